@@ -1,0 +1,58 @@
+"""Willing: an agent-based simulation of how a coalition of nations forms.
+
+The public names are loaded when they are first used, so that ``import sim`` costs nothing.
+
+Examples
+--------
+>>> import sim
+>>> "load_scenario" in dir(sim)
+True
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sim.engines.agents import Nation
+    from sim.engines.model import CoalitionModel
+    from sim.engines.run import run
+    from sim.results.ensemble import Ensemble
+    from sim.results.store import load_results
+    from sim.scenario.load import load_scenario
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "load_scenario": "sim.scenario.load",
+    "run": "sim.engines.run",
+    "load_results": "sim.results.store",
+    "Ensemble": "sim.results.ensemble",
+    "CoalitionModel": "sim.engines.model",
+    "Nation": "sim.engines.agents",
+}
+
+__all__ = [
+    "CoalitionModel",
+    "Ensemble",
+    "Nation",
+    "__version__",
+    "load_results",
+    "load_scenario",
+    "run",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Public name, imported on first use."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'sim' has no attribute {name!r}")
+    value: object = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """Public names, loaded or not."""
+    return sorted({*globals(), *_HOMES})

@@ -1,0 +1,50 @@
+"""What goes wrong without a bug, as a message and an exit status."""
+
+from __future__ import annotations
+
+import errno
+
+import click
+
+from sim.results.folder import ResultsError
+
+
+class Failure(click.ClickException):
+    """Message on standard error for what is nobody's mistake: exit status 1."""
+
+    exit_code = 1
+
+
+class WrongInput(Failure):
+    """Message on standard error for what the user can put right: exit status 2."""
+
+    exit_code = 2
+
+
+def failure_of(error: Exception) -> Failure | None:
+    """Failure that an exception stands for; None for one that must be a bug."""
+    if isinstance(error, ResultsError):
+        return WrongInput(str(error))
+    if isinstance(error, MemoryError):
+        text = "out of memory; nothing was kept. Ask for fewer runs, or for --keep summary"
+        return Failure(text)
+    if isinstance(error, OSError):
+        return _of_the_system(error)
+    return _of_a_scenario(error)
+
+
+def _of_the_system(error: OSError) -> Failure | None:
+    if error.errno == errno.EPIPE:  # whoever read our output has gone; click ends quietly
+        return None
+    place = f"{error.filename}: " if error.filename else ""
+    return Failure(f"{place}{error.strerror or error}; nothing was kept")
+
+
+def _of_a_scenario(error: Exception) -> Failure | None:
+    from sim.scenario.load import ScenarioError
+
+    if not isinstance(error, ScenarioError):
+        return None
+    n_problems = len(error.problems)
+    noun = "problem" if n_problems == 1 else "problems"
+    return WrongInput(f"{n_problems} {noun} in the scenario\n{error}")

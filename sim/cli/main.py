@@ -1,0 +1,88 @@
+"""The command ``willing``: a group that imports a command only when it is called."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from importlib import import_module
+from typing import Any, NoReturn, cast
+
+import click
+
+from sim import __version__
+
+COMMANDS = {
+    "run": ("sim.cli.run", "Run a scenario many times; print and store what comes out."),
+    "check": ("sim.cli.check", "Check a scenario file; print its full form."),
+    "schema": ("sim.cli.schema", "Print the JSON Schema of scenario files."),
+}
+"""Module of each command, and what ``willing --help`` says of it without importing it. The
+module holds a click command of the command's name."""
+
+INTERRUPTED = 130
+
+
+class LazyGroup(click.Group):
+    """Commands by name, imported when called; errors of the user's as one clear message."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of the commands, in the order of `COMMANDS`."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Command of that name; None if there is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(COMMANDS[cmd_name][0])
+        return cast(click.Command, getattr(module, cmd_name))
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Command that the arguments ask for, with a suggestion when there is none."""
+        close = get_close_matches(args[0], COMMANDS, n=1)
+        if args[0] not in COMMANDS and close and not args[0].startswith("-"):
+            ctx.fail(f"no command {args[0]!r}; did you mean {close[0]!r}?")
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Call the command, and end with a message where the user, disk or memory is at fault."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("Stopped; nothing was kept.", err=True)
+            ctx.exit(INTERRUPTED)
+        except (ValueError, OSError, MemoryError) as error:
+            raise_as_message(error)
+
+
+def raise_as_message(error: Exception) -> NoReturn:
+    """Raise a `click.ClickException` for an error that is no bug of ours; else the error itself.
+
+    Exit status 2 where the input is wrong, 1 where the disk or the memory gave out.
+    """
+    from sim.cli.failures import Failure, failure_of
+
+    failure: Failure | None = failure_of(error)
+    if failure is None:
+        raise error
+    raise failure from error
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Example: willing run paris_2025 --runs 1000",
+)
+@click.version_option(__version__, prog_name="willing", message="%(prog)s %(version)s")
+def willing() -> None:
+    """Simulate how a coalition of nations forms."""
+
+
+def main() -> None:
+    """Entry point of the command ``willing``."""
+    willing(prog_name="willing")

@@ -1,0 +1,183 @@
+"""``willing run``: an ensemble, its summary, its figures, its tables."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sim.cli.blocks import Order, run_in_blocks
+from sim.cli.main import INTERRUPTED
+from sim.cli.progress import Progress
+
+if TYPE_CHECKING:
+    from sim.results.ensemble import Ensemble
+    from sim.scenario.schema import Scenario
+
+EPILOG = """\b
+Examples:
+  willing run paris_2025
+  willing run paris_2025 --runs 10000 --set conditions.us_backing.level=0.8 --out results/backed
+"""
+
+JSON_SCHEMA = "willing.summary/1"
+MOST_RUNS, MOST_SEED = 10**9, 2**64 - 1
+
+
+@dataclass(frozen=True)
+class Output:
+    """Where results go and how they are told."""
+
+    folder: Path
+    overwrite: bool
+    figures: bool
+    as_json: bool
+    quiet: bool
+
+
+@click.command(epilog=EPILOG)
+@click.argument("scenario")
+@click.option(
+    "--runs",
+    type=click.IntRange(1, MOST_RUNS),
+    default=1000,
+    show_default=True,
+    help="Number of runs.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, MOST_SEED),
+    default=0,
+    show_default=True,
+    help="Seed: the same seed gives the same results, to the last bit.",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(["batch", "mesa"]),
+    default="batch",
+    show_default=True,
+    help="batch is fast, mesa readable; results are the same.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 1024),
+    help="Threads or processes; by default "
+    "as many as there are processors. Results do not depend on it.",
+)
+@click.option(
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="PATH=VALUE",
+    help="Change a value of the scenario; may be given many times.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder to write.  [default: results/NAME-OF-SCENARIO]",
+)
+@click.option(
+    "--keep",
+    type=click.Choice(["auto", "runs", "summary"]),
+    default="auto",
+    show_default=True,
+    help="Keep single runs, or only counts over all of them; auto keeps runs up to 500 MB.",
+)
+@click.option("--no-figures", is_flag=True, help="Draw no figures.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
+@click.option("--quiet", is_flag=True, help="Print no summary, notes or progress.")
+@click.option("--force", is_flag=True, help="Replace an earlier result in the folder.")
+def run(scenario: str, changes: tuple[str, ...], **options: Any) -> None:
+    """Run SCENARIO many times; print a summary, and store tables and figures in a folder.
+
+    SCENARIO is the name of a shipped scenario or the path of a scenario file.
+    """
+    from sim.scenario.load import load_scenario
+
+    loaded = load_scenario(scenario, set=changes)
+    order = Order(**{name: options[name] for name in ("runs", "seed", "engine", "workers", "keep")})
+    output = Output(
+        (options["out"] or Path("results") / Path(scenario).stem).expanduser(),
+        options["force"],
+        not options["no_figures"],
+        options["as_json"],
+        options["quiet"],
+    )
+    ensemble, is_whole = make_result(loaded, order, output, (scenario, changes))
+    tell(ensemble, output)
+    if not is_whole:
+        click.echo(
+            f"Stopped: {ensemble.n_runs:,} of {order.runs:,} runs were finished, and are kept in "
+            f"{output.folder}.",
+            err=True,
+        )
+        click.get_current_context().exit(INTERRUPTED)
+
+
+def make_result(
+    scenario: Scenario, order: Order, output: Output, asked: tuple[str, tuple[str, ...]]
+) -> tuple[Ensemble, bool]:
+    """Run and store an ensemble; it comes back with whether every run that was asked for is in.
+
+    The folder is claimed before the first run, so that one that cannot be written to is not
+    found out about after the last.
+    """
+    from sim.results.folder import whole_folder
+    from sim.results.store import write_results
+
+    with whole_folder(output.folder, output.overwrite) as part:
+        _say_if_cold(output.quiet)
+        progress = Progress(output.quiet)
+        try:
+            ensemble, is_whole = run_in_blocks(scenario, order, progress)
+        finally:
+            progress.close()
+        ensemble.command = command_line(*asked, ensemble)
+        if output.figures:
+            from sim.plots.gallery import write_figures
+
+            write_figures(ensemble, part / "figures")
+        write_results(ensemble, part)
+    return ensemble, is_whole
+
+
+def tell(ensemble: Ensemble, output: Output) -> None:
+    """Print the summary, for people or for scripts."""
+    from sim.cli.summary import summary_text
+
+    figures = sorted(item.name for item in output.folder.glob("figures/*"))
+    if output.as_json:
+        place = {"out": output.folder.as_posix(), "figures": figures}
+        summary = {"schema": JSON_SCHEMA, **ensemble.summary().as_dict(), **place}
+        click.echo(json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False))
+    elif not output.quiet:
+        click.echo(summary_text(ensemble.summary()))
+        drawn = f", with {' and '.join(figures)} in figures/" if figures else ""
+        click.echo(f"\nWritten to {output.folder}{drawn}")
+
+
+def command_line(scenario: str, changes: tuple[str, ...], ensemble: Ensemble) -> str:
+    """Command that makes this ensemble again, without the paths of the machine it ran on.
+
+    Differs from what was typed after an interruption: it asks for the runs that are there.
+    """
+    words = ["willing", "run", Path(scenario).name]
+    words += ["--runs", str(ensemble.n_runs), "--seed", str(ensemble.seed)]
+    words += ["--engine", ensemble.engine, "--keep", ensemble.keep]
+    for change in changes:
+        words += ["--set", change]
+    return shlex.join(words)
+
+
+def _say_if_cold(quiet: bool) -> None:
+    """Explain the wait of the first call ever, when the model is compiled."""
+    from sim.core.compiled import is_warm
+
+    if not quiet and not is_warm():
+        text = "Compiling the model, once for this version and computer: under a minute ..."
+        click.echo(text, err=True)

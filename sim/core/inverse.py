@@ -1,0 +1,60 @@
+"""Inverse distribution functions over many runs, by the model's own elementary functions."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core.compiled import compiled
+from sim.core.elementary import exp, normal_quantile
+
+Reals = NDArray[np.float64]
+
+
+@compiled
+def to_uniform(out: Reals, low: float, high: float) -> None:
+    """Turn shares in (0, 1) into draws from the uniform distribution on [low, high], in place."""
+    for run in range(out.shape[0]):
+        out[run] = low + out[run] * (high - low)
+
+
+@compiled
+def to_standard_normal(out: Reals, below: float, kept: float) -> None:
+    """Turn shares in (0, 1) into standard normal draws, in place.
+
+    Parameters
+    ----------
+    out : ndarray, shape (n_runs,)
+    below, kept : float
+        Probability below the range that the draws are kept to, and inside it; 0 and 1 for none.
+    """
+    for run in range(out.shape[0]):
+        out[run] = normal_quantile(below + out[run] * kept)
+
+
+@compiled
+def to_normal(out: Reals, mean: float, sd: float) -> None:
+    """Turn standard normal draws into draws of this mean and standard deviation, in place."""
+    for run in range(out.shape[0]):
+        out[run] = mean + sd * out[run]
+
+
+@compiled
+def to_lognormal(out: Reals, mu: float, sigma: float) -> None:
+    """Turn standard normal draws into lognormal ones; mu and sigma are those of ln x."""
+    for run in range(out.shape[0]):
+        power = mu + sigma * out[run]
+        power = -700.0 if power < -700.0 else power
+        out[run] = exp(700.0 if power > 700.0 else power)
+
+
+@compiled
+def to_triangular(out: Reals, low: float, mode: float, high: float) -> None:
+    """Turn shares in (0, 1) into draws from the triangular distribution, in place."""
+    width = high - low
+    for run in range(out.shape[0]):
+        share = out[run]
+        if share * width < mode - low:
+            out[run] = low + np.sqrt(share * width * (mode - low))
+        else:
+            out[run] = high - np.sqrt((1.0 - share) * width * (high - mode))

@@ -1,0 +1,231 @@
+"""One day of a run: events, conditions, hazards, moves, pledges, diary."""
+
+from __future__ import annotations
+
+from sim.core.compiled import compiled, inlined
+from sim.core.elementary import logistic
+from sim.core.kernel import cells as row
+from sim.core.kernel.cells import (
+    N_LEAN,
+    N_NEAR,
+    Near,
+    accumulate_hazards,
+    exit_hazard,
+    features_in,
+    forward_hazard,
+    place,
+)
+from sim.core.kernel.commitments import hear_pledges, take_stock, wait_to_pledge
+from sim.core.kernel.events import release, take_events
+from sim.core.kernel.transitions import enter, stage_of
+from sim.core.kernel.world import Luck, World
+from sim.core.layout import Reals
+from sim.core.rules.conditions import (
+    answer_to_coalition,
+    answer_to_other,
+    next_log_odds,
+    target,
+)
+from sim.core.rules.hazard import Features, crossing_time
+from sim.core.rules.influence import peers, remembered
+from sim.core.rules.moves import FORWARD, destination, first_move, is_public
+from sim.core.rules.pledges import FORCE_UNIT
+from sim.core.rules.prospects import pressure_with, prospects_with
+from sim.core.stages import PLEDGED
+
+NO_CONDITION = 0.5
+
+
+@inlined
+def remember_moves(world: World) -> None:
+    """Let momentum and defection take in yesterday's moves, and begin today's count."""
+    now = world.now
+    now.momentum = remembered(now.momentum, now.went_public, now.keep_momentum)
+    now.defection = remembered(now.defection, now.went_out, now.keep_defection)
+    now.went_public = 0
+    now.went_out = 0
+
+
+@inlined
+def aim_of(condition: int, world: World) -> float:
+    """Return a condition's target today, from yesterday's coalition and conditions."""
+    real, at = world.real, world.at
+    from_coalition = answer_to_coalition(
+        real[at.to_force + condition],
+        world.now.adequacy,
+        real[at.to_breadth + condition],
+        world.now.public_share,
+    )
+    from_others = 0.0
+    for other in range(at.n_conditions):
+        response = real[at.response + condition * at.n_conditions + other]
+        from_others = answer_to_other(from_others, response, real[at.before + other])
+    return target(
+        real[at.level_odds + condition], from_coalition, from_others, real[at.shift + condition]
+    )
+
+
+@inlined
+def step_conditions(day: int, world: World) -> None:
+    """Move every condition by one day."""
+    real, at = world.real, world.at
+    for condition in range(at.n_conditions):
+        real[at.before + condition] = real[at.value + condition]
+    for condition in range(at.n_conditions):
+        log_odds = next_log_odds(
+            real[at.log_odds + condition],
+            aim_of(condition, world),
+            real[at.speed + condition],
+            real[at.volatility + condition],
+            real[at.noise + condition * (at.n_days + 1) + day],
+            real[at.jump + condition],
+        )
+        real[at.jump + condition] = 0.0
+        real[at.log_odds + condition] = log_odds
+        real[at.value + condition] = logistic(log_odds)
+
+
+@compiled
+def look_at_peers(world: World) -> None:
+    """Write every nation's share of ties that are public."""
+    real, whole, at = world.real, world.whole, world.at
+    for nation in range(at.n_nations):
+        own = 1 if is_public(stage_of(nation, world)) else 0
+        public_ties = whole[at.tie_base + nation] * (world.now.n_public - own)
+        public_ties += whole[at.public_extra + nation]
+        cell = at.cells + place(nation, row.PEERS)
+        real[cell] = peers(public_ties, real[at.threshold + nation])
+    world.now.ties_changed = 0
+
+
+@compiled
+def look_at_far_conditions(world: World) -> None:
+    """Write what the conditions before the last four make of prospects and pressure."""
+    real, at = world.real, world.at
+    for nation in range(at.n_nations):
+        product, total = 1.0, 0.0
+        for condition in range(at.n_conditions - N_NEAR):
+            spot, value = condition * at.n_nations + nation, real[at.value + condition]
+            product = prospects_with(product, real[at.reliance + spot], value)
+            total = pressure_with(total, real[at.sensitivity + spot], value)
+        real[at.cells + place(nation, row.PROSPECTS_BEFORE)] = product
+        real[at.cells + place(nation, row.PRESSURE_BEFORE)] = total
+
+
+@inlined
+def near_value(spot: int, world: World) -> float:
+    """Return the value of one of the last four conditions."""
+    at = world.at
+    condition = max(0, at.n_conditions - N_NEAR) + spot
+    return world.real[at.value + condition] if condition < at.n_conditions else NO_CONDITION
+
+
+@inlined
+def shared_features(world: World) -> Features:
+    """Return the features that are the same for all nations today, the others at 0."""
+    now, n_nations = world.now, world.at.n_nations
+    momentum, defection = now.momentum / n_nations, now.defection / n_nations
+    deal = 1.0 if now.deal > 0 else 0.0
+    return Features(0.0, 0.0, momentum, defection, 0.0, 0.0, now.adequacy, 0.0, deal)
+
+
+@inlined
+def near_values(world: World) -> Near:
+    """Return the values of the last four conditions."""
+    return Near(
+        near_value(0, world), near_value(1, world), near_value(2, world), near_value(3, world)
+    )
+
+
+@inlined
+def face_hazards(world: World) -> int:
+    """Spend every nation's hazards of today; return how many thresholds were crossed."""
+    at, now = world.at, world.now
+    if now.ties_changed > 0:
+        look_at_peers(world)
+    if at.n_conditions > N_NEAR:
+        look_at_far_conditions(world)
+    rare = now.has_pressure > 0 or now.n_lists > 0 or now.deal > 0
+    return accumulate_hazards(
+        world.real[at.cells : at.cells + at.n_blocks * row.BLOCK],
+        at.n_blocks,
+        near_values(world),
+        shared_features(world),
+        now.keep_convened,
+        rare or at.n_conditions > N_LEAN,
+    )
+
+
+@inlined
+def crossing_times(cell: int, near: Near, shared: Features, cells: Reals) -> tuple[float, float]:
+    """Return the fractions of today at which a nation's two thresholds were crossed."""
+    features = features_in(cells, cell, near, shared, True, row.FELT)
+    forward = forward_hazard(cells, cell, features, True)
+    leave = exit_hazard(cells, cell, features, True)
+    moment = crossing_time(forward, cells[cell + row.FORWARD_LEFT * row.LANES])
+    return moment, crossing_time(leave, cells[cell + row.EXIT_LEFT * row.LANES])
+
+
+@inlined
+def has_crossed(cell: int, cells: Reals) -> bool:
+    """Return whether either threshold of the nation in a cell was crossed today."""
+    forward_left = cells[cell + row.FORWARD_LEFT * row.LANES]
+    return forward_left < 0.0 or cells[cell + row.EXIT_LEFT * row.LANES] < 0.0
+
+
+@inlined
+def chosen_stage(nation: int, moment: float, exit_moment: float, world: World) -> int:
+    """Return the stage a nation goes to today, by the threshold that it crossed first."""
+    move = first_move(moment, exit_moment)
+    stage = destination(stage_of(nation, world), move)
+    if move == FORWARD and stage == PLEDGED:
+        wait_to_pledge(nation, moment, world)
+    return stage
+
+
+@compiled
+def move_those_who_crossed(day: int, world: World, luck: Luck) -> None:
+    """Move every nation whose threshold was crossed today, once."""
+    near, shared = near_values(world), shared_features(world)
+    for nation in range(world.at.n_nations):
+        cell = world.at.cells + place(nation, 0)
+        if has_crossed(cell, world.real):
+            moment, exit_moment = crossing_times(cell, near, shared, world.real)
+            stage = chosen_stage(nation, moment, exit_moment, world)
+            enter(nation, stage, day, world, luck)
+
+
+@inlined
+def write_diary(day: int, world: World) -> None:
+    """Write down sizes, conditions and force at the end of a day."""
+    real, whole, at, now = world.real, world.whole, world.at, world.now
+    n_records = at.n_days + 1
+    whole[at.diary_size + day] = now.n_public
+    whole[at.diary_size + n_records + day] = now.n_private
+    whole[at.diary_size + 2 * n_records + day] = now.n_firm
+    for condition in range(at.n_conditions):
+        spot = at.diary_condition + day * at.n_conditions + condition
+        real[spot] = real[at.value + condition]
+    for kind in range(at.n_kinds + 1):
+        spot = at.diary_force + day * (at.n_kinds + 1) + kind
+        real[spot] = whole[at.force + kind] * FORCE_UNIT
+
+
+@inlined
+def advance(day: int, world: World, luck: Luck) -> None:
+    """Bring a run from the end of one day to the end of the next."""
+    now = world.now
+    remember_moves(world)
+    if world.whole[world.at.busy + day] > 0:
+        take_events(day, world, luck)
+    step_conditions(day, world)
+    take_stock(world)
+    if face_hazards(world) > 0:
+        move_those_who_crossed(day, world, luck)
+    if now.n_pledging > 0 or now.n_meetings > 0:
+        hear_pledges(day, world)
+    if now.n_held > 0 or now.n_lists > 0:
+        release(world)
+    take_stock(world)
+    now.public_share = now.n_public / world.at.n_nations
+    write_diary(day, world)

@@ -1,0 +1,214 @@
+"""The compiled door: a block of runs of one scenario, and what is kept of them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core.compiled import compiled, inlined
+from sim.core.kernel.day import advance, write_diary
+from sim.core.kernel.start import begin
+from sim.core.kernel.world import Luck, World
+from sim.core.layout import Integers, Reals
+from sim.core.rules.pledges import FORCE_UNIT
+from sim.core.rules.success import NEVER
+
+Tallies = NDArray[np.int32]
+Days = NDArray[np.int32]
+
+
+class Drawn(NamedTuple):
+    """Inputs that differ from run to run.
+
+    Attributes
+    ----------
+    index : ndarray, shape (n_drawn,)
+        Places in the flat inputs.
+    value : ndarray, shape (n_runs, n_drawn)
+    """
+
+    index: Integers
+    value: Reals
+
+
+class Rows(NamedTuple):
+    """What is kept of each run of a block: a row a run, flat; see `sim.results.records`.
+
+    Attributes
+    ----------
+    size : ndarray, shape (n_runs, 3 * (n_days + 1))
+    stage, refusal_day, exit_day : ndarray, shape (n_runs, N)
+    first_day : ndarray, shape (n_runs, N * 7)
+    pledge : ndarray of float64, shape (n_runs, N * K)
+    force, conditions : ndarray of float64, shapes (n_runs, K), (n_runs, C)
+    success_day : ndarray, shape (n_runs,)
+    """
+
+    size: Days
+    stage: Days
+    first_day: Days
+    refusal_day: Days
+    exit_day: Days
+    pledge: Reals
+    force: Reals
+    conditions: Reals
+    success_day: Days
+
+
+class Sums(NamedTuple):
+    """What is counted over the runs of a thread.
+
+    Attributes
+    ----------
+    size_change : ndarray of int32, shape (3, n_days + 1, N + 1)
+    force_change : ndarray of int32, shape (K + 1, n_days + 1, n_bins)
+        Arrivals less departures by day and bin: both change on few days.
+    condition : ndarray of int32, shape (n_days + 1, C, n_bins)
+    force_scale : ndarray, shape (K + 1,), bins per force unit
+    success : ndarray of int64, shape (n_days + 2,)
+    """
+
+    size_change: Tallies
+    force_change: Tallies
+    condition: Tallies
+    force_scale: Reals
+    success: Integers
+
+
+@inlined
+def put_inputs(run: int, index: Integers, value: Reals, world: World) -> None:
+    """Write a run's drawn numbers over the inputs."""
+    for entry in range(index.shape[0]):
+        world.real[index[entry]] = value[run, entry]
+
+
+@inlined
+def follow_success(day: int, held_for: int, world: World) -> int:
+    """Return for how many days running every threshold has held; note the first success."""
+    real, at, now = world.real, world.at, world.now
+    if now.goal_is_set == 0 or now.success_day != NEVER:
+        return held_for
+    share = world.whole[at.force + at.n_kinds] * FORCE_UNIT / now.requirement
+    if now.n_public < now.goal_public_size or share < now.goal_share:
+        return 0
+    for condition in range(at.n_conditions):
+        if real[at.value + condition] < real[at.goal_condition + condition]:
+            return 0
+    if held_for + 1 >= now.goal_hold:
+        now.success_day = day - held_for
+    return held_for + 1
+
+
+@compiled
+def simulate_run(world: World, luck: Luck) -> None:
+    """Run one run from day 0 to the last day, leaving its diary in the world."""
+    begin(world, luck)
+    write_diary(0, world)
+    held_for = follow_success(0, 0, world)
+    for day in range(1, world.at.n_days + 1):
+        advance(day, world, luck)
+        held_for = follow_success(day, held_for, world)
+
+
+@inlined
+def bin_of(value: float, scale: float, n_bins: int) -> int:
+    """Return the bin of a non-negative value; the last holds all that is above."""
+    spot = int(value * scale)
+    return n_bins - 1 if spot >= n_bins else spot
+
+
+@inlined
+def change_count(counts: Tallies, day: int, before: int, after: int) -> None:
+    """Move one run from a bin to another from a day on."""
+    if before != after:
+        if before >= 0:
+            counts[day, before] -= 1
+        counts[day, after] += 1
+
+
+@compiled
+def add_sizes(world: World, counts: Tallies, measure: int) -> None:
+    """Count one run's changes of one size."""
+    n_records, before = world.at.n_days + 1, -1
+    for day in range(n_records):
+        size = world.whole[world.at.diary_size + measure * n_records + day]
+        change_count(counts, day, before, size)
+        before = size
+
+
+@compiled
+def add_force(world: World, counts: Tallies, kind: int, scale: float) -> None:
+    """Count one run's changes of the force of one kind."""
+    at, before = world.at, -1
+    for day in range(at.n_days + 1):
+        force = world.real[at.diary_force + day * (at.n_kinds + 1) + kind]
+        spot = bin_of(force, scale, counts.shape[1])
+        change_count(counts, day, before, spot)
+        before = spot
+
+
+@compiled
+def add_to_sums(world: World, sums: Sums) -> None:
+    """Count one run's diary."""
+    at, n_bins = world.at, sums.condition.shape[2]
+    for measure in range(3):
+        add_sizes(world, sums.size_change[measure], measure)
+    for kind in range(at.n_kinds + 1):
+        add_force(world, sums.force_change[kind], kind, sums.force_scale[kind])
+    for day in range(at.n_days + 1):
+        for condition in range(at.n_conditions):
+            value = world.real[at.diary_condition + day * at.n_conditions + condition]
+            sums.condition[day, condition, bin_of(value, float(n_bins), n_bins)] += 1
+    success = world.now.success_day
+    sums.success[at.n_days + 1 if success == NEVER else success] += 1
+
+
+@inlined
+def copy_days(begin: int, out: Days, world: World) -> None:
+    """Copy whole numbers from `begin` on into a flat row."""
+    for entry in range(out.shape[0]):
+        out[entry] = world.whole[begin + entry]
+
+
+@compiled
+def write_rows(run: int, world: World, rows: Rows) -> None:
+    """Copy one run's diary and end into its row."""
+    real, whole, at = world.real, world.whole, world.at
+    copy_days(at.diary_size, rows.size[run], world)
+    copy_days(at.first_day, rows.first_day[run], world)
+    copy_days(at.refusal_day, rows.refusal_day[run], world)
+    copy_days(at.exit_day, rows.exit_day[run], world)
+    copy_days(at.stage, rows.stage[run], world)
+    for condition in range(at.n_conditions):
+        rows.conditions[run, condition] = real[at.value + condition]
+    for spot in range(at.n_nations * at.n_kinds):
+        rows.pledge[run, spot] = whole[at.pledge + spot] * FORCE_UNIT
+    for kind in range(at.n_kinds):
+        rows.force[run, kind] = whole[at.force + kind] * FORCE_UNIT
+    rows.success_day[run] = world.now.success_day
+
+
+@compiled
+def simulate_block(world: World, luck: Luck, drawn: Drawn, rows: Rows, sums: Sums) -> None:
+    """Run a block of runs, one after another.
+
+    Parameters
+    ----------
+    world : World
+        Memory of one thread, from `new_world`.
+    luck : Luck
+        Seed, and number of the block's first run.
+    drawn : Drawn
+    rows : Rows
+        Filled, a row a run, unless it has no rows: then only sums are kept.
+    sums : Sums
+        Added to.
+    """
+    for run in range(drawn.value.shape[0]):
+        put_inputs(run, drawn.index, drawn.value, world)
+        simulate_run(world, Luck(luck.seed, luck.run + np.uint64(run)))
+        add_to_sums(world, sums)
+        if rows.stage.shape[0] > 0:
+            write_rows(run, world, rows)

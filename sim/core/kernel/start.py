@@ -1,0 +1,256 @@
+"""Day 0 of a run: what is drawn once, where nations stand, what they remember."""
+
+from __future__ import annotations
+
+from sim.core.compiled import compiled
+from sim.core.draws import CLIMATE as CLIMATE_PURPOSE
+from sim.core.draws import (
+    DISPOSITION,
+    INITIAL_STAGE,
+    PLEDGE_COST,
+    fill_condition_noise,
+    one_uniform,
+)
+from sim.core.elementary import exp, log, log_odds, logistic, normal_quantile
+from sim.core.inverse import to_standard_normal
+from sim.core.kernel import cells as row
+from sim.core.kernel.cells import LANES, N_NEAR, place
+from sim.core.kernel.commitments import (
+    choose_pledge,
+    is_stated,
+    state_pledge,
+    take_stock,
+    write_cost,
+)
+from sim.core.kernel.events import convene
+from sim.core.kernel.transitions import count, key_at, settle, stage_of, tell_watchers
+from sim.core.kernel.world import Luck, World
+from sim.core.layout import (
+    MEETING,
+    MOVE,
+    OF_CONVENED,
+    OF_DEFECTION,
+    OF_MOMENTUM,
+    REQUIREMENT,
+    SCALE,
+    Reals,
+)
+from sim.core.rules.influence import faded, remembered
+from sim.core.rules.moves import is_firm, is_public
+from sim.core.rules.pledges import size_factor, spread_of_cost
+from sim.core.rules.starts import stage_drawn
+from sim.core.rules.success import NEVER
+from sim.core.stages import N_STAGES
+
+NEVER_CROSSED = 1e300
+
+
+@compiled
+def clear(world: World) -> None:
+    """Empty the memory of what the run before left behind.
+
+    The state's whole numbers lie from ``at.stage`` to ``at.first_day``, its days from there on.
+    """
+    at, now = world.at, world.now
+    world.real[at.cells : at.diary_condition] = 0.0
+    world.whole[at.stage : at.first_day] = 0
+    world.whole[at.first_day :] = -1
+    world.whole[at.pledged_on : at.pledged_on + at.n_nations] = -1
+    now.momentum = 0.0
+    now.defection = 0.0
+    now.n_public = 0
+    now.n_private = 0
+    now.n_firm = 0
+    now.went_public = 0
+    now.went_out = 0
+    now.deal = 0
+    now.n_pledging = 0
+    now.n_held = 0
+    now.n_meetings = 0
+    now.n_lists = 0
+    now.ties_changed = 1
+    now.has_pressure = 0
+    now.success_day = NEVER
+
+
+@compiled
+def fill_cells(world: World) -> None:
+    """Fill the table with nations that are at no risk, and with what nations rely on."""
+    real, at = world.real, world.at
+    for nation in range(at.n_blocks * LANES):
+        real[at.cells + place(nation, row.PROSPECTS_BEFORE)] = 1.0
+        real[at.cells + place(nation, row.FORWARD_LEFT)] = NEVER_CROSSED
+        real[at.cells + place(nation, row.EXIT_LEFT)] = NEVER_CROSSED
+    first = max(0, at.n_conditions - N_NEAR)
+    for condition in range(first, at.n_conditions):
+        for nation in range(at.n_nations):
+            source = condition * at.n_nations + nation
+            cell = at.cells + place(nation, row.RELIANCE + condition - first)
+            real[cell] = real[at.reliance + source]
+            cell = at.cells + place(nation, row.SENSITIVITY + condition - first)
+            real[cell] = real[at.sensitivity + source]
+            if real[cell] != 0.0:
+                world.now.has_pressure = 1
+
+
+@compiled
+def measure_rates(world: World) -> None:
+    """Write the requirement, what a day leaves of memories, and the log rates."""
+    real, at, now = world.real, world.at, world.now
+    now.requirement = real[at.commitment + REQUIREMENT]
+    now.keep_momentum = exp(-1.0 / real[at.memory + OF_MOMENTUM])
+    now.keep_defection = exp(-1.0 / real[at.memory + OF_DEFECTION])
+    now.keep_convened = exp(-1.0 / real[at.memory + OF_CONVENED])
+    for entry in range(N_STAGES * 2):
+        rate = real[at.rate + entry]
+        real[at.log_rate + entry] = log(rate) if rate > 0.0 else 0.0
+
+
+@compiled
+def measure_capacities(world: World) -> None:
+    """Write capacities in force units, and what size makes of the value of success."""
+    real, at = world.real, world.at
+    largest = 0.0
+    for nation in range(at.n_nations):
+        total = 0.0
+        for kind in range(at.n_kinds):
+            spot = nation * at.n_kinds + kind
+            force = real[at.weight + kind] * real[at.capacity + spot]
+            real[at.capacity_force + spot] = force
+            total += force
+        real[at.size_factor + nation] = total
+        largest = max(largest, total)
+    for nation in range(at.n_nations):
+        spot = at.size_factor + nation
+        real[spot] = size_factor(real[spot], largest, real[at.commitment + SCALE])
+
+
+@compiled
+def draw_costs(world: World, luck: Luck) -> None:
+    """Draw how far each nation's cost of each kind lies from the common one."""
+    real, at = world.real, world.at
+    for kind in range(at.n_kinds):
+        first, spread = at.cost_spread + kind * at.n_nations, real[at.spread + kind]
+        kind_key = key_at(at.kind_key + kind, world)
+        for nation in range(at.n_nations):
+            key = kind_key ^ key_at(at.nation_key + nation, world)
+            real[first + nation] = one_uniform(luck.seed, luck.run, key, PLEDGE_COST, 0)
+        draws = real[first : first + at.n_nations]
+        to_standard_normal(draws, 0.0, 1.0)
+        to_cost_spread(draws, spread)
+    for nation in range(at.n_nations):
+        write_cost(nation, world)
+
+
+@compiled
+def to_cost_spread(out: Reals, spread: float) -> None:
+    """Turn standard normal draws into the factors by which costs differ, in place."""
+    for nation in range(out.shape[0]):
+        out[nation] = spread_of_cost(spread, out[nation])
+
+
+@compiled
+def draw_dispositions(world: World, luck: Luck) -> None:
+    """Draw the climate, and each nation's disposition."""
+    real, at, now = world.real, world.at, world.now
+    climate = one_uniform(luck.seed, luck.run, now.climate_key, CLIMATE_PURPOSE, 0)
+    now.climate = normal_quantile(climate)
+    for nation in range(at.n_nations):
+        key = key_at(at.nation_key + nation, world)
+        draw = one_uniform(luck.seed, luck.run, key, DISPOSITION, 0)
+        real[at.disposition + nation] = draw
+        real[at.support_now + nation] = real[at.support + nation]
+    to_standard_normal(real[at.disposition : at.disposition + at.n_nations], 0.0, 1.0)
+
+
+@compiled
+def begin_conditions(world: World, luck: Luck) -> None:
+    """Draw each condition's noise, and put it at its start."""
+    real, at = world.real, world.at
+    for condition in range(at.n_conditions):
+        level, start = real[at.level + condition], real[at.start + condition]
+        if start != start:
+            start = level
+        real[at.level_odds + condition] = log_odds(level)
+        real[at.log_odds + condition] = log_odds(start)
+        real[at.value + condition] = logistic(real[at.log_odds + condition])
+        if real[at.volatility + condition] > 0.0:
+            key = key_at(at.condition_key + condition, world)
+            first = at.noise + condition * (at.n_days + 1)
+            fill_condition_noise(real[first : first + at.n_days + 1], luck.seed, luck.run, key)
+
+
+@compiled
+def place_nations(world: World, luck: Luck) -> None:
+    """Draw every nation's initial stage and put it there."""
+    at = world.at
+    for nation in range(at.n_nations):
+        key = key_at(at.nation_key + nation, world)
+        draw = one_uniform(luck.seed, luck.run, key, INITIAL_STAGE, 0)
+        chances = at.stage_chance + nation * N_STAGES
+        stage = stage_drawn(draw, world.real[chances : chances + N_STAGES])
+        count(stage, 1, world)
+        if is_public(stage):
+            tell_watchers(nation, 1, world)
+        world.moved[nation * N_STAGES + stage] += 1
+        world.whole[at.first_day + nation * N_STAGES + stage] = 0
+        settle(nation, stage, world, luck)
+
+
+@compiled
+def take_past_events(day: int, world: World) -> None:
+    """Let announcements and meetings of a day on or before day 0 be felt."""
+    whole, at, now = world.whole, world.at, world.now
+    while now.next_event < at.n_events and whole[at.event_day + now.next_event] <= day:
+        event = now.next_event
+        now.next_event = event + 1
+        if whole[at.event_kind + event] == MOVE:
+            who = at.event_who_start + event
+            now.went_public += whole[who + 1] - whole[who]
+        elif whole[at.event_kind + event] == MEETING:
+            convene(event, world)
+
+
+@compiled
+def remember_past(world: World) -> None:
+    """Feed momentum and the memory of meetings with what happened on or before day 0."""
+    at, now = world.at, world.now
+    now.next_event = 0
+    for day in range(at.first_day_of_all, 1):
+        now.momentum = remembered(now.momentum, now.went_public, now.keep_momentum)
+        now.went_public = 0
+        take_past_events(day, world)
+        for nation in range(at.n_nations):
+            cell = at.cells + place(nation, row.CONVENED)
+            world.real[cell] = faded(world.real[cell], now.keep_convened)
+            world.whole[at.attends + nation] = 0
+
+
+@compiled
+def pledge_at_start(world: World) -> None:
+    """Give those who start with a pledge the one they state, or the one they choose."""
+    at = world.at
+    for nation in range(at.n_nations):
+        if is_firm(stage_of(nation, world)):
+            first = at.start_pledge + nation * at.n_kinds
+            if is_stated(first, world):
+                state_pledge(nation, 0, first, world)
+            else:
+                choose_pledge(nation, 0, world)
+    take_stock(world)
+
+
+@compiled
+def begin(world: World, luck: Luck) -> None:
+    """Bring a run to the end of day 0."""
+    clear(world)
+    fill_cells(world)
+    measure_rates(world)
+    measure_capacities(world)
+    begin_conditions(world, luck)
+    draw_dispositions(world, luck)
+    draw_costs(world, luck)
+    place_nations(world, luck)
+    remember_past(world)
+    pledge_at_start(world)
+    world.now.public_share = world.now.n_public / world.at.n_nations

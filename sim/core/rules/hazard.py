@@ -1,0 +1,134 @@
+"""The log hazard of a move, and what a nation's threshold makes of it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sim.core.compiled import inlined
+from sim.core.elementary import exp_within
+
+LOWEST_LOG_HAZARD = -700.0
+HIGHEST_LOG_HAZARD = 300.0
+
+
+class Traits(NamedTuple):
+    """Features that stand for the whole of a run, or their coefficients, in order of summation."""
+
+    stake: float
+    support: float
+    capability: float
+    disposition: float
+    climate: float
+
+
+class Features(NamedTuple):
+    """Features of one day, or their coefficients, in order of summation."""
+
+    prospects: float
+    peers: float
+    momentum: float
+    defection: float
+    convened: float
+    listed: float
+    adequacy: float
+    pressure: float
+    deal: float
+
+
+@inlined
+def standing_log_hazard(log_rate: float, weights: Traits, traits: Traits) -> float:
+    """Return the part of the log hazard that a day does not change.
+
+    Parameters
+    ----------
+    log_rate : float
+        Natural logarithm of the rate, per day.
+    weights : Traits
+        Coefficients of the move.
+    traits : Traits
+        Stake, support and capability less 1/2; disposition and climate as drawn.
+
+    Notes
+    -----
+    A proportional hazard in discrete time [PrenticeGloeckler1978]_. The order of the sum is part
+    of the definition: another order gives other last digits.
+    """
+    total = log_rate + weights.stake * traits.stake
+    total = total + weights.support * traits.support
+    total = total + weights.capability * traits.capability
+    total = total + weights.disposition * traits.disposition
+    return total + weights.climate * traits.climate
+
+
+@inlined
+def log_hazard(
+    standing: float, weights: Features, features: Features, rare: bool = True
+) -> float:
+    """Return the log hazard of a move today, per day, within [-700, 300].
+
+    Parameters
+    ----------
+    standing : float
+        What `standing_log_hazard` returned.
+    weights, features : Features
+        Coefficients of the move, and the features of the nation today.
+    rare : bool
+        False where `listed`, `pressure` and `deal` are known to be 0, which saves their terms and
+        changes no bit of the hazard.
+    """
+    total = standing + weights.prospects * features.prospects
+    total = total + weights.peers * features.peers
+    total = total + weights.momentum * features.momentum
+    total = total + weights.defection * features.defection
+    total = total + weights.convened * features.convened
+    if rare:
+        total = total + weights.listed * features.listed
+    total = total + weights.adequacy * features.adequacy
+    if rare:
+        total = total + weights.pressure * features.pressure
+    if rare:
+        total = total + weights.deal * features.deal
+    total = LOWEST_LOG_HAZARD if total < LOWEST_LOG_HAZARD else total
+    return HIGHEST_LOG_HAZARD if total > HIGHEST_LOG_HAZARD else total
+
+
+@inlined
+def hazard(
+    standing: float, weights: Features, features: Features, at_risk: float, rare: bool = True
+) -> float:
+    """Return the hazard of a move today, per day: exactly 0 unless `at_risk` is 1."""
+    return exp_within(log_hazard(standing, weights, features, rare)) * at_risk
+
+
+@inlined
+def remaining_after(hazard_today: float, remaining: float) -> float:
+    """Return what is left of a threshold after today, or minus what was left if it is crossed.
+
+    Parameters
+    ----------
+    hazard_today : float
+        Hazard of the move today, per day.
+    remaining : float
+        Threshold, drawn from Exponential(1) on entering the stage, less the hazards since: > 0.
+
+    Notes
+    -----
+    The time-rescaling theorem [Brown2002]_: accumulated hazards at the moves of a point process
+    are unit exponential, so P(move today | none before) = 1 - exp(-hazard), the complementary
+    log-log model.
+    """
+    return -remaining if hazard_today >= remaining else remaining - hazard_today
+
+
+@inlined
+def crossing_time(hazard_today: float, left: float) -> float:
+    """Return the fraction of the day at which a threshold is crossed, 2.0 where it is not.
+
+    Parameters
+    ----------
+    hazard_today : float
+        Hazard of the move today, per day.
+    left : float
+        What `remaining_after` returned.
+    """
+    return 2.0 if left > 0.0 else -left / hazard_today

@@ -1,0 +1,285 @@
+"""What a nation commits: the exact optimum of its stake in success against its cost."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core.compiled import compiled, inlined
+from sim.core.elementary import exp, power
+
+FORCE_UNITS = 2**30
+"""Pledges are counted in units of 2**-30 of a force unit: sums of them are exact."""
+
+FORCE_UNIT = 1.0 / FORCE_UNITS
+CLOSE_ENOUGH = 1e-9
+MOST_NEWTON_STEPS = 40
+
+
+class Offer(NamedTuple):
+    """What one nation can give, by kind: three stretches of one array, in force units.
+
+    Attributes
+    ----------
+    real : ndarray of float64
+    per_cost, capacity, floor : int
+        Where the forces that a unit of cost buys (1 / cost), the capacities, and what is given in
+        any case begin.
+    n_kinds : int
+    """
+
+    real: NDArray[np.float64]
+    per_cost: int
+    capacity: int
+    floor: int
+    n_kinds: int
+
+
+class Prize(NamedTuple):
+    """What success is worth, and how far off it is.
+
+    Attributes
+    ----------
+    worth : float
+        V_i * Q, the value of success times the requirement.
+    others : float
+        C_-i + Q, the force of the others and the requirement.
+    per_convexity : float
+        1 / convexity.
+    """
+
+    worth: float
+    others: float
+    per_convexity: float
+
+
+@inlined
+def adequacy(force: float, requirement: float) -> float:
+    """Return S = C / (C + Q), the odds of success as a share [Tullock1980]_.
+
+    Parameters
+    ----------
+    force, requirement : float
+        Public force C, and the force Q at which the odds are even; the same units, Q > 0.
+    """
+    return force / (force + requirement)
+
+
+@inlined
+def cost_per_force(cost: float, aversion: float, support: float, spread: float) -> float:
+    """Return a nation's cost of a unit of force: dearer where the public is averse.
+
+    Parameters
+    ----------
+    cost, aversion : float
+        Of the kind of contribution.
+    support : float
+        Domestic support, in [0, 1].
+    spread : float
+        What `spread_of_cost` returned, once a run.
+    """
+    return cost * (1.0 + aversion * (1.0 - support)) * spread
+
+
+@inlined
+def spread_of_cost(spread: float, draw: float) -> float:
+    """Return exp(spread * draw), the factor by which a nation's cost differs; `draw` is normal."""
+    return exp(spread * draw)
+
+
+@compiled
+def size_factor(total_capacity: float, largest: float, scale: float) -> float:
+    """Return (capacity / largest capacity) ** scale, 0 for a nation that has nothing to give.
+
+    With scale 1 success is worth most to the large [OlsonZeckhauser1966]_.
+    """
+    if total_capacity <= 0.0:
+        return 0.0
+    return power(total_capacity / largest, scale)
+
+
+@inlined
+def value_of_success(value: float, stake: float, prospects: float, size: float) -> float:
+    """Return V_i; `prospects` is the product itself, in [0, 1]."""
+    return value * stake * prospects * size
+
+
+@inlined
+def wanted(price: float, per_cost: float, per_convexity: float) -> float:
+    """Return the share of a kind's capacity whose marginal cost is at most the shadow price.
+
+    Marginal cost is cost * (1 + convexity * g / K), so g / K = (price / cost - 1) / convexity,
+    within [0, 1]. Reciprocals are taken once, since divisions are dear.
+    """
+    share = (price * per_cost - 1.0) * per_convexity
+    share = 0.0 if share < 0.0 else share
+    return 1.0 if share > 1.0 else share
+
+
+@inlined
+def given(price: float, offer: Offer, kind: int, per_convexity: float) -> float:
+    """Return what is given of one kind at a shadow price: at least its floor, in force units."""
+    share = wanted(price, offer.real[offer.per_cost + kind], per_convexity)
+    amount, floor = offer.real[offer.capacity + kind] * share, offer.real[offer.floor + kind]
+    return floor if amount < floor else amount
+
+
+@inlined
+def total_given(price: float, offer: Offer, per_convexity: float) -> float:
+    """Return the force given at a shadow price: monotone in the price to the last bit."""
+    total = 0.0
+    for kind in range(offer.n_kinds):
+        total += given(price, offer, kind, per_convexity)
+    return total
+
+
+@inlined
+def total_floor(offer: Offer) -> float:
+    """Return the force given at a price of 0: the floors."""
+    total = 0.0
+    for kind in range(offer.n_kinds):
+        total += offer.real[offer.floor + kind]
+    return total
+
+
+@inlined
+def marginal_benefit(total: float, prize: Prize) -> float:
+    """Return V Q / (C_-i + g + Q)^2, the worth of one more unit of force."""
+    everything = prize.others + total
+    return prize.worth / (everything * everything)
+
+
+@inlined
+def worth_paying(price: float, offer: Offer, prize: Prize) -> bool:
+    """Return whether a shadow price is at most the marginal benefit of what it buys."""
+    return price <= marginal_benefit(total_given(price, offer, prize.per_convexity), prize)
+
+
+@inlined
+def slope_of_given(price: float, offer: Offer, per_convexity: float) -> float:
+    """Return the derivative of `total_given` with respect to the price."""
+    slope = 0.0
+    for kind in range(offer.n_kinds):
+        per_cost, capacity = offer.real[offer.per_cost + kind], offer.real[offer.capacity + kind]
+        share = wanted(price, per_cost, per_convexity)
+        if 0.0 < share < 1.0 and share * capacity > offer.real[offer.floor + kind]:
+            slope += capacity * per_cost * per_convexity
+    return slope
+
+
+@inlined
+def guess_price(highest: float, offer: Offer, prize: Prize) -> float:
+    """Return a shadow price close to the root of p (C + g(p) + Q)^2 = V Q, by Newton's method."""
+    price = highest
+    for _ in range(MOST_NEWTON_STEPS):
+        everything = prize.others + total_given(price, offer, prize.per_convexity)
+        slope = slope_of_given(price, offer, prize.per_convexity)
+        excess = price * everything * everything - prize.worth
+        step = excess / (everything * (everything + 2.0 * price * slope))
+        later = price - step
+        later = 0.5 * price if later <= 0.0 else later
+        later = highest if later > highest else later
+        close = abs(later - price) <= CLOSE_ENOUGH * later
+        price = later
+        if close:
+            break
+    return price
+
+
+@inlined
+def bits_of(number: float) -> int:
+    """Return the bits of a non-negative number, which order as the numbers do."""
+    return np.float64(number).view(np.int64)
+
+
+@inlined
+def number_of(bits: int) -> float:
+    """Return the number of these bits."""
+    return np.int64(bits).view(np.float64)
+
+
+@compiled
+def last_worth_paying(highest: float, offer: Offer, prize: Prize) -> float:
+    """Return the largest price worth paying; `highest` is one that is not.
+
+    Searches outwards from a guess: a good one saves time, any other gives the same bits.
+    """
+    low, high = np.int64(0), bits_of(highest)
+    at, step = bits_of(guess_price(highest, offer, prize)), np.int64(1)
+    while high - low > 1:
+        if worth_paying(number_of(at), offer, prize):
+            low = at
+            at = low + step
+        else:
+            high = at
+            at = high - step
+        step = step * 2
+        if at <= low or at >= high:
+            at = low + (high - low) // 2
+    return number_of(low)
+
+
+@inlined
+def shadow_price(offer: Offer, prize: Prize) -> float:
+    """Return the largest p with p <= V Q / (C_-i + sum g(p) + Q)^2.
+
+    Parameters
+    ----------
+    offer : Offer
+        Its floor holds what the nation gave before, and the token.
+    prize : Prize
+
+    Notes
+    -----
+    The nation maximises V S(C_-i + sum g) - sum cost_k (g_k + convexity g_k^2 / (2 K_k)) over
+    floor <= g <= K: every kind that is given in part has marginal cost equal to the price p.
+    At convexity -> 0 it fills kinds from the cheapest up to sqrt(V Q / cost) - Q - C_-i.
+    The left side grows with p and the right side falls, in floating point as on paper, so the
+    largest such number is well defined and any way of searching for it gives the same bits.
+
+    Differs from the source: in [Tullock1980]_ the others' efforts are rivals; here they add up,
+    and the requirement is the rival.
+    """
+    highest = marginal_benefit(total_floor(offer), prize)
+    if worth_paying(highest, offer, prize):
+        return highest
+    return last_worth_paying(highest, offer, prize)
+
+
+@inlined
+def cheapest_kind(offer: Offer) -> int:
+    """Return the kind of least cost with any capacity, the first of equals; -1 for none."""
+    best = -1
+    for kind in range(offer.n_kinds):
+        cheaper = best < 0 or offer.real[offer.per_cost + kind] > offer.real[offer.per_cost + best]
+        if offer.real[offer.capacity + kind] > 0.0 and cheaper:
+            best = kind
+    return best
+
+
+@inlined
+def lay_token(offer: Offer, token: float) -> None:
+    """Raise the floor of the cheapest kind to the token, in place: a flag on the map.
+
+    Parameters
+    ----------
+    offer : Offer
+    token : float
+        Share of the cheapest kind's capacity.
+    """
+    flag = cheapest_kind(offer)
+    if flag >= 0:
+        least = token * offer.real[offer.capacity + flag]
+        if offer.real[offer.floor + flag] < least:
+            offer.real[offer.floor + flag] = least
+
+
+@inlined
+def pledged_units(price: float, offer: Offer, kind: int, per_convexity: float) -> int:
+    """Return what is given of one kind in units of 2**-30 of force.
+
+    Rounded down: never above capacity, and never below a floor that is itself a pledge.
+    """
+    return np.int64(given(price, offer, kind, per_convexity) * FORCE_UNITS)

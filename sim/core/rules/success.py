@@ -1,0 +1,13 @@
+"""Whether the coalition has met what the scenario calls success, and since when."""
+
+from __future__ import annotations
+
+from sim.core.compiled import inlined
+
+NEVER = -1
+
+
+@inlined
+def held_since(meets: bool, held_for: int) -> int:
+    """Return for how many days running every threshold has held, today included."""
+    return held_for + 1 if meets else 0

@@ -1,0 +1,94 @@
+"""The one door to the engines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.engines.batch import Progress, Request, available_workers, simulate
+from sim.results.ensemble import Ensemble
+from sim.scenario.lowering.arrays import arrays_of
+from sim.scenario.schema import Scenario
+
+if TYPE_CHECKING:
+    from sim.engines.agents import Nation
+
+ENGINES = ("batch", "mesa")
+KEEPS = ("runs", "summary")
+MOST_SEEDS = 2**64
+
+
+def run(
+    scenario: Scenario,
+    runs: int = 1000,
+    seed: int = 0,
+    engine: str = "batch",
+    workers: int | None = None,
+    nation_class: type[Nation] | None = None,
+    keep: str = "runs",
+    first_run: int = 0,
+    progress: Progress | None = None,
+) -> Ensemble:
+    """Run a scenario many times.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        From `sim.load_scenario`.
+    runs : int, at least 1
+    seed : int, from 0 to 2**64 - 1
+        Run r under a seed is the same run, whatever the number of runs, workers or engine.
+    engine : {"batch", "mesa"}
+        The compiled kernel, or the readable Mesa model: the same bits, a thousand times slower.
+    workers : int, optional
+        Threads of the batch engine; as many as there are processors by default.
+    nation_class : type, optional
+        A subclass of `sim.Nation` for the Mesa engine, to try another rule.
+    keep : {"runs", "summary"}
+        Keep arrays of single runs, or only counts over runs, whose memory does not grow.
+    first_run : int
+        Number of the first run, to go on where another ensemble ended.
+    progress : callable of (runs done, all runs), optional
+
+    Returns
+    -------
+    Ensemble
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of range or unknown.
+
+    Examples
+    --------
+    >>> import sim
+    >>> ensemble = sim.run(sim.load_scenario("paris_2025"), runs=4, seed=1)
+    >>> ensemble.size.shape
+    (4, 181)
+    """
+    check_request(runs, seed, first_run, workers, keep)
+    if engine not in ENGINES:
+        raise ValueError(f"engine: {engine!r} must be one of {', '.join(ENGINES)}")
+    if nation_class is not None and engine != "mesa":
+        raise ValueError("nation_class: only engine='mesa' can run a subclass of Nation")
+    request = Request(seed, first_run, runs, keep == "runs", workers or available_workers())
+    if engine == "mesa":
+        from sim.engines.readable import simulate_with_mesa
+
+        records = simulate_with_mesa(scenario, request, nation_class, progress)
+    else:
+        records = simulate(arrays_of(scenario), request, progress)
+    return Ensemble(scenario, records, seed=seed, first_run=first_run, engine=engine)
+
+
+def check_request(runs: int, seed: int, first_run: int, workers: int | None, keep: str) -> None:
+    """Raise ValueError if an ensemble that nobody can run is asked for."""
+    if not 1 <= runs < MOST_SEEDS:
+        raise ValueError(f"runs: {runs} must be at least 1")
+    if not 0 <= seed < MOST_SEEDS:
+        raise ValueError(f"seed: {seed} must be from 0 to 2**64 - 1")
+    if not 0 <= first_run <= MOST_SEEDS - runs:
+        raise ValueError(f"first_run: {first_run} must be at least 0")
+    if workers is not None and workers < 1:
+        raise ValueError(f"workers: {workers} must be at least 1")
+    if keep not in KEEPS:
+        raise ValueError(f"keep: {keep!r} must be one of {', '.join(KEEPS)}")

@@ -1,0 +1,1 @@
+"""What happened: ensembles, what is measured on them, and how they are stored."""

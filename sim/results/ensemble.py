@@ -1,0 +1,290 @@
+"""An ensemble: many runs of one scenario, and the questions asked of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from datetime import date, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.results.measures import Tally, tallies
+from sim.results.records import Days, Records, RunRecords
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.results.summary import Summary
+    from sim.scenario.schema import Scenario
+
+
+class Ensemble:
+    """Runs of one scenario under one seed. Arrays are read-only; axes run (run, day, nation).
+
+    Parameters
+    ----------
+    scenario : Scenario
+    records : Records
+        What the engine wrote down; the number of runs and whether single runs were kept are
+        read from it.
+    seed : int
+    first_run : int
+        Number of the first run: the runs are first_run, first_run + 1, ...
+    engine : str
+        Name of the engine, for the provenance.
+    command : str or None
+        The command that made it, for the provenance.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        records: Records,
+        *,
+        seed: int,
+        first_run: int = 0,
+        engine: str = "batch",
+        command: str | None = None,
+    ) -> None:
+        self.scenario = scenario
+        self.records = _read_only(records)
+        self.seed = seed
+        self.first_run = first_run
+        self.engine = engine
+        self.command = command
+
+    @property
+    def n_runs(self) -> int:
+        """Number of runs."""
+        return int(self.records.success_counts.sum())
+
+    @property
+    def n_days(self) -> int:
+        """Last day; day 0 is the initial state."""
+        return len(self.records.success_counts) - 2
+
+    @property
+    def keep(self) -> str:
+        """``"runs"`` if single runs were kept, ``"summary"`` if only counts over runs."""
+        return "summary" if self.records.runs is None else "runs"
+
+    @property
+    def days(self) -> NDArray[np.int64]:
+        """Day numbers 0, 1, ..., n_days."""
+        return np.arange(self.n_days + 1)
+
+    @cached_property
+    def nations(self) -> tuple[str, ...]:
+        """Identifiers of the nations, in the order of every nation axis."""
+        return tuple(nation.id for nation in self.scenario.nations)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Contribution kinds, in the order of every kind axis."""
+        return tuple(self.scenario.contributions)
+
+    @property
+    def condition_names(self) -> tuple[str, ...]:
+        """Conditions, in the order of every condition axis."""
+        return tuple(self.scenario.conditions)
+
+    @property
+    def size(self) -> Days:
+        """Public size, shape (n_runs, n_days + 1): nations in stages public to deployed."""
+        return self._kept("size").size
+
+    @property
+    def private_size(self) -> Days:
+        """Private size, shape (n_runs, n_days + 1): public size and the undisclosed."""
+        return self._kept("private_size").private_size
+
+    @property
+    def firm_size(self) -> Days:
+        """Firm size, shape (n_runs, n_days + 1): nations pledged or deployed."""
+        return self._kept("firm_size").firm_size
+
+    @property
+    def stage(self) -> NDArray[np.int8]:
+        """Stage at the end, shape (n_runs, n_nations)."""
+        return self._kept("stage").stage
+
+    @property
+    def first_day(self) -> Days:
+        """First day at each stage, shape (n_runs, n_nations, 7); -1 never."""
+        return self._kept("first_day").first_day
+
+    @property
+    def refusal_day(self) -> Days:
+        """First day a nation left undeclared, shape (n_runs, n_nations); -1 never."""
+        return self._kept("refusal_day").refusal_day
+
+    @property
+    def exit_day(self) -> Days:
+        """First day a nation left after it was public, shape (n_runs, n_nations); -1 never."""
+        return self._kept("exit_day").exit_day
+
+    @property
+    def pledge(self) -> NDArray[np.float64]:
+        """Pledges at the end, shape (n_runs, n_nations, n_kinds), force units."""
+        return self._kept("pledge").pledge
+
+    @property
+    def force(self) -> NDArray[np.float64]:
+        """Public force at the end, shape (n_runs, n_kinds), force units."""
+        return self._kept("force").force
+
+    @property
+    def conditions(self) -> NDArray[np.float64]:
+        """Conditions at the end, shape (n_runs, n_conditions)."""
+        return self._kept("conditions").conditions
+
+    @property
+    def success_day(self) -> Days:
+        """First day of the first stretch that meets every threshold, shape (n_runs,); -1 never."""
+        return self._kept("success_day").success_day
+
+    def tally(self, name: str) -> Tally:
+        """Runs counted by the value of one quantity on each day; kept whatever `keep` was.
+
+        Raises
+        ------
+        KeyError
+            The ensemble has no quantity of that name; the message lists those it has.
+        """
+        if name not in self._tallies:
+            raise KeyError(f"no quantity {name!r}; there are {', '.join(self._tallies)}")
+        return self._tallies[name]
+
+    def date(self, day: int) -> date | None:
+        """Calendar date of a day; None where the scenario has no start date."""
+        start = self.scenario.start
+        return None if start is None else start + timedelta(days=int(day))
+
+    def summary(self) -> Summary:
+        """Sizes, chances and spreads, as `willing run` prints them."""
+        from sim.results.summary import summarise
+
+        return summarise(self)
+
+    def runs_table(self) -> pd.DataFrame:
+        """One row a run: sizes, success, force and conditions at the end."""
+        from sim.results.tables import runs_table
+
+        self._kept("runs_table()")
+        return cast("pd.DataFrame", runs_table(self, by_day=False).to_pandas())
+
+    def nations_table(self) -> pd.DataFrame:
+        """One row a run and nation: stage at the end, first days, pledges."""
+        from sim.results.tables import nations_table
+
+        self._kept("nations_table()")
+        return cast("pd.DataFrame", nations_table(self).to_pandas())
+
+    def days_table(self) -> pd.DataFrame:
+        """One row a quantity and day: mean and quantiles over runs."""
+        from sim.results.tables import days_table
+
+        table = days_table(self).drop_columns(["top", "values", "runs"])
+        return cast("pd.DataFrame", table.to_pandas())
+
+    def save(self, folder: str | Path, overwrite: bool = False) -> None:
+        """Write a result folder, whole or not at all; see `sim.results.store`."""
+        from sim.results.store import save_results
+
+        save_results(self, folder, overwrite)
+
+    def __repr__(self) -> str:
+        title = self.scenario.title or "untitled"
+        return (
+            f"<Ensemble {title!r}: {self.n_runs:,} runs, {len(self.nations)} nations, "
+            f"{self.n_days} days, seed {self.seed}>"
+        )
+
+    @cached_property
+    def _tallies(self) -> dict[str, Tally]:
+        found = tallies(self.records, self.condition_names, self.kinds)
+        return {tally.name: tally for tally in found}
+
+    def _kept(self, name: str) -> RunRecords:
+        """Rows of single runs, which `name` needs."""
+        if self.records.runs is None:
+            raise AttributeError(
+                f"{name} needs single runs, and this ensemble was run with keep='summary'; "
+                "run it with keep='runs' to have them"
+            )
+        return self.records.runs
+
+
+def join(ensembles: Sequence[Ensemble]) -> Ensemble:
+    """One ensemble out of blocks of the same scenario and seed whose run numbers follow on.
+
+    Raises
+    ------
+    ValueError
+        Blocks differ in scenario, seed, engine or what they keep, or leave a gap between runs.
+    """
+    first = ensembles[0]
+    next_run = first.first_run
+    for block in ensembles:
+        _check_follows(block, first, next_run)
+        next_run += block.n_runs
+    return Ensemble(
+        first.scenario,
+        _joined([block.records for block in ensembles]),
+        seed=first.seed,
+        first_run=first.first_run,
+        engine=first.engine,
+        command=first.command,
+    )
+
+
+def _check_follows(block: Ensemble, first: Ensemble, next_run: int) -> None:
+    """Refuse a block that does not belong behind those before it."""
+    for name in ("seed", "engine", "keep"):
+        if getattr(block, name) != getattr(first, name):
+            raise ValueError(f"blocks to join differ in {name}")
+    if block.scenario is not first.scenario and block.scenario.digest != first.scenario.digest:
+        raise ValueError("blocks to join differ in their scenario")
+    if block.first_run != next_run:
+        raise ValueError(f"a block starts at run {block.first_run}, not at run {next_run}")
+
+
+def _joined(blocks: list[Records]) -> Records:
+    """Counts added up, rows put behind each other."""
+    first = blocks[0]
+    if any(not np.array_equal(block.force_top, first.force_top) for block in blocks):
+        raise ValueError("blocks to join count force on different scales")
+    names = [field.name for field in fields(Records) if field.name.endswith("_counts")]
+    counts: dict[str, Any] = {
+        name: np.add.reduce([getattr(block, name) for block in blocks]) for name in names
+    }
+    rows = [block.runs for block in blocks if block.runs is not None]
+    return replace(first, runs=_joined_rows(rows) if rows else None, **counts)
+
+
+def _joined_rows(blocks: list[RunRecords]) -> RunRecords:
+    columns: dict[str, Any] = {
+        field.name: np.concatenate([getattr(block, field.name) for block in blocks])
+        for field in fields(RunRecords)
+    }
+    return RunRecords(**columns)
+
+
+def _read_only(records: Records) -> Records:
+    """The same records through views that cannot be written to."""
+    runs = None if records.runs is None else RunRecords(**_views(records.runs))
+    return replace(records, **{**_views(records), "runs": runs})
+
+
+def _views(records: Records | RunRecords) -> dict[str, Any]:
+    views = {}
+    for field in fields(records):
+        value = getattr(records, field.name)
+        if isinstance(value, np.ndarray):
+            views[field.name] = value.view()
+            views[field.name].flags.writeable = False
+    return views

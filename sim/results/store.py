@@ -1,0 +1,147 @@
+"""A result on disk: scenario, tables and provenance in one folder, written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim.results.ensemble import Ensemble
+from sim.results.folder import MARKER, ResultsError, is_unfinished, whole_folder
+from sim.results.provenance import check_files, provenance, read_provenance
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from sim.scenario.schema import Scenario
+
+COMPRESSION = "zstd"
+ROWS_A_GROUP = 1_000_000
+"""Rows of nations.parquet that are in memory as a table at one time, at most."""
+
+
+def save_results(ensemble: Ensemble, folder: str | Path, overwrite: bool = False) -> None:
+    """Write an ensemble as a result folder.
+
+    Files: scenario.yaml (full form), days.parquet (each quantity's distribution by day),
+    stages.parquet (runs by stage, nation and day), provenance.json and, where single runs were
+    kept, runs.parquet and nations.parquet. Their columns are described in `sim.results.tables`.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+    folder : str or Path
+        Must not exist, unless `overwrite`.
+    overwrite : bool
+        Replace an earlier result.
+
+    Raises
+    ------
+    ResultsError
+        The folder is taken or cannot be made.
+    OSError
+        The disk is full or failed; nothing is left behind.
+    """
+    with whole_folder(folder, overwrite) as part:
+        write_results(ensemble, part)
+
+
+def write_results(ensemble: Ensemble, folder: Path) -> None:
+    """Write the files of a result into a folder that exists, the provenance last."""
+    from sim.results import tables
+
+    (folder / "scenario.yaml").write_text(ensemble.scenario.to_yaml(), encoding="utf-8")
+    _write(folder / "days.parquet", iter([tables.days_table(ensemble)]))
+    _write(folder / "stages.parquet", iter([tables.stages_table(ensemble)]))
+    if ensemble.keep == "runs":
+        _write_rows(ensemble, folder)
+    text = json.dumps(provenance(ensemble, folder), indent=2, ensure_ascii=False)
+    (folder / MARKER).write_text(text + "\n", encoding="utf-8")
+
+
+def load_results(folder: str | Path, verify: bool = True) -> Ensemble:
+    """Ensemble of a result folder, value for value as it was saved.
+
+    Parameters
+    ----------
+    folder : str or Path
+    verify : bool
+        Compare every file with the checksum in the provenance.
+
+    Raises
+    ------
+    ResultsError
+        There is no such folder, it is not a whole result, it was written in another layout, or a
+        file in it is damaged.
+    """
+    place = Path(folder).expanduser()
+    if not place.is_dir():
+        raise ResultsError(f"{folder} is not a folder" if place.exists() else f"no folder {folder}")
+    if is_unfinished(place.resolve()):
+        raise ResultsError(f"{folder} is an unfinished result")
+    found = read_provenance(place)
+    try:
+        return _load(place, found, verify)
+    except ResultsError:
+        raise
+    except (KeyError, ValueError, TypeError, AttributeError, OSError) as error:
+        raise ResultsError(f"{folder} is damaged: {error}") from error
+
+
+def _load(folder: Path, found: dict[str, Any], verify: bool) -> Ensemble:
+    from sim.results.restore import records_from
+    from sim.scenario.load import load_scenario
+
+    check_files(folder, found["files"], verify)
+    scenario: Scenario = load_scenario(folder / "scenario.yaml")
+    read = _reader(folder)
+    rows = (read("runs"), read("nations")) if found["keep"] == "runs" else None
+    return Ensemble(
+        scenario,
+        records_from(scenario, read("days"), read("stages"), rows),
+        seed=found["seed"],
+        first_run=found["first_run"],
+        engine=found["engine"],
+        command=found["command"],
+    )
+
+
+def _reader(folder: Path) -> Callable[[str], pa.Table]:
+    import pyarrow.parquet as pq
+
+    def read(name: str) -> pa.Table:
+        try:
+            # No memory map: the arrays outlive the file, which may be replaced.
+            return pq.read_table(folder / f"{name}.parquet", memory_map=False)
+        except (OSError, ValueError) as error:
+            raise ResultsError(f"{folder} is damaged: {name}.parquet: {error}") from error
+
+    return read
+
+
+def _write_rows(ensemble: Ensemble, folder: Path) -> None:
+    """runs.parquet and nations.parquet, a group of runs at a time so that memory stays bounded."""
+    from sim.results import tables
+
+    step = max(1, ROWS_A_GROUP // max(len(ensemble.nations), ensemble.n_days))
+    starts = range(0, ensemble.n_runs, step)
+    runs = (tables.runs_table(ensemble, True, start, start + step) for start in starts)
+    nations = (tables.nations_table(ensemble, start, start + step) for start in starts)
+    _write(folder / "runs.parquet", runs)
+    _write(folder / "nations.parquet", nations)
+
+
+def _write(file: Path, groups: Iterator[pa.Table]) -> None:
+    """Write tables of one schema as the row groups of one file."""
+    import pyarrow.parquet as pq
+
+    first = next(groups)
+    # A dictionary pays for whole numbers and names; pledges and force hardly ever repeat.
+    repeating = [name for name in first.column_names if not name.startswith(("pledge.", "force"))]
+    with pq.ParquetWriter(
+        file, first.schema, compression=COMPRESSION, use_dictionary=repeating
+    ) as writer:
+        writer.write_table(first)
+        for group in groups:
+            writer.write_table(group)

@@ -1,0 +1,227 @@
+"""The answer in brief: size, chance of success, who is in by when, force, conditions."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from math import isnan
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.core.stages import LEFT
+from sim.results.measures import Chance, Spread, chance, chance_public, even_odds_day
+from sim.results.records import SIZE_MEASURES
+
+if TYPE_CHECKING:
+    from sim.results.ensemble import Ensemble
+
+
+@dataclass(frozen=True)
+class NowAndEnd:
+    """A quantity on day 0 and on the last day."""
+
+    now: Spread
+    end: Spread
+
+
+@dataclass(frozen=True)
+class Success:
+    """The chance that every threshold holds for `hold` days running before the end.
+
+    Attributes
+    ----------
+    chance : Chance
+    thresholds : dict
+        Least public size, share of the requirement, and level of each condition asked for.
+    hold : int, days
+    median_day : int or None
+        Day by which half of the runs that succeed have begun to; None where none does.
+    """
+
+    chance: Chance
+    thresholds: dict[str, float]
+    hold: int
+    median_day: int | None
+
+
+@dataclass(frozen=True)
+class NationOutlook:
+    """One nation's chances over runs.
+
+    Attributes
+    ----------
+    nation, name : str
+    public : tuple of float
+        Chance of being public on each of the summary's `checkpoints`.
+    at_end : Chance
+        The same on the last day, with its Monte Carlo error.
+    left : float
+        Chance of having declined or withdrawn and being out on the last day.
+    even_odds_day : int
+        First day on which it is public in at least half of the runs; -1 never.
+    """
+
+    nation: str
+    name: str
+    public: tuple[float, ...]
+    at_end: Chance
+    left: float
+    even_odds_day: int
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What `willing run` reports of an ensemble; `as_dict` gives it for scripts.
+
+    Attributes
+    ----------
+    title, digest, engine : str
+    n_runs, seed, first_run, n_days : int
+    start : str or None
+        Calendar date of day 0.
+    checkpoints : tuple of int
+        Days for which the nations' chances are given.
+    size, private_size, firm_size : NowAndEnd, nations
+    success : Success or None
+        None where the scenario sets no thresholds.
+    nations : tuple of NationOutlook
+        In the order of the scenario.
+    force : dict of Spread, force units
+        At the end, by kind.
+    total_force : Spread
+    requirement : float or None
+        Force at which odds are even, at the end; None where it is drawn anew each run.
+    conditions : dict of NowAndEnd
+    """
+
+    title: str
+    digest: str
+    engine: str
+    n_runs: int
+    seed: int
+    first_run: int
+    n_days: int
+    start: str | None
+    checkpoints: tuple[int, ...]
+    size: NowAndEnd
+    private_size: NowAndEnd
+    firm_size: NowAndEnd
+    success: Success | None
+    nations: tuple[NationOutlook, ...]
+    force: dict[str, Spread]
+    total_force: Spread
+    requirement: float | None
+    conditions: dict[str, NowAndEnd]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Nested dictionaries, lists, numbers and strings, ready for JSON; None for a NaN."""
+        plain: dict[str, Any] = _jsonable(asdict(self))
+        return plain
+
+
+def summarise(ensemble: Ensemble) -> Summary:
+    """Summary of an ensemble, the same whether single runs were kept or not."""
+    sizes = {name: _now_and_end(ensemble, name) for name in SIZE_MEASURES}
+    start = ensemble.scenario.start
+    return Summary(
+        title=ensemble.scenario.title,
+        digest=ensemble.scenario.digest,
+        engine=ensemble.engine,
+        n_runs=ensemble.n_runs,
+        seed=ensemble.seed,
+        first_run=ensemble.first_run,
+        n_days=ensemble.n_days,
+        start=None if start is None else start.isoformat(),
+        checkpoints=checkpoints(ensemble.n_days),
+        success=_success(ensemble),
+        nations=_outlooks(ensemble),
+        force={
+            kind: ensemble.tally(f"force.{kind}").spread(ensemble.n_days) for kind in ensemble.kinds
+        },
+        total_force=ensemble.tally("force").spread(ensemble.n_days),
+        requirement=_requirement(ensemble),
+        conditions={
+            name: _now_and_end(ensemble, f"conditions.{name}") for name in ensemble.condition_names
+        },
+        **sizes,
+    )
+
+
+def checkpoints(n_days: int) -> tuple[int, ...]:
+    """Day 0, a sixth of the way, half way, and the last day.
+
+    Examples
+    --------
+    >>> checkpoints(180)
+    (0, 30, 90, 180)
+    >>> checkpoints(1)
+    (0, 1)
+    """
+    return tuple(sorted({0, round(n_days / 6), round(n_days / 2), n_days}))
+
+
+def cut(text: str, longest: int) -> str:
+    """Text on one line, cut short where it is longer than `longest` letters.
+
+    Examples
+    --------
+    >>> cut("Bosnia and Herzegovina", 12), cut("Poland", 12)
+    ('Bosnia and…', 'Poland')
+    """
+    line = " ".join(text.split())
+    return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
+
+
+def _now_and_end(ensemble: Ensemble, name: str) -> NowAndEnd:
+    tally = ensemble.tally(name)
+    return NowAndEnd(tally.spread(0), tally.spread(ensemble.n_days))
+
+
+def _success(ensemble: Ensemble) -> Success | None:
+    wanted = ensemble.scenario.success
+    if wanted is None:
+        return None
+    thresholds: dict[str, float] = dict(wanted.conditions)
+    for name in ("requirement_share", "public_size"):
+        if getattr(wanted, name) is not None:
+            thresholds = {name: getattr(wanted, name), **thresholds}
+    by_day = ensemble.records.success_counts[:-1].cumsum()
+    n_hits = int(by_day[-1])
+    median = int(np.argmax(2 * by_day >= n_hits)) if n_hits else None
+    return Success(chance(n_hits, ensemble.n_runs), thresholds, wanted.hold, median)
+
+
+def _outlooks(ensemble: Ensemble) -> tuple[NationOutlook, ...]:
+    counts, n_runs = ensemble.records.stage_counts, ensemble.n_runs
+    public = chance_public(counts)
+    even = even_odds_day(public)
+    at_checkpoints = public[list(checkpoints(ensemble.n_days))]
+    return tuple(
+        NationOutlook(
+            nation=nation.id,
+            name=nation.name,
+            public=tuple(float(share) for share in at_checkpoints[:, index]),
+            at_end=chance(round(float(public[-1, index]) * n_runs), n_runs),
+            left=float(counts[-1, index, LEFT] / n_runs),
+            even_odds_day=int(even[index]),
+        )
+        for index, nation in enumerate(ensemble.scenario.nations)
+    )
+
+
+def _requirement(ensemble: Ensemble) -> float | None:
+    """The requirement in force on the last day, where it is one number for all runs."""
+    scenario = ensemble.scenario
+    latest: Any = scenario.commitment.requirement
+    changes = [event for event in scenario.events if hasattr(event, "requirement")]
+    for event in sorted(changes, key=lambda event: event.date):
+        latest = event.requirement
+    return float(latest) if isinstance(latest, int | float) else None
+
+
+def _jsonable(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _jsonable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_jsonable(item) for item in value]
+    return None if isinstance(value, float) and isnan(value) else value

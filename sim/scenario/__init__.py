@@ -1,0 +1,1 @@
+"""What to simulate: scenario files, their checks, and a scenario in memory."""

@@ -1,0 +1,110 @@
+"""How nations behave: for each move a rate, and what each feature does to it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from sim.scenario.allowed import Between, Number
+
+FEATURES = (
+    "stake",
+    "support",
+    "capability",
+    "disposition",
+    "climate",
+    "prospects",
+    "peers",
+    "momentum",
+    "defection",
+    "convened",
+    "listed",
+    "adequacy",
+    "pressure",
+    "deal",
+)
+"""Features of a nation on a day, in the order in which a log hazard adds them up."""
+
+FORWARD_MOVES = ("engage", "resolve", "declare", "pledge", "deploy", "return")
+"""Moves that lead on, as a file names them."""
+
+EXIT_MOVES = {
+    "decline": ("outside", "talks", "willing"),
+    "withdraw": ("public", "pledged", "deployed"),
+}
+"""Moves that lead out, with the stages from which each does."""
+
+MOVES = (*FORWARD_MOVES, *EXIT_MOVES)
+"""All moves, as a file names them."""
+
+Coefficient = Annotated[Number, Between(-1e9, 1e9)]
+
+
+class Part(BaseModel):
+    """A part of a scenario: frozen, and without fields that the schema does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Move(Part):
+    """A move's rate per day where every feature is 0, and the coefficients of the features.
+
+    The log hazard of the move is ``ln(rate)`` plus the sum of coefficient times feature.
+
+    Examples
+    --------
+    >>> Move(rate=0.02, peers=1.0).prospects
+    0.0
+    """
+
+    rate: Annotated[Number, Between(0, 1e100)]
+    stake: Coefficient = 0.0
+    support: Coefficient = 0.0
+    capability: Coefficient = 0.0
+    disposition: Coefficient = 0.0
+    climate: Coefficient = 0.0
+    prospects: Coefficient = 0.0
+    peers: Coefficient = 0.0
+    momentum: Coefficient = 0.0
+    defection: Coefficient = 0.0
+    convened: Coefficient = 0.0
+    listed: Coefficient = 0.0
+    adequacy: Coefficient = 0.0
+    pressure: Coefficient = 0.0
+    deal: Coefficient = 0.0
+
+
+class Decline(Part):
+    """The move out before a nation is public, by the stage that it leaves."""
+
+    outside: Move | None = None
+    talks: Move | None = None
+    willing: Move | None = None
+
+
+class Withdraw(Part):
+    """The move out after a nation is public, by the stage that it leaves."""
+
+    public: Move | None = None
+    pledged: Move | None = None
+    deployed: Move | None = None
+
+
+class Behaviour(Part):
+    """All moves; one that is None does not happen.
+
+    Examples
+    --------
+    >>> Behaviour(declare=Move(rate=0.02)).engage is None
+    True
+    """
+
+    engage: Move | None = None
+    resolve: Move | None = None
+    declare: Move | None = None
+    pledge: Move | None = None
+    deploy: Move | None = None
+    return_: Move | None = Field(default=None, alias="return")
+    decline: Decline = Decline()
+    withdraw: Withdraw = Withdraw()

@@ -1,0 +1,211 @@
+"""Checks of numbers together: dates in the run, pledges within capacities, total capacity."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from sim.scenario.checks.places import Finding
+from sim.scenario.checks.references import listed, mapping
+from sim.scenario.distribution import distribution_from
+from sim.scenario.events import EARLIEST_DAY, LONGEST_RUN, STAGES, event_kind
+from sim.scenario.reading.problems import Steps
+
+FIRST_START, LAST_START = datetime.date(1700, 1, 1), datetime.date(2500, 12, 31)
+MOST_FORCE = 4e9
+"""Largest total capacity in force units that sums in fixed point can hold."""
+
+PLEDGING = ("pledged", "deployed")
+ANNOUNCED = ("public", *PLEDGING)
+NOT_ANNOUNCED = tuple(stage for stage in STAGES if stage not in ANNOUNCED)
+_SUM_TOLERANCE = 1e-9
+
+
+def limit_findings(data: dict[str, Any], default_hold: int) -> Iterator[Finding]:
+    """What is wrong with numbers that must fit each other.
+
+    Parameters
+    ----------
+    data : dict
+        Plain data with the short forms written out; whatever is of a wrong type is passed over.
+    default_hold : int, days
+        What ``success.hold`` is unless it is given.
+    """
+    yield from _start(data.get("start"))
+    for index, nation in enumerate(listed(data.get("nations"))):
+        yield from _nation(mapping(nation), ("nations", index))
+    capacities = _capacities(data)
+    for index, event in enumerate(listed(data.get("events"))):
+        yield from _event(mapping(event), ("events", index), data)
+        yield from _placed_pledge(mapping(event), ("events", index), capacities)
+    yield from _success(data, default_hold)
+    yield from _total_capacity(data)
+
+
+def _start(start: object) -> Iterator[Finding]:
+    if isinstance(start, datetime.date) and not FIRST_START <= start <= LAST_START:
+        yield Finding(("start",), f"{start} must be between {FIRST_START} and {LAST_START}")
+
+
+def _number(value: object) -> float | None:
+    """A fixed number; None for a distribution or anything else."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value) if abs(value) < 1e300 else None
+
+
+def upper_end(value: object, high: float) -> float:
+    """Largest value that a number or distribution in ``[0, high]`` may take; 0 if it is wrong."""
+    if isinstance(value, dict):
+        try:
+            return distribution_from(value, 0.0, high).upper()
+        except ValueError:
+            return 0.0
+    number = _number(value)
+    return number if number is not None and 0 <= number <= high else 0.0
+
+
+def _nation(nation: dict[str, Any], steps: Steps) -> Iterator[Finding]:
+    stages = mapping(nation.get("stage"))
+    shares = [_number(share) for share in stages.values()]
+    known = [share for share in shares if share is not None and 0 <= share <= 1]
+    is_given = isinstance(nation.get("stage"), dict) and len(known) == len(shares)
+    if is_given and not math.isclose(sum(known), 1.0, abs_tol=_SUM_TOLERANCE):
+        message = f"the probabilities add up to {sum(known):.9g}; they must add up to 1"
+        yield Finding((*steps, "stage"), message)
+    pledge = nation.get("pledge")
+    if isinstance(pledge, dict):
+        if not any(_number(stages.get(stage)) for stage in PLEDGING):
+            message = "a nation has a pledge only if it may start pledged or deployed"
+            yield Finding((*steps, "pledge"), message)
+        yield from _within(pledge, mapping(nation.get("capacity")), (*steps, "pledge"), "")
+    yield from _relied_on_and_pressing(nation, steps)
+
+
+def _within(
+    pledge: dict[str, Any], capacity: dict[str, Any], steps: Steps, whose: str
+) -> Iterator[Finding]:
+    """A pledge is at most the capacity in every kind."""
+    for kind, units in pledge.items():
+        given, top = _number(units), upper_end(capacity.get(kind, 0.0), 1e6)
+        if given is not None and given > top:
+            message = f"{given:.9g} must be at most the capacity{whose}, {top:.9g}"
+            yield Finding((*steps, kind), message)
+
+
+def _relied_on_and_pressing(nation: dict[str, Any], steps: Steps) -> Iterator[Finding]:
+    sensitivity = mapping(nation.get("sensitivity"))
+    for name, value in mapping(nation.get("reliance")).items():
+        if _is_used(value) and _is_used(sensitivity.get(name)):
+            message = f"{name} is relied on as well; a condition is either relied on or presses"
+            yield Finding((*steps, "sensitivity", name), message)
+
+
+def _is_used(value: object) -> bool:
+    return isinstance(value, dict) or bool(_number(value))
+
+
+def _event(event: dict[str, Any], steps: Steps, data: dict[str, Any]) -> Iterator[Finding]:
+    day, days = event.get("date"), _day_count(data)
+    if not isinstance(day, int) or isinstance(day, bool) or days is None:
+        return
+    kind = event_kind(event)
+    first = EARLIEST_DAY if kind in ("meeting", "move") else 1
+    if kind is not None and not first <= day <= days:
+        yield Finding((*steps, "date"), _outside(day, first, data))
+    if kind == "move" and day <= 0 and event.get("to") in NOT_ANNOUNCED:
+        message = f"{event['to']} must be one of {', '.join(ANNOUNCED)} on or before day 0"
+        yield Finding((*steps, "to"), message)
+    end = event.get("collapses")
+    if kind == "deal" and isinstance(end, int) and not day < end <= days:
+        after = "must be after the deal, which is signed on the last day at the earliest"
+        message = _outside(end, day + 1, data) if day < days else after
+        yield Finding((*steps, "collapses"), message)
+
+
+def _day_count(data: dict[str, Any]) -> int | None:
+    """The days of the run, None if they are given wrongly."""
+    days = data.get("days")
+    is_count = isinstance(days, int) and not isinstance(days, bool) and 1 <= days <= LONGEST_RUN
+    return days if is_count else None
+
+
+def _outside(day: int, first: int, data: dict[str, Any]) -> str:
+    """The message on a day outside the run, with calendar dates if the scenario has them."""
+    start, days = data.get("start"), data["days"]
+    message = f"day {day} must be between day {first} and day {days}"
+    if not isinstance(start, datetime.date) or not FIRST_START <= start <= LAST_START:
+        return message
+    try:
+        dates = [start + datetime.timedelta(count) for count in (day, first, days)]
+    except OverflowError:
+        return message
+    return (
+        f"{dates[0]} (day {day}) must be between {dates[1]} and {dates[2]}, day {first} to {days}"
+    )
+
+
+def _capacities(data: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Each nation's capacity by its id."""
+    nations = (mapping(nation) for nation in listed(data.get("nations")))
+    return {
+        nation["id"]: mapping(nation.get("capacity"))
+        for nation in nations
+        if isinstance(nation.get("id"), str)
+    }
+
+
+def _placed_pledge(
+    event: dict[str, Any], steps: Steps, capacities: dict[str, dict[str, Any]]
+) -> Iterator[Finding]:
+    """A pledge put on nations by an event."""
+    pledge = event.get("pledge")
+    if "move" not in event or not isinstance(pledge, dict):
+        return
+    if event.get("to") not in PLEDGING:
+        message = "a pledge goes only with to: pledged or to: deployed"
+        yield Finding((*steps, "pledge"), message)
+    ids = event["move"] if isinstance(event["move"], list) else [event["move"]]
+    for nation in ids:
+        if isinstance(nation, str) and nation in capacities:
+            whose = f" of {nation}"
+            yield from _within(pledge, capacities[nation], (*steps, "pledge"), whose)
+
+
+def _success(data: dict[str, Any], default_hold: int) -> Iterator[Finding]:
+    success = data.get("success")
+    if not isinstance(success, dict):
+        return
+    size, nations = success.get("public_size"), data.get("nations")
+    if size is None and success.get("requirement_share") is None and not success.get("conditions"):
+        message = "sets no threshold; give public_size, requirement_share or a condition"
+        yield Finding(("success",), message)
+    if isinstance(nations, list) and isinstance(size, int) and size > len(nations) > 0:
+        message = f"{size} must be at most the number of nations, {len(nations)}"
+        yield Finding(("success", "public_size"), message)
+    hold, days = success.get("hold", default_hold), _day_count(data)
+    if isinstance(hold, int) and days is not None and hold > days:
+        unless = "" if "hold" in success else " (which it is unless it is given)"
+        message = f"{hold}{unless} must be at most the days of the run, {days}"
+        yield Finding(("success", "hold"), message)
+
+
+def _total_capacity(data: dict[str, Any]) -> Iterator[Finding]:
+    contributions = mapping(data.get("contributions"))
+    weights = {
+        kind: upper_end(mapping(contribution).get("weight", 1.0), 1e3)
+        for kind, contribution in contributions.items()
+    }
+    total = sum(
+        weights.get(kind, 0.0) * upper_end(units, 1e6)
+        for nation in listed(data.get("nations"))
+        for kind, units in mapping(mapping(nation).get("capacity")).items()
+    )
+    if total > MOST_FORCE:
+        message = (
+            f"the capacities of all nations may add up to {total:.3g} force units "
+            f"(weight times units); at most {MOST_FORCE:g} are allowed"
+        )
+        yield Finding(("contributions",), message)

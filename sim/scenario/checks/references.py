@@ -1,0 +1,163 @@
+"""Checks of names: every nation, condition and kind that is used must be there, and used once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sim.scenario.checks.places import Finding
+from sim.scenario.reading.names import unknown
+from sim.scenario.reading.problems import Steps
+from sim.scenario.reading.shorthand import SUCCESS_WORDS
+
+CONDITION_EVENTS = ("proposal", "signal", "shock")
+NATION_FIELDS = {"meeting": "participants", "list": "covers", "move": "move", "opinion": "opinion"}
+COALITION = ("force", "breadth")
+"""What a condition may respond to beside other conditions."""
+
+
+class Names:
+    """The names that a scenario defines; None where their list is itself wrong."""
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        nations = data.get("nations")
+        self.nations: dict[str, None] | None = None
+        if isinstance(nations, list):
+            ids = (nation.get("id") for nation in nations if isinstance(nation, dict))
+            self.nations = {name: None for name in ids if isinstance(name, str)}
+        self.conditions = _keys(data.get("conditions", {}))
+        self.kinds = _keys(data.get("contributions", {}))
+
+
+def _keys(value: object) -> list[str] | None:
+    return list(value) if isinstance(value, dict) else None
+
+
+def mapping(value: object) -> dict[str, Any]:
+    """A mapping as it is, an empty one for anything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def listed(value: object) -> list[Any]:
+    """A list as it is, an empty one for anything else."""
+    return value if isinstance(value, list) else []
+
+
+def reference_findings(data: dict[str, Any]) -> Iterator[Finding]:
+    """What is wrong with the names that a scenario uses.
+
+    Parameters
+    ----------
+    data : dict
+        Plain data with the short forms written out; whatever is of a wrong type is passed over.
+    """
+    names = Names(data)
+    yield from _nation_names(data, names)
+    yield from _ids(data.get("leaders"), ("leaders",), names)
+    for name, group in mapping(mapping(data.get("ties")).get("groups")).items():
+        members = mapping(group).get("members")
+        yield from _ids(members, ("ties", "groups", name, "members"), names)
+    yield from _dyads(mapping(data.get("ties")), names)
+    for name, condition in mapping(data.get("conditions")).items():
+        yield from _responses(name, mapping(mapping(condition).get("responds")), names)
+    for index, event in enumerate(listed(data.get("events"))):
+        yield from _event_names(mapping(event), ("events", index), names)
+    if names.conditions is not None:
+        for name in mapping(mapping(data.get("success")).get("conditions")):
+            if name not in names.conditions:
+                known = [*SUCCESS_WORDS, *names.conditions]
+                steps = ("success", "conditions", name)
+                yield Finding(steps, unknown("condition", name, known))
+
+
+def _nation_names(data: dict[str, Any], names: Names) -> Iterator[Finding]:
+    uses = (
+        ("reliance", "condition", names.conditions),
+        ("sensitivity", "condition", names.conditions),
+        ("capacity", "contribution", names.kinds),
+        ("pledge", "contribution", names.kinds),
+    )
+    for index, nation in enumerate(listed(data.get("nations"))):
+        for field, what, known in uses:
+            given = mapping(nation).get(field)
+            yield from _used(given, ("nations", index, field), what, known)
+
+
+def _used(given: object, steps: Steps, what: str, known: list[str] | None) -> Iterator[Finding]:
+    """The keys of a mapping that must be known names."""
+    if known is None:
+        return
+    for name in mapping(given):
+        if name not in known:
+            yield Finding((*steps, name), unknown(what, name, known))
+
+
+def _ids(ids: object, steps: Steps, names: Names) -> Iterator[Finding]:
+    """Ids of nations, one alone or a list in which none comes twice."""
+    is_one = isinstance(ids, str)
+    before: set[str] = set()
+    for index, name in enumerate([ids] if is_one else listed(ids)):
+        if not isinstance(name, str):
+            continue
+        place = steps if is_one else (*steps, index)
+        if name in before:
+            yield Finding(place, f"the nation {name!r} is listed twice")
+        elif names.nations is not None and name not in names.nations:
+            yield Finding(place, unknown_nation(name, names))
+        before.add(name)
+
+
+def unknown_nation(name: str, names: Names) -> str:
+    """The message on a nation that is not in the scenario."""
+    return unknown("nation", name, list(names.nations or ()))
+
+
+def _dyads(ties: dict[str, Any], names: Names) -> Iterator[Finding]:
+    """Every dyad joins two different nations, and none is given twice."""
+    directed = ties.get("directed") is True
+    before: dict[tuple[str, str], int] = {}
+    for index, dyad in enumerate(listed(ties.get("dyads"))):
+        steps: Steps = ("ties", "dyads", index)
+        if not isinstance(dyad, list) or len(dyad) != 3:
+            yield Finding(steps, "must have the form [nation, peer, weight]")
+            continue
+        nation, peer = dyad[:2]
+        if not isinstance(nation, str) or not isinstance(peer, str):
+            continue
+        unknowns = [
+            (place, name)
+            for place, name in enumerate((nation, peer))
+            if names.nations is not None and name not in names.nations
+        ]
+        for place, name in unknowns:
+            yield Finding((*steps, place), unknown_nation(name, names))
+        if nation == peer:
+            yield Finding(steps, f"ties {nation!r} to itself")
+        pair = (nation, peer) if directed or nation < peer else (peer, nation)
+        if pair in before:
+            yield Finding(steps, f"{nation}, {peer} is given twice; first as dyad {before[pair]}")
+        before.setdefault(pair, index)
+
+
+def _responses(name: str, responds: dict[str, Any], names: Names) -> Iterator[Finding]:
+    known = [*COALITION, *(other for other in names.conditions or () if other != name)]
+    for other in responds:
+        if other == name:
+            yield Finding(
+                ("conditions", name, "responds", other), "a condition cannot answer to itself"
+            )
+        elif other not in known:
+            steps = ("conditions", name, "responds", other)
+            yield Finding(steps, unknown("condition", other, known))
+
+
+def _event_names(event: dict[str, Any], steps: Steps, names: Names) -> Iterator[Finding]:
+    for kind in CONDITION_EVENTS:
+        name = event.get(kind)
+        if isinstance(name, str) and names.conditions is not None and name not in names.conditions:
+            yield Finding((*steps, kind), unknown("condition", name, names.conditions))
+    for kind, field in NATION_FIELDS.items():
+        if kind in event and not (event.get(field) == "all" and kind != "move"):
+            yield from _ids(event.get(field), (*steps, field), names)
+    if "move" in event:
+        yield from _used(event.get("pledge"), (*steps, "pledge"), "contribution", names.kinds)

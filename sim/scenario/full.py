@@ -1,0 +1,109 @@
+"""The full form of a scenario: everything written out, for machines, files and digests."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+from typing import Any
+
+from pydantic import BaseModel
+
+from sim.scenario.distribution import Distribution
+from sim.scenario.reading.tree import scalar
+from sim.scenario.schema import Scenario
+
+WORDS = ("title", "description", "sources")
+"""Fields that say what a scenario is about and do not change its results."""
+
+_BLOCKS = ("nations", "events", "conditions", "contributions", "behaviour", "sources")
+
+
+def full_form(scenario: Scenario) -> dict[str, Any]:
+    """The full form as plain data that JSON can hold.
+
+    The order of its keys is fixed by the models and, for conditions and contributions, by the
+    scenario, so that equal scenarios give equal text.
+    """
+    full: dict[str, Any] = _plain(scenario)
+    success = full["success"]
+    if success is not None:
+        levels = success.pop("conditions")
+        ordered = {name: levels[name] for name in scenario.conditions if name in levels}
+        thresholds = {key: value for key, value in success.items() if value is not None}
+        hold = thresholds.pop("hold")
+        full["success"] = {**thresholds, **ordered, "hold": hold}
+    return full
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        fields = type(value).model_fields
+        return {field.alias or name: _plain(getattr(value, name)) for name, field in fields.items()}
+    if isinstance(value, Distribution):
+        return value.as_dict()
+    if isinstance(value, dict):
+        return {key: _plain(child) for key, child in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [_plain(child) for child in value]
+    return value.isoformat() if isinstance(value, datetime.date) else value
+
+
+def digest_of(full: dict[str, Any]) -> str:
+    """SHA-256, in hexadecimal, of the full form without title, description and sources.
+
+    Examples
+    --------
+    >>> digest_of({"title": "a", "days": 3}) == digest_of({"title": "b", "days": 3})
+    True
+    """
+    counted = {key: value for key, value in full.items() if key not in WORDS}
+    canonical = json.dumps(counted, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def yaml_text(full: dict[str, Any]) -> str:
+    """The full form as the text of a scenario file, a line for each nation and event."""
+    lines: list[str] = []
+    for key, value in full.items():
+        if key not in _BLOCKS or not value:
+            lines.append(f"{key}: {_flow(value)}")
+            continue
+        lines.append(f"{key}:")
+        if isinstance(value, list):
+            lines += [f"  - {_flow(item)}" for item in value]
+        else:
+            lines += [f"  {_flow(name)}: {_flow(item)}" for name, item in value.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _flow(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_flow(k)}: {_flow(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_flow, value)) + "]"
+    if isinstance(value, str):
+        return value if _is_plain(value) else _quoted(value)
+    return json.dumps(value)
+
+
+def _is_plain(text: str) -> bool:
+    """Whether text stands for itself without quotation marks."""
+    is_word = text[:1].isalnum() and text.isascii() and text[-1] != " "
+    return (
+        is_word and all(c.isalnum() or c in "_- " for c in text) and isinstance(scalar(text), str)
+    )
+
+
+def _quoted(text: str) -> str:
+    return '"' + "".join(map(_escaped, text)) + '"'
+
+
+def _escaped(character: str) -> str:
+    if character in '"\\':
+        return "\\" + character
+    if character == "\n":
+        return "\\n"
+    if character.isprintable():
+        return character
+    return f"\\u{ord(character):04x}" if ord(character) < 0x10000 else f"\\U{ord(character):08x}"

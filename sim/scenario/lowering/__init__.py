@@ -1,0 +1,1 @@
+"""From a scenario in memory to the arrays that the engines read."""

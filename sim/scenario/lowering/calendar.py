@@ -1,0 +1,137 @@
+"""Dated events: sorted, with the nations they name and the days on which something happens."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+
+from sim.core.draws import stable_key
+from sim.core.layout import (
+    DEAL,
+    LIST,
+    MEETING,
+    MOVE,
+    NEW_REQUIREMENT,
+    NO_DAY,
+    OPINION,
+    PROPOSAL,
+    SHOCK,
+    SIGNAL,
+    Events,
+    Integers,
+    Reals,
+)
+from sim.core.stages import STAGES
+from sim.scenario.schema import Scenario
+
+KINDS = {
+    "move": MOVE,
+    "deal": DEAL,
+    "meeting": MEETING,
+    "list": LIST,
+    "opinion": OPINION,
+    "requirement": NEW_REQUIREMENT,
+    "signal": SIGNAL,
+    "shock": SHOCK,
+    "proposal": PROPOSAL,
+}
+"""Kinds of event under their names in a file, in the order in which those of a day take effect."""
+
+NAMED_BY = {"meeting": "participants", "list": "covers", "opinion": "opinion", "move": "move"}
+"""Field in which an event of a kind names its nations."""
+
+OF_ALL = 1
+
+
+def event_names(scenario: Scenario) -> list[str]:
+    """Return a name for every event that adding events of other labels does not change.
+
+    Kind, label, and how many events of that kind and label came before it in the file.
+    """
+    seen: Counter[str] = Counter()
+    names = []
+    for event in scenario.events:
+        label = getattr(event, event.kind)
+        if not isinstance(label, str):
+            label = ",".join(label) if isinstance(label, tuple) else ""
+        name = f"events.{event.kind}.{label}"
+        names.append(f"{name}.{seen[name]}")
+        seen[name] += 1
+    return names
+
+
+def until(event: Any) -> int:
+    """Return the first day on which an event no longer holds, NO_DAY for never."""
+    if event.kind == "deal" and event.collapses is not None:
+        return int(event.collapses)
+    if event.kind == "signal" and event.days is not None:
+        return int(event.date + event.days)
+    return NO_DAY
+
+
+def target(event: Any, scenario: Scenario) -> int:
+    """Return the condition, the stage or whether all nations are meant; 0 where there is none."""
+    if event.kind in ("proposal", "signal", "shock"):
+        return list(scenario.conditions).index(getattr(event, event.kind))
+    if event.kind == "move":
+        return STAGES.index(event.to)
+    named = getattr(event, NAMED_BY[event.kind]) if event.kind in NAMED_BY else ()
+    return OF_ALL if named == "all" else 0
+
+
+def named_nations(event: Any, places: dict[str, int]) -> list[int]:
+    """Return the nations that an event names, moves in file order of the nations."""
+    if event.kind not in NAMED_BY:
+        return []
+    named = getattr(event, NAMED_BY[event.kind])
+    return [] if named == "all" else sorted({places[nation] for nation in named})
+
+
+def busy_days(scenario: Scenario) -> Integers:
+    """Return 1 for each day on which an event begins, may begin or ends, shape (n_days + 1,)."""
+    busy = np.zeros(scenario.days + 1, dtype=np.int64)
+    for event in scenario.events:
+        end = until(event)
+        if event.date >= 1:
+            busy[event.date] = 1
+        if end <= scenario.days:
+            busy[max(end, 0)] = 1
+        if event.kind == "deal" and getattr(event, "probability", 1.0) != 1.0:
+            busy[event.date : min(end, scenario.days) + 1] = 1
+    return busy
+
+
+def stated_pledges(events: list[Any], scenario: Scenario) -> Reals:
+    """Return the pledges that moves state, in units; not a number where none is stated."""
+    pledges = np.full((len(events), len(scenario.contributions)), np.nan)
+    for row, event in zip(pledges, events, strict=True):
+        if event.kind == "move" and event.pledge is not None:
+            row[:] = [event.pledge.get(kind, 0.0) for kind in scenario.contributions]
+    return pledges
+
+
+def event_arrays(scenario: Scenario) -> Events:
+    """Return a scenario's events, sorted by day, kind and place in the file."""
+    places = {nation.id: spot for spot, nation in enumerate(scenario.nations)}
+    names = event_names(scenario)
+    order = sorted(
+        range(len(names)),
+        key=lambda spot: (scenario.events[spot].date, KINDS[scenario.events[spot].kind], spot),
+    )
+    events = [scenario.events[spot] for spot in order]
+    who = [named_nations(event, places) for event in events]
+    return Events(
+        kind=np.array([KINDS[event.kind] for event in events], dtype=np.int64),
+        day=np.array([event.date for event in events], dtype=np.int64),
+        until=np.array([until(event) for event in events], dtype=np.int64),
+        target=np.array([target(event, scenario) for event in events], dtype=np.int64),
+        who_start=np.cumsum([0, *(len(each) for each in who)], dtype=np.int64),
+        who=np.array([nation for each in who for nation in each], dtype=np.int64),
+        pledge=stated_pledges(events, scenario),
+        key=np.array([stable_key(names[spot]) for spot in order], dtype=np.uint64),
+        place=np.array(order, dtype=np.int64),
+        busy=busy_days(scenario),
+        first_day=min([1, *(event.date for event in events)]),
+    )

@@ -1,0 +1,88 @@
+"""Scenarios and behaviours that come with the package, by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sim.scenario.reading.names import unknown
+from sim.scenario.reading.problems import Problem, ScenarioError
+from sim.scenario.reading.tree import Node
+
+_PACKAGE = Path(__file__).resolve().parents[2]
+_NOT_SCENARIOS = ("nations", "histories")
+
+
+def scenario_folder() -> Path:
+    """The folder of the shipped scenarios: in an installed package, else in the repository."""
+    installed = _PACKAGE / "shipped"
+    return installed if installed.is_dir() else _PACKAGE.parent / "scenarios"
+
+
+def shipped_scenarios() -> dict[str, str]:
+    """Paths of the shipped scenarios by name; one in a folder also goes by ``folder/name``."""
+    folder = scenario_folder()
+    found: dict[str, str] = {}
+    for file in sorted(folder.rglob("*.yaml")):
+        inside = file.relative_to(folder)
+        if inside.parts[0] not in _NOT_SCENARIOS:
+            found.setdefault(file.stem, str(file))
+            found[inside.with_suffix("").as_posix()] = str(file)
+    return found
+
+
+def shipped_behaviours() -> dict[str, str]:
+    """Paths of the shipped behaviours by name.
+
+    Examples
+    --------
+    >>> "calibrated" in shipped_behaviours()
+    True
+    """
+    folder = _PACKAGE / "scenario" / "behaviours"
+    return {file.stem: str(file) for file in sorted(folder.glob("*.yaml"))}
+
+
+def find_file(written: str, folder: str = "") -> str:
+    """A path written in a file of ``folder``, from where the program runs."""
+    return str(Path(folder) / written)
+
+
+def find_named(
+    written: str, shipped: dict[str, str], what: str, folder: str = "", node: Node | None = None
+) -> str:
+    """The file meant by a path or by the name of something shipped.
+
+    Parameters
+    ----------
+    written : str
+    shipped : dict of name to path
+    what : str
+        What is looked for, such as ``scenario``.
+    folder : str
+        Folder to which a path is relative.
+    node : Node, optional
+        The value that names it, for the place of a problem.
+
+    Raises
+    ------
+    ScenarioError
+        If it is neither a path nor a known name.
+    """
+    path = find_file(written, folder)
+    if Path(written).suffix or _exists(path):
+        return path
+    if written in shipped:
+        return shipped[written]
+    if Path(written).name != written and written:
+        return path
+    message = unknown(what, written, list(shipped)) + " (or write the path of a file)"
+    if node is None:
+        raise ScenarioError([Problem(written, None, "", message)])
+    raise ScenarioError([node.problem((what,), message)])
+
+
+def _exists(path: str) -> bool:
+    try:
+        return Path(path).exists()
+    except ValueError:
+        return False

@@ -1,0 +1,65 @@
+"""Progress: on a terminal, after a second, and gone afterwards."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from sim.cli.progress import Progress, bar
+
+
+class Terminal(io.StringIO):
+    """A stream that a person watches."""
+
+    def isatty(self) -> bool:
+        """Yes."""
+        return True
+
+
+class Clock:
+    """A clock that is set by hand."""
+
+    seconds = 0.0
+
+    def __call__(self) -> float:
+        """The time it was set to."""
+        return self.seconds
+
+
+def shown(stream: io.StringIO, quiet: bool = False) -> str:
+    """What is written when the clock goes on by 0.6 s a step."""
+    clock = Clock()
+    progress = Progress(quiet, stream, clock)
+    for step in range(1, 5):
+        clock.seconds = 0.6 * step
+        progress(step * 100, 400)
+    return stream.getvalue()
+
+
+def test_a_terminal_sees_a_bar_after_a_second() -> None:
+    text = shown(Terminal())
+    assert "100 of 400" not in text
+    assert "200 of 400 runs, 1 s left" in text
+
+
+def test_a_file_sees_none() -> None:
+    assert shown(io.StringIO()) == ""
+
+
+def test_quiet_draws_none() -> None:
+    assert shown(Terminal(), quiet=True) == ""
+
+
+def test_the_bar_is_wiped_away_at_the_end() -> None:
+    stream, clock = Terminal(), Clock()
+    progress = Progress(False, stream, clock)
+    clock.seconds = 2.0
+    progress(1, 2)
+    progress.close()
+    assert stream.getvalue().endswith(" \r")
+
+
+@pytest.mark.parametrize("done", [0, 1, 999, 1000])
+def test_a_bar_has_the_same_width_from_first_to_last(done: int) -> None:
+    assert len(bar(done, 1000, 1.0).split("  ")[0]) == 24

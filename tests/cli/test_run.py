@@ -1,0 +1,231 @@
+"""``willing run``: what it prints, what it writes, and what it says when it cannot."""
+
+from __future__ import annotations
+
+import errno
+import json
+import re
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from sim.cli import blocks
+from sim.cli.main import willing
+from sim.cli.run import EPILOG
+from sim.results import store
+from sim.results.store import load_results
+from tests.cli.conftest import install
+from tests.results.synthetic import made_up
+
+pytestmark = pytest.mark.usefixtures("scenario_file")
+
+
+def willing_run(*arguments: str) -> Result:
+    """Result of ``willing run small.yaml`` and more."""
+    return CliRunner().invoke(willing, ["run", "small.yaml", *arguments])
+
+
+@pytest.mark.usefixtures("engine")
+def test_it_prints_a_summary_and_writes_a_whole_folder() -> None:
+    result = willing_run("--runs", "50")
+    assert result.exit_code == 0, result.output
+    for part in ("Size of the coalition", "Chance of success", "N05  Nation 5", "ground", "±"):
+        assert part in result.stdout
+    assert "results/small" in result.stdout
+    assert result.stderr == ""
+    written = sorted(item.name for item in Path("results/small").rglob("*"))
+    assert written == [
+        *("days.parquet", "fan_chart.png", "figures", "nations.parquet", "nations_by_day.png"),
+        *("provenance.json", "runs.parquet", "scenario.yaml", "stages.parquet"),
+    ]
+    assert load_results("results/small").n_runs == 50
+
+
+@pytest.mark.usefixtures("engine")
+def test_json_is_one_object_that_agrees_with_the_stored_result() -> None:
+    result = willing_run("--runs", "50", "--json", "--out", "there")
+    found = json.loads(result.stdout)
+    stored = json.loads(json.dumps(load_results("there").summary().as_dict()))
+    assert {name: found[name] for name in stored} == stored
+    assert found["out"] == "there"
+    assert found["figures"] == ["fan_chart.png", "nations_by_day.png"]
+
+
+@pytest.mark.usefixtures("engine")
+def test_quiet_prints_nothing_and_no_figures_draws_none() -> None:
+    result = willing_run("--runs", "5", "--quiet", "--no-figures")
+    assert (result.exit_code, result.output) == (0, "")
+    assert not Path("results/small/figures").exists()
+
+
+def test_options_reach_the_engine(engine: list[dict[str, Any]]) -> None:
+    options = ["--runs", "7", "--seed", "3", "--engine", "mesa", "--workers", "2"]
+    assert willing_run(*options, "--keep", "summary").exit_code == 0
+    [call] = engine
+    del call["progress"]
+    assert call == {
+        **{"runs": 7, "seed": 3, "engine": "mesa", "workers": 2, "keep": "summary"},
+        "first_run": 0,
+    }
+
+
+@pytest.mark.usefixtures("engine")
+def test_set_changes_the_scenario_that_is_stored() -> None:
+    change = "conditions.us_backing.level=0.8"
+    assert willing_run("--runs", "5", "--set", change).exit_code == 0
+    ensemble = load_results("results/small")
+    assert ensemble.scenario.conditions["us_backing"].level == 0.8
+    assert ensemble.command == (
+        f"willing run small.yaml --runs 5 --seed 0 --engine batch --keep runs --set {change}"
+    )
+
+
+@pytest.mark.usefixtures("engine")
+def test_the_command_in_the_provenance_names_no_folder(tmp_path: Path) -> None:
+    CliRunner().invoke(willing, ["run", str(tmp_path / "small.yaml"), "--runs", "5"])
+    assert str(tmp_path) not in Path("results/small/provenance.json").read_text()
+
+
+@pytest.mark.usefixtures("engine")
+def test_an_earlier_result_is_refused_unless_forced() -> None:
+    assert willing_run("--runs", "5").exit_code == 0
+    again = willing_run("--runs", "6")
+    assert again.exit_code == 2
+    assert "results/small is there already" in again.stderr
+    assert load_results("results/small").n_runs == 5
+    assert willing_run("--runs", "6", "--force").exit_code == 0
+    assert load_results("results/small").n_runs == 6
+
+
+def test_a_taken_folder_is_refused_before_anything_is_run(engine: list[dict[str, Any]]) -> None:
+    Path("taken").mkdir()
+    assert willing_run("--out", "taken").exit_code == 2
+    assert engine == []
+
+
+@pytest.mark.usefixtures("engine")
+def test_every_problem_of_a_scenario_is_told_without_a_traceback() -> None:
+    text = Path("small.yaml").read_text()
+    Path("small.yaml").write_text(text + "nonsense: 1\nmore_nonsense: 2\n")
+    result = willing_run()
+    assert result.exit_code == 2
+    assert "2 problems" in result.stderr
+    assert ": nonsense" in result.stderr
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize("change", ["days", "=3", "days=[1", "no.such.path=1", "days=-4"])
+def test_a_change_that_cannot_be_made_is_the_users_error(change: str) -> None:
+    result = willing_run("--set", change)
+    assert result.exit_code == 2
+    assert result.stderr
+    assert result.exc_info is not None
+    assert result.exc_info[0] is SystemExit
+
+
+@pytest.mark.parametrize("option", [["--runs", "0"], ["--seed", "-1"], ["--engine", "slow"]])
+def test_a_wrong_option_is_the_users_error(option: list[str]) -> None:
+    assert willing_run(*option).exit_code == 2
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_scenario_that_is_not_there_is_the_users_error() -> None:
+    result = CliRunner().invoke(willing, ["run", "nowhere.yaml"])
+    assert result.exit_code == 2
+    assert "nowhere.yaml" in result.stderr
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_full_disk_is_told_and_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(store, "_write_rows", full)
+    result = willing_run("--runs", "5")
+    assert result.exit_code == 1
+    assert "No space left on device; nothing was kept" in result.stderr
+    assert list(Path("results").iterdir()) == []
+
+
+def test_ctrl_c_before_the_first_block_says_that_nothing_was_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupted(*_: Any, **__: Any) -> Any:
+        raise KeyboardInterrupt
+
+    install(monkeypatch, interrupted)
+    result = willing_run("--runs", "5")
+    assert result.exit_code == 130
+    assert "nothing was kept" in result.stderr
+    assert list(Path("results").iterdir()) == []
+
+
+@pytest.mark.parametrize("keep", ["runs", "summary"])
+def test_ctrl_c_later_keeps_the_blocks_that_were_finished(
+    monkeypatch: pytest.MonkeyPatch, keep: str
+) -> None:
+    def run(scenario: Any, **options: Any) -> Any:
+        if options["first_run"] == 60:
+            raise KeyboardInterrupt
+        wanted = (options["runs"], options["seed"], options["first_run"], options["keep"])
+        return made_up(scenario, *wanted)
+
+    monkeypatch.setattr(blocks, "runs_a_block", lambda *_: 20)
+    install(monkeypatch, run)
+    result = willing_run("--runs", "100", "--keep", keep)
+    assert result.exit_code == 130
+    assert "60 of 100 runs were finished" in result.stderr
+    ensemble = load_results("results/small")
+    assert (ensemble.n_runs, ensemble.keep) == (60, keep)
+    assert "--runs 60" in (ensemble.command or "")
+
+
+def test_blocks_follow_on_and_make_up_all_runs(
+    engine: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(blocks, "runs_a_block", lambda *_: 20)
+    assert willing_run("--runs", "50").exit_code == 0
+    assert [(call["first_run"], call["runs"]) for call in engine] == [(0, 20), (20, 20), (40, 10)]
+    assert load_results("results/small").n_runs == 50
+
+
+def test_keep_auto_gives_up_single_runs_when_they_would_fill_the_memory(
+    engine: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(blocks, "MAX_KEPT_BYTES", 1000.0)
+    result = willing_run("--runs", "50")
+    assert [call["keep"] for call in engine] == ["summary"]
+    assert load_results("results/small").keep == "summary"
+    assert "Chance of success" in result.stdout
+
+
+@pytest.mark.parametrize("example", re.findall(r"willing (run .+)", EPILOG))
+def test_the_examples_in_the_help_run(monkeypatch: pytest.MonkeyPatch, example: str) -> None:
+    install(monkeypatch, lambda scenario, **_: made_up(scenario, 5))
+    result = CliRunner().invoke(willing, shlex.split(example))
+    assert result.exit_code == 0, result.output
+
+
+def test_a_shipped_scenario_runs_on_the_real_engine_whatever_is_kept() -> None:
+    found = []
+    for keep in ("runs", "summary"):
+        options = ["--runs", "20", "--keep", keep, "--out", keep, "--json", "--no-figures"]
+        result = CliRunner().invoke(willing, ["run", "paris_2025", *options])
+        assert result.exit_code == 0, result.output
+        stored = load_results(keep)
+        found.append({**json.loads(result.stdout), "out": ""})
+        assert stored.summary().as_dict().items() <= found[-1].items()
+    assert found[0] == found[1]
+
+
+def test_the_first_call_ever_says_that_it_compiles(
+    engine: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules["sim.core.compiled"], "is_warm", lambda: False)
+    assert "Compiling" in willing_run("--runs", "5").stderr
+    assert len(engine) == 1

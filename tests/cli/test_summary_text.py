@@ -1,0 +1,53 @@
+"""The printed summary: short, aligned, and plain about what its intervals leave out."""
+
+from __future__ import annotations
+
+import pytest
+
+from sim.cli.summary import percent, summary_text, table
+from sim.scenario.load import scenario_from_dict
+from tests.results.synthetic import made_up, small_ensemble, small_scenario
+
+
+def test_the_summary_of_a_large_coalition_fits_a_screen() -> None:
+    lines = summary_text(made_up(small_scenario(60), 50).summary()).splitlines()
+    assert len(lines) <= 40
+    assert max(map(len, lines)) <= 100
+
+
+def test_it_says_what_the_intervals_do_and_do_not_cover() -> None:
+    text = " ".join(summary_text(small_ensemble().summary()).split())
+    assert "spread of luck" in text
+    assert "leave out doubt about its other numbers" in text
+    assert "Monte Carlo error" in text
+
+
+def test_dates_are_calendar_dates_where_there_is_a_calendar() -> None:
+    assert "10 Mar 2025 to 9 Apr 2025" in summary_text(small_ensemble().summary())
+    undated = made_up(small_scenario(dated=False), 5)
+    assert "day 0 to day 30" in summary_text(undated.summary())
+
+
+def test_nations_that_are_public_already_are_named_apart() -> None:
+    text = summary_text(small_ensemble().summary())
+    assert "Public already: N0" in text
+    assert "  N00  Nation 0" not in text
+
+
+def test_a_bare_scenario_with_one_run_has_a_summary() -> None:
+    scenario = scenario_from_dict({"days": 1, "nations": ["GBR"], "behaviour": {}})
+    text = summary_text(made_up(scenario, 1).summary())
+    assert "Untitled scenario" in text
+    assert "1 nation, day 0 to day 1, 1 run, seed 0" in text
+    assert "Chance of success" not in text
+    assert "force" not in text
+
+
+@pytest.mark.parametrize("share", [0.0001, 0.004999, 0.996, 0.99999])
+def test_a_chance_short_of_certain_is_not_printed_as_certain(share: float) -> None:
+    assert percent(share) in {"<1 %", ">99 %"}
+
+
+def test_columns_are_aligned() -> None:
+    lines = table(["Name", "a", "b"], [["long name", "1", "2"], ["x", "33", "4"]]).splitlines()
+    assert lines[1].index("2") == lines[2].index("4")

@@ -1,0 +1,186 @@
+"""Where compiled code is kept, and when it is compiled again."""
+
+import os
+import stat
+import subprocess
+import sys
+import time
+
+import numba
+import numpy as np
+import pytest
+
+from sim.core import compiled as compiled_module
+from sim.core.compiled import cache_folder, compiled, inlined, is_warm, source_digest
+
+needs_compiler = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
+
+USE = """
+import numpy as np
+from sim.core.compiled import cache_folder, is_warm
+from sim.core.draws import counter
+was_warm = is_warm()
+assert counter(1, 2, 3) == (1 << 48) + (2 << 40) + 3
+print(cache_folder(), was_warm, is_warm(), sep="|")
+"""
+
+
+def use_core(environment):
+    """Cache folder, whether it was warm before and is after a call, in a fresh process."""
+    command = [sys.executable, "-W", "error", "-c", USE]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    folder, before, after = done.stdout.strip().split("|")
+    return folder, before == "True", after == "True"
+
+
+def test_the_digest_changes_when_any_source_file_changes(tmp_path):
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "day.py").write_text("one = 1\n")
+    (tmp_path / "rules" / "hazard.py").write_text("two = 2\n")
+    digests = [source_digest(tmp_path)]
+    (tmp_path / "rules" / "hazard.py").write_text("two = 3\n")
+    digests.append(source_digest(tmp_path))
+    (tmp_path / "rules" / "hazard.py").rename(tmp_path / "rules" / "danger.py")
+    digests.append(source_digest(tmp_path))
+    (tmp_path / "new.py").touch()
+    digests.append(source_digest(tmp_path))
+    assert len(set(digests)) == 4
+
+
+def test_the_digest_is_the_same_for_the_same_source():
+    assert source_digest() == source_digest()
+
+
+@needs_compiler
+def test_the_second_process_finds_what_the_first_compiled(child_environment, tmp_path):
+    environment = {**child_environment, "WILLING_CACHE_DIR": str(tmp_path)}
+    folder, before, after = use_core(environment)
+    assert folder == str(tmp_path / f"numba-{source_digest()}")
+    assert (before, after) == (False, True)
+    assert use_core(environment) == (folder, True, True)
+
+
+@needs_compiler
+def test_a_read_only_cache_folder_gives_way_to_a_temporary_one(child_environment, tmp_path):
+    read_only = tmp_path / "read_only"
+    read_only.mkdir()
+    blocked = read_only / "a_file"
+    blocked.touch()
+    read_only.chmod(stat.S_IRUSR | stat.S_IXUSR)
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    environment = {
+        **child_environment,
+        "WILLING_CACHE_DIR": str(blocked),  # below a file even root can make no folder
+        "XDG_CACHE_HOME": str(blocked),
+        "HOME": str(blocked),
+        "LOCALAPPDATA": str(blocked),
+        "TMPDIR": str(temporary),
+    }
+    folder, _, after = use_core(environment)
+    assert folder.startswith(str(temporary))
+    assert after
+
+
+@pytest.fixture
+def compiling(monkeypatch):
+    """Let this test compile, even where compilation is off to measure coverage."""
+    monkeypatch.setattr(numba.config, "DISABLE_JIT", 0)
+
+
+def test_with_nowhere_to_write_it_compiles_without_a_cache(compiling, monkeypatch):
+    monkeypatch.setattr(compiled_module, "_candidates", lambda: iter(()))
+    nowhere = cache_folder.__wrapped__
+    assert nowhere() is None
+    monkeypatch.setattr(compiled_module, "cache_folder", nowhere)
+
+    @compiled_module.compiled
+    def twice(x):
+        return 2 * x
+
+    assert twice(4) == 8
+    assert not is_warm()
+
+
+def test_the_chosen_folder_comes_first(monkeypatch, tmp_path):
+    monkeypatch.setenv("WILLING_CACHE_DIR", str(tmp_path))
+    assert cache_folder.__wrapped__() == tmp_path / f"numba-{source_digest()}"
+
+
+def test_the_next_folder_is_used_where_the_first_cannot_be_written(monkeypatch, tmp_path):
+    (tmp_path / "file").touch()
+    places = [tmp_path / "file" / "below", tmp_path / "next"]
+    monkeypatch.setattr(compiled_module, "_candidates", lambda: iter(places))
+    assert cache_folder.__wrapped__() == tmp_path / "next" / f"numba-{source_digest()}"
+
+
+def test_a_folder_below_a_file_or_on_a_full_disk_is_not_used(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    assert not compiled_module._is_writable(tmp_path / "file" / "below")
+    assert compiled_module._is_writable(tmp_path / "new" / "folder")
+    monkeypatch.setattr(compiled_module, "LEAST_FREE_BYTES", 2**80)
+    assert not compiled_module._is_writable(tmp_path / "new" / "folder")
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="no user numbers on this system")
+def test_a_folder_of_another_user_is_not_used(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "getuid", lambda: -1)
+    assert not compiled_module._is_writable(tmp_path)
+
+
+def test_compiled_code_of_all_but_the_latest_versions_is_removed(tmp_path):
+    now = time.time()
+    for k in range(10):
+        (tmp_path / f"numba-{k}").mkdir()
+        os.utime(tmp_path / f"numba-{k}", (now - 3600 * k, now - 3600 * k))
+    compiled_module._remove_unused(tmp_path, tmp_path / "numba-9")
+    left = sorted(folder.name for folder in tmp_path.iterdir())
+    assert left == [*(f"numba-{k}" for k in range(compiled_module.KEPT_FOLDERS)), "numba-9"]
+
+
+def test_compiled_code_used_within_the_hour_stays(tmp_path):
+    for k in range(10):
+        (tmp_path / f"numba-{k}").mkdir()
+    compiled_module._remove_unused(tmp_path, tmp_path / "numba-0")
+    assert len(list(tmp_path.iterdir())) == 10
+
+
+def test_without_a_home_folder_the_temporary_one_remains(monkeypatch):
+    def homeless():
+        raise RuntimeError("no home folder")
+
+    monkeypatch.delenv("WILLING_CACHE_DIR", raising=False)
+    monkeypatch.setattr(compiled_module, "_platform_cache", homeless)
+    (only,) = compiled_module._candidates()
+    assert only.name.startswith("willing-")
+
+
+@pytest.mark.parametrize("system", ["linux", "darwin", "win32"])
+def test_every_platform_has_its_own_cache_folder(system, monkeypatch, tmp_path):
+    monkeypatch.setattr(sys, "platform", system)
+    for name in ("XDG_CACHE_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    expected = {"linux": ".cache", "darwin": "Library/Caches", "win32": "AppData/Local"}[system]
+    assert compiled_module._platform_cache() == tmp_path / expected
+
+
+def test_numba_s_own_settings_are_left_as_they_were(compiling):
+    before = numba.config.CACHE_DIR
+
+    @compiled
+    def thrice(x):
+        return 3 * x
+
+    assert thrice(2) == 6
+    assert before == numba.config.CACHE_DIR
+    assert cache_folder() is None or str(cache_folder()) != before
+
+
+@pytest.mark.parametrize("decorate", [compiled, inlined])
+def test_compiled_functions_divide_as_ieee_754_does(decorate):
+    @decorate
+    def reciprocal(x):
+        return np.float64(1.0) / x
+
+    assert reciprocal(np.float64(0.0)) == np.inf

@@ -1,0 +1,102 @@
+"""A result folder is whole or absent."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+import pytest
+
+from sim.results.folder import ResultsError, is_unfinished, whole_folder
+from sim.results.store import load_results
+from tests.results.synthetic import small_ensemble
+
+
+def names_in(folder: Path) -> list[str]:
+    """Names of all that lies in a folder."""
+    return sorted(item.name for item in folder.iterdir())
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, OSError(errno.ENOSPC, "full")])
+def test_an_error_on_the_way_leaves_nothing(
+    tmp_path: Path, error: type[BaseException] | BaseException
+) -> None:
+    def fail() -> None:
+        with whole_folder(tmp_path / "out") as part:
+            (part / "half").write_text("half")
+            raise error
+
+    with pytest.raises((RuntimeError, KeyboardInterrupt, OSError)):
+        fail()
+    assert names_in(tmp_path) == []
+
+
+def test_until_it_is_whole_it_goes_by_another_name(tmp_path: Path) -> None:
+    with whole_folder(tmp_path / "out") as part:
+        assert not (tmp_path / "out").exists()
+        assert is_unfinished(part)
+        (part / "file").write_text("text")
+    assert names_in(tmp_path) == ["out"]
+    assert (tmp_path / "out" / "file").read_text() == "text"
+
+
+def test_a_folder_that_is_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ResultsError, match="is there already"):
+        small_ensemble().save(tmp_path)
+
+
+def test_a_file_in_its_place_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("text")
+    with pytest.raises(ResultsError, match="is a file"):
+        small_ensemble().save(tmp_path / "out", overwrite=True)
+
+
+def test_overwriting_puts_the_new_result_in_place_of_the_old(tmp_path: Path) -> None:
+    small_ensemble(50).save(tmp_path / "out")
+    small_ensemble(60).save(tmp_path / "out", overwrite=True)
+    assert load_results(tmp_path / "out").n_runs == 60
+    assert names_in(tmp_path) == ["out"]
+
+
+def test_a_failure_while_overwriting_leaves_the_old_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_ensemble(50).save(tmp_path / "out")
+    rename = Path.rename
+
+    def failing(self: Path, target: Path) -> Path:
+        if ".part-" in self.name:
+            raise OSError(errno.EIO, "input/output error")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", failing)
+    with pytest.raises(OSError, match="input/output"):
+        small_ensemble(60).save(tmp_path / "out", overwrite=True)
+    assert load_results(tmp_path / "out").n_runs == 50
+    assert names_in(tmp_path) == ["out"]
+
+
+def test_a_folder_that_is_no_result_is_never_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").write_text("years of work")
+    with pytest.raises(ResultsError, match="not a result of willing"):
+        small_ensemble().save(tmp_path, overwrite=True)
+    assert names_in(tmp_path) == ["thesis.tex"]
+
+
+def test_a_result_with_files_of_ones_own_is_not_overwritten(tmp_path: Path) -> None:
+    small_ensemble().save(tmp_path / "out")
+    (tmp_path / "out" / "notes.txt").write_text("mine")
+    with pytest.raises(ResultsError, match=r"notes\.txt"):
+        small_ensemble().save(tmp_path / "out", overwrite=True)
+
+
+def test_a_place_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("text")
+    with pytest.raises(ResultsError, match="cannot write"):
+        small_ensemble().save(tmp_path / "file" / "out")
+
+
+@pytest.mark.parametrize("name", ["/", ".out.part-01234567"])
+def test_a_name_that_cannot_be_a_result_is_refused(name: str) -> None:
+    with pytest.raises(ResultsError):
+        small_ensemble().save(name)

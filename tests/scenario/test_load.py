@@ -1,0 +1,252 @@
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import pytest
+
+from sim.scenario.distribution import Distribution
+from sim.scenario.events import EVENT_MODELS
+from sim.scenario.load import ScenarioError, load_scenario, scenario_from_dict
+from sim.scenario.reading.shipped import shipped_behaviours, shipped_scenarios
+
+
+def nation(scenario, name):
+    return next(n for n in scenario.nations if n.id == name)
+
+
+def small(**parts):
+    return {"days": 30, "nations": ["GBR", "FRA", "POL"], **parts}
+
+
+def test_only_days_and_nations_must_be_given():
+    scenario = scenario_from_dict({"days": 30, "nations": ["GBR"]})
+    only = scenario.nations[0]
+    assert (only.id, only.name, only.stage) == ("GBR", "GBR", {"outside": 1.0})
+    assert (only.stake, only.support, only.capability, only.threshold) == (0.5, 0.5, 0.5, 0.0)
+    assert scenario.ties.base == scenario.ties.leaders == 1.0
+    assert (scenario.events, scenario.conditions, scenario.success) == ((), {}, None)
+    assert scenario.behaviour.declare is not None
+    assert scenario.memory.convened == 5.0
+
+
+def test_every_nation_has_a_number_for_every_condition_and_kind(paris):
+    scenario = load_scenario(paris)
+    for each in scenario.nations:
+        assert list(each.reliance) == list(each.sensitivity) == ["us_backing", "acceptability"]
+        assert list(each.capacity) == ["ground", "air"]
+    assert scenario.conditions["us_backing"].responds == {
+        "force": 1.5,
+        "breadth": 0.0,
+        "acceptability": 0.0,
+    }
+
+
+def test_a_table_gives_nested_columns_blanks_and_distributions(paris):
+    scenario = load_scenario(paris)
+    assert [n.id for n in scenario.nations] == ["GBR", "FRA", "POL", "EST", "LVA"]
+    assert nation(scenario, "GBR").name == "United Kingdom"
+    assert nation(scenario, "GBR").reliance == {"us_backing": 0.5, "acceptability": 0.2}
+    assert nation(scenario, "EST").capacity == {"ground": 0.5, "air": 0.0}
+    assert nation(scenario, "GBR").stage == {"talks": 1.0}
+
+
+def test_changes_to_all_nations_come_before_those_to_single_ones(paris):
+    scenario = load_scenario(paris)
+    assert nation(scenario, "GBR").support == Distribution("beta", (2.0, 2.0), 0, 1)
+    assert nation(scenario, "POL").stake == Distribution("uniform", (0.4, 1.0), 0, 1)
+    assert nation(scenario, "POL").stage == {"talks": 0.6, "willing": 0.4}
+
+
+def test_calendar_dates_become_days_from_the_start(paris):
+    scenario = load_scenario(paris)
+    assert scenario.start == datetime.date(2025, 3, 10)
+    assert [event.date for event in scenario.events] == [1, 2, 4, 10, 22, 40, 60, -8, 9, 10, 11]
+    assert scenario.events[6].collapses == 144
+    assert {event.kind for event in scenario.events} == set(EVENT_MODELS)
+
+
+def test_a_behaviour_is_a_name_with_changes_and_exits_by_stage(paris):
+    plain = load_scenario(paris, ["behaviour=calibrated"]).behaviour
+    changed = load_scenario(paris).behaviour
+    assert changed.declare.rate == 0.03
+    assert changed.declare.peers == plain.declare.peers
+    assert {move.prospects for move in (changed.decline.talks, changed.decline.outside)} == {-3.0}
+    assert changed.decline.talks.rate == plain.decline.talks.rate
+    assert changed.withdraw == plain.withdraw
+
+
+def test_a_move_that_a_behaviour_does_not_name_does_not_happen():
+    behaviour = scenario_from_dict(small(behaviour={"declare": {"rate": 0.1}})).behaviour
+    assert behaviour.engage is None
+    assert behaviour.withdraw.public is None
+    removed = scenario_from_dict(small(behaviour={"from": "calibrated", "withdraw": None}))
+    assert removed.behaviour.withdraw.deployed is None
+    assert removed.behaviour.decline.talks is not None
+
+
+def test_a_behaviour_file_is_found_beside_the_file_that_names_it(tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "bold.yaml").write_text("title: Bold\ndeclare: {rate: 0.5}\n")
+    (tmp_path / "in" / "base.yaml").write_text("days: 9\nnations: [A]\nbehaviour: bold.yaml\n")
+    (tmp_path / "variant.yaml").write_text("base: in/base.yaml\nbehaviour: {pledge: {rate: 0.2}}\n")
+    behaviour = load_scenario(tmp_path / "variant.yaml").behaviour
+    assert (behaviour.declare.rate, behaviour.pledge.rate) == (0.5, 0.2)
+
+
+def test_a_variant_lists_only_what_differs(paris):
+    variant = paris.with_name("variant.yaml")
+    variant.write_text(
+        "base: paris.yaml\n"
+        "title: Another\n"
+        "nations: {set: {GBR: {stake: 0.1}, '*': {capability: 0.7}}}\n"
+        "conditions: {us_backing: {level: {uniform: [0.1, 0.9]}}, acceptability: {speed: 0.5}}\n"
+        "add_events: [{date: 2025-05-01, shock: us_backing, jump: -2}]\n"
+        "success: {hold: 7, us_backing: null}\n"
+    )
+    base, changed = load_scenario(paris), load_scenario(variant)
+    assert changed.title == "Another"
+    assert nation(changed, "GBR").stake == 0.1
+    assert nation(changed, "POL").capability == 0.7
+    assert nation(changed, "POL").stake == nation(base, "POL").stake
+    assert changed.conditions["us_backing"].speed == 0.05
+    assert changed.conditions["acceptability"].level == 0.6
+    assert changed.events[:-1] == base.events
+    assert changed.events[-1].date == 52
+    assert (changed.success.hold, changed.success.conditions) == (7, {})
+
+
+def test_a_list_or_a_path_of_nations_in_a_variant_replaces_those_of_the_base(tmp_path):
+    (tmp_path / "base.yaml").write_text("days: 9\nnations: {list: [A, B], set: {A: {stake: 1}}}\n")
+    (tmp_path / "variant.yaml").write_text("base: base.yaml\nnations: [B, C]\n")
+    assert [n.id for n in load_scenario(tmp_path / "variant.yaml").nations] == ["B", "C"]
+
+
+def test_bases_that_go_round_in_a_circle_or_two_levels_up_are_refused(tmp_path):
+    def written(name: str, base: str) -> Path:
+        (tmp_path / name).write_text(f"base: {base}\ndays: 9\nnations: [A]\n")
+        return tmp_path / name
+
+    with pytest.raises(ScenarioError, match=r"self\.yaml:1: base: .*circle"):
+        load_scenario(written("self.yaml", "self.yaml"))
+    first = written("first.yaml", "second.yaml")
+    written("second.yaml", "first.yaml")
+    with pytest.raises(ScenarioError, match=r"first\.yaml:1: base: .*circle"):
+        load_scenario(first)
+    written("second.yaml", "third.yaml")
+    with pytest.raises(ScenarioError, match="one level is allowed"):
+        load_scenario(first)
+    with pytest.raises(ScenarioError, match=r"base: .*sceond\.yaml does not exist; did you mean"):
+        load_scenario(written("first.yaml", "sceond.yaml"))
+
+
+def test_one_value_changes_by_its_path(paris):
+    changed = load_scenario(
+        paris,
+        [
+            "conditions.us_backing.level=0.8",
+            "nations.POL.stake=0.9",
+            "nations.*.reliance.acceptability={uniform: [0, 0.5]}",
+            "nations.GBR.stage=willing",
+            "events.chiefs.weight=3",
+            "events.4.shift=-0.5",
+            "behaviour.declare.peers=2.5",
+            "behaviour.withdraw.rate=0.5",
+            "ties.groups.e5.weight=7",
+            "memory.defection.uniform.0=6",
+            "leaders=[POL]",
+            "success.public_size=2",
+            "commitment.requirement=12",
+            "title=Paris: changed",
+        ],
+    )
+    assert changed.conditions["us_backing"].level == 0.8
+    assert nation(changed, "POL").stake == 0.9
+    assert nation(changed, "EST").reliance["acceptability"].kind == "uniform"
+    assert nation(changed, "GBR").stage == {"willing": 1.0}
+    assert (changed.events[0].weight, changed.events[4].shift) == (3.0, -0.5)
+    assert changed.behaviour.declare.peers == 2.5
+    assert {changed.behaviour.withdraw.public.rate, changed.behaviour.withdraw.pledged.rate} == {
+        0.5
+    }
+    assert changed.ties.groups["e5"].weight == 7
+    assert changed.memory.defection.parameters == (6.0, 20.0)
+    assert changed.leaders == ("POL",)
+    assert changed.success.public_size == 2
+    assert changed.commitment.requirement == 12
+    assert changed.title == "Paris: changed"
+
+
+def test_null_takes_a_value_away(paris):
+    changed = load_scenario(paris, {"success": None, "events.0": None, "commitment.value": None})
+    assert changed.success is None
+    assert len(changed.events) == 10
+    assert changed.commitment.value == 100.0
+
+
+def test_a_scenario_in_memory_changes_by_the_same_paths(paris):
+    scenario = load_scenario(paris)
+    changed = scenario.with_changes({"events.ministers.weight": 9, "nations.*.stake": 0.25})
+    assert changed.events[1].weight == 9.0
+    assert {n.stake for n in changed.nations} == {0.25}
+    assert scenario.events[1].weight == 2.0
+    assert scenario.with_changes({}) == scenario
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("nations.POLL.stake=1", "--set: nations.POLL: unknown nation 'POLL'; did you mean 'POL'?"),
+        ("nations.POL.stak=1", "--set: nations.POL.stak: unknown key 'stak'; did you mean 'stake'"),
+        ("nations.POL.stake=1.7", "--set: nations.POL.stake: 1.7 must be between 0 and 1"),
+        ("nations.*.stake=2", "--set: nations.*.stake: 2 must be between 0 and 1"),
+        ("nations.*.stage=tlks", "'tlks' must be a stage"),
+        ("nations.POL=3", "--set: nations.POL: 3 must be a mapping"),
+        ("conditons.us_backing.level=1", "unknown key 'conditons'; did you mean 'conditions'"),
+        ("conditions.us.level=.5", "--set: conditions.us"),
+        ("events.mnisters.weight=1", "did you mean 'ministers'?"),
+        ("events.99.weight=1", "unknown event '99'"),
+        ("leaders.9=GBR", "unknown place in a list '9'"),
+        (
+            "behaviour.decline.rate=-1",
+            "--set: behaviour.decline.rate: -1 must be between 0 and 1e100",
+        ),
+        ("behaviour=calibratd", "--set: behaviour: unknown behaviour 'calibratd'; did you mean"),
+        ("days=1e12", "--set: days: 1e12 must be a whole number between 1 and 36500"),
+        ("days=[1", "--set: days: is not valid YAML"),
+        ("days", "must have the form PATH=VALUE"),
+        ("=3", "must have the form PATH=VALUE"),
+        ("a..b=3", "is no path that can be changed"),
+        ("base=other.yaml", "is no path that can be changed"),
+        ("leaders=[GBR, XXX]", "--set: leaders.1: unknown nation 'XXX'"),
+    ],
+)
+def test_a_wrong_change_is_refused_by_its_path(paris, change, message):
+    with pytest.raises(ScenarioError) as error:
+        load_scenario(paris, [change])
+    assert message in str(error.value)
+
+
+def test_two_events_of_one_label_go_by_their_numbers():
+    events = [{"date": day, "meeting": "weekly"} for day in (1, 8)]
+    scenario = scenario_from_dict(small(events=events))
+    with pytest.raises(ScenarioError, match="2 events have the label 'weekly'; use a number"):
+        scenario.with_changes({"events.weekly.weight": 2})
+    assert scenario.with_changes({"events.1.weight": 2}).events[1].weight == 2.0
+
+
+@pytest.mark.parametrize("name", sorted(shipped_scenarios()))
+def test_every_shipped_scenario_loads_and_survives_a_round_trip(name, tmp_path):
+    scenario = load_scenario(name)
+    (tmp_path / "full.yaml").write_text(scenario.to_yaml(), encoding="utf-8")
+    assert load_scenario(tmp_path / "full.yaml") == scenario
+
+
+@pytest.mark.parametrize("name", sorted(shipped_behaviours()))
+def test_every_shipped_behaviour_loads(name):
+    assert scenario_from_dict(small(behaviour=name)).behaviour.declare is not None
+
+
+def test_a_name_that_is_not_shipped_is_refused():
+    with pytest.raises(ScenarioError, match="unknown scenario 'no_such_scenario'"):
+        load_scenario("no_such_scenario")

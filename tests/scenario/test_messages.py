@@ -1,0 +1,413 @@
+"""Every way in which a scenario file can be wrong gets one clear message."""
+
+from __future__ import annotations
+
+import pytest
+
+from sim.scenario.load import ScenarioError, load_scenario, scenario_from_dict
+
+START = """\
+start: 2025-03-10
+days: 30
+nations: [GBR, FRA, {id: POL, capacity: {ground: 5}}]
+conditions: {us_backing: {level: 0.5}}
+contributions: {ground: {}}
+"""
+
+
+def problems_of(tmp_path, text: str) -> list[str]:
+    file = tmp_path / "f.yaml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(ScenarioError) as error:
+        load_scenario(file)
+    return [str(problem).replace(f"{tmp_path}/", "") for problem in error.value.problems]
+
+
+ADDED = [
+    ("titel: x", "f.yaml:6: titel: unknown key 'titel'; did you mean 'title'?"),
+    ("days: 9", "f.yaml:6: days: is given twice; first on line 2"),
+    ("title: 5", "f.yaml:6: title: 5 must be text"),
+    ("title: [a]", "title: ['a'] must be text"),
+    ("sources: none", "sources: 'none' must be a list"),
+    ("sources: [1]", "sources.0: 1 must be text"),
+    ("add_events: []", "add_events: needs a base"),
+    ("leaders: GBR", "leaders: 'GBR' must be a list"),
+    ("leaders: [GBR, FRE]", "leaders.1: unknown nation 'FRE'; did you mean 'FRA'?"),
+    ("leaders: [GBR, GBR]", "leaders.1: the nation 'GBR' is listed twice"),
+    ("leaders: [3]", "leaders.0: 3 must be an id"),
+    ("ties: 3", "ties: 3 must be a mapping"),
+    ("ties: {base: .nan}", "ties.base: .nan must be a number between 0 and 1000000"),
+    ("ties: {base: {uniform: [0, 1]}}", "must be a number between 0 and 1000000"),
+    ("ties: {bse: 1}", "ties.bse: unknown key 'bse'; did you mean 'base'?"),
+    ("ties: {directed: 1}", "ties.directed: 1 must be true or false"),
+    ("ties: {groups: {g: [GBR, X]}}", "ties.groups.g.members.1: unknown nation 'X'; known: GBR"),
+    ("ties: {groups: {g: {weight: 2}}}", "ties.groups.g.members: is missing"),
+    ("ties: {groups: [GBR]}", "ties.groups: ['GBR'] must be a mapping"),
+    ("ties: {dyads: [[GBR, FRA], [FRA, GBR, 2]]}", "ties.dyads.1: FRA, GBR is given twice; first"),
+    ("ties: {dyads: [[GBR, GBR]]}", "ties 'GBR' to itself"),
+    ("ties: {dyads: [[GBR]]}", "ties.dyads.0: must have the form [nation, peer, weight]"),
+    ("ties: {dyads: [[GBR, FRA, -1]]}", "ties.dyads.0.2: -1 must be between 0 and 1000000"),
+    ("ties: {dyads: [[GBR, FRX]]}", "ties.dyads.0.1: unknown nation 'FRX'"),
+    ("ties: {dyads: none.csv}", "ties.dyads: none.csv does not exist"),
+    (
+        "commitment: {requirement: 0}",
+        "commitment.requirement: 0 must be above 0 and at most 1000000",
+    ),
+    ("commitment: {value: -.inf}", "commitment.value: -.inf must be between 0 and 1e12"),
+    ("commitment: {convexity: 0}", "commitment.convexity: 0 must be between 0.001 and 1000000"),
+    ("commitment: {token: true}", "commitment.token: true must be a number between 0 and 1"),
+    ("memory: {momentum: '7'}", "it is text, so take the quotation marks away"),
+    ("behaviour: calibratd", "unknown behaviour 'calibratd'; did you mean 'calibrated'?"),
+    ("behaviour: none.yaml", "behaviour: none.yaml does not exist"),
+    ("behaviour: 5", "behaviour: 5 must be a mapping"),
+    ("behaviour: {from: 3}", "behaviour.from: 3 must be the name of a behaviour"),
+    ("behaviour: {declar: {rate: 1}}", "behaviour.declar: unknown key 'declar'; did you mean"),
+    (
+        "behaviour: {declare: {}}",
+        "behaviour.declare.rate: is missing; it must be a number between 0",
+    ),
+    ("behaviour: {declare: {rate: -1}}", "behaviour.declare.rate: -1 must be between 0 and 1e100"),
+    ("behaviour: {declare: {rate: 1, peer: 1}}", "unknown key 'peer'; did you mean 'peers'?"),
+    (
+        "behaviour: {decline: {talks: {rate: x}}}",
+        "behaviour.decline.talks.rate: 'x' must be a number",
+    ),
+    (
+        "behaviour: {decline: {rate: 1, peers: 1e10}}",
+        "behaviour.decline.peers: 1e10 must be between",
+    ),
+    ("behaviour: {withdraw: {talks: {rate: 1}}}", "behaviour.withdraw"),
+    (
+        "success: {public_size: 4}",
+        "success.public_size: 4 must be at most the number of nations, 3",
+    ),
+    ("success: {public_size: 2, hold: 31}", "success.hold: 31 must be at most the days of the run"),
+    ("success: {us_backin: 0.5}", "success.us_backin: unknown condition 'us_backin'; did you mean"),
+    ("success: {us_backing: 1.5}", "success.us_backing: 1.5 must be between 0 and 1"),
+    ("success: {hold: 3}", "success: sets no threshold"),
+    ("success: 3", "success: 3 must be a mapping"),
+    ("events: 3", "events: 3 must be a list"),
+    ("events: [3]", "events.0: 3 must be a mapping with a date and a kind"),
+]
+
+EVENTS = [
+    ("{date: 3}", "events.0: must have one key that says its kind, out of meeting, list"),
+    ("{date: 3, meting: x}", "events.0: unknown key 'meting'; did you mean 'meeting'?"),
+    ("{date: 3, meeting: x, shock: us_backing}", "events.0: has 2 kinds (meeting, shock)"),
+    ("{meeting: x}", "events.0.date: is missing"),
+    ("{date: 3, meeting: ''}", "events.0.meeting: '' must be a label of 1 to 200 characters"),
+    ("{date: 3, meeting: x, wieght: 1}", "events.0.wieght: unknown key 'wieght'; did you mean"),
+    ("{date: 3, meeting: x, participants: [GBX]}", "participants.0: unknown nation 'GBX'; did you"),
+    (
+        "{date: 3, meeting: x, participants: []}",
+        "participants: [] must be all or a list of nations",
+    ),
+    ("{date: 3, meeting: x, participants: al}", "participants: unknown nation 'al'"),
+    ("{date: 2025-02-30, meeting: x}", "events.0.date: 2025-02-30 is not in the calendar"),
+    ("{date: 2025-13-01, meeting: x}", "2025-13-01 is not in the calendar"),
+    ("{date: soon, meeting: x}", "'soon' must be a calendar date such as 2025-03-10 or a day"),
+    ("{date: 3.5, meeting: x}", "3.5 must be a calendar date such as 2025-03-10 or a day"),
+    (
+        "{date: 31, list: x}",
+        "events.0.date: 2025-04-10 (day 31) must be between 2025-03-11 and 2025",
+    ),
+    ("{date: 2025-03-10, list: x}", "events.0.date: 2025-03-10 (day 0) must be between 2025-03-11"),
+    ("{date: 1e12, meeting: x}", "1e12 must be a calendar date"),
+    ("{date: 1000000000000, meeting: x}", "1000000000000 must be a whole number between -3650"),
+    ("{date: -4000, meeting: x}", "events.0.date: -4000 must be a whole number between -3650"),
+    ("{date: 3, proposal: us}", "events.0.proposal: unknown condition 'us'; did you mean 'us_back"),
+    (
+        "{date: 3, signal: us_backing}",
+        "events.0.shift: is missing; it must be a number between -100",
+    ),
+    (
+        "{date: 3, signal: us_backing, shift: 1, days: 0}",
+        "days: 0 must be a whole number between 1",
+    ),
+    ("{date: 3, shock: us_backing, jump: 101}", "events.0.jump: 101 must be between -100 and 100"),
+    ("{date: 3, deal: d, probability: 0}", "probability: 0 must be above 0 and at most 1"),
+    (
+        "{date: 3, deal: d, collapses: 3}",
+        "events.0.collapses: 2025-03-13 (day 3) must be between 2",
+    ),
+    ("{date: 30, deal: d, collapses: 31}", "events.0.collapses: must be after the deal"),
+    ("{date: 3, move: POL, to: publik}", "'publik' must be a stage out of outside, talks, willing"),
+    ("{date: 3, move: [POL, POL], to: public}", "move.1: the nation 'POL' is listed twice"),
+    ("{date: 3, move: POL}", "events.0.to: is missing; it must be a stage"),
+    (
+        "{date: 0, move: POL, to: talks}",
+        "events.0.to: talks must be one of public, pledged, deployed",
+    ),
+    (
+        "{date: 3, move: POL, to: public, pledge: {ground: 1}}",
+        "a pledge goes only with to: pledged",
+    ),
+    (
+        "{date: 3, move: POL, to: pledged, pledge: {ground: 6}}",
+        "6 must be at most the capacity of POL",
+    ),
+    (
+        "{date: 3, move: POL, to: pledged, pledge: {air: 1}}",
+        "pledge.air: unknown contribution 'air'",
+    ),
+    ("{date: 3, opinion: all, shift: 2}", "events.0.shift: 2 must be between -1 and 1"),
+    ("{date: 3, requirement: {normal: [-5, 0.1]}}", "must have probability between 0 and 1e+09"),
+]
+
+REPLACED = [
+    ("days: 30", "days: 0", "days: 0 must be a whole number between 1 and 36500"),
+    ("days: 30", "days: 1e12", "days: 1e12 must be a whole number"),
+    ("days: 30", "days: " + "9" * 400, "must be a whole number between 1 and 36500"),
+    ("days: 30", "days: 30.0", "days: 30.0 must be a whole number"),
+    ("days: 30", "days: '30'", "days: '30' must be a whole number"),
+    ("days: 30", "", "days: is missing; it must be a whole number between 1 and 36500"),
+    ("start: 2025-03-10", "start: 2025-02-30", "start: 2025-02-30 is not in the calendar"),
+    ("start: 2025-03-10", "start: today", "start: 'today' must be a calendar date such as"),
+    ("start: 2025-03-10", "start: 1066-10-14", "start: 1066-10-14 must be between 1700-01-01 and"),
+    ("level: 0.5", "level: 0", "us_backing.level: 0 must be above 0 and below 1"),
+    ("level: 0.5", "level: {uniform: [1, 2]}", "must have probability between 0 and 1"),
+    ("level: 0.5", "speed: 0.5", "us_backing.level: is missing; it must be a number above 0"),
+    ("level: 0.5", "level: 0.5, speed: 0", "us_backing.speed: 0 must be above 0 and at most 1"),
+    (
+        "level: 0.5",
+        "level: 0.5, responds: {x: 1}",
+        "responds.x: unknown condition 'x'; known: force",
+    ),
+    ("level: 0.5", "level: 0.5, responds: {us_backing: 1}", "cannot answer to itself"),
+    (
+        "{us_backing:",
+        "{US: {level: 0.5}, us_backing:",
+        "conditions.US: 'US' must be a name: a small",
+    ),
+    ("{us_backing:", "{force: {level: 0.5}, us_backing:", "'force' has a meaning of its own here"),
+    ("{us_backing: {level: 0.5}}", "[us_backing]", "conditions: ['us_backing'] must be a mapping"),
+    ("ground: {}", "ground: {weight: 0}", "contributions.ground.weight: 0 must be above 0"),
+    ("ground: {}", "ground: 3", "contributions.ground: 3 must be a mapping"),
+    ("ground: 5", "ground: -5", "nations.POL.capacity.ground: -5 must be between 0 and 1000000"),
+    (
+        "ground: 5",
+        "grund: 5",
+        "nations.POL.capacity.grund: unknown contribution 'grund'; did you mean",
+    ),
+    (
+        "ground: 5",
+        "ground: 5}, stake: {1: 2",
+        "must be a number or one distribution out of {uniform",
+    ),
+    ("[GBR,", "[GBR, GBR,", "the nation 'GBR' is given twice; first on line 3"),
+    ("[GBR,", "[all,", "nations.all.id: 'all' has a meaning of its own here"),
+    ("[GBR,", "['G B',", "nations.G B.id: 'G B' must be an id: a letter, then"),
+    ("[GBR,", "[{name: x},", "nations.0.id: is missing; it must be an id"),
+    ("[GBR,", "[5,", "nations.0: 5 must be a mapping"),
+    ("[GBR,", "[{id: GBR, stage: tlks},", "'tlks' must be a stage out of outside, talks"),
+    ("[GBR,", "[{id: GBR, stage: {talks: 0.5}},", "the probabilities add up to 0.5; they must"),
+    (
+        "[GBR,",
+        "[{id: GBR, reliance: {us: 1}},",
+        "reliance.us: unknown condition 'us'; did you mean",
+    ),
+    ("[GBR,", "[{id: GBR, pledge: {ground: 0}},", "only if it may start pledged or deployed"),
+    (
+        "id: POL,",
+        "id: POL, stage: pledged, pledge: {ground: 9},",
+        "9 must be at most the capacity, 5",
+    ),
+    (
+        "id: POL,",
+        "id: POL, reliance: {us_backing: 1}, sensitivity: {us_backing: 1},",
+        "nations.POL.sensitivity.us_backing: us_backing is relied on as well",
+    ),
+    ("[GBR, FRA, {id: POL, capacity: {ground: 5}}]", "[]", "nations: is empty; at least one"),
+    ("[GBR, FRA, {id: POL, capacity: {ground: 5}}]", "5", "nations: 5 must be a list of nations"),
+    ("[GBR, FRA, {id: POL, capacity: {ground: 5}}]", "", "nations: is missing"),
+    (
+        "[GBR, FRA, {id: POL, capacity: {ground: 5}}]",
+        "no.csv",
+        "nations.table: no.csv does not exist",
+    ),
+    ("[GBR, FRA, {id: POL, capacity: {ground: 5}}]", "{set: {}}", "either table or list"),
+    (
+        "[GBR, FRA, {id: POL, capacity: {ground: 5}}]",
+        "{list: [GBR], set: {GBX: {stake: 1}}, sett: 1}",
+        "nations.set.GBX: unknown nation 'GBX'; did you mean 'GBR'?",
+    ),
+]
+
+
+@pytest.mark.parametrize(("line", "message"), ADDED)
+def test_a_wrong_part_gets_a_message(tmp_path, line, message):
+    found = problems_of(tmp_path, START + line + "\n")
+    assert any(message in problem and problem.startswith("f.yaml:6:") for problem in found), found
+
+
+@pytest.mark.parametrize(("event", "message"), EVENTS)
+def test_a_wrong_event_gets_a_message(tmp_path, event, message):
+    found = problems_of(tmp_path, START + f"events:\n  - {event}\n")
+    assert any(message in problem and problem.startswith("f.yaml:7:") for problem in found), found
+
+
+@pytest.mark.parametrize(("right", "wrong", "message"), REPLACED)
+def test_a_wrong_value_gets_a_message(tmp_path, right, wrong, message):
+    assert right in START
+    found = problems_of(tmp_path, START.replace(right, wrong))
+    assert any(message in problem for problem in found), found
+
+
+@pytest.mark.parametrize("text", ["3", "text", "[days, nations]", "null"])
+def test_a_file_that_is_no_mapping_gets_one_message(tmp_path, text):
+    found = problems_of(tmp_path, text)
+    assert len(found) == 1
+    assert "must be a mapping with at least days and nations" in found[0]
+
+
+def test_a_single_mistake_gets_a_single_message(tmp_path):
+    for wrong in ("{id: GBR, stake: 2}", "{id: GBR, stage: tlks}", "{id: GBR, reliance: {u: 1}}"):
+        assert len(problems_of(tmp_path, START.replace("GBR", wrong))) == 1
+    for part in ("leaders: [X]", "events: [{date: 2025-02-30, meeting: x}]", "behaviour: x"):
+        assert len(problems_of(tmp_path, START + part)) == 1
+
+
+def test_all_problems_of_all_files_come_at_once(tmp_path):
+    (tmp_path / "n.csv").write_text("id,stak,capacity.ground\nGBR,1,-2\nFRA,1,x\n")
+    (tmp_path / "d.csv").write_text("nation,peer,weight\nGBR,FRX,1\nGBR,FRA,-1\n")
+    (tmp_path / "b.yaml").write_text("declare: {rate: -1}\npledg: {rate: 1}\n")
+    (tmp_path / "base.yaml").write_text("days: 0\nnations: n.csv\ncontributions: {ground: {}}\n")
+    found = problems_of(
+        tmp_path, "base: base.yaml\nties: {dyads: d.csv}\nbehaviour: b.yaml\nleaders: [GBX]\n"
+    )
+    assert found == [
+        "f.yaml:4: leaders.0: unknown nation 'GBX'; did you mean 'GBR'?",
+        "b.yaml:1: behaviour.declare.rate: -1 must be between 0 and 1e100",
+        "b.yaml:2: behaviour.pledg: unknown key 'pledg'; did you mean 'pledge'?",
+        "base.yaml:1: days: 0 must be a whole number between 1 and 36500",
+        "d.csv:2: ties.dyads.0.1: unknown nation 'FRX'; did you mean 'FRA'?",
+        "d.csv:3: ties.dyads.1.2: -1 must be between 0 and 1000000",
+        "n.csv:1: unknown column 'stak'; did you mean 'stake'?",
+        "n.csv:2: nations.GBR.capacity.ground: -2 must be between 0 and 1000000",
+        "n.csv:3: nations.FRA.capacity.ground: 'x' must be a number between 0 and 1000000 or a "
+        "distribution",
+    ]
+
+
+def test_a_wrong_change_to_all_nations_is_one_problem(tmp_path):
+    nations = "nations: {list: [A, B, C], set: {'*': {stake: 2, support: 0.1}}}"
+    assert problems_of(tmp_path, "days: 9\n" + nations) == [
+        "f.yaml:2: nations.*.stake: 2 must be between 0 and 1"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ("", "n.csv:1: has no column id"),
+        ("name,stake\nx,1\n", "n.csv:1: has no column id"),
+        ("id,stake\n", "n.csv:1: has no nations"),
+        ("id,stake,stake\nA,1,1\n", "n.csv:1: the column 'stake' is given twice"),
+        ("id,stke\nA,1\n", "n.csv:1: unknown column 'stke'; did you mean 'stake'?"),
+        ("id,reliance\nA,1\n", "n.csv:1: the column 'reliance' must name what it is about"),
+        ("id,reliance.us\nA,1\n", "n.csv:1: unknown condition 'us'; there are none"),
+        ("id,stage.tlks\nA,1\n", "n.csv:1: unknown stage 'tlks'; did you mean 'talks'?"),
+        ("id,stage,stage.talks\nA,talks,1\n", "n.csv:1: there are both a column stage and"),
+        ("id,stake\nA,1\nA,1\n", "n.csv:3: nations.1.id: the nation 'A' is given twice; first"),
+        ("id,stake\nA,1,5\n", "n.csv:2: has 3 cells; the first line has 2"),
+        ("id,stake\n,1\n", "n.csv:2: nations.0.id: is missing"),
+        ("id,stake\n\nA,high\n", "n.csv:3: nations.A.stake: 'high' must be a number between 0"),
+        ("id,stake\nA,{uniform\n", "n.csv:2: stake: is not valid YAML"),
+        ('id,stake\nA,"1\n', "n.csv:2: is not a table of comma-separated values"),
+        ("id,stake\nA,\0\n", "n.csv:2: is not text"),
+        ("id;stake\nA;1\n", "n.csv:1: unknown column 'id;stake'"),
+    ],
+)
+def test_a_wrong_table_gets_a_message(tmp_path, table, message):
+    (tmp_path / "n.csv").write_text(table)
+    found = problems_of(tmp_path, "days: 9\nnations: n.csv\n")
+    assert any(problem.startswith(message) for problem in found), found
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ("", "d.csv:1: has no column nation"),
+        ("nation,per\nA,B\n", "d.csv:1: unknown column 'per'; did you mean 'peer'?"),
+        ("nation,peer,peer\nA,B,B\n", "d.csv:1: the column 'peer' is given twice"),
+        ("nation,peer\nA,B,1\n", "d.csv:2: has 3 cells; the first line has 2"),
+        ("nation,peer\nA,C\n", "d.csv:2: ties.dyads.0.1: unknown nation 'C'"),
+        ("nation,peer\nA\n", "d.csv:2: ties.dyads.0"),
+        ("nation,peer,weight\nA,B,[\n", "d.csv:2: is not valid YAML"),
+    ],
+)
+def test_a_wrong_file_of_dyads_gets_a_message(tmp_path, table, message):
+    (tmp_path / "d.csv").write_text(table)
+    found = problems_of(tmp_path, "days: 9\nnations: [A, B]\nties: {dyads: d.csv}\n")
+    assert any(problem.startswith(message) for problem in found), found
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("3", "b.yaml:1: must hold moves"),
+        ("", "b.yaml:1: is empty"),
+        ("a: [", "b.yaml:1: is not valid YAML"),
+        ("from: calibrated", "b.yaml:1: behaviour.from: unknown key 'from'"),
+    ],
+)
+def test_a_wrong_behaviour_file_gets_a_message(tmp_path, text, message):
+    (tmp_path / "b.yaml").write_text(text)
+    found = problems_of(tmp_path, "days: 9\nnations: [A, B]\nbehaviour: b.yaml\n")
+    assert any(problem.startswith(message) for problem in found), found
+
+
+def test_a_calendar_date_needs_a_start():
+    event = {"date": "2025-03-10", "meeting": "x"}
+    with pytest.raises(ScenarioError, match="so the scenario needs a start date"):
+        scenario_from_dict({"days": 9, "nations": ["A"], "events": [event]})
+
+
+def test_a_default_hold_must_fit_in_a_short_run_too():
+    data = {"days": 9, "nations": ["A"], "success": {"public_size": 1}}
+    with pytest.raises(ScenarioError, match=r"success.hold: 14 \(which it is unless it is given\)"):
+        scenario_from_dict(data)
+
+
+@pytest.mark.parametrize(
+    ("capacity", "weight", "allowed"),
+    [
+        (1e6, 1000, True),
+        (1e6, 1001, False),
+        ({"uniform": [0, 1e6]}, 1000, True),
+        ({"triangular": [0, 1, 2e6]}, {"uniform": [0, 2000]}, True),
+        ({"lognormal": [0, 1]}, 1000, True),
+    ],
+)
+def test_total_capacity_is_bounded(capacity, weight, allowed):
+    nations = [{"id": name, "capacity": {"ground": capacity}} for name in "ABCD"]
+    data = {"days": 9, "nations": nations, "contributions": {"ground": {"weight": weight}}}
+    if allowed:
+        assert scenario_from_dict(data)
+        data["nations"] = [*nations, {"id": "E", "capacity": {"ground": 1e6}}]
+    with pytest.raises(ScenarioError, match=r"contributions"):
+        scenario_from_dict({**data, "contributions": {"ground": {"weight": 1e3 + 1}}})
+
+
+def test_five_nations_at_the_largest_capacity_are_too_many():
+    nations = [{"id": name, "capacity": {"ground": 1e6}} for name in "ABCDE"]
+    data = {"days": 9, "nations": nations, "contributions": {"ground": {"weight": 1000}}}
+    with pytest.raises(ScenarioError, match=r"add up to 5e\+09 force units.*at most 4e\+09"):
+        scenario_from_dict(data)
+    data["nations"] = nations[:4]
+    assert scenario_from_dict(data)
+
+
+@pytest.mark.parametrize(
+    "value", [object(), {1, 2}, b"x", {3: 1}, "\ud800", lambda: 1, 1j, float("nan")]
+)
+def test_python_values_that_no_file_could_hold_are_refused(value):
+    with pytest.raises(ScenarioError):
+        scenario_from_dict({"days": 9, "nations": ["A"], "commitment": {"value": value}})
+
+
+def test_a_dict_that_holds_itself_is_refused():
+    data = {"days": 9, "nations": ["A"]}
+    data["ties"] = data
+    with pytest.raises(ScenarioError, match="nested more than"):
+        scenario_from_dict(data)

@@ -1,0 +1,156 @@
+"""The shipped table of Paris 2025 is made from its figures, and nothing in it looks ahead."""
+
+from __future__ import annotations
+
+import csv
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+SCENARIOS = ROOT / "scenarios"
+EVE = "2025-03-10"
+CONFIDENCES = {"high", "medium", "low"}
+
+
+def rows_of(name: str) -> list[dict[str, str]]:
+    with (SCENARIOS / name).open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def events_of(name: str) -> list[dict[str, Any]]:
+    text = (SCENARIOS / f"{name}.yaml").read_text(encoding="utf-8")
+    events: list[dict[str, Any]] = yaml.safe_load(text)["events"]
+    return events
+
+
+@pytest.fixture(scope="module")
+def study() -> ModuleType:
+    path = ROOT / "experiments" / "paris_2025_table" / "study.py"
+    spec = importlib.util.spec_from_file_location("paris_2025_table", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_shipped_table_is_what_the_formulas_make(study: ModuleType) -> None:
+    shipped = (SCENARIOS / "nations" / "paris_2025.csv").read_text(encoding="utf-8")
+    assert shipped == study.as_csv(study.make_rows())
+
+
+def test_the_scenario_carries_the_spread_of_support_that_the_polls_give(study: ModuleType) -> None:
+    text = (SCENARIOS / "paris_2025.yaml").read_text(encoding="utf-8")
+    assert all(line in text for line in study.spread_lines())
+    assert text.count("{support: {normal:") == len(study.spread_lines())
+
+
+def test_no_figure_is_later_than_2024() -> None:
+    assert max(int(row["year"]) for row in rows_of("nations/figures_2025.csv")) <= 2024
+
+
+def test_no_statement_or_poll_is_later_than_the_eve() -> None:
+    dates = [row["date"] for row in rows_of("statements_2025.csv") + rows_of("polls_2025.csv")]
+    assert max(dates) <= EVE
+    assert all(len(date) == len(EVE) for date in dates)
+
+
+def test_every_figure_has_a_source_a_year_and_a_unit() -> None:
+    for row in rows_of("nations/figures_2025.csv"):
+        assert all(row[column].strip() for column in row), row
+        assert row["confidence"] in CONFIDENCES
+
+
+def test_every_statement_and_poll_names_its_publisher() -> None:
+    for row in rows_of("statements_2025.csv") + rows_of("polls_2025.csv"):
+        assert row["publisher"].strip(), row
+        assert "://" not in row["publisher"], row
+        assert row["confidence"] in CONFIDENCES
+
+
+def test_no_military_spending_is_shipped_but_its_rank() -> None:
+    spending = [row for row in rows_of("nations/figures_2025.csv") if "SIPRI" in row["source"]]
+    assert {row["measure"] for row in spending} == {"military_spending_rank"}
+    assert sorted(int(row["value"]) for row in spending) == list(range(1, len(spending) + 1))
+
+
+def test_every_measure_covers_every_nation_but_aid_which_three_lack() -> None:
+    nations = {row["id"] for row in rows_of("nations/names_2025.csv")}
+    covered: dict[str, set[str]] = {}
+    for row in rows_of("nations/figures_2025.csv"):
+        covered.setdefault(row["measure"], set()).add(row["nation"])
+    assert nations - covered.pop("aid_to_ukraine") == {"ALB", "MKD", "MNE"}
+    assert all(found == nations for found in covered.values())
+
+
+def test_attributes_lie_between_0_and_1_and_stages_sum_to_1() -> None:
+    for row in rows_of("nations/paris_2025.csv"):
+        share = [
+            float(row[column])
+            for column in ("stake", "support", "capability")
+            + tuple(name for name in row if name.startswith("reliance."))
+        ]
+        assert all(0.0 <= value <= 1.0 for value in share), row
+        law = [float(row[name]) for name in row if name.startswith("stage.")]
+        assert sum(law) == pytest.approx(1.0)
+
+
+def test_a_kind_that_a_nation_rules_out_has_no_capacity() -> None:
+    ruled_out = {
+        (row["nation"], row["kind"])
+        for row in rows_of("statements_2025.csv")
+        if row["event"] == "ruled_out" and row["nation"] not in {"USA", "RUS"}
+    }
+    table = {row["id"]: row for row in rows_of("nations/paris_2025.csv")}
+    assert ("POL", "ground") in ruled_out
+    assert all(float(table[nation][f"capacity.{kind}"]) == 0.0 for nation, kind in ruled_out)
+
+
+def test_only_the_two_organisers_are_public_on_the_eve() -> None:
+    table = rows_of("nations/paris_2025.csv")
+    assert {row["id"] for row in table if float(row["stage.public"]) > 0.0} == {"FRA", "GBR"}
+
+
+def test_about_twenty_nations_are_in_the_talks() -> None:
+    table = rows_of("nations/paris_2025.csv")
+    inside = [row for row in table if float(row["stage.outside"]) == 0.0]
+    assert 18 <= len(inside) <= 22
+
+
+def test_stake_rises_with_aid_and_nearness_and_reliance_with_a_stated_need(
+    study: ModuleType,
+) -> None:
+    figures = {
+        "distance_to_kyiv": {"A": 2500.0, "B": 1000.0},
+        "aid_to_ukraine": {"A": 0.1, "B": 0.1},
+        "borders_russia_or_ukraine": {"A": 0.0, "B": 0.0},
+        "us_troops_hosted": {"A": 0.0},
+        "us_defence_pact": {"A": 1.0},
+        "own_nuclear_weapons": {"A": 0.0},
+    }
+    assert study.stake(figures, "B", "open") > study.stake(figures, "A", "open")
+    figures["aid_to_ukraine"]["A"] = 2.0
+    assert study.stake(figures, "A", "open") > study.stake(figures, "B", "silent")
+    need = {"event": "needs", "kind": "us_backing"}
+    calm, needy = (study.reliance_on_us_backing(figures, "A", said) for said in ([], [need]))
+    assert needy == pytest.approx(calm + 0.3)
+
+
+@pytest.mark.parametrize("variant", ["us_withdraws", "us_backstop", "peace_deal"])
+def test_a_variant_adds_to_the_events_of_its_base_and_changes_none(variant: str) -> None:
+    base, changed = events_of("paris_2025"), events_of(f"paris_2025_{variant}")
+    assert changed[: len(base)] == base
+    assert 1 <= len(changed) - len(base) <= 2
+
+
+def test_the_known_calendar_is_the_base_without_its_assumed_meetings() -> None:
+    known = [
+        event
+        for event in events_of("paris_2025")
+        if not str(event.get("meeting", "")).startswith("assumed_")
+    ]
+    assert events_of("paris_2025_known_meetings") == known
