@@ -44,6 +44,7 @@ class Output:
 @click.option(
     "--runs",
     type=click.IntRange(1, MOST_RUNS),
+    metavar="N",
     default=1000,
     show_default=True,
     help="Number of runs.",
@@ -51,6 +52,7 @@ class Output:
 @click.option(
     "--seed",
     type=click.IntRange(0, MOST_SEED),
+    metavar="N",
     default=0,
     show_default=True,
     help="Seed: the same seed gives the same results, to the last bit.",
@@ -65,6 +67,7 @@ class Output:
 @click.option(
     "--workers",
     type=click.IntRange(1, 1024),
+    metavar="N",
     help="Threads or processes; by default "
     "as many as there are processors. Results do not depend on it.",
 )

@@ -20,7 +20,7 @@ from sim.core.stages import (
 from sim.scenario.behaviour import Behaviour, Move
 from sim.scenario.distribution import Distribution
 from sim.scenario.lowering.calendar import event_arrays, event_names
-from sim.scenario.lowering.drawing import DrawnInput
+from sim.scenario.lowering.drawing import DrawnInput, drawn_values, median
 from sim.scenario.lowering.ties import tie_arrays
 from sim.scenario.schema import Nation, Scenario
 
@@ -35,7 +35,7 @@ class Arrays:
     ----------
     structure : Structure
     vector : ndarray, shape (n_inputs,)
-        The flat inputs; a drawn one stands at the middle of its distribution.
+        The flat inputs; a drawn one stands at the median of its distribution.
     inputs : Inputs
         Views into `vector`.
     drawn : tuple of DrawnInput
@@ -65,8 +65,8 @@ class Writer:
         if isinstance(number, Distribution):
             index = self.offsets[part] + int(np.ravel_multi_index(spot, view.shape))
             self.drawn.append(DrawnInput(index, path, stable_key(path), number))
-        else:
-            view[spot] = number
+            number = median(number)
+        view[spot] = number
 
 
 def input_shapes(scenario: Scenario) -> dict[str, tuple[int, ...]]:
@@ -276,3 +276,15 @@ def arrays_of(scenario: Scenario) -> Arrays:
         drawn=tuple(writer.drawn),
         force_top=force_tops(scenario),
     )
+
+
+def inputs_of_run(arrays: Arrays, seed: int, run: int) -> Inputs:
+    """Return the inputs of one run, drawn numbers included, as views into a vector of its own."""
+    vector = arrays.vector.copy()
+    index, value = drawn_values(arrays.drawn, seed, run, 1)
+    vector[index] = value[0]
+    begin, parts = 0, []
+    for part in arrays.inputs:
+        parts.append(vector[begin : begin + part.size].reshape(part.shape))
+        begin += part.size
+    return Inputs(*parts)

@@ -64,6 +64,13 @@ def drawn_values(
     return index, np.ascontiguousarray(value.T)
 
 
+def median(distribution: Distribution) -> float:
+    """Return the median of a distribution kept to its field's range."""
+    out = np.array([0.5])
+    shape(out, distribution)
+    return float(out[0])
+
+
 def shape(out: Reals, distribution: Distribution) -> None:
     """Turn shares in (0, 1) into draws from a distribution kept to its field's range, in place.
 
