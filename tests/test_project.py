@@ -38,7 +38,7 @@ def test_every_dependency_is_explained_with_its_lower_bound():
     extras = PROJECT["optional-dependencies"]
     explained = text_of("docs/dependencies.md")
     for requirement in PROJECT["dependencies"] + extras["test"] + extras["dev"]:
-        name, bound = re.match(r"([\w-]+)>=([\d.]+)", requirement).groups()
+        name, bound = re.match(r"([\w-]+)(?:\[\w+\])?>=([\d.]+)", requirement).groups()
         assert f"\n| {name} | {bound}" in explained
 
 

@@ -24,11 +24,15 @@ INTERRUPTED = 130
 class LazyGroup(click.Group):
     """Commands by name, imported when called; errors of the user's as one clear message."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (Click passes it)
         """Names of the commands, in the order of `COMMANDS`."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(  # noqa: D102
+        self,
+        ctx: click.Context,  # noqa: ARG002 (Click passes it)
+        cmd_name: str,
+    ) -> click.Command | None:
         """Command of that name; None if there is none."""
         if cmd_name not in COMMANDS:
             return None

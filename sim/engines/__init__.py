@@ -1,1 +1,1 @@
-"""sim/engines"""
+"""How it runs: the batch engine, the Mesa model, and the one door to both."""

@@ -54,7 +54,7 @@ FORWARD, EXIT = 0, 1
 NEVER = -1
 
 
-class Nation(mesa.Agent):
+class Nation(mesa.Agent):  # type: ignore[misc]
     """A nation that decides when to take part, when to go public, what to pledge, when to leave.
 
     Attributes
@@ -75,6 +75,8 @@ class Nation(mesa.Agent):
     """
 
     model: CoalitionModel
+    remaining: list[float]
+    moments: list[float]
 
     def __init__(self, model: CoalitionModel, place: int) -> None:
         super().__init__(model)
@@ -168,9 +170,7 @@ class Nation(mesa.Agent):
         """Spend today's hazards on the frozen state; note which threshold is crossed when."""
         features = self.features()
         hazards = self.forward_hazard(features), self.exit_hazard(features)
-        left = [
-            remaining_after(*spent) for spent in zip(hazards, self.remaining, strict=True)
-        ]
+        left = [remaining_after(*spent) for spent in zip(hazards, self.remaining, strict=True)]
         self.remaining = left
         self.moments = [crossing_time(*spent) for spent in zip(hazards, left, strict=True)]
         self.convened = faded(self.convened, self.model.keep_convened)
@@ -179,10 +179,10 @@ class Nation(mesa.Agent):
         """Make the move whose threshold was crossed first today, if any was."""
         move = first_move(*self.moments)
         if move != STAY:
-            stage = destination(self.stage, move)
+            stage, moment = destination(self.stage, move), self.moments[FORWARD]
             self.model.move(self, stage)
             if stage == PLEDGED:
-                self.model.await_pledge(self, self.moments[FORWARD])
+                self.model.await_pledge(self, moment)
 
     def choose_contributions(self) -> Integers:
         """Return what it pledges now, at least what it pledged before, in 2**-30 of force."""

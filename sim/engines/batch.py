@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sim.core.kernel.simulate import Drawn, Rows, Sums, simulate_block
 from sim.core.kernel.world import Luck, World, new_world
 from sim.core.stages import N_STAGES
-from sim.results.records import N_BINS, Records, RunRecords
+from sim.results.records import N_BINS, Days, Records, RunRecords
 from sim.scenario.lowering.arrays import Arrays
 from sim.scenario.lowering.drawing import drawn_values
 
@@ -102,20 +102,23 @@ def new_run_records(n_runs: int, sizes: Sizes) -> RunRecords:
     """Return records of single runs, to be filled block by block."""
     n_records, n_nations, n_conditions, n_kinds = sizes
     small = max(n_records, n_nations) < np.iinfo(np.int16).max
-    whole = np.int16 if small else np.int32
     by_day, by_nation = (n_runs, n_records), (n_runs, n_nations)
+
+    def days(shape: tuple[int, ...]) -> Days:
+        return np.empty(shape, dtype=np.int16) if small else np.empty(shape, dtype=np.int32)
+
     return RunRecords(
-        size=np.empty(by_day, dtype=whole),
-        private_size=np.empty(by_day, dtype=whole),
-        firm_size=np.empty(by_day, dtype=whole),
+        size=days(by_day),
+        private_size=days(by_day),
+        firm_size=days(by_day),
         stage=np.empty(by_nation, dtype=np.int8),
-        first_day=np.empty((n_runs, n_nations, N_STAGES), dtype=whole),
-        refusal_day=np.empty(by_nation, dtype=whole),
-        exit_day=np.empty(by_nation, dtype=whole),
+        first_day=days((n_runs, n_nations, N_STAGES)),
+        refusal_day=days(by_nation),
+        exit_day=days(by_nation),
         pledge=np.empty((n_runs, n_nations, n_kinds)),
         force=np.empty((n_runs, n_kinds)),
         conditions=np.empty((n_runs, n_conditions)),
-        success_day=np.empty(n_runs, dtype=whole),
+        success_day=days((n_runs,)),
     )
 
 
@@ -152,15 +155,15 @@ def summed(workspaces: list[Workspace], arrays: Arrays, runs: RunRecords | None)
     sums = [each.sums for each in workspaces]
     moved = [each.world.moved.reshape(n_records, n_nations, N_STAGES) for each in workspaces]
     force = over_days([each.force_change for each in sums], axis=1)
-    condition = np.sum([each.condition for each in sums], axis=0, dtype=np.int64)
+    condition = sum(each.condition.astype(np.int64) for each in sums)
     return Records(
         runs=runs,
         size_counts=over_days([each.size_change for each in sums], axis=1),
         stage_counts=over_days(moved, axis=0),
-        condition_counts=condition,
+        condition_counts=np.asarray(condition),
         force_counts=np.ascontiguousarray(force.transpose(1, 0, 2)),
         force_top=arrays.force_top,
-        success_counts=np.sum([each.success for each in sums], axis=0),
+        success_counts=np.asarray(sum(each.success for each in sums)),
     )
 
 

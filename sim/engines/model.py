@@ -35,7 +35,7 @@ from sim.scenario.lowering.arrays import Arrays, arrays_of, inputs_of_run
 from sim.scenario.schema import Scenario
 
 
-class CoalitionModel(mesa.Model):
+class CoalitionModel(mesa.Model):  # type: ignore[misc]
     """One run of a scenario.
 
     Parameters
@@ -68,6 +68,23 @@ class CoalitionModel(mesa.Model):
     >>> model.day, model.public_size >= 2
     (1, True)
     """
+
+    momentum: float
+    defection: float
+    adequacy: float
+    public_share: float
+    requirement: float
+    climate: float
+    keep_momentum: float
+    keep_defection: float
+    keep_convened: float
+    went_public: int
+    went_out: int
+    public_size: int
+    private_size: int
+    firm_size: int
+    calendar: Calendar
+    pledging: list[tuple[float, Nation]]
 
     def __init__(
         self,
@@ -217,9 +234,7 @@ class CoalitionModel(mesa.Model):
 
     def _begin_shared(self) -> None:
         inputs = self.inputs
-        climate = one_uniform(
-            self.seed_key, self.run_key, self.structure.climate_key, CLIMATE, 0
-        )
+        climate = one_uniform(self.seed_key, self.run_key, self.structure.climate_key, CLIMATE, 0)
         self.climate = float(normal_quantile(climate))
         self.momentum = self.defection = 0.0
         self.went_public = self.went_out = 0
@@ -237,7 +252,7 @@ class CoalitionModel(mesa.Model):
             self.capacity_total += self.capacity_force[:, kind]
         self.largest_capacity = float(self.capacity_total.max())
         self.force = np.zeros(self.n_kinds, dtype=np.int64)
-        self.pledging: list[tuple[float, Nation]] = []
+        self.pledging = []
 
     def _begin_conditions(self) -> None:
         inputs = self.inputs

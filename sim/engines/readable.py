@@ -112,5 +112,3 @@ def write_row(rows: RunRecords, spot: int, model: CoalitionModel) -> None:
     rows.success_day[spot] = log.success_day
     for nation in model.nations:
         rows.pledge[spot, nation.place] = nation.pledge * FORCE_UNIT
-
-

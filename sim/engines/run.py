@@ -17,7 +17,7 @@ KEEPS = ("runs", "summary")
 MOST_SEEDS = 2**64
 
 
-def run(
+def run(  # noqa: PLR0913 (the one door)
     scenario: Scenario,
     runs: int = 1000,
     seed: int = 0,

@@ -95,13 +95,9 @@ class Between(Marker):
             value = value.as_dict()
         if isinstance(value, dict) and self.drawn:
             return self._distribution(value)
-        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if not is_number or math.isnan(value):
+        number = _as_float(value)
+        if math.isnan(number):
             raise refusal(self.must)
-        try:
-            number = float(value)
-        except OverflowError:
-            number = math.copysign(math.inf, value)
         if not self.holds(number):
             raise refusal(f"must be {self.range_text}")
         return number + 0.0
@@ -120,6 +116,16 @@ class Between(Marker):
         if not self.drawn:
             return number
         return {"anyOf": [number, *distribution_schemas()]}
+
+
+def _as_float(value: Any) -> float:
+    """A number as a float, infinite if it is too large; NaN for anything that is no number."""
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return math.nan
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 def distribution_schemas() -> list[dict[str, Any]]:

@@ -86,7 +86,7 @@ def distribution_from(
         raise ValueError(f"must be a number or one distribution out of {forms}{close}")
     kind, values = next(iter(written.items()))
     kind = str(kind)
-    distribution = Distribution(kind, _parameters(kind, values), low, high)
+    distribution = Distribution(kind, _parameters(kind, values), float(low), float(high))
     if distribution.probability() < LEAST_PROBABILITY:
         raise ValueError(f"must have probability between {low:g} and {high:g}")
     return distribution

@@ -19,7 +19,7 @@ from sim.scenario.reading.problems import Problem, ScenarioError
 from sim.scenario.reading.shipped import find_named, shipped_scenarios
 from sim.scenario.reading.shorthand import written_out
 from sim.scenario.reading.tree import Node, plain, shown, tree_from
-from sim.scenario.schema import Scenario, Success
+from sim.scenario.schema import MOST_CONDITIONS, MOST_KINDS, Scenario, Success
 
 __all__ = ["Problem", "ScenarioError", "changed_scenario", "load_scenario", "scenario_from_dict"]
 
@@ -236,6 +236,8 @@ def _with_changes(root: Node, changes: Changes, problems: list[Problem]) -> Node
 def _filled(data: dict[str, Any]) -> dict[str, Any]:
     """Plain data in which nations and conditions have a number for all that they may have."""
     conditions, kinds = mapping(data.get("conditions")), mapping(data.get("contributions"))
+    if len(conditions) > MOST_CONDITIONS or len(kinds) > MOST_KINDS:
+        conditions = kinds = {}
     if isinstance(data.get("nations"), list):
         data["nations"] = [_filled_nation(n, conditions, kinds) for n in data["nations"]]
     for name, condition in conditions.items():

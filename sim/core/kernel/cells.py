@@ -157,9 +157,9 @@ def fade_meetings(cells: Reals, cell: int, keep_convened: float) -> None:
 @compiled
 def spend_all(
     cells: Reals, n_blocks: int, near: Near, shared: Features, keep_convened: float
-) -> int:
+) -> bool:
     """Spend every nation's hazards of today, every feature included."""
-    crossed = 0
+    crossed = False
     for block in range(n_blocks):
         start = block * BLOCK
         for lane in range(LANES):
@@ -168,16 +168,16 @@ def spend_all(
             cells[cell + FORWARD_LEFT * LANES] = forward_left
             cells[cell + EXIT_LEFT * LANES] = exit_left
             fade_meetings(cells, cell, keep_convened)
-            crossed += (1 if forward_left < 0.0 else 0) + (1 if exit_left < 0.0 else 0)
+            crossed = crossed | (forward_left < 0.0) | (exit_left < 0.0)
     return crossed
 
 
 @compiled
 def spend_all_lean(
     cells: Reals, n_blocks: int, near: Near, shared: Features, keep_convened: float
-) -> int:
+) -> bool:
     """Spend every nation's hazards of today where the rare features are 0."""
-    crossed = 0
+    crossed = False
     for block in range(n_blocks):
         start = block * BLOCK
         for lane in range(LANES):
@@ -186,15 +186,15 @@ def spend_all_lean(
             cells[cell + FORWARD_LEFT * LANES] = forward_left
             cells[cell + EXIT_LEFT * LANES] = exit_left
             fade_meetings(cells, cell, keep_convened)
-            crossed += (1 if forward_left < 0.0 else 0) + (1 if exit_left < 0.0 else 0)
+            crossed = crossed | (forward_left < 0.0) | (exit_left < 0.0)
     return crossed
 
 
 @compiled
 def accumulate_hazards(
     cells: Reals, n_blocks: int, near: Near, shared: Features, keep_convened: float, rare: bool
-) -> int:
-    """Spend every nation's two hazards of today; return how many thresholds were crossed.
+) -> bool:
+    """Spend every nation's two hazards of today; return whether any threshold was crossed.
 
     Parameters
     ----------

@@ -138,8 +138,8 @@ def near_values(world: World) -> Near:
 
 
 @inlined
-def face_hazards(world: World) -> int:
-    """Spend every nation's hazards of today; return how many thresholds were crossed."""
+def face_hazards(world: World) -> bool:
+    """Spend every nation's hazards of today; return whether any threshold was crossed."""
     at, now = world.at, world.now
     if now.ties_changed > 0:
         look_at_peers(world)
@@ -207,7 +207,7 @@ def write_diary(day: int, world: World) -> None:
         spot = at.diary_condition + day * at.n_conditions + condition
         real[spot] = real[at.value + condition]
     for kind in range(at.n_kinds + 1):
-        spot = at.diary_force + day * (at.n_kinds + 1) + kind
+        spot = at.diary_force + kind * n_records + day
         real[spot] = whole[at.force + kind] * FORCE_UNIT
 
 
@@ -220,7 +220,7 @@ def advance(day: int, world: World, luck: Luck) -> None:
         take_events(day, world, luck)
     step_conditions(day, world)
     take_stock(world)
-    if face_hazards(world) > 0:
+    if face_hazards(world):
         move_those_who_crossed(day, world, luck)
     if now.n_pledging > 0 or now.n_meetings > 0:
         hear_pledges(day, world)

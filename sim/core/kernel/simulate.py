@@ -24,12 +24,12 @@ class Drawn(NamedTuple):
 
     Attributes
     ----------
-    index : ndarray, shape (n_drawn,)
+    places : ndarray, shape (n_drawn,)
         Places in the flat inputs.
     value : ndarray, shape (n_runs, n_drawn)
     """
 
-    index: Integers
+    places: Integers
     value: Reals
 
 
@@ -78,10 +78,10 @@ class Sums(NamedTuple):
 
 
 @inlined
-def put_inputs(run: int, index: Integers, value: Reals, world: World) -> None:
+def put_inputs(run: int, drawn: Drawn, world: World) -> None:
     """Write a run's drawn numbers over the inputs."""
-    for entry in range(index.shape[0]):
-        world.real[index[entry]] = value[run, entry]
+    for entry in range(drawn.places.shape[0]):
+        world.real[drawn.places[entry]] = drawn.value[run, entry]
 
 
 @inlined
@@ -141,12 +141,13 @@ def add_sizes(world: World, counts: Tallies, measure: int) -> None:
 @compiled
 def add_force(world: World, counts: Tallies, kind: int, scale: float) -> None:
     """Count one run's changes of the force of one kind."""
-    at, before = world.at, -1
-    for day in range(at.n_days + 1):
-        force = world.real[at.diary_force + day * (at.n_kinds + 1) + kind]
-        spot = bin_of(force, scale, counts.shape[1])
-        change_count(counts, day, before, spot)
-        before = spot
+    real, n_records = world.real, world.at.n_days + 1
+    first, before = world.at.diary_force + kind * n_records, -1
+    for day in range(n_records):
+        if day == 0 or real[first + day] != real[first + day - 1]:
+            spot = bin_of(real[first + day], scale, counts.shape[1])
+            change_count(counts, day, before, spot)
+            before = spot
 
 
 @compiled
@@ -207,7 +208,7 @@ def simulate_block(world: World, luck: Luck, drawn: Drawn, rows: Rows, sums: Sum
         Added to.
     """
     for run in range(drawn.value.shape[0]):
-        put_inputs(run, drawn.index, drawn.value, world)
+        put_inputs(run, drawn, world)
         simulate_run(world, Luck(luck.seed, luck.run + np.uint64(run)))
         add_to_sums(world, sums)
         if rows.stage.shape[0] > 0:

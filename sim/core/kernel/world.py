@@ -40,7 +40,7 @@ REAL_PARTS: tuple[tuple[str, str], ...] = (
     ("noise", "CD"),
     ("floor", "K"),
     ("diary_condition", "DC"),
-    ("diary_force", "DF"),
+    ("diary_force", "FD"),
 )
 """Parts of ``World.real`` after the inputs, with their shapes.
 
@@ -82,7 +82,15 @@ WHOLE_PARTS: tuple[tuple[str, str], ...] = (
 )
 """Parts of ``World.whole``; keys are stored bit for bit."""
 
-SIZES = ("n_days", "n_nations", "n_conditions", "n_kinds", "n_events", "n_blocks", "first_day_of_all")
+SIZES = (
+    "n_days",
+    "n_nations",
+    "n_conditions",
+    "n_kinds",
+    "n_events",
+    "n_blocks",
+    "first_day_of_all",
+)
 
 NOW_REALS = (
     "climate",
@@ -214,9 +222,7 @@ def written_parts(structure: Structure) -> dict[str, NDArray[Any]]:
     }
 
 
-def lay_out(
-    parts: tuple[tuple[str, str], ...], begin: int, sizes: dict[str, int], at: Any
-) -> int:
+def lay_out(parts: tuple[tuple[str, str], ...], begin: int, sizes: dict[str, int], at: Any) -> int:
     """Write where each part begins, the cells at a cache line; return where the last one ends."""
     for name, shape in parts:
         begin += -begin % LANES if name == "cells" else 0

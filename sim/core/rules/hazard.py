@@ -61,9 +61,7 @@ def standing_log_hazard(log_rate: float, weights: Traits, traits: Traits) -> flo
 
 
 @inlined
-def log_hazard(
-    standing: float, weights: Features, features: Features, rare: bool = True
-) -> float:
+def log_hazard(standing: float, weights: Features, features: Features, rare: bool = True) -> float:
     """Return the log hazard of a move today, per day, within [-700, 300].
 
     Parameters

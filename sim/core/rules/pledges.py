@@ -191,7 +191,7 @@ def guess_price(highest: float, offer: Offer, prize: Prize) -> float:
 @inlined
 def bits_of(number: float) -> int:
     """Return the bits of a non-negative number, which order as the numbers do."""
-    return np.float64(number).view(np.int64)
+    return int(np.float64(number).view(np.int64))
 
 
 @inlined
@@ -206,8 +206,8 @@ def last_worth_paying(highest: float, offer: Offer, prize: Prize) -> float:
 
     Searches outwards from a guess: a good one saves time, any other gives the same bits.
     """
-    low, high = np.int64(0), bits_of(highest)
-    at, step = bits_of(guess_price(highest, offer, prize)), np.int64(1)
+    low, high = 0, bits_of(highest)
+    at, step = bits_of(guess_price(highest, offer, prize)), 1
     while high - low > 1:
         if worth_paying(number_of(at), offer, prize):
             low = at
@@ -282,4 +282,4 @@ def pledged_units(price: float, offer: Offer, kind: int, per_convexity: float) -
 
     Rounded down: never above capacity, and never below a floor that is itself a pledge.
     """
-    return np.int64(given(price, offer, kind, per_convexity) * FORCE_UNITS)
+    return int(given(price, offer, kind, per_convexity) * FORCE_UNITS)

@@ -89,7 +89,7 @@ def _message(kind: str, wrong: Any, steps: Steps, data: dict[str, Any], node: No
     if kind in ("union_tag_not_found", "union_tag_invalid"):
         return _kindless(node)
     if kind == "too_long":
-        return f"has over {context['max_length']} entries; that many are allowed"
+        return f"has {len(node.value)} entries; at most {context['max_length']} are allowed"
     if kind == "too_short":
         is_empty = isinstance(node.value, (list, dict)) and not node.value
         return "is empty; at least one is needed" if is_empty else ""

@@ -12,6 +12,7 @@ from sim.scenario.reading.shorthand import SUCCESS_WORDS
 
 CONDITION_EVENTS = ("proposal", "signal", "shock")
 NATION_FIELDS = {"meeting": "participants", "list": "covers", "move": "move", "opinion": "opinion"}
+MOST_SUGGESTED = 100
 COALITION = ("force", "breadth")
 """What a condition may respond to beside other conditions."""
 
@@ -27,10 +28,18 @@ class Names:
             self.nations = {name: None for name in ids if isinstance(name, str)}
         self.conditions = _keys(data.get("conditions", {}))
         self.kinds = _keys(data.get("contributions", {}))
+        self.n_unknown = 0
+
+    def unknown_nation(self, name: str) -> str:
+        """The message on a nation that is not in the scenario; the first few suggest another."""
+        self.n_unknown += 1
+        if self.n_unknown > MOST_SUGGESTED:
+            return f"unknown nation {name[:60]!r}"
+        return unknown("nation", name, list(self.nations or ()))
 
 
-def _keys(value: object) -> list[str] | None:
-    return list(value) if isinstance(value, dict) else None
+def _keys(value: object) -> dict[str, None] | None:
+    return dict.fromkeys(value) if isinstance(value, dict) else None
 
 
 def mapping(value: object) -> dict[str, Any]:
@@ -83,13 +92,15 @@ def _nation_names(data: dict[str, Any], names: Names) -> Iterator[Finding]:
             yield from _used(given, ("nations", index, field), what, known)
 
 
-def _used(given: object, steps: Steps, what: str, known: list[str] | None) -> Iterator[Finding]:
+def _used(
+    given: object, steps: Steps, what: str, known: dict[str, None] | None
+) -> Iterator[Finding]:
     """The keys of a mapping that must be known names."""
     if known is None:
         return
     for name in mapping(given):
         if name not in known:
-            yield Finding((*steps, name), unknown(what, name, known))
+            yield Finding((*steps, name), unknown(what, name, list(known)))
 
 
 def _ids(ids: object, steps: Steps, names: Names) -> Iterator[Finding]:
@@ -103,13 +114,8 @@ def _ids(ids: object, steps: Steps, names: Names) -> Iterator[Finding]:
         if name in before:
             yield Finding(place, f"the nation {name!r} is listed twice")
         elif names.nations is not None and name not in names.nations:
-            yield Finding(place, unknown_nation(name, names))
+            yield Finding(place, names.unknown_nation(name))
         before.add(name)
-
-
-def unknown_nation(name: str, names: Names) -> str:
-    """The message on a nation that is not in the scenario."""
-    return unknown("nation", name, list(names.nations or ()))
 
 
 def _dyads(ties: dict[str, Any], names: Names) -> Iterator[Finding]:
@@ -130,7 +136,7 @@ def _dyads(ties: dict[str, Any], names: Names) -> Iterator[Finding]:
             if names.nations is not None and name not in names.nations
         ]
         for place, name in unknowns:
-            yield Finding((*steps, place), unknown_nation(name, names))
+            yield Finding((*steps, place), names.unknown_nation(name))
         if nation == peer:
             yield Finding(steps, f"ties {nation!r} to itself")
         pair = (nation, peer) if directed or nation < peer else (peer, nation)
@@ -140,14 +146,15 @@ def _dyads(ties: dict[str, Any], names: Names) -> Iterator[Finding]:
 
 
 def _responses(name: str, responds: dict[str, Any], names: Names) -> Iterator[Finding]:
-    known = [*COALITION, *(other for other in names.conditions or () if other != name)]
+    conditions = names.conditions or {}
     for other in responds:
         if other == name:
             yield Finding(
                 ("conditions", name, "responds", other), "a condition cannot answer to itself"
             )
-        elif other not in known:
+        elif other not in conditions and other not in COALITION:
             steps = ("conditions", name, "responds", other)
+            known = [*COALITION, *(condition for condition in conditions if condition != name)]
             yield Finding(steps, unknown("condition", other, known))
 
 
@@ -155,7 +162,7 @@ def _event_names(event: dict[str, Any], steps: Steps, names: Names) -> Iterator[
     for kind in CONDITION_EVENTS:
         name = event.get(kind)
         if isinstance(name, str) and names.conditions is not None and name not in names.conditions:
-            yield Finding((*steps, kind), unknown("condition", name, names.conditions))
+            yield Finding((*steps, kind), unknown("condition", name, list(names.conditions)))
     for kind, field in NATION_FIELDS.items():
         if kind in event and not (event.get(field) == "all" and kind != "move"):
             yield from _ids(event.get(field), (*steps, field), names)

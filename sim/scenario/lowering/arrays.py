@@ -122,8 +122,8 @@ def write_conditions(writer: Writer, scenario: Scenario) -> None:
     """Write the numbers of all conditions."""
     for spot, (name, condition) in enumerate(scenario.conditions.items()):
         path = f"conditions.{name}"
-        for number in ("level", "speed", "volatility"):
-            writer.put(number, (spot,), getattr(condition, number), f"{path}.{number}")
+        for part in ("level", "speed", "volatility"):
+            writer.put(part, (spot,), getattr(condition, part), f"{path}.{part}")
         start = float("nan") if condition.start is None else condition.start
         writer.put("start", (spot,), start, f"{path}.start")
         answers = condition.responds
@@ -281,8 +281,8 @@ def arrays_of(scenario: Scenario) -> Arrays:
 def inputs_of_run(arrays: Arrays, seed: int, run: int) -> Inputs:
     """Return the inputs of one run, drawn numbers included, as views into a vector of its own."""
     vector = arrays.vector.copy()
-    index, value = drawn_values(arrays.drawn, seed, run, 1)
-    vector[index] = value[0]
+    spots, value = drawn_values(arrays.drawn, seed, run, 1)
+    vector[spots] = value[0]
     begin, parts = 0, []
     for part in arrays.inputs:
         parts.append(vector[begin : begin + part.size].reshape(part.shape))

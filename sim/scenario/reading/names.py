@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from difflib import get_close_matches
 
+MOST_COMPARED = 1000
+"""Names that a mistyped one is compared with; of more, those that begin in the same way."""
+
 
 def closest_of(name: str, known: Sequence[str]) -> str:
     """The known name that is most like a mistyped one; empty if none is.
@@ -14,6 +17,8 @@ def closest_of(name: str, known: Sequence[str]) -> str:
     >>> closest_of("stak", ["stake", "support"])
     'stake'
     """
+    if len(known) > MOST_COMPARED:
+        known = [candidate for candidate in known if candidate[:2] == name[:2]][:MOST_COMPARED]
     folded = {candidate.casefold(): candidate for candidate in reversed(known)}
     close = get_close_matches(name[:80].casefold(), list(folded), n=1, cutoff=0.6)
     if close:

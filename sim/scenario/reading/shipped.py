@@ -84,5 +84,5 @@ def find_named(
 def _exists(path: str) -> bool:
     try:
         return Path(path).exists()
-    except ValueError:
+    except (OSError, ValueError):
         return False

@@ -168,6 +168,8 @@ def _leaf(written: Any, file: str, path: Steps) -> Node:
         raise _not_a_value(file, path, f"a {type(value).__name__} is no part of a scenario")
     if isinstance(value, str) and not is_text(value):
         raise _not_a_value(file, path, "has characters that are not text")
+    if isinstance(value, int) and abs(value) >= 10**300:
+        value = math.inf if value > 0 else -math.inf
     return Node(value, file, None, value if isinstance(value, str) else _written(value))
 
 
@@ -178,7 +180,7 @@ def _written(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, float):
         return repr(value).removesuffix(".0")
-    return str(value) if abs(value) < 10**300 else "a number of over 300 digits"
+    return str(value)
 
 
 def _not_a_value(file: str, path: Iterable[str | int], message: str) -> ScenarioError:

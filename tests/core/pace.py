@@ -1,0 +1,19 @@
+"""How hard the tests of the core try: less where nothing is compiled, which is slow."""
+
+from __future__ import annotations
+
+import numba
+from hypothesis import settings
+
+IS_COMPILED = not numba.config.DISABLE_JIT
+
+ANY = settings(deadline=None, max_examples=200 if IS_COMPILED else 25)
+"""For a property of a rule; no deadline, since a first call may compile."""
+
+FEW = settings(deadline=None, max_examples=50 if IS_COMPILED else 10)
+"""For a property that takes long to look at."""
+
+
+def at_pace(compiled: int, plain: int) -> int:
+    """The first number where the model is compiled, the second where it is not."""
+    return compiled if IS_COMPILED else plain

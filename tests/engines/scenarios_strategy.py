@@ -1,0 +1,243 @@
+"""Whole scenarios, made up: every kind of event, number and tie that a file may hold.
+
+Hypothesis chooses the outline (`Plan`), so that a failing scenario shrinks; the numbers follow
+from the plan's luck, so that a plan written into a test is the same scenario in any process.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from hypothesis import strategies as st
+
+from sim.core.stages import FEATURES, FORWARD_MOVES, STAGES
+
+Form = dict[str, Any]
+
+ANNOUNCED = ("public", "pledged", "deployed")
+EXITS = {
+    "decline": ("outside", "talks", "willing"),
+    "withdraw": ("public", "pledged", "deployed"),
+}
+EVENTS = ("meeting", "list", "proposal", "signal", "shock", "deal", "move", "opinion", "requirement")
+OF_CONDITIONS = ("proposal", "signal", "shock")
+EARLIEST_DAY = -20
+
+
+class Plan(NamedTuple):
+    """The outline of a made-up scenario.
+
+    Attributes
+    ----------
+    n_nations, n_days, n_conditions, n_kinds, n_events : int
+    drawn : float
+        Share of the numbers that are distributions.
+    pace : float
+        Log to base 10 of the median rate of a move, per day.
+    luck : int
+        All other numbers follow from it.
+    """
+
+    n_nations: int = 6
+    n_days: int = 12
+    n_conditions: int = 2
+    n_kinds: int = 2
+    n_events: int = 8
+    drawn: float = 0.2
+    pace: float = -1.0
+    luck: int = 0
+
+
+def plans(**fixed: Any) -> st.SearchStrategy[Plan]:
+    """Outlines from one nation on one day to twelve on 25; `fixed` holds some of it fixed."""
+    free = {
+        "n_nations": st.integers(1, 12),
+        "n_days": st.integers(1, 25),
+        "n_conditions": st.integers(0, 6),
+        "n_kinds": st.integers(0, 4),
+        "n_events": st.integers(0, 16),
+        "drawn": st.sampled_from((0.0, 0.2, 0.7)),
+        "pace": st.sampled_from((-2.0, -1.0, 0.0)),
+        "luck": st.integers(0, 2**32 - 1),
+    }
+    chosen = {name: st.just(value) for name, value in fixed.items()}
+    return st.builds(Plan, **{**free, **chosen})
+
+
+def scenarios(**fixed: Any) -> st.SearchStrategy[Form]:
+    """Scenarios as dicts for `sim.scenario.load.scenario_from_dict`."""
+    return plans(**fixed).map(scenario_of)
+
+
+def scenario_of(plan: Plan) -> Form:
+    """The made-up scenario of a plan."""
+    return Writer(plan).scenario()
+
+
+class Writer:
+    """Writes one scenario from the luck of its plan."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.luck = random.Random(repr(plan))
+        self.ids = [f"N{place:02d}" for place in range(plan.n_nations)]
+        self.conditions = [f"condition_{place}" for place in range(plan.n_conditions)]
+        self.kinds = [f"kind_{place}" for place in range(plan.n_kinds)]
+
+    def scenario(self) -> Form:
+        """The whole file."""
+        luck = self.luck
+        self.nations = [self.nation(name) for name in self.ids]
+        return {
+            "days": self.plan.n_days,
+            "nations": self.nations,
+            "leaders": self.some(self.ids, least=0),
+            "ties": self.ties(),
+            "conditions": {name: self.condition(name) for name in self.conditions},
+            "contributions": {kind: self.contribution() for kind in self.kinds},
+            "commitment": self.commitment(),
+            "memory": {
+                name: self.number(0.01, 30.0) for name in ("momentum", "defection", "convened")
+            },
+            "events": [self.event() for _ in range(self.plan.n_events)],
+            "behaviour": self.behaviour(),
+            **({"success": self.success()} if luck.random() < 0.7 else {}),
+        }
+
+    # Numbers and choices
+
+    def number(self, low: float, high: float) -> float | Form:
+        """A number, or a distribution that may reach beyond what its field allows."""
+        luck = self.luck
+        first, second = sorted(round(luck.uniform(low, high), 6) for _ in range(2))
+        middle, width = (first + second) / 2, max(second - first, 1e-3)
+        if luck.random() >= self.plan.drawn:
+            return luck.choice((first, second, middle))
+        choices: list[Form] = [
+            {"uniform": [first, first + width]},
+            {"normal": [middle, width]},
+            {"triangular": [first, first + width / 3, first + width]},
+        ]
+        if low >= 0.0:
+            choices.append({"beta": [luck.uniform(0.5, 5.0), luck.uniform(0.5, 5.0)]})
+            choices.append({"lognormal": [luck.uniform(-3.0, -0.5), luck.uniform(0.1, 0.7)]})
+        return luck.choice(choices)
+
+    def share(self) -> float | Form:
+        """A number in [0, 1], now and then one of its ends."""
+        return self.luck.choice((self.number(0.0, 1.0),) * 6 + (0.0, 1.0))
+
+    def some(self, names: list[str], least: int = 1) -> list[str]:
+        """Some of the names, in any order."""
+        return self.luck.sample(names, self.luck.randint(min(least, len(names)), len(names)))
+
+    def given(self, names: list[str], write: Callable[[], Any], chance: float = 0.7) -> Form:
+        """A mapping that leaves out some of the names."""
+        return {name: write() for name in names if self.luck.random() < chance}
+
+    # Sections of the file
+
+    def nation(self, name: str) -> Form:
+        """A nation that relies on some conditions and feels the pressure of others."""
+        luck = self.luck
+        relied_on = self.some(self.conditions, least=0)
+        pressing = [each for each in self.conditions if each not in relied_on]
+        capacity = self.given(
+            self.kinds, lambda: luck.choice((0.0, *(self.number(0.0, 20.0) for _ in range(3))))
+        )
+        stages = self.stages()
+        nation = {
+            "id": name,
+            "stage": stages,
+            **self.given(["stake", "support", "capability"], self.share),
+            "threshold": luck.choice((0.0, self.number(-0.5, 1.0))),
+            "reliance": {each: self.share() for each in relied_on},
+            "sensitivity": self.given(pressing, lambda: self.number(-4.0, 4.0)),
+            "capacity": capacity,
+        }
+        if {"pledged", "deployed"} & set(stages) and luck.random() < 0.5:
+            nation["pledge"] = self.pledge([nation])
+        return nation
+
+    def stages(self) -> Form:
+        """A distribution over initial stages, in sixteenths."""
+        names = self.luck.sample(STAGES, self.luck.randint(1, 4))
+        cuts = sorted(self.luck.sample(range(1, 16), len(names) - 1))
+        parts = [
+            high - low for low, high in zip([0, *cuts], [*cuts, 16], strict=True) if high > low
+        ]
+        return {name: part / 16 for name, part in zip(names, parts, strict=True)}
+
+    def pledge(self, nations: list[Form]) -> Form:
+        """A stated pledge within the capacity of several nations; 0.1 where it is drawn."""
+        most = {
+            kind: min(
+                0.1 if isinstance(units, dict) else units
+                for units in (nation["capacity"].get(kind, 0.0) for nation in nations)
+            )
+            for kind in self.kinds
+        }
+        return {kind: units * self.luck.random() for kind, units in most.items()}
+
+    def ties(self) -> Form:
+        """Groups that may overlap, and dyads in one or both directions."""
+        luck = self.luck
+        pairs = [(one, other) for one in self.ids for other in self.ids if one < other]
+        chosen = luck.sample(pairs, luck.randint(0, min(6, len(pairs))))
+        return {
+            "base": luck.choice((0.0, 1.0, 0.3)),
+            "leaders": luck.choice((1.0, 0.0, luck.uniform(0.0, 5.0))),
+            "groups": {
+                f"group_{place}": {"members": self.some(self.ids), "weight": luck.uniform(0.0, 4.0)}
+                for place in range(luck.randint(0, 3))
+            },
+            "dyads": [[*luck.sample(pair, 2), luck.uniform(0.0, 3.0)] for pair in chosen],
+            "directed": luck.random() < 0.5,
+        }
+
+    def condition(self, name: str) -> Form:
+        """A condition that may stand still, drift, jump about and answer to everything."""
+        luck = self.luck
+        others = ["force", "breadth", *(each for each in self.conditions if each != name)]
+        return {
+            "level": self.number(0.02, 0.98),
+            **({"start": self.number(0.02, 0.98)} if luck.random() < 0.4 else {}),
+            "speed": luck.choice((1.0, self.number(0.02, 0.9))),
+            "volatility": luck.choice((0.0, self.number(0.0, 1.0))),
+            "responds": self.given(others, lambda: self.number(-3.0, 3.0), 0.5),
+        }
+
+    def contribution(self) -> Form:
+        """A kind of contribution, cheap or dear."""
+        return {
+            "weight": self.number(0.1, 3.0),
+            "cost": self.number(0.05, 3.0),
+            "aversion": self.number(0.0, 3.0),
+            "spread": self.luck.choice((0.0, self.number(0.0, 1.0))),
+        }
+
+    def commitment(self) -> Form:
+        """A game of pledges in which some give all, some a token and some nothing."""
+        return {
+            "requirement": self.number(0.5, 60.0),
+            "value": self.number(0.0, 500.0),
+            "scale": self.luck.choice((0.0, 1.0, self.number(0.0, 2.0))),
+            "convexity": self.luck.choice((0.001, self.number(0.01, 5.0))),
+            "token": self.luck.choice((0.0, 0.02, self.share())),
+        }
+
+    def event(self) -> Form:
+        """An event of any kind; one of a condition only where there are conditions."""
+        usable = [kind for kind in EVENTS if self.conditions or kind not in OF_CONDITIONS]
+        kind = self.luck.choice(usable)
+        past = kind in ("meeting", "move")
+        return {"date": self.day(EARLIEST_DAY if past else 1), **getattr(self, f"_{kind}")()} | (
+            {}
+        )
+
+    def day(self, first: int) -> int:
+        """A day of the run or before it, the first three more often than others."""
+        soon = min(3, self.plan.n_days)
+        return self.luck.choice((self.luck.randint(1, soon), self.luck.randint(first, self.plan.n_days)))
