@@ -149,7 +149,7 @@ def stake(figures: Figures, nation: str, said: str) -> float:
     nearness = clip((3000.0 - figures["distance_to_kyiv"][nation]) / 2500.0)
     aid = figures["aid_to_ukraine"]
     given = clip(aid.get(nation, median(aid.values())))
-    stand = {"firm": 0.3, "opposes": -0.3}.get(said, 0.0)
+    stand = {"firm": 0.2, "opposes": -0.3}.get(said, 0.0)
     border = figures["borders_russia_or_ukraine"][nation]
     return clip(0.2 + 0.3 * nearness + 0.1 * border + 0.4 * given + stand)
 

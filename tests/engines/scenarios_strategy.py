@@ -115,15 +115,15 @@ class Writer:
         middle, width = (first + second) / 2, max(second - first, 1e-3)
         if luck.random() >= self.plan.drawn:
             return luck.choice((first, second, middle))
-        choices: list[Form] = [
+        kinds: list[Form] = [
             {"uniform": [first, first + width]},
             {"normal": [middle, width]},
             {"triangular": [first, first + width / 3, first + width]},
         ]
         if low >= 0.0:
-            choices.append({"beta": [luck.uniform(0.5, 5.0), luck.uniform(0.5, 5.0)]})
-            choices.append({"lognormal": [luck.uniform(-3.0, -0.5), luck.uniform(0.1, 0.7)]})
-        return luck.choice(choices)
+            kinds.append({"beta": [luck.uniform(0.5, 5.0), luck.uniform(0.5, 5.0)]})
+            kinds.append({"lognormal": [luck.uniform(-3.0, -0.5), luck.uniform(0.1, 0.7)]})
+        return luck.choice(kinds)
 
     def share(self) -> float | Form:
         """A number in [0, 1], now and then one of its ends."""
@@ -165,9 +165,7 @@ class Writer:
         """A distribution over initial stages, in sixteenths."""
         names = self.luck.sample(STAGES, self.luck.randint(1, 4))
         cuts = sorted(self.luck.sample(range(1, 16), len(names) - 1))
-        parts = [
-            high - low for low, high in zip([0, *cuts], [*cuts, 16], strict=True) if high > low
-        ]
+        parts = [high - low for low, high in zip([0, *cuts], [*cuts, 16], strict=True)]
         return {name: part / 16 for name, part in zip(names, parts, strict=True)}
 
     def pledge(self, nations: list[Form]) -> Form:
@@ -228,16 +226,99 @@ class Writer:
             "token": self.luck.choice((0.0, 0.02, self.share())),
         }
 
+    # Events
+
     def event(self) -> Form:
         """An event of any kind; one of a condition only where there are conditions."""
-        usable = [kind for kind in EVENTS if self.conditions or kind not in OF_CONDITIONS]
-        kind = self.luck.choice(usable)
-        past = kind in ("meeting", "move")
-        return {"date": self.day(EARLIEST_DAY if past else 1), **getattr(self, f"_{kind}")()} | (
-            {}
-        )
+        kinds = [kind for kind in EVENTS if self.conditions or kind not in OF_CONDITIONS]
+        kind = self.luck.choice(kinds)
+        day = self.day(EARLIEST_DAY if kind in ("meeting", "move") else 1)
+        return {"date": day, **getattr(self, f"{kind}_on")(day)}
 
     def day(self, first: int) -> int:
         """A day of the run or before it, the first three more often than others."""
-        soon = min(3, self.plan.n_days)
-        return self.luck.choice((self.luck.randint(1, soon), self.luck.randint(first, self.plan.n_days)))
+        soon, last = min(3, self.plan.n_days), self.plan.n_days
+        return self.luck.choice((self.luck.randint(1, soon), self.luck.randint(first, last)))
+
+    def who(self) -> Any:
+        """All nations, or those named."""
+        return self.luck.choice(("all", self.some(self.ids)))
+
+    def meeting_on(self, day: int) -> Form:
+        """A meeting under one of two labels."""
+        label, weight = self.luck.choice("AB"), self.number(0.0, 3.0)
+        return {"meeting": label, "participants": self.who(), "weight": weight}
+
+    def list_on(self, day: int) -> Form:
+        """A list of names."""
+        return {"list": "names", "covers": self.who()}
+
+    def proposal_on(self, day: int) -> Form:
+        """The plan is put to a condition."""
+        name = self.luck.choice(self.conditions)
+        return {"proposal": name, "gain": self.number(-4.0, 4.0), "reference": self.share()}
+
+    def signal_on(self, day: int) -> Form:
+        """A shift for some days or for good."""
+        name, days = self.luck.choice(self.conditions), self.luck.choice((None, 1, 3, 30))
+        return {"signal": name, "shift": self.number(-3.0, 3.0), "days": days}
+
+    def shock_on(self, day: int) -> Form:
+        """A jump of a condition."""
+        return {"shock": self.luck.choice(self.conditions), "jump": self.number(-3.0, 3.0)}
+
+    def deal_on(self, day: int) -> Form:
+        """A deal, sure or not, that may collapse."""
+        deal = {"deal": "peace", "probability": self.luck.choice((1.0, self.number(0.05, 0.9)))}
+        if day < self.plan.n_days and self.luck.random() < 0.6:
+            deal["collapses"] = self.luck.randint(day + 1, self.plan.n_days)
+        return deal
+
+    def move_on(self, day: int) -> Form:
+        """Nations are put in a stage; before the run begins, they announced something."""
+        named = self.some(self.ids)[:3]
+        stage = self.luck.choice(STAGES if day > 0 else ANNOUNCED)
+        move: Form = {"move": named, "to": stage}
+        if stage in ("pledged", "deployed") and self.luck.random() < 0.5:
+            move["pledge"] = self.pledge([each for each in self.nations if each["id"] in named])
+        return move
+
+    def opinion_on(self, day: int) -> Form:
+        """Domestic support shifts."""
+        return {"opinion": self.who(), "shift": self.number(-0.8, 0.8)}
+
+    def requirement_on(self, day: int) -> Form:
+        """Another force is needed."""
+        return {"requirement": self.number(0.5, 60.0)}
+
+    # Behaviour and success
+
+    def behaviour(self) -> Form:
+        """Most moves, the exits once or by the stage that is left."""
+        moves = self.given([move for move in FORWARD_MOVES if move], self.move, 0.85)
+        for move, stages in EXITS.items():
+            by_stage = self.given(list(stages), self.exit)
+            if by_stage:
+                moves[move] = self.luck.choice((self.exit(), by_stage))
+        return moves
+
+    def exit(self) -> Form:
+        """A move out, rarer than a move forward."""
+        return self.move(rarer=1.0)
+
+    def move(self, rarer: float = 0.0) -> Form:
+        """A rate, now and then 0 or huge, and coefficients of any of the features."""
+        luck = self.luck
+        usual = 10.0 ** (self.plan.pace - rarer + luck.uniform(-1.0, 1.0))
+        rate = luck.choice((self.number(usual / 2, usual * 2),) * 12 + (0.0, 1e30))
+        coefficients = self.given(list(FEATURES), lambda: self.number(-3.0, 3.0), 0.4)
+        if luck.random() < 0.1:
+            coefficients[luck.choice(FEATURES)] = luck.choice((-1e9, 1e9))
+        return {"rate": rate, **coefficients}
+
+    def success(self) -> Form:
+        """At least one threshold, for some days running."""
+        luck = self.luck
+        size = luck.randint(0, self.plan.n_nations)
+        others = self.given(["requirement_share", *self.conditions], lambda: luck.random(), 0.3)
+        return {"public_size": size, **others, "hold": luck.randint(1, min(4, self.plan.n_days))}

@@ -5,6 +5,7 @@ import os
 import time
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -112,6 +113,15 @@ def test_a_hostile_document_is_refused_at_once(text, message):
     began = time.perf_counter()
     assert message in problem_of(text)
     assert time.perf_counter() - began < 2
+
+
+def test_the_slow_parser_of_yaml_reads_the_same(monkeypatch, paris):
+    text = paris.read_text(encoding="utf-8")
+    fast = plain(parse(text, "f")[0])
+    monkeypatch.setattr("sim.scenario.reading.document._LOADER", yaml.SafeLoader)
+    assert plain(parse(text, "f")[0]) == fast
+    for hostile in (bomb(), chain(), "[" * 10_000, "{a: " * 10_000, "- " * 10_000, "a: \x07"):
+        assert problem_of(hostile)
 
 
 def test_files_that_are_no_text_are_refused(tmp_path):

@@ -116,6 +116,21 @@ def test_a_variant_lists_only_what_differs(paris):
     assert (changed.success.hold, changed.success.conditions) == (7, {})
 
 
+@pytest.mark.parametrize("nations", ["[A, B]", "n.csv", "{list: [A, B]}", "{table: n.csv}"])
+def test_a_variant_changes_nations_in_whatever_form_the_base_lists_them(tmp_path, nations):
+    (tmp_path / "n.csv").write_text("id\nA\nB\n")
+    (tmp_path / "base.yaml").write_text(f"days: 9\nnations: {nations}\n")
+    (tmp_path / "v.yaml").write_text("base: base.yaml\nnations: {set: {A: {stake: 1}}}\n")
+    assert [n.stake for n in load_scenario(tmp_path / "v.yaml").nations] == [1.0, 0.5]
+
+
+def test_a_table_in_a_variant_takes_the_place_of_a_list_and_keeps_the_changes(tmp_path):
+    (tmp_path / "n.csv").write_text("id\nA\nC\n")
+    (tmp_path / "base.yaml").write_text("days: 9\nnations: {list: [A], set: {A: {stake: 1}}}\n")
+    (tmp_path / "v.yaml").write_text("base: base.yaml\nnations: {table: n.csv}\n")
+    assert [n.stake for n in load_scenario(tmp_path / "v.yaml").nations] == [1.0, 0.5]
+
+
 def test_a_list_or_a_path_of_nations_in_a_variant_replaces_those_of_the_base(tmp_path):
     (tmp_path / "base.yaml").write_text("days: 9\nnations: {list: [A, B], set: {A: {stake: 1}}}\n")
     (tmp_path / "variant.yaml").write_text("base: base.yaml\nnations: [B, C]\n")

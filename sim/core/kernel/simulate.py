@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sim.core.compiled import compiled, inlined
 from sim.core.kernel.day import advance, write_diary
 from sim.core.kernel.start import begin
+from sim.core.kernel.transitions import count_moves
 from sim.core.kernel.world import Luck, World
 from sim.core.layout import Integers, Reals
 from sim.core.rules.pledges import FORCE_UNIT
@@ -154,6 +155,7 @@ def add_force(world: World, counts: Tallies, kind: int, scale: float) -> None:
 def add_to_sums(world: World, sums: Sums) -> None:
     """Count one run's diary."""
     at, n_bins = world.at, sums.condition.shape[2]
+    count_moves(world)
     for measure in range(3):
         add_sizes(world, sums.size_change[measure], measure)
     for kind in range(at.n_kinds + 1):

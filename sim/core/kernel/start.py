@@ -65,6 +65,7 @@ def clear(world: World) -> None:
     now.went_out = 0
     now.deal = 0
     now.n_pledging = 0
+    now.n_logged = 0
     now.n_held = 0
     now.n_meetings = 0
     now.n_lists = 0

@@ -8,7 +8,7 @@ from sim.core.compiled import compiled, inlined
 from sim.core.draws import thresholds
 from sim.core.kernel import cells as row
 from sim.core.kernel.cells import LANES, place
-from sim.core.kernel.world import Luck, World
+from sim.core.kernel.world import MOST_LOGGED, Luck, World
 from sim.core.rules.hazard import Traits, standing_log_hazard
 from sim.core.rules.moves import is_firm, is_private, is_public
 from sim.core.stages import LEFT, N_FEATURES, N_STAGES, N_TRAITS, PLEDGED
@@ -141,6 +141,15 @@ def erase_pledge(nation: int, world: World) -> None:
     whole[at.pledged_on + nation] = -1
 
 
+@compiled
+def count_moves(world: World) -> None:
+    """Count the moves that wait to be counted."""
+    for entry in range(world.now.n_logged):
+        world.moved[world.whole[world.at.left_at + entry]] -= 1
+        world.moved[world.whole[world.at.entered_at + entry]] += 1
+    world.now.n_logged = 0
+
+
 @inlined
 def note_once(part: int, nation: int, day: int, world: World) -> None:
     """Write down a day unless one is written there already."""
@@ -153,8 +162,11 @@ def note_move(nation: int, before: int, after: int, day: int, world: World) -> N
     """Write a move into the diary."""
     at = world.at
     spot = (day * at.n_nations + nation) * N_STAGES
-    world.moved[spot + before] -= 1
-    world.moved[spot + after] += 1
+    world.whole[at.left_at + world.now.n_logged] = spot + before
+    world.whole[at.entered_at + world.now.n_logged] = spot + after
+    world.now.n_logged += 1
+    if world.now.n_logged == MOST_LOGGED:
+        count_moves(world)
     note_once(at.first_day + nation * N_STAGES, after, day, world)
     if after == LEFT:
         if is_public(before):

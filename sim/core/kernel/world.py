@@ -44,8 +44,8 @@ REAL_PARTS: tuple[tuple[str, str], ...] = (
 )
 """Parts of ``World.real`` after the inputs, with their shapes.
 
-N nations, C conditions, K kinds, F = K + 1, E events, D = days + 1, B cells, W named nations and
-M ties of their own; a digit is itself. The inputs come first, in the order of `Inputs`.
+N nations, C conditions, K kinds, F = K + 1, E events, D = days + 1, B cells, W named nations, M ties
+of their own and L moves to be counted; a digit is itself. The inputs come first, in the order of `Inputs`.
 """
 
 WHOLE_PARTS: tuple[tuple[str, str], ...] = (
@@ -76,11 +76,16 @@ WHOLE_PARTS: tuple[tuple[str, str], ...] = (
     ("pledging", "N"),
     ("chosen", "K"),
     ("diary_size", "3D"),
+    ("left_at", "L"),
+    ("entered_at", "L"),
     ("first_day", "N7"),
     ("refusal_day", "N"),
     ("exit_day", "N"),
 )
 """Parts of ``World.whole``; keys are stored bit for bit."""
+
+MOST_LOGGED = 256
+"""Moves that wait to be counted: all at once, since each misses the nearest memory."""
 
 SIZES = (
     "n_days",
@@ -114,6 +119,7 @@ NOW_INTEGERS = (
     "deal",
     "next_event",
     "n_pledging",
+    "n_logged",
     "n_held",
     "n_meetings",
     "n_lists",
@@ -192,6 +198,7 @@ def sizes_of(structure: Structure) -> dict[str, int]:
         "B": -(-n_nations // LANES) * BLOCK,
         "W": structure.events.who.size,
         "M": structure.ties.watcher.size,
+        "L": MOST_LOGGED,
     }
 
 

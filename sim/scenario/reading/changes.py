@@ -30,6 +30,8 @@ def merged(base: Node, change: Node, path: Steps = ()) -> Node:
 
     Distributions and the stages of a nation are replaced as a whole.
     """
+    if path == ("nations",):
+        base = _nations_under(base, change)
     if path == ("behaviour",):
         base, change = _behaviours(base, change)
     if len(path) == 2 and path[0] == "behaviour":
@@ -61,6 +63,19 @@ def is_drawn(node: Node) -> bool:
         return False
     kind, values = next(iter(node.value.items()))
     return kind in PARAMETERS and isinstance(values.value, list)
+
+
+def _nations_under(base: Node, change: Node) -> Node:
+    """Nations of a base, in the form of a mapping if they are changed by one."""
+    if not isinstance(change.value, dict):
+        return base
+    if isinstance(base.value, list):
+        base = base.at({"list": base})
+    elif isinstance(base.value, str):
+        base = base.at({"table": base})
+    if isinstance(base.value, dict) and ("table" in change.value or "list" in change.value):
+        return base.at({k: v for k, v in base.value.items() if k not in ("table", "list")})
+    return base
 
 
 def _behaviours(base: Node, change: Node) -> tuple[Node, Node]:
