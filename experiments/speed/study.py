@@ -1,76 +1,177 @@
-"""Measure how many runs a second each engine makes.
+"""Measure what the engines cost, as ratios from one run on one machine.
 
-Run ``python experiments/speed/study.py`` (``make bench``); ``--quick`` makes few runs.
+Run ``python experiments/speed/study.py`` (``make bench``); ``--quick`` measures little and
+checks nothing.
 """
 
 from __future__ import annotations
 
 import argparse
-from time import perf_counter
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import warnings
+from collections.abc import Callable
+from time import perf_counter, process_time
 from typing import NamedTuple
 
+import mesa
 import numpy as np
 
 import sim
 from sim.scenario.schema import Scenario
 
 SCENARIO = "paris_2025"
-BEST_OF = 3
+BARS = {
+    "batch engine, numpy.exp per nation-day": ("at most", 15.0),
+    "Mesa engine over batch engine, per run": ("at least", 200.0),
+    "1,000,000 runs, peak memory in GB": ("at most", 1.5),
+    "willing run, 10,000 runs with tables, s": ("at most", 3.0),
+}
 
 
-class Case(NamedTuple):
-    """An engine, and how much it is given to do."""
+class Effort(NamedTuple):
+    """How much is measured."""
 
-    engine: str
-    workers: int
-    runs: int
-
-
-CASES = [Case("batch", 1, 20_000), Case("batch", 2, 40_000), Case("mesa", 1, 40)]
-QUICK_CASES = [Case("batch", 1, 500), Case("batch", 2, 500), Case("mesa", 1, 2)]
+    batch_runs: int
+    mesa_runs: int
+    repeats: int
+    memory_runs: int
+    process_runs: int
 
 
-def seconds_of(scenario: Scenario, case: Case) -> float:
-    """Least time that an ensemble takes, of a few, after one that compiles."""
-
-    def once(runs: int) -> float:
-        start = perf_counter()
-        sim.run(scenario, runs=runs, engine=case.engine, workers=case.workers, keep="summary")
-        return perf_counter() - start
-
-    once(1)
-    return min(once(case.runs) for _ in range(BEST_OF))
+FULL = Effort(20_000, 20, 7, 1_000_000, 10_000)
+QUICK = Effort(300, 1, 2, 5_000, 200)
 
 
-def seconds_of_exp() -> float:
-    """Least time of ``numpy.exp`` for one number of many, as a unit that any machine has."""
-    numbers, out = np.linspace(-20.0, 20.0, 4096), np.empty(4096)
+def least(work: Callable[[], object], repeats: int) -> float:
+    """Least processor time of a few calls, in seconds, after one that compiles."""
+    work()
     times = []
-    for _ in range(1000):
-        start = perf_counter()
-        np.exp(numbers, out=out)
-        times.append(perf_counter() - start)
-    return min(times) / numbers.size
+    for _ in range(repeats):
+        start = process_time()
+        work()
+        times.append(process_time() - start)
+    return min(times)
 
 
-def main() -> None:
-    """Print a table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="make few runs")
-    cases = QUICK_CASES if parser.parse_args().quick else CASES
+def seconds_of_exp(n_numbers: int) -> float:
+    """Processor time of ``numpy.exp`` for one number of as many as a run has nation-days."""
+    numbers, out = np.linspace(-20.0, 2.0, n_numbers), np.empty(n_numbers)
+
+    def many() -> None:
+        for _ in range(500):
+            np.exp(numbers, out=out)
+
+    return least(many, 20) / (500 * n_numbers)
+
+
+def seconds_of_batch(scenario: Scenario, effort: Effort) -> float:
+    """Processor time of one run of the batch engine on one thread, all included."""
+
+    def ensemble() -> None:
+        sim.run(scenario, runs=effort.batch_runs, workers=1, keep="summary")
+
+    return least(ensemble, effort.repeats) / effort.batch_runs
+
+
+def seconds_of_mesa(scenario: Scenario, effort: Effort) -> float:
+    """Processor time of one run of the Mesa engine."""
+
+    def ensemble() -> None:
+        sim.run(scenario, runs=effort.mesa_runs, engine="mesa", keep="summary")
+
+    return least(ensemble, max(1, effort.repeats // 3)) / effort.mesa_runs
+
+
+def seconds_of_mesa_batch_run(scenario: Scenario, effort: Effort) -> float:
+    """Processor time of one run of the same model under ``mesa.batch_run``, one process."""
+    parameters = {"scenario": [scenario], "run": range(effort.mesa_runs)}
+
+    def batch() -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            mesa.batch_run(
+                sim.CoalitionModel, parameters, number_processes=1, display_progress=False
+            )
+
+    return least(batch, max(1, effort.repeats // 3)) / effort.mesa_runs
+
+
+def peak_memory(runs: int) -> float:
+    """Peak memory in GB of a process that makes many runs and keeps counts."""
+    code = (
+        "import resource, sim\n"
+        f"sim.run(sim.load_scenario({SCENARIO!r}), runs={runs}, keep='summary')\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    return int(done.stdout) * 1024 / 1e9
+
+
+def seconds_of_command(runs: int, *options: str) -> float:
+    """Least wall time in seconds of ``willing run`` as a whole process, warm."""
+    times = []
+    with tempfile.TemporaryDirectory() as folder:
+        for attempt in range(5):
+            out = os.path.join(folder, str(attempt))  # noqa: PTH118
+            command = [sys.executable, "-m", "sim", "run", SCENARIO]
+            command += ["--runs", str(runs), "--out", out, "--quiet", *options]
+            start = perf_counter()
+            subprocess.run(command, check=True, capture_output=True)
+            times.append(perf_counter() - start)
+            sim.load_results(out)
+    return min(times[1:])
+
+
+def measure(effort: Effort) -> dict[str, float]:
+    """All figures of the table."""
     scenario = sim.load_scenario(SCENARIO)
     nation_days = len(scenario.nations) * scenario.days
-    unit = seconds_of_exp()
-    print(f"{SCENARIO}: {len(scenario.nations)} nations, {scenario.days} days")
-    print("engine  workers    runs/s   per nation-day: ns   numpy.exp")
-    for case in cases:
-        each = seconds_of(scenario, case) / case.runs
-        share = each * case.workers / nation_days
-        print(
-            f"{case.engine:<6}  {case.workers:>7}  {1 / each:>8,.0f}"
-            f"   {share * 1e9:>18,.1f}   {share / unit:>9,.1f}"
-        )
+    unit = seconds_of_exp(nation_days)
+    batch = seconds_of_batch(scenario, effort)
+    by_mesa = seconds_of_mesa(scenario, effort)
+    by_batch_run = seconds_of_mesa_batch_run(scenario, effort)
+    return {
+        "batch engine, numpy.exp per nation-day": batch / nation_days / unit,
+        "Mesa engine over batch engine, per run": by_mesa / batch,
+        "mesa.batch_run over batch engine, per run": by_batch_run / batch,
+        "1,000,000 runs, peak memory in GB": peak_memory(effort.memory_runs),
+        "willing run, 10,000 runs with tables, s": seconds_of_command(
+            effort.process_runs, "--no-figures"
+        ),
+        "willing run, 10,000 runs with tables and figures, s": seconds_of_command(
+            effort.process_runs
+        ),
+    }
+
+
+def verdict(name: str, value: float) -> str:
+    """Whether a figure clears its bar, in words."""
+    if name not in BARS:
+        return ""
+    kind, bar = BARS[name]
+    holds = value <= bar if kind == "at most" else value >= bar
+    return f"{kind} {bar:g}: {'yes' if holds else 'NO'}"
+
+
+def main() -> int:
+    """Print a table; exit status 1 if a full measurement misses a bar."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="measure little, check nothing")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    options = parser.parse_args()
+    figures = measure(QUICK if options.quick else FULL)
+    if options.json:
+        print(json.dumps(figures))
+        return 0
+    for name, value in figures.items():
+        print(f"{name:<54} {value:>10,.2f}   {'' if options.quick else verdict(name, value)}")
+    missed = any("NO" in verdict(name, value) for name, value in figures.items())
+    return int(missed and not options.quick)
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

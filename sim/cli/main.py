@@ -28,7 +28,7 @@ class LazyGroup(click.Group):
         """Names of the commands, in the order of `COMMANDS`."""
         return list(COMMANDS)
 
-    def get_command(  # noqa: D102
+    def get_command(
         self,
         ctx: click.Context,  # noqa: ARG002 (Click passes it)
         cmd_name: str,
@@ -39,7 +39,11 @@ class LazyGroup(click.Group):
         module = import_module(COMMANDS[cmd_name][0])
         return cast(click.Command, getattr(module, cmd_name))
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(
+        self,
+        ctx: click.Context,  # noqa: ARG002 (Click passes it)
+        formatter: click.HelpFormatter,
+    ) -> None:
         """Write the list of commands without importing any."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])

@@ -34,6 +34,12 @@ from sim.engines.logbook import Logbook
 from sim.scenario.lowering.arrays import Arrays, arrays_of, inputs_of_run
 from sim.scenario.schema import Scenario
 
+REPORTED = {
+    name: name
+    for name in ("day", "public_size", "private_size", "firm_size", "total_force", "success_day")
+}
+"""What the model's data collector reports after each step, for Mesa's own tools."""
+
 
 class CoalitionModel(mesa.Model):  # type: ignore[misc]
     """One run of a scenario.
@@ -107,6 +113,7 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         self._begin_conditions()
         self.nations = [nation_class(self, place) for place in range(self.n_nations)]
         self.logbook = Logbook(self)
+        self.datacollector = mesa.DataCollector(model_reporters=dict(REPORTED))
         self._begin_coalition()
 
     # A day
@@ -166,6 +173,7 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
             nation.listed = 0.0
         self.public_share = self.public_size / self.n_nations
         self.logbook.write_day()
+        self.datacollector.collect(self)
         self.running = self.day < self.structure.n_days
 
     # What happens to the coalition
@@ -201,6 +209,16 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
     def take_stock(self) -> None:
         """Measure the adequacy of the public force as it is now."""
         self.adequacy = float(adequacy(int(self.force.sum()) * FORCE_UNIT, self.requirement))
+
+    @property
+    def total_force(self) -> float:
+        """Public force of all kinds, force units."""
+        return int(self.force.sum()) * FORCE_UNIT
+
+    @property
+    def success_day(self) -> int:
+        """First day of the first stretch on which every threshold held; -1 until then."""
+        return self.logbook.success_day
 
     @property
     def has_deal(self) -> bool:

@@ -6,34 +6,21 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from sim.core import stages
 from sim.scenario.allowed import Between, Number
 
-FEATURES = (
-    "stake",
-    "support",
-    "capability",
-    "disposition",
-    "climate",
-    "prospects",
-    "peers",
-    "momentum",
-    "defection",
-    "convened",
-    "listed",
-    "adequacy",
-    "pressure",
-    "deal",
-)
-"""Features of a nation on a day, in the order in which a log hazard adds them up."""
-
-FORWARD_MOVES = ("engage", "resolve", "declare", "pledge", "deploy", "return")
+FORWARD_MOVES = tuple(move for move in stages.FORWARD_MOVES if move is not None)
 """Moves that lead on, as a file names them."""
 
 EXIT_MOVES = {
-    "decline": ("outside", "talks", "willing"),
-    "withdraw": ("public", "pledged", "deployed"),
+    exit_move: tuple(
+        stage
+        for stage, move in zip(stages.STAGES, stages.EXIT_MOVES, strict=True)
+        if move == exit_move
+    )
+    for exit_move in ("decline", "withdraw")
 }
-"""Moves that lead out, with the stages from which each does."""
+"""Moves that lead out, and the stages that each leaves."""
 
 MOVES = (*FORWARD_MOVES, *EXIT_MOVES)
 """All moves, as a file names them."""

@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, Discriminator, Tag
 
+from sim.core.stages import STAGES
 from sim.scenario.allowed import Between, Marker, Number, OneOf, Text, Whole, refusal
 from sim.scenario.behaviour import Part
 
@@ -14,9 +15,6 @@ EARLIEST_DAY = -3650
 
 LONGEST_RUN = 36_500
 """Largest number of days of a run."""
-
-STAGES = ("outside", "talks", "willing", "public", "pledged", "deployed", "left")
-"""Stages in order; a stage's number is its place here."""
 
 NATION_ID = Text(
     "an id: a letter, then at most 63 letters, digits, '_' or '-'",

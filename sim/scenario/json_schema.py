@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from sim.core.stages import STAGES
 from sim.scenario.allowed import distribution_schemas
 from sim.scenario.behaviour import EXIT_MOVES, MOVES
-from sim.scenario.events import STAGES
 from sim.scenario.reading.nations import ALL
 from sim.scenario.schema import Scenario
 

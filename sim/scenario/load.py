@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from sim.core.stages import STAGES
 from sim.scenario.checks.fields import validated
 from sim.scenario.checks.limits import limit_findings
 from sim.scenario.checks.places import Finding, located
 from sim.scenario.checks.references import mapping, reference_findings
-from sim.scenario.events import STAGES
 from sim.scenario.reading.changes import SET_FILE, changes_from, merged, with_change
 from sim.scenario.reading.document import read_document
 from sim.scenario.reading.nations import listed_nations, with_stages

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from sim.scenario.behaviour import FEATURES, MOVES
-from sim.scenario.events import EVENT_MODELS, STAGES
+from sim.core.stages import FEATURES
+from sim.scenario.behaviour import MOVES
+from sim.core.stages import STAGES
+from sim.scenario.events import EVENT_MODELS
 from sim.scenario.load import load_scenario
 from sim.scenario.schema import Commitment, Condition, Contribution, Memory, Nation, Scenario, Ties
 

@@ -14,7 +14,7 @@ from sim.core.kernel.transitions import count_moves
 from sim.core.kernel.world import Luck, World
 from sim.core.layout import Integers, Reals
 from sim.core.rules.pledges import FORCE_UNIT
-from sim.core.rules.success import NEVER
+from sim.core.rules.success import NEVER, held_since
 
 Tallies = NDArray[np.int32]
 Days = NDArray[np.int32]
@@ -86,20 +86,28 @@ def put_inputs(run: int, drawn: Drawn, world: World) -> None:
 
 
 @inlined
-def follow_success(day: int, held_for: int, world: World) -> int:
-    """Return for how many days running every threshold has held; note the first success."""
+def meets_goals(world: World) -> bool:
+    """Return whether every threshold of success holds at the end of today."""
     real, at, now = world.real, world.at, world.now
-    if now.goal_is_set == 0 or now.success_day != NEVER:
-        return held_for
     share = world.whole[at.force + at.n_kinds] * FORCE_UNIT / now.requirement
     if now.n_public < now.goal_public_size or share < now.goal_share:
-        return 0
+        return False
     for condition in range(at.n_conditions):
         if real[at.value + condition] < real[at.goal_condition + condition]:
-            return 0
-    if held_for + 1 >= now.goal_hold:
-        now.success_day = day - held_for
-    return held_for + 1
+            return False
+    return True
+
+
+@inlined
+def follow_success(day: int, held_for: int, world: World) -> int:
+    """Return for how many days running every threshold has held; note the first success."""
+    now = world.now
+    if now.goal_is_set == 0 or now.success_day != NEVER:
+        return held_for
+    held_for = held_since(meets_goals(world), held_for)
+    if held_for >= now.goal_hold:
+        now.success_day = day - held_for + 1
+    return held_for
 
 
 @compiled

@@ -44,8 +44,9 @@ REAL_PARTS: tuple[tuple[str, str], ...] = (
 )
 """Parts of ``World.real`` after the inputs, with their shapes.
 
-N nations, C conditions, K kinds, F = K + 1, E events, D = days + 1, B cells, W named nations, M ties
-of their own and L moves to be counted; a digit is itself. The inputs come first, in the order of `Inputs`.
+N nations, C conditions, K kinds, F = K + 1, E events, D = days + 1, B cells, W named nations, M
+ties of their own and L moves to be counted; a digit is itself. The inputs come first, in the
+order of `Inputs`.
 """
 
 WHOLE_PARTS: tuple[tuple[str, str], ...] = (

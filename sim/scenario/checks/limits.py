@@ -7,10 +7,11 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+from sim.core.stages import STAGES
 from sim.scenario.checks.places import Finding
 from sim.scenario.checks.references import listed, mapping
 from sim.scenario.distribution import distribution_from
-from sim.scenario.events import EARLIEST_DAY, LONGEST_RUN, STAGES, event_kind
+from sim.scenario.events import EARLIEST_DAY, LONGEST_RUN, event_kind
 from sim.scenario.reading.problems import Steps
 
 FIRST_START, LAST_START = datetime.date(1700, 1, 1), datetime.date(2500, 12, 31)

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 
-from sim.scenario.events import STAGES
+from sim.core.stages import STAGES
 from sim.scenario.reading.document import parse_value, read_text
 from sim.scenario.reading.names import unknown
 from sim.scenario.reading.problems import Problem, ScenarioError, Steps
