@@ -5,7 +5,8 @@ Every formula is one short function here and one line in ``scenarios/SOURCES.md`
     python experiments/paris_2025_table/study.py
 
 to write ``scenarios/nations/paris_2025.csv`` anew and to print the spread of support that
-``scenarios/paris_2025.yaml`` carries; ``--check`` writes nothing and exits with 1 if either differs.
+``scenarios/paris_2025.yaml`` carries; ``--check`` writes nothing and exits with 1 if either
+differs.
 """
 
 from __future__ import annotations

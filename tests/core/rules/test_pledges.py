@@ -266,7 +266,9 @@ def test_a_nation_bound_to_more_of_one_kind_gives_no_more_of_the_others(case, ki
     kind %= len(case.costs)
     floors = list(case.floors)
     floors[kind] += share * (case.capacities[kind] - floors[kind])
-    bound = case._replace(floors=tuple(min(*pair) for pair in zip(floors, case.capacities)))
+    bound = case._replace(
+        floors=tuple(min(*pair) for pair in zip(floors, case.capacities, strict=True))
+    )
     more, less = bound.chosen(), case.chosen()
     assert more[kind] >= bound.floors[kind]
     for other in range(len(floors)):

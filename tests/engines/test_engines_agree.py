@@ -1,0 +1,208 @@
+"""The same scenario, seed and run number give the same bits, however they are run."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numba
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sim.engines import batch
+from sim.engines.run import run
+from sim.results.ensemble import join
+from sim.results.records import N_BINS
+from sim.scenario.load import load_scenario, scenario_from_dict
+from tests.engines.agreement import differing, digest
+from tests.engines.scenarios_strategy import Form, Plan, scenario_of, scenarios
+from tests.results.synthetic import binned, by_day
+
+ROOT = Path(__file__).parents[2]
+SHIPPED = sorted((ROOT / "scenarios").glob("*.yaml"))
+SEEDS = st.integers(0, 2**64 - 1)
+FIXED = settings(derandomize=True, deadline=None, max_examples=60)
+
+UNCOMPILED_PLANS = (
+    Plan(n_nations=1, n_days=3, n_conditions=0, n_kinds=0, luck=1),
+    Plan(n_nations=9, n_days=4, n_conditions=5, n_kinds=3, n_events=10, drawn=0.5, luck=2),
+    Plan(n_nations=3, n_days=8, n_conditions=2, n_kinds=4, n_events=12, pace=0.0, luck=3),
+    Plan(n_nations=5, n_days=6, n_conditions=3, n_kinds=1, n_events=16, pace=0.0, luck=4),
+)
+UNCOMPILED = """
+from sim.engines.run import run
+from sim.scenario.load import scenario_from_dict
+from tests.engines.agreement import digest
+from tests.engines.scenarios_strategy import scenario_of
+from tests.engines.test_engines_agree import UNCOMPILED_PLANS
+for plan in UNCOMPILED_PLANS:
+    scenario = scenario_from_dict(scenario_of(plan))
+    print(digest(run(scenario, runs=2, seed=7, workers=1).records))
+"""
+
+
+def check_that_engines_agree(form: Form, seed: int, runs: int = 3) -> None:
+    scenario = scenario_from_dict(form)
+    compiled = run(scenario, runs=runs, seed=seed, engine="batch")
+    readable = run(scenario, runs=runs, seed=seed, engine="mesa")
+    assert differing(compiled.records, readable.records) == []
+
+
+@FIXED
+@given(scenarios(), SEEDS)
+def test_both_engines_give_the_same_bits(form, seed):
+    check_that_engines_agree(form, seed)
+
+
+@FIXED
+@given(scenarios(n_nations=12, n_kinds=4, n_events=30, pace=0.0), SEEDS)
+def test_both_engines_give_the_same_bits_where_much_happens(form, seed):
+    check_that_engines_agree(form, seed)
+
+
+@pytest.mark.slow
+@settings(derandomize=True, deadline=None, max_examples=2000)
+@given(scenarios(), SEEDS)
+def test_both_engines_give_the_same_bits_on_thousands_of_scenarios(form, seed):
+    check_that_engines_agree(form, seed)
+
+
+@pytest.mark.parametrize("n_conditions", range(7))
+def test_both_engines_give_the_same_bits_for_any_number_of_conditions(n_conditions):
+    for luck in range(5):
+        plan = Plan(n_conditions=n_conditions, n_nations=9, pace=-0.5, luck=luck)
+        check_that_engines_agree(scenario_of(plan), seed=luck, runs=2)
+
+
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.stem)
+def test_both_engines_give_the_same_bits_on_a_shipped_scenario(file):
+    scenario = load_scenario(file)
+    compiled = run(scenario, runs=2, seed=3)
+    readable = run(scenario, runs=2, seed=3, engine="mesa")
+    assert differing(compiled.records, readable.records) == []
+
+
+def test_a_nation_that_events_put_in_and_out_of_pledged_on_one_day_pledges_once():
+    stages = ("pledged", "left", "pledged", "left", "pledged", "outside")
+    form = {
+        "days": 3,
+        "nations": [{"id": "POL", "capacity": {"ground": 5}}],
+        "contributions": {"ground": {}},
+        "behaviour": {"engage": {"rate": 1e-9}},
+        "events": [{"date": 1, "move": "POL", "to": stage} for stage in stages],
+    }
+    compiled = run(scenario_from_dict(form), runs=20)
+    assert (compiled.stage == 0).all()
+    check_that_engines_agree(form, seed=0)
+
+
+def test_a_pledge_is_found_however_far_the_first_guess_lies_from_it():
+    form = {
+        "days": 1,
+        "nations": [
+            {"id": "FRA", "stage": "pledged", "capacity": {"land": 19.413, "sea": 9.5388}},
+        ],
+        "contributions": {"land": {"cost": 3.5348}, "sea": {"cost": 1.80669}},
+        "commitment": {"requirement": 36.5, "value": 132.53876, "convexity": 0.001, "token": 0},
+        "behaviour": {},
+    }
+    (compiled,) = run(scenario_from_dict(form), runs=1).pledge
+    assert compiled.sum() > 0.0
+    check_that_engines_agree(form, seed=0)
+
+
+@FIXED
+@given(scenarios(), SEEDS)
+def test_the_number_of_workers_changes_no_bit(form, seed):
+    scenario = scenario_from_dict(form)
+    one, two, five = (
+        run(scenario, runs=30, seed=seed, workers=workers).records for workers in (1, 2, 5)
+    )
+    assert differing(one, two) == []
+    assert differing(one, five) == []
+
+
+@FIXED
+@given(scenarios(), SEEDS, st.integers(1, 31))
+def test_the_size_of_a_block_changes_no_bit(form, seed, largest):
+    scenario = scenario_from_dict(form)
+    whole = run(scenario, runs=30, seed=seed, workers=1).records
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(batch, "LARGEST_BLOCK", largest)
+        patch.setattr(batch, "BLOCKS_PER_WORKER", 1)
+        assert differing(whole, run(scenario, runs=30, seed=seed, workers=2).records) == []
+        patch.setattr(batch, "LARGEST_BLOCK_BYTES", 1)
+        assert differing(whole, run(scenario, runs=30, seed=seed, workers=1).records) == []
+
+
+@FIXED
+@given(scenarios(), SEEDS, st.integers(1, 9))
+def test_an_ensemble_equals_its_parts_joined(form, seed, cut):
+    scenario = scenario_from_dict(form)
+    whole = run(scenario, runs=10, seed=seed)
+    parts = [
+        run(scenario, runs=cut, seed=seed),
+        run(scenario, runs=10 - cut, seed=seed, first_run=cut),
+    ]
+    assert differing(whole.records, join(parts).records) == []
+
+
+def test_a_later_run_of_the_readable_model_is_that_of_the_compiled_one():
+    scenario = scenario_from_dict(scenario_of(Plan(n_conditions=5, drawn=0.5, luck=9)))
+    last = 2**64 - 3
+    compiled = run(scenario, runs=3, first_run=last, seed=2**64 - 1)
+    readable = run(scenario, runs=3, first_run=last, seed=2**64 - 1, engine="mesa")
+    assert differing(compiled.records, readable.records) == []
+
+
+@FIXED
+@given(scenarios(), SEEDS)
+def test_keeping_only_a_summary_changes_no_count(form, seed):
+    scenario = scenario_from_dict(form)
+    for engine, runs in (("batch", 20), ("mesa", 2)):
+        kept = run(scenario, runs=runs, seed=seed, engine=engine).records
+        summary = run(scenario, runs=runs, seed=seed, engine=engine, keep="summary").records
+        assert summary.runs is None
+        assert differing(replace(kept, runs=None), summary) == []
+
+
+@FIXED
+@given(scenarios(), SEEDS)
+def test_counts_are_those_of_the_rows(form, seed):
+    records = run(scenario_from_dict(form), runs=20, seed=seed).records
+    rows, n_nations = records.runs, records.size_counts.shape[2] - 1
+    sizes = (rows.size, rows.private_size, rows.firm_size)
+    for counts, size in zip(records.size_counts, sizes, strict=True):
+        assert np.array_equal(counts, by_day(size, n_nations + 1))
+    stage = [(rows.stage == stage).sum(axis=0) for stage in range(7)]
+    assert np.array_equal(records.stage_counts[-1], np.stack(stage, axis=-1))
+    force = np.column_stack([rows.force, rows.force.sum(axis=1)])[:, None]
+    assert np.array_equal(records.force_counts[-1:], binned(force, records.force_top))
+    assert (records.condition_counts.sum(axis=2) == 20).all()
+    assert records.condition_counts.shape[2] == N_BINS
+    days = np.where(rows.success_day < 0, rows.size.shape[1], rows.success_day)
+    assert np.array_equal(
+        records.success_counts, np.bincount(days, minlength=records.success_counts.size)
+    )
+
+
+@pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
+def test_compilation_changes_no_bit():
+    environment = {**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", UNCOMPILED],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    scenarios_run = [scenario_from_dict(scenario_of(plan)) for plan in UNCOMPILED_PLANS]
+    compiled = [digest(run(scenario, runs=2, seed=7).records) for scenario in scenarios_run]
+    assert done.stdout.split() == compiled

@@ -1,0 +1,124 @@
+"""What `sim.run` accepts, what it refuses, and what it says."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import sim
+from sim.scenario.load import scenario_from_dict
+from tests.engines.agreement import differing
+
+LARGEST = 2**64 - 1
+
+
+@pytest.fixture(scope="module")
+def scenario():
+    return scenario_from_dict(
+        {"days": 5, "nations": ["GBR", "FRA"], "behaviour": {"engage": {"rate": 0.3}}}
+    )
+
+
+@pytest.mark.parametrize(
+    ("argument", "wrong", "message"),
+    [
+        ("runs", 0, "runs: 0 must be at least 1"),
+        ("runs", -3, "runs: -3 must be at least 1"),
+        ("seed", -1, r"seed: -1 must be from 0 to 2\*\*64 - 1"),
+        ("seed", 2**64, r"seed: 18446744073709551616 must be from 0 to 2\*\*64 - 1"),
+        ("first_run", -1, "first_run: -1 must be"),
+        ("workers", 0, "workers: 0 must be at least 1"),
+        ("workers", -2, "workers: -2 must be at least 1"),
+        ("engine", "gpu", "engine: 'gpu' must be one of batch, mesa"),
+        ("engine", None, "engine: None must be one of batch, mesa"),
+        ("keep", "all", "keep: 'all' must be one of runs, summary"),
+        ("keep", None, "keep: None must be one of runs, summary"),
+    ],
+)
+def test_an_argument_out_of_range_is_named_with_what_is_allowed(scenario, argument, wrong, message):
+    with pytest.raises(ValueError, match=message):
+        sim.run(scenario, **{"runs": 1, argument: wrong})
+
+
+@pytest.mark.parametrize("argument", ["runs", "seed", "first_run", "workers"])
+@pytest.mark.parametrize("wrong", [1.5, "3", float("nan"), [1]])
+def test_what_is_no_whole_number_is_refused_by_name(scenario, argument, wrong):
+    with pytest.raises(ValueError, match=f"{argument}: .* must be"):
+        sim.run(scenario, **{"runs": 1, argument: wrong})
+
+
+@pytest.mark.parametrize("argument", ["runs", "seed", "first_run"])
+def test_a_number_is_not_optional(scenario, argument):
+    with pytest.raises(ValueError, match=f"{argument}: None must be"):
+        sim.run(scenario, **{"runs": 1, argument: None})
+
+
+@pytest.mark.parametrize("engine", ["batch", "mesa"])
+def test_runs_may_not_go_on_past_the_last_run_number(scenario, engine):
+    last = sim.run(scenario, runs=2, first_run=LARGEST - 1, engine=engine)
+    assert last.n_runs == 2
+    with pytest.raises(ValueError, match=r"first_run: \d+ must be .*2\*\*64"):
+        sim.run(scenario, runs=3, first_run=LARGEST - 1, engine=engine)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2**32, 2**63 - 1, 2**63, LARGEST])
+def test_every_seed_of_64_bits_runs_alike_on_both_engines(scenario, seed):
+    compiled = sim.run(scenario, runs=4, seed=seed)
+    readable = sim.run(scenario, runs=4, seed=seed, engine="mesa")
+    assert differing(compiled.records, readable.records) == []
+
+
+def test_seeds_far_apart_give_different_runs(scenario):
+    seeds = (0, 1, 2**32, 2**63, LARGEST)
+    days = {sim.run(scenario, runs=200, seed=seed).first_day.tobytes() for seed in seeds}
+    assert len(days) == len(seeds)
+
+
+@pytest.mark.parametrize("whole", [np.int64, np.int32, np.uint64, np.uint8])
+def test_whole_numbers_of_numpy_are_whole_numbers(scenario, whole):
+    plain = sim.run(scenario, runs=3, seed=5, first_run=2, workers=2)
+    numpy_s = sim.run(
+        scenario, runs=whole(3), seed=whole(5), first_run=whole(2), workers=whole(2)
+    )
+    assert differing(plain.records, numpy_s.records) == []
+
+
+def test_the_ensemble_says_how_it_was_run(scenario):
+    ensemble = sim.run(scenario, runs=3, seed=4, engine="mesa", keep="summary", first_run=6)
+    assert (ensemble.n_runs, ensemble.seed, ensemble.first_run) == (3, 4, 6)
+    assert (ensemble.engine, ensemble.keep, ensemble.n_days) == ("mesa", "summary", 5)
+    assert ensemble.scenario is scenario
+
+
+def test_first_run_is_the_number_of_the_first_run(scenario):
+    ten, last = sim.run(scenario, runs=10, seed=4), sim.run(scenario, runs=1, seed=4, first_run=9)
+    assert np.array_equal(ten.first_day[9:], last.first_day)
+
+
+@pytest.mark.parametrize("engine", ["batch", "mesa"])
+def test_progress_grows_to_the_number_of_runs(scenario, engine):
+    told = []
+    sim.run(
+        scenario,
+        runs=25,
+        engine=engine,
+        workers=2,
+        progress=lambda done, all_runs: told.append((done, all_runs)),
+    )
+    done = [each for each, _ in told]
+    assert done == sorted(done)
+    assert told[-1] == (25, 25)
+    assert {all_runs for _, all_runs in told} == {25}
+
+
+def test_an_error_in_progress_stops_the_runs(scenario):
+    def interrupt(done, all_runs):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        sim.run(scenario, runs=1000, progress=interrupt)
+
+
+def test_arrays_of_an_ensemble_cannot_be_written_to(scenario):
+    with pytest.raises(ValueError, match="read-only"):
+        sim.run(scenario, runs=2).size[0, 0] = 7

@@ -1,0 +1,121 @@
+"""A user overrides one decision of a nation, and the results show it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import sim
+from sim.core.rules.pledges import FORCE_UNITS
+from sim.core.stages import LEFT, PUBLIC, WILLING
+from sim.engines.run import run
+from sim.scenario.load import scenario_from_dict
+from tests.engines.agreement import differing
+from tests.engines.scenarios_strategy import Plan, scenario_of
+
+TOKEN = 0.125
+
+
+class Unchanged(sim.Nation):
+    """A nation as it is."""
+
+
+class Follower(sim.Nation):
+    """A nation that does not declare before the United States have."""
+
+    def forward_hazard(self, features):
+        first = self.model.nations[0]
+        waits = self.stage == WILLING and self is not first and not first.is_public
+        return 0.0 if waits else super().forward_hazard(features)
+
+
+class Loyal(sim.Nation):
+    """A nation that never leaves."""
+
+    def exit_hazard(self, features):
+        return 0.0
+
+
+class Sparing(sim.Nation):
+    """A nation that gives its token and no more."""
+
+    def choose_contributions(self):
+        offer = self.offer()
+        floor = offer.real[offer.floor : offer.floor + offer.n_kinds]
+        return (floor * FORCE_UNITS).astype(np.int64)
+
+
+def a_coalition():
+    nation = {"stage": "willing", "stake": 0.9, "capacity": {"ground": 8.0}}
+    return scenario_from_dict(
+        {
+            "days": 12,
+            "nations": [{"id": name, **nation} for name in ("USA", "GBR", "FRA", "POL", "ITA")],
+            "contributions": {"ground": {}},
+            "commitment": {"token": TOKEN, "value": 500},
+            "behaviour": {
+                "declare": {"rate": 0.3},
+                "pledge": {"rate": 0.3},
+                "withdraw": {"rate": 0.05},
+                "decline": {"rate": 0.02},
+            },
+        }
+    )
+
+
+def ensemble_of(nation_class=None, **arguments):
+    return run(a_coalition(), runs=25, seed=11, engine="mesa", nation_class=nation_class, **arguments)
+
+
+def test_a_subclass_that_overrides_nothing_changes_no_bit():
+    scenario = scenario_from_dict(scenario_of(Plan(luck=3)))
+    compiled = run(scenario, runs=3, seed=2)
+    subclassed = run(scenario, runs=3, seed=2, engine="mesa", nation_class=Unchanged)
+    assert differing(compiled.records, subclassed.records) == []
+
+
+def test_nobody_declares_before_the_nation_that_all_follow():
+    def declared_before(ensemble):
+        day = np.where(ensemble.first_day < 0, 99, ensemble.first_day)[:, :, PUBLIC]
+        return (day[:, 1:] <= day[:, :1]) & (day[:, 1:] < 99)
+
+    assert declared_before(ensemble_of()).any()
+    assert not declared_before(ensemble_of(Follower)).any()
+    assert (ensemble_of(Follower).size[:, -1] > 1).any()
+
+
+def test_those_who_never_leave_stay():
+    assert (ensemble_of().stage == LEFT).any()
+    assert not (ensemble_of(Loyal).stage == LEFT).any()
+
+
+def test_those_who_give_a_token_pledge_no_more():
+    usual, sparing = ensemble_of(), ensemble_of(Sparing)
+    assert usual.pledge.max() > 2.0
+    assert set(sparing.pledge.ravel()) == {0.0, TOKEN * 8.0}
+    assert np.array_equal(sparing.first_day, usual.first_day)
+    assert np.array_equal(sparing.force, sparing.pledge.sum(axis=1))
+
+
+def test_a_subclass_shows_in_counts_as_in_rows():
+    kept, summary = ensemble_of(Follower), ensemble_of(Follower, keep="summary")
+    assert np.array_equal(kept.records.size_counts, summary.records.size_counts)
+    assert not np.array_equal(kept.records.size_counts, ensemble_of().records.size_counts)
+
+
+def test_a_single_model_runs_a_subclass():
+    model = sim.CoalitionModel(a_coalition(), seed=11, run=4, nation_class=Loyal)
+    model.run_to_end()
+    assert all(type(nation) is Loyal for nation in model.nations)
+    assert [nation.stage for nation in model.nations] == ensemble_of(Loyal).stage[4].tolist()
+
+
+def test_the_batch_engine_refuses_a_subclass():
+    with pytest.raises(ValueError, match="nation_class: only engine='mesa'"):
+        run(a_coalition(), runs=1, nation_class=Loyal)
+
+
+@pytest.mark.parametrize("wrong", [int, "Nation", sim.CoalitionModel, 3])
+def test_what_is_no_kind_of_nation_is_refused(wrong):
+    with pytest.raises(ValueError, match="nation_class"):
+        run(a_coalition(), runs=1, engine="mesa", nation_class=wrong)
