@@ -21,7 +21,17 @@ EXITS = {
     "decline": ("outside", "talks", "willing"),
     "withdraw": ("public", "pledged", "deployed"),
 }
-EVENTS = ("meeting", "list", "proposal", "signal", "shock", "deal", "move", "opinion", "requirement")
+EVENTS = (
+    "meeting",
+    "list",
+    "proposal",
+    "signal",
+    "shock",
+    "deal",
+    "move",
+    "opinion",
+    "requirement",
+)
 OF_CONDITIONS = ("proposal", "signal", "shock")
 EARLIEST_DAY = -20
 
@@ -232,8 +242,8 @@ class Writer:
         """An event of any kind; one of a condition only where there are conditions."""
         kinds = [kind for kind in EVENTS if self.conditions or kind not in OF_CONDITIONS]
         kind = self.luck.choice(kinds)
-        day = self.day(EARLIEST_DAY if kind in ("meeting", "move") else 1)
-        return {"date": day, **getattr(self, f"{kind}_on")(day)}
+        self.date = self.day(EARLIEST_DAY if kind in ("meeting", "move") else 1)
+        return {"date": self.date, **getattr(self, f"a_{kind}")()}
 
     def day(self, first: int) -> int:
         """A day of the run or before it, the first three more often than others."""
@@ -244,50 +254,50 @@ class Writer:
         """All nations, or those named."""
         return self.luck.choice(("all", self.some(self.ids)))
 
-    def meeting_on(self, day: int) -> Form:
+    def a_meeting(self) -> Form:
         """A meeting under one of two labels."""
         label, weight = self.luck.choice("AB"), self.number(0.0, 3.0)
         return {"meeting": label, "participants": self.who(), "weight": weight}
 
-    def list_on(self, day: int) -> Form:
+    def a_list(self) -> Form:
         """A list of names."""
         return {"list": "names", "covers": self.who()}
 
-    def proposal_on(self, day: int) -> Form:
+    def a_proposal(self) -> Form:
         """The plan is put to a condition."""
         name = self.luck.choice(self.conditions)
         return {"proposal": name, "gain": self.number(-4.0, 4.0), "reference": self.share()}
 
-    def signal_on(self, day: int) -> Form:
+    def a_signal(self) -> Form:
         """A shift for some days or for good."""
         name, days = self.luck.choice(self.conditions), self.luck.choice((None, 1, 3, 30))
         return {"signal": name, "shift": self.number(-3.0, 3.0), "days": days}
 
-    def shock_on(self, day: int) -> Form:
+    def a_shock(self) -> Form:
         """A jump of a condition."""
         return {"shock": self.luck.choice(self.conditions), "jump": self.number(-3.0, 3.0)}
 
-    def deal_on(self, day: int) -> Form:
+    def a_deal(self) -> Form:
         """A deal, sure or not, that may collapse."""
         deal = {"deal": "peace", "probability": self.luck.choice((1.0, self.number(0.05, 0.9)))}
-        if day < self.plan.n_days and self.luck.random() < 0.6:
-            deal["collapses"] = self.luck.randint(day + 1, self.plan.n_days)
+        if self.date < self.plan.n_days and self.luck.random() < 0.6:
+            deal["collapses"] = self.luck.randint(self.date + 1, self.plan.n_days)
         return deal
 
-    def move_on(self, day: int) -> Form:
+    def a_move(self) -> Form:
         """Nations are put in a stage; before the run begins, they announced something."""
         named = self.some(self.ids)[:3]
-        stage = self.luck.choice(STAGES if day > 0 else ANNOUNCED)
+        stage = self.luck.choice(STAGES if self.date > 0 else ANNOUNCED)
         move: Form = {"move": named, "to": stage}
         if stage in ("pledged", "deployed") and self.luck.random() < 0.5:
             move["pledge"] = self.pledge([each for each in self.nations if each["id"] in named])
         return move
 
-    def opinion_on(self, day: int) -> Form:
+    def a_opinion(self) -> Form:
         """Domestic support shifts."""
         return {"opinion": self.who(), "shift": self.number(-0.8, 0.8)}
 
-    def requirement_on(self, day: int) -> Form:
+    def a_requirement(self) -> Form:
         """Another force is needed."""
         return {"requirement": self.number(0.5, 60.0)}
 
@@ -320,5 +330,5 @@ class Writer:
         """At least one threshold, for some days running."""
         luck = self.luck
         size = luck.randint(0, self.plan.n_nations)
-        others = self.given(["requirement_share", *self.conditions], lambda: luck.random(), 0.3)
+        others = self.given(["requirement_share", *self.conditions], luck.random, 0.3)
         return {"public_size": size, **others, "hold": luck.randint(1, min(4, self.plan.n_days))}

@@ -111,8 +111,11 @@ def test_a_pledge_is_found_however_far_the_first_guess_lies_from_it():
         "commitment": {"requirement": 36.5, "value": 132.53876, "convexity": 0.001, "token": 0},
         "behaviour": {},
     }
-    (compiled,) = run(scenario_from_dict(form), runs=1).pledge
-    assert compiled.sum() > 0.0
+    land, sea = run(scenario_from_dict(form), runs=1).pledge[0, 0]
+    filled_up = (
+        np.sqrt(132.53876 * 0.5 * 36.5 / 1.80669) - 36.5
+    )  # water-filling: convexity is small
+    assert (land, sea) == pytest.approx((0.0, filled_up), abs=1e-3)
     check_that_engines_agree(form, seed=0)
 
 

@@ -77,9 +77,7 @@ def test_seeds_far_apart_give_different_runs(scenario):
 @pytest.mark.parametrize("whole", [np.int64, np.int32, np.uint64, np.uint8])
 def test_whole_numbers_of_numpy_are_whole_numbers(scenario, whole):
     plain = sim.run(scenario, runs=3, seed=5, first_run=2, workers=2)
-    numpy_s = sim.run(
-        scenario, runs=whole(3), seed=whole(5), first_run=whole(2), workers=whole(2)
-    )
+    numpy_s = sim.run(scenario, runs=whole(3), seed=whole(5), first_run=whole(2), workers=whole(2))
     assert differing(plain.records, numpy_s.records) == []
 
 

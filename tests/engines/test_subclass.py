@@ -8,6 +8,7 @@ import pytest
 import sim
 from sim.core.rules.pledges import FORCE_UNITS
 from sim.core.stages import LEFT, PUBLIC, WILLING
+from sim.engines.agents import FORWARD
 from sim.engines.run import run
 from sim.scenario.load import scenario_from_dict
 from tests.engines.agreement import differing
@@ -32,8 +33,8 @@ class Follower(sim.Nation):
 class Loyal(sim.Nation):
     """A nation that never leaves."""
 
-    def exit_hazard(self, features):
-        return 0.0
+    def is_at_risk(self, side):
+        return side == FORWARD and super().is_at_risk(side)
 
 
 class Sparing(sim.Nation):
@@ -64,7 +65,9 @@ def a_coalition():
 
 
 def ensemble_of(nation_class=None, **arguments):
-    return run(a_coalition(), runs=25, seed=11, engine="mesa", nation_class=nation_class, **arguments)
+    return run(
+        a_coalition(), runs=25, seed=11, engine="mesa", nation_class=nation_class, **arguments
+    )
 
 
 def test_a_subclass_that_overrides_nothing_changes_no_bit():

@@ -49,7 +49,11 @@ def test_the_size_has_the_mean_and_spread_of_the_table(pure_hazard, row):
 @pytest.mark.parametrize("row", HAZARD["by_day"], ids=lambda row: f"day_{row['t']}")
 def test_the_chances_of_none_all_and_half_are_those_of_the_table(pure_hazard, row):
     size = pure_hazard.size[:, row["t"]]
-    for reached, name in ((size == 0, "P_n0"), (size == SIZES[-1], "P_all"), (size >= 15, "P_ge_15")):
+    for reached, name in (
+        (size == 0, "P_n0"),
+        (size == SIZES[-1], "P_all"),
+        (size >= 15, "P_ge_15"),
+    ):
         chance = min(max(row[name], 0.0), 1.0)
         assert stats.binomtest(int(reached.sum()), N_RUNS, chance).pvalue > LEAST_P
 

@@ -79,6 +79,7 @@ def put_pledge(nation: int, day: int, world: World) -> None:
         whole[at.force + at.n_kinds] += more
     if whole[at.pledged_on + nation] < 0:
         whole[at.pledged_on + nation] = day
+    world.now.has_changed = 1
 
 
 @inlined

@@ -59,7 +59,7 @@ def aim_of(condition: int, world: World) -> float:
     from_others = 0.0
     for other in range(at.n_conditions):
         response = real[at.response + condition * at.n_conditions + other]
-        from_others = answer_to_other(from_others, response, real[at.before + other])
+        from_others = answer_to_other(from_others, response, real[at.value + other])
     return target(
         real[at.level_odds + condition], from_coalition, from_others, real[at.shift + condition]
     )
@@ -70,9 +70,7 @@ def step_conditions(day: int, world: World) -> None:
     """Move every condition by one day."""
     real, at = world.real, world.at
     for condition in range(at.n_conditions):
-        real[at.before + condition] = real[at.value + condition]
-    for condition in range(at.n_conditions):
-        log_odds = next_log_odds(
+        real[at.log_odds + condition] = next_log_odds(
             real[at.log_odds + condition],
             aim_of(condition, world),
             real[at.speed + condition],
@@ -81,8 +79,8 @@ def step_conditions(day: int, world: World) -> None:
             real[at.jump + condition],
         )
         real[at.jump + condition] = 0.0
-        real[at.log_odds + condition] = log_odds
-        real[at.value + condition] = logistic(log_odds)
+    for condition in range(at.n_conditions):
+        real[at.value + condition] = logistic(real[at.log_odds + condition])
 
 
 @compiled
@@ -209,6 +207,10 @@ def write_diary(day: int, world: World) -> None:
     for kind in range(at.n_kinds + 1):
         spot = at.diary_force + kind * n_records + day
         real[spot] = whole[at.force + kind] * FORCE_UNIT
+    if now.has_changed > 0:
+        whole[at.changed_on + now.n_changed] = day
+        now.n_changed += 1
+        now.has_changed = 0
 
 
 @inlined

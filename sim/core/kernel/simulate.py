@@ -139,24 +139,25 @@ def change_count(counts: Tallies, day: int, before: int, after: int) -> None:
 
 @compiled
 def add_sizes(world: World, counts: Tallies, measure: int) -> None:
-    """Count one run's changes of one size."""
-    n_records, before = world.at.n_days + 1, -1
-    for day in range(n_records):
-        size = world.whole[world.at.diary_size + measure * n_records + day]
+    """Count one run's changes of one size, on the days on which anything changed."""
+    whole, at, before = world.whole, world.at, -1
+    for entry in range(world.now.n_changed):
+        day = whole[at.changed_on + entry]
+        size = whole[at.diary_size + measure * (at.n_days + 1) + day]
         change_count(counts, day, before, size)
         before = size
 
 
 @compiled
 def add_force(world: World, counts: Tallies, kind: int, scale: float) -> None:
-    """Count one run's changes of the force of one kind."""
-    real, n_records = world.real, world.at.n_days + 1
-    first, before = world.at.diary_force + kind * n_records, -1
-    for day in range(n_records):
-        if day == 0 or real[first + day] != real[first + day - 1]:
-            spot = bin_of(real[first + day], scale, counts.shape[1])
-            change_count(counts, day, before, spot)
-            before = spot
+    """Count one run's changes of the force of one kind, on the days on which anything changed."""
+    at, before = world.at, -1
+    for entry in range(world.now.n_changed):
+        day = world.whole[at.changed_on + entry]
+        force = world.real[at.diary_force + kind * (at.n_days + 1) + day]
+        spot = bin_of(force, scale, counts.shape[1])
+        change_count(counts, day, before, spot)
+        before = spot
 
 
 @compiled

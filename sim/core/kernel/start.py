@@ -66,6 +66,8 @@ def clear(world: World) -> None:
     now.deal = 0
     now.n_pledging = 0
     now.n_logged = 0
+    now.n_changed = 0
+    now.has_changed = 1
     now.n_held = 0
     now.n_meetings = 0
     now.n_lists = 0

@@ -179,6 +179,7 @@ def note_move(nation: int, before: int, after: int, day: int, world: World) -> N
 def enter(nation: int, stage: int, day: int, world: World, luck: Luck) -> None:
     """Move a nation to another stage on a day, by its own decision or by an event."""
     before = stage_of(nation, world)
+    world.now.has_changed = 1
     note_move(nation, before, stage, day, world)
     count(before, -1, world)
     count(stage, 1, world)

@@ -15,7 +15,9 @@ FORCE_UNITS = 2**30
 
 FORCE_UNIT = 1.0 / FORCE_UNITS
 CLOSE_ENOUGH = 1e-9
-MOST_NEWTON_STEPS = 40
+MOST_NEWTON_STEPS = 60
+LONGEST_STEP = 2**60
+"""Of the search over the bits of a price: twice as long would overflow."""
 
 
 class Offer(NamedTuple):
@@ -171,16 +173,22 @@ def slope_of_given(price: float, offer: Offer, per_convexity: float) -> float:
 
 @inlined
 def guess_price(highest: float, offer: Offer, prize: Prize) -> float:
-    """Return a shadow price close to the root of p (C + g(p) + Q)^2 = V Q, by Newton's method."""
-    price = highest
+    """Return a shadow price close to the root of p (C + g(p) + Q)^2 = V Q.
+
+    Newton's method, kept inside a bracket: where it would leave, the middle is tried instead.
+    """
+    low, high, price = 0.0, highest, highest
     for _ in range(MOST_NEWTON_STEPS):
         everything = prize.others + total_given(price, offer, prize.per_convexity)
         slope = slope_of_given(price, offer, prize.per_convexity)
         excess = price * everything * everything - prize.worth
-        step = excess / (everything * (everything + 2.0 * price * slope))
-        later = price - step
-        later = 0.5 * price if later <= 0.0 else later
-        later = highest if later > highest else later
+        if excess > 0.0:
+            high = price
+        else:
+            low = price
+        later = price - excess / (everything * (everything + 2.0 * price * slope))
+        if later <= low or later >= high:
+            later = 0.5 * (low + high)
         close = abs(later - price) <= CLOSE_ENOUGH * later
         price = later
         if close:
@@ -215,7 +223,8 @@ def last_worth_paying(highest: float, offer: Offer, prize: Prize) -> float:
         else:
             high = at
             at = high - step
-        step = step * 2
+        if step < LONGEST_STEP:
+            step = step * 2
         if at <= low or at >= high:
             at = low + (high - low) // 2
     return number_of(low)
