@@ -15,7 +15,8 @@ FORCE_UNITS = 2**30
 
 FORCE_UNIT = 1.0 / FORCE_UNITS
 CLOSE_ENOUGH = 1e-9
-MOST_NEWTON_STEPS = 60
+NEWTON_STEPS = 4
+MOST_PIECES = 60
 LONGEST_STEP = 2**60
 """Of the search over the bits of a price: twice as long would overflow."""
 
@@ -160,39 +161,53 @@ def worth_paying(price: float, offer: Offer, prize: Prize) -> bool:
 
 
 @inlined
-def slope_of_given(price: float, offer: Offer, per_convexity: float) -> float:
-    """Return the derivative of `total_given` with respect to the price."""
-    slope = 0.0
+def tangent(price: float, offer: Offer, per_convexity: float) -> tuple[float, float]:
+    """Return (constant, slope) of the straight line that `total_given` follows at a price."""
+    constant, slope = 0.0, 0.0
     for kind in range(offer.n_kinds):
         per_cost, capacity = offer.real[offer.per_cost + kind], offer.real[offer.capacity + kind]
         share = wanted(price, per_cost, per_convexity)
-        if 0.0 < share < 1.0 and share * capacity > offer.real[offer.floor + kind]:
+        floor = offer.real[offer.floor + kind]
+        if share * capacity <= floor:
+            constant += floor
+        elif share >= 1.0:
+            constant += capacity
+        else:
+            constant -= capacity * per_convexity
             slope += capacity * per_cost * per_convexity
-    return slope
+    return constant, slope
+
+
+@inlined
+def price_on_line(price: float, constant: float, slope: float, worth: float) -> float:
+    """Return about the root of p (constant + slope p)^2 = worth, from a price near it."""
+    for _ in range(NEWTON_STEPS):
+        everything = constant + slope * price
+        excess = price * everything * everything - worth
+        price = price - excess / (everything * (everything + 2.0 * price * slope))
+    return price
 
 
 @inlined
 def guess_price(highest: float, offer: Offer, prize: Prize) -> float:
     """Return a shadow price close to the root of p (C + g(p) + Q)^2 = V Q.
 
-    Newton's method, kept inside a bracket: where it would leave, the middle is tried instead.
+    g(p) is made of straight pieces: the root is taken on the piece of the last guess, inside a
+    bracket; where it would leave that, the middle is tried instead.
     """
     low, high, price = 0.0, highest, highest
-    for _ in range(MOST_NEWTON_STEPS):
-        everything = prize.others + total_given(price, offer, prize.per_convexity)
-        slope = slope_of_given(price, offer, prize.per_convexity)
-        excess = price * everything * everything - prize.worth
-        if excess > 0.0:
+    for _ in range(MOST_PIECES):
+        constant, slope = tangent(price, offer, prize.per_convexity)
+        constant += prize.others
+        everything = constant + slope * price
+        if price * everything * everything > prize.worth:
             high = price
         else:
             low = price
-        later = price - excess / (everything * (everything + 2.0 * price * slope))
-        if later <= low or later >= high:
-            later = 0.5 * (low + high)
-        close = abs(later - price) <= CLOSE_ENOUGH * later
-        price = later
-        if close:
-            break
+        later = price_on_line(price, constant, slope, prize.worth)
+        if abs(later - price) <= CLOSE_ENOUGH * later:
+            return later
+        price = later if low < later < high else 0.5 * (low + high)
     return price
 
 
