@@ -14,7 +14,7 @@ FORCE_UNITS = 2**30
 """Pledges are counted in units of 2**-30 of a force unit: sums of them are exact."""
 
 FORCE_UNIT = 1.0 / FORCE_UNITS
-CLOSE_ENOUGH = 1e-9
+CLOSE_ENOUGH = 1e-8
 NEWTON_STEPS = 4
 MOST_PIECES = 60
 LONGEST_STEP = 2**60
@@ -184,7 +184,10 @@ def price_on_line(price: float, constant: float, slope: float, worth: float) -> 
     for _ in range(NEWTON_STEPS):
         everything = constant + slope * price
         excess = price * everything * everything - worth
-        price = price - excess / (everything * (everything + 2.0 * price * slope))
+        step = excess / (everything * (everything + 2.0 * price * slope))
+        price = price - step
+        if abs(step) <= CLOSE_ENOUGH * price:
+            break
     return price
 
 

@@ -1,0 +1,108 @@
+"""Small worlds made by hand, and one run of them a day at a time."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from sim.core.kernel import cells as row
+from sim.core.kernel.cells import place
+from sim.core.kernel.day import advance, write_diary
+from sim.core.kernel.start import begin
+from sim.core.kernel.world import Luck, new_world
+from sim.core.rules.pledges import FORCE_UNIT
+from sim.core.stages import STAGES
+from sim.scenario.load import scenario_from_dict
+from sim.scenario.lowering.arrays import arrays_of, inputs_of_run
+from sim.scenario.schema import Scenario
+
+SURE = {"rate": 1e100}
+"""A move whose hazard is above any threshold: it happens on the first day at risk."""
+
+RATE = 0.01
+"""Rate of a move whose hazard a test reads off."""
+
+
+def small(nations: list[Any], days: int = 5, **parts: Any) -> Scenario:
+    """A scenario in which nothing happens unless a part says so."""
+    return scenario_from_dict({"days": days, "nations": nations, "behaviour": {}, **parts})
+
+
+def nation(name: str, stage: str = "outside", **parts: Any) -> dict[str, Any]:
+    """A nation in a stage."""
+    return {"id": name, "stage": stage, **parts}
+
+
+class Story:
+    """One run, a day at a time; it stands at the end of `day`."""
+
+    def __init__(self, scenario: Scenario, seed: int = 0, run: int = 0) -> None:
+        arrays = arrays_of(scenario)
+        self.world = new_world(arrays.structure, inputs_of_run(arrays, seed, run))
+        self.luck = Luck(np.uint64(seed), np.uint64(run))
+        self.scenario = scenario
+        self.places = {each.id: spot for spot, each in enumerate(scenario.nations)}
+        self.day = 0
+        begin(self.world, self.luck)
+        write_diary(0, self.world)
+
+    def go_to(self, day: int) -> Story:
+        """Bring the run to the end of a day."""
+        while self.day < day:
+            self.day += 1
+            advance(self.day, self.world, self.luck)
+        return self
+
+    def part(self, name: str, length: int) -> np.ndarray:
+        """A copy of a part of the world's numbers, real or whole."""
+        world = self.world
+        is_whole = name in {"pledge", "stage", "force", "visits", "tie_extra", "pledged_on"}
+        flat = world.whole if is_whole else world.real
+        return flat[world.at[name] : world.at[name] + length].copy()
+
+    def cell(self, which: str, name: str) -> float:
+        """A nation's cell in a row of the table of hazards."""
+        spot = place(self.places[name], getattr(row, which))
+        return float(self.world.real[self.world.at.cells + spot])
+
+    def stages(self) -> list[str]:
+        """The stage of every nation."""
+        return [STAGES[stage] for stage in self.part("stage", len(self.places))]
+
+    def pledge(self, name: str) -> list[float]:
+        """A nation's contributions, in force units."""
+        n_kinds = len(self.scenario.contributions)
+        all_of_them = self.part("pledge", len(self.places) * n_kinds) * FORCE_UNIT
+        return list(all_of_them.reshape(-1, n_kinds)[self.places[name]])
+
+    def force(self) -> list[float]:
+        """Public force by kind, and in all."""
+        return list(self.part("force", len(self.scenario.contributions) + 1) * FORCE_UNIT)
+
+    def conditions(self) -> list[float]:
+        """Values of the conditions."""
+        return list(self.part("value", len(self.scenario.conditions)))
+
+    def hazards_of_tomorrow(self, name: str) -> tuple[float, float]:
+        """Go on by a day, and say what it spent of a nation's two thresholds, set to 1."""
+        world, spot = self.world, self.places[name]
+        rows = (row.FORWARD_LEFT, row.EXIT_LEFT)
+        spots = [world.at.cells + place(spot, each) for each in rows]
+        for each in spots:
+            world.real[each] = 1.0
+        self.go_to(self.day + 1)
+        forward, leave = (1.0 - float(world.real[each]) for each in spots)
+        return forward, leave
+
+
+def felt(scenario: Scenario, name: str, days: int) -> list[float]:
+    """ln(hazard / RATE) of a nation's move forward, on days 1 to `days`."""
+    story = Story(scenario)
+    return [math.log(story.hazards_of_tomorrow(name)[0] / RATE) for _ in range(days)]
+
+
+def watching(feature: str, coefficient: float = 1.0) -> dict[str, Any]:
+    """Behaviour by which nations in the talks show how strongly they feel a feature."""
+    return {"resolve": {"rate": RATE, feature: coefficient}}
