@@ -184,6 +184,8 @@ def simulate(arrays: Arrays, request: Request, progress: Progress | None = None)
     """
     sizes = sizes_of(arrays)
     kept = new_run_records(request.n_runs, sizes) if request.keeps_runs else None
+    todo = list(blocks(request, sizes))
+    request = request._replace(workers=min(request.workers, len(todo)))
     workspaces = [new_workspace(arrays) for _ in range(request.workers)]
     free: SimpleQueue[Workspace] = SimpleQueue()
     for workspace in workspaces:
@@ -201,13 +203,13 @@ def simulate(arrays: Arrays, request: Request, progress: Progress | None = None)
         free.put(workspace)
         return n_runs
 
-    work_through(simulate_one, blocks(request, sizes), request, progress)
+    work_through(simulate_one, todo, request, progress)
     return summed(workspaces, arrays, kept)
 
 
 def work_through(
     task: Callable[[int, int], int],
-    todo: Iterator[tuple[int, int]],
+    todo: list[tuple[int, int]],
     request: Request,
     progress: Progress | None,
 ) -> None:

@@ -75,6 +75,7 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
     (1, True)
     """
 
+    scenario: Scenario = None  # type: ignore[assignment] # hides a property of Mesa 3.5
     momentum: float
     defection: float
     adequacy: float

@@ -37,6 +37,8 @@ def simulate_with_mesa(
     Records
         For `Nation` itself, the same bits as the batch engine's.
     """
+    if nation_class is not None and not is_nation(nation_class):
+        raise ValueError(f"nation_class: {nation_class!r} must be a subclass of sim.Nation")
     arrays = arrays_of(scenario)
     counter = Counter(arrays, request)
     for spot in range(request.n_runs):
@@ -47,6 +49,11 @@ def simulate_with_mesa(
         if progress is not None:
             progress(spot + 1, request.n_runs)
     return counter.records()
+
+
+def is_nation(nation_class: object) -> bool:
+    """Whether a class is `Nation` or one of its subclasses."""
+    return isinstance(nation_class, type) and issubclass(nation_class, Nation)
 
 
 class Counter:

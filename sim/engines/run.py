@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING
 
 from sim.engines.batch import Progress, Request, available_workers, simulate
@@ -65,30 +66,56 @@ def run(  # noqa: PLR0913 (the one door)
     >>> ensemble.size.shape
     (4, 181)
     """
-    check_request(runs, seed, first_run, workers, keep)
+    if keep not in KEEPS:
+        raise ValueError(f"keep: {keep!r} must be one of {', '.join(KEEPS)}")
     if engine not in ENGINES:
         raise ValueError(f"engine: {engine!r} must be one of {', '.join(ENGINES)}")
     if nation_class is not None and engine != "mesa":
         raise ValueError("nation_class: only engine='mesa' can run a subclass of Nation")
-    request = Request(seed, first_run, runs, keep == "runs", workers or available_workers())
+    request = checked_request(runs, seed, first_run, workers, keep == "runs")
     if engine == "mesa":
         from sim.engines.readable import simulate_with_mesa
 
         records = simulate_with_mesa(scenario, request, nation_class, progress)
+        engine = engine_name(nation_class)
     else:
         records = simulate(arrays_of(scenario), request, progress)
-    return Ensemble(scenario, records, seed=seed, first_run=first_run, engine=engine)
+    return Ensemble(
+        scenario, records, seed=request.seed, first_run=request.first_run, engine=engine
+    )
 
 
-def check_request(runs: int, seed: int, first_run: int, workers: int | None, keep: str) -> None:
-    """Raise ValueError if an ensemble that nobody can run is asked for."""
+def engine_name(nation_class: type[Nation] | None) -> str:
+    """Return how the provenance names the Mesa engine, its subclass of `Nation` included."""
+    if nation_class is None or nation_class.__module__ == "sim.engines.agents":
+        return "mesa"
+    return f"mesa:{nation_class.__module__}.{nation_class.__qualname__}"
+
+
+def checked_request(
+    runs: int, seed: int, first_run: int, workers: int | None, keeps_runs: bool
+) -> Request:
+    """Return what is asked for as whole numbers; ValueError if nobody can run that."""
+    runs = whole("runs", runs)
     if not 1 <= runs < MOST_SEEDS:
         raise ValueError(f"runs: {runs} must be at least 1")
+    seed = whole("seed", seed)
     if not 0 <= seed < MOST_SEEDS:
         raise ValueError(f"seed: {seed} must be from 0 to 2**64 - 1")
+    first_run = whole("first_run", first_run)
     if not 0 <= first_run <= MOST_SEEDS - runs:
-        raise ValueError(f"first_run: {first_run} must be at least 0")
-    if workers is not None and workers < 1:
+        raise ValueError(f"first_run: {first_run} must be from 0 to 2**64 - runs")
+    workers = available_workers() if workers is None else whole("workers", workers)
+    if workers < 1:
         raise ValueError(f"workers: {workers} must be at least 1")
-    if keep not in KEEPS:
-        raise ValueError(f"keep: {keep!r} must be one of {', '.join(KEEPS)}")
+    return Request(seed, first_run, runs, keeps_runs, workers)
+
+
+def whole(name: str, number: int) -> int:
+    """Return a whole number of any kind as an int; ValueError by name for what is none."""
+    try:
+        if not isinstance(number, bool):
+            return operator.index(number)
+    except TypeError:
+        pass
+    raise ValueError(f"{name}: {number!r} must be a whole number")

@@ -105,7 +105,9 @@ def check_files(folder: Path, files: dict[str, dict[str, Any]], verify: bool) ->
 def _as_python(ensemble: Ensemble) -> str:
     """Call that repeats the ensemble from inside its folder."""
     first = f", first_run={ensemble.first_run}" if ensemble.first_run else ""
+    engine, _, nation_class = ensemble.engine.partition(":")
+    subclass = f", nation_class={nation_class}" if nation_class else ""
     return (
         f"sim.run(sim.load_scenario('scenario.yaml'), runs={ensemble.n_runs}, "
-        f"seed={ensemble.seed}, engine={ensemble.engine!r}, keep={ensemble.keep!r}{first})"
+        f"seed={ensemble.seed}, engine={engine!r}{subclass}, keep={ensemble.keep!r}{first})"
     )

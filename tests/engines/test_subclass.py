@@ -122,3 +122,13 @@ def test_the_batch_engine_refuses_a_subclass():
 def test_what_is_no_kind_of_nation_is_refused(wrong):
     with pytest.raises(ValueError, match="nation_class"):
         run(a_coalition(), runs=1, engine="mesa", nation_class=wrong)
+
+
+def test_a_result_names_the_subclass_that_made_it():
+    class Stubborn(sim.Nation):
+        """A nation that is itself otherwise."""
+
+    scenario = scenario_from_dict({"days": 2, "nations": ["GBR", "FRA"]})
+    ensemble = sim.run(scenario, runs=1, engine="mesa", nation_class=Stubborn)
+    assert ensemble.engine.startswith("mesa:")
+    assert ensemble.engine.endswith("Stubborn")

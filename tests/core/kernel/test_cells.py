@@ -1,0 +1,139 @@
+"""The table of the hazard loop: its places, its two loops, its machine code."""
+
+from __future__ import annotations
+
+import platform
+import re
+
+import numba
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.core.compiled import compiled
+from sim.core.kernel import cells as row
+from sim.core.kernel.cells import (
+    BLOCK,
+    LANES,
+    N_ROWS,
+    Near,
+    accumulate_hazards,
+    place,
+    spend_all,
+    spend_all_lean,
+)
+from sim.core.rules.hazard import Features
+from sim.core.rules.influence import faded
+from tests.core.pace import FEW
+
+N_BLOCKS = 2
+ROWS = [
+    *range(row.FORWARD_WEIGHTS, row.FORWARD_WEIGHTS + 9),
+    *range(row.EXIT_WEIGHTS, row.EXIT_WEIGHTS + 9),
+    *(row.FORWARD_STANDING, row.EXIT_STANDING, row.FORWARD_AT_RISK, row.EXIT_AT_RISK),
+    *(row.FORWARD_LEFT, row.EXIT_LEFT, row.PEERS, row.CONVENED, row.FELT, row.LISTED),
+    *(row.PROSPECTS_BEFORE, row.PRESSURE_BEFORE),
+    *range(row.RELIANCE, row.RELIANCE + row.N_NEAR),
+    *range(row.SENSITIVITY, row.SENSITIVITY + row.N_NEAR),
+]
+
+
+def table(seed: int) -> np.ndarray:
+    """Two blocks of nations with numbers of every kind, on whom no rare feature acts."""
+    random = np.random.default_rng(seed)
+    cells = random.normal(0.0, 1.5, (N_BLOCKS, N_ROWS, LANES))
+    for which in (row.FORWARD_LEFT, row.EXIT_LEFT):
+        cells[:, which] = random.exponential(1.0, (N_BLOCKS, LANES))
+    for which in (row.FORWARD_AT_RISK, row.EXIT_AT_RISK):
+        cells[:, which] = random.integers(0, 2, (N_BLOCKS, LANES))
+    cells[:, row.RELIANCE : row.SENSITIVITY] = random.random((N_BLOCKS, 4, LANES))
+    cells[:, row.RELIANCE + row.N_LEAN : row.SENSITIVITY] = 0.0
+    cells[:, row.CONVENED] = random.random((N_BLOCKS, LANES))
+    cells[:, row.LISTED] = 0.0
+    cells[:, row.PROSPECTS_BEFORE] = 1.0
+    cells[:, row.PRESSURE_BEFORE] = 0.0
+    cells[:, row.SENSITIVITY :] = 0.0
+    return cells.ravel()
+
+
+def today(seed: int, **parts: float) -> tuple[Near, Features]:
+    """Conditions and features that are the same for all nations; those not named are 0."""
+    random = np.random.default_rng(seed)
+    momentum, defection, adequacy = random.random(3)
+    shared = Features(0.0, 0.0, momentum, defection, 0.0, 0.0, adequacy, 0.0, 0.0)
+    return Near(*random.random(4)), shared._replace(**parts)
+
+
+def test_every_row_of_the_table_has_one_use():
+    assert sorted(ROWS) == list(range(N_ROWS))
+
+
+def test_no_two_cells_share_a_place():
+    spots = {place(nation, which) for nation in range(3 * LANES) for which in range(N_ROWS)}
+    assert spots == set(range(3 * BLOCK))
+
+
+@FEW
+@given(st.integers(0, 2**32))
+def test_both_loops_give_the_same_bits_where_the_rare_features_are_zero(seed):
+    full, lean = table(seed), table(seed)
+    near, shared = today(seed)
+    crossed = [
+        accumulate_hazards(cells, N_BLOCKS, near, shared, 0.8, rare)
+        for cells, rare in ((full, True), (lean, False))
+    ]
+    assert crossed[0] == crossed[1]
+    assert np.array_equal(full, lean)
+
+
+def test_the_full_loop_feels_what_the_lean_one_leaves_out():
+    for which, value in ((row.LISTED, 1.0), (row.PRESSURE_BEFORE, 0.5), (row.RELIANCE + 3, 0.5)):
+        full, lean = table(1), table(1)
+        for cells in (full, lean):
+            cells.reshape(N_BLOCKS, N_ROWS, LANES)[:, which] = value
+        near, shared = today(1)
+        spend_all(full, N_BLOCKS, near, shared, 0.8)
+        spend_all_lean(lean, N_BLOCKS, near, shared, 0.8)
+        assert not np.array_equal(full, lean)
+
+
+@pytest.mark.parametrize("rare", [True, False])
+def test_the_loop_says_whether_any_threshold_was_crossed(rare):
+    near, shared = today(3)
+    for crosses in (False, True):
+        for which in (row.FORWARD_LEFT, row.EXIT_LEFT):
+            cells = table(3).reshape(N_BLOCKS, N_ROWS, LANES)
+            cells[:, [row.FORWARD_LEFT, row.EXIT_LEFT]] = 1e250
+            cells[:, [row.FORWARD_AT_RISK, row.EXIT_AT_RISK]] = 1.0
+            cells[1, which, 5] = 1e-250 if crosses else 1e250
+            said = accumulate_hazards(cells.ravel(), N_BLOCKS, near, shared, 0.8, rare)
+            assert bool(said) == crosses
+            assert (cells[1, which, 5] < 0.0) == crosses
+
+
+@pytest.mark.parametrize("rare", [True, False])
+def test_meetings_fade_after_they_are_felt(rare):
+    cells = table(4)
+    before = cells.reshape(N_BLOCKS, N_ROWS, LANES)[:, row.CONVENED].copy()
+    accumulate_hazards(cells, N_BLOCKS, *today(4), 0.8, rare)
+    after = cells.reshape(N_BLOCKS, N_ROWS, LANES)
+    assert np.array_equal(after[:, row.FELT], before)
+    assert np.array_equal(after[:, row.CONVENED], [[faded(x, 0.8) for x in r] for r in before])
+
+
+@pytest.mark.skipif(platform.machine() not in {"x86_64", "AMD64"}, reason="names x86 registers")
+@pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
+@pytest.mark.parametrize("loop", [spend_all, spend_all_lean])
+def test_the_hot_loop_is_vectorised(loop, monkeypatch):
+    """Compiled afresh: of code from the disk cache the assembly cannot be read."""
+    monkeypatch.setattr("sim.core.compiled.cache_folder", lambda: None)
+    fresh = compiled(loop.py_func)
+    fresh(table(5), N_BLOCKS, *today(5), 0.8)
+    (assembly,) = fresh.inspect_asm().values()
+    products = re.findall(r"^\s+v?mul([sp])d\s.*?%?([xyz])mm", assembly, re.MULTILINE)
+    widest = [width for packed, width in products if packed == "p"]
+    features = numba.core.codegen.get_host_cpu_features().split(",")
+    wide = "yz" if "+avx" in features else "x"
+    assert sum(width in wide for width in widest) >= 40  # two hazards: two exp, eighteen terms
+    assert [packed for packed, _ in products].count("s") == 0

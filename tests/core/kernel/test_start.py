@@ -1,0 +1,111 @@
+"""Day 0: what is drawn, where nations stand, and that nothing is left of the run before."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+import sim
+from sim.core.kernel.simulate import simulate_run
+from sim.core.kernel.world import Luck, new_world
+from sim.core.stages import STAGES
+from sim.scenario.lowering.arrays import arrays_of
+from tests.core.kernel.restless import worlds
+from tests.core.kernel.worlds import Story, nation, small
+from tests.core.pace import FEW, at_pace
+
+
+def state(world):
+    """Every number of a world after a run, bit for bit."""
+    moved = world.at.left_at, world.at.first_day  # moves already counted are not erased
+    whole = np.delete(world.whole, np.s_[moved[0] : moved[1]])
+    return world.real.tobytes(), whole.tobytes(), world.now.tobytes()
+
+
+@FEW
+@given(worlds(), st.integers(0, 2**32))
+def test_a_run_does_not_depend_on_the_run_before_it(world, run):
+    arrays = arrays_of(world)
+    used, fresh = (new_world(arrays.structure, arrays.inputs) for _ in range(2))
+    seed = np.uint64(1)
+    simulate_run(used, Luck(seed, np.uint64(run + 1)))
+    for each in (used, fresh):
+        simulate_run(each, Luck(seed, np.uint64(run)))
+    assert state(used) == state(fresh)
+
+
+def test_the_initial_stage_is_drawn_once_a_run_by_the_chances_given():
+    chances = {"talks": 0.6, "willing": 0.3, "left": 0.1}
+    runs = at_pace(20_000, 1_000)
+    ensemble = sim.run(small([nation("A", chances)], days=1), runs=runs, seed=3, workers=1)
+    observed = [np.sum(ensemble.stage[:, 0] == STAGES.index(stage)) for stage in chances]
+    assert sum(observed) == runs
+    expected = [runs * chance for chance in chances.values()]
+    assert stats.chisquare(observed, expected).pvalue > 1e-5
+    assert np.all(ensemble.first_day[np.arange(runs), 0, ensemble.stage[:, 0]] == 0)
+
+
+def test_dispositions_and_the_climate_are_independent_standard_normals():
+    world, runs = small(["A", "B"], days=1), at_pace(3_000, 300)
+    drawn = np.empty((runs, 3))
+    for run in range(runs):
+        story = Story(world, seed=1, run=run)
+        drawn[run] = *story.part("disposition", 2), story.world.now.climate
+    assert all(stats.kstest(column, "norm").pvalue > 1e-5 for column in drawn.T)
+    correlation = stats.spearmanr(drawn).statistic
+    assert np.all(np.abs(correlation - np.eye(3)) < 4.5 / math.sqrt(runs))
+
+
+def test_a_condition_starts_at_its_level_unless_a_start_is_given():
+    conditions = {"one": {"level": 0.3}, "two": {"level": 0.3, "start": 0.8}}
+    assert Story(small(["A"], conditions=conditions)).conditions() == pytest.approx([0.3, 0.8])
+
+
+def test_a_drawn_level_without_a_start_is_where_the_run_starts():
+    world = small(["A"], conditions={"one": {"level": {"uniform": [0.2, 0.9]}}})
+    for run in range(3):
+        story = Story(world, run=run)
+        assert story.conditions() == pytest.approx(list(story.part("level", 1)), rel=1e-14)
+
+
+def test_a_start_may_be_drawn_apart_from_the_level():
+    drawn = {"uniform": [0.2, 0.9]}
+    world = small(["A"], conditions={"one": {"level": drawn, "start": drawn, "speed": 0.1}})
+    story = Story(world)
+    assert story.conditions()[0] != pytest.approx(story.part("level", 1)[0], rel=1e-3)
+    assert story.conditions() == pytest.approx(list(story.part("start", 1)), rel=1e-14)
+
+
+def test_a_nation_that_starts_with_a_stated_pledge_gives_just_that():
+    stated = {"ground": 3, "air": 0}
+    capacity = {"ground": 9, "air": 9}
+    world = small(
+        [nation("A", {"pledged": 0.5, "talks": 0.5}, capacity=capacity, pledge=stated)],
+        contributions={"ground": {"weight": 2}, "air": {}},
+    )
+    pledges = {tuple(Story(world, run=run).pledge("A")) for run in range(20)}
+    assert pledges == {(6.0, 0.0), (0.0, 0.0)}
+
+
+def test_those_who_start_public_are_felt_by_their_peers_but_not_as_momentum():
+    behaviour = {"resolve": {"rate": 0.01, "peers": 1.0, "momentum": 100.0}}
+    world = small([nation("W", "talks"), nation("A", "pledged"), "B"], behaviour=behaviour)
+    forward, _ = Story(world).hazards_of_tomorrow("W")
+    assert math.log(forward / 0.01) == pytest.approx(0.5, abs=1e-11)
+
+
+def test_size_counts_against_the_largest_capacity_in_force_units():
+    nations = [
+        nation("A", capacity={"ground": 4, "air": 2}),
+        nation("B", capacity={"ground": 1}),
+        nation("C"),
+    ]
+    kinds = {"ground": {"weight": 0.5}, "air": {"weight": 3}}
+    world = small(nations, contributions=kinds, commitment={"scale": 2})
+    factors = Story(world).part("size_factor", 3)
+    assert factors == pytest.approx([1.0, (0.5 / 8) ** 2, 0.0], rel=1e-14)
