@@ -15,6 +15,7 @@ from scipy import stats
 import sim
 from sim.core.kernel.simulate import bin_of
 from sim.results.records import Records, RunRecords
+from sim.scenario.lowering.arrays import arrays_of, inputs_of_run
 from tests.core.kernel.restless import worlds
 from tests.core.kernel.worlds import SURE, nation, small
 from tests.core.pace import FEW, at_pace
@@ -157,11 +158,9 @@ def test_drawn_inputs_are_those_of_each_run():
         days=1,
         behaviour={"declare": {"rate": 1.0, "stake": 1e6}},
     )
-    arrays = sim.scenario.lowering.arrays.arrays_of(world)
+    arrays = arrays_of(world)
     ensemble = sim.run(world, runs=20, seed=8, workers=1)
-    drawn = [
-        sim.scenario.lowering.arrays.inputs_of_run(arrays, 8, run).stake[0] for run in range(20)
-    ]
+    drawn = [inputs_of_run(arrays, 8, run).stake[0] for run in range(20)]
     assert (ensemble.size[:, 1] == 1).tolist() == [stake > 0.5 for stake in drawn]
     assert 0 < ensemble.size[:, 1].sum() < 20
 

@@ -50,16 +50,14 @@ def test_the_public_ties_of_a_nation_are_the_sum_over_those_it_watches(world, ru
 def test_the_diary_of_a_run_is_that_of_its_path(world, run):
     """A day has one entry a nation even where events moved it through several stages."""
     story, n_nations = Story(world, run=run), len(world.nations)
-    path = [story.part("stage", n_nations)]
-    for day in range(1, world.days + 1):
-        path.append(story.go_to(day).part("stage", n_nations))
+    path = [story.go_to(day).part("stage", n_nations) for day in range(world.days + 1)]
     ensemble = sim.run(world, runs=1, first_run=run, workers=1)
     assert ensemble.stage[0].tolist() == path[-1].tolist()
     for measure, counts in (("size", is_public), ("private_size", is_private)):
         sizes = [sum(counts(stage) for stage in stages) for stages in path]
         assert getattr(ensemble, measure)[0].tolist() == sizes
     for spot in range(n_nations):
-        for day, stages in reversed(list(enumerate(path))):
+        for day, stages in enumerate(path):
             assert 0 <= ensemble.first_day[0, spot, stages[spot]] <= day
 
 

@@ -66,7 +66,7 @@ def test_the_cells_begin_at_a_cache_line_and_come_in_whole_blocks(n_nations):
 
 
 @FEW
-@given(st.integers(0, 100))
+@given(st.integers(1, 100))
 def test_aligned_zeros_are_zeros_at_a_cache_line(length):
     zeros = aligned_zeros(length)
     assert zeros.size == length
