@@ -68,7 +68,11 @@ def test_options_reach_the_engine(engine: list[dict[str, Any]]) -> None:
     [call] = engine
     del call["progress"]
     assert call == {
-        **{"runs": 7, "seed": 3, "engine": "mesa", "workers": 2, "keep": "summary"},
+        "runs": 7,
+        "seed": 3,
+        "engine": "mesa",
+        "workers": 2,
+        "keep": "summary",
         "first_run": 0,
     }
 

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.core.stages import FEATURES
+from sim.core.stages import FEATURES, STAGES
 from sim.scenario.behaviour import MOVES
-from sim.core.stages import STAGES
 from sim.scenario.events import EVENT_MODELS
 from sim.scenario.load import load_scenario
 from sim.scenario.schema import Commitment, Condition, Contribution, Memory, Nation, Scenario, Ties

@@ -26,7 +26,6 @@ from sim.core.kernel.events import convene
 from sim.core.kernel.transitions import count, key_at, settle, stage_of, tell_watchers
 from sim.core.kernel.world import Luck, World
 from sim.core.layout import (
-    MEETING,
     MOVE,
     OF_CONVENED,
     OF_DEFECTION,
@@ -210,7 +209,7 @@ def take_past_events(day: int, world: World) -> None:
         if whole[at.event_kind + event] == MOVE:
             who = at.event_who_start + event
             now.went_public += whole[who + 1] - whole[who]
-        elif whole[at.event_kind + event] == MEETING:
+        else:  # a scenario dates nothing but moves and meetings on or before day 0
             convene(event, world)
 
 
