@@ -11,7 +11,7 @@ from sim.core.rules.influence import TIE_UNITS
 from sim.scenario.schema import Scenario
 
 WEIGHT_STEPS = 2**40
-"""Weights are rounded to so many parts of the largest, so that sums over a row are exact."""
+"""Weights are rounded to so many parts of the row's largest, so that sums over it are exact."""
 
 Entries = dict[int, dict[int, float]]
 
@@ -22,23 +22,23 @@ def tie_arrays(scenario: Scenario) -> Ties:
     w_ij = (base + dyad_ij) * product of the weights of the groups that hold both * (leader weight
     if j leads), w_ii = 0, each row divided by its sum. A pair without a dyad, group or leader is
     left to the row's base, so that uniform ties take no memory. Weights are rounded to 2**-40 of
-    the largest first: then sums are whole numbers, and the same in any order.
+    the row's largest first: then sums are whole numbers, and the same in any order.
     """
-    entries = own_entries(scenario)
-    base = scenario.ties.base
-    largest = max([base, *(weight for row in entries.values() for weight in row.values())])
-    if largest <= 0.0:
-        return packed(np.zeros(len(scenario.nations), dtype=np.int64), iter(()))
-    steps = WEIGHT_STEPS / largest
-    rows = {i: {j: round(w * steps) for j, w in row.items()} for i, row in entries.items()}
-    n_nations, base_steps = len(scenario.nations), round(base * steps)
+    entries, base = own_entries(scenario), scenario.ties.base
+    n_nations = len(scenario.nations)
     shares = np.zeros(n_nations, dtype=np.int64)
     extras: list[tuple[int, int, int]] = []
     for nation in range(n_nations):
-        row = rows.get(nation, {})
-        total = base_steps * (n_nations - 1 - len(row)) + sum(row.values())
+        row = entries.get(nation, {})
+        largest = max([base, *row.values()])
+        steps = WEIGHT_STEPS / largest if largest > 0.0 else 0.0
+        base_steps, row_steps = round(base * steps), {j: round(w * steps) for j, w in row.items()}
+        total = base_steps * (n_nations - 1 - len(row)) + sum(row_steps.values())
         shares[nation] = share_of(base_steps, total)
-        extras += [(nation, peer, share_of(w, total) - shares[nation]) for peer, w in row.items()]
+        extras += [
+            (nation, peer, share_of(weight, total) - int(shares[nation]))
+            for peer, weight in row_steps.items()
+        ]
     return packed(shares, iter(extras))
 
 

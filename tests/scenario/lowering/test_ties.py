@@ -99,11 +99,11 @@ def full(ties: Ties) -> list[list[int]]:
 @ANY
 @given(scenarios())
 def test_ties_are_the_shares_of_a_dense_table_rounded_once(parts):
-    """Weights are whole multiples of the largest's 2^-40 part only to within that rounding."""
+    """Weights are whole multiples of the 2^-40 part of their row's largest but for rounding."""
     scenario = from_parts(parts)
     table, ours = dense(scenario), full(tie_arrays(scenario))
-    largest = max([Fraction(scenario.ties.base), *(weight for row in table for weight in row)])
     for i, row in enumerate(table):
+        largest = max([Fraction(scenario.ties.base), *row])
         steps = [round(weight * WEIGHT_STEPS / largest) if largest else 0 for weight in row]
         total = sum(steps)
         assert ours[i] == [rounded(Fraction(each, total)) if total else 0 for each in steps]
