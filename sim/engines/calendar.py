@@ -122,12 +122,12 @@ class Calendar:
                 continue
             nation.is_held = True
             model.move(nation, stage)
-            if is_firm(stage) and nation.pledged_on < 0:
+            if is_firm(stage):
                 if entry.event.pledge is not None and model.n_kinds > 0:
                     kinds = model.scenario.contributions
                     units = [entry.event.pledge.get(kind, 0.0) for kind in kinds]
                     model.put_pledge(nation, nation.stated(units))
-                else:
+                elif nation.pledged_on < 0:
                     model.await_pledge(nation, float(nation.place - model.n_nations))
 
     def follow_deals(self, day: int) -> None:

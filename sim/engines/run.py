@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 ENGINES = ("batch", "mesa")
 KEEPS = ("runs", "summary")
 MOST_SEEDS = 2**64
+MOST_RUNS = 2**63
 
 
 def run(  # noqa: PLR0913 (the one door)
@@ -97,14 +98,14 @@ def checked_request(
 ) -> Request:
     """Return what is asked for as whole numbers; ValueError if nobody can run that."""
     runs = whole("runs", runs)
-    if not 1 <= runs < MOST_SEEDS:
+    if runs < 1:
         raise ValueError(f"runs: {runs} must be at least 1")
     seed = whole("seed", seed)
     if not 0 <= seed < MOST_SEEDS:
         raise ValueError(f"seed: {seed} must be from 0 to 2**64 - 1")
     first_run = whole("first_run", first_run)
-    if not 0 <= first_run <= MOST_SEEDS - runs:
-        raise ValueError(f"first_run: {first_run} must be from 0 to 2**64 - runs")
+    if not 0 <= first_run <= MOST_RUNS - runs:
+        raise ValueError(f"first_run: {first_run} must be from 0 to 2**63 - runs")
     workers = available_workers() if workers is None else whole("workers", workers)
     if workers < 1:
         raise ValueError(f"workers: {workers} must be at least 1")

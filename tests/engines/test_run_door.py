@@ -55,10 +55,10 @@ def test_a_number_is_not_optional(scenario, argument):
 
 @pytest.mark.parametrize("engine", ["batch", "mesa"])
 def test_runs_may_not_go_on_past_the_last_run_number(scenario, engine):
-    last = sim.run(scenario, runs=2, first_run=LARGEST - 1, engine=engine)
-    assert last.n_runs == 2
-    with pytest.raises(ValueError, match=r"first_run: \d+ must be .*2\*\*64"):
-        sim.run(scenario, runs=3, first_run=LARGEST - 1, engine=engine)
+    last = sim.run(scenario, runs=2, first_run=2**63 - 2, engine=engine)
+    assert last.runs_table()["run"].tolist() == [2**63 - 2, 2**63 - 1]
+    with pytest.raises(ValueError, match=r"first_run: \d+ must be .*2\*\*63"):
+        sim.run(scenario, runs=3, first_run=2**63 - 2, engine=engine)
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2**32, 2**63 - 1, 2**63, LARGEST])

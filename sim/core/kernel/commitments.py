@@ -135,8 +135,6 @@ def waits_to_pledge(nation: int, world: World) -> bool:
 def wait_to_pledge(nation: int, moment: float, world: World) -> None:
     """Put a nation on today's list, which is kept in order of the fraction of the day."""
     real, whole, at = world.real, world.whole, world.at
-    if waits_to_pledge(nation, world):
-        return
     spot = world.now.n_pledging
     while spot > 0 and real[at.pledging_at + spot - 1] > moment:
         real[at.pledging_at + spot] = real[at.pledging_at + spot - 1]

@@ -181,21 +181,34 @@ def chosen_stage(nation: int, moment: float, exit_moment: float, world: World) -
     return stage
 
 
+@inlined
+def any_crossed(first: int, cells: Reals) -> bool:
+    """Return whether any nation of a block crossed a threshold today."""
+    crossed = False
+    for lane in range(row.LANES):
+        crossed = crossed | has_crossed(first + lane, cells)
+    return crossed
+
+
 @compiled
 def move_those_who_crossed(day: int, world: World, luck: Luck) -> None:
-    """Move every nation whose threshold was crossed today, once."""
+    """Move every nation whose threshold was crossed today, once, in file order."""
+    real, at = world.real, world.at
     near, shared = near_values(world), shared_features(world)
-    for nation in range(world.at.n_nations):
-        cell = world.at.cells + place(nation, 0)
-        if has_crossed(cell, world.real):
-            moment, exit_moment = crossing_times(cell, near, shared, world.real)
-            stage = chosen_stage(nation, moment, exit_moment, world)
-            enter(nation, stage, day, world, luck)
+    for block in range(at.n_blocks):
+        first = at.cells + block * row.BLOCK
+        if any_crossed(first, real):
+            for lane in range(row.LANES):
+                if has_crossed(first + lane, real):
+                    moment, exit_moment = crossing_times(first + lane, near, shared, real)
+                    nation = block * row.LANES + lane
+                    stage = chosen_stage(nation, moment, exit_moment, world)
+                    enter(nation, stage, day, world, luck)
 
 
 @inlined
 def write_diary(day: int, world: World) -> None:
-    """Write down sizes, conditions and force at the end of a day."""
+    """Write down sizes and conditions at the end of a day, and force if anything changed."""
     real, whole, at, now = world.real, world.whole, world.at, world.now
     n_records = at.n_days + 1
     whole[at.diary_size + day] = now.n_public
@@ -204,10 +217,9 @@ def write_diary(day: int, world: World) -> None:
     for condition in range(at.n_conditions):
         spot = at.diary_condition + day * at.n_conditions + condition
         real[spot] = real[at.value + condition]
-    for kind in range(at.n_kinds + 1):
-        spot = at.diary_force + kind * n_records + day
-        real[spot] = whole[at.force + kind] * FORCE_UNIT
     if now.has_changed > 0:
+        for kind in range(at.n_kinds + 1):
+            real[at.diary_force + kind * n_records + day] = whole[at.force + kind] * FORCE_UNIT
         whole[at.changed_on + now.n_changed] = day
         now.n_changed += 1
         now.has_changed = 0
@@ -218,16 +230,20 @@ def advance(day: int, world: World, luck: Luck) -> None:
     """Bring a run from the end of one day to the end of the next."""
     now = world.now
     remember_moves(world)
-    if world.whole[world.at.busy + day] > 0:
+    is_busy = world.whole[world.at.busy + day] > 0
+    if is_busy:
         take_events(day, world, luck)
+        now.has_changed = 1
     step_conditions(day, world)
-    take_stock(world)
+    if is_busy:
+        take_stock(world)
     if face_hazards(world):
         move_those_who_crossed(day, world, luck)
     if now.n_pledging > 0 or now.n_meetings > 0:
         hear_pledges(day, world)
     if now.n_held > 0 or now.n_lists > 0:
         release(world)
-    take_stock(world)
-    now.public_share = now.n_public / world.at.n_nations
+    if now.has_changed > 0:
+        take_stock(world)
+        now.public_share = now.n_public / world.at.n_nations
     write_diary(day, world)

@@ -7,7 +7,13 @@ from sim.core.draws import DEAL as DEAL_PURPOSE
 from sim.core.draws import one_uniform
 from sim.core.kernel import cells as row
 from sim.core.kernel.cells import place
-from sim.core.kernel.commitments import is_stated, state_pledge, wait_to_pledge, write_cost
+from sim.core.kernel.commitments import (
+    is_stated,
+    state_pledge,
+    wait_to_pledge,
+    waits_to_pledge,
+    write_cost,
+)
 from sim.core.kernel.transitions import enter, key_at, stage_of, write_risks, write_standing
 from sim.core.kernel.world import Luck, World
 from sim.core.layout import (
@@ -79,11 +85,11 @@ def put(nation: int, event: int, day: int, world: World, luck: Luck) -> None:
         return
     hold_back(nation, world)
     enter(nation, stage, day, world, luck)
-    if is_firm(stage) and world.whole[at.pledged_on + nation] < 0:
+    if is_firm(stage):
         first = at.event_pledge + event * at.n_kinds
         if is_stated(first, world):
             state_pledge(nation, day, first, world)
-        else:
+        elif world.whole[at.pledged_on + nation] < 0 and not waits_to_pledge(nation, world):
             wait_to_pledge(nation, float(nation - at.n_nations), world)
 
 

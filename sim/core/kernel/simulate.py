@@ -123,9 +123,11 @@ def simulate_run(world: World, luck: Luck) -> None:
 
 @inlined
 def bin_of(value: float, scale: float, n_bins: int) -> int:
-    """Return the bin of a non-negative value; the last holds all that is above."""
-    spot = int(value * scale)
-    return n_bins - 1 if spot >= n_bins else spot
+    """Return the bin of a value; the last holds all that is above, the first all else."""
+    scaled = value * scale
+    if scaled >= n_bins:
+        return n_bins - 1
+    return int(scaled) if scaled > 0.0 else 0
 
 
 @inlined

@@ -14,6 +14,9 @@ FORCE_UNITS = 2**30
 """Pledges are counted in units of 2**-30 of a force unit: sums of them are exact."""
 
 FORCE_UNIT = 1.0 / FORCE_UNITS
+LEAST_COST = 1e-300
+"""Of a unit of force, so that what a unit of cost buys is finite."""
+
 CLOSE_ENOUGH = 1e-8
 NEWTON_STEPS = 4
 MOST_PIECES = 60
@@ -83,7 +86,8 @@ def cost_per_force(cost: float, aversion: float, support: float, spread: float) 
     spread : float
         What `spread_of_cost` returned, once a run.
     """
-    return cost * (1.0 + aversion * (1.0 - support)) * spread
+    own = cost * (1.0 + aversion * (1.0 - support)) * spread
+    return own if own > LEAST_COST else LEAST_COST
 
 
 @inlined
@@ -117,7 +121,7 @@ def wanted(price: float, per_cost: float, per_convexity: float) -> float:
     within [0, 1]. Reciprocals are taken once, since divisions are dear.
     """
     share = (price * per_cost - 1.0) * per_convexity
-    share = 0.0 if share < 0.0 else share
+    share = share if share > 0.0 else 0.0
     return 1.0 if share > 1.0 else share
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from sim.core.draws import stable_key
 from sim.core.layout import Goals, Inputs, Keys, Reals, Structure
+from sim.core.rules.pledges import FORCE_UNIT
 from sim.core.stages import (
     EXIT_MOVES,
     FEATURES,
@@ -236,7 +237,7 @@ def force_tops(scenario: Scenario) -> Reals:
         * sum(upper(nation.capacity.get(kind, 0.0)) for nation in scenario.nations)
         for kind, contribution in scenario.contributions.items()
     ]
-    return np.array([top if top > 0.0 else 1.0 for top in [*tops, sum(tops)]])
+    return np.array([top if top > FORCE_UNIT else 1.0 for top in [*tops, sum(tops)]])
 
 
 def structure_of(scenario: Scenario) -> Structure:

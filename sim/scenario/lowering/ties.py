@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 
 import numpy as np
@@ -31,8 +32,13 @@ def tie_arrays(scenario: Scenario) -> Ties:
     for nation in range(n_nations):
         row = entries.get(nation, {})
         largest = max([base, *row.values()])
-        steps = WEIGHT_STEPS / largest if largest > 0.0 else 0.0
-        base_steps, row_steps = round(base * steps), {j: round(w * steps) for j, w in row.items()}
+        if largest == math.inf:
+            raise ValueError(
+                f"ties: the weights of {scenario.nations[nation].id}'s ties multiply to infinity"
+            )
+        largest = largest if largest > 0.0 else 1.0
+        base_steps = round(base / largest * WEIGHT_STEPS)
+        row_steps = {peer: round(w / largest * WEIGHT_STEPS) for peer, w in row.items()}
         total = base_steps * (n_nations - 1 - len(row)) + sum(row_steps.values())
         shares[nation] = share_of(base_steps, total)
         extras += [

@@ -21,10 +21,13 @@ from tests.core.pace import FEW, at_pace
 
 
 def state(world):
-    """Every number of a world after a run, bit for bit."""
-    moved = world.at.left_at, world.at.first_day  # moves already counted are not erased
-    whole = np.delete(world.whole, np.s_[moved[0] : moved[1]])
-    return world.real.tobytes(), whole.tobytes(), world.now.tobytes()
+    """Every number of a world after a run, bit for bit, but what no later run looks at.
+
+    That is moves already counted, and force on days on which it did not change.
+    """
+    at = world.at
+    whole = np.delete(world.whole, np.s_[at.left_at : at.first_day])
+    return world.real[: at.diary_force].tobytes(), whole.tobytes(), world.now.tobytes()
 
 
 @FEW

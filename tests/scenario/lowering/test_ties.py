@@ -114,13 +114,13 @@ def test_ties_are_the_shares_of_a_dense_table_rounded_once(parts):
 def test_peers_sums_are_those_of_the_dense_table(parts, public):
     scenario = from_parts(parts)
     table, ours = dense(scenario), full(tie_arrays(scenario))
-    largest = max([Fraction(scenario.ties.base), *(weight for row in table for weight in row)])
     for row, shares in zip(table, ours, strict=True):
         seen = [bool(public >> j & 1) for j in range(len(row))]
         exact = sum((w for w, is_public in zip(row, seen, strict=True) if is_public), Fraction(0))
         exact /= sum(row) or 1
         units = sum(each for each, is_public in zip(shares, seen, strict=True) if is_public)
-        # each weight is rounded to 2^-40 of the largest of all, each share to 2^-50
+        # each weight is rounded to 2^-40 of the largest of its row, each share to 2^-50
+        largest = max(Fraction(scenario.ties.base), *row, Fraction(0))
         ratio = Fraction(largest, sum(row)) if any(row) else 0
         slack = len(row) * (ratio * Fraction(1, 2**40) + Fraction(1, 2**51))
         assert abs(Fraction(units, TIE_UNITS) - exact) <= slack
