@@ -34,7 +34,7 @@ class Progress:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.stream = sys.stderr if stream is None else stream
-        self.watched = not quiet and self.stream.isatty()
+        self.watched = not quiet and self.stream is not None and self.stream.isatty()
         self.clock = clock
         self.began = self.last = clock()
         self.drawn = 0

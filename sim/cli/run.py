@@ -112,7 +112,13 @@ def run(scenario: str, changes: tuple[str, ...], **options: Any) -> None:
         options["quiet"],
     )
     ensemble, is_whole = make_result(loaded, order, output, (scenario, changes))
-    tell(ensemble, output)
+    try:
+        tell(ensemble, output)
+    except OSError as error:
+        reason = error.strerror or error
+        raise click.ClickException(
+            f"the result is in {output.folder}, but its summary could not be printed: {reason}"
+        ) from error
     if not is_whole:
         click.echo(
             f"Stopped: {ensemble.n_runs:,} of {order.runs:,} runs were finished, and are kept in "

@@ -21,6 +21,9 @@ RESULT_FILES = {
     "figures",
     MARKER,
 }
+FIGURE_NAMES = {"fan_chart", "nations_by_day"}
+"""Figures that are drawn into a result folder, without their suffixes."""
+
 _UNFINISHED = ".part-"
 _REPLACED = ".old-"
 
@@ -107,10 +110,12 @@ def _resolved(folder: str | Path) -> Path:
 
 
 def _check_replaceable(folder: str | Path, target: Path) -> None:
-    visible = [item for item in target.iterdir() if not item.name.startswith(".")]
-    if visible and not (target / MARKER).is_file():
+    found = {item.name for item in target.iterdir()}
+    if found and not (target / MARKER).is_file():
         raise ResultsError(f"{folder} is not a result of willing and is not overwritten")
-    foreign = sorted({item.name for item in visible} - RESULT_FILES)
+    drawn = {f"figures/{item.name}": item.stem for item in target.glob("figures/*")}
+    foreign = sorted(found - RESULT_FILES)
+    foreign += sorted(name for name, stem in drawn.items() if stem not in FIGURE_NAMES)
     if foreign:
         raise ResultsError(
             f"{folder} is not overwritten: move away what is no part of a result: "

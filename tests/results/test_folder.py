@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.results.folder import ResultsError, is_unfinished, whole_folder
+from sim.results.folder import MARKER, ResultsError, check_free, is_unfinished, whole_folder
 from sim.results.store import load_results
 from tests.results.synthetic import small_ensemble
 
@@ -100,3 +100,15 @@ def test_a_place_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
 def test_a_name_that_cannot_be_a_result_is_refused(name: str) -> None:
     with pytest.raises(ResultsError):
         small_ensemble().save(name)
+
+
+@pytest.mark.parametrize("own", [".hidden", "figures/my_plot.png"])
+def test_a_result_that_holds_a_file_of_the_users_is_not_replaced(tmp_path, own):
+    folder = tmp_path / "result"
+    (folder / "figures").mkdir(parents=True)
+    (folder / "figures" / "fan_chart.png").touch()
+    (folder / MARKER).write_text("{}")
+    check_free(folder, overwrite=True)
+    (folder / own).touch()
+    with pytest.raises(ResultsError, match="is not overwritten"):
+        check_free(folder, overwrite=True)
