@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,21 +23,21 @@ def refusal(allowed: str) -> PydanticCustomError:
     return PydanticCustomError("allowed", "{allowed}", {"allowed": allowed})
 
 
-class Marker:
+class Marker(ABC):
     """A check that stands in an annotation; what it accepts is what its field holds."""
 
     @property
+    @abstractmethod
     def must(self) -> str:
         """What the value must be, such as ``must be a whole number between 1 and 5``."""
-        raise NotImplementedError
 
+    @abstractmethod
     def checked(self, value: Any) -> Any:
         """The value as the field holds it; raises the marker's refusal."""
-        raise NotImplementedError
 
+    @abstractmethod
     def json_schema(self) -> dict[str, Any]:
         """The JSON Schema of what the marker accepts."""
-        raise NotImplementedError
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
