@@ -15,7 +15,7 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.compiled import compiled, inlined
+from sim.core.compiled import compiled, inlined, widest_vectors
 from sim.core.elementary import log, normal_quantile
 
 # Purposes. A new use of chance gets a new number; numbers are never reused.
@@ -161,6 +161,7 @@ def fill_condition_noise(
     seed, run, key : uint64
         ``key`` is the condition's.
     """
+    widest_vectors()
     n_blocks = out.size // 2
     for block in range(n_blocks):
         first, second = two_uniforms(seed, run, key, CONDITION_NOISE, block)

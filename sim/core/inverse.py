@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.compiled import compiled
+from sim.core.compiled import compiled, widest_vectors
 from sim.core.elementary import exp, normal_quantile
 
 Reals = NDArray[np.float64]
@@ -28,6 +28,7 @@ def to_standard_normal(out: Reals, below: float, kept: float) -> None:
     below, kept : float
         Probability below the range that the draws are kept to, and inside it; 0 and 1 for none.
     """
+    widest_vectors()
     for run in range(out.shape[0]):
         out[run] = normal_quantile(below + out[run] * kept)
 

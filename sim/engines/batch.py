@@ -193,14 +193,16 @@ def simulate(arrays: Arrays, request: Request, progress: Progress | None = None)
 
     def simulate_one(begin: int, n_runs: int) -> int:
         workspace = free.get()
-        first_run = request.first_run + begin
-        drawn = Drawn(*drawn_values(arrays.drawn, request.seed, first_run, n_runs))
-        rows = new_rows(n_runs if kept is not None else 0, sizes)
-        luck = Luck(np.uint64(request.seed), np.uint64(first_run))
-        simulate_block(workspace.world, luck, drawn, rows, workspace.sums)
-        if kept is not None:
-            copy_rows(rows, begin, kept)
-        free.put(workspace)
+        try:
+            first_run = request.first_run + begin
+            drawn = Drawn(*drawn_values(arrays.drawn, request.seed, first_run, n_runs))
+            rows = new_rows(n_runs if kept is not None else 0, sizes)
+            luck = Luck(np.uint64(request.seed), np.uint64(first_run))
+            simulate_block(workspace.world, luck, drawn, rows, workspace.sums)
+            if kept is not None:
+                copy_rows(rows, begin, kept)
+        finally:  # whoever waits for a workspace would wait for ever
+            free.put(workspace)
         return n_runs
 
     work_through(simulate_one, todo, request, progress)

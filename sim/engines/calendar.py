@@ -93,12 +93,15 @@ class Calendar:
         """Feed momentum and the memory of meetings with what happened on or before day 0."""
         model = self.model
         first = min([1, *(entry.event.date for entry in self.entries)])
+        announced: set[Nation] = set()
         for day in range(first, 1):
             model.momentum = remembered(model.momentum, model.went_public, model.keep_momentum)
             model.went_public = 0
             for entry in self.entries:
                 if entry.event.date == day and entry.event.kind == "move":
-                    model.went_public += len(self.nations(entry))
+                    newcomers = set(self.nations(entry)) - announced
+                    announced |= newcomers
+                    model.went_public += len(newcomers)
                 elif entry.event.date == day and entry.event.kind == "meeting":
                     self.convene(entry)
             for nation in model.nations:

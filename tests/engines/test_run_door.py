@@ -120,3 +120,14 @@ def test_an_error_in_progress_stops_the_runs(scenario):
 def test_arrays_of_an_ensemble_cannot_be_written_to(scenario):
     with pytest.raises(ValueError, match="read-only"):
         sim.run(scenario, runs=2).size[0, 0] = 7
+
+
+def test_a_block_that_fails_ends_the_ensemble_with_its_error(monkeypatch):
+    """And not with threads that wait for each other's memory for ever."""
+
+    def fail(*_arguments):
+        raise MemoryError("no room for rows")
+
+    monkeypatch.setattr("sim.engines.batch.new_rows", fail)
+    with pytest.raises(MemoryError, match="no room"):
+        sim.run(sim.load_scenario("paris_2025"), runs=64, workers=2)

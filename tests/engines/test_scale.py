@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from sim.core.kernel.simulate import simulate_run
-from sim.core.kernel.world import Luck, new_world
+from sim.core.kernel.world import Luck
+from sim.engines.batch import new_workspace
 from sim.engines.run import run
 from sim.scenario.load import scenario_from_dict
 from sim.scenario.lowering.arrays import Arrays, arrays_of
@@ -50,11 +51,11 @@ def network_arrays(n_nations: int) -> Arrays:
 def seconds_a_run(n_nations: int) -> float:
     """Least time of one run in the kernel, of several."""
     arrays = network_arrays(n_nations)
-    world = new_world(arrays.structure, arrays.inputs)
+    world, sums = new_workspace(arrays)
     times = []
     for number in range(12):
         begin = time.perf_counter()
-        simulate_run(world, Luck(np.uint64(1), np.uint64(number)))
+        simulate_run(world, Luck(np.uint64(1), np.uint64(number)), sums)
         times.append(time.perf_counter() - begin)
     return min(times)
 
@@ -98,7 +99,7 @@ def test_the_example_of_neighbours_counts_in_a_large_network():
 
 def test_memory_grows_with_the_number_of_nations_and_no_faster():
     worlds = {
-        n_nations: new_world(network_arrays(n_nations).structure, network_arrays(n_nations).inputs)
+        n_nations: new_workspace(network_arrays(n_nations)).world
         for n_nations in (SMALL, LARGE)
     }
     for part in ("real", "whole", "moved"):

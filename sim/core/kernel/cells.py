@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sim.core.compiled import compiled, inlined
+from sim.core.compiled import compiled, index, inlined, widest_vectors
 from sim.core.layout import Reals
 from sim.core.rules.hazard import Features, hazard, remaining_after
 from sim.core.rules.influence import faded
@@ -54,38 +54,38 @@ def prospects_in(cells: Reals, cell: int, near: Near, rare: bool) -> float:
     """Return a nation's prospects today, the feature: the product less 1."""
     product = 1.0
     if rare:
-        product = cells[cell + PROSPECTS_BEFORE * LANES]
-    product = prospects_with(product, cells[cell + (RELIANCE + 0) * LANES], near.first)
-    product = prospects_with(product, cells[cell + (RELIANCE + 1) * LANES], near.second)
+        product = cells[index(cell + PROSPECTS_BEFORE * LANES)]
+    product = prospects_with(product, cells[index(cell + (RELIANCE + 0) * LANES)], near.first)
+    product = prospects_with(product, cells[index(cell + (RELIANCE + 1) * LANES)], near.second)
     if rare:
-        product = prospects_with(product, cells[cell + (RELIANCE + 2) * LANES], near.third)
-        product = prospects_with(product, cells[cell + (RELIANCE + 3) * LANES], near.fourth)
+        product = prospects_with(product, cells[index(cell + (RELIANCE + 2) * LANES)], near.third)
+        product = prospects_with(product, cells[index(cell + (RELIANCE + 3) * LANES)], near.fourth)
     return product - 1.0
 
 
 @inlined
 def pressure_in(cells: Reals, cell: int, near: Near) -> float:
     """Return the pressure on a nation today."""
-    total = cells[cell + PRESSURE_BEFORE * LANES]
-    total = pressure_with(total, cells[cell + (SENSITIVITY + 0) * LANES], near.first)
-    total = pressure_with(total, cells[cell + (SENSITIVITY + 1) * LANES], near.second)
-    total = pressure_with(total, cells[cell + (SENSITIVITY + 2) * LANES], near.third)
-    return pressure_with(total, cells[cell + (SENSITIVITY + 3) * LANES], near.fourth)
+    total = cells[index(cell + PRESSURE_BEFORE * LANES)]
+    total = pressure_with(total, cells[index(cell + (SENSITIVITY + 0) * LANES)], near.first)
+    total = pressure_with(total, cells[index(cell + (SENSITIVITY + 1) * LANES)], near.second)
+    total = pressure_with(total, cells[index(cell + (SENSITIVITY + 2) * LANES)], near.third)
+    return pressure_with(total, cells[index(cell + (SENSITIVITY + 3) * LANES)], near.fourth)
 
 
 @inlined
 def weights_in(cells: Reals, cell: int) -> Features:
     """Return the nine daily coefficients whose first row `cell` lies in."""
     return Features(
-        cells[cell],
-        cells[cell + 1 * LANES],
-        cells[cell + 2 * LANES],
-        cells[cell + 3 * LANES],
-        cells[cell + 4 * LANES],
-        cells[cell + 5 * LANES],
-        cells[cell + 6 * LANES],
-        cells[cell + 7 * LANES],
-        cells[cell + 8 * LANES],
+        cells[index(cell)],
+        cells[index(cell + 1 * LANES)],
+        cells[index(cell + 2 * LANES)],
+        cells[index(cell + 3 * LANES)],
+        cells[index(cell + 4 * LANES)],
+        cells[index(cell + 5 * LANES)],
+        cells[index(cell + 6 * LANES)],
+        cells[index(cell + 7 * LANES)],
+        cells[index(cell + 8 * LANES)],
     )
 
 
@@ -99,11 +99,11 @@ def features_in(
     """
     return Features(
         prospects_in(cells, cell, near, rare),
-        cells[cell + PEERS * LANES],
+        cells[index(cell + PEERS * LANES)],
         shared.momentum,
         shared.defection,
-        cells[cell + convened * LANES],
-        cells[cell + LISTED * LANES] if rare else 0.0,
+        cells[index(cell + convened * LANES)],
+        cells[index(cell + LISTED * LANES)] if rare else 0.0,
         shared.adequacy,
         pressure_in(cells, cell, near) if rare else 0.0,
         shared.deal,
@@ -114,10 +114,10 @@ def features_in(
 def forward_hazard(cells: Reals, cell: int, features: Features, rare: bool) -> float:
     """Return a nation's hazard of its move forward today, per day."""
     return hazard(
-        cells[cell + FORWARD_STANDING * LANES],
+        cells[index(cell + FORWARD_STANDING * LANES)],
         weights_in(cells, cell + FORWARD_WEIGHTS * LANES),
         features,
-        cells[cell + FORWARD_AT_RISK * LANES],
+        cells[index(cell + FORWARD_AT_RISK * LANES)],
         rare,
     )
 
@@ -126,10 +126,10 @@ def forward_hazard(cells: Reals, cell: int, features: Features, rare: bool) -> f
 def exit_hazard(cells: Reals, cell: int, features: Features, rare: bool) -> float:
     """Return a nation's hazard of its exit move today, per day."""
     return hazard(
-        cells[cell + EXIT_STANDING * LANES],
+        cells[index(cell + EXIT_STANDING * LANES)],
         weights_in(cells, cell + EXIT_WEIGHTS * LANES),
         features,
-        cells[cell + EXIT_AT_RISK * LANES],
+        cells[index(cell + EXIT_AT_RISK * LANES)],
         rare,
     )
 
@@ -142,16 +142,16 @@ def left_today(
     features = features_in(cells, cell, near, shared, rare, CONVENED)
     forward = forward_hazard(cells, cell, features, rare)
     leave = exit_hazard(cells, cell, features, rare)
-    forward_left = remaining_after(forward, cells[cell + FORWARD_LEFT * LANES])
-    return forward_left, remaining_after(leave, cells[cell + EXIT_LEFT * LANES])
+    forward_left = remaining_after(forward, cells[index(cell + FORWARD_LEFT * LANES)])
+    return forward_left, remaining_after(leave, cells[index(cell + EXIT_LEFT * LANES)])
 
 
 @inlined
 def fade_meetings(cells: Reals, cell: int, keep_convened: float) -> None:
     """Let a nation's memory of meetings fade by a day."""
-    felt = cells[cell + CONVENED * LANES]
-    cells[cell + FELT * LANES] = felt
-    cells[cell + CONVENED * LANES] = faded(felt, keep_convened)
+    felt = cells[index(cell + CONVENED * LANES)]
+    cells[index(cell + FELT * LANES)] = felt
+    cells[index(cell + CONVENED * LANES)] = faded(felt, keep_convened)
 
 
 @compiled
@@ -159,14 +159,15 @@ def spend_all(
     cells: Reals, n_blocks: int, near: Near, shared: Features, keep_convened: float
 ) -> bool:
     """Spend every nation's hazards of today, every feature included."""
+    widest_vectors()
     crossed = False
     for block in range(n_blocks):
         start = block * BLOCK
         for lane in range(LANES):
             cell = start + lane
             forward_left, exit_left = left_today(cells, cell, near, shared, True)
-            cells[cell + FORWARD_LEFT * LANES] = forward_left
-            cells[cell + EXIT_LEFT * LANES] = exit_left
+            cells[index(cell + FORWARD_LEFT * LANES)] = forward_left
+            cells[index(cell + EXIT_LEFT * LANES)] = exit_left
             fade_meetings(cells, cell, keep_convened)
             crossed = crossed | (forward_left < 0.0) | (exit_left < 0.0)
     return crossed
@@ -177,14 +178,15 @@ def spend_all_lean(
     cells: Reals, n_blocks: int, near: Near, shared: Features, keep_convened: float
 ) -> bool:
     """Spend every nation's hazards of today where the rare features are 0."""
+    widest_vectors()
     crossed = False
     for block in range(n_blocks):
         start = block * BLOCK
         for lane in range(LANES):
             cell = start + lane
             forward_left, exit_left = left_today(cells, cell, near, shared, False)
-            cells[cell + FORWARD_LEFT * LANES] = forward_left
-            cells[cell + EXIT_LEFT * LANES] = exit_left
+            cells[index(cell + FORWARD_LEFT * LANES)] = forward_left
+            cells[index(cell + EXIT_LEFT * LANES)] = exit_left
             fade_meetings(cells, cell, keep_convened)
             crossed = crossed | (forward_left < 0.0) | (exit_left < 0.0)
     return crossed

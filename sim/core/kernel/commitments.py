@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.core.compiled import compiled, inlined
+from sim.core.compiled import compiled, index, inlined
 from sim.core.kernel.transitions import stage_of
 from sim.core.kernel.world import World
 from sim.core.layout import CONVEXITY, TOKEN, VALUE
@@ -30,12 +30,12 @@ def write_cost(nation: int, world: World) -> None:
     for kind in range(at.n_kinds):
         spot = nation * at.n_kinds + kind
         cost = cost_per_force(
-            real[at.cost + kind],
-            real[at.aversion + kind],
-            real[at.support_now + nation],
-            real[at.cost_spread + kind * at.n_nations + nation],
+            real[index(at.cost + kind)],
+            real[index(at.aversion + kind)],
+            real[index(at.support_now + nation)],
+            real[index(at.cost_spread + kind * at.n_nations + nation)],
         )
-        real[at.per_cost + spot] = 1.0 / cost
+        real[index(at.per_cost + spot)] = 1.0 / cost
 
 
 @inlined
@@ -44,8 +44,8 @@ def prospects_of(nation: int, world: World) -> float:
     real, at = world.real, world.at
     product = 1.0
     for condition in range(at.n_conditions):
-        reliance = real[at.reliance + condition * at.n_nations + nation]
-        product = prospects_with(product, reliance, real[at.value + condition])
+        reliance = real[index(at.reliance + condition * at.n_nations + nation)]
+        product = prospects_with(product, reliance, real[index(at.value + condition)])
     return product
 
 
@@ -55,16 +55,16 @@ def prize_for(nation: int, world: World) -> Prize:
     real, whole, at = world.real, world.whole, world.at
     own = 0
     for kind in range(at.n_kinds):
-        own += whole[at.pledge + nation * at.n_kinds + kind]
+        own += whole[index(at.pledge + nation * at.n_kinds + kind)]
     value = value_of_success(
-        real[at.commitment + VALUE],
-        real[at.stake + nation],
+        real[index(at.commitment + VALUE)],
+        real[index(at.stake + nation)],
         prospects_of(nation, world),
-        real[at.size_factor + nation],
+        real[index(at.size_factor + nation)],
     )
     requirement = world.now.requirement
-    others = (whole[at.force + at.n_kinds] - own) * FORCE_UNIT + requirement
-    return Prize(value * requirement, others, 1.0 / real[at.commitment + CONVEXITY])
+    others = (whole[index(at.force + at.n_kinds)] - own) * FORCE_UNIT + requirement
+    return Prize(value * requirement, others, 1.0 / real[index(at.commitment + CONVEXITY)])
 
 
 @inlined
@@ -73,12 +73,12 @@ def put_pledge(nation: int, day: int, world: World) -> None:
     whole, at = world.whole, world.at
     for kind in range(at.n_kinds):
         spot = at.pledge + nation * at.n_kinds + kind
-        more = whole[at.chosen + kind] - whole[spot]
-        whole[spot] += more
-        whole[at.force + kind] += more
-        whole[at.force + at.n_kinds] += more
-    if whole[at.pledged_on + nation] < 0:
-        whole[at.pledged_on + nation] = day
+        more = whole[index(at.chosen + kind)] - whole[index(spot)]
+        whole[index(spot)] += more
+        whole[index(at.force + kind)] += more
+        whole[index(at.force + at.n_kinds)] += more
+    if whole[index(at.pledged_on + nation)] < 0:
+        whole[index(at.pledged_on + nation)] = day
     world.now.has_changed = 1
 
 
@@ -88,9 +88,9 @@ def offer_of(nation: int, world: World) -> Offer:
     real, at = world.real, world.at
     spot = nation * at.n_kinds
     for kind in range(at.n_kinds):
-        real[at.floor + kind] = world.whole[at.pledge + spot + kind] * FORCE_UNIT
+        real[index(at.floor + kind)] = world.whole[index(at.pledge + spot + kind)] * FORCE_UNIT
     offer = Offer(real, at.per_cost + spot, at.capacity_force + spot, at.floor, at.n_kinds)
-    lay_token(offer, real[at.commitment + TOKEN])
+    lay_token(offer, real[index(at.commitment + TOKEN)])
     return offer
 
 
@@ -101,14 +101,14 @@ def choose_pledge(nation: int, day: int, world: World) -> None:
     price = shadow_price(offer, prize)
     for kind in range(world.at.n_kinds):
         units = pledged_units(price, offer, kind, prize.per_convexity)
-        world.whole[world.at.chosen + kind] = units
+        world.whole[index(world.at.chosen + kind)] = units
     put_pledge(nation, day, world)
 
 
 @inlined
 def is_stated(first: int, world: World) -> bool:
     """Return whether a pledge is stated where its units would begin among the real numbers."""
-    return world.at.n_kinds > 0 and world.real[first] == world.real[first]
+    return world.at.n_kinds > 0 and world.real[index(first)] == world.real[index(first)]
 
 
 @compiled
@@ -116,9 +116,9 @@ def state_pledge(nation: int, day: int, first: int, world: World) -> None:
     """Put a stated pledge, in units from `first` on, in place of a nation's choice."""
     real, at = world.real, world.at
     for kind in range(at.n_kinds):
-        force = real[first + kind] * real[at.weight + kind]
-        force = min(force, real[at.capacity_force + nation * at.n_kinds + kind])
-        world.whole[at.chosen + kind] = int(force * FORCE_UNITS)
+        force = real[index(first + kind)] * real[index(at.weight + kind)]
+        force = min(force, real[index(at.capacity_force + nation * at.n_kinds + kind)])
+        world.whole[index(at.chosen + kind)] = int(force * FORCE_UNITS)
     put_pledge(nation, day, world)
 
 
@@ -126,7 +126,7 @@ def state_pledge(nation: int, day: int, first: int, world: World) -> None:
 def waits_to_pledge(nation: int, world: World) -> bool:
     """Return whether a nation is on today's list already: events may move it there twice."""
     for spot in range(world.now.n_pledging):
-        if world.whole[world.at.pledging + spot] == nation:
+        if world.whole[index(world.at.pledging + spot)] == nation:
             return True
     return False
 
@@ -136,13 +136,23 @@ def wait_to_pledge(nation: int, moment: float, world: World) -> None:
     """Put a nation on today's list, which is kept in order of the fraction of the day."""
     real, whole, at = world.real, world.whole, world.at
     spot = world.now.n_pledging
-    while spot > 0 and real[at.pledging_at + spot - 1] > moment:
-        real[at.pledging_at + spot] = real[at.pledging_at + spot - 1]
-        whole[at.pledging + spot] = whole[at.pledging + spot - 1]
+    while spot > 0 and real[index(at.pledging_at + spot - 1)] > moment:
+        real[index(at.pledging_at + spot)] = real[index(at.pledging_at + spot - 1)]
+        whole[index(at.pledging + spot)] = whole[index(at.pledging + spot - 1)]
         spot -= 1
-    real[at.pledging_at + spot] = moment
-    whole[at.pledging + spot] = nation
+    real[index(at.pledging_at + spot)] = moment
+    whole[index(at.pledging + spot)] = nation
     world.now.n_pledging += 1
+
+
+@inlined
+def reconsiders(nation: int, day: int, world: World) -> bool:
+    """Return whether a nation that pledged before today attends a meeting today."""
+    whole, at = world.whole, world.at
+    attends = whole[index(at.attends + nation)] == 1
+    if attends & (stage_of(nation, world) == PLEDGED):
+        return whole[index(at.pledged_on + nation)] < day
+    return False
 
 
 @compiled
@@ -150,21 +160,20 @@ def hear_pledges(day: int, world: World) -> None:
     """Let those who pledged today choose, one after another; then those who reconsider."""
     whole, at, now = world.whole, world.at, world.now
     for spot in range(now.n_pledging):
-        nation = whole[at.pledging + spot]
-        if whole[at.pledged_on + nation] < 0 and is_firm(stage_of(nation, world)):
+        nation = whole[index(at.pledging + spot)]
+        if whole[index(at.pledged_on + nation)] < 0 and is_firm(stage_of(nation, world)):
             choose_pledge(nation, day, world)
     now.n_pledging = 0
     if now.n_meetings > 0:
         for nation in range(at.n_nations):
-            reconsiders = whole[at.attends + nation] == 1 and stage_of(nation, world) == PLEDGED
-            if reconsiders and whole[at.pledged_on + nation] < day:
+            if reconsiders(nation, day, world):
                 choose_pledge(nation, day, world)
-            whole[at.attends + nation] = 0
+        whole[at.attends : at.attends + at.n_nations] = 0
         now.n_meetings = 0
 
 
 @inlined
 def take_stock(world: World) -> None:
     """Write the adequacy of the public force as it is now."""
-    total = world.whole[world.at.force + world.at.n_kinds] * FORCE_UNIT
+    total = world.whole[index(world.at.force + world.at.n_kinds)] * FORCE_UNIT
     world.now.adequacy = adequacy(total, world.now.requirement)

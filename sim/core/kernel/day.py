@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sim.core.compiled import compiled, inlined
+import numpy as np
+
+from sim.core.compiled import compiled, index, inlined
 from sim.core.elementary import logistic
 from sim.core.kernel import cells as row
 from sim.core.kernel.cells import (
@@ -26,7 +28,7 @@ from sim.core.rules.conditions import (
     next_log_odds,
     target,
 )
-from sim.core.rules.hazard import Features, crossing_time
+from sim.core.rules.hazard import NOT_TODAY, Features, crossing_time
 from sim.core.rules.influence import peers, remembered
 from sim.core.rules.moves import FORWARD, destination, first_move, is_public
 from sim.core.rules.pledges import FORCE_UNIT
@@ -51,17 +53,20 @@ def aim_of(condition: int, world: World) -> float:
     """Return a condition's target today, from yesterday's coalition and conditions."""
     real, at = world.real, world.at
     from_coalition = answer_to_coalition(
-        real[at.to_force + condition],
+        real[index(at.to_force + condition)],
         world.now.adequacy,
-        real[at.to_breadth + condition],
+        real[index(at.to_breadth + condition)],
         world.now.public_share,
     )
     from_others = 0.0
     for other in range(at.n_conditions):
-        response = real[at.response + condition * at.n_conditions + other]
-        from_others = answer_to_other(from_others, response, real[at.value + other])
+        response = real[index(at.response + condition * at.n_conditions + other)]
+        from_others = answer_to_other(from_others, response, real[index(at.value + other)])
     return target(
-        real[at.level_odds + condition], from_coalition, from_others, real[at.shift + condition]
+        real[index(at.level_odds + condition)],
+        from_coalition,
+        from_others,
+        real[index(at.shift + condition)],
     )
 
 
@@ -70,17 +75,17 @@ def step_conditions(day: int, world: World) -> None:
     """Move every condition by one day."""
     real, at = world.real, world.at
     for condition in range(at.n_conditions):
-        real[at.log_odds + condition] = next_log_odds(
-            real[at.log_odds + condition],
+        real[index(at.log_odds + condition)] = next_log_odds(
+            real[index(at.log_odds + condition)],
             aim_of(condition, world),
-            real[at.speed + condition],
-            real[at.volatility + condition],
-            real[at.noise + condition * (at.n_days + 1) + day],
-            real[at.jump + condition],
+            real[index(at.speed + condition)],
+            real[index(at.volatility + condition)],
+            real[index(at.noise + condition * at.n_noise + day)],
+            real[index(at.jump + condition)],
         )
-        real[at.jump + condition] = 0.0
+        real[index(at.jump + condition)] = 0.0
     for condition in range(at.n_conditions):
-        real[at.value + condition] = logistic(real[at.log_odds + condition])
+        real[index(at.value + condition)] = logistic(real[index(at.log_odds + condition)])
 
 
 @compiled
@@ -89,10 +94,10 @@ def look_at_peers(world: World) -> None:
     real, whole, at = world.real, world.whole, world.at
     for nation in range(at.n_nations):
         own = 1 if is_public(stage_of(nation, world)) else 0
-        public_ties = whole[at.tie_base + nation] * (world.now.n_public - own)
-        public_ties += whole[at.public_extra + nation]
+        public_ties = whole[index(at.tie_base + nation)] * (world.now.n_public - own)
+        public_ties += whole[index(at.public_extra + nation)]
         cell = at.cells + place(nation, row.PEERS)
-        real[cell] = peers(public_ties, real[at.threshold + nation])
+        real[index(cell)] = peers(public_ties, real[index(at.threshold + nation)])
     world.now.ties_changed = 0
 
 
@@ -103,11 +108,11 @@ def look_at_far_conditions(world: World) -> None:
     for nation in range(at.n_nations):
         product, total = 1.0, 0.0
         for condition in range(at.n_conditions - N_NEAR):
-            spot, value = condition * at.n_nations + nation, real[at.value + condition]
-            product = prospects_with(product, real[at.reliance + spot], value)
-            total = pressure_with(total, real[at.sensitivity + spot], value)
-        real[at.cells + place(nation, row.PROSPECTS_BEFORE)] = product
-        real[at.cells + place(nation, row.PRESSURE_BEFORE)] = total
+            spot, value = condition * at.n_nations + nation, real[index(at.value + condition)]
+            product = prospects_with(product, real[index(at.reliance + spot)], value)
+            total = pressure_with(total, real[index(at.sensitivity + spot)], value)
+        real[index(at.cells + place(nation, row.PROSPECTS_BEFORE))] = product
+        real[index(at.cells + place(nation, row.PRESSURE_BEFORE))] = total
 
 
 @inlined
@@ -115,7 +120,7 @@ def near_value(spot: int, world: World) -> float:
     """Return the value of one of the last four conditions."""
     at = world.at
     condition = max(0, at.n_conditions - N_NEAR) + spot
-    return world.real[at.value + condition] if condition < at.n_conditions else NO_CONDITION
+    return world.real[index(at.value + condition)] if condition < at.n_conditions else NO_CONDITION
 
 
 @inlined
@@ -136,6 +141,14 @@ def near_values(world: World) -> Near:
 
 
 @inlined
+def is_rare_day(world: World) -> bool:
+    """Return whether the hazards of today need every feature and condition."""
+    at, now = world.at, world.now
+    rare = now.has_pressure > 0 or now.n_lists > 0 or now.deal > 0
+    return rare or at.n_conditions > N_LEAN
+
+
+@inlined
 def face_hazards(world: World) -> bool:
     """Spend every nation's hazards of today; return whether any threshold was crossed."""
     at, now = world.at, world.now
@@ -143,32 +156,40 @@ def face_hazards(world: World) -> bool:
         look_at_peers(world)
     if at.n_conditions > N_NEAR:
         look_at_far_conditions(world)
-    rare = now.has_pressure > 0 or now.n_lists > 0 or now.deal > 0
     return accumulate_hazards(
         world.real[at.cells : at.cells + at.n_blocks * row.BLOCK],
         at.n_blocks,
         near_values(world),
         shared_features(world),
         now.keep_convened,
-        rare or at.n_conditions > N_LEAN,
+        is_rare_day(world),
     )
 
 
 @inlined
-def crossing_times(cell: int, near: Near, shared: Features, cells: Reals) -> tuple[float, float]:
-    """Return the fractions of today at which a nation's two thresholds were crossed."""
-    features = features_in(cells, cell, near, shared, True, row.FELT)
-    forward = forward_hazard(cells, cell, features, True)
-    leave = exit_hazard(cells, cell, features, True)
-    moment = crossing_time(forward, cells[cell + row.FORWARD_LEFT * row.LANES])
-    return moment, crossing_time(leave, cells[cell + row.EXIT_LEFT * row.LANES])
+def crossing_times(
+    cell: int, near: Near, shared: Features, rare: bool, cells: Reals
+) -> tuple[float, float]:
+    """Return the fractions of today at which a nation's two thresholds were crossed.
+
+    The hazard of a threshold that was not crossed is not asked for.
+    """
+    features = features_in(cells, cell, near, shared, rare, row.FELT)
+    forward_left = cells[index(cell + row.FORWARD_LEFT * row.LANES)]
+    exit_left = cells[index(cell + row.EXIT_LEFT * row.LANES)]
+    moment, exit_moment = NOT_TODAY, NOT_TODAY
+    if forward_left < 0.0:
+        moment = crossing_time(forward_hazard(cells, cell, features, rare), forward_left)
+    if exit_left < 0.0:
+        exit_moment = crossing_time(exit_hazard(cells, cell, features, rare), exit_left)
+    return moment, exit_moment
 
 
 @inlined
 def has_crossed(cell: int, cells: Reals) -> bool:
     """Return whether either threshold of the nation in a cell was crossed today."""
-    forward_left = cells[cell + row.FORWARD_LEFT * row.LANES]
-    return forward_left < 0.0 or cells[cell + row.EXIT_LEFT * row.LANES] < 0.0
+    forward_left = cells[index(cell + row.FORWARD_LEFT * row.LANES)]
+    return forward_left < 0.0 or cells[index(cell + row.EXIT_LEFT * row.LANES)] < 0.0
 
 
 @inlined
@@ -183,24 +204,27 @@ def chosen_stage(nation: int, moment: float, exit_moment: float, world: World) -
 
 @inlined
 def any_crossed(first: int, cells: Reals) -> bool:
-    """Return whether any nation of a block crossed a threshold today."""
-    crossed = False
+    """Return whether any nation of a block crossed a threshold today: any sign bit is set."""
+    signs = np.int64(0)
     for lane in range(row.LANES):
-        crossed = crossed | has_crossed(first + lane, cells)
-    return crossed
+        signs |= np.float64(cells[index(first + lane + row.FORWARD_LEFT * row.LANES)]).view(
+            np.int64
+        )
+        signs |= np.float64(cells[index(first + lane + row.EXIT_LEFT * row.LANES)]).view(np.int64)
+    return bool(signs < 0)
 
 
 @compiled
 def move_those_who_crossed(day: int, world: World, luck: Luck) -> None:
     """Move every nation whose threshold was crossed today, once, in file order."""
     real, at = world.real, world.at
-    near, shared = near_values(world), shared_features(world)
+    near, shared, rare = near_values(world), shared_features(world), is_rare_day(world)
     for block in range(at.n_blocks):
         first = at.cells + block * row.BLOCK
         if any_crossed(first, real):
             for lane in range(row.LANES):
                 if has_crossed(first + lane, real):
-                    moment, exit_moment = crossing_times(first + lane, near, shared, real)
+                    moment, exit_moment = crossing_times(first + lane, near, shared, rare, real)
                     nation = block * row.LANES + lane
                     stage = chosen_stage(nation, moment, exit_moment, world)
                     enter(nation, stage, day, world, luck)
@@ -208,19 +232,18 @@ def move_those_who_crossed(day: int, world: World, luck: Luck) -> None:
 
 @inlined
 def write_diary(day: int, world: World) -> None:
-    """Write down sizes and conditions at the end of a day, and force if anything changed."""
+    """Write down sizes at the end of a day, and force if anything changed."""
     real, whole, at, now = world.real, world.whole, world.at, world.now
     n_records = at.n_days + 1
-    whole[at.diary_size + day] = now.n_public
-    whole[at.diary_size + n_records + day] = now.n_private
-    whole[at.diary_size + 2 * n_records + day] = now.n_firm
-    for condition in range(at.n_conditions):
-        spot = at.diary_condition + day * at.n_conditions + condition
-        real[spot] = real[at.value + condition]
+    whole[index(at.diary_size + day)] = now.n_public
+    whole[index(at.diary_size + n_records + day)] = now.n_private
+    whole[index(at.diary_size + 2 * n_records + day)] = now.n_firm
     if now.has_changed > 0:
         for kind in range(at.n_kinds + 1):
-            real[at.diary_force + kind * n_records + day] = whole[at.force + kind] * FORCE_UNIT
-        whole[at.changed_on + now.n_changed] = day
+            real[index(at.diary_force + kind * n_records + day)] = (
+                whole[index(at.force + kind)] * FORCE_UNIT
+            )
+        whole[index(at.changed_on + now.n_changed)] = day
         now.n_changed += 1
         now.has_changed = 0
 
@@ -230,7 +253,7 @@ def advance(day: int, world: World, luck: Luck) -> None:
     """Bring a run from the end of one day to the end of the next."""
     now = world.now
     remember_moves(world)
-    is_busy = world.whole[world.at.busy + day] > 0
+    is_busy = world.whole[index(world.at.busy + day)] > 0
     if is_busy:
         take_events(day, world, luck)
         now.has_changed = 1

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.compiled import compiled, inlined
+from sim.core.compiled import compiled, index, inlined
 from sim.core.kernel.day import advance, write_diary
 from sim.core.kernel.start import begin
 from sim.core.kernel.transitions import count_moves
@@ -82,18 +82,18 @@ class Sums(NamedTuple):
 def put_inputs(run: int, drawn: Drawn, world: World) -> None:
     """Write a run's drawn numbers over the inputs."""
     for entry in range(drawn.places.shape[0]):
-        world.real[drawn.places[entry]] = drawn.value[run, entry]
+        world.real[index(drawn.places[entry])] = drawn.value[run, entry]
 
 
 @inlined
 def meets_goals(world: World) -> bool:
     """Return whether every threshold of success holds at the end of today."""
     real, at, now = world.real, world.at, world.now
-    share = world.whole[at.force + at.n_kinds] * FORCE_UNIT / now.requirement
+    share = world.whole[index(at.force + at.n_kinds)] * FORCE_UNIT / now.requirement
     if now.n_public < now.goal_public_size or share < now.goal_share:
         return False
     for condition in range(at.n_conditions):
-        if real[at.value + condition] < real[at.goal_condition + condition]:
+        if real[index(at.value + condition)] < real[index(at.goal_condition + condition)]:
             return False
     return True
 
@@ -110,17 +110,6 @@ def follow_success(day: int, held_for: int, world: World) -> int:
     return held_for
 
 
-@compiled
-def simulate_run(world: World, luck: Luck) -> None:
-    """Run one run from day 0 to the last day, leaving its diary in the world."""
-    begin(world, luck)
-    write_diary(0, world)
-    held_for = follow_success(0, 0, world)
-    for day in range(1, world.at.n_days + 1):
-        advance(day, world, luck)
-        held_for = follow_success(day, held_for, world)
-
-
 @inlined
 def bin_of(value: float, scale: float, n_bins: int) -> int:
     """Return the bin of a value; the last holds all that is above, the first all else."""
@@ -131,12 +120,34 @@ def bin_of(value: float, scale: float, n_bins: int) -> int:
 
 
 @inlined
+def count_conditions(day: int, world: World, counts: Tallies) -> None:
+    """Count today's values of the conditions, while the hazards of the next day are under way."""
+    at, n_bins = world.at, counts.shape[2]
+    for condition in range(at.n_conditions):
+        spot = bin_of(world.real[index(at.value + condition)], float(n_bins), n_bins)
+        counts[index(day), index(condition), index(spot)] += 1
+
+
+@compiled
+def simulate_run(world: World, luck: Luck, sums: Sums) -> None:
+    """Run one run from day 0 to the last day, leaving its diary in the world."""
+    begin(world, luck)
+    write_diary(0, world)
+    count_conditions(0, world, sums.condition)
+    held_for = follow_success(0, 0, world)
+    for day in range(1, world.at.n_days + 1):
+        advance(day, world, luck)
+        count_conditions(day, world, sums.condition)
+        held_for = follow_success(day, held_for, world)
+
+
+@inlined
 def change_count(counts: Tallies, day: int, before: int, after: int) -> None:
     """Move one run from a bin to another from a day on."""
     if before != after:
         if before >= 0:
-            counts[day, before] -= 1
-        counts[day, after] += 1
+            counts[index(day), index(before)] -= 1
+        counts[index(day), index(after)] += 1
 
 
 @compiled
@@ -144,8 +155,8 @@ def add_sizes(world: World, counts: Tallies, measure: int) -> None:
     """Count one run's changes of one size, on the days on which anything changed."""
     whole, at, before = world.whole, world.at, -1
     for entry in range(world.now.n_changed):
-        day = whole[at.changed_on + entry]
-        size = whole[at.diary_size + measure * (at.n_days + 1) + day]
+        day = whole[index(at.changed_on + entry)]
+        size = whole[index(at.diary_size + measure * (at.n_days + 1) + day)]
         change_count(counts, day, before, size)
         before = size
 
@@ -155,8 +166,8 @@ def add_force(world: World, counts: Tallies, kind: int, scale: float) -> None:
     """Count one run's changes of the force of one kind, on the days on which anything changed."""
     at, before = world.at, -1
     for entry in range(world.now.n_changed):
-        day = world.whole[at.changed_on + entry]
-        force = world.real[at.diary_force + kind * (at.n_days + 1) + day]
+        day = world.whole[index(at.changed_on + entry)]
+        force = world.real[index(at.diary_force + kind * (at.n_days + 1) + day)]
         spot = bin_of(force, scale, counts.shape[1])
         change_count(counts, day, before, spot)
         before = spot
@@ -165,16 +176,12 @@ def add_force(world: World, counts: Tallies, kind: int, scale: float) -> None:
 @compiled
 def add_to_sums(world: World, sums: Sums) -> None:
     """Count one run's diary."""
-    at, n_bins = world.at, sums.condition.shape[2]
+    at = world.at
     count_moves(world)
     for measure in range(3):
         add_sizes(world, sums.size_change[measure], measure)
     for kind in range(at.n_kinds + 1):
         add_force(world, sums.force_change[kind], kind, sums.force_scale[kind])
-    for day in range(at.n_days + 1):
-        for condition in range(at.n_conditions):
-            value = world.real[at.diary_condition + day * at.n_conditions + condition]
-            sums.condition[day, condition, bin_of(value, float(n_bins), n_bins)] += 1
     success = world.now.success_day
     sums.success[at.n_days + 1 if success == NEVER else success] += 1
 
@@ -183,7 +190,7 @@ def add_to_sums(world: World, sums: Sums) -> None:
 def copy_days(begin: int, out: Days, world: World) -> None:
     """Copy whole numbers from `begin` on into a flat row."""
     for entry in range(out.shape[0]):
-        out[entry] = world.whole[begin + entry]
+        out[entry] = world.whole[index(begin + entry)]
 
 
 @compiled
@@ -196,11 +203,11 @@ def write_rows(run: int, world: World, rows: Rows) -> None:
     copy_days(at.exit_day, rows.exit_day[run], world)
     copy_days(at.stage, rows.stage[run], world)
     for condition in range(at.n_conditions):
-        rows.conditions[run, condition] = real[at.value + condition]
+        rows.conditions[run, condition] = real[index(at.value + condition)]
     for spot in range(at.n_nations * at.n_kinds):
-        rows.pledge[run, spot] = whole[at.pledge + spot] * FORCE_UNIT
+        rows.pledge[run, spot] = whole[index(at.pledge + spot)] * FORCE_UNIT
     for kind in range(at.n_kinds):
-        rows.force[run, kind] = whole[at.force + kind] * FORCE_UNIT
+        rows.force[run, kind] = whole[index(at.force + kind)] * FORCE_UNIT
     rows.success_day[run] = world.now.success_day
 
 
@@ -222,7 +229,7 @@ def simulate_block(world: World, luck: Luck, drawn: Drawn, rows: Rows, sums: Sum
     """
     for run in range(drawn.value.shape[0]):
         put_inputs(run, drawn, world)
-        simulate_run(world, Luck(luck.seed, luck.run + np.uint64(run)))
+        simulate_run(world, Luck(luck.seed, luck.run + np.uint64(run)), sums)
         add_to_sums(world, sums)
         if rows.stage.shape[0] > 0:
             write_rows(run, world, rows)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from sim.core.compiled import compiled
+from sim.core.compiled import compiled, index, inlined, widest_vectors
 from sim.core.draws import CLIMATE as CLIMATE_PURPOSE
 from sim.core.draws import (
     DISPOSITION,
     INITIAL_STAGE,
     PLEDGE_COST,
+    THRESHOLDS,
+    counter,
+    exponential,
     fill_condition_noise,
     one_uniform,
+    threefry2x64,
 )
 from sim.core.elementary import exp, log, log_odds, logistic, normal_quantile
 from sim.core.inverse import to_standard_normal
@@ -51,7 +55,7 @@ def clear(world: World) -> None:
     The state's whole numbers lie from ``at.stage`` to ``at.first_day``, its days from there on.
     """
     at, now = world.at, world.now
-    world.real[at.cells : at.diary_condition] = 0.0
+    world.real[at.cells : at.diary_force] = 0.0
     world.whole[at.stage : at.first_day] = 0
     world.whole[at.first_day :] = -1
     world.whole[at.pledged_on : at.pledged_on + at.n_nations] = -1
@@ -80,18 +84,18 @@ def fill_cells(world: World) -> None:
     """Fill the table with nations that are at no risk, and with what nations rely on."""
     real, at = world.real, world.at
     for nation in range(at.n_blocks * LANES):
-        real[at.cells + place(nation, row.PROSPECTS_BEFORE)] = 1.0
-        real[at.cells + place(nation, row.FORWARD_LEFT)] = NEVER_CROSSED
-        real[at.cells + place(nation, row.EXIT_LEFT)] = NEVER_CROSSED
+        real[index(at.cells + place(nation, row.PROSPECTS_BEFORE))] = 1.0
+        real[index(at.cells + place(nation, row.FORWARD_LEFT))] = NEVER_CROSSED
+        real[index(at.cells + place(nation, row.EXIT_LEFT))] = NEVER_CROSSED
     first = max(0, at.n_conditions - N_NEAR)
     for condition in range(first, at.n_conditions):
         for nation in range(at.n_nations):
             source = condition * at.n_nations + nation
             cell = at.cells + place(nation, row.RELIANCE + condition - first)
-            real[cell] = real[at.reliance + source]
+            real[index(cell)] = real[index(at.reliance + source)]
             cell = at.cells + place(nation, row.SENSITIVITY + condition - first)
-            real[cell] = real[at.sensitivity + source]
-            if real[cell] != 0.0:
+            real[index(cell)] = real[index(at.sensitivity + source)]
+            if real[index(cell)] != 0.0:
                 world.now.has_pressure = 1
 
 
@@ -99,13 +103,13 @@ def fill_cells(world: World) -> None:
 def measure_rates(world: World) -> None:
     """Write the requirement, what a day leaves of memories, and the log rates."""
     real, at, now = world.real, world.at, world.now
-    now.requirement = real[at.commitment + REQUIREMENT]
-    now.keep_momentum = exp(-1.0 / real[at.memory + OF_MOMENTUM])
-    now.keep_defection = exp(-1.0 / real[at.memory + OF_DEFECTION])
-    now.keep_convened = exp(-1.0 / real[at.memory + OF_CONVENED])
+    now.requirement = real[index(at.commitment + REQUIREMENT)]
+    now.keep_momentum = exp(-1.0 / real[index(at.memory + OF_MOMENTUM)])
+    now.keep_defection = exp(-1.0 / real[index(at.memory + OF_DEFECTION)])
+    now.keep_convened = exp(-1.0 / real[index(at.memory + OF_CONVENED)])
     for entry in range(N_STAGES * 2):
-        rate = real[at.rate + entry]
-        real[at.log_rate + entry] = log(rate) if rate > 0.0 else 0.0
+        rate = real[index(at.rate + entry)]
+        real[index(at.log_rate + entry)] = log(rate) if rate > 0.0 else 0.0
 
 
 @compiled
@@ -117,14 +121,16 @@ def measure_capacities(world: World) -> None:
         total = 0.0
         for kind in range(at.n_kinds):
             spot = nation * at.n_kinds + kind
-            force = real[at.weight + kind] * real[at.capacity + spot]
-            real[at.capacity_force + spot] = force
+            force = real[index(at.weight + kind)] * real[index(at.capacity + spot)]
+            real[index(at.capacity_force + spot)] = force
             total += force
-        real[at.size_factor + nation] = total
+        real[index(at.size_factor + nation)] = total
         largest = max(largest, total)
     for nation in range(at.n_nations):
         spot = at.size_factor + nation
-        real[spot] = size_factor(real[spot], largest, real[at.commitment + SCALE])
+        real[index(spot)] = size_factor(
+            real[index(spot)], largest, real[index(at.commitment + SCALE)]
+        )
 
 
 @compiled
@@ -132,14 +138,16 @@ def draw_costs(world: World, luck: Luck) -> None:
     """Draw how far each nation's cost of each kind lies from the common one."""
     real, at = world.real, world.at
     for kind in range(at.n_kinds):
-        first, spread = at.cost_spread + kind * at.n_nations, real[at.spread + kind]
-        kind_key = key_at(at.kind_key + kind, world)
+        first, kind_key = at.cost_spread + kind * at.n_nations, key_at(at.kind_key + kind, world)
         for nation in range(at.n_nations):
             key = kind_key ^ key_at(at.nation_key + nation, world)
-            real[first + nation] = one_uniform(luck.seed, luck.run, key, PLEDGE_COST, 0)
-        draws = real[first : first + at.n_nations]
-        to_standard_normal(draws, 0.0, 1.0)
-        to_cost_spread(draws, spread)
+            draw = one_uniform(luck.seed, luck.run, key, PLEDGE_COST, 0)
+            real[index(first + nation)] = draw
+    end = at.cost_spread + at.n_kinds * at.n_nations
+    to_standard_normal(real[at.cost_spread : end], 0.0, 1.0)
+    for kind in range(at.n_kinds):
+        first = at.cost_spread + kind * at.n_nations
+        to_cost_spread(real[first : first + at.n_nations], real[index(at.spread + kind)])
     for nation in range(at.n_nations):
         write_cost(nation, world)
 
@@ -160,8 +168,8 @@ def draw_dispositions(world: World, luck: Luck) -> None:
     for nation in range(at.n_nations):
         key = key_at(at.nation_key + nation, world)
         draw = one_uniform(luck.seed, luck.run, key, DISPOSITION, 0)
-        real[at.disposition + nation] = draw
-        real[at.support_now + nation] = real[at.support + nation]
+        real[index(at.disposition + nation)] = draw
+        real[index(at.support_now + nation)] = real[index(at.support + nation)]
     to_standard_normal(real[at.disposition : at.disposition + at.n_nations], 0.0, 1.0)
 
 
@@ -170,45 +178,76 @@ def begin_conditions(world: World, luck: Luck) -> None:
     """Draw each condition's noise, and put it at its start."""
     real, at = world.real, world.at
     for condition in range(at.n_conditions):
-        level, start = real[at.level + condition], real[at.start + condition]
+        level, start = real[index(at.level + condition)], real[index(at.start + condition)]
         if start != start:
             start = level
-        real[at.level_odds + condition] = log_odds(level)
-        real[at.log_odds + condition] = log_odds(start)
-        real[at.value + condition] = logistic(real[at.log_odds + condition])
-        if real[at.volatility + condition] > 0.0:
+        real[index(at.level_odds + condition)] = log_odds(level)
+        real[index(at.log_odds + condition)] = log_odds(start)
+        real[index(at.value + condition)] = logistic(real[index(at.log_odds + condition)])
+        if real[index(at.volatility + condition)] > 0.0:
             key = key_at(at.condition_key + condition, world)
-            first = at.noise + condition * (at.n_days + 1)
-            fill_condition_noise(real[first : first + at.n_days + 1], luck.seed, luck.run, key)
+            first = at.noise + condition * at.n_noise
+            fill_condition_noise(real[first : first + at.n_noise], luck.seed, luck.run, key)
+
+
+@compiled
+def draw_first_stages(world: World, luck: Luck) -> None:
+    """Draw every nation's initial stage."""
+    real, at = world.real, world.at
+    for nation in range(at.n_nations):
+        key = key_at(at.nation_key + nation, world)
+        draw = one_uniform(luck.seed, luck.run, key, INITIAL_STAGE, 0)
+        real[index(at.first_draw + nation)] = draw
+    for nation in range(at.n_nations):
+        chances = at.stage_chance + nation * N_STAGES
+        draw = real[index(at.first_draw + nation)]
+        stage = stage_drawn(draw, real[chances : chances + N_STAGES])
+        world.whole[index(at.stage + nation)] = stage
+
+
+@compiled
+def draw_first_thresholds(world: World, luck: Luck) -> None:
+    """Draw both thresholds of every nation's first visit: as `draw_thresholds`, but all at once."""
+    widest_vectors()
+    real, whole, at = world.real, world.whole, world.at
+    for nation in range(at.n_nations):
+        key, stage = key_at(at.nation_key + nation, world), stage_of(nation, world)
+        first, second = threefry2x64(luck.seed, luck.run, key, counter(THRESHOLDS, stage, 0))
+        real[index(at.first_draw + nation)] = exponential(first)
+        real[index(at.second_draw + nation)] = exponential(second)
+    for nation in range(at.n_nations):
+        whole[index(at.visits + nation * N_STAGES + stage_of(nation, world))] = 1
+        forward, leave = place(nation, row.FORWARD_LEFT), place(nation, row.EXIT_LEFT)
+        real[index(at.cells + forward)] = real[index(at.first_draw + nation)]
+        real[index(at.cells + leave)] = real[index(at.second_draw + nation)]
 
 
 @compiled
 def place_nations(world: World, luck: Luck) -> None:
-    """Draw every nation's initial stage and put it there."""
+    """Put every nation in its initial stage."""
     at = world.at
+    draw_first_stages(world, luck)
+    draw_first_thresholds(world, luck)
     for nation in range(at.n_nations):
-        key = key_at(at.nation_key + nation, world)
-        draw = one_uniform(luck.seed, luck.run, key, INITIAL_STAGE, 0)
-        chances = at.stage_chance + nation * N_STAGES
-        stage = stage_drawn(draw, world.real[chances : chances + N_STAGES])
+        stage = stage_of(nation, world)
         count(stage, 1, world)
         if is_public(stage):
             tell_watchers(nation, 1, world)
-        world.moved[nation * N_STAGES + stage] += 1
-        world.whole[at.first_day + nation * N_STAGES + stage] = 0
-        settle(nation, stage, world, luck)
+        world.moved[index(nation * N_STAGES + stage)] += 1
+        world.whole[index(at.first_day + nation * N_STAGES + stage)] = 0
+        settle(nation, world)
 
 
 @compiled
 def take_past_events(day: int, world: World) -> None:
     """Let announcements and meetings of a day on or before day 0 be felt."""
     whole, at, now = world.whole, world.at, world.now
-    while now.next_event < at.n_events and whole[at.event_day + now.next_event] <= day:
+    while now.next_event < at.n_events and whole[index(at.event_day + now.next_event)] <= day:
         event = now.next_event
         now.next_event = event + 1
-        if whole[at.event_kind + event] == MOVE:
+        if whole[index(at.event_kind + event)] == MOVE:
             who = at.event_who_start + event
-            now.went_public += whole[who + 1] - whole[who]
+            now.went_public += whole[index(who + 1)] - whole[index(who)]
         else:  # a scenario dates nothing but moves and meetings on or before day 0
             convene(event, world)
 
@@ -222,10 +261,18 @@ def remember_past(world: World) -> None:
         now.momentum = remembered(now.momentum, now.went_public, now.keep_momentum)
         now.went_public = 0
         take_past_events(day, world)
-        for nation in range(at.n_nations):
-            cell = at.cells + place(nation, row.CONVENED)
-            world.real[cell] = faded(world.real[cell], now.keep_convened)
-            world.whole[at.attends + nation] = 0
+        fade_all_meetings(world)
+    world.whole[at.attends : at.attends + at.n_nations] = 0
+
+
+@inlined
+def fade_all_meetings(world: World) -> None:
+    """Let every nation's memory of meetings fade by a day."""
+    for block in range(world.at.n_blocks):
+        first = world.at.cells + place(block * LANES, row.CONVENED)
+        for lane in range(LANES):
+            felt = world.real[index(first + lane)]
+            world.real[index(first + lane)] = faded(felt, world.now.keep_convened)
 
 
 @compiled

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.core.compiled import compiled, inlined
+from sim.core.compiled import compiled, index, inlined
 from sim.core.draws import thresholds
 from sim.core.kernel import cells as row
 from sim.core.kernel.cells import LANES, place
@@ -19,13 +19,13 @@ N_DAILY = N_FEATURES - N_TRAITS
 @inlined
 def stage_of(nation: int, world: World) -> int:
     """Return the stage a nation is in."""
-    return world.whole[world.at.stage + nation]
+    return world.whole[index(world.at.stage + nation)]
 
 
 @inlined
 def key_at(spot: int, world: World) -> np.uint64:
     """Return a key that is stored bit for bit among the whole numbers."""
-    return np.int64(world.whole[spot]).view(np.uint64)
+    return np.int64(world.whole[index(spot)]).view(np.uint64)
 
 
 @inlined
@@ -33,10 +33,10 @@ def traits_of(nation: int, world: World) -> Traits:
     """Return the features of a nation that no day changes; support as it is now."""
     real, at = world.real, world.at
     return Traits(
-        real[at.stake + nation] - 0.5,
-        real[at.support_now + nation] - 0.5,
-        real[at.capability + nation] - 0.5,
-        real[at.disposition + nation],
+        real[index(at.stake + nation)] - 0.5,
+        real[index(at.support_now + nation)] - 0.5,
+        real[index(at.capability + nation)] - 0.5,
+        real[index(at.disposition + nation)],
         world.now.climate,
     )
 
@@ -46,7 +46,13 @@ def trait_weights(stage: int, move: int, world: World) -> Traits:
     """Return the coefficients of the features that no day changes."""
     real = world.real
     first = world.at.coefficient + (stage * 2 + move) * N_FEATURES
-    return Traits(real[first], real[first + 1], real[first + 2], real[first + 3], real[first + 4])
+    return Traits(
+        real[index(first)],
+        real[index(first + 1)],
+        real[index(first + 2)],
+        real[index(first + 3)],
+        real[index(first + 4)],
+    )
 
 
 @inlined
@@ -55,9 +61,9 @@ def write_standing(nation: int, world: World) -> None:
     real, at, stage = world.real, world.at, stage_of(nation, world)
     traits = traits_of(nation, world)
     for move in range(2):
-        log_rate = real[at.log_rate + stage * 2 + move]
+        log_rate = real[index(at.log_rate + stage * 2 + move)]
         standing = standing_log_hazard(log_rate, trait_weights(stage, move, world), traits)
-        real[at.cells + place(nation, row.FORWARD_STANDING + move)] = standing
+        real[index(at.cells + place(nation, row.FORWARD_STANDING + move))] = standing
 
 
 @inlined
@@ -68,20 +74,20 @@ def write_weights(nation: int, world: World) -> None:
         source = at.coefficient + (stage * 2 + move) * N_FEATURES + N_TRAITS
         first = at.cells + place(nation, row.FORWARD_WEIGHTS + move * N_DAILY)
         for feature in range(N_DAILY):
-            real[first + feature * LANES] = real[source + feature]
+            real[index(first + feature * LANES)] = real[index(source + feature)]
 
 
 @inlined
 def write_risks(nation: int, world: World) -> None:
     """Write which of its two moves a nation is at risk of: those named, deploy with a deal only."""
     real, at, stage = world.real, world.at, stage_of(nation, world)
-    free = world.whole[at.held + nation] == 0
-    forward = free and real[at.rate + stage * 2] > 0.0
+    free = world.whole[index(at.held + nation)] == 0
+    forward = free and real[index(at.rate + stage * 2)] > 0.0
     if stage == PLEDGED and world.now.deal == 0:
         forward = False
-    leave = free and real[at.rate + stage * 2 + 1] > 0.0
-    real[at.cells + place(nation, row.FORWARD_AT_RISK)] = 1.0 if forward else 0.0
-    real[at.cells + place(nation, row.EXIT_AT_RISK)] = 1.0 if leave else 0.0
+    leave = free and real[index(at.rate + stage * 2 + 1)] > 0.0
+    real[index(at.cells + place(nation, row.FORWARD_AT_RISK))] = 1.0 if forward else 0.0
+    real[index(at.cells + place(nation, row.EXIT_AT_RISK))] = 1.0 if leave else 0.0
 
 
 @inlined
@@ -89,19 +95,17 @@ def draw_thresholds(nation: int, world: World, luck: Luck) -> None:
     """Draw the two thresholds of this visit to a stage."""
     real, at, stage = world.real, world.at, stage_of(nation, world)
     spot = at.visits + nation * N_STAGES + stage
-    visit = world.whole[spot]
+    visit = world.whole[index(spot)]
     key = key_at(at.nation_key + nation, world)
     forward, leave = thresholds(luck.seed, luck.run, key, stage, visit)
-    world.whole[spot] = visit + 1
-    real[at.cells + place(nation, row.FORWARD_LEFT)] = forward
-    real[at.cells + place(nation, row.EXIT_LEFT)] = leave
+    world.whole[index(spot)] = visit + 1
+    real[index(at.cells + place(nation, row.FORWARD_LEFT))] = forward
+    real[index(at.cells + place(nation, row.EXIT_LEFT))] = leave
 
 
 @compiled
-def settle(nation: int, stage: int, world: World, luck: Luck) -> None:
-    """Put a nation in a stage as far as its own hazards are concerned."""
-    world.whole[world.at.stage + nation] = stage
-    draw_thresholds(nation, world, luck)
+def settle(nation: int, world: World) -> None:
+    """Let the hazards of a nation be those of the stage it is in."""
     write_standing(nation, world)
     write_weights(nation, world)
     write_risks(nation, world)
@@ -123,9 +127,11 @@ def count(stage: int, step: int, world: World) -> None:
 def tell_watchers(nation: int, step: int, world: World) -> None:
     """Add to or take from the public ties of those who watch a nation more than others."""
     whole, at = world.whole, world.at
-    for entry in range(whole[at.tie_start + nation], whole[at.tie_start + nation + 1]):
-        watcher = whole[at.tie_watcher + entry]
-        whole[at.public_extra + watcher] += step * whole[at.tie_extra + entry]
+    for entry in range(
+        whole[index(at.tie_start + nation)], whole[index(at.tie_start + nation + 1)]
+    ):
+        watcher = whole[index(at.tie_watcher + entry)]
+        whole[index(at.public_extra + watcher)] += step * whole[index(at.tie_extra + entry)]
     world.now.ties_changed = 1
 
 
@@ -135,26 +141,26 @@ def erase_pledge(nation: int, world: World) -> None:
     whole, at = world.whole, world.at
     for kind in range(at.n_kinds):
         spot = at.pledge + nation * at.n_kinds + kind
-        whole[at.force + kind] -= whole[spot]
-        whole[at.force + at.n_kinds] -= whole[spot]
-        whole[spot] = 0
-    whole[at.pledged_on + nation] = -1
+        whole[index(at.force + kind)] -= whole[index(spot)]
+        whole[index(at.force + at.n_kinds)] -= whole[index(spot)]
+        whole[index(spot)] = 0
+    whole[index(at.pledged_on + nation)] = -1
 
 
 @compiled
 def count_moves(world: World) -> None:
     """Count the moves that wait to be counted."""
     for entry in range(world.now.n_logged):
-        world.moved[world.whole[world.at.left_at + entry]] -= 1
-        world.moved[world.whole[world.at.entered_at + entry]] += 1
+        world.moved[index(world.whole[index(world.at.left_at + entry)])] -= 1
+        world.moved[index(world.whole[index(world.at.entered_at + entry)])] += 1
     world.now.n_logged = 0
 
 
 @inlined
 def note_once(part: int, nation: int, day: int, world: World) -> None:
     """Write down a day unless one is written there already."""
-    if world.whole[part + nation] < 0:
-        world.whole[part + nation] = day
+    if world.whole[index(part + nation)] < 0:
+        world.whole[index(part + nation)] = day
 
 
 @inlined
@@ -162,8 +168,8 @@ def note_move(nation: int, before: int, after: int, day: int, world: World) -> N
     """Write a move into the diary."""
     at = world.at
     spot = (day * at.n_nations + nation) * N_STAGES
-    world.whole[at.left_at + world.now.n_logged] = spot + before
-    world.whole[at.entered_at + world.now.n_logged] = spot + after
+    world.whole[index(at.left_at + world.now.n_logged)] = spot + before
+    world.whole[index(at.entered_at + world.now.n_logged)] = spot + after
     world.now.n_logged += 1
     if world.now.n_logged == MOST_LOGGED:
         count_moves(world)
@@ -192,4 +198,6 @@ def enter(nation: int, stage: int, day: int, world: World, luck: Luck) -> None:
             world.now.went_out += 1
     if not is_firm(stage):
         erase_pledge(nation, world)
-    settle(nation, stage, world, luck)
+    world.whole[index(world.at.stage + nation)] = stage
+    draw_thresholds(nation, world, luck)
+    settle(nation, world)

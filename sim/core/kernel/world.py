@@ -25,6 +25,8 @@ REAL_PARTS: tuple[tuple[str, str], ...] = (
     ("cells", "B"),
     ("support_now", "N"),
     ("disposition", "N"),
+    ("first_draw", "N"),
+    ("second_draw", "N"),
     ("size_factor", "N"),
     ("per_cost", "NK"),
     ("cost_spread", "KN"),
@@ -36,16 +38,15 @@ REAL_PARTS: tuple[tuple[str, str], ...] = (
     ("value", "C"),
     ("shift", "C"),
     ("jump", "C"),
-    ("noise", "CD"),
+    ("noise", "CP"),
     ("floor", "K"),
-    ("diary_condition", "DC"),
     ("diary_force", "FD"),
 )
 """Parts of ``World.real`` after the inputs, with their shapes.
 
-N nations, C conditions, K kinds, F = K + 1, E events, D = days + 1, B cells, W named nations, M
-ties of their own and L moves to be counted; a digit is itself. The inputs come first, in the
-order of `Inputs`.
+N nations, C conditions, K kinds, F = K + 1, E events, D = days + 1, P the same rounded up to whole
+vectors, B cells, W named nations, M ties of their own and L moves to be counted; a digit is itself.
+The inputs come first, in the order of `Inputs`.
 """
 
 WHOLE_PARTS: tuple[tuple[str, str], ...] = (
@@ -95,6 +96,7 @@ SIZES = (
     "n_kinds",
     "n_events",
     "n_blocks",
+    "n_noise",
     "first_day_of_all",
 )
 
@@ -198,6 +200,7 @@ def sizes_of(structure: Structure) -> dict[str, int]:
         "F": n_kinds + 1,
         "E": structure.events.kind.size,
         "D": structure.n_days + 1,
+        "P": -(-(structure.n_days + 1) // LANES) * LANES,
         "B": -(-n_nations // LANES) * BLOCK,
         "W": structure.events.who.size,
         "M": structure.ties.watcher.size,
@@ -285,6 +288,7 @@ def write_sizes(structure: Structure, sizes: dict[str, int], at: Any, now: Any) 
         sizes["K"],
         sizes["E"],
         sizes["B"] // BLOCK,
+        sizes["P"],
         structure.events.first_day,
     )
     for name, number in zip(SIZES, numbers, strict=True):

@@ -10,6 +10,9 @@ from sim.core.elementary import exp_within
 LOWEST_LOG_HAZARD = -700.0
 HIGHEST_LOG_HAZARD = 300.0
 
+NOT_TODAY = 2.0
+"""Crossing time of a threshold that is not crossed today: above any fraction of a day."""
+
 
 class Traits(NamedTuple):
     """Features that stand for the whole of a run, or their coefficients, in order of summation."""
@@ -120,7 +123,7 @@ def remaining_after(hazard_today: float, remaining: float) -> float:
 
 @inlined
 def crossing_time(hazard_today: float, left: float) -> float:
-    """Return the fraction of the day at which a threshold is crossed, 2.0 where it is not.
+    """Return the fraction of the day at which a threshold is crossed, NOT_TODAY where not.
 
     Parameters
     ----------
@@ -129,4 +132,4 @@ def crossing_time(hazard_today: float, left: float) -> float:
     left : float
         What `remaining_after` returned.
     """
-    return 2.0 if left > 0.0 else -left / hazard_today
+    return NOT_TODAY if left > 0.0 else -left / hazard_today

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.compiled import compiled, inlined
+from sim.core.compiled import compiled, index, inlined
 from sim.core.elementary import exp, power
 
 FORCE_UNITS = 2**30
@@ -104,7 +104,7 @@ def size_factor(total_capacity: float, largest: float, scale: float) -> float:
     """
     if total_capacity <= 0.0:
         return 0.0
-    return power(total_capacity / largest, scale)
+    return power(total_capacity / largest, scale) if scale > 0.0 else 1.0
 
 
 @inlined
@@ -128,8 +128,11 @@ def wanted(price: float, per_cost: float, per_convexity: float) -> float:
 @inlined
 def given(price: float, offer: Offer, kind: int, per_convexity: float) -> float:
     """Return what is given of one kind at a shadow price: at least its floor, in force units."""
-    share = wanted(price, offer.real[offer.per_cost + kind], per_convexity)
-    amount, floor = offer.real[offer.capacity + kind] * share, offer.real[offer.floor + kind]
+    share = wanted(price, offer.real[index(offer.per_cost + kind)], per_convexity)
+    amount, floor = (
+        offer.real[index(offer.capacity + kind)] * share,
+        offer.real[index(offer.floor + kind)],
+    )
     return floor if amount < floor else amount
 
 
@@ -147,7 +150,7 @@ def total_floor(offer: Offer) -> float:
     """Return the force given at a price of 0: the floors."""
     total = 0.0
     for kind in range(offer.n_kinds):
-        total += offer.real[offer.floor + kind]
+        total += offer.real[index(offer.floor + kind)]
     return total
 
 
@@ -169,9 +172,12 @@ def tangent(price: float, offer: Offer, per_convexity: float) -> tuple[float, fl
     """Return (constant, slope) of the straight line that `total_given` follows at a price."""
     constant, slope = 0.0, 0.0
     for kind in range(offer.n_kinds):
-        per_cost, capacity = offer.real[offer.per_cost + kind], offer.real[offer.capacity + kind]
+        per_cost, capacity = (
+            offer.real[index(offer.per_cost + kind)],
+            offer.real[index(offer.capacity + kind)],
+        )
         share = wanted(price, per_cost, per_convexity)
-        floor = offer.real[offer.floor + kind]
+        floor = offer.real[index(offer.floor + kind)]
         if share * capacity <= floor:
             constant += floor
         elif share >= 1.0:
@@ -284,8 +290,11 @@ def cheapest_kind(offer: Offer) -> int:
     """Return the kind of least cost with any capacity, the first of equals; -1 for none."""
     best = -1
     for kind in range(offer.n_kinds):
-        cheaper = best < 0 or offer.real[offer.per_cost + kind] > offer.real[offer.per_cost + best]
-        if offer.real[offer.capacity + kind] > 0.0 and cheaper:
+        cheaper = (
+            best < 0
+            or offer.real[index(offer.per_cost + kind)] > offer.real[index(offer.per_cost + best)]
+        )
+        if offer.real[index(offer.capacity + kind)] > 0.0 and cheaper:
             best = kind
     return best
 
@@ -302,9 +311,9 @@ def lay_token(offer: Offer, token: float) -> None:
     """
     flag = cheapest_kind(offer)
     if flag >= 0:
-        least = token * offer.real[offer.capacity + flag]
-        if offer.real[offer.floor + flag] < least:
-            offer.real[offer.floor + flag] = least
+        least = token * offer.real[index(offer.capacity + flag)]
+        if offer.real[index(offer.floor + flag)] < least:
+            offer.real[index(offer.floor + flag)] = least
 
 
 @inlined

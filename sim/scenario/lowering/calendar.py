@@ -89,6 +89,22 @@ def named_nations(event: Any, places: dict[str, int]) -> list[int]:
     return [] if named == "all" else sorted({places[nation] for nation in named})
 
 
+def covered_nations(events: list[Any], places: dict[str, int]) -> list[list[int]]:
+    """Return whom each of the events, sorted by day, names.
+
+    A move on or before day 0 is an announcement, and a nation is announced once: later ones of
+    those days leave it out.
+    """
+    who, announced = [], set[int]()
+    for event in events:
+        named = named_nations(event, places)
+        if event.kind == "move" and event.date <= 0:
+            named = [nation for nation in named if nation not in announced]
+            announced.update(named)
+        who.append(named)
+    return who
+
+
 def busy_days(scenario: Scenario) -> Integers:
     """Return 1 for each day on which an event begins, may begin or ends, shape (n_days + 1,)."""
     busy = np.zeros(scenario.days + 1, dtype=np.int64)
@@ -121,7 +137,7 @@ def event_arrays(scenario: Scenario) -> Events:
         key=lambda spot: (scenario.events[spot].date, KINDS[scenario.events[spot].kind], spot),
     )
     events = [scenario.events[spot] for spot in order]
-    who = [named_nations(event, places) for event in events]
+    who = covered_nations(events, places)
     return Events(
         kind=np.array([KINDS[event.kind] for event in events], dtype=np.int64),
         day=np.array([event.date for event in events], dtype=np.int64),

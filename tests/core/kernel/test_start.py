@@ -12,8 +12,9 @@ from scipy import stats
 
 import sim
 from sim.core.kernel.simulate import simulate_run
-from sim.core.kernel.world import Luck, new_world
+from sim.core.kernel.world import Luck
 from sim.core.stages import STAGES
+from sim.engines.batch import new_workspace
 from sim.scenario.lowering.arrays import arrays_of
 from tests.core.kernel.restless import worlds
 from tests.core.kernel.worlds import Story, nation, small
@@ -34,11 +35,11 @@ def state(world):
 @given(worlds(), st.integers(0, 2**32))
 def test_a_run_does_not_depend_on_the_run_before_it(world, run):
     arrays = arrays_of(world)
-    used, fresh = (new_world(arrays.structure, arrays.inputs) for _ in range(2))
+    (used, used_sums), (fresh, fresh_sums) = new_workspace(arrays), new_workspace(arrays)
     seed = np.uint64(1)
-    simulate_run(used, Luck(seed, np.uint64(run + 1)))
-    for each in (used, fresh):
-        simulate_run(each, Luck(seed, np.uint64(run)))
+    simulate_run(used, Luck(seed, np.uint64(run + 1)), used_sums)
+    simulate_run(used, Luck(seed, np.uint64(run)), used_sums)
+    simulate_run(fresh, Luck(seed, np.uint64(run)), fresh_sums)
     assert state(used) == state(fresh)
 
 
