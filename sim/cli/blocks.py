@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from sim.cli.failures import WrongInput
+from sim.cli.main import raise_if_stopped
 
 if TYPE_CHECKING:
     from sim.results.ensemble import Ensemble
@@ -12,6 +17,9 @@ if TYPE_CHECKING:
 
 MAX_KEPT_BYTES = 500e6
 """Memory above which ``keep=auto`` gives up the rows of single runs."""
+
+MOST_IN_TWO_BYTES = 2**15 - 1
+"""Days and nations from which on the rows hold numbers of four bytes."""
 
 NATION_DAYS_A_BLOCK = {"batch": 5e8, "mesa": 3e6}
 """A few seconds' work: shorter blocks cost time and save none."""
@@ -38,23 +46,62 @@ class Order:
     keep: str = "auto"
 
 
-def run_in_blocks(scenario: Scenario, order: Order, show: ShowProgress) -> tuple[Ensemble, bool]:
-    """Ensemble of all runs, and True; or of those in finished blocks, and False, on Ctrl-C.
+def run_in_blocks(
+    scenario: Scenario, order: Order, show: ShowProgress
+) -> tuple[Ensemble, KeyboardInterrupt | None]:
+    """Ensemble of all runs, or of those in finished blocks and what stopped the others.
 
     Raises
     ------
     KeyboardInterrupt
-        Interrupted before the first block was finished.
+        Stopped before the first block was finished.
     """
     done: list[Ensemble] = []
     try:
         for block in _blocks(scenario, order, show):
             done = _with_block(done, block)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         if not done:
             raise
-        return _joined(done), False
-    return _joined(done), True
+        return _joined(done), stop
+    return _joined(done), None
+
+
+def check_memory(scenario: Scenario, order: Order) -> None:
+    """Refuse ``keep="runs"`` for more runs than free memory holds.
+
+    Raises
+    ------
+    WrongInput
+    """
+    free = free_bytes()
+    if order.keep != "runs" or free is None:
+        return
+    # Blocks are copied when they are joined.
+    copies = 1 if order.runs <= runs_a_block(scenario, order.engine) else 2
+    needed = copies * order.runs * bytes_a_run(scenario)
+    if needed > free:
+        raise WrongInput(
+            f"--keep runs: {order.runs:,} runs of this scenario need {needed / 1e9:,.1f} GB of "
+            f"memory, and {free / 1e9:,.1f} GB is free: ask for fewer runs, or for --keep summary"
+        )
+
+
+def free_bytes() -> int | None:
+    """Memory that is free for us; where the system does not say, all of it, or None.
+
+    Memory that only caches files counts as free. (What ``os.sysconf`` calls available leaves it
+    out, and would refuse runs on any machine that has read large files.)
+    """
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+        return next(1024 * int(line.split()[1]) for line in lines if line.startswith("MemAvail"))
+    except (OSError, StopIteration):
+        pass
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return None
 
 
 def runs_a_block(scenario: Scenario, engine: str) -> int:
@@ -69,7 +116,8 @@ def bytes_a_run(scenario: Scenario) -> int:
     by_day = 3 * (scenario.days + 1)
     by_nation = n_nations * (7 + 2)
     reals = n_nations * n_kinds + n_kinds + len(scenario.conditions)
-    return 2 * (by_day + by_nation + 1) + n_nations + 8 * reals
+    a_number = 2 if max(scenario.days + 1, n_nations) < MOST_IN_TWO_BYTES else 4
+    return a_number * (by_day + by_nation + 1) + n_nations + 8 * reals
 
 
 def what_to_keep(scenario: Scenario, order: Order) -> str:
@@ -86,6 +134,7 @@ def _blocks(scenario: Scenario, order: Order, show: ShowProgress) -> Iterator[En
     for first in range(0, order.runs, size):
 
         def shown(done: int, _: int, first: int = first) -> None:
+            raise_if_stopped()
             show(first + done, order.runs)
 
         yield run(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from typing import Any
 
 import click
 
@@ -21,7 +22,17 @@ class WrongInput(Failure):
     exit_code = 2
 
 
-def failure_of(error: Exception) -> Failure | None:
+class Filled(click.types.StringParamType):
+    """Text of an argument, which must not be empty: an empty path would mean this folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The text; an error of the user's where there is none."""
+        if not value:
+            self.fail("it is empty", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+def failure_of(error: BaseException) -> Failure | None:
     """Failure that an exception stands for; None for one that must be a bug."""
     if isinstance(error, ResultsError):
         return WrongInput(str(error))
@@ -33,14 +44,19 @@ def failure_of(error: Exception) -> Failure | None:
     return _of_a_scenario(error)
 
 
+def reason_of(error: OSError, place: str = "") -> str:
+    """What the system says, after the file it says it of, or else after `place`."""
+    said = str(error.strerror or error)
+    return ": ".join(part for part in (str(error.filename or place), said) if part)
+
+
 def _of_the_system(error: OSError) -> Failure | None:
     if error.errno == errno.EPIPE:  # whoever read our output has gone; click ends quietly
         return None
-    place = f"{error.filename}: " if error.filename else ""
-    return Failure(f"{place}{error.strerror or error}; nothing was kept")
+    return Failure(reason_of(error, "standard output"))
 
 
-def _of_a_scenario(error: Exception) -> Failure | None:
+def _of_a_scenario(error: BaseException) -> Failure | None:
     from sim.scenario.load import ScenarioError
 
     if not isinstance(error, ScenarioError):

@@ -1,96 +1,90 @@
-"""The command ``willing``: a group that imports a command only when it is called."""
+"""The entry point of ``willing``, so light that Ctrl-C is quiet from the first moment on."""
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-from importlib import import_module
-from typing import Any, NoReturn, cast
+import os
+import signal
+import sys
+from types import FrameType
+from typing import TYPE_CHECKING, Any, NoReturn
 
-import click
+if TYPE_CHECKING:
+    from sim.cli.group import willing
 
-from sim import __version__
-
-COMMANDS = {
-    "run": ("sim.cli.run", "Run a scenario many times; print and store what comes out."),
-    "check": ("sim.cli.check", "Check a scenario file; print its full form."),
-    "schema": ("sim.cli.schema", "Print the JSON Schema of scenario files."),
-}
-"""Module of each command, and what ``willing --help`` says of it without importing it. The
-module holds a click command of the command's name."""
-
-INTERRUPTED = 130
+__all__ = ["Stop", "Terminated", "exit_status", "main", "raise_if_stopped", "willing"]
 
 
-class LazyGroup(click.Group):
-    """Commands by name, imported when called; errors of the user's as one clear message."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (Click passes it)
-        """Names of the commands, in the order of `COMMANDS`."""
-        return list(COMMANDS)
-
-    def get_command(
-        self,
-        ctx: click.Context,  # noqa: ARG002 (Click passes it)
-        cmd_name: str,
-    ) -> click.Command | None:
-        """Command of that name; None if there is none."""
-        if cmd_name not in COMMANDS:
-            return None
-        module = import_module(COMMANDS[cmd_name][0])
-        return cast(click.Command, getattr(module, cmd_name))
-
-    def format_commands(
-        self,
-        ctx: click.Context,  # noqa: ARG002 (Click passes it)
-        formatter: click.HelpFormatter,
-    ) -> None:
-        """Write the list of commands without importing any."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Command that the arguments ask for, with a suggestion when there is none."""
-        close = get_close_matches(args[0], COMMANDS, n=1)
-        if args[0] not in COMMANDS and close and not args[0].startswith("-"):
-            ctx.fail(f"no command {args[0]!r}; did you mean {close[0]!r}?")
-        return super().resolve_command(ctx, args)
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Call the command, and end with a message where the user, disk or memory is at fault."""
-        try:
-            return super().invoke(ctx)
-        except KeyboardInterrupt:
-            click.echo("Stopped; nothing was kept.", err=True)
-            ctx.exit(INTERRUPTED)
-        except (ValueError, OSError, MemoryError) as error:
-            raise_as_message(error)
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, which stops a command as Ctrl-C does."""
 
 
-def raise_as_message(error: Exception) -> NoReturn:
-    """Raise a `click.ClickException` for an error that is no bug of ours; else the error itself.
+class Stop:
+    """Answer to Ctrl-C and SIGTERM: raises an exception, and remembers that it did.
 
-    Exit status 2 where the input is wrong, 1 where the disk or the memory gave out.
+    An exception in a callback out of C, such as the compiler's, is lost: `raise_if_stopped`
+    raises it again.
     """
-    from sim.cli.failures import Failure, failure_of
 
-    failure: Failure | None = failure_of(error)
-    if failure is None:
-        raise error
-    raise failure from error
+    def __init__(self) -> None:
+        self.received: type[KeyboardInterrupt] | None = None
+
+    def __call__(self, number: int, _: FrameType | None) -> NoReturn:
+        """Stop the command."""
+        self.received = Terminated if number == signal.SIGTERM else KeyboardInterrupt
+        raise self.received
 
 
-@click.group(
-    cls=LazyGroup,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Example: willing run paris_2025 --runs 1000",
-)
-@click.version_option(__version__, prog_name="willing", message="%(prog)s %(version)s")
-def willing() -> None:
-    """Simulate how a coalition of nations forms."""
+def raise_if_stopped() -> None:
+    """Raise again what a signal raised, if it was lost."""
+    answer = signal.getsignal(signal.SIGTERM)
+    if isinstance(answer, Stop) and answer.received is not None:
+        raise answer.received
+
+
+def exit_status(stop: KeyboardInterrupt) -> int:
+    """Exit status of a command that was stopped: 128 and the number of the signal.
+
+    Examples
+    --------
+    >>> exit_status(KeyboardInterrupt()), exit_status(Terminated())
+    (130, 143)
+    """
+    return 128 + (signal.SIGTERM if isinstance(stop, Terminated) else signal.SIGINT)
 
 
 def main() -> None:
     """Entry point of the command ``willing``."""
+    _answer(signal.SIGINT, signal.default_int_handler, _leave)
+    from sim.cli.group import willing
+
+    stop = Stop()
+    sys.unraisablehook = _tell_unless_stopped
+    _answer(signal.SIGTERM, signal.SIG_DFL, stop)
+    _answer(signal.SIGINT, _leave, stop)
     willing(prog_name="willing")
+
+
+def _answer(number: signal.Signals, before: object, now: object) -> None:
+    """Answer a signal otherwise, unless whoever started this process has it ignored."""
+    if signal.getsignal(number) == before:
+        signal.signal(number, now)  # type: ignore[arg-type]
+
+
+def _leave(number: int, _: FrameType | None) -> NoReturn:
+    """End at once: nothing is written yet, and an exception in an import would show a traceback."""
+    os._exit(128 + number)
+
+
+def _tell_unless_stopped(lost: Any) -> None:
+    """Show an exception that was lost, unless it is one of `Stop`, which is raised again."""
+    if not isinstance(lost.exc_value, KeyboardInterrupt):
+        sys.__unraisablehook__(lost)
+
+
+def __getattr__(name: str) -> object:
+    """``willing``, the group of all commands, imported on first use."""
+    if name != "willing":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from sim.cli import group
+
+    return group.willing

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.cli.blocks import Order, run_in_blocks
-from sim.cli.main import INTERRUPTED
+from sim.cli.blocks import Order, check_memory, run_in_blocks
+from sim.cli.failures import Failure, Filled, reason_of
+from sim.cli.main import exit_status
 from sim.cli.progress import Progress
 
 if TYPE_CHECKING:
@@ -27,6 +28,10 @@ Examples:
 JSON_SCHEMA = "willing.summary/1"
 MOST_RUNS, MOST_SEED = 10**9, 2**64 - 1
 
+COMPILED_LAST = {"batch": "simulate_block", "mesa": "*"}
+"""Function whose machine code is there once all that an engine needs is. Mesa calls functions one
+by one, and which of them comes last differs from scenario to scenario: any of them will do."""
+
 
 @dataclass(frozen=True)
 class Output:
@@ -40,7 +45,7 @@ class Output:
 
 
 @click.command(epilog=EPILOG)
-@click.argument("scenario")
+@click.argument("scenario", type=Filled())
 @click.option(
     "--runs",
     type=click.IntRange(1, MOST_RUNS),
@@ -80,7 +85,7 @@ class Output:
 )
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=Filled(),
     metavar="DIR",
     help="Folder to write.  [default: results/NAME-OF-SCENARIO]",
 )
@@ -100,38 +105,39 @@ def run(scenario: str, changes: tuple[str, ...], **options: Any) -> None:
 
     SCENARIO is the name of a shipped scenario or the path of a scenario file.
     """
+    from sim.results.folder import expanded
     from sim.scenario.load import load_scenario
 
     loaded = load_scenario(scenario, set=changes)
     order = Order(**{name: options[name] for name in ("runs", "seed", "engine", "workers", "keep")})
     output = Output(
-        (options["out"] or Path("results") / Path(scenario).stem).expanduser(),
+        expanded(options["out"] or Path("results") / Path(scenario).stem),
         options["force"],
         not options["no_figures"],
         options["as_json"],
         options["quiet"],
     )
-    ensemble, is_whole = make_result(loaded, order, output, (scenario, changes))
+    check_memory(loaded, order)
+    try:
+        ensemble, stop = make_result(loaded, order, output, (scenario, changes))
+    except OSError as error:
+        raise Failure(f"{reason_of(error)}; nothing was kept") from error
     try:
         tell(ensemble, output)
     except OSError as error:
-        reason = error.strerror or error
-        raise click.ClickException(
-            f"the result is in {output.folder}, but its summary could not be printed: {reason}"
-        ) from error
-    if not is_whole:
-        click.echo(
-            f"Stopped: {ensemble.n_runs:,} of {order.runs:,} runs were finished, and are kept in "
-            f"{output.folder}.",
-            err=True,
-        )
-        click.get_current_context().exit(INTERRUPTED)
+        reason = f"its summary could not be printed: {reason_of(error)}"
+        raise Failure(f"the result is in {output.folder}, but {reason}") from error
+    except KeyboardInterrupt as late:
+        stop = stop or late
+    if stop is not None:
+        _say_what_was_kept(ensemble, order, output)
+        click.get_current_context().exit(exit_status(stop))
 
 
 def make_result(
     scenario: Scenario, order: Order, output: Output, asked: tuple[str, tuple[str, ...]]
-) -> tuple[Ensemble, bool]:
-    """Run and store an ensemble; it comes back with whether every run that was asked for is in.
+) -> tuple[Ensemble, KeyboardInterrupt | None]:
+    """Run and store an ensemble; it comes back with what stopped it before its last run, if any.
 
     The folder is claimed before the first run, so that one that cannot be written to is not
     found out about after the last.
@@ -140,10 +146,10 @@ def make_result(
     from sim.results.store import write_results
 
     with whole_folder(output.folder, output.overwrite) as part:
-        _say_if_cold(output.quiet)
+        _say_if_cold(order.engine, output.quiet)
         progress = Progress(output.quiet)
         try:
-            ensemble, is_whole = run_in_blocks(scenario, order, progress)
+            ensemble, stop = run_in_blocks(scenario, order, progress)
         finally:
             progress.close()
         ensemble.command = command_line(*asked, ensemble)
@@ -152,7 +158,7 @@ def make_result(
 
             write_figures(ensemble, part / "figures")
         write_results(ensemble, part)
-    return ensemble, is_whole
+    return ensemble, stop
 
 
 def tell(ensemble: Ensemble, output: Output) -> None:
@@ -183,10 +189,19 @@ def command_line(scenario: str, changes: tuple[str, ...], ensemble: Ensemble) ->
     return shlex.join(words)
 
 
-def _say_if_cold(quiet: bool) -> None:
+def _say_what_was_kept(ensemble: Ensemble, order: Order, output: Output) -> None:
+    """Tell whoever stopped the command what there is of it."""
+    click.echo(
+        f"Stopped: {ensemble.n_runs:,} of {order.runs:,} runs were finished, and are kept in "
+        f"{output.folder}.",
+        err=True,
+    )
+
+
+def _say_if_cold(engine: str, quiet: bool) -> None:
     """Explain the wait of the first call ever, when the model is compiled."""
     from sim.core.compiled import is_warm
 
-    if not quiet and not is_warm():
+    if not quiet and not is_warm(COMPILED_LAST[engine]):
         text = "Compiling the model, once for this version and computer: under a minute ..."
         click.echo(text, err=True)

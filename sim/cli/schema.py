@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import click
+
+from sim.cli.failures import Filled
 
 
 @click.command(
@@ -22,15 +23,17 @@ Then begin a scenario file with this line, for editors that check YAML:
 )
 @click.option(
     "--out",
-    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    type=Filled(),
+    metavar="FILE",
     help="File to write to, instead of the terminal.",
 )
-def schema(out: Path | None) -> None:
+def schema(out: str | None) -> None:
     """Print the JSON Schema of scenario files, with which an editor checks and completes them."""
+    from sim.results.folder import write_whole
     from sim.scenario.json_schema import scenario_json_schema
 
     text = json.dumps(scenario_json_schema(), indent=2)
     if out is None:
         click.echo(text)
     else:
-        out.write_text(text + "\n", encoding="utf-8")
+        write_whole(out, text + "\n")

@@ -90,7 +90,7 @@ def table(header: list[str], rows: list[list[str]]) -> str:
 
 def _heading(summary: Summary) -> str:
     first, last = day_text(summary, 0), day_text(summary, summary.n_days)
-    title = cut(summary.title, WIDTH) or "Untitled scenario"
+    title = cut(summary.title, WIDTH) or "untitled scenario"
     runs = "1 run" if summary.n_runs == 1 else f"{summary.n_runs:,} runs"
     nations = "1 nation" if len(summary.nations) == 1 else f"{len(summary.nations):,} nations"
     return f"{title}\n{nations}, {first} to {last}, {runs}, seed {summary.seed}"
@@ -159,7 +159,7 @@ def _nations(summary: Summary) -> str:
     already, others = order_of_arrival(public[:, 0], public[:, -1], days)
     lines = []
     if already:
-        names = ", ".join(summary.nations[index].nation for index in already)
+        names = ", ".join(summary.nations[index].nation for index in sorted(already))
         lines.append(cut(f"Public already: {names}", WIDTH))
     shown = [summary.nations[index] for index in others[:MAX_NATIONS]]
     if shown:

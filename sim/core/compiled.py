@@ -74,10 +74,17 @@ The compiler holds back from 512 bits on processors that have them, for the sake
 now and then uses them; a loop that does nothing else is a quarter faster with them."""
 
 
-def is_warm() -> bool:
-    """Whether compiled code of this very source is on disk, so that no first call has to wait."""
+def is_warm(last: str = "simulate_block") -> bool:
+    """Whether compiled code of this very source is on disk, so that no first call has to wait.
+
+    Parameters
+    ----------
+    last : str
+        Name of the function that is compiled last: the others' code is there before its own, and
+        is all there is of a compilation that was broken off. By default the kernel's door.
+    """
     folder = cache_folder()
-    return folder is not None and any(folder.rglob("*.nbc"))
+    return folder is not None and any(folder.rglob(f"*.{last}-*.nbc"))
 
 
 @functools.cache

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sim.core.kernel.simulate import Drawn, Rows, Sums, simulate_block
 from sim.core.kernel.world import Luck, World, new_world
 from sim.core.stages import N_STAGES
+from sim.engines.memory import Sizes, check_memory
 from sim.results.records import N_BINS, Days, Records, RunRecords
 from sim.scenario.lowering.arrays import Arrays
 from sim.scenario.lowering.drawing import drawn_values
@@ -40,15 +41,6 @@ class Workspace(NamedTuple):
 
     world: World
     sums: Sums
-
-
-class Sizes(NamedTuple):
-    """How long the axes are."""
-
-    n_records: int
-    n_nations: int
-    n_conditions: int
-    n_kinds: int
 
 
 def sizes_of(arrays: Arrays) -> Sizes:
@@ -181,8 +173,14 @@ def simulate(arrays: Arrays, request: Request, progress: Progress | None = None)
     -------
     Records
         The same bits for any number of workers and any blocks.
+
+    Raises
+    ------
+    MemoryError
+        If there is too little for the counts by day.
     """
     sizes = sizes_of(arrays)
+    check_memory(sizes, request.workers)
     kept = new_run_records(request.n_runs, sizes) if request.keeps_runs else None
     todo = list(blocks(request, sizes))
     request = request._replace(workers=min(request.workers, len(todo)))

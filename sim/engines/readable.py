@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from sim.core.rules.pledges import FORCE_UNIT
 from sim.core.stages import N_STAGES
 from sim.engines.agents import Nation
-from sim.engines.batch import Progress, Request, Sizes, new_run_records, sizes_of
+from sim.engines.batch import Progress, Request, new_run_records, sizes_of
+from sim.engines.memory import Sizes, check_memory
 from sim.engines.model import CoalitionModel
 from sim.results.records import N_BINS, Records, RunRecords
 from sim.scenario.lowering.arrays import Arrays, arrays_of
@@ -40,6 +41,7 @@ def simulate_with_mesa(
     if nation_class is not None and not is_nation(nation_class):
         raise ValueError(f"nation_class: {nation_class!r} must be a subclass of sim.Nation")
     arrays = arrays_of(scenario)
+    check_memory(sizes_of(arrays), workers=1)
     counter = Counter(arrays, request)
     for spot in range(request.n_runs):
         run = request.first_run + spot

@@ -59,6 +59,8 @@ def run(  # noqa: PLR0913 (the one door)
     ------
     ValueError
         If an argument is out of range or unknown.
+    MemoryError
+        If there is too little for the counts by day.
 
     Examples
     --------

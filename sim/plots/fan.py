@@ -50,9 +50,10 @@ def fan_chart(ensemble: Ensemble, ax: Axes | None = None) -> Axes:
     axes = new_axes(8.0, 4.8) if ax is None else ax
     _draw_fan(axes, ensemble)
     _frame(axes, ensemble)
-    heading(axes, "Size of the coalition", mark_meetings(axes, ensemble))
+    marks = mark_meetings(axes, ensemble)
+    heading(axes, "Size of the coalition", marks.n_lines)
     if ax is None:
-        small_print(axes, ensemble, NOTE)
+        small_print(axes, ensemble, NOTE + marks.note)
     return axes
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from matplotlib.axes import Axes
 
@@ -20,6 +20,20 @@ MEAN_LETTER = 0.52
 """Mean width of a letter of the typeface, in units of its size."""
 
 
+class Marks(NamedTuple):
+    """What was drawn of the meetings: lines of labels above the axes, and marks without one."""
+
+    n_lines: int
+    n_unlabelled: int
+
+    @property
+    def note(self) -> str:
+        """What the small print says of marks that have no label."""
+        if self.n_unlabelled == 0:
+            return ""
+        return f" Dotted lines: meetings; {self.n_unlabelled} have no room for a label."
+
+
 def meetings(ensemble: Ensemble) -> list[tuple[int, str]]:
     """Day and label of each meeting from day 0 on, in order of time; labels of a day joined."""
     by_day: dict[int, list[str]] = {}
@@ -30,14 +44,8 @@ def meetings(ensemble: Ensemble) -> list[tuple[int, str]]:
     return [(day, cut(", ".join(labels), LONGEST_LABEL)) for day, labels in by_day.items()]
 
 
-def mark_meetings(axes: Axes, ensemble: Ensemble) -> int:
-    """Draw a line on the day of each meeting and label as many as there is room for.
-
-    Returns
-    -------
-    int
-        Lines that the labels take up above the axes.
-    """
+def mark_meetings(axes: Axes, ensemble: Ensemble) -> Marks:
+    """Draw a line on the day of each meeting and label as many as there is room for."""
     found = meetings(ensemble)
     shares = [day / ensemble.n_days for day, _ in found]
     widths = [_width_share(axes, label) for _, label in found]
@@ -46,7 +54,8 @@ def mark_meetings(axes: Axes, ensemble: Ensemble) -> int:
         axes.axvline(day_positions(ensemble, day), color=FAINT, lw=0.7, ls=":", zorder=0.5)
         if line is not None:
             _label(axes, label, share, line)
-    return max((line + 1 for line in lines if line is not None), default=0)
+    n_lines = max((line + 1 for line in lines if line is not None), default=0)
+    return Marks(n_lines, lines.count(None))
 
 
 def place_labels(shares: list[float], widths: list[float], n_lines: int) -> list[int | None]:

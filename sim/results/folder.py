@@ -1,7 +1,8 @@
-"""A folder that is whole or absent: written under another name, then renamed into place."""
+"""A folder or file that is whole or absent: written under another name, then renamed into place."""
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shutil
@@ -26,6 +27,19 @@ FIGURE_NAMES = {"fan_chart", "nations_by_day"}
 
 _UNFINISHED = ".part-"
 _REPLACED = ".old-"
+_MOST_OF_A_NAME = 50
+"""Letters of a name that an unfinished one repeats, so that it is not too long for the disk."""
+
+_WRONG_PATHS = {
+    errno.ENOENT: "nothing can be made in that place",
+    errno.ENOTDIR: "the folder it should be in is a file",
+    errno.EEXIST: "something else is there",
+    errno.EISDIR: "it is a folder, not a file",
+    errno.ELOOP: "its symbolic links go round in a circle",
+    errno.ENAMETOOLONG: "the name is too long",
+    errno.EINVAL: "no file can have that name",
+}
+"""Errors of the system that another path would put right, in plain words."""
 
 
 class ResultsError(ValueError):
@@ -57,17 +71,21 @@ def check_free(folder: str | Path, overwrite: bool = False) -> None:
     Raises
     ------
     ResultsError
+    OSError
+        The system does not let it be looked at.
     """
     target = _resolved(folder)
-    if not target.exists():
-        return
-    if not target.is_dir():
-        raise ResultsError(f"{folder} is a file, not a folder")
-    if not overwrite:
-        raise ResultsError(
-            f"{folder} is there already; choose another folder or overwrite it (--force)"
-        )
-    _check_replaceable(folder, target)
+    with _naming(folder):
+        _check_above(folder, target)
+        if not target.exists():
+            return
+        if not target.is_dir():
+            raise ResultsError(f"{folder} is a file, not a folder")
+        if not overwrite:
+            raise ResultsError(
+                f"{folder} is there already; choose another folder or overwrite it (--force)"
+            )
+        _check_replaceable(folder, target)
 
 
 @contextmanager
@@ -81,17 +99,17 @@ def whole_folder(folder: str | Path, overwrite: bool = False) -> Iterator[Path]:
     Raises
     ------
     ResultsError
-        `folder` is taken (see `check_free`), or cannot be made.
+        `folder` is taken (see `check_free`), or no folder can have that path.
+    OSError
+        The disk is full, read-only or failed.
     """
     check_free(folder, overwrite)
     target = _resolved(folder)
     part = _beside(target, _UNFINISHED)
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part.mkdir()
-    except OSError as error:
-        raise ResultsError(f"cannot write {folder}: {error.strerror or error}") from error
-    try:
+        with _naming(folder):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            part.mkdir()
         yield part
         _flush(part)
         check_free(folder, overwrite)
@@ -100,8 +118,66 @@ def whole_folder(folder: str | Path, overwrite: bool = False) -> Iterator[Path]:
         shutil.rmtree(part, ignore_errors=True)
 
 
+def write_whole(file: str | Path, text: str) -> None:
+    """Write a text file that takes its name once it is whole; an earlier one stays until then.
+
+    A device or a pipe, which cannot be replaced, is written to as it is.
+
+    Raises
+    ------
+    ResultsError
+        No file can have that path.
+    OSError
+        The disk is full, read-only or failed; nothing is left behind.
+    """
+    target = absolute(file)
+    with _naming(file):
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        _check_above(file, target)
+        if not target.parent.is_dir():
+            raise ResultsError(f"cannot write {file}: there is no folder {target.parent}")
+        if target.exists() and not target.is_file():
+            target.write_text(text, encoding="utf-8")
+        else:
+            _replace(target, text)
+
+
+def absolute(path: str | Path) -> Path:
+    """The path from the root on, with ``~`` and symbolic links followed.
+
+    Raises
+    ------
+    ResultsError
+        It cannot be followed.
+    """
+    try:
+        return expanded(path).resolve()
+    except (OSError, RuntimeError) as error:
+        raise ResultsError(f"{path}: {_WRONG_PATHS[errno.ELOOP]}") from error
+
+
+def expanded(path: str | Path) -> Path:
+    """The path with ``~`` replaced by the home folder.
+
+    Raises
+    ------
+    ResultsError
+        There is no such home folder, or no path can be written so.
+    """
+    if "\0" in str(path):
+        raise ResultsError(f"{str(path)!r}: {_WRONG_PATHS[errno.EINVAL]}")
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        home = Path(path).parts[0]
+        raise ResultsError(
+            f"{path}: there is no home folder {home}; write ./{home} for a folder of that name"
+        ) from error
+
+
 def _resolved(folder: str | Path) -> Path:
-    target = Path(folder).expanduser().resolve()
+    target = absolute(folder)
     if not target.name:
         raise ResultsError(f"{folder} cannot be a result folder")
     if is_unfinished(target):
@@ -123,8 +199,43 @@ def _check_replaceable(folder: str | Path, target: Path) -> None:
         )
 
 
+def _check_above(path: str | Path, target: Path) -> None:
+    """Refuse a path that goes through a file."""
+    above = next(parent for parent in target.parents if parent.exists())
+    if not above.is_dir():
+        raise ResultsError(f"cannot write {path}: {above} is a file, not a folder")
+
+
+@contextmanager
+def _naming(path: str | Path) -> Iterator[None]:
+    """Have errors of the system name the path that was asked for, as the user's where they are."""
+    try:
+        yield
+    except OSError as error:
+        reason = _WRONG_PATHS.get(error.errno or 0)
+        if reason is not None:
+            raise ResultsError(f"cannot write {path}: {reason}") from error
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def _replace(target: Path, text: str) -> None:
+    """Write a file beside its place, then put it there."""
+    if target.exists() and not os.access(target, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    part = _beside(target, _UNFINISHED)
+    try:
+        with part.open("x", encoding="utf-8") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+    _flush_folder(target.parent)
+
+
 def _beside(target: Path, mark: str) -> Path:
-    return target.with_name(f".{target.name}{mark}{secrets.token_hex(4)}")
+    return target.with_name(f".{target.name[:_MOST_OF_A_NAME]}{mark}{secrets.token_hex(4)}")
 
 
 def _put_in_place(part: Path, target: Path) -> None:
@@ -133,12 +244,12 @@ def _put_in_place(part: Path, target: Path) -> None:
         part.rename(target)
     else:
         old = _beside(target, _REPLACED)
-        target.rename(old)
         try:
+            target.rename(old)
             part.rename(target)
-        except BaseException:
-            old.rename(target)
-            raise
+        finally:  # an interruption may come between the two
+            if not target.exists():
+                old.rename(target)
         shutil.rmtree(old, ignore_errors=True)
     _flush_folder(target.parent)
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+import re
+import reprlib
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from sim import __version__
 from sim.results.folder import MARKER, ResultsError
@@ -20,6 +23,10 @@ SCHEMA = 1
 """Version of the layout of a result folder."""
 
 PACKAGES = ("numpy", "numba", "mesa", "pyarrow")
+
+DATA_FILES = {"scenario.yaml", "days.parquet", "stages.parquet"}
+ROW_FILES = {"runs.parquet", "nations.parquet"}
+"""Data files of every result, and those that are there as well where single runs were kept."""
 
 
 def provenance(ensemble: Ensemble, folder: Path) -> dict[str, Any]:
@@ -68,22 +75,29 @@ def read_provenance(folder: Path) -> dict[str, Any]:
     Raises
     ------
     ResultsError
-        The folder has none, it cannot be read, or its layout is of another version.
+        The folder has none, it cannot be read, its layout is of another version, or a field is
+        not as `provenance` writes it.
     """
+    file = folder / MARKER
     try:
-        found = json.loads((folder / MARKER).read_text(encoding="utf-8"))
+        if not file.is_file():  # a pipe would be waited for
+            raise FileNotFoundError
+        found = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ResultsError(f"{folder} is not a result: it has no {MARKER}") from None
-    except (OSError, ValueError) as error:
-        raise ResultsError(f"{folder / MARKER} cannot be read: {error}") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise ResultsError(f"{file} cannot be read: {error}") from error
     if not isinstance(found, dict) or found.get("kind") != KIND:
         raise ResultsError(f"{folder} is not a result of willing: see kind in its {MARKER}")
-    if found.get("schema") != SCHEMA:
+    if not _is_whole(found.get("schema"), SCHEMA, SCHEMA):
         raise ResultsError(
-            f"{folder} holds results of layout {found.get('schema')}, and this version of willing "
-            f"reads layout {SCHEMA}; it was written by willing "
-            f"{found.get('versions', {}).get('willing', 'of an unknown version')}"
+            f"{folder} holds results of layout {reprlib.repr(found.get('schema'))}, and this "
+            f"version of willing reads layout {SCHEMA}; it was written by willing "
+            f"{_writer(found.get('versions'))} (see {MARKER})"
         )
+    problem = _problem_with(found)
+    if problem:
+        raise ResultsError(f"{file} is damaged: {problem}")
     return found
 
 
@@ -100,6 +114,66 @@ def check_files(folder: Path, files: dict[str, dict[str, Any]], verify: bool) ->
             )
         if verify and fingerprint(file) != expected:
             raise ResultsError(f"{folder} is damaged: {name} was changed after it was written")
+
+
+def _writer(versions: object) -> str:
+    """Version of willing that wrote a result, as far as can be told."""
+    found = versions.get("willing") if isinstance(versions, dict) else None
+    return found if _is_text(found) else "of an unknown version"
+
+
+def _problem_with(found: dict[str, Any]) -> str | None:
+    """The first field that is not as `provenance` writes it, and what is allowed there."""
+    for name, (holds, allowed) in _FIELDS.items():
+        if name not in found:
+            return f"{name} is missing"
+        if not holds(found[name]):
+            return f"{name}: {reprlib.repr(found[name])} must be {allowed}"
+    expected = DATA_FILES | (ROW_FILES if found["keep"] == "runs" else set())
+    if set(found["files"]) != expected:
+        names = reprlib.repr(sorted(found["files"]))
+        return f"files: {names} must be {', '.join(sorted(expected))}"
+    return None
+
+
+def _is_text(value: object) -> TypeGuard[str]:
+    """Whether it is text that can be written to a file again: half a surrogate pair cannot."""
+    return isinstance(value, str) and not any("\ud800" <= letter <= "\udfff" for letter in value)
+
+
+def _is_whole(value: object, least: int, most: int) -> bool:
+    return type(value) is int and least <= value <= most
+
+
+def _is_fingerprint(value: object) -> bool:
+    """Whether it has the form of what `fingerprint` gives."""
+    return (
+        isinstance(value, dict)
+        and set(value) == {"bytes", "sha256"}
+        and _is_whole(value["bytes"], 0, 2**63 - 1)
+        and isinstance(value["sha256"], str)
+        and re.fullmatch("[0-9a-f]{64}", value["sha256"]) is not None
+    )
+
+
+def _is_mapping_of(holds: Callable[[object], bool]) -> Callable[[object], bool]:
+    """Test for a mapping whose values all pass a test."""
+    return lambda value: isinstance(value, dict) and all(map(holds, value.values()))
+
+
+_FIELDS: dict[str, tuple[Callable[[object], bool], str]] = {
+    "scenario": (_is_text, "text"),
+    "digest": (_is_text, "text"),
+    "seed": (lambda value: _is_whole(value, 0, 2**64 - 1), "a whole number below 2**64"),
+    "first_run": (lambda value: _is_whole(value, 0, 2**63 - 1), "a whole number below 2**63"),
+    "n_runs": (lambda value: _is_whole(value, 1, 2**63 - 1), "a whole number of at least 1"),
+    "engine": (_is_text, "text"),
+    "keep": (lambda value: value in ("runs", "summary"), "runs or summary"),
+    "command": (_is_text, "text"),
+    "versions": (_is_mapping_of(_is_text), "a mapping of names to text"),
+    "files": (_is_mapping_of(_is_fingerprint), "a mapping of files to bytes and sha256"),
+}
+"""What each field holds, as a test and in words."""
 
 
 def _as_python(ensemble: Ensemble) -> str:

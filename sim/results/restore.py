@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,9 +18,16 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, Any]
 
+DAMAGE = (
+    *(OSError, LookupError, ValueError, TypeError),
+    *(AttributeError, ArithmeticError, NotImplementedError),
+)
+"""What NumPy and Arrow raise at a table that is not as it was written."""
+
 
 def records_from(
     scenario: Scenario,
+    n_runs: int,
     days: pa.Table,
     stages: pa.Table,
     rows: tuple[pa.Table, pa.Table] | None,
@@ -28,6 +37,8 @@ def records_from(
     Parameters
     ----------
     scenario : Scenario
+    n_runs : int
+        Runs that every table must hold.
     days, stages : pyarrow.Table
         As `days_table` and `stages_table` give them.
     rows : pair of pyarrow.Table, or None
@@ -35,34 +46,67 @@ def records_from(
 
     Raises
     ------
-    KeyError, ValueError
-        A table lacks a column or a row.
+    ValueError
+        A table is not as it was written; the message begins with its file.
     """
-    n_nations, n_days = len(scenario.nations), scenario.days
+    with damage_in("days.parquet"):
+        counts = _counts_by_day(scenario, n_runs, days)
+    with damage_in("stages.parquet"):
+        stage_counts = _stage_counts(stages, scenario.days, len(scenario.nations))
+        _check_runs(stage_counts, n_runs)
+    runs = None if rows is None else _run_records(scenario, n_runs, *rows)
+    return Records(runs=runs, stage_counts=stage_counts, **counts)
+
+
+@contextmanager
+def damage_in(file: str) -> Iterator[None]:
+    """Block whose errors say which file they are about.
+
+    Raises
+    ------
+    ValueError
+    """
+    try:
+        yield
+    except DAMAGE as error:
+        raise ValueError(f"{file}: {error}") from error
+
+
+def _counts_by_day(scenario: Scenario, n_runs: int, days: pa.Table) -> dict[str, Array]:
+    """All that days.parquet has of the records."""
     conditions = [f"conditions.{name}" for name in scenario.conditions]
     forces = [*(f"force.{kind}" for kind in scenario.contributions), "force"]
-    tables = {name: _of(days, name) for name in (*SIZE_MEASURES, *conditions, *forces, "success")}
-    tops = np.array([tables[name]["top"][0].as_py() for name in forces])
+    names = (*SIZE_MEASURES, *conditions, *forces, "success")
+    tables = {name: _of(days, name, scenario.days) for name in names}
+    tops = np.array([tables[name]["top"][0].as_py() for name in forces], dtype=np.float64)
+    if not (np.isfinite(tops) & (tops >= 0)).all():
+        raise ValueError("the top of a scale of force must be a number from 0 on")
     unit = [1.0] * len(conditions)
-    sizes = [_counts(tables[name], n_nations + 1, 1.0) for name in SIZE_MEASURES]
-    return Records(
-        runs=None if rows is None else _run_records(scenario, *rows),
-        size_counts=np.stack(sizes),
-        stage_counts=_stage_counts(stages, n_days, n_nations),
-        condition_counts=_binned([tables[name] for name in conditions], unit, n_days),
-        force_counts=_binned([tables[name] for name in forces], list(tops), n_days),
-        force_top=tops,
-        success_counts=_success_counts(tables["success"]),
-    )
+    sizes = [_counts(tables[name], len(scenario.nations) + 1, 1.0) for name in SIZE_MEASURES]
+    counts = {
+        "size_counts": np.stack(sizes),
+        "condition_counts": _binned([tables[name] for name in conditions], unit, scenario.days),
+        "force_counts": _binned([tables[name] for name in forces], list(tops), scenario.days),
+        "success_counts": _success_counts(tables["success"]),
+    }
+    for found in counts.values():
+        _check_runs(found, n_runs)
+    return {**counts, "force_top": tops}
 
 
-def _of(days: pa.Table, measure: str) -> pa.Table:
+def _check_runs(counts: Counts, n_runs: int) -> None:
+    """Refuse counts that do not add up to the number of runs along the last axis."""
+    if counts.min(initial=0) < 0 or (counts.sum(axis=-1) != n_runs).any():
+        raise ValueError(f"runs do not add up to the {n_runs:,} that the provenance says")
+
+
+def _of(days: pa.Table, measure: str, n_days: int) -> pa.Table:
     """Rows of one measure, one a day from day 0."""
     import pyarrow.compute as pc
 
     found = days.filter(pc.equal(days["measure"].cast(pa.string()), measure)).sort_by("day")
-    if found.num_rows == 0:
-        raise ValueError(f"no rows of {measure}")
+    if found["day"].to_pylist() != list(range(n_days + 1)):
+        raise ValueError(f"{measure} must have one row a day, from 0 to {n_days}")
     return found
 
 
@@ -72,10 +116,11 @@ def _counts(table: pa.Table, n_values: int, width: float) -> Counts:
     lists = table["values"].combine_chunks()
     days = np.repeat(np.arange(table.num_rows), lists.value_lengths().to_numpy())
     values = lists.flatten().to_numpy()
-    places = np.zeros(values.size, dtype=np.int64)
-    if width > 0:
-        places = np.floor(values / width).astype(np.int64)
-    counts[days, places] = table["runs"].combine_chunks().flatten().to_numpy()
+    with np.errstate(over="ignore"):  # a damaged value; it lies off its scale
+        places = np.floor(values / width) if width > 0 else np.zeros(values.size)
+    if not ((places >= 0) & (places < n_values)).all():
+        raise ValueError("a value lies off its scale")
+    counts[days, places.astype(np.int64)] = table["runs"].combine_chunks().flatten().to_numpy()
     return counts
 
 
@@ -97,23 +142,38 @@ def _stage_counts(table: pa.Table, n_days: int, n_nations: int) -> Counts:
     return np.stack(columns, axis=-1).reshape(n_days + 1, n_nations, len(STAGES))
 
 
-def _run_records(scenario: Scenario, runs: pa.Table, nations: pa.Table) -> RunRecords:
-    n_runs, n_nations = runs.num_rows, len(scenario.nations)
-    kinds, conditions = tuple(scenario.contributions), tuple(scenario.conditions)
-    shape = (n_runs, n_nations)
-    by_day = {name: _unlisted(runs[f"{name}_by_day"], n_runs) for name in SIZES_BY_DAY}
-    first = [nations[f"first_day.{stage}"].to_numpy() for stage in STAGES]
-    return RunRecords(
-        stage=_stage_index(nations["stage"]).reshape(shape),
-        first_day=np.stack(first, axis=-1).reshape(*shape, len(STAGES)),
-        refusal_day=nations["refusal_day"].to_numpy().reshape(shape),
-        exit_day=nations["exit_day"].to_numpy().reshape(shape),
-        pledge=_stacked(nations, "pledge", kinds).reshape(*shape, len(kinds)),
-        force=_stacked(runs, "force", kinds),
-        conditions=_stacked(runs, "conditions", conditions),
-        success_day=runs["success_day"].to_numpy(),
+def _run_records(scenario: Scenario, n_runs: int, runs: pa.Table, nations: pa.Table) -> RunRecords:
+    with damage_in("runs.parquet"):
+        by_run = _by_run(scenario, n_runs, runs)
+    with damage_in("nations.parquet"):
+        by_nation = _by_nation(scenario, n_runs, nations)
+    return RunRecords(**by_run, **by_nation)
+
+
+def _by_run(scenario: Scenario, n_runs: int, runs: pa.Table) -> dict[str, Array]:
+    """All that runs.parquet has of the rows of single runs."""
+    shape = (n_runs, scenario.days + 1)
+    by_day = {name: _unlisted(runs[f"{name}_by_day"], shape) for name in SIZES_BY_DAY}
+    return {
         **by_day,
-    )
+        "force": _stacked(runs, "force", tuple(scenario.contributions)),
+        "conditions": _stacked(runs, "conditions", tuple(scenario.conditions)),
+        "success_day": runs["success_day"].to_numpy(),
+    }
+
+
+def _by_nation(scenario: Scenario, n_runs: int, nations: pa.Table) -> dict[str, Array]:
+    """All that nations.parquet has of the rows of single runs."""
+    shape = (n_runs, len(scenario.nations))
+    kinds = tuple(scenario.contributions)
+    first = [nations[f"first_day.{stage}"].to_numpy() for stage in STAGES]
+    return {
+        "stage": _stage_index(nations["stage"]).reshape(shape),
+        "first_day": np.stack(first, axis=-1).reshape(*shape, len(STAGES)),
+        "refusal_day": nations["refusal_day"].to_numpy().reshape(shape),
+        "exit_day": nations["exit_day"].to_numpy().reshape(shape),
+        "pledge": _stacked(nations, "pledge", kinds).reshape(*shape, len(kinds)),
+    }
 
 
 def _stacked(table: pa.Table, prefix: str, names: tuple[str, ...]) -> Array:
@@ -124,9 +184,9 @@ def _stacked(table: pa.Table, prefix: str, names: tuple[str, ...]) -> Array:
     return found
 
 
-def _unlisted(column: pa.ChunkedArray, n_runs: int) -> Array:
+def _unlisted(column: pa.ChunkedArray, shape: tuple[int, int]) -> Array:
     values = [chunk.flatten().to_numpy() for chunk in column.chunks]
-    return np.concatenate(values).reshape(n_runs, -1)
+    return np.concatenate(values).reshape(shape)
 
 
 def _stage_index(column: pa.ChunkedArray) -> Array:

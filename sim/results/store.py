@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.results.ensemble import Ensemble
-from sim.results.folder import MARKER, ResultsError, is_unfinished, whole_folder
+from sim.results.folder import MARKER, ResultsError, expanded, is_unfinished, whole_folder
 from sim.results.provenance import check_files, provenance, read_provenance
 
 if TYPE_CHECKING:
@@ -39,9 +39,9 @@ def save_results(ensemble: Ensemble, folder: str | Path, overwrite: bool = False
     Raises
     ------
     ResultsError
-        The folder is taken or cannot be made.
+        The folder is taken, or no folder can have that path.
     OSError
-        The disk is full or failed; nothing is left behind.
+        The disk is full, read-only or failed; nothing is left behind.
     """
     with whole_folder(folder, overwrite) as part:
         write_results(ensemble, part)
@@ -73,20 +73,23 @@ def load_results(folder: str | Path, verify: bool = True) -> Ensemble:
     ------
     ResultsError
         There is no such folder, it is not a whole result, it was written in another layout, or a
-        file in it is damaged.
+        file in it is damaged; the message names the file.
     """
-    place = Path(folder).expanduser()
+    place = expanded(folder)
+    try:
+        _check_readable(folder, place)
+        return _load(place, read_provenance(place), verify)
+    except ResultsError:
+        raise
+    except (OSError, ValueError) as error:
+        raise ResultsError(f"{folder} is damaged: {error}") from error
+
+
+def _check_readable(folder: str | Path, place: Path) -> None:
     if not place.is_dir():
         raise ResultsError(f"{folder} is not a folder" if place.exists() else f"no folder {folder}")
     if is_unfinished(place.resolve()):
         raise ResultsError(f"{folder} is an unfinished result")
-    found = read_provenance(place)
-    try:
-        return _load(place, found, verify)
-    except ResultsError:
-        raise
-    except (KeyError, ValueError, TypeError, AttributeError, OSError) as error:
-        raise ResultsError(f"{folder} is damaged: {error}") from error
 
 
 def _load(folder: Path, found: dict[str, Any], verify: bool) -> Ensemble:
@@ -99,7 +102,7 @@ def _load(folder: Path, found: dict[str, Any], verify: bool) -> Ensemble:
     rows = (read("runs"), read("nations")) if found["keep"] == "runs" else None
     return Ensemble(
         scenario,
-        records_from(scenario, read("days"), read("stages"), rows),
+        records_from(scenario, found["n_runs"], read("days"), read("stages"), rows),
         seed=found["seed"],
         first_run=found["first_run"],
         engine=found["engine"],
@@ -110,12 +113,12 @@ def _load(folder: Path, found: dict[str, Any], verify: bool) -> Ensemble:
 def _reader(folder: Path) -> Callable[[str], pa.Table]:
     import pyarrow.parquet as pq
 
+    from sim.results.restore import damage_in
+
     def read(name: str) -> pa.Table:
-        try:
+        with damage_in(f"{name}.parquet"):
             # No memory map: the arrays outlive the file, which may be replaced.
             return pq.read_table(folder / f"{name}.parquet", memory_map=False)
-        except (OSError, ValueError) as error:
-            raise ResultsError(f"{folder} is damaged: {name}.parquet: {error}") from error
 
     return read
 

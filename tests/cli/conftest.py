@@ -45,6 +45,6 @@ def install(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
     door = ModuleType("sim.engines.run")
     door.run = run  # type: ignore[attr-defined]
     compiled = ModuleType("sim.core.compiled")
-    compiled.is_warm = lambda: True  # type: ignore[attr-defined]
+    compiled.is_warm = lambda *_: True  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "sim.engines.run", door)
     monkeypatch.setitem(sys.modules, "sim.core.compiled", compiled)

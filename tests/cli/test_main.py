@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 import sim
-from sim.cli.main import COMMANDS, willing
+from sim.cli.group import COMMANDS, willing
 
 HEAVY = ("numpy", "numba", "mesa", "pandas", "pyarrow", "matplotlib", "pydantic", "scipy")
 
@@ -31,7 +31,9 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["run", "--help"]])
 def test_asking_for_help_loads_nothing_heavy(arguments: list[str]) -> None:
-    code = f"from sim.cli.main import willing\nwilling({arguments}, standalone_mode=False)\nprint()"
+    code = (
+        f"from sim.cli.group import willing\nwilling({arguments}, standalone_mode=False)\nprint()"
+    )
     assert modules_loaded_by(code) == []
 
 

@@ -14,7 +14,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from sim.cli import blocks
-from sim.cli.main import willing
+from sim.cli.group import willing
+from sim.cli.main import Terminated
 from sim.cli.run import EPILOG
 from sim.results import store
 from sim.results.store import load_results
@@ -156,33 +157,63 @@ def test_a_full_disk_is_told_and_leaves_nothing(monkeypatch: pytest.MonkeyPatch)
     assert list(Path("results").iterdir()) == []
 
 
-def test_ctrl_c_before_the_first_block_says_that_nothing_was_kept(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def interrupted(*_: Any, **__: Any) -> Any:
-        raise KeyboardInterrupt
+STOPS = [(KeyboardInterrupt, 130), (Terminated, 143)]
 
-    install(monkeypatch, interrupted)
+
+@pytest.mark.parametrize(("stop", "status"), STOPS)
+def test_a_stop_before_the_first_block_says_that_nothing_was_kept(
+    monkeypatch: pytest.MonkeyPatch, stop: type[KeyboardInterrupt], status: int
+) -> None:
+    def stopped(*_: Any, **__: Any) -> Any:
+        raise stop
+
+    install(monkeypatch, stopped)
     result = willing_run("--runs", "5")
-    assert result.exit_code == 130
+    assert result.exit_code == status
     assert "nothing was kept" in result.stderr
     assert list(Path("results").iterdir()) == []
 
 
+def test_a_stop_that_an_import_turned_into_another_error_is_still_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def stopped(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("Error calling __set_name__") from Terminated()
+
+    install(monkeypatch, stopped)
+    result = willing_run("--runs", "5")
+    assert (result.exit_code, result.stderr) == (143, "Stopped; nothing was kept.\n")
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_stop_while_the_summary_is_printed_says_where_the_result_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def stopped(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sim.cli.summary.summary_text", stopped)
+    result = willing_run("--runs", "5")
+    assert result.exit_code == 130
+    assert "5 of 5 runs were finished, and are kept in results/small" in result.stderr
+    assert load_results("results/small").n_runs == 5
+
+
 @pytest.mark.parametrize("keep", ["runs", "summary"])
-def test_ctrl_c_later_keeps_the_blocks_that_were_finished(
-    monkeypatch: pytest.MonkeyPatch, keep: str
+@pytest.mark.parametrize(("stop", "status"), STOPS)
+def test_a_stop_later_keeps_the_blocks_that_were_finished(
+    monkeypatch: pytest.MonkeyPatch, keep: str, stop: type[KeyboardInterrupt], status: int
 ) -> None:
     def run(scenario: Any, **options: Any) -> Any:
         if options["first_run"] == 60:
-            raise KeyboardInterrupt
+            raise stop
         wanted = (options["runs"], options["seed"], options["first_run"], options["keep"])
         return made_up(scenario, *wanted)
 
     monkeypatch.setattr(blocks, "runs_a_block", lambda *_: 20)
     install(monkeypatch, run)
     result = willing_run("--runs", "100", "--keep", keep)
-    assert result.exit_code == 130
+    assert result.exit_code == status
     assert "60 of 100 runs were finished" in result.stderr
     ensemble = load_results("results/small")
     assert (ensemble.n_runs, ensemble.keep) == (60, keep)
@@ -230,6 +261,16 @@ def test_a_shipped_scenario_runs_on_the_real_engine_whatever_is_kept() -> None:
 def test_the_first_call_ever_says_that_it_compiles(
     engine: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys.modules["sim.core.compiled"], "is_warm", lambda: False)
+    monkeypatch.setattr(sys.modules["sim.core.compiled"], "is_warm", lambda *_: False)
     assert "Compiling" in willing_run("--runs", "5").stderr
     assert len(engine) == 1
+
+
+@pytest.mark.parametrize(("name", "last"), [("batch", "simulate_block"), ("mesa", "*")])
+def test_each_engine_is_asked_after_by_what_it_compiles_last(
+    engine: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, name: str, last: str
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(sys.modules["sim.core.compiled"], "is_warm", asked.append)
+    willing_run("--runs", "5", "--engine", name)
+    assert asked == [last]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from sim.cli.summary import percent, summary_text, table
+from sim.plots.fan import fan_chart
+from sim.plots.style import figure_of
 from sim.scenario.load import scenario_from_dict
 from tests.results.synthetic import made_up, small_ensemble, small_scenario
 
@@ -34,10 +38,27 @@ def test_nations_that_are_public_already_are_named_apart() -> None:
     assert "  N00  Nation 0" not in text
 
 
+def test_nations_that_are_public_already_stand_in_file_order() -> None:
+    summary = small_ensemble().summary()
+    first, second, *others = summary.nations
+    first = replace(first, public=(*first.public[:-1], 0.5))
+    second = replace(second, public=(*second.public[:-1], 0.9))
+    text = summary_text(replace(summary, nations=(first, second, *others)))
+    assert "Public already: N00, N01\n" in text
+
+
+def test_a_scenario_without_a_title_is_called_the_same_everywhere() -> None:
+    ensemble = made_up(scenario_from_dict({"days": 1, "nations": ["GBR"], "behaviour": {}}), 5)
+    heading = summary_text(ensemble.summary()).splitlines()[0]
+    figure = figure_of(fan_chart(ensemble))
+    assert figure.get_supxlabel().startswith(f"{heading} ·")
+    assert repr(ensemble).startswith(f"<Ensemble '{heading.split()[0]}'")
+
+
 def test_a_bare_scenario_with_one_run_has_a_summary() -> None:
     scenario = scenario_from_dict({"days": 1, "nations": ["GBR"], "behaviour": {}})
     text = summary_text(made_up(scenario, 1).summary())
-    assert "Untitled scenario" in text
+    assert text.startswith("untitled scenario\n")
     assert "1 nation, day 0 to day 1, 1 run, seed 0" in text
     assert "Chance of success" not in text
     assert "force" not in text

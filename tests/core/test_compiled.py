@@ -10,6 +10,7 @@ import numba
 import numpy as np
 import pytest
 
+import sim
 from sim.core import compiled as compiled_module
 from sim.core.compiled import cache_folder, compiled, inlined, is_warm, source_digest
 
@@ -19,9 +20,9 @@ USE = """
 import numpy as np
 from sim.core.compiled import cache_folder, is_warm
 from sim.core.draws import counter
-was_warm = is_warm()
+was_warm = is_warm("counter")
 assert counter(1, 2, 3) == (1 << 48) + (2 << 40) + 3
-print(cache_folder(), was_warm, is_warm(), sep="|")
+print(cache_folder(), was_warm, is_warm("counter"), sep="|")
 """
 
 
@@ -100,6 +101,22 @@ def test_with_nowhere_to_write_it_compiles_without_a_cache(compiling, monkeypatc
 
     assert twice(4) == 8
     assert not is_warm()
+
+
+def test_a_half_filled_cache_is_cold(monkeypatch, tmp_path):
+    monkeypatch.setattr(compiled_module, "cache_folder", lambda: tmp_path)
+    (tmp_path / "kernel_0123").mkdir()
+    for name in ("draws.counter-1.py311.1.nbc", "simulate.simulate_block-9.py311.nbi"):
+        (tmp_path / "kernel_0123" / name).touch()
+        assert not is_warm()
+    (tmp_path / "kernel_0123" / "simulate.simulate_block-9.py311.1.nbc").touch()
+    assert is_warm()
+
+
+@needs_compiler
+def test_the_cache_is_warm_once_the_kernel_has_run():
+    sim.run(sim.load_scenario("paris_2025"), runs=1)
+    assert is_warm()
 
 
 def test_the_chosen_folder_comes_first(monkeypatch, tmp_path):

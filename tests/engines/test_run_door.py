@@ -131,3 +131,10 @@ def test_a_block_that_fails_ends_the_ensemble_with_its_error(monkeypatch):
     monkeypatch.setattr("sim.engines.batch.new_rows", fail)
     with pytest.raises(MemoryError, match="no room"):
         sim.run(sim.load_scenario("paris_2025"), runs=64, workers=2)
+
+
+@pytest.mark.parametrize("engine", ["batch", "mesa"])
+def test_counts_that_no_memory_holds_are_refused_before_they_are_made(engine, monkeypatch):
+    monkeypatch.setattr("sim.engines.memory.free_bytes", lambda: 10**6)
+    with pytest.raises(MemoryError, match=r"37 nations over 180 days need 0\.0 GB"):
+        sim.run(sim.load_scenario("paris_2025"), runs=2, engine=engine)

@@ -99,8 +99,7 @@ def test_the_example_of_neighbours_counts_in_a_large_network():
 
 def test_memory_grows_with_the_number_of_nations_and_no_faster():
     worlds = {
-        n_nations: new_workspace(network_arrays(n_nations)).world
-        for n_nations in (SMALL, LARGE)
+        n_nations: new_workspace(network_arrays(n_nations)).world for n_nations in (SMALL, LARGE)
     }
     for part in ("real", "whole", "moved"):
         small, large = (getattr(worlds[n_nations], part).nbytes for n_nations in (SMALL, LARGE))

@@ -66,6 +66,16 @@ def test_meetings_before_the_start_are_not_marked_and_those_of_a_day_share_a_lab
     assert found == [(20, "second meeting, third meeting")]
 
 
+def test_meetings_without_room_for_a_label_are_counted_in_the_small_print() -> None:
+    events = [{"date": day, "meeting": f"meeting number {day}"} for day in range(1, 11)]
+    crowded = made_up(small_scenario().with_changes({"events": events}), 2)
+    axes = fan_chart(crowded)
+    n_unlabelled = len(events) - sum("number" in text for text in texts(axes))
+    assert n_unlabelled > 0
+    label = figure_of(axes).get_supxlabel()
+    assert f"meetings; {n_unlabelled} have no room for a label." in label
+
+
 @given(shares, st.data())
 def test_labels_on_one_line_never_overlap(marks: list[float], data: st.DataObject) -> None:
     widths = [data.draw(st.floats(0.01, 0.6)) for _ in marks]

@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from sim.results.folder import MARKER, ResultsError, check_free, is_unfinished, whole_folder
+from sim.results.folder import (
+    MARKER,
+    ResultsError,
+    check_free,
+    expanded,
+    is_unfinished,
+    whole_folder,
+    write_whole,
+)
 from sim.results.store import load_results
 from tests.results.synthetic import small_ensemble
 
@@ -92,8 +100,89 @@ def test_a_result_with_files_of_ones_own_is_not_overwritten(tmp_path: Path) -> N
 
 def test_a_place_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("text")
-    with pytest.raises(ResultsError, match="cannot write"):
+    with pytest.raises(ResultsError, match=r"cannot write .*file is a file, not a folder"):
         small_ensemble().save(tmp_path / "file" / "out")
+
+
+def test_a_disk_that_cannot_be_written_to_is_an_error_of_the_system(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system", "a name nobody asked for")
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    with pytest.raises(OSError, match="Read-only") as caught:
+        small_ensemble().save(tmp_path / "out")
+    assert caught.value.filename == str(tmp_path / "out")
+
+
+def test_an_interruption_between_the_renamings_puts_the_old_result_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_ensemble(50).save(tmp_path / "out")
+    rename = Path.rename
+
+    def interrupted(self: Path, target: Path) -> Path:
+        moved = rename(self, target)
+        if ".old-" in target.name:
+            raise KeyboardInterrupt
+        return moved
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        small_ensemble(60).save(tmp_path / "out", overwrite=True)
+    assert load_results(tmp_path / "out").n_runs == 50
+    assert names_in(tmp_path) == ["out"]
+
+
+def test_a_name_as_long_as_the_disk_allows_is_a_result(tmp_path: Path) -> None:
+    small_ensemble().save(tmp_path / ("a" * 250))
+    assert names_in(tmp_path) == ["a" * 250]
+
+
+@pytest.mark.parametrize("path", ["~nosuchuser/out", "out\0"])
+def test_a_path_that_leads_nowhere_is_refused(path: str) -> None:
+    for refused in (small_ensemble().save, load_results, expanded):
+        with pytest.raises(ResultsError, match=r"nosuchuser|no file can have that name"):
+            refused(path)
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "full"), KeyboardInterrupt()])
+@pytest.mark.parametrize("before", [None, "earlier"])
+def test_a_file_is_whole_or_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, before: str | None
+) -> None:
+    file = tmp_path / "file"
+    if before is not None:
+        file.write_text(before)
+
+    def fail(_: int) -> None:
+        raise error
+
+    monkeypatch.setattr("os.fsync", fail)
+    with pytest.raises(type(error)):
+        write_whole(file, "text")
+    assert names_in(tmp_path) == ([] if before is None else ["file"])
+    assert before is None or file.read_text() == before
+
+
+def test_a_file_is_written_where_a_link_leads(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+    write_whole(tmp_path / "link", "one")
+    write_whole(tmp_path / "link", "two")
+    assert (tmp_path / "file").read_text() == "two"
+    assert (tmp_path / "link").is_symlink()
+    assert names_in(tmp_path) == ["file", "link"]
+
+
+def test_a_file_that_may_not_be_changed_is_not_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("mine")
+    monkeypatch.setattr("os.access", lambda *_: False)
+    with pytest.raises(PermissionError, match="Permission denied"):
+        write_whole(tmp_path / "file", "text")
+    assert (tmp_path / "file").read_text() == "mine"
 
 
 @pytest.mark.parametrize("name", ["/", ".out.part-01234567"])

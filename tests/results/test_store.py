@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -120,6 +121,52 @@ def test_a_file_that_is_no_parquet_is_refused_even_unverified(saved: Path) -> No
     size = (saved / "days.parquet").stat().st_size
     (saved / "days.parquet").write_bytes(b"x" * size)
     with pytest.raises(ResultsError, match=r"is damaged: days\.parquet"):
+        load_results(saved, verify=False)
+
+
+@pytest.mark.parametrize(
+    "error", [NotImplementedError("128 bits"), IndexError("5"), OSError(5, "x")]
+)
+def test_whatever_the_reader_says_of_a_table_is_told_with_its_file(
+    saved: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(pq, "read_table", fail)
+    with pytest.raises(ResultsError, match=r"is damaged: \w+\.parquet: "):
+        load_results(saved, verify=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "value"),
+    [
+        ("days", "day", 3),
+        ("days", "values", [1e9]),
+        ("days", "values", [-1.0]),
+        ("days", "values", [float("nan")]),
+        ("days", "runs", [1]),
+        ("days", "top", float("nan")),
+        ("stages", "outside", -1),
+        ("runs", "size_by_day", [1, 2]),
+        ("nations", "stage", "elsewhere"),
+    ],
+)
+def test_a_table_that_was_changed_is_told_even_unverified(
+    saved: Path, name: str, column: str, value: Any
+) -> None:
+    file = saved / f"{name}.parquet"
+    table = pq.read_table(file)
+    kind = table.schema.field(column).type
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    changed = pa.array([value] * table.num_rows, kind)
+    changed = changed.dictionary_encode() if name == "nations" else changed
+    place = table.column_names.index(column)
+    pq.write_table(table.set_column(place, column, changed), file)
+    document = json.loads((saved / "provenance.json").read_text())
+    document["files"][file.name]["bytes"] = file.stat().st_size
+    (saved / "provenance.json").write_text(json.dumps(document))
+    with pytest.raises(ResultsError, match=rf"is damaged: {name}\.parquet: "):
         load_results(saved, verify=False)
 
 

@@ -1,0 +1,77 @@
+"""Memory: what a run takes up, and a refusal where it is more than there is."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from sim.cli import blocks
+from sim.cli.blocks import bytes_a_run, free_bytes
+from sim.cli.group import willing
+from sim.engines.batch import new_run_records, sizes_of
+from sim.scenario.lowering.arrays import arrays_of
+from tests.results.synthetic import small_scenario
+
+
+@pytest.mark.parametrize("days", [30, 2**15 - 3, 2**15 - 2, 2**15 - 1])
+def test_a_run_takes_up_what_the_engine_keeps_of_it(days: int) -> None:
+    scenario = small_scenario(days=days)
+    rows = new_run_records(3, sizes_of(arrays_of(scenario)))
+    kept = sum(getattr(rows, field.name).nbytes for field in fields(rows))
+    assert 3 * bytes_a_run(scenario) == kept
+
+
+def run_with_free(free: int | None, *options: str) -> Result:
+    """Result of ``willing run`` on a machine with so much free memory."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(blocks, "free_bytes", lambda: free)
+        return CliRunner().invoke(willing, ["run", "small.yaml", "--no-figures", *options])
+
+
+@pytest.mark.usefixtures("scenario_file")
+def test_more_runs_than_memory_holds_are_refused_before_anything_is_run(
+    engine: list[dict[str, Any]],
+) -> None:
+    free = 1000 * bytes_a_run(small_scenario())
+    result = run_with_free(free - 1, "--keep", "runs", "--runs", "1000")
+    assert result.exit_code == 2
+    assert "--keep runs: 1,000 runs of this scenario need" in result.stderr
+    assert "ask for fewer runs, or for --keep summary" in result.stderr
+    assert engine == []
+    assert not Path("results").exists()
+    assert run_with_free(free, "--keep", "runs", "--runs", "1000").exit_code == 0
+
+
+@pytest.mark.usefixtures("scenario_file", "engine")
+def test_blocks_that_must_be_joined_need_twice_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blocks, "runs_a_block", lambda *_: 20)
+    free = 2 * 100 * bytes_a_run(small_scenario())
+    options = ["--keep", "runs", "--runs", "100"]
+    assert run_with_free(free - 1, *options).exit_code == 2
+    assert run_with_free(free, *options).exit_code == 0
+
+
+@pytest.mark.usefixtures("scenario_file", "engine")
+@pytest.mark.parametrize(("free", "keep"), [(0, "auto"), (0, "summary"), (None, "runs")])
+def test_nobody_else_is_refused(free: int | None, keep: str) -> None:
+    assert run_with_free(free, "--keep", keep, "--runs", "10").exit_code == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads what Linux says")
+def test_free_memory_is_part_of_all_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreadable(*_: Any, **__: Any) -> str:
+        raise FileNotFoundError
+
+    free = free_bytes()
+    monkeypatch.setattr(Path, "read_text", unreadable)
+    everything = free_bytes()
+    assert free is not None
+    assert everything is not None
+    assert 0 < free < everything
+    monkeypatch.setattr("os.sysconf", unreadable)
+    assert free_bytes() is None

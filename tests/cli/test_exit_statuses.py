@@ -1,0 +1,172 @@
+"""Exit statuses: 0 done, 1 the disk or the memory gave out, 2 the input is wrong."""
+
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from sim.cli.group import willing
+from tests.cli.conftest import install
+
+LONG = "a" * 300
+FULL = Path("/dev/full")
+
+
+@pytest.fixture(autouse=True)
+def surroundings(scenario_file: Path, engine: list[dict[str, Any]]) -> None:
+    """A good scenario, a wrong one, a folder that is taken and links in a circle."""
+    Path("wrong.yaml").write_text("days: 0\nnations: [GBR]\n", encoding="utf-8")
+    Path("taken").mkdir()
+    Path("loop").symlink_to("loop")
+
+
+def ended(*arguments: str) -> Result:
+    """A call that ends as a command should: with a status, and no traceback."""
+    result = CliRunner().invoke(willing, arguments)
+    assert result.exc_info is None or result.exc_info[0] is SystemExit, result.exc_info
+    assert "Traceback" not in result.output
+    return result
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["--version"],
+        *(["run", "--help"], ["check", "--help"], ["schema", "--help"]),
+        ["run", "small.yaml", "--runs", "5", "--no-figures"],
+        ["run", "small.yaml", "--runs", "5", "--no-figures", "--out", "some/where/new"],
+        ["check", "small.yaml"],
+        ["schema"],
+        ["schema", "--out", "new.json"],
+    ],
+)
+def test_what_is_done_is_0(arguments: list[str]) -> None:
+    result = ended(*arguments)
+    assert (result.exit_code, result.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "Usage"),
+        (["nonsense"], "nonsense"),
+        (["--nonsense"], "--nonsense"),
+        (["run"], "Missing argument 'SCENARIO'"),
+        (["run", ""], "'SCENARIO': it is empty"),
+        (["run", "."], "is a directory; a file is needed"),
+        (["run", "nowhere.yaml"], "does not exist"),
+        (["run", "~nosuchuser/small.yaml"], "does not exist"),
+        (["run", "wrong.yaml"], "1 problem in the scenario"),
+        (["run", "small.yaml", "--runs", "0"], "--runs"),
+        (["run", "small.yaml", "--runs", "many"], "--runs"),
+        (["run", "small.yaml", "--seed", "-1"], "--seed"),
+        (["run", "small.yaml", "--engine", "slow"], "--engine"),
+        (["run", "small.yaml", "--keep", "all"], "--keep"),
+        (["run", "small.yaml", "--workers", "0"], "--workers"),
+        (["run", "small.yaml", "--set", ""], "must have the form PATH=VALUE"),
+        (["run", "small.yaml", "--out", ""], "'--out': it is empty"),
+        (["run", "small.yaml", "--out", "taken"], "taken is there already"),
+        (["run", "small.yaml", "--out", "small.yaml"], "small.yaml is a file, not a folder"),
+        (["run", "small.yaml", "--out", "small.yaml/x"], "small.yaml is a file, not a folder"),
+        (["run", "small.yaml", "--out", "small.yaml/x/y"], "small.yaml is a file, not a folder"),
+        (["run", "small.yaml", "--out", "loop/x"], "links go round in a circle"),
+        (["run", "small.yaml", "--out", LONG], "the name is too long"),
+        (["run", "small.yaml", "--out", "~nosuchuser/x"], "there is no home folder ~nosuchuser"),
+        (["check"], "Missing argument 'FILES...'"),
+        (["check", ""], "'FILES...': it is empty"),
+        (["check", "small.yaml", ""], "'FILES...': it is empty"),
+        (["check", "nowhere.yaml"], "does not exist"),
+        (["check", "wrong.yaml"], "days: 0"),
+        (["schema", "--out", ""], "'--out': it is empty"),
+        (["schema", "--out", "/"], "it is a folder, not a file"),
+        (["schema", "--out", "taken"], "it is a folder, not a file"),
+        (["schema", "--out", "small.yaml/x"], "small.yaml is a file, not a folder"),
+        (["schema", "--out", "nowhere/x"], "there is no folder"),
+        (["schema", "--out", "loop"], "links go round in a circle"),
+        (["schema", "--out", LONG], "the name is too long"),
+        (["schema", "--out", "~nosuchuser/x"], "there is no home folder ~nosuchuser"),
+        (["schema", "more"], "more"),
+    ],
+)
+def test_wrong_input_is_2_and_runs_nothing(
+    engine: list[dict[str, Any]], arguments: list[str], said: str
+) -> None:
+    before = sorted(Path().rglob("*"))
+    result = ended(*arguments)
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert engine == []
+    assert sorted(Path().rglob("*")) == before
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS, errno.ENOSPC, errno.EPERM])
+@pytest.mark.parametrize(
+    ("arguments", "method"),
+    [(["run", "small.yaml", "--out", "new"], "mkdir"), (["schema", "--out", "new"], "open")],
+)
+def test_a_full_or_read_only_disk_is_1_and_is_told_by_name(
+    monkeypatch: pytest.MonkeyPatch, number: int, arguments: list[str], method: str
+) -> None:
+    done = getattr(Path, method)
+
+    def refuse(self: Path, *given: Any, **options: Any) -> Any:
+        if self.name.startswith(".new.part-"):
+            raise OSError(number, os.strerror(number), str(self))
+        return done(self, *given, **options)
+
+    monkeypatch.setattr(Path, method, refuse)
+    result = ended(*arguments)
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"Error: new: {os.strerror(number)}")
+    assert not list(Path().glob("*new*"))
+
+
+def test_memory_that_gives_out_is_1(monkeypatch: pytest.MonkeyPatch) -> None:
+    def exhausted(*_: Any, **__: Any) -> Any:
+        raise MemoryError
+
+    install(monkeypatch, exhausted)
+    result = ended("run", "small.yaml")
+    assert result.exit_code == 1
+    assert "out of memory" in result.stderr
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="no device that is always full")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["--version"],
+        ["check", "--help"],
+        ["check", "small.yaml"],
+        ["check", "small.yaml", "--full"],
+        ["schema"],
+    ],
+)
+def test_a_terminal_that_cannot_be_written_to_is_1_and_one_line(arguments: list[str]) -> None:
+    with FULL.open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "sim", *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        )
+    assert done.returncode == 1
+    assert done.stderr == "Error: standard output: No space left on device\n"
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="no device that is always full")
+def test_a_schema_goes_to_a_device_as_it_is() -> None:
+    result = ended("schema", "--out", str(FULL))
+    assert (result.exit_code, result.stderr) == (1, f"Error: {FULL}: No space left on device\n")
+    assert FULL.is_char_device()
