@@ -13,7 +13,7 @@ from scipy import stats
 
 Reals = NDArray[np.float64]
 
-ANCHORS = Path(__file__).parents[1] / "anchors"
+ANCHORS = Path(__file__).parents[2] / "tests" / "anchors"
 MOST_ERRORS = 4.5
 LEAST_P = 1e-5
 LEAST_EXPECTED = 5.0

@@ -37,8 +37,8 @@ def failure_of(error: BaseException) -> Failure | None:
     if isinstance(error, ResultsError):
         return WrongInput(str(error))
     if isinstance(error, MemoryError):
-        text = "out of memory; nothing was kept. Ask for fewer runs, or for --keep summary"
-        return Failure(text)
+        reason = str(error) or "ask for fewer runs, or for --keep summary"
+        return Failure(f"out of memory, nothing was kept: {reason}")
     if isinstance(error, OSError):
         return _of_the_system(error)
     return _of_a_scenario(error)

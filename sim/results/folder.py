@@ -130,17 +130,18 @@ def write_whole(file: str | Path, text: str) -> None:
     OSError
         The disk is full, read-only or failed; nothing is left behind.
     """
-    target = absolute(file)
+    place = expanded(file)
     with _naming(file):
-        if target.is_dir():
+        if place.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if place.exists() and not place.is_file():
+            place.write_text(text, encoding="utf-8")
+            return
+        target = absolute(file)
         _check_above(file, target)
         if not target.parent.is_dir():
             raise ResultsError(f"cannot write {file}: there is no folder {target.parent}")
-        if target.exists() and not target.is_file():
-            target.write_text(text, encoding="utf-8")
-        else:
-            _replace(target, text)
+        _replace(target, text)
 
 
 def absolute(path: str | Path) -> Path:
@@ -151,10 +152,15 @@ def absolute(path: str | Path) -> Path:
     ResultsError
         It cannot be followed.
     """
-    try:
-        return expanded(path).resolve()
-    except (OSError, RuntimeError) as error:
-        raise ResultsError(f"{path}: {_WRONG_PATHS[errno.ELOOP]}") from error
+    place = expanded(path)
+    with _naming(path):
+        try:
+            target = place.resolve()
+        except RuntimeError:  # before Python 3.13; since then a link is left in the path
+            target = place
+        if any(above.is_symlink() for above in (target, *target.parents)):
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+        return target
 
 
 def expanded(path: str | Path) -> Path:

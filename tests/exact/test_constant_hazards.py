@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from experiments.verification.laws import LEAST_P, MOST_ERRORS, anchor, errors_off, moments, p_value
 from sim.core.stages import LEFT, PUBLIC
 from sim.engines.run import run
 from sim.scenario.load import scenario_from_dict
-from tests.exact.laws import LEAST_P, MOST_ERRORS, anchor, errors_off, moments, p_value
 
 HAZARD = anchor("pure_hazard")
 CLOCKS = anchor("plackett_1975")

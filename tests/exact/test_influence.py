@@ -7,9 +7,7 @@ from math import exp
 import numpy as np
 import pytest
 
-from sim.engines.run import run
-from sim.scenario.load import scenario_from_dict
-from tests.exact.laws import (
+from experiments.verification.laws import (
     LEAST_P,
     MOST_ERRORS,
     anchor,
@@ -18,6 +16,8 @@ from tests.exact.laws import (
     moments,
     p_value,
 )
+from sim.engines.run import run
+from sim.scenario.load import scenario_from_dict
 
 PASSAGE = anchor("first_passage")
 N_RUNS = 10_000

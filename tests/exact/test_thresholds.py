@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 from scipy.special import ndtri
 
+from experiments.verification.laws import anchor
 from sim.engines.run import run
 from sim.scenario.load import scenario_from_dict
-from tests.exact.laws import anchor
 
 GRANOVETTER = anchor("granovetter_1978")
 KURAN = anchor("kuran_1991")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -173,6 +175,16 @@ def test_a_file_is_written_where_a_link_leads(tmp_path: Path) -> None:
     assert (tmp_path / "file").read_text() == "two"
     assert (tmp_path / "link").is_symlink()
     assert names_in(tmp_path) == ["file", "link"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names on this system")
+def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with ThreadPoolExecutor(1) as pool:
+        read = pool.submit((tmp_path / "pipe").read_text)
+        write_whole(tmp_path / "pipe", "text")
+        assert read.result() == "text"
+    assert (tmp_path / "pipe").is_fifo()
 
 
 def test_a_file_that_may_not_be_changed_is_not_replaced(

@@ -1,0 +1,291 @@
+"""What past coalitions show of each fact, and the rule by which the model shows it, or not."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from functools import cache
+from math import isnan
+from pathlib import Path
+from typing import NamedTuple
+
+from experiments.stylised_facts.facts import DAYS, LARGEST, SIZES, Sample
+from sim.results.measures import chance
+
+FOLDER = Path(__file__).parent
+
+FACTS = {
+    "a": "Members unnamed at launch",
+    "b": "Bursts at meetings",
+    "c": "More join than name a number",
+    "d": "Reversals in both directions",
+    "e": "The large carry most of the force",
+}
+
+SHOWN, PARTLY, MISSED, NOT_SCORED = "shown", "partly", "missed", "not scored"
+
+
+class Claim(NamedTuple):
+    """What is asked of one quantity.
+
+    Attributes
+    ----------
+    fact : str
+        Letter of the fact.
+    text : str
+        What the quantity is.
+    history : str
+        Which rows of history.csv it is set against; empty for none.
+    neutral : float or None
+        The value that must be exceeded for the fact to be there, where it has a sign that the
+        model's rules do not force.
+    """
+
+    fact: str
+    text: str
+    history: str = ""
+    neutral: float | None = None
+
+
+def claims() -> dict[str, Claim]:
+    """Every quantity by key, in the order of the table."""
+    return {**of_launch(), **of_bursts(), **of_numbers(), **of_reversals(), **of_burden()}
+
+
+def of_launch() -> dict[str, Claim]:
+    """Fact (a), by definition of the launch."""
+    found = {
+        f"unnamed_at_{size}": Claim("a", f"unnamed when {size} are named", "unnamed")
+        for size in SIZES
+    }
+    words = {
+        "half": "unnamed when half of those named at the end are",
+        "leaders_call": "unnamed on the leaders' call, 15 March",
+        "ukraine_recovery_conference": "unnamed on the recovery conference, 10 July",
+    }
+    return found | {f"unnamed_at_{key}": Claim("a", text, "unnamed") for key, text in words.items()}
+
+
+def of_bursts() -> dict[str, Claim]:
+    """Fact (b), near any meeting and near those of all that take part."""
+    found = {}
+    for key, what in (("any", "any meeting"), ("all", "a meeting of all")):
+        found |= {
+            f"days_near_{key}": Claim("b", f"share of days within 3 days of {what}"),
+            f"bursts_{key}": Claim("b", f"declarations near {what}, over days", "bursts", 1.0),
+            f"bursts_{key}_control": Claim("b", "the same, meetings without effect"),
+            f"bursts_{key}_against_control": Claim("b", "the first over the second", "", 1.0),
+        }
+    return found
+
+
+def of_numbers() -> dict[str, Claim]:
+    """Fact (c), when twelve are named and on some days.
+
+    By construction no more have pledged than are named: no sign is scored.
+    """
+    found = {"pledged_at_12": "pledged of named, when 12 are named"}
+    found |= {f"pledged_on_day_{day}": f"pledged of named, day {day}" for day in DAYS}
+    return {key: Claim("c", text, "pledged") for key, text in found.items()}
+
+
+def of_reversals() -> dict[str, Claim]:
+    """Fact (d), as shares, which are scored, and by run, which hangs on the coalition's size."""
+    return {
+        "withdrew": Claim("d", "withdrawn, of the ever named", "withdrew"),
+        "returned": Claim("d", "come back, of those that left", "returned"),
+        "withdrew_per_run": Claim("d", "withdrawals a run"),
+        "left_per_run": Claim("d", "nations that left, a run"),
+        "returned_per_run": Claim("d", "returns a run"),
+        "runs_with_both": Claim("d", "share of runs with both"),
+    }
+
+
+def of_burden() -> dict[str, Claim]:
+    """Fact (e), by contribution as history is told, and by capacity."""
+    found = {
+        f"force_{n}": Claim("e", f"force of the {n} largest contributors", f"force_{n}")
+        for n in LARGEST
+    }
+    for n in LARGEST:
+        most = 0.5 if n > LARGEST[0] else None
+        found[f"capacity_{n}"] = Claim("e", f"force of the {n} of largest capacity", "", most)
+    for n in LARGEST:
+        text = f"the {n} of largest capacity: force over capacity"
+        found[f"capacity_{n}_over_its_share"] = Claim("e", text)
+    found["concentration"] = Claim("e", "Herfindahl index of force over that of capacity")
+    return found
+
+
+# History -----------------------------------------------------------------------------------------
+
+
+class Record(NamedTuple):
+    """A row of history.csv: what one coalition shows of one quantity."""
+
+    measure: str
+    coalition: str
+    until: str
+    part: float
+    whole: float
+    base: float
+    scored: bool
+    confidence: str
+    what: str
+    source: str
+
+    @property
+    def value(self) -> float:
+        """Share, over the share that would be expected where there is one."""
+        return self.part / self.whole / self.base
+
+
+class Band(NamedTuple):
+    """Range of a quantity over past coalitions."""
+
+    low: float
+    high: float
+    text: str
+
+
+POOLED = ("withdrew", "returned")
+"""Rare moves: counts of all coalitions are added up; the band is the Wilson interval of the sum."""
+
+
+@cache
+def history() -> tuple[Record, ...]:
+    """The rows of history.csv."""
+    with (FOLDER / "history.csv").open(encoding="utf-8", newline="") as file:
+        return tuple(record_of(row) for row in csv.DictReader(file))
+
+
+def record_of(row: dict[str, str]) -> Record:
+    """One row, read."""
+    base = float(row["base_part"]) / float(row["base_whole"]) if row["base_part"] else 1.0
+    part, whole = float(row["part"]), float(row["whole"])
+    words = (row["confidence"], row["what"], row["source"])
+    return Record(
+        row["measure"],
+        row["coalition"],
+        row["until"],
+        part,
+        whole,
+        base,
+        row["scored"] == "yes",
+        *words,
+    )
+
+
+def band_of(measure: str) -> Band | None:
+    """Range that past coalitions give, or None for a quantity without history.
+
+    Least to most of those scored; for rare moves the 95 % interval [Wilson1927]_ of their sum.
+    """
+    records = [record for record in history() if record.measure == measure and record.scored]
+    if not records:
+        return None
+    if measure in POOLED:
+        part, whole = (int(sum(each)) for each in zip(*[r[3:5] for r in records], strict=True))
+        found = chance(part, whole)
+        return Band(found.low, found.high, f"{part} of {whole}: {span(found.low, found.high)}")
+    values = [record.value for record in records]
+    return Band(min(values), max(values), span(min(values), max(values)))
+
+
+def span(low: float, high: float) -> str:
+    """Two numbers as a range."""
+    return f"{low:.2f} to {high:.2f}"
+
+
+# Verdicts ----------------------------------------------------------------------------------------
+
+
+def verdict(sample: Sample, claim: Claim, band: Band | None) -> str:
+    """Whether the model shows what is asked.
+
+    1. If the fact has a sign, the 95 % Monte Carlo interval must lie wholly above the neutral
+       value; else *missed*.
+    2. *shown* if that interval meets the range of history, or if history gives none.
+    3. *partly* if the sign is right, or if the range that holds 90 % of the runs meets that of
+       history. For rare moves the range over runs does not count: history gives their rate, and
+       a single run has too few cases to have one.
+    4. *missed* otherwise. A quantity with neither sign nor history is *not scored*.
+    """
+    if isnan(sample.estimate) or (band is None and claim.neutral is None):
+        return NOT_SCORED
+    if not has_sign(sample, claim):
+        return MISSED
+    if band is None or meets(sample.low, sample.high, band):
+        return SHOWN
+    near = claim.history not in POOLED and meets(sample.q05, sample.q95, band)
+    return PARTLY if claim.neutral is not None or near else MISSED
+
+
+def has_sign(sample: Sample, claim: Claim) -> bool:
+    """Whether the interval lies above neutral; true where there is no neutral value."""
+    return claim.neutral is None or sample.low > claim.neutral
+
+
+def meets(low: float, high: float, band: Band) -> bool:
+    """Whether a range and that of history have a value in common."""
+    return low <= band.high and high >= band.low
+
+
+def together(verdicts: list[str]) -> str:
+    """Verdict on a fact: that of its quantities if they agree, else *partly*."""
+    scored = {each for each in verdicts if each != NOT_SCORED}
+    if not scored:
+        return NOT_SCORED
+    return scored.pop() if len(scored) == 1 else PARTLY
+
+
+class Line(NamedTuple):
+    """A line of the table."""
+
+    scenario: str
+    fact: str
+    key: str
+    quantity: str
+    history: str
+    sample: Sample
+    verdict: str
+
+
+def lines_of(scenario: str, samples: dict[str, Sample]) -> Iterator[Line]:
+    """Lines of one scenario, in the order of the claims; those it cannot give are left out."""
+    for key, claim in claims().items():
+        if key in samples:
+            band = band_of(claim.history)
+            found = verdict(samples[key], claim, band)
+            told = "" if band is None else band.text
+            yield Line(scenario, claim.fact, key, claim.text, told, samples[key], found)
+
+
+def verdicts_of(lines: list[Line]) -> dict[tuple[str, str], str]:
+    """Verdict on each fact in each scenario."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for line in lines:
+        found.setdefault((line.fact, line.scenario), []).append(line.verdict)
+    return {key: together(verdicts) for key, verdicts in found.items()}
+
+
+# The table on record -----------------------------------------------------------------------------
+
+COLUMNS = ("scenario", "fact", "key", "quantity", "history", *Sample._fields, "verdict")
+
+
+def write_table(lines: list[Line], file: Path) -> None:
+    """Write the lines as CSV, numbers to six digits."""
+    with file.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        for line in lines:
+            numbers = [f"{value:.6g}" for value in line.sample]
+            writer.writerow([*line[:5], *numbers, line.verdict])
+
+
+def read_table(file: Path = FOLDER / "table.csv") -> list[Line]:
+    """Lines of a table as they were written."""
+    with file.open(encoding="utf-8", newline="") as text:
+        rows = list(csv.reader(text))[1:]
+    return [Line(*row[:5], Sample(*map(float, row[5:10]), int(row[10])), row[11]) for row in rows]
