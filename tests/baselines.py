@@ -1,8 +1,9 @@
 """Digests of what every shipped scenario gives, so that no result changes unnoticed.
 
-After a change that is meant to move results, say why in CHANGELOG.md under "Results change" and run
+After a change that is meant to move results, say why in CHANGELOG.md, in an entry of its own under
+the newest "Results change", and run
 
-    python tests/baselines.py --because "the first words of that entry"
+    python tests/baselines.py --because "that entry"
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import hashlib
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -58,21 +60,40 @@ def digest(file: Path) -> str:
     return found.hexdigest()[:32]
 
 
-def reasons() -> str:
-    """All that CHANGELOG.md says under the headings "Results change", on one line."""
+def entries() -> list[str]:
+    """Entries of CHANGELOG.md under its newest heading "Results change", each on one line."""
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-    parts = re.findall(r"^### Results change\n(.*?)(?=^##|\Z)", text, re.MULTILINE | re.DOTALL)
-    return " ".join(" ".join(parts).split())
+    part = re.search(r"^### Results change\n(.*?)(?=^##|\Z)", text, re.MULTILINE | re.DOTALL)
+    found = part.group(1) if part else ""
+    return [one_line(entry) for entry in re.split(r"^- ", found, flags=re.MULTILINE)[1:]]
+
+
+def one_line(text: str) -> str:
+    """Text with single blanks for all white space."""
+    return " ".join(text.split())
+
+
+def refusal(because: str, digests: dict[str, str], record: dict[str, Any]) -> str:
+    """Why a new record is refused; empty if it is not."""
+    if because not in entries():
+        return f"CHANGELOG.md has no entry {because!r} under its newest 'Results change'"
+    before = record.get("digests", {})
+    moved = [name for name in before if before[name] != digests.get(name)]
+    if moved and because == record["because"]:
+        return f"{', '.join(moved)}: results moved again; that needs an entry of its own"
+    return ""
 
 
 def main() -> None:
     """Write the digests anew, if the changelog says why."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--because", required=True, help="words of the changelog's entry")
-    because = " ".join(parser.parse_args().because.split())
-    if because not in reasons():
-        parser.error(f"CHANGELOG.md does not say {because!r} under 'Results change'")
+    parser.add_argument("--because", required=True, help="the changelog's entry")
+    because = one_line(parser.parse_args().because)
+    record = json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {}
     digests = {name_of(file): digest(file) for file in FILES}
+    reason = refusal(because, digests, record)
+    if reason:
+        parser.error(reason)
     content = {"because": because, "digests": digests}
     FILE.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.baselines import FILE, FILES, digest, name_of, reasons
+from tests.baselines import FILE, FILES, digest, entries, name_of, refusal
 
 RECORD = json.loads(FILE.read_text(encoding="utf-8"))
 ADVICE = (
@@ -26,5 +26,13 @@ def test_every_record_is_of_a_scenario_that_is_shipped():
 
 
 def test_the_changelog_says_why_the_record_is_what_it_is():
-    assert RECORD["because"]
-    assert RECORD["because"] in reasons()
+    assert RECORD["because"] in entries()
+
+
+def test_a_record_is_refused_without_an_entry_of_its_own():
+    digests = RECORD["digests"]
+    moved = {**digests, "paris_2025": "0" * 32}
+    assert "no entry 'a'" in refusal("a", moved, RECORD)
+    assert "paris_2025: results moved again" in refusal(RECORD["because"], moved, RECORD)
+    assert not refusal(RECORD["because"], digests, RECORD)
+    assert not refusal(RECORD["because"], moved, {**RECORD, "because": "an older entry"})

@@ -17,6 +17,7 @@ ANCHORS = Path(__file__).parents[2] / "tests" / "anchors"
 MOST_ERRORS = 4.5
 LEAST_P = 1e-5
 LEAST_EXPECTED = 5.0
+MOST_OFF_ONE = 1e-6
 
 
 def anchor(name: str) -> Any:
@@ -58,12 +59,33 @@ def errors_off(sample: NDArray[Any], mean: float, sd: float) -> float:
 def p_value(counts: NDArray[Any], chances: Reals) -> float:
     """Chi-square p of counts under a law; neighbours pooled until at least five are expected.
 
-    A value that the law excludes gives 0.
+    A value that the law excludes gives 0; a law of which only one pool is left gives 1.
+
+    Raises
+    ------
+    ValueError
+        If the chances do not add up to 1.
     """
+    if abs(chances.sum() - 1.0) > MOST_OFF_ONE:
+        raise ValueError(f"the chances of a law add up to {chances.sum()}, not to 1")
     if counts[chances <= 0.0].any():
         return 0.0
-    expected = chances * counts.sum()
-    pools = np.zeros(counts.size, dtype=int)
+    pools = pools_of(chances * counts.sum())
+    seen, due = (np.bincount(pools, weights=each) for each in (counts, chances * counts.sum()))
+    if seen.size == 1:
+        return 1.0
+    return float(stats.chisquare(seen, due * seen.sum() / due.sum()).pvalue)
+
+
+def pools_of(expected: Reals) -> NDArray[Any]:
+    """Pool that each value belongs to: neighbours, until at least five cases are expected.
+
+    Examples
+    --------
+    >>> pools_of(np.array([3.0, 3.0, 9.0, 1.0])).tolist()
+    [0, 0, 1, 1]
+    """
+    pools = np.zeros(expected.size, dtype=int)
     pool, held = 0, 0.0
     for value, each in enumerate(expected):
         pools[value] = pool
@@ -71,7 +93,4 @@ def p_value(counts: NDArray[Any], chances: Reals) -> float:
         if held >= LEAST_EXPECTED:
             pool, held = pool + 1, 0.0
     pools[pools == pool] = max(pool - 1, 0)
-    seen, due = (np.bincount(pools, weights=each) for each in (counts, expected))
-    if seen.size == 1:
-        return 1.0
-    return float(stats.chisquare(seen, due * seen.sum() / due.sum()).pvalue)
+    return pools

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.cli.failures import WrongInput
@@ -74,6 +72,8 @@ def check_memory(scenario: Scenario, order: Order) -> None:
     ------
     WrongInput
     """
+    from sim.engines.memory import free_bytes
+
     free = free_bytes()
     if order.keep != "runs" or free is None:
         return
@@ -85,23 +85,6 @@ def check_memory(scenario: Scenario, order: Order) -> None:
             f"--keep runs: {order.runs:,} runs of this scenario need {needed / 1e9:,.1f} GB of "
             f"memory, and {free / 1e9:,.1f} GB is free: ask for fewer runs, or for --keep summary"
         )
-
-
-def free_bytes() -> int | None:
-    """Memory that is free for us; where the system does not say, all of it, or None.
-
-    Memory that only caches files counts as free. (What ``os.sysconf`` calls available leaves it
-    out, and would refuse runs on any machine that has read large files.)
-    """
-    try:
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-        return next(1024 * int(line.split()[1]) for line in lines if line.startswith("MemAvail"))
-    except (OSError, StopIteration):
-        pass
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):
-        return None
 
 
 def runs_a_block(scenario: Scenario, engine: str) -> int:

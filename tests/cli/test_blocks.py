@@ -11,9 +11,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from sim.cli import blocks
-from sim.cli.blocks import bytes_a_run, free_bytes
+from sim.cli.blocks import bytes_a_run
 from sim.cli.group import willing
+from sim.engines import memory
 from sim.engines.batch import new_run_records, sizes_of
+from sim.engines.memory import free_bytes
 from sim.scenario.lowering.arrays import arrays_of
 from tests.results.synthetic import small_scenario
 
@@ -29,7 +31,7 @@ def test_a_run_takes_up_what_the_engine_keeps_of_it(days: int) -> None:
 def run_with_free(free: int | None, *options: str) -> Result:
     """Result of ``willing run`` on a machine with so much free memory."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(blocks, "free_bytes", lambda: free)
+        patch.setattr(memory, "free_bytes", lambda: free)
         return CliRunner().invoke(willing, ["run", "small.yaml", "--no-figures", *options])
 
 

@@ -5,6 +5,7 @@ import stat
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import numba
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 
 import sim
 from sim.core import compiled as compiled_module
-from sim.core.compiled import cache_folder, compiled, inlined, is_warm, source_digest
+from sim.core.compiled import _widen, cache_folder, compiled, inlined, is_warm, source_digest
 
 needs_compiler = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
 
@@ -201,3 +202,12 @@ def test_compiled_functions_divide_as_ieee_754_does(decorate):
         return np.float64(1.0) / x
 
     assert reciprocal(np.float64(0.0)) == np.inf
+
+
+def test_the_widest_vectors_are_asked_for_of_the_function_itself():
+    """What it leaves on a function; that the hot loop then uses them is tested with the kernel."""
+    attributes = set()
+    function = SimpleNamespace(attributes=attributes)
+    _, generate = _widen(None)
+    generate(SimpleNamespace(get_dummy_value=list), SimpleNamespace(function=function), None, ())
+    assert attributes == {'"prefer-vector-width"="512"', "noinline"}

@@ -37,7 +37,9 @@ def test_a_topic_s_claims_hold_in_full_and_are_on_record(name):
     lines = list(module.evidence(FULL))
     assert not failing(lines)
     recorded = [row for row in on_record() if row["topic"] == module.TITLE]
-    assert [row["claim"] for row in recorded] == [line.claim for line in lines]
+    assert [(row["claim"], row["expected"]) for row in recorded] == [
+        (line.claim, line.expected) for line in lines
+    ]
 
 
 @pytest.mark.slow

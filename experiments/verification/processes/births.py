@@ -149,7 +149,7 @@ def _every_day(effort: Effort) -> Iterator[Evidence]:
 
 def _daily(one: Birth, counts: NDArray[Any]) -> Iterator[Evidence]:
     law, sizes = one.law(DAYS[-1]), np.arange(one.n_nations + 1)
-    claim = f"{one.words}: distribution of the public size on {len(DAYS)} days"
+    claim = f"{one.words}: distribution of the public size by day"
     yield all_fit(claim, CHAIN, [(law[day], counts[day]) for day in DAYS])
     cases = [(np.repeat(sizes, counts[day]), *moments(sizes, law[day])) for day in DAYS]
     wide = [case for case in cases if case[2] >= LEAST_SD]

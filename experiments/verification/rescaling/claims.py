@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from scipy import stats
 
 import sim
-from experiments.verification.evidence import Effort, Evidence
+from experiments.verification.evidence import Effort, Evidence, exactly
 from experiments.verification.laws import LEAST_P, MOST_ERRORS, Reals
 from experiments.verification.rescaling.figures import Power, draw
 from experiments.verification.rescaling.martingales import (
@@ -32,6 +32,7 @@ from experiments.verification.rescaling.martingales import (
     kind_weights,
     lag_score,
     of_kinds,
+    products_of,
     same_day,
     score,
     spells,
@@ -59,6 +60,12 @@ MISTAKES = (
     *(f"with {name} a day late" for name in DAILY),
 )
 """Ways to compute the hazards that are wrong and must show."""
+
+UNRELATED = (
+    "two days running that are drawn together",
+    "two days running that are drawn apart",
+    "two conditions on one day",
+)
 
 COUNTED = (*KINDS, "any kind")
 
@@ -105,6 +112,8 @@ class Seen(NamedTuple):
         Of moves with two open: whether it was forward, and the probability of that.
     crowding : ndarray, shape (n_days * n_runs, 2), what `same_day` returned
     noise : ndarray, recomputed noise of conditions
+    products : ndarray, shape (n, 3), what `products_of` returned
+    impossible : ndarray, shape (n_runs,), moves of nations that were not at risk of them
     """
 
     off: Reals
@@ -117,6 +126,8 @@ class Seen(NamedTuple):
     share: Reals
     crowding: Reals
     noise: Reals
+    products: Reals
+    impossible: Reals
 
 
 def observe(model: CoalitionModel) -> tuple[History, Reals]:
@@ -151,6 +162,8 @@ def look_at(form: dict[str, Any], history: History, spent: Reals, uniform: Reals
         share,
         np.stack(same_day(chance.sum(axis=-1), any_move), axis=-1),
         noise[~np.isnan(noise)],
+        products_of(noise),
+        np.array([(run.moved & ~run.open).sum()]),
     )
 
 
@@ -226,6 +239,12 @@ def evidence(effort: Effort) -> Iterator[Evidence]:
     """Lines of the table."""
     found = seen(effort.quick)
     yield same_hazards(found)
+    yield exactly(
+        "moves of nations that were not at risk of them",
+        "docs/model.md",
+        0,
+        int(found.impossible.sum()),
+    )
     yield from counts_agree(found.counts)
     yield features_agree(found.right)
     yield from times_agree(found)
@@ -326,6 +345,15 @@ def order_agrees(found: Seen) -> Iterator[Evidence]:
         f"{found.noise.size:,} days of 3 conditions",
         float(stats.chisquare(counts).pvalue),
     )
+    for column, words in enumerate(UNRELATED):
+        products = found.products[:, column]
+        yield _small(
+            f"the noise of {words} is uncorrelated",
+            "exact: the product of two standard normals has variance 1",
+            "0",
+            f"mean product {products.sum() / np.count_nonzero(products):+.2g}",
+            float(products.sum() / np.sqrt(np.count_nonzero(products))),
+        )
 
 
 def mistakes_show(found: Seen, quick: bool) -> Iterator[Evidence]:

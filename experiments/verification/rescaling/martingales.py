@@ -198,3 +198,19 @@ def of_kinds(visits: Spells) -> Iterator[tuple[str, tuple[Reals, Flags]]]:
     for place, kind in enumerate(KINDS):
         row, side = np.nonzero(KIND_OF[visits.stage] == place)
         yield kind, (visits.by_side[row, side], visits.side[row] == side)
+
+
+def products_of(noise: Reals) -> Reals:
+    """Products of standard normal draws that should have nothing to do with each other.
+
+    Columns: of two days running drawn together, of two drawn apart, and of two conditions on a day.
+    Not a number counts as 0.
+    """
+    known = np.nan_to_num(noise)
+    pairs = known[:-1] * known[1:]  # a row is the day after its number
+    together, apart = pairs[1::2].ravel(), pairs[0::2].ravel()
+    across = (known * np.roll(known, 1, axis=1)).ravel()
+    out = np.zeros((across.size, 3))
+    for column, values in enumerate((together, apart, across)):
+        out[: values.size, column] = values
+    return out
