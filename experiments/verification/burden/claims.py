@@ -41,7 +41,7 @@ from experiments.verification.burden.replies import CONVEXITIES, MODEL, SEED, SL
 from experiments.verification.evidence import Effort, Evidence, exactly, within
 from experiments.verification.laws import Reals
 
-TITLE = "Burden sharing: Olson and Zeckhauser 1966, Tullock 1980, Bergstrom et al. 1986"
+TITLE = "Burden sharing (Olson and Zeckhauser 1966, Tullock 1980)"
 
 STEP = 0.001
 """Share by which a requirement is raised and lowered."""
@@ -92,13 +92,14 @@ def _requirement(effort: Effort) -> Iterator[Evidence]:
 def _pull(game: Game) -> tuple[int | None, int, bool]:
     """The sign that is due, the sign of the rule's move, and whether nobody gives in part.
 
-    None is due where force is so near the requirement that the step crosses the peak.
+    What is due comes from the equilibrium on paper, the move from best replies of the rule. None
+    is due where force is so near the requirement that the step crosses the peak.
     """
     totals = [
         float(best_replies(game._replace(requirement=game.requirement * factor)).sum())
         for factor in (1 - STEP, 1 + STEP)
     ]
-    pledges = best_replies(game)
+    pledges = equilibrium(game)
     partly = (pledges > 0.0) & (pledges < game.capacities)
     change = totals[1] - totals[0]
     move = 0 if abs(change) <= 1e-10 * game.requirement else int(np.sign(change))

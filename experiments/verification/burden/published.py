@@ -212,18 +212,25 @@ def _cobb_douglas() -> Iterator[Evidence]:
     """The published game: formula, best replies and the numbers on file."""
     known = anchor("public_goods")
     examples = known["BBV_cobb_douglas"]["examples"]
-    for words, solve in (("formula", cobb_douglas), ("best replies", cobb_douglas_replies)):
+    for words, solve in (
+        ("formula", cobb_douglas),
+        ("best replies of our own", cobb_douglas_replies),
+    ):
         off = [
             abs(solve(np.array(row["w"], dtype=float), row["alpha"]) - row["g"]).max()
             for row in examples
         ]
-        claim = f"Cobb-Douglas contributions by {words}, {len(off)} examples: largest difference"
+        claim = (
+            f"Their game, {words} against {len(off)} Cobb-Douglas examples on file (the engine "
+            "does not play it): largest difference"
+        )
         yield within(claim, BERGSTROM, 0.0, max(off), 1e-11, "rounding of the examples")
     before, after = (cobb_douglas_replies(np.array(w), 0.5) for w in ([10.0] * 3, [12.0, 10, 8]))
     neutral = known["neutrality"]
     yield exactly(
-        "Theirs: 2 of income moved from the third giver to the first moves contributions one for "
-        "one and leaves the total (total before, after; changes; nine digits)",
+        "Their game, best replies of our own (the engine does not play it): 2 of income moved from "
+        "the third giver to the first moves contributions one for one and leaves the total (total "
+        "before, after; changes; nine digits)",
         BERGSTROM,
         [round(each, 9) for each in (neutral["G_before"], neutral["G_after"], *neutral["delta_g"])],
         [float(np.round(each, 9)) + 0.0 for each in (before.sum(), after.sum(), *(after - before))],
@@ -285,8 +292,9 @@ def _shared_capacity() -> Evidence:
     before = Game(np.full(3, 400.0), np.ones((3, 1)), np.full((3, 1), 40.0), 25.0, 1.0)
     after = before._replace(capacities=np.array([[55.0], [40.0], [25.0]]))
     given = [best_replies(game)[:, 0] for game in (before, after)]
-    share = given[0][0] / 40.0
-    due = given[0] + share * np.array([15.0, 0.0, -15.0])
+    at_rest = equilibrium(before)[:, 0]
+    share = at_rest[0] / 40.0
+    due = at_rest + share * np.array([15.0, 0.0, -15.0])
     return within(
         "This game at convexity 1, three nations alike but for capacity: 15 moved from the third "
         f"to the first leaves the total ({given[0].sum():.4f}, {given[1].sum():.4f}) and moves "

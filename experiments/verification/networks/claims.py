@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from matplotlib.axes import Axes
+from scipy import stats
 from scipy.optimize import brentq
 
 import sim
@@ -52,6 +53,8 @@ OUTSIDE = (0.5, 0.8, 7.0, 8.0)
 UPPER_FEW = (*UPPER, 6.5, 7.0, 8.0)
 NO_MORE_THAN = 0.01
 COMPARED = 8
+ONE_SIDED = float(stats.norm.sf(MOST_ERRORS))
+"""Chance of more than 4.5 normal errors on one side, 3.4e-6."""
 
 
 def inside(effort: Effort) -> list[Case]:
@@ -156,14 +159,14 @@ def _plain_loop_lines(effort: Effort) -> Iterator[Evidence]:
             f"of {n_runs} runs: nations that differ",
             "[Watts2002]; the rule run directly on the graph",
             0,
-            stages,
+            stages if n_runs else "no run compared",
         )
         yield exactly(
             f"On {where} each goes public on the day that is its round in the plain loop, in "
             f"each of {n_runs} runs: nations that differ",
             "[Watts2002]; the rule run directly on the graph",
             0,
-            days,
+            days if n_runs else "no run compared",
         )
 
 
@@ -186,14 +189,19 @@ def _number_lines(case: Case) -> Iterator[Evidence]:
 
 
 def _agrees(claim: str, source: str, law: float, share: Share, case: Case) -> Evidence:
-    """Evidence from runs on several graphs: within 4.5 standard errors."""
+    """Evidence from runs on several graphs: as improbable as 4.5 normal errors, by Student's t.
+
+    The standard error is itself estimated from the graphs, with one degree of freedom fewer.
+    """
+    most = float(stats.t.isf(ONE_SIDED, case.n_graphs - 1))
     off = abs(share.value - law) / share.error if share.error > 0.0 else np.inf
     bar = (
-        f"{MOST_ERRORS} standard errors of {share.error:.2g}, from the spread between "
-        f"{case.n_graphs} graphs [Cochran1977]; off by {off:.1f}"
+        f"{most:.1f} standard errors of {share.error:.2g}, from the spread between "
+        f"{case.n_graphs} graphs [Cochran1977]: t with {case.n_graphs - 1} degrees of freedom, as "
+        f"improbable as {MOST_ERRORS} normal errors; off by {off:.1f}"
     )
     got = f"{share.value:.5g} ({share.n_runs:,} runs, {case.n_nations:,} nations)"
-    return Evidence(claim, source, f"{law:.5g}", got, bar, bool(off <= MOST_ERRORS))
+    return Evidence(claim, source, f"{law:.5g}", got, bar, bool(off <= most))
 
 
 def _listed(cases: list[Case]) -> str:
@@ -239,6 +247,9 @@ def _bimodal_line(cases: list[Case]) -> Evidence:
         "[Watts2002]",
         0,
         between,
+    )._replace(
+        error_bar=f"none allowed among the cascades of {sum(case.n_graphs for case in cases)} "
+        "graphs; chance is at work, others may differ"
     )
 
 
@@ -323,4 +334,7 @@ def _plane_line(cases: list[Case]) -> Evidence:
         "[Watts2002]",
         0,
         len(wrong),
+    )._replace(
+        error_bar=f"none allowed; shares of up to {cases[0].n_graphs * cases[0].n_runs} runs on "
+        f"{cases[0].n_graphs} graphs each, chance is at work"
     )

@@ -197,7 +197,7 @@ def draw_kuran() -> Axes:
         axes.plot(sizes, "o", color=colour, ms=4, label=f"{words}: model")
     axes.set_xlim(-0.4, 12.4)
     axes.set_ylim(-3, 103)
-    heading(axes, "One person slightly less afraid")
+    heading(axes, "One threshold of 10 instead of 20")
     note = (
         "[Kuran1991] A: thresholds 0, 20, 20, 30, 40, ...; A': 0, 10, 20, 30, 40, ...\n"
         "No chance is at work. In A, 90 percent would stand as well as 10."
