@@ -9,6 +9,9 @@ from math import isnan
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+from scipy.special import stdtrit
+
 from experiments.stylised_facts.facts import DAYS, LARGEST, SIZES, Sample
 from sim.results.measures import chance
 
@@ -22,7 +25,8 @@ FACTS = {
     "e": "The large carry most of the force",
 }
 
-SHOWN, PARTLY, MISSED, NOT_SCORED = "shown", "partly", "missed", "not scored"
+SHOWN, PARTLY, MISSED = "shown", "partly", "missed"
+UNDECIDED, NOT_SCORED = "undecided", "not scored"
 
 
 class Claim(NamedTuple):
@@ -39,12 +43,15 @@ class Claim(NamedTuple):
     neutral : float or None
         The value that must be exceeded for the fact to be there, where it has a sign that the
         model's rules do not force.
+    scored : bool
+        Whether a verdict is given where there is history or a sign.
     """
 
     fact: str
     text: str
     history: str = ""
     neutral: float | None = None
+    scored: bool = True
 
 
 def claims() -> dict[str, Claim]:
@@ -102,17 +109,19 @@ def of_reversals() -> dict[str, Claim]:
 
 
 def of_burden() -> dict[str, Claim]:
-    """Fact (e), by contribution as history is told, and by capacity."""
-    found = {
-        f"force_{n}": Claim("e", f"force of the {n} largest contributors", f"force_{n}")
-        for n in LARGEST
-    }
+    """Fact (e), by contribution as history is told, and by capacity.
+
+    The force of the ten largest is not scored: half of the runs have at most ten that give.
+    """
+    found = {}
     for n in LARGEST:
-        most = 0.5 if n > LARGEST[0] else None
-        found[f"capacity_{n}"] = Claim("e", f"force of the {n} of largest capacity", "", most)
+        text, name = f"force of the {n} largest contributors", f"force_{n}"
+        found[name] = Claim("e", text, name, scored=n < LARGEST[-1])
+    for n in LARGEST:
+        found[f"capacity_{n}"] = Claim("e", f"force of the {n} of largest capacity")
     for n in LARGEST:
         text = f"the {n} of largest capacity: force over capacity"
-        found[f"capacity_{n}_over_its_share"] = Claim("e", text)
+        found[f"capacity_{n}_over_its_share"] = Claim("e", text, "", 1.0)
     found["concentration"] = Claim("e", "Herfindahl index of force over that of capacity")
     return found
 
@@ -149,7 +158,10 @@ class Band(NamedTuple):
 
 
 POOLED = ("withdrew", "returned")
-"""Rare moves: counts of all coalitions are added up; the band is the Wilson interval of the sum."""
+"""Rare moves: counts of all coalitions are added up; the band is the 95 % interval of the sum."""
+
+CLUSTERED = ("returned",)
+"""Of these, those whose rate differs too much between coalitions to take cases as independent."""
 
 
 @cache
@@ -179,7 +191,8 @@ def record_of(row: dict[str, str]) -> Record:
 def band_of(measure: str) -> Band | None:
     """Range that past coalitions give, or None for a quantity without history.
 
-    Least to most of those scored; for rare moves the 95 % interval [Wilson1927]_ of their sum.
+    Least to most of those scored; for rare moves the 95 % interval of their sum: that of
+    [Wilson1927]_ for withdrawals, clustered by coalition for returns.
     """
     records = [record for record in history() if record.measure == measure and record.scored]
     if not records:
@@ -187,9 +200,23 @@ def band_of(measure: str) -> Band | None:
     if measure in POOLED:
         part, whole = (int(sum(each)) for each in zip(*[r[3:5] for r in records], strict=True))
         found = chance(part, whole)
-        return Band(found.low, found.high, f"{part} of {whole}: {span(found.low, found.high)}")
+        low, high = clustered(records) if measure in CLUSTERED else (found.low, found.high)
+        return Band(low, high, f"{part} of {whole}: {span(low, high)}")
     values = [record.value for record in records]
     return Band(min(values), max(values), span(min(values), max(values)))
+
+
+def clustered(records: list[Record]) -> tuple[float, float]:
+    """95 % interval of a pooled share whose cases in one coalition are not independent.
+
+    The ratio of sums, its variance from what each coalition departs from it, and Student's t with
+    one degree of freedom fewer than there are coalitions; cut off at 0 and 1.
+    """
+    part, whole = (np.array([r[place] for r in records]) for place in (3, 4))
+    n, share = len(records), part.sum() / whole.sum()
+    error = np.sqrt(n / (n - 1) * ((part - share * whole) ** 2).sum()) / whole.sum()
+    half = float(stdtrit(n - 1, 0.975) * error)
+    return max(float(share) - half, 0.0), min(float(share) + half, 1.0)
 
 
 def span(low: float, high: float) -> str:
@@ -203,27 +230,32 @@ def span(low: float, high: float) -> str:
 def verdict(sample: Sample, claim: Claim, band: Band | None) -> str:
     """Whether the model shows what is asked.
 
-    1. If the fact has a sign, the 95 % Monte Carlo interval must lie wholly above the neutral
-       value; else *missed*.
-    2. *shown* if that interval meets the range of history, or if history gives none.
-    3. *partly* if the sign is right, or if the range that holds 90 % of the runs meets that of
+    1. *undecided* if the 95 % Monte Carlo interval straddles the neutral value or an edge of the
+       range of history: more runs would tell.
+    2. *missed* if the fact has a sign and the interval lies below the neutral value.
+    3. *shown* if the estimate lies in the range of history, or if history gives none.
+    4. *partly* if the sign is right, or if the range that holds 90 % of the runs meets that of
        history. For rare moves the range over runs does not count: history gives their rate, and
        a single run has too few cases to have one.
-    4. *missed* otherwise. A quantity with neither sign nor history is *not scored*.
+    5. *missed* otherwise. A quantity with neither sign nor history is *not scored*.
     """
-    if isnan(sample.estimate) or (band is None and claim.neutral is None):
+    nothing = band is None and claim.neutral is None
+    if isnan(sample.estimate) or nothing or not claim.scored:
         return NOT_SCORED
-    if not has_sign(sample, claim):
-        return MISSED
-    if band is None or meets(sample.low, sample.high, band):
+    if claim.neutral is not None and sample.estimate <= claim.neutral:
+        return UNDECIDED if sample.high > claim.neutral else MISSED
+    if any(sample.low < edge < sample.high for edge in edges(claim, band)):
+        return UNDECIDED
+    if band is None or band.low <= sample.estimate <= band.high:
         return SHOWN
     near = claim.history not in POOLED and meets(sample.q05, sample.q95, band)
     return PARTLY if claim.neutral is not None or near else MISSED
 
 
-def has_sign(sample: Sample, claim: Claim) -> bool:
-    """Whether the interval lies above neutral; true where there is no neutral value."""
-    return claim.neutral is None or sample.low > claim.neutral
+def edges(claim: Claim, band: Band | None) -> list[float]:
+    """Values on whose sides the verdict differs."""
+    found = [] if band is None else [band.low, band.high]
+    return found if claim.neutral is None else [*found, claim.neutral]
 
 
 def meets(low: float, high: float, band: Band) -> bool:

@@ -34,9 +34,9 @@ from experiments.stylised_facts.score import (
     FACTS,
     FOLDER,
     MISSED,
-    NOT_SCORED,
     PARTLY,
     SHOWN,
+    UNDECIDED,
     Line,
     band_of,
     history,
@@ -58,7 +58,7 @@ NAMES = {
 }
 COLOURS = ("#222222", "#4477AA", "#228833", "#AA3377", "#EE8866", "#66CCEE", "#BBBBBB")
 HISTORY = "#E3DCC8"
-VERDICT_COLOURS = {SHOWN: "#B7D7B0", PARTLY: "#F1E6A8", MISSED: "#EFB8A6", NOT_SCORED: "#EEEEEE"}
+VERDICT_COLOURS = {SHOWN: "#B7D7B0", PARTLY: "#F1E6A8", MISSED: "#EFB8A6", UNDECIDED: "#EEEEEE"}
 MARKERS = {"Iraq 2003": "s", "Gulf 1990": "^", "Leopard tanks 2023": "D"}
 LAUNCHES = {
     "unnamed_at_half": "half of the final\nnumber named",
@@ -367,13 +367,14 @@ def draw_verdicts(axes: Axes, lines: list[Line], names: list[str]) -> None:
     axes.set_xlim(-0.5, len(names) - 0.5)
     axes.tick_params(length=0)
     axes.spines[["left", "bottom"]].set_visible(False)
-    name_panel(axes, "Verdicts (quantities shown · partly · missed)")
+    name_panel(axes, "Verdicts (shown · partly · missed · undecided)")
 
 
 def counts_of(lines: list[Line], fact: str, scenario: str) -> str:
-    """How many of the fact's quantities are shown, partly so, and missed."""
+    """How many of the fact's quantities are shown, partly so, missed, and undecided."""
     verdicts = [line.verdict for line in lines if (line.fact, line.scenario) == (fact, scenario)]
-    return " · ".join(str(verdicts.count(each)) for each in (SHOWN, PARTLY, MISSED))
+    order = (SHOWN, PARTLY, MISSED, UNDECIDED)
+    return " · ".join(str(verdicts.count(each)) for each in order)
 
 
 def main() -> int:

@@ -31,10 +31,12 @@ from experiments.stylised_facts.score import (
     NOT_SCORED,
     PARTLY,
     SHOWN,
+    UNDECIDED,
     Band,
     Claim,
     band_of,
     claims,
+    clustered,
     history,
     lines_of,
     read_table,
@@ -63,14 +65,19 @@ def sample(estimate, half=0.01, q05=0.0, q95=1.0):
     ("found", "claim", "band", "expected"),
     [
         (sample(0.35), Claim("a", ""), BAND, SHOWN),
-        (sample(0.295), Claim("a", ""), BAND, SHOWN),
+        (sample(0.295), Claim("a", ""), BAND, UNDECIDED),
+        (sample(0.305), Claim("a", ""), BAND, UNDECIDED),
+        (sample(0.395, half=0.001), Claim("a", ""), BAND, SHOWN),
+        (sample(0.35), Claim("a", "", "", None, False), BAND, NOT_SCORED),
         (sample(0.6, q05=0.38), Claim("a", ""), BAND, PARTLY),
         (sample(0.6, q05=0.45), Claim("a", ""), BAND, MISSED),
         (sample(0.6, q05=0.2), Claim("d", "", "returned"), BAND, MISSED),
         (sample(0.6, q05=0.45), Claim("b", "", "", 0.5), BAND, PARTLY),
         (sample(0.35), Claim("b", "", "", 0.5), BAND, MISSED),
         (sample(0.35), Claim("b", "", "", 0.3), BAND, SHOWN),
-        (sample(0.505), Claim("b", "", "", 0.5), None, MISSED),
+        (sample(0.505), Claim("b", "", "", 0.5), None, UNDECIDED),
+        (sample(0.495), Claim("b", "", "", 0.5), None, UNDECIDED),
+        (sample(0.48), Claim("b", "", "", 0.5), None, MISSED),
         (sample(0.52), Claim("b", "", "", 0.5), None, SHOWN),
         (sample(0.52), Claim("b", ""), None, NOT_SCORED),
         (sample(float("nan")), Claim("a", ""), BAND, NOT_SCORED),
@@ -96,6 +103,17 @@ def test_history_is_sourced_and_its_ranges_are_worked_from_its_counts():
     assert dated.value == pytest.approx(by_hand)
     withdrew = [r for r in history() if r.measure == "withdrew" and r.scored]
     assert (sum(r.part for r in withdrew), sum(r.whole for r in withdrew)) == (4, 194)
+
+
+def test_the_interval_of_returns_is_clustered_by_coalition_and_worked_by_hand():
+    records = [r for r in history() if r.measure == "returned" and r.scored]
+    assert [(r.part, r.whole) for r in records] == [(3, 16), (3, 6), (2, 3), (0, 6)]
+    share = 8 / 31
+    squares = sum((r.part - share * r.whole) ** 2 for r in records)
+    half = 3.182446 * (4 / 3 * squares) ** 0.5 / 31
+    assert half > share
+    assert clustered(records) == pytest.approx((0.0, share + half))
+    assert band_of("returned")[:2] == clustered(records)
 
 
 def test_every_range_of_history_is_used_and_every_one_that_is_asked_for_exists():
