@@ -10,7 +10,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 MARKED := $(if $(SLOW),-m "",)
 LOCK := uv pip compile pyproject.toml --quiet --extra test --extra dev --universal \
 	--python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url \
-	--no-emit-find-links
+	--no-emit-find-links --no-strip-extras
 
 .PHONY: demo test check lint coverage bench lock test-lowest wheel clean
 

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 
 import pytest
@@ -49,3 +50,22 @@ def test_the_lock_pins_and_names_no_place():
     assert wanted <= set(pins)
     assert "/" not in lock
     assert lock.count("--hash=sha256:") >= len(pins)
+
+
+def test_the_lock_pins_packages_with_the_extras_that_others_ask_for():
+    """With hashes, older pip refuses ``coverage[toml]`` once there is a later ``coverage``."""
+    lock = text_of("requirements.lock")
+    pinned = re.findall(r"^([\w.-]+(?:\[[\w,-]+\])?)==", lock, re.MULTILINE)
+    for package in pinned:
+        for wanted in wanted_with_extras(package):
+            assert wanted in pinned, f"{package} asks for {wanted}"
+
+
+def wanted_with_extras(package):
+    """Requirements of an installed package that name extras and hold without any of its own."""
+    try:
+        found = requires(re.match(r"[\w.-]+", package)[0]) or []
+    except PackageNotFoundError:  # not for this Python or platform
+        return []
+    plain = [line for line in found if "extra ==" not in line]
+    return [match[0] for line in plain if (match := re.match(r"[\w.-]+\[[\w,-]+\]", line))]
