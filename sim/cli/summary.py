@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from textwrap import fill
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim.results.measures import Spread, order_of_arrival
-from sim.results.summary import cut
+from sim.results.wording import cut, day_text, number, percent
 
 if TYPE_CHECKING:
     from sim.results.summary import NationOutlook, NowAndEnd, Summary
@@ -41,39 +41,9 @@ def summary_text(summary: Summary) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def day_text(summary: Summary, day: int) -> str:
-    """A day as a date, or by its number where the scenario has no calendar."""
-    if summary.start is None:
-        return f"day {day}"
-    on = date.fromisoformat(summary.start) + timedelta(days=day)
-    return f"{on.day} {on:%b %Y}"
-
-
-def percent(share: float) -> str:
-    """A share as a whole percentage that never rounds to certainty.
-
-    Examples
-    --------
-    >>> percent(0.342), percent(0.999), percent(0.001), percent(1.0)
-    ('34 %', '>99 %', '<1 %', '100 %')
-    """
-    if 0 < share < 0.005:
-        return "<1 %"
-    if 0.995 <= share < 1:
-        return ">99 %"
-    return f"{100 * share:.0f} %"
-
-
-def number(value: float) -> str:
-    """A number with about three figures.
-
-    Examples
-    --------
-    >>> number(0.4567), number(23.456), number(12345.6)
-    ('0.46', '23.5', '12,346')
-    """
-    digits = 2 if abs(value) < 10 else 1 if abs(value) < 100 else 0
-    return f"{value:,.{digits}f}"
+def _day(summary: Summary, day: int) -> str:
+    start = None if summary.start is None else date.fromisoformat(summary.start)
+    return day_text(start, day)
 
 
 def table(header: list[str], rows: list[list[str]]) -> str:
@@ -89,7 +59,7 @@ def table(header: list[str], rows: list[list[str]]) -> str:
 
 
 def _heading(summary: Summary) -> str:
-    first, last = day_text(summary, 0), day_text(summary, summary.n_days)
+    first, last = _day(summary, 0), _day(summary, summary.n_days)
     title = cut(summary.title, WIDTH) or "untitled scenario"
     runs = "1 run" if summary.n_runs == 1 else f"{summary.n_runs:,} runs"
     nations = "1 nation" if len(summary.nations) == 1 else f"{len(summary.nations):,} nations"
@@ -148,7 +118,7 @@ def _success(summary: Summary) -> str:
         ),
     ]
     if success.median_day is not None:
-        by = day_text(summary, success.median_day)
+        by = _day(summary, success.median_day)
         lines.append(f"  Of the runs that succeed, half have done so by {by}")
     return "\n".join(lines)
 
@@ -163,7 +133,7 @@ def _nations(summary: Summary) -> str:
         lines.append(cut(f"Public already: {names}", WIDTH))
     shown = [summary.nations[index] for index in others[:MAX_NATIONS]]
     if shown:
-        days_shown = [day_text(summary, day) for day in summary.checkpoints[1:]]
+        days_shown = [_day(summary, day) for day in summary.checkpoints[1:]]
         header = ["Chance of being public", "now", *days_shown, "even odds by"]
         lines.append(table(header, [_chances(summary, nation) for nation in shown]))
     if len(others) > len(shown):
@@ -176,7 +146,7 @@ def _chances(summary: Summary, nation: NationOutlook) -> list[str]:
     if nation.name != nation.nation:
         name = f"{nation.nation}  {cut(nation.name, LONGEST_NAME)}"
     day = nation.even_odds_day
-    return [name, *map(percent, nation.public), "-" if day < 0 else day_text(summary, day)]
+    return [name, *map(percent, nation.public), "-" if day < 0 else _day(summary, day)]
 
 
 def _force(summary: Summary) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from matplotlib.axes import Axes
 
 from sim.plots.style import FAINT, LINE_POINTS, SMALL, day_positions, figure_of
-from sim.results.summary import cut
+from sim.results.wording import cut
 
 if TYPE_CHECKING:
     from sim.results.ensemble import Ensemble

@@ -21,7 +21,7 @@ from sim.plots.style import (
     small_print,
 )
 from sim.results.measures import chance_public, even_odds_day, order_of_arrival
-from sim.results.summary import cut
+from sim.results.wording import cut
 
 if TYPE_CHECKING:
     from sim.results.ensemble import Ensemble

@@ -15,7 +15,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 from matplotlib.figure import Figure
 
-from sim.results.summary import cut
+from sim.results.wording import cut
 
 if TYPE_CHECKING:
     from sim.results.ensemble import Ensemble

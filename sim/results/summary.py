@@ -160,18 +160,6 @@ def checkpoints(n_days: int) -> tuple[int, ...]:
     return tuple(sorted({0, round(n_days / 6), round(n_days / 2), n_days}))
 
 
-def cut(text: str, longest: int) -> str:
-    """Text on one line, cut short where it is longer than `longest` letters.
-
-    Examples
-    --------
-    >>> cut("Bosnia and Herzegovina", 12), cut("Poland", 12)
-    ('Bosnia and…', 'Poland')
-    """
-    line = " ".join(text.split())
-    return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
-
-
 def _now_and_end(ensemble: Ensemble, name: str) -> NowAndEnd:
     tally = ensemble.tally(name)
     return NowAndEnd(tally.spread(0), tally.spread(ensemble.n_days))

@@ -1,0 +1,58 @@
+"""Numbers, days and names in plain words: the same in terminal, page and figure."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+
+def day_text(start: date | None, day: int) -> str:
+    """A day as a date, or by its number where the scenario has no calendar.
+
+    Examples
+    --------
+    >>> day_text(date(2025, 3, 10), 22), day_text(None, 22)
+    ('1 Apr 2025', 'day 22')
+    """
+    if start is None:
+        return f"day {day}"
+    on = start + timedelta(days=day)
+    return f"{on.day} {on:%b %Y}"
+
+
+def percent(share: float) -> str:
+    """A share as a whole percentage that never rounds to certainty.
+
+    Examples
+    --------
+    >>> percent(0.342), percent(0.999), percent(0.001), percent(1.0)
+    ('34 %', '>99 %', '<1 %', '100 %')
+    """
+    if 0 < share < 0.005:
+        return "<1 %"
+    if 0.995 <= share < 1:
+        return ">99 %"
+    return f"{100 * share:.0f} %"
+
+
+def number(value: float) -> str:
+    """A number with about three figures.
+
+    Examples
+    --------
+    >>> number(0.4567), number(23.456), number(12345.6)
+    ('0.46', '23.5', '12,346')
+    """
+    digits = 2 if abs(value) < 10 else 1 if abs(value) < 100 else 0
+    return f"{value:,.{digits}f}"
+
+
+def cut(text: str, longest: int) -> str:
+    """Text on one line, cut short where it is longer than `longest` letters.
+
+    Examples
+    --------
+    >>> cut("Bosnia and Herzegovina", 12), cut("Poland", 12)
+    ('Bosnia and…', 'Poland')
+    """
+    line = " ".join(text.split())
+    return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
