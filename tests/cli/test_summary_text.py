@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from sim.cli.summary import summary_text, table
-from sim.results.wording import percent
 from sim.plots.fan import fan_chart
 from sim.plots.style import figure_of
+from sim.results.wording import percent
 from sim.scenario.load import scenario_from_dict
 from tests.results.synthetic import made_up, small_ensemble, small_scenario
 
