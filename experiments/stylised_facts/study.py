@@ -44,7 +44,8 @@ from experiments.stylised_facts.score import (
     verdicts_of,
     write_table,
 )
-from sim.plots.style import DPI, FAINT, INK, NORMAL, SMALL, STAGE_COLOURS
+from sim.plots.look import FAINT, INK, STAGE_COLOURS
+from sim.plots.style import DPI, NORMAL, SMALL
 
 ROOT = Path(__file__).resolve().parents[2]
 BASE = "paris_2025"

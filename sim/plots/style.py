@@ -1,45 +1,27 @@
-"""The look that all figures share: colours, canvas, axes of days, and the small print."""
+"""The canvas that all figures share: axes, days, headings, small print, files."""
 
 from __future__ import annotations
 
+import textwrap
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 from matplotlib.figure import Figure
+from matplotlib.transforms import ScaledTranslation
 
+from sim.plots.look import LIGHT, Look
 from sim.results.wording import cut
 
 if TYPE_CHECKING:
     from sim.results.ensemble import Ensemble
-
-STAGE_COLOURS = {
-    "outside": "#DDDDDD",
-    "talks": "#CCBB44",
-    "willing": "#EE8866",
-    "public": "#4477AA",
-    "pledged": "#228833",
-    "deployed": "#114477",
-    "left": "#AA3377",
-}
-"""One colour a stage in every figure; tones of the schemes of [Tol2021]_, which people with the
-common kinds of colour blindness can tell apart."""
-
-PUBLIC_COLOUR = STAGE_COLOURS["public"]
-PRIVATE_COLOUR = STAGE_COLOURS["willing"]
-INK, FAINT = "#222222", "#777777"
-
-CHANCE_COLOURS = LinearSegmentedColormap.from_list(
-    "chance of being public", ["#F7F7F4", "#BBD0E4", PUBLIC_COLOUR, "#16324F"]
-)
-"""From never (white) to always (dark) in the colour of the public stage; even in lightness."""
+    from sim.scenario.schema import Scenario
 
 SMALL, NORMAL, LARGE = 7.5, 9.0, 12.0
 """Sizes of type, points."""
@@ -47,18 +29,53 @@ SMALL, NORMAL, LARGE = 7.5, 9.0, 12.0
 LINE_POINTS = SMALL * 1.35
 """Height of a line of small type, points."""
 
+MEAN_LETTER = 0.52
+"""Mean width of a letter of the typeface, in units of its size."""
+
+BELOW_DAYS_POINTS = 30.0
+"""Room that the labels of a day axis take below it, points."""
+
+HEADING_SHARE = 0.75
+"""Of the figure's width, what a heading may take up."""
+
 DPI = 150
 
 
-def new_axes(width: float, height: float) -> Axes:
-    """Axes of a figure of their own, sized in inches, drawn without any window."""
-    figure = Figure(figsize=(width, height), layout="constrained", facecolor="white")
+class DrawingError(ValueError):
+    """There is nothing to draw in this result; the message says why."""
+
+
+class Drawn(Protocol):
+    """What a figure of days is drawn from: an ensemble, or the trace of one run."""
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario, with its calendar."""
+        ...
+
+
+def new_figure(width: float, height: float, look: Look = LIGHT) -> Figure:
+    """Figure of its own, sized in inches unless the look has a size, drawn without any window."""
+    size = (look.width or width, look.height or height)
+    figure = Figure(figsize=size, layout="constrained", facecolor=look.paper)
     FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
-    axes.tick_params(labelsize=SMALL, colors=INK)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
+    return figure
+
+
+def new_axes(width: float, height: float, look: Look = LIGHT) -> Axes:
+    """The axes of a figure that has one."""
+    axes = new_figure(width, height, look).add_subplot()
+    dress(axes, look)
     return axes
+
+
+def dress(axes: Axes, look: Look) -> None:
+    """Give axes of our own figures their colours, type and spines."""
+    axes.set_facecolor("none")
+    axes.tick_params(labelsize=SMALL, colors=look.ink)
+    for side, spine in axes.spines.items():
+        spine.set_edgecolor(look.ink)
+        spine.set_visible(side in ("left", "bottom"))
 
 
 def figure_of(axes: Axes) -> Figure:
@@ -66,54 +83,120 @@ def figure_of(axes: Axes) -> Figure:
     return cast(Figure, axes.get_figure(root=True))
 
 
-def day_positions(ensemble: Ensemble, days: Sequence[int] | Any) -> Any:
+def day_positions(drawn: Drawn, days: Sequence[int] | Any) -> Any:
     """Positions of days on a day axis: calendar dates where the scenario has them.
 
     Returns
     -------
     ndarray, the shape of `days`
     """
-    start = ensemble.scenario.start
+    start = drawn.scenario.start
     offset = 0.0 if start is None else float(cast(Any, date2num)(start))
     return np.asarray(days, dtype=np.float64) + offset
 
 
-def day_axis(axes: Axes, ensemble: Ensemble) -> None:
+def day_axis(axes: Axes, drawn: Drawn, look: Look = LIGHT) -> None:
     """Label the horizontal axis with calendar dates, or with days from the start."""
-    if ensemble.scenario.start is None:
-        axes.set_xlabel("day", fontsize=NORMAL, color=INK)
+    if drawn.scenario.start is None:
+        axes.set_xlabel("day", fontsize=NORMAL, color=look.ink)
         return
-    locator = cast(Any, AutoDateLocator)(minticks=4, maxticks=9)
+    most = max(3, int(figure_of(axes).get_figwidth() * axes.get_position().width * 1.4))
+    locator = cast(Any, AutoDateLocator)(minticks=2, maxticks=min(most, 9))
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(cast(Any, ConciseDateFormatter)(locator))
-    axes.xaxis.get_offset_text().set_fontsize(SMALL)
+    offset = axes.xaxis.get_offset_text()
+    offset.set_fontsize(SMALL)
+    offset.set_color(look.ink)
 
 
-def heading(axes: Axes, text: str, n_lines: int = 0) -> None:
+def heading(axes: Axes, text: str, n_lines: int = 0, look: Look = LIGHT) -> None:
     """Say what the figure shows, above its left edge and above `n_lines` of labels there."""
-    axes.set_title(text, loc="left", fontsize=LARGE, color=INK, pad=6 + n_lines * LINE_POINTS)
+    across = figure_of(axes).get_figwidth() * 72 * HEADING_SHARE
+    wrapped = textwrap.fill(text, max(12, int(across / (LARGE * MEAN_LETTER))))
+    axes.set_title(
+        wrapped,
+        loc="left",
+        fontsize=LARGE,
+        color=look.ink,
+        pad=6 + n_lines * LINE_POINTS,
+        parse_math=False,
+    )
 
 
-def small_print(axes: Axes, ensemble: Ensemble, note: str = "") -> None:
-    """Say under the figure what it was drawn from: scenario, runs, seed."""
+def legend_below(
+    axes: Axes,
+    look: Look,
+    order: Sequence[int] | None = None,
+    more: tuple[list[Any], list[str]] = ([], []),
+) -> None:
+    """Put the legend under the labels of the day axis, in as many columns as the width holds.
+
+    Parameters
+    ----------
+    axes : Axes
+    look : Look
+    order : sequence of int, optional
+        Which entries in what order.
+    more : pair of lists
+        Handles and labels of other axes, which come first.
+    """
+    handles, labels = axes.get_legend_handles_labels()
+    handles, labels = [*more[0], *handles], [*more[1], *labels]
+    places = range(len(handles)) if order is None else order
+    handles, labels = [handles[i] for i in places], [labels[i] for i in places]
+    if not handles:
+        return
+    widest = (max(map(len, labels)) * MEAN_LETTER + 5) * SMALL / 72
+    across = figure_of(axes).get_figwidth() * axes.get_position().width
+    below = BELOW_DAYS_POINTS + (NORMAL if axes.get_xlabel() else 0)
+    move = ScaledTranslation(0, -below / 72, figure_of(axes).dpi_scale_trans)
+    axes.legend(
+        handles,
+        labels,
+        loc="upper left",
+        bbox_to_anchor=(0, 0),
+        bbox_transform=axes.transAxes + move,
+        ncols=max(1, min(len(handles), int(across / widest))),
+        fontsize=SMALL,
+        labelcolor=look.ink,
+        frameon=False,
+        borderaxespad=0,
+        borderpad=0,
+        columnspacing=1.4,
+    )
+
+
+def ensemble_line(ensemble: Ensemble) -> str:
+    """What an ensemble is: title, runs, seed, digest."""
     title = cut(ensemble.scenario.title, 80) or "untitled scenario"
-    text = f"{title} · {ensemble.n_runs:,} runs · seed {ensemble.seed}"
-    text = f"{text}\n{note}" if note else text
-    label = figure_of(axes).supxlabel(text, x=0.01, ha="left", fontsize=SMALL, color=FAINT)
+    runs = "1 run" if ensemble.n_runs == 1 else f"{ensemble.n_runs:,} runs"
+    return f"{title} · {runs} · seed {ensemble.seed} · digest {ensemble.scenario.digest[:8]}"
+
+
+def small_print(axes: Axes, drawn_from: str, note: str = "", look: Look = LIGHT) -> None:
+    """Say under the figure what it was drawn from, and what else a reader must know."""
+    figure = figure_of(axes)
+    letters = int((figure.get_figwidth() * 72 - 8) / (SMALL * MEAN_LETTER))
+    lines = [line for text in (drawn_from, note) for line in textwrap.wrap(text, letters)]
+    label = figure.supxlabel(
+        "\n".join(lines), x=0.01, ha="left", fontsize=SMALL, color=look.faint, linespacing=1.3
+    )
     label.set_parse_math(False)
 
 
-def save_figure(axes: Axes, file: str | Path) -> None:
+def save_figure(axes: Axes, file: str | Path, dpi: int = DPI) -> None:
     """Write the figure that the axes belong to; PNG, SVG or PDF by the suffix.
 
-    The same figure gives the same file: no date and no random identifiers are put in. A letter
-    that the typeface lacks is drawn as a box.
+    The same figure gives the same file: no date and no random identifiers are put in. Type in a
+    PDF stays type (journals refuse outlines). A letter that the typeface lacks is drawn as a box.
     """
     file = Path(file)
     undated: dict[str, dict[str, None]] = {
         ".svg": {"Date": None},
         ".pdf": {"CreationDate": None},
     }
-    with matplotlib.rc_context({"svg.hashsalt": "willing"}), warnings.catch_warnings():
+    settings: Any = {"svg.hashsalt": "willing", "pdf.fonttype": 42}
+    with matplotlib.rc_context(settings), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing")
-        figure_of(axes).savefig(file, dpi=DPI, metadata=undated.get(file.suffix.lower()))
+        figure = figure_of(axes)
+        figure.savefig(file, dpi=dpi, metadata=undated.get(file.suffix.lower()))

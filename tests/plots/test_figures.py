@@ -1,28 +1,39 @@
-"""Figures: what they show, that labels keep apart, that files are the same each time."""
+"""Figures: what they show, what they refuse, that files are the same each time."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.plots.fan import fan_chart
-from sim.plots.gallery import write_figures
-from sim.plots.marks import ends_at_mark, meetings, place_labels
-from sim.plots.nations_by_day import nations_by_day
-from sim.plots.style import STAGE_COLOURS, figure_of, save_figure
+import sim
+from sim.cli.plot import SHOWS
+from sim.core.stages import STAGES
+from sim.plots.by_nation.joining_order import joining_order
+from sim.plots.by_nation.nations_by_day import nations_by_day
+from sim.plots.by_nation.tile_map import tile_map, tile_maps
+from sim.plots.final_outcomes import outcomes
+from sim.plots.gallery import KINDS, WITH_EVERY_RESULT, Order, draw_each, drawer, write_figures
+from sim.plots.look import DARK, LIGHT, LOOKS, is_dark
+from sim.plots.over_time.conditions import conditions_chart
+from sim.plots.over_time.fan import fan_chart
+from sim.plots.over_time.force import MOST_KINDS, force_chart, stacked_kinds
+from sim.plots.over_time.stages import UPWARDS, stage_chart
+from sim.plots.style import DrawingError, figure_of, save_figure
+from sim.results.measures import chance_public
+from sim.results.stored.folder import FIGURE_NAMES
+from sim.scenario.load import scenario_from_dict
+from tests.plots.images import fixed_ensemble
 from tests.results.synthetic import made_up, small_ensemble, small_scenario
 
-shares = st.lists(st.floats(0, 1), max_size=12).map(sorted)
+every_kind = pytest.mark.parametrize("kind", KINDS)
+NEED_RUNS = {"joining_order", "influence"}
 
 
 def texts(axes: Axes) -> list[str]:
@@ -30,11 +41,11 @@ def texts(axes: Axes) -> list[str]:
     return [text.get_text() for text in axes.texts]
 
 
-def text_boxes(axes: Axes) -> list[Any]:
-    """Where the labels of the axes lie once drawn, pixels."""
-    figure = figure_of(axes)
-    figure.canvas.draw()
-    return [text.get_window_extent() for text in (*axes.texts, *axes.get_yticklabels())]
+def legend(axes: Axes) -> list[str]:
+    """Labels in the legend."""
+    found = axes.get_legend()
+    assert found is not None
+    return [text.get_text() for text in found.get_texts()]
 
 
 def heat_map(axes: Axes) -> Any:
@@ -44,53 +55,91 @@ def heat_map(axes: Axes) -> Any:
     return np.ma.filled(array, np.nan)
 
 
-def test_the_fan_shows_the_median_of_the_public_size() -> None:
-    axes = fan_chart(small_ensemble())
-    line = next(line for line in axes.lines if line.get_label() == "public: median")
-    expected = np.quantile(small_ensemble().size, 0.5, axis=0, method="inverted_cdf")
-    assert np.asarray(line.get_ydata()).tolist() == expected.tolist()
-    assert line.get_color() == STAGE_COLOURS["public"]
+def line(axes: Axes, label: str) -> Any:
+    """Heights of the line of that label."""
+    return next(np.asarray(each.get_ydata()) for each in axes.lines if each.get_label() == label)
 
 
-def test_the_fan_marks_the_meetings_with_labels_that_do_not_overlap() -> None:
-    axes = fan_chart(small_ensemble())
-    assert texts(axes) == ["first meeting", "second meeting", "third meeting"]
-    boxes = text_boxes(axes)[:3]
-    overlaps = [one.overlaps(other) for one in boxes for other in boxes if one is not other]
-    assert not any(overlaps)
+@every_kind
+def test_the_small_print_names_scenario_runs_seed_and_digest(kind: str) -> None:
+    ensemble = fixed_ensemble()
+    print_ = figure_of(drawer(kind)(ensemble)).get_supxlabel().replace("\n", " ")
+    digest = ensemble.scenario.digest[:8]
+    assert f"A small test of figures · 600 runs · seed 1 · digest {digest}" in print_
 
 
-def test_meetings_before_the_start_are_not_marked_and_those_of_a_day_share_a_label() -> None:
-    changed = small_scenario().with_changes({"events.0.date": -3, "events.1.date": 20})
-    found = meetings(made_up(changed, 2))
-    assert found == [(20, "second meeting, third meeting")]
+@every_kind
+def test_a_figure_is_drawn_into_axes_that_are_given(kind: str) -> None:
+    axes = Figure().add_subplot()
+    assert drawer(kind)(fixed_ensemble(), ax=axes) is axes
+    assert figure_of(axes).get_supxlabel() == ""
 
 
-def test_meetings_without_room_for_a_label_are_counted_in_the_small_print() -> None:
-    events = [{"date": day, "meeting": f"meeting number {day}"} for day in range(1, 11)]
-    crowded = made_up(small_scenario().with_changes({"events": events}), 2)
-    axes = fan_chart(crowded)
-    n_unlabelled = len(events) - sum("number" in text for text in texts(axes))
-    assert n_unlabelled > 0
-    label = figure_of(axes).get_supxlabel()
-    assert f"meetings; {n_unlabelled} have no room for a label." in label
+@every_kind
+@pytest.mark.parametrize("dated", [True, False])
+def test_counts_of_a_single_run_and_nation_suffice_or_the_reason_is_given(
+    kind: str, dated: bool
+) -> None:
+    ensemble = made_up(small_scenario(1, 3, dated), 1, keep="summary")
+    if kind in NEED_RUNS:
+        with pytest.raises(DrawingError, match="it takes single runs"):
+            drawer(kind)(ensemble)
+    else:
+        figure_of(drawer(kind)(ensemble)).canvas.draw()
 
 
-@given(shares, st.data())
-def test_labels_on_one_line_never_overlap(marks: list[float], data: st.DataObject) -> None:
-    widths = [data.draw(st.floats(0.01, 0.6)) for _ in marks]
-    lines = place_labels(marks, widths, 3)
-    spans: dict[int, list[tuple[float, float]]] = {}
-    for mark, width, line in zip(marks, widths, lines, strict=True):
-        if line is not None:
-            left = mark - width if ends_at_mark(mark, width) else mark
-            spans.setdefault(line, []).append((left, left + width))
-    for taken in spans.values():
-        ends = sorted(taken)
-        assert all(one[1] <= two[0] for one, two in pairwise(ends))
+@every_kind
+def test_a_figure_has_the_size_that_its_look_asks_for(kind: str) -> None:
+    figure = figure_of(drawer(kind)(fixed_ensemble(), look=LIGHT.sized(5.0, 6.5)))
+    assert figure.get_size_inches().tolist() == [5.0, 6.5]
 
 
-def test_the_map_has_a_row_a_nation_with_those_already_public_apart() -> None:
+@every_kind
+def test_a_dark_figure_has_a_dark_ground_and_light_letters(kind: str) -> None:
+    figure = figure_of(drawer(kind)(fixed_ensemble(), look=DARK))
+    assert is_dark(figure.get_facecolor())
+    [title] = [text for axes in figure.axes for text in [axes._left_title] if text.get_text()][:1]  # type: ignore[attr-defined]
+    assert not is_dark(title.get_color())
+
+
+def test_the_command_and_the_result_folder_know_the_figures_of_the_gallery() -> None:
+    assert tuple(SHOWS) == tuple(KINDS)
+    assert set(KINDS) == FIGURE_NAMES
+    assert set(WITH_EVERY_RESULT) <= set(KINDS)
+
+
+def test_every_figure_can_be_had_by_name_from_the_package() -> None:
+    for kind in KINDS:
+        assert getattr(sim.plots, kind) is drawer(kind)
+    assert {*KINDS, "hazard_chart", "LIGHT", "DARK"} <= set(dir(sim.plots))
+    with pytest.raises(AttributeError, match="no attribute 'pie_chart'"):
+        _ = sim.plots.pie_chart
+
+
+# What they show
+
+
+def test_the_fan_shows_the_medians_of_the_public_and_the_private_size() -> None:
+    axes, ensemble = fan_chart(small_ensemble()), small_ensemble()
+    for label, size in (
+        ("public: median", ensemble.size),
+        ("with the undisclosed: median", ensemble.private_size),
+    ):
+        expected = np.quantile(size, 0.5, axis=0, method="inverted_cdf")
+        assert line(axes, label).tolist() == expected.tolist()
+
+
+def test_the_fan_marks_meetings_and_signals() -> None:
+    assert texts(fan_chart(small_ensemble())) == [
+        "first meeting",
+        "second meeting",
+        "third meeting",
+    ]
+    shown = texts(fan_chart(fixed_ensemble()))
+    assert {"first meeting", "signal: backing +1.5", "deal: peace"} <= set(shown)
+
+
+def test_the_map_of_days_has_a_row_a_nation_with_those_already_public_apart() -> None:
     axes = nations_by_day(small_ensemble())
     labels = [label.get_text() for label in axes.get_yticklabels()]
     assert sorted(labels[:2]) == ["Nation 0  N00", "Nation 1  N01"]
@@ -107,37 +156,137 @@ def test_rows_come_in_the_order_in_which_nations_are_likely_to_come_out() -> Non
     assert days == sorted(days)
 
 
-@pytest.mark.parametrize("n_nations", [1, 2, 36, 60])
-def test_names_do_not_overlap_at_any_number_of_nations(n_nations: int) -> None:
-    axes = nations_by_day(made_up(small_scenario(n_nations), 20))
-    boxes = text_boxes(axes)
-    tops = sorted((box.y0, box.y1) for box in boxes)
-    assert all(below[1] <= above[0] + 1 for below, above in pairwise(tops))
-
-
-def test_past_the_most_rows_nations_are_only_counted() -> None:
-    axes = nations_by_day(made_up(small_scenario(60), 5), max_rows=20)
+@pytest.mark.parametrize("draw", [nations_by_day, joining_order])
+def test_past_the_most_rows_nations_are_only_counted(draw: Any) -> None:
+    axes = draw(made_up(small_scenario(60), 5), max_rows=20)
     assert len(axes.get_yticklabels()) == 20
-    assert "40 more" in axes.get_title(loc="left")
+    assert f"{60 - 20 - (draw is joining_order) * 2} more" in axes.get_title(loc="left")
 
 
-@pytest.mark.parametrize("draw", [fan_chart, nations_by_day])
-def test_the_small_print_names_scenario_runs_and_seed(draw: Any) -> None:
-    figure = figure_of(draw(small_ensemble()))
-    assert "Small test · 200 runs · seed 0" in figure.get_supxlabel()
+def test_a_figure_too_low_for_all_rows_shows_the_first_ones() -> None:
+    axes = nations_by_day(made_up(small_scenario(60), 5), look=LIGHT.sized(8, 4))
+    assert 10 < len(axes.get_yticklabels()) < 60
+    assert "more)" in axes.get_title(loc="left")
 
 
-@pytest.mark.parametrize("draw", [fan_chart, nations_by_day])
-def test_a_figure_is_drawn_into_axes_that_are_given(draw: Any) -> None:
-    axes = Figure().add_subplot()
-    assert draw(small_ensemble(), ax=axes) is axes
+def test_the_stage_chart_stacks_the_mean_number_of_nations_at_each_stage() -> None:
+    ensemble = fixed_ensemble()
+    axes = stage_chart(ensemble)
+    assert set(UPWARDS) == set(STAGES)
+    assert legend(axes) == ["left", "outside", "talks", "willing", "public", "pledged", "deployed"]
+    tops = [collection.get_paths()[0].vertices[:, 1].max() for collection in axes.collections]
+    assert tops[-1] == pytest.approx(len(ensemble.nations))
 
 
-@pytest.mark.parametrize("draw", [fan_chart, nations_by_day])
-@pytest.mark.parametrize("dated", [True, False])
-def test_a_summary_ensemble_and_a_single_day_suffice(draw: Any, dated: bool) -> None:
-    ensemble = made_up(small_scenario(1, 3, dated), 1, keep="summary")
-    figure_of(draw(ensemble)).canvas.draw()
+def test_force_is_stacked_by_kind_under_the_requirement_as_it_changes() -> None:
+    ensemble = fixed_ensemble()
+    axes = force_chart(ensemble)
+    for entry in ("ground", "air", "90 % of runs", "requirement", "success: 60 % of it"):
+        assert entry in legend(axes)
+    assert line(axes, "requirement")[[0, 34, 35, 60]].tolist() == [15, 15, 20, 20]
+    assert line(axes, "success: 60 % of it")[-1] == pytest.approx(12)
+    total = sum(mean for _, mean in stacked_kinds(ensemble))
+    assert np.allclose(total, ensemble.tally("force").mean(), atol=0.05)
+
+
+def test_the_smallest_of_many_kinds_are_drawn_as_one() -> None:
+    kinds = {f"kind_{number}": {} for number in range(10)}
+    nations = ["GBR", "FRA", "DEU"]
+    form = {"days": 9, "nations": nations, "contributions": kinds}
+    ensemble = made_up(scenario_from_dict(form), 50)
+    stacked = dict(stacked_kinds(ensemble))
+    assert len(stacked) == MOST_KINDS
+    parts = [ensemble.tally(f"force.{kind}").mean() for kind in kinds]
+    assert np.allclose(sum(stacked.values()), sum(parts))
+    assert "4 others" in stacked
+
+
+def test_conditions_show_their_medians_and_what_success_needs() -> None:
+    ensemble = fixed_ensemble()
+    axes = conditions_chart(ensemble)
+    expected = ensemble.tally("conditions.backing").quantile(0.5)
+    assert line(axes, "backing: median").tolist() == expected.tolist()
+    assert line(axes, "success: backing ≥ 0.6").tolist() == [0.6, 0.6]
+    only = legend(conditions_chart(ensemble, names=("acceptability",)))
+    assert only == ["acceptability: median", "success: acceptability ≥ 0.5"]
+    with pytest.raises(ValueError, match="no condition 'weather'"):
+        conditions_chart(ensemble, names=("weather",))
+
+
+def test_equal_thresholds_of_two_conditions_are_dotted_side_by_side() -> None:
+    form = {"days": 9, "nations": ["GBR"], "conditions": {"one": {"level": 0.5}}}
+    form["conditions"]["two"] = {"level": 0.5}
+    form["success"] = {"one": 0.5, "two": 0.5, "hold": 1}
+    axes = conditions_chart(made_up(scenario_from_dict(form), 5))
+    dotted = [each for each in axes.lines if str(each.get_label()).startswith("success")]
+    assert len({each._unscaled_dash_pattern[0] for each in dotted}) == len(dotted)  # type: ignore[attr-defined]
+
+
+def test_outcomes_show_the_final_size_its_range_and_each_threshold() -> None:
+    ensemble = fixed_ensemble()
+    axes = outcomes(ensemble)
+    heights = [patch.get_height() for patch in axes.patches if patch.get_width() == 0.86]  # type: ignore[attr-defined]
+    counts = np.bincount(ensemble.size[:, -1], minlength=len(heights))
+    assert heights == pytest.approx(counts / 600)
+    low, middle, high = np.quantile(
+        ensemble.size[:, -1], [0.05, 0.5, 0.95], method="inverted_cdf"
+    ).astype(int)
+    assert legend(axes) == [
+        f"90 % of runs: {low} to {high}",
+        f"median: {middle}",
+        "success: at least 7",
+    ]
+    below = texts(figure_of(axes).axes[1])
+    assert below[::2] == [
+        *("7 public nations", "60 % of the requirement", "backing ≥ 0.6", "acceptability ≥ 0.5"),
+        "all for 5 days running",
+    ]
+    met = (ensemble.size[:, -1] >= 7).mean()
+    assert below[1].startswith(f"{100 * met:.1f} % (")
+
+
+def test_without_thresholds_outcomes_are_the_histogram_alone() -> None:
+    ensemble = made_up(small_scenario().with_changes({"success": None}), 20)
+    assert len(figure_of(outcomes(ensemble)).axes) == 1
+
+
+def test_the_tile_map_writes_each_code_and_chance_on_the_day_that_is_asked_for() -> None:
+    ensemble = fixed_ensemble()
+    axes = tile_map(ensemble, day=20)
+    assert "30 Mar 2025" in axes.get_title(loc="left")
+    chances = chance_public(ensemble.records.stage_counts)[20]
+    shown = texts(axes)
+    place = shown.index("DEU")
+    assert shown[place + 1] == f"{100 * chances[ensemble.nations.index('DEU')]:.0f} %"
+    assert "Else…" in shown
+    with pytest.raises(ValueError, match="day: 61 must be from 0 to 60"):
+        tile_map(ensemble, day=61)
+
+
+def test_tile_maps_show_the_days_that_are_asked_for() -> None:
+    chosen = texts(tile_maps(fixed_ensemble(), days=[3, 60]))
+    assert [text for text in chosen if "2025" in text] == ["13 Mar 2025", "9 May 2025"]
+    dates = [text for text in texts(tile_maps(fixed_ensemble())) if "2025" in text]
+    assert dates == [
+        *("10 Mar 2025", "22 Mar 2025", "3 Apr 2025"),
+        *("15 Apr 2025", "27 Apr 2025", "9 May 2025"),
+    ]
+    with pytest.raises(ValueError, match="at least one"):
+        tile_maps(fixed_ensemble(), days=[])
+
+
+def test_the_order_of_joining_says_how_often_a_nation_never_joins() -> None:
+    ensemble = fixed_ensemble()
+    axes = joining_order(ensemble)
+    names = [label.get_text() for label in axes.get_yticklabels()]
+    assert "United Kingdom  GBR" not in names
+    chances = [int(text.split()[0].strip("<>")) for text in texts(axes)[: len(names)]]
+    assert chances == sorted(chances)
+    never = (ensemble.first_day[:, ensemble.nations.index("AUS"), 3:6] < 0).all(axis=1).mean()
+    assert texts(axes)[names.index("Australia  AUS")] == f"{100 * never:.0f} %"
+
+
+# Files
 
 
 @pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
@@ -148,23 +297,47 @@ def test_the_same_ensemble_gives_the_same_file(tmp_path: Path, suffix: str) -> N
     assert one.read_bytes() == two.read_bytes()
 
 
-def test_every_figure_is_written_and_named(tmp_path: Path) -> None:
+def test_type_in_a_pdf_stays_type(tmp_path: Path) -> None:
+    save_figure(fan_chart(small_ensemble()), tmp_path / "fan.pdf")
+    written = (tmp_path / "fan.pdf").read_bytes()
+    assert b"/FontFile2" in written
+    assert b"/Type3" not in written
+
+
+def test_the_figures_of_every_result_are_written_and_named(tmp_path: Path) -> None:
     names = write_figures(small_ensemble(), tmp_path / "figures")
     assert names == ["fan_chart.png", "nations_by_day.png"]
     assert sorted(item.name for item in (tmp_path / "figures").iterdir()) == names
 
 
-def test_stages_have_colours_of_their_own() -> None:
-    assert len(set(STAGE_COLOURS.values())) == 7
+def test_what_cannot_be_drawn_is_passed_over_with_its_reason(tmp_path: Path) -> None:
+    bare = scenario_from_dict({"days": 9, "nations": ["GBR", "FRA"]})
+    order = Order(kinds=("force_chart", "conditions_chart", "influence", "fan_chart"))
+    done = list(draw_each(made_up(bare, 5, keep="summary"), tmp_path, order))
+    assert [attempt.reason for attempt in done] == [
+        "the scenario has no contributions",
+        "the scenario has no conditions",
+        "it takes single runs, and only counts were kept (run with --keep runs)",
+        None,
+    ]
+    assert [item.name for item in tmp_path.iterdir()] == ["fan_chart.png"]
+
+
+def test_stages_have_colours_of_their_own_in_every_look() -> None:
+    for look in LOOKS.values():
+        assert tuple(look.stages) == STAGES
+        assert len(set(look.stages.values())) == 7
 
 
 def test_drawing_leaves_the_window_library_alone() -> None:
-    code = "import sys, sim.plots.gallery; sys.exit('matplotlib.pyplot' in sys.modules)"
+    code = "import sys, sim.plots.gallery as g; [g.drawer(kind) for kind in g.KINDS]; "
+    code += "sys.exit('matplotlib.pyplot' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_odd_names_and_titles_are_drawn_as_they_stand(tmp_path: Path) -> None:
-    long = "A very long name with $money_in^it and \u4e2d\u56fd " * 3
+@every_kind
+def test_odd_names_and_titles_are_drawn_as_they_stand(kind: str, tmp_path: Path) -> None:
+    long = "A very long name with $money_in^it and 中国 " * 3
     odd = small_scenario().with_changes({"title": long, "nations.N02.name": long})
     odd = odd.with_changes({"events.0.meeting": "$x^ " * 40})
-    assert write_figures(made_up(odd, 5), tmp_path)
+    save_figure(drawer(kind)(made_up(odd, 5)), tmp_path / "odd.png")

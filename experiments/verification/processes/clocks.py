@@ -21,7 +21,8 @@ from experiments.verification.evidence import Effort, Evidence, exactly, law_fit
 from experiments.verification.laws import Reals, anchor
 from experiments.verification.processes.several import frame
 from sim.core.stages import LEFT, PLEDGED, PUBLIC
-from sim.plots.style import INK, NORMAL, PUBLIC_COLOUR, SMALL, heading, new_axes
+from sim.plots.look import INK, PUBLIC_COLOUR
+from sim.plots.style import NORMAL, SMALL, heading, new_axes
 from sim.results.measures import chance
 
 SEED = 12

@@ -33,16 +33,8 @@ from experiments.verification.laws import (
     moments,
 )
 from experiments.verification.processes.several import all_agree, all_fit, frame
-from sim.plots.style import (
-    FAINT,
-    INK,
-    NORMAL,
-    PRIVATE_COLOUR,
-    PUBLIC_COLOUR,
-    SMALL,
-    heading,
-    new_axes,
-)
+from sim.plots.look import FAINT, INK, PRIVATE_COLOUR, PUBLIC_COLOUR
+from sim.plots.style import NORMAL, SMALL, heading, new_axes
 from sim.results.measures import Z_95, chance
 from sim.scenario.schema import Scenario
 

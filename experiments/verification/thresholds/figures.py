@@ -23,17 +23,8 @@ from experiments.verification.thresholds.crowds import (
     shipped,
     tangency,
 )
-from sim.plots.style import (
-    FAINT,
-    INK,
-    NORMAL,
-    PRIVATE_COLOUR,
-    PUBLIC_COLOUR,
-    SMALL,
-    figure_of,
-    heading,
-    new_axes,
-)
+from sim.plots.look import FAINT, INK, PRIVATE_COLOUR, PUBLIC_COLOUR
+from sim.plots.style import NORMAL, SMALL, figure_of, heading, new_axes
 from sim.results.measures import Z_95, chance
 
 

@@ -9,26 +9,30 @@ from matplotlib.axes import Axes
 from matplotlib.image import AxesImage
 from numpy.typing import NDArray
 
+from sim.plots.by_nation.rows import (
+    AROUND_ROWS_INCHES,
+    MAX_ROWS,
+    ROW_INCHES,
+    name_rows,
+    row_type,
+    rows_that_fit,
+)
+from sim.plots.look import LIGHT, Look
 from sim.plots.style import (
-    CHANCE_COLOURS,
-    INK,
     SMALL,
     day_axis,
     day_positions,
+    ensemble_line,
     figure_of,
     heading,
     new_axes,
     small_print,
 )
 from sim.results.measures import chance_public, even_odds_day, order_of_arrival
-from sim.results.wording import cut
 
 if TYPE_CHECKING:
     from sim.results.ensemble import Ensemble
 
-MAX_ROWS = 80
-LONGEST_NAME = 32
-ROW_INCHES = 0.175
 NOTE = (
     "Dots: first day on which the nation is public in half of the runs. "
     "Chances over runs, given the scenario's parameters."
@@ -37,7 +41,9 @@ NOTE = (
 Reals = NDArray[np.float64]
 
 
-def nations_by_day(ensemble: Ensemble, ax: Axes | None = None, max_rows: int = MAX_ROWS) -> Axes:
+def nations_by_day(
+    ensemble: Ensemble, ax: Axes | None = None, look: Look = LIGHT, max_rows: int = MAX_ROWS
+) -> Axes:
     """Heat map of the chance of being public, a row a nation and a column a day.
 
     Nations that are public on day 0 in every run stand apart, on top. The others follow in the
@@ -49,6 +55,7 @@ def nations_by_day(ensemble: Ensemble, ax: Axes | None = None, max_rows: int = M
     ensemble : Ensemble, stored or in memory
     ax : Axes, optional
         Where to draw; a new figure by default, as tall as its rows need.
+    look : Look
     max_rows : int
         Rows to draw; the least likely nations beyond are only counted.
 
@@ -58,22 +65,25 @@ def nations_by_day(ensemble: Ensemble, ax: Axes | None = None, max_rows: int = M
     """
     chances = chance_public(ensemble.records.stage_counts)
     already, others = order_of_arrival(chances[0], chances[-1], even_odds_day(chances))
-    shown = [*already, *others][:max_rows]
+    shown = [*already, *others][: rows_that_fit(look, max_rows)]
     n_apart = min(len(already), len(shown))
     rows = _rows(chances, shown, n_apart)
-    axes = new_axes(8.0, 1.7 + ROW_INCHES * len(rows)) if ax is None else ax
-    image = _draw(axes, ensemble, rows)
-    _name_rows(axes, ensemble, shown, n_apart)
-    _mark_even_odds(axes, ensemble, chances, shown, n_apart)
+    axes = new_axes(8.0, AROUND_ROWS_INCHES + ROW_INCHES * len(rows), look) if ax is None else ax
+    image = _draw(axes, ensemble, rows, look)
+    places = [_row_of(index, n_apart) for index in range(len(shown))]
+    name_rows(axes, ensemble, shown, places, row_type(look, len(rows)))
+    _mark_even_odds(axes, ensemble, chances[:, shown], n_apart)
     bar = figure_of(axes).colorbar(
         image, ax=axes, fraction=0.03, pad=0.015, aspect=30, anchor=(0.0, 1.0)
     )
-    bar.set_label("chance of being public", fontsize=SMALL, color=INK)
-    bar.ax.tick_params(labelsize=SMALL, colors=INK)
+    bar.set_label("chance of being public", fontsize=SMALL, color=look.ink)
+    bar.ax.tick_params(labelsize=SMALL, colors=look.ink)
+    bar.outline.set_visible(False)
     hidden = len(already) + len(others) - len(shown)
-    heading(axes, "Who is public, by when" + (f" (and {hidden:,} more)" if hidden else ""))
+    more = f" (and {hidden:,} more)" if hidden else ""
+    heading(axes, "Who is public, by when" + more, look=look)
     if ax is None:
-        small_print(axes, ensemble, NOTE)
+        small_print(axes, ensemble_line(ensemble), NOTE, look)
     return axes
 
 
@@ -90,11 +100,11 @@ def _row_of(index: int, n_apart: int) -> int:
     return index if index < n_apart or n_apart == 0 else index + 1
 
 
-def _draw(axes: Axes, ensemble: Ensemble, rows: Reals) -> AxesImage:
+def _draw(axes: Axes, ensemble: Ensemble, rows: Reals, look: Look) -> AxesImage:
     first, last = day_positions(ensemble, [0, ensemble.n_days])
     image = axes.imshow(
         np.ma.masked_invalid(rows),
-        cmap=CHANCE_COLOURS,
+        cmap=look.chance_colours(),
         vmin=0,
         vmax=1,
         aspect="auto",
@@ -102,32 +112,24 @@ def _draw(axes: Axes, ensemble: Ensemble, rows: Reals) -> AxesImage:
         extent=(first - 0.5, last + 0.5, len(rows) - 0.5, -0.5),
     )
     edges = np.arange(1, len(rows)) - 0.5
-    axes.hlines(edges, first - 0.5, last + 0.5, colors="white", lw=0.6)
-    day_axis(axes, ensemble)
+    axes.hlines(edges, first - 0.5, last + 0.5, colors=look.paper, lw=0.6)
+    day_axis(axes, ensemble, look)
     return image
 
 
-def _name_rows(axes: Axes, ensemble: Ensemble, shown: list[int], n_apart: int) -> None:
-    nations = [ensemble.scenario.nations[index] for index in shown]
-    labels = [
-        nation.id if nation.name == nation.id else f"{cut(nation.name, LONGEST_NAME)}  {nation.id}"
-        for nation in nations
-    ]
-    places = [_row_of(index, n_apart) for index in range(len(shown))]
-    axes.set_yticks(places, labels, parse_math=False)
-    axes.tick_params(axis="y", length=0, labelsize=SMALL)
-    for side in ("left", "bottom"):
-        axes.spines[side].set_visible(False)
-
-
-def _mark_even_odds(
-    axes: Axes, ensemble: Ensemble, chances: Reals, shown: list[int], n_apart: int
-) -> None:
+def _mark_even_odds(axes: Axes, ensemble: Ensemble, chances: Reals, n_apart: int) -> None:
     """Put a dot where a nation's chance first reaches a half, if it does so after day 0."""
-    days = even_odds_day(chances[:, shown])
+    days = even_odds_day(chances)
     marked = [(day, _row_of(index, n_apart)) for index, day in enumerate(days) if day > 0]
     if marked:
         x, y = zip(*marked, strict=True)
         axes.plot(
-            day_positions(ensemble, x), y, "o", ms=3.2, mfc="white", mec=INK, mew=0.6, zorder=3
+            day_positions(ensemble, x),
+            y,
+            "o",
+            ms=3.2,
+            mfc="white",
+            mec="#222222",
+            mew=0.6,
+            zorder=3,
         )

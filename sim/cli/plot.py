@@ -1,0 +1,251 @@
+"""``willing plot``: figures from a stored result."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from sim.cli.main import exit_status, raise_if_stopped
+from sim.cli.terminal.arguments import Place
+from sim.cli.terminal.failures import Failure, WrongInput, reason_of
+from sim.cli.terminal.progress import Progress
+
+if TYPE_CHECKING:
+    from sim.plots.gallery import Attempt, Order
+    from sim.results.ensemble import Ensemble
+
+EPILOG = """\b
+Examples:
+  willing plot results/paris_2025
+  willing plot results/paris_2025 --kind tile_map --day 2025-06-01 --format svg --format pdf
+"""
+
+JSON_SCHEMA = "willing.figures/1"
+
+SHOWS = {
+    "fan_chart": "public and private size by day",
+    "outcomes": "final size and the chance of success",
+    "nations_by_day": "who is public by when",
+    "stage_chart": "nations at each stage by day",
+    "force_chart": "force by kind against the requirement",
+    "conditions_chart": "conditions by day",
+    "tile_map": "a map of who is public on a day",
+    "tile_maps": "small maps of several days",
+    "joining_order": "each nation's rank in the order of joining",
+    "influence": "who goes public soon after whom",
+}
+"""Kinds of figures and what they show, without importing any; all that the gallery has."""
+
+KINDS_HELP = "\b\nKinds of figures:\n" + "\n".join(
+    f"  {kind:<17} {text}" for kind, text in SHOWS.items()
+)
+
+
+class Inches(click.FloatRange):
+    """A side of a figure."""
+
+    name = "inches"
+
+
+class Target(NamedTuple):
+    """Where figures go and how that is told."""
+
+    folder: Path
+    is_own: bool
+    overwrite: bool
+    as_json: bool
+    quiet: bool
+
+
+@click.command(
+    epilog=EPILOG,
+    help=f"""Draw figures from RESULT, a folder that `willing run` wrote.
+
+Nothing is simulated. Every kind that the result can show is drawn, or those asked for.
+
+{KINDS_HELP}
+""",
+)
+@click.argument("result", type=Place())
+@click.option(
+    "--kind",
+    "kinds",
+    type=click.Choice(list(SHOWS)),
+    multiple=True,
+    metavar="KIND",
+    help="Draw this kind; may be given many times.  [default: all]",
+)
+@click.option(
+    "--format",
+    "formats",
+    type=click.Choice(["png", "svg", "pdf"]),
+    multiple=True,
+    default=("png",),
+    show_default=True,
+    help="Write this format; may be given many times.",
+)
+@click.option("--dark", is_flag=True, help="Draw light on dark, for slides (files NAME_dark).")
+@click.option("--width", type=Inches(2.5, 40), metavar="INCHES", help="Width of every figure.")
+@click.option("--height", type=Inches(2, 60), metavar="INCHES", help="Height of every figure.")
+@click.option(
+    "--dpi",
+    type=click.IntRange(40, 1200),
+    metavar="N",
+    default=150,
+    show_default=True,
+    help="Dots an inch, of PNG files.",
+)
+@click.option(
+    "--day",
+    "days",
+    multiple=True,
+    metavar="DAY",
+    help="Day of the maps, a number or a date; may be given many times.",
+)
+@click.option(
+    "--window",
+    type=click.IntRange(1, 36_500),
+    metavar="DAYS",
+    default=14,
+    show_default=True,
+    help="How soon is soon after, for influence.",
+)
+@click.option(
+    "--out",
+    type=Place(),
+    metavar="DIR",
+    help="Folder to write into.  [default: figures/ in RESULT]",
+)
+@click.option("--force", is_flag=True, help="Replace figures in a folder given by --out.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was drawn as one JSON object.")
+@click.option("--quiet", is_flag=True, help="Print no list of figures, notes or progress.")
+def plot(result: str, **options: Any) -> None:
+    """Draw figures from a stored result."""
+    from sim.results.stored.folder import expanded
+    from sim.results.stored.store import load_results
+
+    ensemble = load_results(result)
+    order = _order(ensemble, options)
+    own = expanded(result) / "figures"
+    folder = own if options["out"] is None else expanded(options["out"])
+    target = Target(
+        *(folder, options["out"] is None),
+        *(options["force"], options["as_json"], options["quiet"]),
+    )
+    _make_folder(target, order)
+    done, stop = _draw(ensemble, order, target)
+    missing = [attempt for attempt in done if attempt.reason is not None]
+    _tell(done, target)
+    if stop is not None:
+        n_drawn = len(done) - len(missing)
+        click.echo(_kept(n_drawn, len(order.kinds), target.folder), err=True)
+        click.get_current_context().exit(exit_status(stop))
+    if missing and options["kinds"]:
+        click.get_current_context().exit(2)
+
+
+def _order(ensemble: Ensemble, options: dict[str, Any]) -> Order:
+    from sim.plots.gallery import Order
+    from sim.plots.look import DARK, LIGHT
+
+    days = [_day(ensemble, text) for text in options["days"]]
+    special: dict[str, dict[str, Any]] = {"influence": {"window": options["window"]}}
+    if days:
+        special |= {"tile_map": {"day": days[0]}, "tile_maps": {"days": days}}
+    look = DARK if options["dark"] else LIGHT
+    return Order(
+        kinds=tuple(dict.fromkeys(options["kinds"])) or tuple(SHOWS),
+        formats=tuple(dict.fromkeys(options["formats"])),
+        look=look.sized(options["width"], options["height"]),
+        suffix="_dark" if options["dark"] else "",
+        dpi=options["dpi"],
+        options=MappingProxyType(special),
+    )
+
+
+def _day(ensemble: Ensemble, text: str) -> int:
+    """A day of the run out of its number or its date."""
+    start, last = ensemble.scenario.start, ensemble.n_days
+    allowed = f"a day from 0 to {last}"
+    if start is not None:
+        allowed += f" or a date from {start} to {ensemble.date(last)}"
+    try:
+        if start is not None and "-" in text[1:]:
+            day = (date.fromisoformat(text) - start).days
+        else:
+            day = int(text)
+    except ValueError:
+        day = -1
+    if not 0 <= day <= last:
+        raise WrongInput(f"--day: {text!r} must be {allowed}")
+    return day
+
+
+def _make_folder(target: Target, order: Order) -> None:
+    """Make the folder; refuse to replace figures that may not be this result's."""
+    from sim.plots.gallery import file_names
+    from sim.results.stored.folder import made_folder
+
+    folder = made_folder(target.folder)
+    if target.is_own or target.overwrite:
+        return
+    names = [name for kind in order.kinds for name in file_names(order, kind)]
+    taken = [name for name in names if (folder / name).exists()]
+    if taken:
+        raise WrongInput(
+            f"{target.folder} holds {', '.join(taken[:3])}{' ...' if len(taken) > 3 else ''} "
+            "already; choose another folder or overwrite (--force)"
+        )
+
+
+def _draw(
+    ensemble: Ensemble, order: Order, target: Target
+) -> tuple[list[Attempt], KeyboardInterrupt | None]:
+    """What was drawn, and what stopped it before the last figure, if anything did."""
+    from sim.plots.gallery import draw_each
+
+    done: list[Attempt] = []
+    progress = Progress(target.quiet, unit="figures")
+    try:
+        progress(0, len(order.kinds))
+        for attempt in draw_each(ensemble, target.folder, order):
+            done.append(attempt)
+            progress(len(done), len(order.kinds))
+            raise_if_stopped()
+    except KeyboardInterrupt as stop:
+        return done, stop
+    except OSError as error:
+        progress.close()
+        n_drawn = sum(attempt.reason is None for attempt in done)
+        kept = _kept(n_drawn, len(order.kinds), target.folder)
+        raise Failure(f"{reason_of(error)}. {kept}") from error
+    finally:
+        progress.close()
+    return done, None
+
+
+def _tell(done: list[Attempt], target: Target) -> None:
+    """Print what was drawn, and on standard error what was not and why."""
+    files = [name for attempt in done for name in attempt.files]
+    reasons = {attempt.kind: attempt.reason for attempt in done if attempt.reason is not None}
+    if target.as_json:
+        place = {"schema": JSON_SCHEMA, "out": target.folder.as_posix()}
+        report = {**place, "figures": files, "not_drawn": reasons}
+        click.echo(json.dumps(report, indent=2, ensure_ascii=False))
+    elif not target.quiet:
+        for name in files:
+            click.echo(target.folder / name)
+    if not target.quiet:
+        for kind, reason in reasons.items():
+            click.echo(f"Not drawn: {kind}: {reason}", err=True)
+
+
+def _kept(n_drawn: int, n_asked: int, folder: Path) -> str:
+    if n_drawn == 0:
+        return "Stopped; no figure was drawn."
+    return f"Stopped: {n_drawn} of {n_asked} figures were drawn, and are kept in {folder}."

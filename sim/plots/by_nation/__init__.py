@@ -1,0 +1,1 @@
+"""Figures with nations in them: who, in what order, where, after whom."""

@@ -1,0 +1,172 @@
+"""Outcomes: how large the coalition is at the end, and how likely each threshold of success."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+from sim.plots.look import LIGHT, Look
+from sim.plots.style import (
+    MEAN_LETTER,
+    NORMAL,
+    SMALL,
+    dress,
+    ensemble_line,
+    figure_of,
+    heading,
+    legend_below,
+    new_figure,
+    small_print,
+)
+from sim.results.outcomes.thresholds import Threshold, threshold_chances
+from sim.results.wording import cut, day_text
+
+if TYPE_CHECKING:
+    from sim.results.ensemble import Ensemble
+
+ROW_INCHES = 0.32
+MOST_ROWS = 12
+NOTE = (
+    "Bars: share of runs; the range in them is the spread of luck given the scenario's "
+    "parameters. Dots: chance with its 95 % interval, which is Monte Carlo error alone."
+)
+
+
+def outcomes(ensemble: Ensemble, ax: Axes | None = None, look: Look = LIGHT) -> Axes:
+    """Histogram of the final public size and, under it, the chance of each threshold of success.
+
+    Parameters
+    ----------
+    ensemble : Ensemble, stored or in memory
+    ax : Axes, optional
+        Where to draw the histogram alone; by default a new figure with both parts.
+    look : Look
+
+    Returns
+    -------
+    Axes
+        Those of the histogram.
+    """
+    if ax is not None:
+        return final_size(ensemble, ax, look)
+    rows = threshold_chances(ensemble)[-MOST_ROWS:]
+    lower = ROW_INCHES * len(rows) + 0.45 if rows else 0.0
+    figure = new_figure(7.2, 4.3 + lower, look)
+    cast(ConstrainedLayoutEngine, figure.get_layout_engine()).set(hspace=0.04)
+    heights = [figure.get_figheight() - lower - 0.9, max(lower, 0.1)]
+    spec = figure.add_gridspec(2 if rows else 1, 1, height_ratios=heights if rows else None)
+    axes = figure.add_subplot(spec[0])
+    dress(axes, look)
+    final_size(ensemble, axes, look)
+    if rows:
+        below = figure.add_subplot(spec[1])
+        dress(below, look)
+        success_chances(ensemble, below, look)
+    small_print(axes, ensemble_line(ensemble), NOTE, look)
+    return axes
+
+
+def final_size(ensemble: Ensemble, axes: Axes, look: Look = LIGHT) -> Axes:
+    """Histogram of the public size on the last day, its median and the range of 90 % of runs."""
+    tally = ensemble.tally("size")
+    spread = tally.spread(ensemble.n_days)
+    shares = tally.counts[-1] / ensemble.n_runs
+    occurring = np.nonzero(shares)[0]
+    axes.axvspan(
+        *(spread.low - 0.5, spread.high + 0.5),
+        color=look.grid,
+        lw=0,
+        zorder=0,
+        label=f"90 % of runs: {spread.low:.0f} to {spread.high:.0f}",
+    )
+    axes.bar(tally.values, shares, width=0.86, color=look.public, lw=0)
+    label = f"median: {spread.median:.0f}"
+    axes.axvline(spread.median, color=look.ink, lw=1.6, label=label)
+    success = ensemble.scenario.success
+    if success is not None and success.public_size is not None:
+        least = success.public_size
+        label = f"success: at least {least}"
+        axes.axvline(least - 0.5, color=look.stages["left"], lw=1.4, ls="--", label=label)
+        occurring = np.append(occurring, least)
+    axes.set_xlim(occurring.min() - 1.5, occurring.max() + 1.5)
+    n_ticks = max(3, min(10, int(figure_of(axes).get_figwidth() * 1.8)))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=n_ticks))
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
+    axes.set_ylabel("share of runs", fontsize=NORMAL, color=look.ink)
+    day = day_text(ensemble.scenario.start, ensemble.n_days)
+    axes.set_xlabel(f"public nations on {day}", fontsize=NORMAL, color=look.ink)
+    legend_below(axes, look)
+    heading(axes, "How large the coalition ends", look=look)
+    return axes
+
+
+def success_chances(ensemble: Ensemble, axes: Axes, look: Look = LIGHT) -> Axes:
+    """Chance of each threshold of success on the last day, and of success, with 95 % intervals."""
+    rows = threshold_chances(ensemble)[-MOST_ROWS:]
+    for place, row in enumerate(rows):
+        colour = look.ink if row.name == "success" else look.public
+        _draw_chance(axes, place, row, colour)
+        value = _row_value(row)
+        _write(axes, place, 0.0, _row_name(row, _letters(axes) - len(value) - 2), look)
+        _write(axes, place, 1.0, value, look)
+    axes.set_yticks([])
+    axes.set_ylim(len(rows) - 0.7, -0.7)
+    axes.set_xlim(0, 1)
+    axes.xaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
+    axes.spines["left"].set_visible(False)
+    day = day_text(ensemble.scenario.start, ensemble.n_days)
+    axes.set_title(f"Chance on {day}; of all, by then", loc="left", fontsize=NORMAL, color=look.ink)
+    return axes
+
+
+def _draw_chance(axes: Axes, place: int, row: Threshold, colour: str) -> None:
+    """Draw a line from 0 to 1 with the chance and its interval on it."""
+    axes.plot([0, 1], [place, place], color=colour, lw=0.5, alpha=0.5)
+    if row.chance is not None:
+        ends = [row.chance.low, row.chance.high]
+        axes.plot(ends, [place, place], color=colour, lw=3.0, solid_capstyle="butt")
+        axes.plot([row.chance.chance], [place], "o", ms=5, color=colour, clip_on=False)
+
+
+def _write(axes: Axes, place: int, x: float, text: str, look: Look) -> None:
+    """Write above a line, at its left (0) or right (1) end."""
+    axes.annotate(
+        text,
+        xy=(x, place),
+        xytext=(0, 4),
+        textcoords="offset points",
+        fontsize=SMALL,
+        color=look.ink,
+        ha="left" if x == 0 else "right",
+        va="bottom",
+        parse_math=False,
+    )
+
+
+def _row_value(row: Threshold) -> str:
+    if row.chance is None:
+        return "not known: requirement drawn"
+    low, high = 100 * row.chance.low, 100 * row.chance.high
+    return f"{100 * row.chance.chance:.1f} % ({low:.1f} to {high:.1f})"
+
+
+def _letters(axes: Axes) -> int:
+    """Letters of small type that a row has room for."""
+    across = figure_of(axes).get_figwidth() * 72 * axes.get_position().width
+    return int(across / (SMALL * MEAN_LETTER))
+
+
+def _row_name(row: Threshold, longest: int) -> str:
+    """What is needed, in at most so many letters where a name can be cut short."""
+    if row.name == "success":
+        return "all for 1 day" if row.least == 1 else f"all for {row.least:.0f} days running"
+    if row.name == "requirement_share":
+        return f"{100 * row.least:.3g} % of the requirement"
+    if row.name == "public_size":
+        return f"{row.least:.0f} public nations"
+    least = f" ≥ {row.least:g}"
+    return cut(row.name.replace("_", " "), max(6, longest - len(least))) + least

@@ -1,0 +1,133 @@
+"""How figures look: the colours of everything that has one, and a size, in one record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from matplotlib.colors import Colormap, LinearSegmentedColormap, to_rgb
+from matplotlib.typing import ColorType
+
+STAGE_COLOURS = {
+    "outside": "#DDDDDD",
+    "talks": "#CCBB44",
+    "willing": "#EE8866",
+    "public": "#4477AA",
+    "pledged": "#228833",
+    "deployed": "#114477",
+    "left": "#AA3377",
+}
+"""One colour a stage in every figure; tones of the schemes of [Tol2021]_, which people with the
+common kinds of colour blindness can tell apart."""
+
+PUBLIC_COLOUR, PRIVATE_COLOUR = STAGE_COLOURS["public"], STAGE_COLOURS["willing"]
+INK, FAINT = "#222222", "#6A6A6A"
+
+STAGE_COLOURS_ON_DARK = {
+    "outside": "#5A5F66",
+    "talks": "#DDCC77",
+    "willing": "#EE8866",
+    "public": "#77AADD",
+    "pledged": "#44BB99",
+    "deployed": "#CDE4F7",
+    "left": "#DD77AA",
+}
+
+SERIES = ("#0077BB", "#EE7733", "#009988", "#AA4499", "#999933", "#CC3311", "#33BBEE", "#777777")
+SERIES_ON_DARK = (
+    *("#77AADD", "#EE8866", "#44BB99", "#DD99CC", "#BBCC33", "#FF9999", "#99DDFF", "#AAAAAA"),
+)
+"""Colours of contributions, conditions and terms, in their order; later ones share the last."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a figure is drawn with.
+
+    Attributes
+    ----------
+    paper, ink, faint, grid : str
+        Colours of the ground, of text and axes, of small print, of grid lines.
+    stages : mapping of stage to colour
+    series : tuple of str
+        Colours of things that stand in a row, such as kinds of contribution.
+    chances : tuple of str
+        From never to always: the colours of a chance of being public, even in lightness.
+    width, height : float or None, inches
+        Size of the figure; None for what suits it.
+    """
+
+    paper: str
+    ink: str
+    faint: str
+    grid: str
+    stages: MappingProxyType[str, str]
+    series: tuple[str, ...]
+    chances: tuple[str, ...]
+    width: float | None = None
+    height: float | None = None
+
+    @property
+    def public(self) -> str:
+        """Colour of public size."""
+        return self.stages["public"]
+
+    @property
+    def private(self) -> str:
+        """Colour of what is decided and undisclosed."""
+        return self.stages["willing"]
+
+    def sized(self, width: float | None = None, height: float | None = None) -> Look:
+        """The same look at another size, inches."""
+        return replace(self, width=width, height=height)
+
+    def series_colour(self, place: int) -> str:
+        """Colour of the n-th of a row, from 0."""
+        return self.series[min(place, len(self.series) - 1)]
+
+    def chance_colours(self) -> Colormap:
+        """Colour map of a chance, from 0 to 1; no chance at all is the ground."""
+        colours = LinearSegmentedColormap.from_list("chance", list(self.chances))
+        return colours.with_extremes(bad=self.paper)
+
+
+LIGHT = Look(
+    paper="white",
+    ink=INK,
+    faint=FAINT,
+    grid="#E8E8E8",
+    stages=MappingProxyType(STAGE_COLOURS),
+    series=SERIES,
+    chances=("#EEEEEA", "#BBD0E4", PUBLIC_COLOUR, "#16324F"),
+)
+"""Ink on white, for journals."""
+
+DARK = Look(
+    paper="#15181C",
+    ink="#EDEDED",
+    faint="#A5A9AE",
+    grid="#30353B",
+    stages=MappingProxyType(STAGE_COLOURS_ON_DARK),
+    series=SERIES_ON_DARK,
+    chances=("#23282E", "#2F5277", "#5B93C7", "#CDE4F7"),
+)
+"""Light on dark, for slides."""
+
+LOOKS = MappingProxyType({"light": LIGHT, "dark": DARK})
+
+
+def is_dark(colour: ColorType) -> bool:
+    """Whether light text reads better on a colour than dark text.
+
+    Examples
+    --------
+    >>> is_dark("#16324F"), is_dark("#F4F4F1")
+    (True, False)
+    """
+    red, green, blue = (_linear(part) for part in to_rgb(colour))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.18
+
+
+def _linear(part: float) -> float:
+    """Light that a part of an sRGB colour stands for [WCAG2023]_."""
+    return float(part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4)

@@ -1,0 +1,1 @@
+"""Figures with days along the bottom: sizes, stages, force, conditions."""

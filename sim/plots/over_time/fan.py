@@ -1,0 +1,102 @@
+"""Fan chart: how large the coalition is, day by day, over all runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from sim.plots.look import LIGHT, Look
+from sim.plots.marks import mark_events
+from sim.plots.style import (
+    NORMAL,
+    day_axis,
+    day_positions,
+    ensemble_line,
+    heading,
+    legend_below,
+    new_axes,
+    small_print,
+)
+from sim.results.measures import INNER, OUTER
+
+if TYPE_CHECKING:
+    from sim.results.ensemble import Ensemble
+
+NOTE = (
+    "Bands: spread over runs, given the scenario's parameters. "
+    "They do not show doubt about the parameters."
+)
+
+
+def fan_chart(ensemble: Ensemble, ax: Axes | None = None, look: Look = LIGHT) -> Axes:
+    """Public size by day: median, and the ranges that hold 50 % and 90 % of the runs.
+
+    The private size, which counts nations that have decided but not said so as well, is a dashed
+    line, its median, with the range of 90 % of the runs: the gap between the two is what the
+    organisers know and the newspapers do not. Meetings and signals stand on the time axis.
+
+    Parameters
+    ----------
+    ensemble : Ensemble, stored or in memory
+    ax : Axes, optional
+        Where to draw; a new figure by default.
+    look : Look
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> import sim
+    >>> ensemble = sim.run(sim.load_scenario("paris_2025"), runs=4, seed=1)
+    >>> sim.plots.fan_chart(ensemble).get_title(loc="left")
+    'Size of the coalition'
+    """
+    axes = new_axes(8.0, 4.8, look) if ax is None else ax
+    _draw_fan(axes, ensemble, look)
+    _frame(axes, ensemble, look)
+    marks = mark_events(axes, ensemble, look)
+    heading(axes, "Size of the coalition", marks.n_lines, look)
+    if ax is None:
+        small_print(axes, ensemble_line(ensemble), NOTE + marks.note, look)
+    return axes
+
+
+def _draw_fan(axes: Axes, ensemble: Ensemble, look: Look) -> None:
+    private, public = ensemble.tally("private_size"), ensemble.tally("size")
+    days = day_positions(ensemble, ensemble.days)
+    bands = (
+        (private, OUTER, look.private, 0.20, "90 %"),
+        (public, OUTER, look.public, 0.28, "90 % of runs"),
+        (public, INNER, look.public, 0.45, "50 %"),
+    )
+    for tally, ends, colour, alpha, label in bands:
+        low, high = (tally.quantile(q) for q in ends)
+        axes.fill_between(days, low, high, step="mid", color=colour, alpha=alpha, lw=0, label=label)
+    for end in OUTER:  # the band's edge shows where the other band covers it
+        edge = private.quantile(end)
+        axes.step(days, edge, where="mid", color=look.private, lw=0.7, ls=(0, (1, 2)))
+    lines = (
+        (private, look.private, 1.4, (0, (4, 2)), "with the undisclosed: median"),
+        (public, look.public, 2.0, "solid", "public: median"),
+    )
+    for tally, colour, width, style, label in lines:
+        middle = tally.quantile(0.5)
+        axes.step(days, middle, where="mid", color=colour, lw=width, ls=style, label=label)
+
+
+def _frame(axes: Axes, ensemble: Ensemble, look: Look) -> None:
+    """Limits, labels and, under the axes where it hides nothing, the legend."""
+    first, last = day_positions(ensemble, [0, ensemble.n_days])
+    largest = max(ensemble.tally("private_size").quantile(OUTER[1]).max(), 1.0)
+    axes.set_xlim(first, last)
+    axes.set_ylim(0, largest * 1.05)
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_ylabel("nations", fontsize=NORMAL, color=look.ink)
+    axes.grid(axis="y", color=look.grid, lw=0.8)
+    axes.set_axisbelow(True)
+    day_axis(axes, ensemble, look)
+    legend_below(axes, look, order=(4, 2, 1, 3, 0))

@@ -1,0 +1,70 @@
+"""Stage chart: how many nations stand at each stage, day by day, on average over runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from sim.core.stages import STAGES
+from sim.plots.look import LIGHT, Look
+from sim.plots.marks import mark_events
+from sim.plots.style import (
+    NORMAL,
+    day_axis,
+    day_positions,
+    ensemble_line,
+    heading,
+    legend_below,
+    new_axes,
+    small_print,
+)
+
+if TYPE_CHECKING:
+    from sim.results.ensemble import Ensemble
+
+UPWARDS = ("deployed", "pledged", "public", "willing", "talks", "outside", "left")
+"""Stages from the bottom up, so that the committed stand on the axis."""
+
+NOTE = (
+    "Means over runs, which add up to all nations; the fan chart shows how far single runs lie "
+    "from them."
+)
+
+
+def stage_chart(ensemble: Ensemble, ax: Axes | None = None, look: Look = LIGHT) -> Axes:
+    """Mean number of nations at each of the seven stages by day, one above the other.
+
+    Parameters
+    ----------
+    ensemble : Ensemble, stored or in memory
+    ax : Axes, optional
+        Where to draw; a new figure by default.
+    look : Look
+
+    Returns
+    -------
+    Axes
+    """
+    axes = new_axes(8.0, 4.8, look) if ax is None else ax
+    means = ensemble.records.stage_counts.sum(axis=1) / ensemble.n_runs
+    seen = [stage for stage in UPWARDS if means[:, STAGES.index(stage)].any()]
+    axes.stackplot(
+        day_positions(ensemble, ensemble.days),
+        np.array([means[:, STAGES.index(stage)] for stage in seen]),
+        colors=[look.stages[stage] for stage in seen],
+        labels=seen,
+        edgecolor=look.paper,
+        lw=0.5,
+    )
+    axes.set_xlim(*day_positions(ensemble, [0, ensemble.n_days]))
+    axes.set_ylim(0, len(ensemble.nations))
+    axes.set_ylabel("nations, mean over runs", fontsize=NORMAL, color=look.ink)
+    day_axis(axes, ensemble, look)
+    legend_below(axes, look, range(len(seen) - 1, -1, -1))
+    marks = mark_events(axes, ensemble, look)
+    heading(axes, "Where the nations stand", marks.n_lines, look)
+    if ax is None:
+        small_print(axes, ensemble_line(ensemble), NOTE + marks.note, look)
+    return axes

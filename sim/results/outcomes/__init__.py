@@ -1,0 +1,1 @@
+"""Questions asked of an ensemble: order of joining, thresholds of success, requirement."""

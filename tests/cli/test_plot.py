@@ -1,0 +1,259 @@
+"""``willing plot``: what it draws, where it puts it, and what it says when it cannot."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from sim.cli.group import willing
+from sim.cli.main import Terminated
+from sim.plots import gallery
+from sim.plots.gallery import KINDS
+from sim.results.stored.store import load_results, save_results
+from tests.results.synthetic import made_up, small_scenario
+
+RESULT = Path("results/small")
+NAMES = [f"{kind}.png" for kind in KINDS]
+FAST = ("--dpi", "40")
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A stored result, to be copied."""
+    folder = tmp_path_factory.mktemp("stored") / "small"
+    save_results(made_up(small_scenario(), 60), folder)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def result(stored: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The result in a working folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(stored, RESULT)
+
+
+def plot(*arguments: str) -> Result:
+    """Result of ``willing plot`` that ends with a status and no traceback."""
+    done = CliRunner().invoke(willing, ["plot", *arguments])
+    assert done.exc_info is None or done.exc_info[0] is SystemExit, done.exc_info
+    return done
+
+
+def written(folder: str | Path) -> list[str]:
+    """Names of the files in a folder, hidden ones included."""
+    return sorted(item.name for item in Path(folder).iterdir())
+
+
+def test_every_figure_is_drawn_into_the_result_which_stays_whole() -> None:
+    done = plot(str(RESULT), *FAST)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert done.stdout.split() == [f"results/small/figures/{name}" for name in NAMES]
+    assert written(RESULT / "figures") == sorted(NAMES)
+    assert load_results(RESULT).n_runs == 60
+
+
+def test_it_may_be_called_again_and_the_result_replaced_by_the_next_run() -> None:
+    for _ in range(2):
+        assert plot(str(RESULT), "--kind", "fan_chart", *FAST).exit_code == 0
+    save_results(made_up(small_scenario(), 5), RESULT, overwrite=True)
+    assert load_results(RESULT).n_runs == 5
+
+
+def test_nothing_is_simulated() -> None:
+    code = (
+        "import sys; from sim.cli.group import willing\n"
+        f"willing(['plot', {str(RESULT)!r}, '--dpi', '40', '--quiet'], standalone_mode=False)\n"
+        "engines = ('sim.engines', 'numba', 'mesa')\n"
+        "loaded = [name for name in sys.modules if name.startswith(engines)]\n"
+        "sys.exit(str(loaded) if loaded else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_kinds_formats_and_looks_are_those_that_are_asked_for() -> None:
+    words = ["--kind", "outcomes", "--kind", "tile_map", "--kind", "outcomes", "--dark"]
+    done = plot(str(RESULT), *words, "--format", "svg", "--format", "pdf", "--out", "there")
+    assert done.exit_code == 0
+    assert written("there") == [
+        *("outcomes_dark.pdf", "outcomes_dark.svg", "tile_map_dark.pdf", "tile_map_dark.svg")
+    ]
+    assert b"<svg" in (Path("there") / "outcomes_dark.svg").read_bytes()
+
+
+def test_dark_figures_in_a_result_do_not_stand_in_the_way_of_replacing_it() -> None:
+    assert plot(str(RESULT), "--kind", "fan_chart", "--dark", *FAST).exit_code == 0
+    save_results(made_up(small_scenario(), 5), RESULT, overwrite=True)
+
+
+def test_the_size_is_the_one_that_is_asked_for() -> None:
+    words = ["--kind", "fan_chart", "--width", "4", "--height", "3", "--dpi", "50"]
+    assert plot(str(RESULT), *words, "--out", "there").exit_code == 0
+    header = (Path("there") / "fan_chart.png").read_bytes()[16:24]
+    assert (int.from_bytes(header[:4], "big"), int.from_bytes(header[4:], "big")) == (200, 150)
+
+
+@pytest.mark.parametrize("day", ["20", "2025-03-30"])
+def test_a_day_is_a_number_or_a_date(day: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[dict[str, Any]] = []
+    drawer = gallery.drawer
+
+    def noted(kind: str) -> Any:
+        def draw(*arguments: Any, **options: Any) -> Any:
+            asked.append(options)
+            return drawer(kind)(*arguments, **options)
+
+        return draw
+
+    monkeypatch.setattr(gallery, "drawer", noted)
+    words = ["--kind", "tile_map", "--kind", "tile_maps", "--day", day, "--day", "0"]
+    assert plot(str(RESULT), *words, *FAST).exit_code == 0
+    assert asked[0]["day"] == 20
+    assert asked[1]["days"] == [20, 0]
+
+
+def test_json_says_what_was_drawn_and_why_the_rest_was_not() -> None:
+    save_results(made_up(small_scenario(), 20, keep="summary"), "counts")
+    done = plot("counts", "--json", *FAST)
+    report = json.loads(done.stdout)
+    assert report["schema"] == "willing.figures/1"
+    assert report["out"] == "counts/figures"
+    assert report["figures"] == NAMES[:-2]
+    assert set(report["not_drawn"]) == {"joining_order", "influence"}
+    assert done.exit_code == 0
+    assert "Not drawn: influence: it takes single runs" in done.stderr
+
+
+def test_quiet_prints_nothing() -> None:
+    done = plot(str(RESULT), "--kind", "fan_chart", "--quiet", *FAST)
+    assert (done.exit_code, done.output) == (0, "")
+
+
+def test_a_figure_that_is_asked_for_and_cannot_be_drawn_is_2() -> None:
+    save_results(made_up(small_scenario(), 20, keep="summary"), "counts")
+    done = plot("counts", "--kind", "influence", "--kind", "fan_chart", *FAST)
+    assert done.exit_code == 2
+    assert "Not drawn: influence: it takes single runs" in done.stderr
+    assert written("counts/figures") == ["fan_chart.png"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "Missing argument 'RESULT'"),
+        ([""], "it is empty"),
+        (["nowhere"], "no folder nowhere"),
+        (["results"], "is not a result: it has no provenance.json"),
+        (["results/small/scenario.yaml"], "is not a folder"),
+        (["results/small", "--kind", "pie"], "'pie' is not one of"),
+        (["results/small", "--format", "gif"], "'gif' is not one of"),
+        (["results/small", "--width", "1"], "--width"),
+        (["results/small", "--dpi", "0"], "--dpi"),
+        (["results/small", "--window", "0"], "--window"),
+        (["results/small", "--day", "31"], "--day: '31' must be a day from 0 to 30 or a date"),
+        (["results/small", "--day", "2025-03-09"], "from 2025-03-10 to 2025-04-09"),
+        (["results/small", "--day", "2025-02-30"], "must be a day"),
+        (["results/small", "--day", "soon"], "must be a day"),
+        (["results/small", "--out", ""], "it is empty"),
+        (["results/small", "--out", "results/small/days.parquet"], "is a file, not a folder"),
+        (["results/small", "--out", "results/small/days.parquet/x"], "is a file, not a folder"),
+        (["results/small", "--nonsense"], "No such option"),
+    ],
+)
+def test_what_the_user_can_put_right_is_2(arguments: list[str], said: str) -> None:
+    done = plot(*arguments)
+    assert done.exit_code == 2, done.output
+    assert said in done.stderr
+    assert not (RESULT / "figures").exists()
+
+
+def test_a_result_of_another_layout_is_refused_with_the_version_that_wrote_it() -> None:
+    file = RESULT / "provenance.json"
+    found = json.loads(file.read_text())
+    file.write_text(json.dumps({**found, "schema": 99, "versions": {"willing": "9.9"}}))
+    done = plot(str(RESULT))
+    assert done.exit_code == 2
+    assert "holds results of layout 99" in done.stderr
+    assert "willing 9.9" in done.stderr
+
+
+def test_a_damaged_result_is_refused() -> None:
+    (RESULT / "days.parquet").write_bytes(b"nonsense")
+    done = plot(str(RESULT))
+    assert done.exit_code == 2
+    assert "days.parquet has 8 bytes" in done.stderr
+
+
+def test_figures_elsewhere_are_replaced_only_when_forced() -> None:
+    words = [str(RESULT), "--kind", "fan_chart", "--out", "there", *FAST]
+    assert plot(*words).exit_code == 0
+    before = (Path("there") / "fan_chart.png").read_bytes()
+    again = plot(*words, "--dark")
+    assert again.exit_code == 0
+    refused = plot(*words)
+    assert refused.exit_code == 2
+    assert "there holds fan_chart.png already" in refused.stderr
+    assert (Path("there") / "fan_chart.png").read_bytes() == before
+    assert plot(*words, "--force").exit_code == 0
+
+
+@pytest.mark.parametrize("reason", [errno.ENOSPC, errno.EROFS, errno.EACCES])
+def test_a_disk_that_gives_out_keeps_what_was_drawn(
+    reason: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save, calls = gallery.save_figure, []
+
+    def failing(axes: Any, file: Path, dpi: int) -> None:
+        calls.append(file)
+        if len(calls) == 3:
+            Path(file).write_bytes(b"half")
+            raise OSError(reason, os.strerror(reason), str(file))
+        save(axes, file, dpi)
+
+    monkeypatch.setattr(gallery, "save_figure", failing)
+    done = plot(str(RESULT), *FAST)
+    assert done.exit_code == 1
+    assert f"nations_by_day.png: {os.strerror(reason)}" in done.stderr
+    assert "2 of 10 figures were drawn, and are kept in results/small/figures" in done.stderr
+    assert written(RESULT / "figures") == ["fan_chart.png", "outcomes.png"]
+
+
+@pytest.mark.parametrize(("stop", "status"), [(KeyboardInterrupt, 130), (Terminated, 143)])
+def test_a_stop_keeps_what_was_drawn(
+    stop: type[KeyboardInterrupt], status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save, calls = gallery.save_figure, []
+
+    def stopped(axes: Any, file: Path, dpi: int) -> None:
+        calls.append(file)
+        if len(calls) == 2:
+            raise stop
+        save(axes, file, dpi)
+
+    monkeypatch.setattr(gallery, "save_figure", stopped)
+    done = plot(str(RESULT), *FAST)
+    assert done.exit_code == status
+    assert "Stopped: 1 of 10 figures were drawn" in done.stderr
+    assert done.stdout.split() == ["results/small/figures/fan_chart.png"]
+    assert written(RESULT / "figures") == ["fan_chart.png"]
+
+
+def test_a_stop_before_the_first_figure_says_that_there_is_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def stopped(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(gallery, "save_figure", stopped)
+    done = plot(str(RESULT), *FAST)
+    assert done.exit_code == 130
+    assert "Stopped; no figure was drawn." in done.stderr

@@ -1,0 +1,55 @@
+"""The figures of one small ensemble, as they were when somebody last looked at them.
+
+Lettering is left out: typefaces differ from one version to the next, and what it says and where
+it lies has tests of its own. ``python -m tests.plots.images`` draws them anew; look at each.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from matplotlib.text import Text
+
+import sim
+from sim.plots.gallery import KINDS, drawer
+from sim.plots.look import LIGHT, Look
+from sim.plots.style import figure_of, save_figure
+from sim.results.ensemble import Ensemble
+from sim.results.traced.trace import Trace
+
+FOLDER = Path(__file__).with_name("baseline")
+SCENARIO = Path(__file__).with_name("small.yaml")
+LOOK = LIGHT.sized(6.0, 4.5)
+DPI = 60
+OF_ONE_RUN = "hazard_chart"
+ALL = (*KINDS, OF_ONE_RUN)
+
+
+@cache
+def fixed_ensemble(keep: str = "runs") -> Ensemble:
+    """The ensemble that all images are of."""
+    return sim.run(sim.load_scenario(SCENARIO), runs=600, seed=1, keep=keep)
+
+
+@cache
+def fixed_trace() -> Trace:
+    """One run of it."""
+    return sim.trace(fixed_ensemble().scenario, seed=1, run=3)
+
+
+def write_image(kind: str, file: Path, look: Look = LOOK) -> None:
+    """Draw one figure without its lettering."""
+    if kind == OF_ONE_RUN:
+        axes = sim.plots.hazard_chart(fixed_trace(), "DEU", look=look)
+    else:
+        axes = drawer(kind)(fixed_ensemble(), look=look)
+    for text in figure_of(axes).findobj(Text):
+        text.set_visible(False)
+    save_figure(axes, file, dpi=DPI)
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(exist_ok=True)
+    for name in ALL:
+        write_image(name, FOLDER / f"{name}.png")

@@ -1,0 +1,36 @@
+"""Every figure looks as it did when somebody last looked at it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from matplotlib.testing.compare import compare_images
+
+from sim.plots.look import DARK
+from tests.plots.images import ALL, FOLDER, LOOK, write_image
+
+TOLERANCE = 4.0
+"""Root mean square of the difference, out of 255. Another version's edges come to less; a band
+left out, another colour or another order of rows comes to more."""
+
+
+def test_there_is_an_image_of_every_figure_and_no_other() -> None:
+    assert {file.stem for file in FOLDER.glob("*.png")} == set(ALL)
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_a_figure_looks_as_it_did(kind: str, tmp_path: Path) -> None:
+    drawn = tmp_path / f"{kind}.png"
+    write_image(kind, drawn)
+    difference = compare_images(str(FOLDER / f"{kind}.png"), str(drawn), TOLERANCE)
+    assert difference is None, (
+        f"look at it; if it is right: python -m tests.plots.images\n{difference}"
+    )
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_a_change_of_colours_does_not_go_unseen(kind: str, tmp_path: Path) -> None:
+    drawn = tmp_path / f"{kind}.png"
+    write_image(kind, drawn, DARK.sized(LOOK.width, LOOK.height))
+    assert compare_images(str(FOLDER / f"{kind}.png"), str(drawn), TOLERANCE) is not None

@@ -1,0 +1,66 @@
+"""No lettering lies on other lettering or is cut off, at 36 and at 60 nations, at several sizes."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+import sim
+from sim.plots.gallery import KINDS, drawer
+from sim.plots.hazards import hazard_chart
+from sim.plots.look import LIGHT
+from sim.plots.style import figure_of
+from sim.results.ensemble import Ensemble
+from tests.plots.images import fixed_ensemble, fixed_trace
+from tests.plots.lettering import cut_off, overlapping
+from tests.results.synthetic import made_up, small_scenario
+
+SIZES = {"as it comes": (None, None), "a column": (3.5, None), "a slide": (12.0, 5.0)}
+
+
+@cache
+def ensemble_of(n_nations: int) -> Ensemble:
+    """Made-up ensemble of so many nations; with those of the first scenario at 37."""
+    if n_nations == 37:
+        return made_up(sim.load_scenario("paris_2025"), 60)
+    return made_up(small_scenario(n_nations, 180), 60)
+
+
+def test_what_overlaps_and_what_is_cut_off_is_found() -> None:
+    figure = Figure()
+    FigureCanvasAgg(figure)
+    figure.text(0.5, 0.5, "one")
+    figure.text(0.51, 0.5, "two")
+    figure.text(0.5, 0.9, "apart", rotation=45)
+    figure.text(0.98, 0.1, "over the edge")
+    assert overlapping(figure) == [("one", "two")]
+    assert cut_off(figure) == ["over the edge"]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("n_nations", [36, 37, 60])
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_lettering_overlaps_or_is_cut_off(kind: str, n_nations: int, size: str) -> None:
+    figure = figure_of(drawer(kind)(ensemble_of(n_nations), look=LIGHT.sized(*SIZES[size])))
+    assert overlapping(figure) == []
+    assert cut_off(figure) == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_nor_in_a_small_scenario_with_everything_in_it(kind: str, size: str) -> None:
+    figure = figure_of(drawer(kind)(fixed_ensemble(), look=LIGHT.sized(*SIZES[size])))
+    assert overlapping(figure) == []
+    assert cut_off(figure) == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("side", [0, 1])
+def test_nor_in_the_hazards_of_a_nation(side: int, size: str) -> None:
+    look = LIGHT.sized(*SIZES[size])
+    figure = figure_of(hazard_chart(fixed_trace(), "DEU", look=look, side=side))
+    assert overlapping(figure) == []
+    assert cut_off(figure) == []
