@@ -6,7 +6,7 @@ nation_class=...)`` or to `CoalitionModel`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import mesa
 import numpy as np
@@ -54,6 +54,23 @@ FORWARD, EXIT = 0, 1
 NEVER = -1
 
 
+class Today(NamedTuple):
+    """What a nation saw when it considered its moves: for whoever looks into a run.
+
+    Attributes
+    ----------
+    features : Features
+    hazards : tuple of float, per day
+        Of its move forward and of its exit.
+    remaining : tuple of float
+        What was left of both thresholds before they were spent.
+    """
+
+    features: Features
+    hazards: tuple[float, float]
+    remaining: tuple[float, float]
+
+
 class Nation(mesa.Agent):  # type: ignore[misc]
     """A nation that decides when to take part, when to go public, what to pledge, when to leave.
 
@@ -72,11 +89,14 @@ class Nation(mesa.Agent):  # type: ignore[misc]
         Contributions in units of 2**-30 of force.
     convened, listed : float
         What it feels of meetings, and whether a list covers it today.
+    today : Today or None
+        What it saw when it last considered its moves; None before the first day.
     """
 
     model: CoalitionModel
     remaining: list[float]
     moments: list[float]
+    today: Today | None
 
     def __init__(self, model: CoalitionModel, place: int) -> None:
         super().__init__(model)
@@ -92,6 +112,7 @@ class Nation(mesa.Agent):  # type: ignore[misc]
         self.listed = 0.0
         self.is_held = False
         self.attends = False
+        self.today = None
         self.public_ties_beyond_base = 0
         self.pledge: Integers = np.zeros(model.n_kinds, dtype=np.int64)
         self.pledged_on = NEVER
@@ -170,6 +191,7 @@ class Nation(mesa.Agent):  # type: ignore[misc]
         """Spend today's hazards on the frozen state; note which threshold is crossed when."""
         features = self.features()
         hazards = self.forward_hazard(features), self.exit_hazard(features)
+        self.today = Today(features, hazards, (self.remaining[0], self.remaining[1]))
         left = [remaining_after(*spent) for spent in zip(hazards, self.remaining, strict=True)]
         self.remaining = left
         self.moments = [crossing_time(*spent) for spent in zip(hazards, left, strict=True)]

@@ -1,0 +1,1 @@
+"""The Mesa model with a notebook in hand."""
