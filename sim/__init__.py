@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from sim.engines.agents import Nation
     from sim.engines.model import CoalitionModel
     from sim.engines.run import run
+    from sim.engines.traced.tracing import trace
     from sim.results.ensemble import Ensemble
-    from sim.results.store import load_results
+    from sim.results.stored.store import load_results
+    from sim.results.traced.trace import Trace
     from sim.scenario.load import load_scenario
 
 __version__ = "0.1.0"
@@ -27,8 +29,10 @@ __version__ = "0.1.0"
 _HOMES = {
     "load_scenario": "sim.scenario.load",
     "run": "sim.engines.run",
-    "load_results": "sim.results.store",
+    "trace": "sim.engines.traced.tracing",
+    "load_results": "sim.results.stored.store",
     "Ensemble": "sim.results.ensemble",
+    "Trace": "sim.results.traced.trace",
     "CoalitionModel": "sim.engines.model",
     "Nation": "sim.engines.agents",
 }
@@ -37,15 +41,19 @@ __all__ = [
     "CoalitionModel",
     "Ensemble",
     "Nation",
+    "Trace",
     "__version__",
     "load_results",
     "load_scenario",
     "run",
+    "trace",
 ]
 
 
 def __getattr__(name: str) -> object:
     """Public name, imported on first use."""
+    if name == "plots":
+        return import_module("sim.plots")
     if name not in _HOMES:
         raise AttributeError(f"module 'sim' has no attribute {name!r}")
     value: object = getattr(import_module(_HOMES[name]), name)
@@ -55,4 +63,4 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     """Public names, loaded or not."""
-    return sorted({*globals(), *_HOMES})
+    return sorted({*globals(), *_HOMES, "plots"})

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.cli.failures import Filled
+from sim.cli.terminal.arguments import ScenarioArgument
 
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
@@ -21,7 +21,7 @@ Examples:
   willing check my_scenario.yaml --full --set conditions.us_backing.level=0.8
 """,
 )
-@click.argument("files", type=Filled(), nargs=-1, required=True, metavar="FILES...")
+@click.argument("files", type=ScenarioArgument(), nargs=-1, required=True, metavar="FILES...")
 @click.option("--full", is_flag=True, help="Print each scenario with every default written out.")
 @click.option(
     "--set",

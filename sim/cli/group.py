@@ -6,17 +6,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 from importlib import import_module
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
 from sim import __version__
 from sim.cli.main import exit_status
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
 COMMANDS = {
     "run": ("sim.cli.run", "Run a scenario many times; print and store what comes out."),
+    "trace": ("sim.cli.trace", "Tell one run day by day: who moved, when and why."),
+    "plot": ("sim.cli.plot", "Draw figures from a stored result."),
+    "new": ("sim.cli.new", "Write a scenario to start from, or a variant of another."),
     "check": ("sim.cli.check", "Check a scenario file; print its full form."),
     "schema": ("sim.cli.schema", "Print the JSON Schema of scenario files."),
+    "completion": ("sim.cli.completion", "Print what a shell needs to complete commands."),
 }
 """Module of each command, and what ``willing --help`` says of it without importing it. The
 module holds a click command of the command's name."""
@@ -54,9 +61,18 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Command that the arguments ask for, with a suggestion when there is none."""
         close = get_close_matches(args[0], COMMANDS, n=1)
-        if args[0] not in COMMANDS and close and not args[0].startswith("-"):
+        is_typo = args[0] not in COMMANDS and close and not args[0].startswith("-")
+        if is_typo and not ctx.resilient_parsing:  # a shell completes what is behind it
             ctx.fail(f"no command {args[0]!r}; did you mean {close[0]!r}?")
         return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[Any]]:
+        """Commands and options that begin so, without importing any command."""
+        from click.shell_completion import CompletionItem
+
+        names = [name for name in COMMANDS if name.startswith(incomplete)]
+        found = [CompletionItem(name, help=COMMANDS[name][1]) for name in names]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
         """Context of a call; ``--help`` and ``--version`` are printed in here."""
@@ -104,7 +120,7 @@ def stop_behind(error: BaseException | None) -> KeyboardInterrupt | None:
 
 def _raise_as_message(error: BaseException) -> None:
     """Raise what tells Click of an error that is no bug of ours."""
-    from sim.cli.failures import failure_of
+    from sim.cli.terminal.failures import failure_of
 
     stop = stop_behind(error)
     if stop is not None:

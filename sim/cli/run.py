@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.cli.blocks import Order, check_memory, run_in_blocks
-from sim.cli.failures import Failure, Filled, reason_of
 from sim.cli.main import exit_status
-from sim.cli.progress import Progress
+from sim.cli.terminal.arguments import Place, ScenarioArgument
+from sim.cli.terminal.blocks import Order, check_memory, run_in_blocks
+from sim.cli.terminal.cold import say_if_cold
+from sim.cli.terminal.failures import Failure, reason_of
+from sim.cli.terminal.progress import Progress
 
 if TYPE_CHECKING:
     from sim.results.ensemble import Ensemble
@@ -28,10 +30,6 @@ Examples:
 JSON_SCHEMA = "willing.summary/1"
 MOST_RUNS, MOST_SEED = 10**9, 2**64 - 1
 
-COMPILED_LAST = {"batch": "simulate_block", "mesa": "*"}
-"""Function whose machine code is there once all that an engine needs is. Mesa calls functions one
-by one, and which of them comes last differs from scenario to scenario: any of them will do."""
-
 
 @dataclass(frozen=True)
 class Output:
@@ -45,7 +43,7 @@ class Output:
 
 
 @click.command(epilog=EPILOG)
-@click.argument("scenario", type=Filled())
+@click.argument("scenario", type=ScenarioArgument())
 @click.option(
     "--runs",
     type=click.IntRange(1, MOST_RUNS),
@@ -85,7 +83,7 @@ class Output:
 )
 @click.option(
     "--out",
-    type=Filled(),
+    type=Place(),
     metavar="DIR",
     help="Folder to write.  [default: results/NAME-OF-SCENARIO]",
 )
@@ -105,7 +103,7 @@ def run(scenario: str, changes: tuple[str, ...], **options: Any) -> None:
 
     SCENARIO is the name of a shipped scenario or the path of a scenario file.
     """
-    from sim.results.folder import expanded
+    from sim.results.stored.folder import expanded
     from sim.scenario.load import load_scenario
 
     loaded = load_scenario(scenario, set=changes)
@@ -121,7 +119,7 @@ def run(scenario: str, changes: tuple[str, ...], **options: Any) -> None:
     try:
         ensemble, stop = make_result(loaded, order, output, (scenario, changes))
     except OSError as error:
-        raise Failure(f"{reason_of(error)}; nothing was kept") from error
+        raise Failure(f"{reason_of(error, str(output.folder))}; nothing was kept") from error
     try:
         tell(ensemble, output)
     except OSError as error:
@@ -142,11 +140,11 @@ def make_result(
     The folder is claimed before the first run, so that one that cannot be written to is not
     found out about after the last.
     """
-    from sim.results.folder import whole_folder
-    from sim.results.store import write_results
+    from sim.results.stored.folder import whole_folder
+    from sim.results.stored.store import write_results
 
     with whole_folder(output.folder, output.overwrite) as part:
-        _say_if_cold(order.engine, output.quiet)
+        say_if_cold(order.engine, output.quiet)
         progress = Progress(output.quiet)
         try:
             ensemble, stop = run_in_blocks(scenario, order, progress)
@@ -163,7 +161,7 @@ def make_result(
 
 def tell(ensemble: Ensemble, output: Output) -> None:
     """Print the summary, for people or for scripts."""
-    from sim.cli.summary import summary_text
+    from sim.cli.terminal.summary import summary_text
 
     figures = sorted(item.name for item in output.folder.glob("figures/*"))
     if output.as_json:
@@ -174,6 +172,7 @@ def tell(ensemble: Ensemble, output: Output) -> None:
         click.echo(summary_text(ensemble.summary()))
         drawn = f", with {' and '.join(figures)} in figures/" if figures else ""
         click.echo(f"\nWritten to {output.folder}{drawn}")
+        click.echo(f"More figures: willing plot {shlex.quote(str(output.folder))}")
 
 
 def command_line(scenario: str, changes: tuple[str, ...], ensemble: Ensemble) -> str:
@@ -196,12 +195,3 @@ def _say_what_was_kept(ensemble: Ensemble, order: Order, output: Output) -> None
         f"{output.folder}.",
         err=True,
     )
-
-
-def _say_if_cold(engine: str, quiet: bool) -> None:
-    """Explain the wait of the first call ever, when the model is compiled."""
-    from sim.core.compiled import is_warm
-
-    if not quiet and not is_warm(COMPILED_LAST[engine]):
-        text = "Compiling the model, once for this version and computer: under a minute ..."
-        click.echo(text, err=True)

@@ -6,7 +6,7 @@ import json
 
 import click
 
-from sim.cli.failures import Filled
+from sim.cli.terminal.arguments import Place
 
 
 @click.command(
@@ -14,22 +14,23 @@ from sim.cli.failures import Filled
     epilog="""\b
 Example:
   willing schema --out scenario.schema.json
-
-Then begin a scenario file with this line, for editors that check YAML:
-
-\b
-  # yaml-language-server: $schema=scenario.schema.json
 """,
 )
 @click.option(
     "--out",
-    type=Filled(),
+    type=Place(".json"),
     metavar="FILE",
     help="File to write to, instead of the terminal.",
 )
 def schema(out: str | None) -> None:
-    """Print the JSON Schema of scenario files, with which an editor checks and completes them."""
-    from sim.results.folder import write_whole
+    """Print the JSON Schema of scenario files, with which an editor checks and completes them.
+
+    For editors that know YAML, write it beside a scenario file that has this line:
+
+    \b
+      # yaml-language-server: $schema=scenario.schema.json
+    """  # noqa: D301 (\b is Click's sign to keep lines as they are)
+    from sim.results.stored.folder import write_whole
     from sim.scenario.json_schema import scenario_json_schema
 
     text = json.dumps(scenario_json_schema(), indent=2)

@@ -118,6 +118,12 @@ class Summary:
         plain: dict[str, Any] = _jsonable(asdict(self))
         return plain
 
+    def _repr_html_(self) -> str:
+        """The summary as tables, for notebooks."""
+        from sim.results.shown.html import summary_html
+
+        return summary_html(self)
+
 
 def summarise(ensemble: Ensemble) -> Summary:
     """Summary of an ensemble, the same whether single runs were kept or not."""

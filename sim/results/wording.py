@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+CAVEAT = (
+    "Ranges in brackets hold 90 % of the runs: the spread of luck, and of inputs that the scenario "
+    "itself draws at random. They leave out doubt about its other numbers and about the model. "
+    "After ± stands the Monte Carlo error (one standard error), which more runs would shrink."
+)
+"""What the numbers of a summary do and do not cover."""
+
+JOINERS = "\u200c\u200d"
+"""Letters without width of their own that names in some scripts need."""
+
 
 def day_text(start: date | None, day: int) -> str:
     """A day as a date, or by its number where the scenario has no calendar.
@@ -47,12 +57,15 @@ def number(value: float) -> str:
 
 
 def cut(text: str, longest: int) -> str:
-    """Text on one line, cut short where it is longer than `longest` letters.
+    r"""Text on one line, cut short where it is longer than `longest` letters.
+
+    Letters that are not to be printed, which could steer a terminal, become question marks.
 
     Examples
     --------
-    >>> cut("Bosnia and Herzegovina", 12), cut("Poland", 12)
-    ('Bosnia and…', 'Poland')
+    >>> cut("Bosnia and Herzegovina", 12), cut("Poland", 12), cut("Po\x1b[31mland", 12)
+    ('Bosnia and…', 'Poland', 'Po?[31mland')
     """
     line = " ".join(text.split())
+    line = "".join(one if one.isprintable() or one in JOINERS else "?" for one in line)
     return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"

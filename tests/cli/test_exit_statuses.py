@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from sim.cli.group import willing
+from sim.cli.terminal.failures import reason_of
 from tests.cli.conftest import install
 
 LONG = "a" * 300
@@ -46,6 +47,8 @@ def ended(*arguments: str) -> Result:
         ["check", "small.yaml"],
         ["schema"],
         ["schema", "--out", "new.json"],
+        *(["new"], ["new", "-"], ["new", "new.yaml"], ["new", "new.yaml", "--base", "small.yaml"]),
+        ["completion", "bash"],
     ],
 )
 def test_what_is_done_is_0(arguments: list[str]) -> None:
@@ -94,6 +97,20 @@ def test_what_is_done_is_0(arguments: list[str]) -> None:
         (["schema", "--out", LONG], "the name is too long"),
         (["schema", "--out", "~nosuchuser/x"], "there is no home folder ~nosuchuser"),
         (["schema", "more"], "more"),
+        (["new", ""], "'[FILE]': it is empty"),
+        (["new", "--base", ""], "'--base': it is empty"),
+        (["new", "--title", ""], "'--title': it is empty"),
+        (["new", "small.yaml"], "small.yaml is there already"),
+        (["new", "taken"], "it is a folder, not a file"),
+        (["new", "small.yaml/x"], "small.yaml is a file, not a folder"),
+        (["new", "nowhere/x"], "there is no folder"),
+        (["new", "nowhere/x", "--base", "small.yaml"], "there is no folder"),
+        (["new", "loop"], "links go round in a circle"),
+        (["new", LONG], "the name is too long"),
+        (["new", "~nosuchuser/x"], "there is no home folder ~nosuchuser"),
+        (["new", "x.yaml", "more"], "more"),
+        (["completion"], "Missing argument 'SHELL'"),
+        (["completion", "tcsh"], "'tcsh' is not one of 'bash', 'zsh', 'fish'"),
     ],
 )
 def test_wrong_input_is_2_and_runs_nothing(
@@ -110,7 +127,11 @@ def test_wrong_input_is_2_and_runs_nothing(
 @pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS, errno.ENOSPC, errno.EPERM])
 @pytest.mark.parametrize(
     ("arguments", "method"),
-    [(["run", "small.yaml", "--out", "new"], "mkdir"), (["schema", "--out", "new"], "open")],
+    [
+        (["run", "small.yaml", "--out", "new"], "mkdir"),
+        (["schema", "--out", "new"], "open"),
+        (["new", "new"], "open"),
+    ],
 )
 def test_a_full_or_read_only_disk_is_1_and_is_told_by_name(
     monkeypatch: pytest.MonkeyPatch, number: int, arguments: list[str], method: str
@@ -127,6 +148,17 @@ def test_a_full_or_read_only_disk_is_1_and_is_told_by_name(
     assert result.exit_code == 1
     assert result.stderr.startswith(f"Error: new: {os.strerror(number)}")
     assert not list(Path().glob("*new*"))
+
+
+def test_an_error_names_no_file_that_has_gone_when_it_is_read() -> None:
+    words = os.strerror(errno.ENOSPC)
+    part = "results/.paris.part-0123abcd/figures/fan_chart.png"
+    assert (
+        reason_of(OSError(errno.ENOSPC, words, part), "results/paris") == f"results/paris: {words}"
+    )
+    assert reason_of(OSError(errno.ENOSPC, words, "kept.png"), "here") == f"kept.png: {words}"
+    assert reason_of(OSError(errno.ENOSPC, "Detail: [errno 28]"), "here") == f"here: {words}"
+    assert reason_of(OSError("what a library says")) == "what a library says"
 
 
 def test_memory_that_gives_out_is_1(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,6 +181,8 @@ def test_memory_that_gives_out_is_1(monkeypatch: pytest.MonkeyPatch) -> None:
         ["check", "small.yaml"],
         ["check", "small.yaml", "--full"],
         ["schema"],
+        ["new", "-"],
+        ["completion", "bash"],
     ],
 )
 def test_a_terminal_that_cannot_be_written_to_is_1_and_one_line(arguments: list[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 import tomllib
 from pathlib import Path
 
@@ -29,12 +30,25 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     assert modules_loaded_by("import sim") == []
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["run", "--help"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["--version"], *([name, "--help"] for name in COMMANDS), ["completion", "bash"]],
+)
 def test_asking_for_help_loads_nothing_heavy(arguments: list[str]) -> None:
     code = (
         f"from sim.cli.group import willing\nwilling({arguments}, standalone_mode=False)\nprint()"
     )
     assert modules_loaded_by(code) == []
+
+
+def test_help_is_there_at_once() -> None:
+    def seconds() -> float:
+        began = time.perf_counter()
+        subprocess.run([sys.executable, "-m", "sim", "--help"], check=True, capture_output=True)
+        return time.perf_counter() - began
+
+    # The least of several: a machine may be busy with something else.
+    assert min(seconds() for _ in range(5)) < 0.3
 
 
 def test_help_lists_every_command() -> None:

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from sim.cli import blocks
 from sim.cli.group import willing
 from sim.cli.main import Terminated
 from sim.cli.run import EPILOG
-from sim.results import store
-from sim.results.store import load_results
+from sim.cli.terminal import blocks
+from sim.results.stored import store
+from sim.results.stored.store import load_results
 from tests.cli.conftest import install
 from tests.results.synthetic import made_up
 
@@ -192,7 +192,7 @@ def test_a_stop_while_the_summary_is_printed_says_where_the_result_is(
     def stopped(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sim.cli.summary.summary_text", stopped)
+    monkeypatch.setattr("sim.cli.terminal.summary.summary_text", stopped)
     result = willing_run("--runs", "5")
     assert result.exit_code == 130
     assert "5 of 5 runs were finished, and are kept in results/small" in result.stderr

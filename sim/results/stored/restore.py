@@ -1,4 +1,4 @@
-"""Records back from the Arrow tables of `sim.results.tables`, value for value."""
+"""Records back from the Arrow tables of `sim.results.stored.tables`, value for value."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from sim.core.stages import STAGES
 from sim.results.records import N_BINS, SIZE_MEASURES, Counts, Records, RunRecords
-from sim.results.tables import SIZES_BY_DAY
+from sim.results.stored.tables import SIZES_BY_DAY
 
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from sim.cli import blocks
-from sim.cli.blocks import bytes_a_run
 from sim.cli.group import willing
+from sim.cli.terminal import blocks
+from sim.cli.terminal.blocks import bytes_a_run
 from sim.engines import memory
 from sim.engines.batch import new_run_records, sizes_of
 from sim.engines.memory import free_bytes

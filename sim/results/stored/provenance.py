@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from sim import __version__
-from sim.results.folder import MARKER, ResultsError
+from sim.results.stored.folder import MARKER, ResultsError
 
 if TYPE_CHECKING:
     from sim.results.ensemble import Ensemble
 
 KIND = "willing.result"
+TRACE_KIND = "willing.trace"
 SCHEMA = 1
 """Version of the layout of a result folder."""
 
@@ -87,6 +88,11 @@ def read_provenance(folder: Path) -> dict[str, Any]:
         raise ResultsError(f"{folder} is not a result: it has no {MARKER}") from None
     except (OSError, ValueError, RecursionError) as error:
         raise ResultsError(f"{file} cannot be read: {error}") from error
+    if isinstance(found, dict) and found.get("kind") == TRACE_KIND:
+        raise ResultsError(
+            f"{folder} holds a trace, one run told day by day, and no ensemble: see story.txt "
+            f"in it, and command in its {MARKER} to tell it anew"
+        )
     if not isinstance(found, dict) or found.get("kind") != KIND:
         raise ResultsError(f"{folder} is not a result of willing: see kind in its {MARKER}")
     if not _is_whole(found.get("schema"), SCHEMA, SCHEMA):

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.results.folder import MARKER, ResultsError
-from sim.results.store import load_results
+from sim.results.stored.folder import MARKER, ResultsError
+from sim.results.stored.store import load_results
 from tests.results.synthetic import same_records, small_ensemble
 
 

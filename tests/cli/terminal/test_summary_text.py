@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from sim.cli.summary import summary_text, table
-from sim.plots.fan import fan_chart
+from sim.cli.terminal.summary import summary_text, table
+from sim.plots.over_time.fan import fan_chart
 from sim.plots.style import figure_of
 from sim.results.wording import percent
 from sim.scenario.load import scenario_from_dict

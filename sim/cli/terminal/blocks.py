@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.cli.failures import WrongInput
 from sim.cli.main import raise_if_stopped
+from sim.cli.terminal.failures import WrongInput
 
 if TYPE_CHECKING:
     from sim.results.ensemble import Ensemble
@@ -19,8 +19,8 @@ MAX_KEPT_BYTES = 500e6
 MOST_IN_TWO_BYTES = 2**15 - 1
 """Days and nations from which on the rows hold numbers of four bytes."""
 
-NATION_DAYS_A_BLOCK = {"batch": 5e8, "mesa": 3e6}
-"""A few seconds' work: shorter blocks cost time and save none."""
+NATION_DAYS_A_BLOCK = {"batch": 1e8, "mesa": 3e6}
+"""About a second's work, which is what Ctrl-C may lose; with shorter blocks runs take longer."""
 
 ShowProgress = Callable[[int, int], None]
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import io
 
 import pytest
 
-from sim.cli.progress import Progress, bar
+from sim.cli.terminal.progress import Progress, bar
 
 
 class Terminal(io.StringIO):
@@ -30,7 +31,7 @@ class Clock:
 def shown(stream: io.StringIO, quiet: bool = False) -> str:
     """What is written when the clock goes on by 0.6 s a step."""
     clock = Clock()
-    progress = Progress(quiet, stream, clock)
+    progress = Progress(quiet, stream=stream, clock=clock)
     for step in range(1, 5):
         clock.seconds = 0.6 * step
         progress(step * 100, 400)
@@ -53,7 +54,7 @@ def test_quiet_draws_none() -> None:
 
 def test_the_bar_is_wiped_away_at_the_end() -> None:
     stream, clock = Terminal(), Clock()
-    progress = Progress(False, stream, clock)
+    progress = Progress(stream=stream, clock=clock)
     clock.seconds = 2.0
     progress(1, 2)
     progress.close()
@@ -63,3 +64,40 @@ def test_the_bar_is_wiped_away_at_the_end() -> None:
 @pytest.mark.parametrize("done", [0, 1, 999, 1000])
 def test_a_bar_has_the_same_width_from_first_to_last(done: int) -> None:
     assert len(bar(done, 1000, 1.0).split("  ")[0]) == 24
+
+
+def drawn(done: int, of_all: int, unit: str, stream: io.StringIO | None = None) -> str:
+    """What one call after two seconds writes to a terminal."""
+    clock, stream = Clock(), stream or Terminal()
+    progress = Progress(unit=unit, stream=stream, clock=clock)
+    clock.seconds = 2.0
+    progress(done, of_all)
+    return stream.getvalue()
+
+
+def test_whatever_is_counted_is_named() -> None:
+    assert "3 of 9 figures, 4 s left" in drawn(3, 9, "figures")
+    assert "40 of 180 days, 7 s left" in drawn(40, 180, "days")
+    assert drawn(0, 1, "runs").endswith("0 of 1 run")
+
+
+def test_a_narrow_terminal_sees_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "30")
+    assert len(drawn(3, 9, "figures").removeprefix("\r")) == 29
+
+
+class Gone(Terminal):
+    """A terminal whose window was closed."""
+
+    def write(self, _: str) -> int:
+        """Fail as the system does."""
+        raise OSError(errno.EIO, "Input/output error")
+
+
+def test_work_goes_on_when_the_terminal_has_gone() -> None:
+    clock = Clock()
+    progress = Progress(stream=Gone(), clock=clock)
+    for clock.seconds in (2.0, 3.0):
+        progress(1, 2)
+    progress.close()
+    assert not progress.watched

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import secrets
 import shutil
@@ -19,11 +20,19 @@ RESULT_FILES = {
     "nations.parquet",
     "days.parquet",
     "stages.parquet",
+    "trace.json",
+    "story.txt",
+    "hazards.parquet",
     "figures",
     MARKER,
 }
-FIGURE_NAMES = {"fan_chart", "nations_by_day"}
-"""Figures that are drawn into a result folder, without their suffixes."""
+FIGURE_NAMES = frozenset(
+    {
+        *("fan_chart", "outcomes", "nations_by_day", "stage_chart", "force_chart"),
+        *("conditions_chart", "tile_map", "tile_maps", "joining_order", "influence"),
+    }
+)
+"""Figures that are drawn into a result folder, without suffixes; on dark ground with ``_dark``."""
 
 _UNFINISHED = ".part-"
 _REPLACED = ".old-"
@@ -144,6 +153,49 @@ def write_whole(file: str | Path, text: str) -> None:
         _replace(target, text)
 
 
+def made_folder(folder: str | Path) -> Path:
+    """Folder of that path, made if need be.
+
+    Raises
+    ------
+    ResultsError
+        No folder can have that path.
+    OSError
+        The disk is full, read-only or failed.
+    """
+    target = absolute(folder)
+    with _naming(folder):
+        _check_above(folder, target)
+        if target.exists() and not target.is_dir():
+            raise ResultsError(f"{folder} is a file, not a folder")
+        target.mkdir(parents=True, exist_ok=True)
+    return target
+
+
+@contextmanager
+def whole_file(file: Path) -> Iterator[Path]:
+    """File to write, of the same suffix, which takes the name `file` if the block ends well.
+
+    Raises
+    ------
+    ResultsError
+        No file can have that path.
+    OSError
+        The disk is full, read-only or failed; nothing is left behind.
+    """
+    part = file.with_name(
+        f".{file.stem[:_MOST_OF_A_NAME]}{_UNFINISHED}{secrets.token_hex(4)}{file.suffix}"
+    )
+    with _naming(file):
+        try:
+            yield part
+            with part.open("rb+") as written:
+                os.fsync(written.fileno())
+            part.replace(file)
+        finally:
+            part.unlink(missing_ok=True)
+
+
 def absolute(path: str | Path) -> Path:
     """The path from the root on, with ``~`` and symbolic links followed.
 
@@ -197,12 +249,22 @@ def _check_replaceable(folder: str | Path, target: Path) -> None:
         raise ResultsError(f"{folder} is not a result of willing and is not overwritten")
     drawn = {f"figures/{item.name}": item.stem for item in target.glob("figures/*")}
     foreign = sorted(found - RESULT_FILES)
-    foreign += sorted(name for name, stem in drawn.items() if stem not in FIGURE_NAMES)
+    own = FIGURE_NAMES | _figures_of_trace(target)
+    foreign += sorted(name for name, stem in drawn.items() if stem.removesuffix("_dark") not in own)
     if foreign:
         raise ResultsError(
             f"{folder} is not overwritten: move away what is no part of a result: "
             + ", ".join(foreign)
         )
+
+
+def _figures_of_trace(target: Path) -> set[str]:
+    """Figures of an earlier trace, one a nation that its provenance names, without suffixes."""
+    try:
+        found = json.loads((target / MARKER).read_text(encoding="utf-8"))
+        return {f"hazard_{nation}" for nation in found["nations"]}
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return set()
 
 
 def _check_above(path: str | Path, target: Path) -> None:

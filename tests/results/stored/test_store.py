@@ -12,11 +12,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from sim.results import store
 from sim.results.ensemble import Ensemble
-from sim.results.folder import ResultsError
-from sim.results.provenance import SCHEMA
-from sim.results.store import load_results
+from sim.results.stored import store
+from sim.results.stored.folder import ResultsError
+from sim.results.stored.provenance import SCHEMA
+from sim.results.stored.store import load_results
 from sim.scenario.load import scenario_from_dict
 from tests.results.synthetic import made_up, same_records, small_ensemble, small_scenario
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.results.folder import (
+from sim.results.stored.folder import (
     MARKER,
     ResultsError,
     check_free,
@@ -18,7 +18,7 @@ from sim.results.folder import (
     whole_folder,
     write_whole,
 )
-from sim.results.store import load_results
+from sim.results.stored.store import load_results
 from tests.results.synthetic import small_ensemble
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+import os
+from pathlib import Path
 from typing import Any
 
 import click
 
-from sim.results.folder import ResultsError
+from sim.results.stored.folder import ResultsError, is_unfinished
 
 
 class Failure(click.ClickException):
@@ -45,9 +47,18 @@ def failure_of(error: BaseException) -> Failure | None:
 
 
 def reason_of(error: OSError, place: str = "") -> str:
-    """What the system says, after the file it says it of, or else after `place`."""
-    said = str(error.strerror or error)
-    return ": ".join(part for part in (str(error.filename or place), said) if part)
+    """What the system says, after the file it says it of, or else after `place`.
+
+    `place` is also named instead of a file that was being written for it under another name.
+    """
+    written = error.filename is not None and not _is_passing(str(error.filename))
+    said = os.strerror(error.errno) if error.errno else str(error)
+    return ": ".join(part for part in (str(error.filename) if written else place, said) if part)
+
+
+def _is_passing(file: str) -> bool:
+    """Whether a file has gone by the time its name is read."""
+    return any(is_unfinished(part) for part in (Path(file), *Path(file).parents))
 
 
 def _of_the_system(error: OSError) -> Failure | None:

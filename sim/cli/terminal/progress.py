@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from collections.abc import Callable
@@ -15,12 +16,14 @@ WIDTH = 24
 class Progress:
     """A bar with the time left, drawn once a command has taken a second.
 
-    Call it with the number of runs done and of all runs.
+    Call it with the number of units done and of all units.
 
     Parameters
     ----------
     quiet : bool
         Draw nothing.
+    unit : str
+        What is counted, in the plural: ``runs``, ``figures``, ``days``.
     stream : TextIO
         Where to; nothing is drawn unless it is a terminal.
     clock : callable
@@ -30,9 +33,11 @@ class Progress:
     def __init__(
         self,
         quiet: bool = False,
+        unit: str = "runs",
         stream: TextIO | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.unit = unit
         self.stream = sys.stderr if stream is None else stream
         self.watched = not quiet and self.stream is not None and self.stream.isatty()
         self.clock = clock
@@ -45,30 +50,41 @@ class Progress:
         if not self.watched or now - self.began < FIRST_SECONDS or now - self.last < EVERY_SECONDS:
             return
         self.last = now
-        text = bar(done, of_all, now - self.began)
-        self.stream.write("\r" + text.ljust(self.drawn))
-        self.stream.flush()
+        # A line that wraps could not be drawn over.
+        columns = shutil.get_terminal_size().columns - 1
+        text = bar(done, of_all, now - self.began, self.unit)[:columns]
+        self._write("\r" + text.ljust(self.drawn))
         self.drawn = len(text)
 
     def close(self) -> None:
         """Wipe the bar away."""
         if self.drawn:
-            self.stream.write("\r" + " " * self.drawn + "\r")
-            self.stream.flush()
+            self._write("\r" + " " * self.drawn + "\r")
             self.drawn = 0
 
+    def _write(self, text: str) -> None:
+        """Write to the terminal; work goes on unwatched where the terminal has gone."""
+        try:
+            self.stream.write(text)
+            self.stream.flush()
+        except OSError:
+            self.watched = False
 
-def bar(done: int, of_all: int, seconds: float) -> str:
+
+def bar(done: int, of_all: int, seconds: float, unit: str = "runs") -> str:
     """Bar, count and time left, from the pace so far.
 
     Examples
     --------
     >>> bar(2500, 10000, 3.0)
     '######..................  2,500 of 10,000 runs, 9 s left'
+    >>> bar(3, 9, 2.0, "figures")
+    '########................  3 of 9 figures, 4 s left'
     """
     full = WIDTH * done // of_all
+    noun = unit.removesuffix("s") if of_all == 1 else unit
     left = f", {duration(seconds * (of_all - done) / done)} left" if done else ""
-    return f"{'#' * full}{'.' * (WIDTH - full)}  {done:,} of {of_all:,} runs{left}"
+    return f"{'#' * full}{'.' * (WIDTH - full)}  {done:,} of {of_all:,} {noun}{left}"
 
 
 def duration(seconds: float) -> str:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.results.ensemble import Ensemble
-from sim.results.folder import MARKER, ResultsError, expanded, is_unfinished, whole_folder
-from sim.results.provenance import check_files, provenance, read_provenance
+from sim.results.stored.folder import MARKER, ResultsError, expanded, is_unfinished, whole_folder
+from sim.results.stored.provenance import check_files, provenance, read_provenance
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -26,7 +26,7 @@ def save_results(ensemble: Ensemble, folder: str | Path, overwrite: bool = False
 
     Files: scenario.yaml (full form), days.parquet (each quantity's distribution by day),
     stages.parquet (runs by stage, nation and day), provenance.json and, where single runs were
-    kept, runs.parquet and nations.parquet. Their columns are described in `sim.results.tables`.
+    kept, runs.parquet and nations.parquet. `sim.results.stored.tables` describes their columns.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def save_results(ensemble: Ensemble, folder: str | Path, overwrite: bool = False
 
 def write_results(ensemble: Ensemble, folder: Path) -> None:
     """Write the files of a result into a folder that exists, the provenance last."""
-    from sim.results import tables
+    from sim.results.stored import tables
 
     (folder / "scenario.yaml").write_text(ensemble.scenario.to_yaml(), encoding="utf-8")
     _write(folder / "days.parquet", iter([tables.days_table(ensemble)]))
@@ -93,7 +93,7 @@ def _check_readable(folder: str | Path, place: Path) -> None:
 
 
 def _load(folder: Path, found: dict[str, Any], verify: bool) -> Ensemble:
-    from sim.results.restore import records_from
+    from sim.results.stored.restore import records_from
     from sim.scenario.load import load_scenario
 
     check_files(folder, found["files"], verify)
@@ -113,7 +113,7 @@ def _load(folder: Path, found: dict[str, Any], verify: bool) -> Ensemble:
 def _reader(folder: Path) -> Callable[[str], pa.Table]:
     import pyarrow.parquet as pq
 
-    from sim.results.restore import damage_in
+    from sim.results.stored.restore import damage_in
 
     def read(name: str) -> pa.Table:
         with damage_in(f"{name}.parquet"):
@@ -125,7 +125,7 @@ def _reader(folder: Path) -> Callable[[str], pa.Table]:
 
 def _write_rows(ensemble: Ensemble, folder: Path) -> None:
     """runs.parquet and nations.parquet, a group of runs at a time so that memory stays bounded."""
-    from sim.results import tables
+    from sim.results.stored import tables
 
     step = max(1, ROWS_A_GROUP // max(len(ensemble.nations), ensemble.n_days))
     starts = range(0, ensemble.n_runs, step)

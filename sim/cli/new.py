@@ -1,0 +1,184 @@
+"""``willing new``: a scenario file to start from."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sim.cli.terminal.arguments import Place, ScenarioArgument
+from sim.cli.terminal.failures import Filled, WrongInput
+
+if TYPE_CHECKING:
+    from sim.scenario.schema import Scenario
+
+STARTER = Path(__file__).with_name("templates") / "starter.yaml"
+STANDARD_OUTPUT = "-"
+
+VARIANT = """\
+# A variant for `willing`: it lists what differs from its base; all else is as there.
+# With the next line an editor checks this file, once `willing schema --out scenario.schema.json`
+# has written the schema beside it.
+# yaml-language-server: $schema=scenario.schema.json
+
+{base}{title}
+# EVERY NUMBER BELOW IS AN EXAMPLE. Take the # away from what you want, and change it. Numbers,
+# lists and distributions replace those of the base, mappings merge, null brings a default back.
+#
+{changes}"""
+
+
+@click.command(
+    name="new",
+    epilog="""\b
+Examples:
+  willing new
+  willing new backed.yaml --base paris_2025 --title "Paris, with more backing"
+""",
+)
+@click.argument("file", type=Place(".yaml", ".yml"), default="scenario.yaml")
+@click.option(
+    "--base",
+    type=ScenarioArgument(),
+    metavar="SCENARIO",
+    help="Write a variant of this scenario, a file or a shipped one by name.",
+)
+@click.option("--title", type=Filled(), metavar="TEXT", help="Title of the scenario.")
+@click.option("--force", is_flag=True, help="Replace a file that is there.")
+@click.option("--quiet", is_flag=True, help="Do not say what to do next.")
+def new(file: str, base: str | None, title: str | None, force: bool, quiet: bool) -> None:
+    """Write a commented scenario to FILE, to start from. FILE is scenario.yaml if not given.
+
+    It runs as it is, and every number in it is an example. With - for FILE it goes to standard
+    output.
+    """
+    from sim.results.stored.folder import expanded, write_whole
+
+    place = expanded(file)
+    if file != STANDARD_OUTPUT:
+        _check_free(file, force)
+    _check_title(title)
+    text = starter(title) if base is None else variant(base, place, title)
+    if file == STANDARD_OUTPUT:
+        click.echo(text, nl=False)
+        return
+    write_whole(file, text)
+    if not quiet:
+        click.echo(_next_steps(file, place))
+
+
+def starter(title: str | None = None) -> str:
+    """Text of the starter scenario, with another title if one is given."""
+    text = STARTER.read_text(encoding="utf-8")
+    if title is None:
+        return text
+    first = text.index("\ntitle:") + 1
+    return text[:first] + _line("title", title) + text[text.index("\n", first) + 1 :]
+
+
+def variant(base: str, place: Path, title: str | None = None) -> str:
+    """Text of a variant of `base` that is to lie at `place`, with some changes as comments.
+
+    Raises
+    ------
+    ScenarioError
+        The base is wrong, or a variant itself.
+    WrongInput
+        The base would be replaced by its variant.
+    """
+    from sim.scenario.load import load_scenario, scenario_from_dict
+
+    scenario = load_scenario(base)
+    _check_no_variant(base)
+    written = _as_written(base, place)
+    scenario_from_dict({"base": written}, place.parent)  # what it means from there
+    return VARIANT.format(
+        base=_line("base", written),
+        title=_line("title", title or f"{scenario.title or Path(base).stem}, changed"),
+        changes="".join(f"# {line}\n" for line in _examples(scenario)),
+    )
+
+
+def _check_no_variant(base: str) -> None:
+    """Refuse a base that has a base."""
+    from sim.scenario.reading.document import read_document
+    from sim.scenario.reading.shipped import find_named, shipped_scenarios
+
+    root, _ = read_document(find_named(base, shipped_scenarios(), "scenario"))
+    above = root.get("base")
+    if above is not None:
+        raise WrongInput(
+            f"--base: {base} is itself a variant of {above.value}, and a base may have no base; "
+            "copy it and change the copy, or name what it is a variant of"
+        )
+
+
+def _as_written(base: str, place: Path) -> str:
+    """A base as a file at `place` names it: shipped ones by name, others from its folder on."""
+    file = Path(base)
+    if not file.exists():
+        return base
+    if place.exists() and place.samefile(file):
+        raise WrongInput(f"{base} cannot be its own base; choose another FILE")
+    inside, folder = (os.path.realpath(path.parent) for path in (file, place))
+    try:
+        return Path(os.path.relpath(inside, folder), file.name).as_posix()
+    except ValueError:  # on another drive
+        return Path(inside, file.name).as_posix()
+
+
+def _examples(scenario: Scenario) -> list[str]:
+    """Lines of changes that could be made to a scenario, in its own names."""
+    from sim.scenario.full import yaml_text
+
+    hold = min(14, scenario.days) if scenario.success is None else scenario.success.hold
+    changes: dict[str, Any] = {
+        "days": scenario.days,
+        "nations": {"set": {scenario.nations[-1].id: {"stake": 0.9}}},
+        "conditions": {name: {"level": 0.8} for name in list(scenario.conditions)[:2]},
+        "commitment": {"requirement": 20},
+        "behaviour": {"declare": {"rate": 0.03}},
+        "add_events": [{"date": min(30, scenario.days), "meeting": "another_meeting"}],
+        "success": {"public_size": (len(scenario.nations) + 1) // 2, "hold": hold},
+    }
+    return yaml_text({key: value for key, value in changes.items() if value}).splitlines()
+
+
+def _line(key: str, text: str) -> str:
+    """Line of a scenario file with text in it, quoted where it needs to be."""
+    from sim.scenario.full import yaml_text
+
+    return yaml_text({key: text})
+
+
+def _check_free(file: str, force: bool) -> None:
+    """Refuse a file that is there, or that has no folder to lie in."""
+    from sim.results.stored.folder import absolute
+
+    target = absolute(file)
+    if not target.parent.exists():
+        raise WrongInput(f"cannot write {file}: there is no folder {target.parent}")
+    if target.is_file() and not force:
+        raise WrongInput(f"{file} is there already; choose another name or replace it (--force)")
+
+
+def _check_title(title: str | None) -> None:
+    """Refuse a title that a scenario may not have."""
+    from sim.scenario.load import scenario_from_dict
+
+    if title is not None:
+        scenario_from_dict({"title": title, "days": 1, "nations": ["A"]})
+
+
+def _next_steps(file: str, place: Path) -> str:
+    name = shlex.quote(file)
+    schema = shlex.quote(str(place.with_name("scenario.schema.json")))
+    return (
+        f"Written to {file}. Next:\n"
+        f"  willing check {name}\n"
+        f"  willing run {name}\n"
+        f"  willing schema --out {schema}   for an editor that checks as you type"
+    )

@@ -1,0 +1,1 @@
+"""What commands share: arguments, blocks of runs, failures, progress, printed summaries."""

@@ -1,0 +1,1 @@
+"""The summary in words, as a page, with a small chart."""

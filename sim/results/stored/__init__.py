@@ -1,0 +1,1 @@
+"""Results on disk: folders that are whole or absent, tables, provenance."""

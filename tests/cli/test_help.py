@@ -1,0 +1,84 @@
+"""The examples in ``--help``: every command has one, and all of them run."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from sim.cli.group import COMMANDS, willing
+
+STORED = "results/paris_2025"
+FEW_RUNS = ["--runs", "20", "--no-figures"]
+CONTEXT = click.Context(willing)
+
+
+def epilog_of(name: str) -> str:
+    """What stands at the end of a command's help; of ``willing`` itself without a name."""
+    command = willing.get_command(CONTEXT, name) if name else willing
+    assert command is not None
+    return command.epilog or ""
+
+
+def examples_of(name: str) -> list[str]:
+    """Example lines of a command's help."""
+    block = re.search(r"Examples?:(.*?)(?:\n\n|\Z)", epilog_of(name), re.DOTALL)
+    return re.findall(r"willing .*", block[1]) if block else []
+
+
+EXAMPLES = [(name, line) for name in ("", *COMMANDS) for line in examples_of(name)]
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a result, as `willing run paris_2025` writes it."""
+    folder = tmp_path_factory.mktemp("stored")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        done = CliRunner().invoke(willing, ["run", "paris_2025", "--runs", "50", "--no-figures"])
+    assert done.exit_code == 0, done.output
+    return folder
+
+
+def words_of(example: str) -> list[str]:
+    """Words of an example after ``willing``; few runs where there are any."""
+    words = shlex.split(example, comments=True)[1:]
+    if words[0] != "run":
+        return words
+    if "--runs" in words:
+        del words[words.index("--runs") : words.index("--runs") + 2]
+    return [*words, *FEW_RUNS]
+
+
+def prepare(words: list[str], stored: Path) -> None:
+    """Have in the working folder what an example reads."""
+    if STORED in words:
+        shutil.copytree(stored / STORED, STORED)
+    for word in words:
+        if word.endswith(".yaml") and words[0] != "new":
+            Path(word).write_text("base: paris_2025\n", encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["", *COMMANDS])
+def test_every_help_ends_with_an_example(name: str) -> None:
+    assert examples_of(name)
+    assert all(f"willing {name}".strip() in line for line in examples_of(name))
+    shown = CliRunner().invoke(willing, [*name.split(), "--help"])
+    assert shown.exit_code == 0
+    assert shown.stdout.rstrip().endswith("\n    ".join(examples_of(name)))
+
+
+@pytest.mark.parametrize(("name", "example"), EXAMPLES)
+def test_every_example_in_a_help_runs(
+    name: str, example: str, stored: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = words_of(example)
+    prepare(words, stored)
+    done = CliRunner().invoke(willing, words)
+    assert done.exit_code == 0, done.output
