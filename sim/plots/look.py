@@ -14,11 +14,11 @@ STAGE_COLOURS = {
     "willing": "#EE8866",
     "public": "#4477AA",
     "pledged": "#228833",
-    "deployed": "#114477",
+    "deployed": "#0D3560",
     "left": "#AA3377",
 }
-"""One colour a stage in every figure; tones of the schemes of [Tol2021]_, which people with the
-common kinds of colour blindness can tell apart."""
+"""One colour a stage in every figure; tones of the schemes of [Tol2021]_, picked so that they can
+be told apart with each kind of colour blindness (measured in tests/plots/test_colours.py)."""
 
 PUBLIC_COLOUR, PRIVATE_COLOUR = STAGE_COLOURS["public"], STAGE_COLOURS["willing"]
 INK, FAINT = "#222222", "#6A6A6A"
@@ -30,12 +30,12 @@ STAGE_COLOURS_ON_DARK = {
     "public": "#77AADD",
     "pledged": "#44BB99",
     "deployed": "#CDE4F7",
-    "left": "#DD77AA",
+    "left": "#CC5599",
 }
 
-SERIES = ("#0077BB", "#EE7733", "#009988", "#AA4499", "#999933", "#CC3311", "#33BBEE", "#777777")
+SERIES = ("#0077BB", "#EE7733", "#009988", "#EE3377", "#66CCEE", "#CC3311", "#444444", "#BBBBBB")
 SERIES_ON_DARK = (
-    *("#77AADD", "#EE8866", "#44BB99", "#DD99CC", "#BBCC33", "#FF9999", "#99DDFF", "#AAAAAA"),
+    *("#77AADD", "#EE8866", "#44BB99", "#AA4499", "#CCBB44", "#EE6677", "#99DDFF", "#DDDDDD"),
 )
 """Colours of contributions, conditions and terms, in their order; later ones share the last."""
 

@@ -12,8 +12,10 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.cm import ScalarMappable
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
 from matplotlib.transforms import ScaledTranslation
 
 from sim.plots.look import LIGHT, Look
@@ -164,6 +166,20 @@ def legend_below(
         borderpad=0,
         columnspacing=1.4,
     )
+
+
+def colour_bar(
+    axes: Axes, colours: ScalarMappable, label: str, look: Look, in_percent: bool = False
+) -> None:
+    """Say what colours mean, in a bar at the right of the axes."""
+    bar = figure_of(axes).colorbar(
+        colours, ax=axes, fraction=0.03, pad=0.015, aspect=30, anchor=(0.0, 1.0)
+    )
+    if in_percent:
+        bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.3g} %"))
+    bar.set_label(label, fontsize=SMALL, color=look.ink)
+    bar.ax.tick_params(labelsize=SMALL, colors=look.ink)
+    bar.outline.set_visible(False)
 
 
 def ensemble_line(ensemble: Ensemble) -> str:

@@ -23,6 +23,7 @@ from sim.plots.style import (
     NORMAL,
     SMALL,
     DrawingError,
+    colour_bar,
     ensemble_line,
     figure_of,
     heading,
@@ -116,12 +117,7 @@ def _draw(axes: Axes, shares: Reals, last: int, look: Look) -> None:
     axes.set_xticks([tick for tick in ticks if first <= tick <= last])
     axes.xaxis.set_major_formatter(FuncFormatter(_rank_label))
     axes.set_xlabel("rank", fontsize=NORMAL, color=look.ink)
-    bar = figure_of(axes).colorbar(
-        image, ax=axes, fraction=0.03, pad=0.015, aspect=30, anchor=(0.0, 1.0), format=_percents
-    )
-    bar.set_label("share of runs", fontsize=SMALL, color=look.ink)
-    bar.ax.tick_params(labelsize=SMALL, colors=look.ink)
-    bar.outline.set_visible(False)
+    colour_bar(axes, image, "share of runs", look, in_percent=True)
 
 
 def _mark_medians(axes: Axes, shares: Reals) -> None:
@@ -162,7 +158,3 @@ def _write_never(axes: Axes, never: Reals, last: int, look: Look) -> None:
 
 def _rank_label(value: float, _: int | None) -> str:
     return "start" if value == 0 else f"{value:.0f}"
-
-
-def _percents(value: float, _: int | None = None) -> str:
-    return f"{100 * value:.3g} %"

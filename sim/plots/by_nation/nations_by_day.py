@@ -19,11 +19,10 @@ from sim.plots.by_nation.rows import (
 )
 from sim.plots.look import LIGHT, Look
 from sim.plots.style import (
-    SMALL,
+    colour_bar,
     day_axis,
     day_positions,
     ensemble_line,
-    figure_of,
     heading,
     new_axes,
     small_print,
@@ -73,12 +72,7 @@ def nations_by_day(
     places = [_row_of(index, n_apart) for index in range(len(shown))]
     name_rows(axes, ensemble, shown, places, row_type(look, len(rows)))
     _mark_even_odds(axes, ensemble, chances[:, shown], n_apart)
-    bar = figure_of(axes).colorbar(
-        image, ax=axes, fraction=0.03, pad=0.015, aspect=30, anchor=(0.0, 1.0)
-    )
-    bar.set_label("chance of being public", fontsize=SMALL, color=look.ink)
-    bar.ax.tick_params(labelsize=SMALL, colors=look.ink)
-    bar.outline.set_visible(False)
+    colour_bar(axes, image, "chance of being public", look)
     hidden = len(already) + len(others) - len(shown)
     more = f" (and {hidden:,} more)" if hidden else ""
     heading(axes, "Who is public, by when" + more, look=look)

@@ -19,6 +19,7 @@ from sim.plots.style import (
     MEAN_LETTER,
     NORMAL,
     SMALL,
+    colour_bar,
     ensemble_line,
     figure_of,
     heading,
@@ -81,7 +82,8 @@ def tile_map(
     tile = _tile_points(axes, grid.width, grid.height)
     _draw_map(axes, ensemble, grid, (0.0, 0.0, chosen), tile, look)
     _frame(axes, grid.width, grid.height)
-    _colour_bar(axes, look)
+    colours = ScalarMappable(cmap=look.chance_colours())
+    colour_bar(axes, colours, "chance of being public", look)
     heading(axes, f"Who is public on {day_text(ensemble.scenario.start, chosen)}", look=look)
     if ax is None:
         small_print(axes, ensemble_line(ensemble), _note(ensemble), look)
@@ -133,7 +135,8 @@ def tile_maps(
         date = day_text(ensemble.scenario.start, day)
         axes.text(x, y - 0.15, date, fontsize=SMALL, color=look.ink, va="bottom")
     _frame(axes, sheet.width, sheet.height - sheet.gap, top=sheet.gap)
-    _colour_bar(axes, look)
+    colours = ScalarMappable(cmap=look.chance_colours())
+    colour_bar(axes, colours, "chance of being public", look)
     heading(axes, "Who is public, day by day", look=look)
     if ax is None:
         small_print(axes, ensemble_line(ensemble), _note(ensemble), look)
@@ -243,15 +246,6 @@ def _frame(axes: Axes, width: float, height: float, top: float = 0.1) -> None:
     axes.set_ylim(height + 0.1, -top)
     axes.set_aspect("equal", anchor="W")
     axes.set_axis_off()
-
-
-def _colour_bar(axes: Axes, look: Look) -> None:
-    """What the colours mean, on the right."""
-    scale = ScalarMappable(cmap=look.chance_colours())
-    bar = figure_of(axes).colorbar(scale, ax=axes, fraction=0.03, pad=0.02, aspect=24)
-    bar.set_label("chance of being public", fontsize=SMALL, color=look.ink)
-    bar.ax.tick_params(labelsize=SMALL, colors=look.ink)
-    bar.outline.set_visible(False)
 
 
 def _note(ensemble: Ensemble) -> str:

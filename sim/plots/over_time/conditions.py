@@ -7,18 +7,8 @@ from typing import TYPE_CHECKING
 from matplotlib.axes import Axes
 
 from sim.plots.look import LIGHT, Look
-from sim.plots.marks import mark_events
-from sim.plots.style import (
-    NORMAL,
-    DrawingError,
-    day_axis,
-    day_positions,
-    ensemble_line,
-    heading,
-    legend_below,
-    new_axes,
-    small_print,
-)
+from sim.plots.over_time.frame import Words, frame, lines_across
+from sim.plots.style import DrawingError, day_positions, new_axes
 from sim.results.measures import INNER, OUTER
 from sim.results.wording import cut
 
@@ -64,19 +54,12 @@ def conditions_chart(
     for place, name in enumerate(shown):
         _draw_condition(axes, ensemble, name, look.series_colour(place))
         _draw_threshold(axes, ensemble, name, (place, len(shown)), look)
-    axes.set_xlim(*day_positions(ensemble, [0, ensemble.n_days]))
     axes.set_ylim(0, 1)
-    axes.set_ylabel("condition, 0 to 1", fontsize=NORMAL, color=look.ink)
-    axes.grid(axis="y", color=look.grid, lw=0.8)
-    axes.set_axisbelow(True)
-    day_axis(axes, ensemble, look)
-    legend_below(axes, look)
-    marks = mark_events(axes, ensemble, look)
-    heading(axes, "Conditions", marks.n_lines, look)
-    if ax is None:
-        left_out = len(ensemble.condition_names) - len(shown)
-        more = f" {left_out} more conditions are not drawn." if left_out else ""
-        small_print(axes, ensemble_line(ensemble), NOTE + marks.note + more, look)
+    lines_across(axes, look)
+    left_out = len(ensemble.condition_names) - len(shown)
+    more = f" {left_out} more conditions are not drawn." if left_out else ""
+    note = NOTE + more if ax is None else None
+    frame(axes, ensemble, look, Words("Conditions", "condition, 0 to 1", note))
     return axes
 
 

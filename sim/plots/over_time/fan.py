@@ -8,17 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from sim.plots.look import LIGHT, Look
-from sim.plots.marks import mark_events
-from sim.plots.style import (
-    NORMAL,
-    day_axis,
-    day_positions,
-    ensemble_line,
-    heading,
-    legend_below,
-    new_axes,
-    small_print,
-)
+from sim.plots.over_time.frame import Words, frame, lines_across
+from sim.plots.style import day_positions, new_axes
 from sim.results.measures import INNER, OUTER
 
 if TYPE_CHECKING:
@@ -57,11 +48,12 @@ def fan_chart(ensemble: Ensemble, ax: Axes | None = None, look: Look = LIGHT) ->
     """
     axes = new_axes(8.0, 4.8, look) if ax is None else ax
     _draw_fan(axes, ensemble, look)
-    _frame(axes, ensemble, look)
-    marks = mark_events(axes, ensemble, look)
-    heading(axes, "Size of the coalition", marks.n_lines, look)
-    if ax is None:
-        small_print(axes, ensemble_line(ensemble), NOTE + marks.note, look)
+    largest = max(ensemble.tally("private_size").quantile(OUTER[1]).max(), 1.0)
+    axes.set_ylim(0, largest * 1.05)
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+    lines_across(axes, look)
+    note = NOTE if ax is None else None
+    frame(axes, ensemble, look, Words("Size of the coalition", "nations", note, (4, 2, 1, 3, 0)))
     return axes
 
 
@@ -86,17 +78,3 @@ def _draw_fan(axes: Axes, ensemble: Ensemble, look: Look) -> None:
     for tally, colour, width, style, label in lines:
         middle = tally.quantile(0.5)
         axes.step(days, middle, where="mid", color=colour, lw=width, ls=style, label=label)
-
-
-def _frame(axes: Axes, ensemble: Ensemble, look: Look) -> None:
-    """Limits, labels and, under the axes where it hides nothing, the legend."""
-    first, last = day_positions(ensemble, [0, ensemble.n_days])
-    largest = max(ensemble.tally("private_size").quantile(OUTER[1]).max(), 1.0)
-    axes.set_xlim(first, last)
-    axes.set_ylim(0, largest * 1.05)
-    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.set_ylabel("nations", fontsize=NORMAL, color=look.ink)
-    axes.grid(axis="y", color=look.grid, lw=0.8)
-    axes.set_axisbelow(True)
-    day_axis(axes, ensemble, look)
-    legend_below(axes, look, order=(4, 2, 1, 3, 0))

@@ -9,18 +9,8 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from sim.plots.look import LIGHT, Look
-from sim.plots.marks import mark_events
-from sim.plots.style import (
-    NORMAL,
-    DrawingError,
-    day_axis,
-    day_positions,
-    ensemble_line,
-    heading,
-    legend_below,
-    new_axes,
-    small_print,
-)
+from sim.plots.over_time.frame import Words, frame
+from sim.plots.style import DrawingError, day_positions, new_axes
 from sim.results.measures import OUTER
 from sim.results.outcomes.requirement import requirement_by_day
 
@@ -62,15 +52,9 @@ def force_chart(ensemble: Ensemble, ax: Axes | None = None, look: Look = LIGHT) 
     _draw_kinds(axes, ensemble, look)
     _draw_total(axes, ensemble, look)
     _draw_requirement(axes, ensemble, look)
-    axes.set_xlim(*day_positions(ensemble, [0, ensemble.n_days]))
     axes.set_ylim(bottom=0)
-    axes.set_ylabel("force units", fontsize=NORMAL, color=look.ink)
-    day_axis(axes, ensemble, look)
-    legend_below(axes, look)
-    marks = mark_events(axes, ensemble, look)
-    heading(axes, "Force pledged, by kind", marks.n_lines, look)
-    if ax is None:
-        small_print(axes, ensemble_line(ensemble), NOTE + marks.note, look)
+    note = NOTE if ax is None else None
+    frame(axes, ensemble, look, Words("Force pledged, by kind", "force units", note))
     return axes
 
 

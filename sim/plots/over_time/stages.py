@@ -9,17 +9,8 @@ from matplotlib.axes import Axes
 
 from sim.core.stages import STAGES
 from sim.plots.look import LIGHT, Look
-from sim.plots.marks import mark_events
-from sim.plots.style import (
-    NORMAL,
-    day_axis,
-    day_positions,
-    ensemble_line,
-    heading,
-    legend_below,
-    new_axes,
-    small_print,
-)
+from sim.plots.over_time.frame import Words, frame
+from sim.plots.style import day_positions, new_axes
 
 if TYPE_CHECKING:
     from sim.results.ensemble import Ensemble
@@ -58,13 +49,8 @@ def stage_chart(ensemble: Ensemble, ax: Axes | None = None, look: Look = LIGHT) 
         edgecolor=look.paper,
         lw=0.5,
     )
-    axes.set_xlim(*day_positions(ensemble, [0, ensemble.n_days]))
     axes.set_ylim(0, len(ensemble.nations))
-    axes.set_ylabel("nations, mean over runs", fontsize=NORMAL, color=look.ink)
-    day_axis(axes, ensemble, look)
-    legend_below(axes, look, range(len(seen) - 1, -1, -1))
-    marks = mark_events(axes, ensemble, look)
-    heading(axes, "Where the nations stand", marks.n_lines, look)
-    if ax is None:
-        small_print(axes, ensemble_line(ensemble), NOTE + marks.note, look)
+    note, order = NOTE if ax is None else None, range(len(seen) - 1, -1, -1)
+    words = Words("Where the nations stand", "nations, mean over runs", note, order)
+    frame(axes, ensemble, look, words)
     return axes
