@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 ROW_INCHES = 0.32
 MOST_ROWS = 12
+"""Thresholds that are drawn; of more, those of some conditions are only counted."""
 NOTE = (
     "Bars: share of runs; the range in them is the spread of luck given the scenario's "
     "parameters. Dots: chance with its 95 % interval, which is Monte Carlo error alone."
@@ -53,7 +54,7 @@ def outcomes(ensemble: Ensemble, ax: Axes | None = None, look: Look = LIGHT) -> 
     """
     if ax is not None:
         return final_size(ensemble, ax, look)
-    rows = threshold_chances(ensemble)[-MOST_ROWS:]
+    rows, n_left_out = drawn_thresholds(ensemble)
     lower = ROW_INCHES * len(rows) + 0.45 if rows else 0.0
     figure = new_figure(7.2, 4.3 + lower, look)
     cast(ConstrainedLayoutEngine, figure.get_layout_engine()).set(hspace=0.04)
@@ -66,8 +67,17 @@ def outcomes(ensemble: Ensemble, ax: Axes | None = None, look: Look = LIGHT) -> 
         below = figure.add_subplot(spec[1])
         dress(below, look)
         success_chances(ensemble, below, look)
-    small_print(axes, ensemble_line(ensemble), NOTE, look)
+    more = f" {n_left_out} more conditions that success needs are not drawn." if n_left_out else ""
+    small_print(axes, ensemble_line(ensemble), NOTE + more, look)
     return axes
+
+
+def drawn_thresholds(ensemble: Ensemble) -> tuple[list[Threshold], int]:
+    """Thresholds that there is room for, success last, and how many conditions are left out."""
+    rows = threshold_chances(ensemble)
+    n_left_out = max(0, len(rows) - MOST_ROWS)
+    kept = len(rows) - 1 - n_left_out
+    return [*rows[:kept], *rows[-1:]] if rows else [], n_left_out
 
 
 def final_size(ensemble: Ensemble, axes: Axes, look: Look = LIGHT) -> Axes:
@@ -92,7 +102,7 @@ def final_size(ensemble: Ensemble, axes: Axes, look: Look = LIGHT) -> Axes:
         label = f"success: at least {least}"
         axes.axvline(least - 0.5, color=look.stages["left"], lw=1.4, ls="--", label=label)
         occurring = np.append(occurring, least)
-    axes.set_xlim(occurring.min() - 1.5, occurring.max() + 1.5)
+    axes.set_xlim(max(-0.6, occurring.min() - 1.5), occurring.max() + 1.5)
     n_ticks = max(3, min(10, int(figure_of(axes).get_figwidth() * 1.8)))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=n_ticks))
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
@@ -106,7 +116,7 @@ def final_size(ensemble: Ensemble, axes: Axes, look: Look = LIGHT) -> Axes:
 
 def success_chances(ensemble: Ensemble, axes: Axes, look: Look = LIGHT) -> Axes:
     """Chance of each threshold of success on the last day, and of success, with 95 % intervals."""
-    rows = threshold_chances(ensemble)[-MOST_ROWS:]
+    rows, _ = drawn_thresholds(ensemble)
     for place, row in enumerate(rows):
         colour = look.ink if row.name == "success" else look.public
         _draw_chance(axes, place, row, colour)
@@ -167,6 +177,6 @@ def _row_name(row: Threshold, longest: int) -> str:
     if row.name == "requirement_share":
         return f"{100 * row.least:.3g} % of the requirement"
     if row.name == "public_size":
-        return f"{row.least:.0f} public nations"
+        return f"at least {row.least:.0f} public nations"
     least = f" ≥ {row.least:g}"
     return cut(row.name.replace("_", " "), max(6, longest - len(least))) + least

@@ -38,17 +38,19 @@ HATCHED = ("adequacy", "deal", "listed", "climate", "capability", "pressure", "d
 """Terms in the order of their colours, which are the same in every figure: the colours of the
 second row are those of the first, hatched."""
 
-FACTORS = np.array([f * 10.0**e for e in range(-12, 13) for f in (1.0, 3.0)])
+FACTORS = np.array([f * 10.0**e for e in range(-14, 15) for f in (1.0, 3.0)])
 """Of the rate, where the axis may have a tick."""
 
+MOST_TICKS = 9
 LONGEST_NAME = 40
 LOWEST, HIGHEST = np.log(1e-6), np.log(1e6)
-"""What of a contribution is drawn, at most."""
+"""What of a contribution is drawn, at most; of their sum, the square."""
 
 NOTE = (
     "Areas: by how much each term raises (above 1) or lowers (below 1) the hazard of the move that "
-    "is open; they multiply to the line, the hazard over its base rate. Gaps: no move is open. "
-    "Below: hazard spent, as a share of the threshold that was drawn; at 100 % the nation moves. "
+    "is open, a million times at most; they multiply to the line, the hazard over its base rate. "
+    "Gaps: no move is open. Below: hazard spent, as a share of the threshold that was drawn; the "
+    "nation moves at 100 %, by the one that is there first where both are on one day. "
     "One run of many, and no forecast of any government."
 )
 
@@ -126,6 +128,17 @@ def stacked_terms(trace: Trace, place: int, side: int) -> Stack:
     return Stack(tuple(names), np.clip(found, LOWEST, HIGHEST))
 
 
+def day_edges(trace: Trace) -> Reals:
+    """Where each day from 1 on begins and ends on the axis, half a day about it, flat."""
+    middle = day_positions(trace, np.arange(1, trace.n_days + 1))
+    return np.stack([middle - 0.5, middle + 0.5], axis=1).ravel()
+
+
+def doubled(rows: Reals) -> Reals:
+    """A value a day as one at the beginning of the day and one at its end."""
+    return np.repeat(rows, 2, axis=0)
+
+
 def _contributions(axes: Axes, trace: Trace, place: int, side: int, look: Look) -> Axes:
     stack = stacked_terms(trace, place, side)
     _draw_stack(axes, trace, stack, look)
@@ -144,18 +157,17 @@ def _contributions(axes: Axes, trace: Trace, place: int, side: int, look: Look) 
 
 def _draw_stack(axes: Axes, trace: Trace, stack: Stack, look: Look) -> None:
     """Draw what raises the hazard above the line of the base rate, and what lowers it below."""
-    days = day_positions(trace, np.arange(1, trace.n_days + 1))
+    days, rows = day_edges(trace), doubled(stack.rows)
     for sign in (1, -1):
         base = np.zeros(len(days))
         for index, name in enumerate(stack.names):
-            part = np.nan_to_num(stack.rows[:, index])
+            part = np.nan_to_num(rows[:, index])
             part = np.where(sign * part > 0, part, 0.0)
             label = name.replace("_", " ") if sign == 1 else "_"
             axes.fill_between(
                 days,
                 base,
                 base + part,
-                step="mid",
                 lw=0,
                 label=label,
                 **_filling(name, look),
@@ -175,10 +187,9 @@ def _filling(name: str, look: Look) -> dict[str, Any]:
 
 def _draw_line(axes: Axes, trace: Trace, place: int, side: int, look: Look) -> None:
     """The hazard over its base rate: the product of all terms."""
-    days = day_positions(trace, np.arange(1, trace.n_days + 1))
     total = trace.term_rows(place, side)[1:, 1:].sum(axis=1)
-    within = np.clip(total, LOWEST, HIGHEST)
-    axes.step(days, within, where="mid", color=look.ink, lw=1.4, label="hazard / base rate")
+    within = doubled(np.clip(total, 2 * LOWEST, 2 * HIGHEST))
+    axes.plot(day_edges(trace), within, color=look.ink, lw=1.4, label="hazard / base rate")
 
 
 def _factor_axis(axes: Axes, look: Look) -> None:
@@ -187,7 +198,9 @@ def _factor_axis(axes: Axes, look: Look) -> None:
     low, high = min(low, -0.2), max(high, 0.2)
     axes.set_ylim(low, high)
     seen = FACTORS[(np.log(FACTORS) >= low) & (np.log(FACTORS) <= high)]
-    seen = seen if len(seen) <= 9 else seen[[f"{factor:e}"[0] == "1" for factor in seen]]
+    if len(seen) > MOST_TICKS:
+        seen = seen[[f"{factor:e}"[0] == "1" for factor in seen]]
+        seen = seen[:: -(-len(seen) // MOST_TICKS)]
     axes.yaxis.set_major_locator(FixedLocator([float(np.log(factor)) for factor in seen]))
     axes.yaxis.set_major_formatter(FuncFormatter(_factor))
     axes.set_ylabel("times the base rate", fontsize=NORMAL, color=look.ink)
@@ -195,6 +208,8 @@ def _factor_axis(axes: Axes, look: Look) -> None:
 
 def _factor(value: float, _: int | None = None) -> str:
     factor = float(np.exp(value))
+    if not 1e-4 < factor < 1e4:
+        return f"10$^{{{np.log10(factor):.0f}}}$"
     return f"{factor:.0f}" if factor > 0.99 else f"1/{1 / factor:.0f}"
 
 
@@ -222,16 +237,14 @@ def _name_stages(axes: Axes, trace: Trace, place: int, look: Look) -> int:
 
 def _spent(axes: Axes, trace: Trace, place: int, look: Look) -> None:
     """How much of both thresholds had been used up, by day."""
-    days = day_positions(trace, np.arange(1, trace.n_days + 1))
     thresholds = trace.thresholds(place)[1:]
     for side, colour, label in (
         (FORWARD, look.ink, "spent: move forward"),
         (EXIT, look.stages["left"], "spent: exit"),
     ):
         share = trace.accumulated(place, side)[1:] / thresholds[:, side]
-        axes.step(
-            days, np.minimum(share, 1.0), where="mid", color=colour, lw=1.4, ls="-", label=label
-        )
+        within = doubled(np.minimum(share, 1.0))
+        axes.plot(day_edges(trace), within, color=colour, lw=1.4, label=label)
     axes.set_ylim(0, 1.03)
     axes.set_xlim(*day_positions(trace, [0, trace.n_days]))
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))

@@ -1,7 +1,8 @@
 """The figures of one small ensemble, as they were when somebody last looked at them.
 
-Lettering is left out: typefaces differ from one version to the next, and what it says and where
-it lies has tests of its own. ``python -m tests.plots.images`` draws them anew; look at each.
+Lettering and legends are left out, and axes put in fixed places: typefaces differ from one version
+to the next, and what lettering says and where it lies has tests of its own.
+``python -m tests.plots.images`` draws them anew; look at each.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+from matplotlib.legend import Legend
 from matplotlib.text import Text
 
 import sim
@@ -22,6 +24,12 @@ FOLDER = Path(__file__).with_name("baseline")
 SCENARIO = Path(__file__).with_name("small.yaml")
 LOOK = LIGHT.sized(6.0, 4.5)
 DPI = 60
+PLACES = (
+    ((0.05, 0.05, 0.9, 0.9),),
+    ((0.05, 0.4, 0.8, 0.55), (0.05, 0.05, 0.8, 0.25)),
+)
+"""Left, lower edge, width and height of the axes of a figure of one or of two, as shares of it."""
+
 OF_ONE_RUN = "hazard_chart"
 ALL = (*KINDS, OF_ONE_RUN)
 
@@ -39,13 +47,17 @@ def fixed_trace() -> Trace:
 
 
 def write_image(kind: str, file: Path, look: Look = LOOK) -> None:
-    """Draw one figure without its lettering."""
+    """Draw one figure without its lettering, its axes in places that lettering cannot move."""
     if kind == OF_ONE_RUN:
         axes = sim.plots.hazard_chart(fixed_trace(), "DEU", look=look)
     else:
         axes = drawer(kind)(fixed_ensemble(), look=look)
-    for text in figure_of(axes).findobj(Text):
-        text.set_visible(False)
+    figure = figure_of(axes)
+    figure.set_layout_engine("none")
+    for place, each in enumerate(figure.axes):
+        each.set_position(PLACES[len(figure.axes) - 1][place])
+    for artist in figure.findobj(lambda artist: isinstance(artist, Text | Legend)):
+        artist.set_visible(False)
     save_figure(axes, file, dpi=DPI)
 
 

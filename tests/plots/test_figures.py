@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 import sim
 from sim.cli.plot import SHOWS
 from sim.core.stages import STAGES
+from sim.plots.by_nation.influence import influence
 from sim.plots.by_nation.joining_order import joining_order
 from sim.plots.by_nation.nations_by_day import nations_by_day
 from sim.plots.by_nation.tile_map import tile_map, tile_maps
@@ -27,6 +28,7 @@ from sim.plots.over_time.force import MOST_KINDS, force_chart, stacked_kinds
 from sim.plots.over_time.stages import UPWARDS, stage_chart
 from sim.plots.style import DrawingError, figure_of, save_figure
 from sim.results.measures import chance_public
+from sim.results.outcomes.joining import public_days
 from sim.results.stored.folder import FIGURE_NAMES
 from sim.scenario.load import scenario_from_dict
 from tests.plots.images import fixed_ensemble
@@ -82,7 +84,7 @@ def test_counts_of_a_single_run_and_nation_suffice_or_the_reason_is_given(
 ) -> None:
     ensemble = made_up(small_scenario(1, 3, dated), 1, keep="summary")
     if kind in NEED_RUNS:
-        with pytest.raises(DrawingError, match="it takes single runs"):
+        with pytest.raises(DrawingError, match="it takes single runs, and only counts were kept"):
             drawer(kind)(ensemble)
     else:
         figure_of(drawer(kind)(ensemble)).canvas.draw()
@@ -174,8 +176,11 @@ def test_the_stage_chart_stacks_the_mean_number_of_nations_at_each_stage() -> No
     axes = stage_chart(ensemble)
     assert set(UPWARDS) == set(STAGES)
     assert legend(axes) == ["left", "outside", "talks", "willing", "public", "pledged", "deployed"]
-    tops = [collection.get_paths()[0].vertices[:, 1].max() for collection in axes.collections]
-    assert tops[-1] == pytest.approx(len(ensemble.nations))
+    means = ensemble.records.stage_counts.sum(axis=1) / ensemble.n_runs
+    heights = np.cumsum([means[:, STAGES.index(stage)] for stage in UPWARDS], axis=0)
+    for area, height in zip(axes.collections, heights, strict=True):
+        assert area.get_paths()[0].vertices[:, 1].max() == pytest.approx(height.max())
+    assert heights[-1] == pytest.approx(len(ensemble.nations))
 
 
 def test_force_is_stacked_by_kind_under_the_requirement_as_it_changes() -> None:
@@ -185,8 +190,10 @@ def test_force_is_stacked_by_kind_under_the_requirement_as_it_changes() -> None:
         assert entry in legend(axes)
     assert line(axes, "requirement")[[0, 34, 35, 60]].tolist() == [15, 15, 20, 20]
     assert line(axes, "success: 60 % of it")[-1] == pytest.approx(12)
-    total = sum(mean for _, mean in stacked_kinds(ensemble))
-    assert np.allclose(total, ensemble.tally("force").mean(), atol=0.05)
+    areas = [each for each in axes.collections if each.get_label() in ensemble.kinds]
+    tops = [area.get_paths()[0].vertices[:, 1].max() for area in areas]
+    highest = np.cumsum([ensemble.tally(f"force.{kind}").mean() for kind in ensemble.kinds], axis=0)
+    assert tops == pytest.approx(highest.max(axis=1))
 
 
 def test_the_smallest_of_many_kinds_are_drawn_as_one() -> None:
@@ -238,7 +245,12 @@ def test_outcomes_show_the_final_size_its_range_and_each_threshold() -> None:
     ]
     below = texts(figure_of(axes).axes[1])
     assert below[::2] == [
-        *("7 public nations", "60 % of the requirement", "backing ≥ 0.6", "acceptability ≥ 0.5"),
+        *(
+            "at least 7 public nations",
+            "60 % of the requirement",
+            "backing ≥ 0.6",
+            "acceptability ≥ 0.5",
+        ),
         "all for 5 days running",
     ]
     met = (ensemble.size[:, -1] >= 7).mean()
@@ -284,6 +296,46 @@ def test_the_order_of_joining_says_how_often_a_nation_never_joins() -> None:
     assert chances == sorted(chances)
     never = (ensemble.first_day[:, ensemble.nations.index("AUS"), 3:6] < 0).all(axis=1).mean()
     assert texts(axes)[names.index("Australia  AUS")] == f"{100 * never:.0f} %"
+
+
+def test_an_order_of_joining_ends_at_the_last_rank_that_is_ever_held() -> None:
+    ensemble = fixed_ensemble()
+    newcomers = (public_days(ensemble) > 0).sum(axis=1)
+    left, right, _, _ = joining_order(ensemble).images[0].get_extent()
+    assert (left, right) == (-0.5, newcomers.max() + 0.5)
+
+
+@pytest.mark.parametrize("stage", ["public", "outside"])
+def test_where_nobody_goes_public_after_the_start_there_is_no_order(stage: str) -> None:
+    nations = [{"id": name, "stage": stage} for name in ("GBR", "FRA")]
+    still = scenario_from_dict({"days": 9, "nations": nations, "behaviour": {}})
+    with pytest.raises(DrawingError, match="no nation goes public after day 0"):
+        joining_order(sim.run(still, runs=5))
+    with pytest.raises(DrawingError, match="fewer than two nations"):
+        influence(sim.run(still, runs=500))
+
+
+def test_too_few_runs_do_not_tell_who_follows_whom() -> None:
+    with pytest.raises(DrawingError, match="it takes 500 runs or more"):
+        influence(small_ensemble())
+
+
+def test_thresholds_for_which_there_is_no_room_are_counted() -> None:
+    names = [f"condition_{number}" for number in range(14)]
+    form = {
+        "days": 9,
+        "nations": ["GBR"],
+        "conditions": {name: {"level": 0.5} for name in names},
+        "success": {"public_size": 1, "hold": 1, **dict.fromkeys(names, 0.5)},
+    }
+    figure = figure_of(outcomes(made_up(scenario_from_dict(form), 5)))
+    below = texts(figure.axes[1])[::2]
+    assert len(below) == 12
+    assert below[0] == "at least 1 public nations"
+    assert below[-1] == "all for 1 day"
+    assert "4 more conditions that success needs are not drawn" in figure.get_supxlabel().replace(
+        "\n", " "
+    )
 
 
 # Files
@@ -340,4 +392,5 @@ def test_odd_names_and_titles_are_drawn_as_they_stand(kind: str, tmp_path: Path)
     long = "A very long name with $money_in^it and 中国 " * 3
     odd = small_scenario().with_changes({"title": long, "nations.N02.name": long})
     odd = odd.with_changes({"events.0.meeting": "$x^ " * 40})
-    save_figure(drawer(kind)(made_up(odd, 5)), tmp_path / "odd.png")
+    n_runs = 500 if kind == "influence" else 5
+    save_figure(drawer(kind)(made_up(odd, n_runs)), tmp_path / "odd.png")

@@ -25,8 +25,8 @@ SIZES = {"as it comes": (None, None), "a column": (3.5, None), "a slide": (12.0,
 def ensemble_of(n_nations: int) -> Ensemble:
     """Made-up ensemble of so many nations; with those of the first scenario at 37."""
     if n_nations == 37:
-        return made_up(sim.load_scenario("paris_2025"), 60)
-    return made_up(small_scenario(n_nations, 180), 60)
+        return made_up(sim.load_scenario("paris_2025"), 500)
+    return made_up(small_scenario(n_nations, 180), 500)
 
 
 def test_what_overlaps_and_what_is_cut_off_is_found() -> None:

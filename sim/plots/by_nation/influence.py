@@ -23,7 +23,7 @@ from sim.plots.style import (
     new_axes,
     small_print,
 )
-from sim.results.outcomes.joining import Followings, alike, followings
+from sim.results.outcomes.following import Followings, followings
 from sim.results.wording import cut
 
 if TYPE_CHECKING:
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 MOST_NATIONS = 60
 FALSE_SHARE = 0.05
 """Share of the lines drawn that may be noise, on average [BenjaminiHochberg1995]_."""
+
+LEAST_RUNS = 500
+"""With fewer, errors are themselves known so badly that noise would be drawn as lines."""
 
 SURE_OF_DIRECTION = 2.0
 """Standard errors by which one direction must lead the other to be drawn as an arrow."""
@@ -75,7 +78,7 @@ def influence(
     Parameters
     ----------
     ensemble : Ensemble
-        With single runs kept, at least two of them.
+        With single runs kept, at least 500 of them.
     ax : Axes, optional
         Where to draw; a new figure by default.
     look : Look
@@ -88,7 +91,7 @@ def influence(
     Raises
     ------
     DrawingError
-        The ensemble kept no single runs or has one run only, or fewer than two nations ever go
+        The ensemble kept no single runs or has fewer than 500, or fewer than two nations ever go
         public after day 0.
     ValueError
         The window is shorter than a day.
@@ -97,8 +100,9 @@ def influence(
         raise ValueError(f"window: {window} must be at least 1 day")
     days = kept_public_days(ensemble)
     shown = _in_order(days)
+    n_left_out = len(ensemble.nations) - len(shown)
     _check(ensemble, shown)
-    found = followings(days[:, shown], alike(ensemble.size[:, -1]), window)
+    found = followings(days, ensemble.n_days, window, shown)
     edges, n_sure = surest(found, len(shown))
     across = look.width or 7.2
     height = FILLED * across + _around_inches(across)
@@ -111,7 +115,8 @@ def influence(
     _legend(axes, edges, look)
     heading(axes, f"Who goes public within {window} days of whom, beyond chance", look=look)
     if ax is None:
-        small_print(axes, ensemble_line(ensemble), _note(len(edges), n_sure, found), look)
+        note = _note(len(edges), n_sure, found) + _left_out(n_left_out)
+        small_print(axes, ensemble_line(ensemble), note, look)
     return axes
 
 
@@ -166,8 +171,8 @@ def _in_order(days: NDArray[np.int64]) -> list[int]:
 
 
 def _check(ensemble: Ensemble, shown: list[int]) -> None:
-    if ensemble.n_runs < 2:
-        raise DrawingError("a single run does not tell who follows whom")
+    if ensemble.n_runs < LEAST_RUNS:
+        raise DrawingError(f"it takes {LEAST_RUNS} runs or more to tell who follows whom")
     if len(shown) < 2:
         raise DrawingError("fewer than two nations go public after day 0")
 
@@ -286,7 +291,18 @@ def _legend(axes: Axes, edges: list[Edge], look: Look) -> None:
 
 
 def _points(share: float) -> str:
-    return f"{100 * share:.2g} % of runs"
+    return f"{100 * share:.2g} % of runs" if share < 0.1 else f"{100 * share:.0f} % of runs"
+
+
+def _left_out(n_nations: int) -> str:
+    """What the small print says of nations that are not on the circle."""
+    if n_nations == 0:
+        return ""
+    verb = "nation is" if n_nations == 1 else "nations are"
+    return (
+        f" {n_nations} {verb} not shown: public from the start, never, or less often than the "
+        f"{MOST_NATIONS} that are."
+    )
 
 
 def _note(n_drawn: int, n_sure: int, found: Followings) -> str:
@@ -294,7 +310,7 @@ def _note(n_drawn: int, n_sure: int, found: Followings) -> str:
     noise = float(np.nanmedian(found.error[found.error > 0])) if (found.error > 0).any() else 0.0
     return (
         f"Clockwise from the top: earlier to later. Lines: {drawn} pairs that follow each other "
-        "more often than their own dates give, among runs that end about as large, by more than "
-        f"Monte Carlo error (about {100 * noise:.2g} points); more runs show weaker ones. "
-        "A line is dependence, not influence: what moves both makes a line as well."
+        "more often than their own dates give, among runs in which the others are about as fast, "
+        f"by more than Monte Carlo error (about {100 * noise:.2g} points); more runs show weaker "
+        "ones. A line is dependence, not influence: what moves both makes a line as well."
     )

@@ -74,11 +74,11 @@ def joining_order(
     """
     shares = rank_shares(kept_public_days(ensemble))
     order = _order(shares)
-    if not order:
+    if not shares[:, 1:-1].any():
         raise DrawingError("no nation goes public after day 0")
     shown = order[: rows_that_fit(look, max_rows)]
     axes = new_axes(8.0, AROUND_ROWS_INCHES + ROW_INCHES * len(shown), look) if ax is None else ax
-    last = max(1, int(np.nonzero(shares[:, 1:-1].any(axis=0))[0].max(initial=0)) + 1)
+    last = int(np.nonzero(shares[:, 1:-1].any(axis=0))[0].max()) + 1
     _draw(axes, shares[shown], last, look)
     _write_never(axes, shares[shown, -1], last, look)
     size = row_type(look, len(shown))

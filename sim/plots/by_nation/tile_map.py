@@ -13,7 +13,7 @@ from matplotlib.collections import PatchCollection
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from sim.plots.by_nation.tile_grid import Spot, place_tiles
+from sim.plots.by_nation.tile_grid import Spot, place_tiles, world
 from sim.plots.look import LIGHT, Look, is_dark
 from sim.plots.style import (
     MEAN_LETTER,
@@ -248,9 +248,19 @@ def _frame(axes: Axes, width: float, height: float, top: float = 0.1) -> None:
     axes.set_axis_off()
 
 
+def _where(ensemble: Ensemble) -> str:
+    """What tiles say of where nations lie."""
+    n_placed = sum(nation in world() for nation in ensemble.nations)
+    if n_placed == 0:
+        return ", in the order of the scenario"
+    return ", roughly where it lies" + (
+        "; in rows below those with no place on the map" if n_placed < len(ensemble.nations) else ""
+    )
+
+
 def _note(ensemble: Ensemble) -> str:
     error = 50 / sqrt(ensemble.n_runs)
     return (
-        "Each nation one tile, roughly where it lies. Chances over runs, given the scenario's "
+        f"Each nation one tile{_where(ensemble)}. Chances over runs, given the scenario's "
         f"parameters; Monte Carlo error at most {error:.2g} points (one standard error)."
     )

@@ -100,5 +100,5 @@ def _draw_requirement(axes: Axes, ensemble: Ensemble, look: Look) -> None:
     success = ensemble.scenario.success
     share = None if success is None else success.requirement_share
     if share is not None and share > 0:
-        label = f"success: {share:.0%} of it".replace("%", " %")
+        label = f"success: {100 * share:.3g} % of it"
         axes.step(days, share * middle, where="post", color=colour, lw=1.0, ls=":", label=label)
