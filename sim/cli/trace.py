@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import shlex
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -138,18 +140,25 @@ def told_run(
     from sim.results.traced.store import Told
 
     say_if_cold("mesa", quiet)
-    progress = Progress(quiet, "days")
+    with watched(quiet, "days") as progress:
+        found = traced(chosen.scenario, chosen.seed, chosen.run, progress=progress)
+    story = nations_text(found, nations) if nations else story_text(found)
+    return found, Told(story, nations, command)
+
+
+@contextmanager
+def watched(quiet: bool, unit: str) -> Iterator[Callable[[int, int], None]]:
+    """Progress in some unit, wiped away at the end; a stop that was lost takes effect in it."""
+    progress = Progress(quiet, unit)
 
     def shown(done: int, of_all: int) -> None:
         raise_if_stopped()
         progress(done, of_all)
 
     try:
-        found = traced(chosen.scenario, chosen.seed, chosen.run, progress=shown)
+        yield shown
     finally:
         progress.close()
-    story = nations_text(found, nations) if nations else story_text(found)
-    return found, Told(story, nations, command)
 
 
 def write_and_tell(
@@ -169,7 +178,8 @@ def write_and_tell(
         with whole_folder(output.folder, output.overwrite) as part:
             found, told = told_run(chosen, nations, command, output.quiet)
             draw(found, nations, part / "figures")
-            write_trace(found, part, told)
+            with watched(output.quiet, "nations") as progress:
+                write_trace(found, part, told, progress)
     except OSError as error:
         raise Failure(f"{reason_of(error)}; nothing was kept") from error
     try:

@@ -10,10 +10,18 @@ import pytest
 import sim
 from sim.cli.story.ending import ending_text, longest_stretch
 from sim.cli.story.happenings import event_text, move_lines
-from sim.cli.story.hazards import days_shown
-from sim.cli.story.reasons import changes_text, factors, hazard_text, luck_text, stay_text
+from sim.cli.story.hazards import days_shown, hazards_text
+from sim.cli.story.reasons import (
+    changes_text,
+    factors,
+    hazard_text,
+    luck_text,
+    stay_text,
+)
 from sim.cli.story.run import day_line, story_text
+from sim.results.traced.happenings import DECISION
 from sim.results.traced.trace import EXIT, FORWARD, Trace
+from sim.results.wording import percent
 from sim.scenario.load import scenario_from_dict
 
 
@@ -22,6 +30,13 @@ class Halved(sim.Nation):
 
     def forward_hazard(self, features):
         return super().forward_hazard(features) / 2.0
+
+
+class ShutAtFirst(sim.Nation):
+    """A nation that moves on no day before the fifth, and is then a tenth as likely to."""
+
+    def forward_hazard(self, features):
+        return 0.0 if self.model.day < 5 else super().forward_hazard(features) / 10.0
 
 
 class Dreamer(sim.Nation):
@@ -68,12 +83,20 @@ def test_factors_come_largest_first_and_what_is_left_out_is_counted() -> None:
     assert factors({"listed": 0.0}, 6) == ""
 
 
-def test_luck_is_the_chance_of_a_higher_threshold() -> None:
-    trace = told()
+@pytest.mark.parametrize("rate", [0.05, 0.4, 1.5, 8.0])
+def test_luck_is_the_share_that_waits_more_days(rate) -> None:
+    trace = told(behaviour={"from": None, "declare": {"rate": rate}})
     [move] = trace.moves
-    threshold = trace.visits[0][0].thresholds[0]
-    assert luck_text(trace, move, full=False).startswith(f"{100 * exp(-threshold):.0f} % wait")
+    share = exp(-rate * move.when.day)
+    assert luck_text(trace, move, full=False).startswith(f"{percent(share)} wait longer")
     assert " left" in luck_text(trace, move, full=True)
+    [note] = [note for note in trace.event_log() if note["type"] == "move"]
+    assert note["would_wait_longer"] == pytest.approx(share)
+
+
+def test_a_hazard_above_any_threshold_leaves_nothing_to_luck() -> None:
+    trace = told(behaviour={"from": None, "declare": {"rate": 50.0}})
+    assert luck_text(trace, trace.moves[0], full=True) == "with any lot"
 
 
 def test_what_changed_since_a_nation_came_to_its_stage_is_told() -> None:
@@ -85,6 +108,40 @@ def test_what_changed_since_a_nation_came_to_its_stage_is_told() -> None:
     assert changes_text(trace, found).replace("\u00a0", " ") == (
         "since it came there: support \u00d7 e^20"
     )
+
+
+def waiting(*events) -> str:
+    """What changed until a nation moved, which a meeting on day 20 makes it do."""
+    convened = {"rate": 1e-3, "convened": 9.0}
+    trace = told(
+        behaviour={"from": None, "declare": convened, "deploy": convened},
+        events=[*events, {"date": 20, "meeting": "summit"}],
+    )
+    move = next(move for move in trace.moves if move.when.day == 20 and move.cause == DECISION)
+    return changes_text(trace, move).replace("\u00a0", " ")
+
+
+def test_what_changed_is_counted_from_the_first_day_on_which_the_move_was_open() -> None:
+    put = {"date": 3, "move": "GBR", "to": "talks"}, {"date": 4, "move": "GBR", "to": "willing"}
+    assert waiting() == "since it came there: convened \u00d7 e^9"
+    assert waiting(*put) == "since day 5, the first it was open: convened \u00d7 e^9"
+    deal = {"date": 7, "deal": "peace"}
+    gone = {"date": 1, "move": "GBR", "to": "left"}
+    assert waiting(gone, deal) == "since day 7, the first it was open: convened \u00d7 e^9"
+    assert waiting(gone, {**deal, "date": 20}) == ""
+
+
+def test_what_held_a_nation_back_is_the_mean_over_the_days_its_move_was_open() -> None:
+    event = {"date": 31, "opinion": "all", "shift": -0.5}
+    behaviour = {"from": None, "declare": {"rate": 1e-6, "support": 4.0}}
+    text = stay_text(told(behaviour=behaviour, events=[event]), 0, FORWARD)
+    # support is 0 for 30 days, then -2
+    assert "held back over the stay by support \u00d7 0.37. On" in text.replace("\u00a0", " ")
+    behaviour["declare"]["support"] = 0.0
+    assert "held back" not in stay_text(told(behaviour=behaviour, events=[event]), 0, FORWARD)
+    shut = told(behaviour={"from": None, "declare": {"rate": 1e-6}}, nation_class=ShutAtFirst)
+    text = stay_text(shut, 0, FORWARD).replace("\u00a0", " ")
+    assert "held back over the stay by own rule \u00d7 0.1. On" in text
 
 
 def test_what_a_nation_still_waits_for_is_told_by_side() -> None:
@@ -103,7 +160,19 @@ def test_an_own_rule_shows_as_a_factor_and_one_that_says_nothing_as_such() -> No
     moves = [line for move in dreamer.moves for line in move_lines(dreamer, move, None)]
     assert any("GBR goes public" in line for line in moves)
     assert any("hazard not told" in line for line in moves)
+    assert luck_text(dreamer, dreamer.moves[0], full=True) == "luck not told"
     assert "not told" in story_text(dreamer)
+
+
+def test_the_hazard_table_does_not_say_that_traits_stay_as_they_are() -> None:
+    event = {"date": 9, "opinion": "all", "shift": -0.4}
+    trace = told(
+        behaviour={"from": None, "declare": {"rate": 1e-6, "support": 2.0}}, events=[event]
+    )
+    table = hazards_text(trace, 0)
+    rows = {row.split()[0]: row.split()[-1] for row in table.splitlines() if row[:1].isdigit()}
+    assert (rows["7"], rows["14"]) == ("1", "0.45")
+    assert "traits, which change only where opinion shifts," in " ".join(table.split())
 
 
 @pytest.mark.parametrize(

@@ -288,6 +288,22 @@ def test_a_stop_that_was_lost_in_a_callback_stops_at_the_next_day(
     assert traced("small.yaml").exit_code == 130
 
 
+def test_a_stop_that_was_lost_while_hazards_are_written_leaves_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    calls: list[None] = []
+
+    def stopped() -> None:
+        calls.append(None)
+        if len(calls) > 40:  # days
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("sim.cli.trace.raise_if_stopped", stopped)
+    result = traced("small.yaml", "--out", "new")
+    assert (result.exit_code, result.stderr) == (130, "Stopped; nothing was kept.\n")
+    assert not list(Path().glob("*new*"))
+
+
 def test_a_stop_while_it_is_printed_says_where_the_trace_is(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -12,6 +12,7 @@ from sim.cli.story.reasons import (
     luck_text,
     pledge_reasons,
     wait_text,
+    worth_text,
 )
 from sim.cli.story.words import TIMES, WIDTH, ids, label_text, name_of, paragraph, signed
 from sim.core.stages import STAGES
@@ -118,16 +119,24 @@ def _done(trace: Trace, move: Move, pledge: Pledge | None) -> str:
     """What a nation does, and after how long."""
     if move.cause == COLLAPSE:
         return "is called back to pledged, for the deal has collapsed"
-    gives = "" if pledge is None else f" {amounts(trace, pledge.after)}"
     if move.cause == EVENT:
         text = f"is put in {STAGES[move.after]} by an event"
     else:
         text = DONE.get(move.name or "", f"goes from {STAGES[move.before]} to {STAGES[move.after]}")
-    if pledge is not None and pledge.how == ERASED:
-        text += f", which ends its pledge of {number(sum(pledge.before))}"
-    elif pledge is not None:
-        text += gives if move.name == "pledge" and move.cause == DECISION else f" with{gives}"
+    if pledge is not None:
+        text += _gives(trace, move, pledge)
     return text if move.cause == EVENT else f"{text}, {wait_text(trace, move)}"
+
+
+def _gives(trace: Trace, move: Move, pledge: Pledge) -> str:
+    """What a nation pledges or loses by a move, as the end of a sentence on the move."""
+    given = amounts(trace, pledge.after)
+    if pledge.how == ERASED:
+        return f", which ends its pledge of {number(sum(pledge.before))}"
+    if pledge.how == STATED:
+        return f" with {given}"
+    # Where an event puts a nation without a pledge, the nation chooses one itself.
+    return f" {given}" if move.cause == DECISION else f", and pledges {given}"
 
 
 def pledge_lines(trace: Trace, pledge: Pledge) -> list[str]:
@@ -136,8 +145,8 @@ def pledge_lines(trace: Trace, pledge: Pledge) -> list[str]:
     by = sum(pledge.after) - sum(pledge.before)
     if pledge.how == KEPT and pledge.reasons is not None:
         reasons = pledge.reasons
-        why = f"the others give {number(reasons.others)} of {number(reasons.requirement)}, and one "
-        why += f"more unit is worth {number(reasons.price)}"
+        why = f"the others give {number(reasons.others)} of {number(reasons.requirement)}, and "
+        why += worth_text(reasons)
         return [paragraph(f"{who} leaves its pledge at {number(sum(pledge.after))}: {why}", 2, 6)]
     text = {
         NEW: f"{who} pledges {given}",

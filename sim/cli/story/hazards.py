@@ -42,8 +42,8 @@ def hazards_text(trace: Trace, place: int) -> str:
         "One row a week, for exits one in four weeks, and rows of its moves (*) and of meetings it "
         "attended (m); of days on which a move was not open only the first. The sum is that of "
         "the hazards since it came to the stage, this day's included, and what follows it the "
-        "threshold. Columns of features are factors; traits, which no day changes, are taken "
-        "together."
+        "threshold. Columns of features are factors; traits, which change only where "
+        "opinion shifts, are taken together."
     )
     return "\n\n".join([*shown, paragraph(note, 0)]) if shown else "No move was open to it."
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import exp
+from math import exp, isnan
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -99,13 +99,15 @@ def factors(terms: dict[str, float], most: int) -> str:
 
 
 def luck_text(trace: Trace, move: Move, full: bool) -> str:
-    """How lucky a draw its threshold was; how much of it the day took up, if much or `full`."""
+    """How many would wait more days; how much of its threshold the day took, if much or `full`."""
     place, day, side = move.nation, move.when.day, move.side
-    threshold = trace.visit(place, day).thresholds[side]
-    if trace.hazards[day, place, side] >= CERTAIN:
+    hazard = float(trace.hazards[day, place, side])
+    if isnan(hazard):
+        return "luck not told"
+    if hazard >= CERTAIN:
         return "with any lot"
-    left = float(trace.remaining[day, place, side]) / threshold
-    luck = f"{percent(exp(-threshold))} wait longer"
+    left = float(trace.remaining[day, place, side]) / trace.visit(place, day).thresholds[side]
+    luck = f"{percent(trace.share_waiting_longer(move))} wait longer"
     return f"{luck}, {percent(left)} left" if full or left > LEAP else luck
 
 
@@ -116,32 +118,42 @@ def wait_text(trace: Trace, move: Move) -> str:
 
 
 def changes_text(trace: Trace, move: Move) -> str:
-    """Which terms rose most between entering the stage and the move; empty if none did."""
+    """Which terms rose most from the first day of the stay on which the move was open to the move.
+
+    Empty if none did.
+    """
     place, day, side = move.nation, move.when.day, move.side
     first = trace.visit(place, day).first_day
     rows = trace.term_rows(place, side)
-    risen = np.nan_to_num(rows[day] - rows[first])
+    days_open = first + np.flatnonzero(np.isfinite(rows[first : day + 1]).all(axis=1))
+    if day not in days_open:
+        return ""
+    opened = int(days_open[0])
+    risen = rows[day] - rows[opened]
     order = [spot for spot in np.argsort(-risen, kind="stable") if risen[spot] >= CLEAR]
     found = [
         f"{TERMS[spot]}{TIE}{TIMES}{TIE}{factor(risen[spot])}" for spot in order[:MOST_CHANGES]
     ]
-    return f"since it came there: {', '.join(found)}" if found else ""
+    since = "it came there" if opened == first else f"day {opened}, the first it was open"
+    return f"since {since}: {', '.join(found)}" if found else ""
 
 
 def pledge_reasons(trace: Trace, reasons: Reasons, after: tuple[float, ...]) -> list[str]:
     """What a chosen pledge rests on: success, the others' force, and each kind's cost."""
     lines = [
         f"success is worth {number(reasons.value)} to it, the others give "
-        f"{number(reasons.others)} of {number(reasons.requirement)}: one more unit is worth "
-        f"{number(reasons.price)}, and costs",
+        f"{number(reasons.others)} of {number(reasons.requirement)}: {worth_text(reasons)}; ",
     ]
     kinds = tuple(trace.scenario.contributions)
     cheapest_first = sorted(range(len(kinds)), key=lambda kind: reasons.cost[kind])
-    lines[0] += " " + ", ".join(
+    costs = [
         f"{kinds[kind]}{TIE}{number(reasons.cost[kind])} ({_given(reasons, kind, after[kind])})"
         for kind in cheapest_first
         if reasons.capacity[kind] > 0.0
-    )
+    ]
+    # Further units of a kind cost more than its first.
+    first_unit = "the first unit of each" if len(costs) > 1 else "the first unit"
+    lines[0] += f"{first_unit} costs it {', '.join(costs)}"
     none = [kinds[kind] for kind in range(len(kinds)) if reasons.capacity[kind] <= 0.0]
     if len(none) == len(kinds):
         lines = ["it has nothing to give"]
@@ -150,6 +162,12 @@ def pledge_reasons(trace: Trace, reasons: Reasons, after: tuple[float, ...]) -> 
     if reasons.is_own_rule:
         lines.append("and it chose by a rule of its own")
     return lines
+
+
+def worth_text(reasons: Reasons) -> str:
+    """The shadow price; of a nation with a rule of its own, that at what the model's rule gives."""
+    at = " at what the model's rule would give" if reasons.is_own_rule else ""
+    return f"one more unit is worth {number(reasons.price)}{at}"
 
 
 def _given(reasons: Reasons, kind: int, amount: float) -> str:
@@ -180,10 +198,11 @@ def stay_text(trace: Trace, place: int, side: int) -> str:
 
 
 def kept_back(trace: Trace, place: int, side: int) -> str:
-    """The terms that lowered the hazard most over the stay, by their mean."""
+    """The terms that lowered the hazard most over the stay, by their mean over days it was open."""
     first = trace.visit(place, trace.n_days).first_day
     rows = trace.term_rows(place, side)[first:, 1:]
-    means = np.nanmean(rows, axis=0)
+    days_open = rows[np.isfinite(rows).all(axis=1)]
+    means = days_open.sum(axis=0) / max(1, len(days_open))
     lowest = [spot for spot in np.argsort(means, kind="stable") if means[spot] <= -CLEAR]
     found = [
         f"{TERMS[1 + spot]}{TIE}{TIMES}{TIE}{factor(float(means[spot]))}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sim.cli.story.ending import ending_text
 from sim.cli.story.happenings import (
@@ -14,7 +14,17 @@ from sim.cli.story.happenings import (
 )
 from sim.cli.story.words import WIDTH, briefly, days_text, ids, name_of, on_day, paragraph, safe
 from sim.core.stages import STAGES
-from sim.results.traced.happenings import COLLAPSE, ERASED, KEPT, RAISED
+from sim.results.traced.happenings import (
+    COLLAPSE,
+    DECISION,
+    ERASED,
+    EVENT,
+    KEPT,
+    NEW,
+    RAISED,
+    STATED,
+    When,
+)
 from sim.results.wording import cut, day_text, number
 
 if TYPE_CHECKING:
@@ -22,18 +32,28 @@ if TYPE_CHECKING:
     from sim.results.traced.trace import Trace
 
 MOST_TOLD = 12
-"""Moves of one day that are told with their reasons; of the others, how many went where."""
+"""Moves of one day, of each sort, told with their reasons; of the others, how many went where."""
 MOST_LISTED = 20
 LONGEST_CONDITION = 16
+WITH_MOVE = (NEW, STATED, ERASED)
+"""What becomes of a pledge by a move; meetings do the rest."""
 
 LEGEND = (
     "How to read it. Under a move stands its hazard, how likely it was per day on that day: the "
-    "rate of a middling nation times what each feature made of it (2 doubles it, 0.5 halves it). "
+    "rate, which it has while every feature is neutral (stake one half, no meeting and so on), "
+    "times what each feature made of it (2 doubles it, 0.5 halves it). "
     "Hazards add up from day to day, and the move comes when their sum reaches a threshold drawn "
     "by lot. In brackets stands luck: what share of nations, with the same hazards and another "
-    "lot, would wait longer; and what was left of the threshold before that day"
+    "lot, would wait more days; and what was left of the threshold before that day"
 )
 OF_DAYS = ", where it was much. On the line of a day stands what it ends with."
+
+
+class Note(NamedTuple):
+    """What is said of something that happens, and when it does: notes sort in order of time."""
+
+    when: When
+    lines: list[str]
 
 
 def story_text(trace: Trace) -> str:
@@ -83,7 +103,7 @@ def _past(trace: Trace) -> str:
     said = [
         f"{ids(trace, event.nations)} on {day_text(trace.scenario.start, event.when.day)}"
         for event in past
-        if event.kind == "move"
+        if event.kind == "move" and event.nations
     ]
     parts = []
     if meetings:
@@ -119,15 +139,15 @@ def _state(trace: Trace, day: int, longest: int) -> list[str]:
 
 def _day(trace: Trace, day: int) -> str:
     """The paragraph of a day; empty if nothing happens."""
-    events = [event_text(trace, event) for event in trace.happenings if event.when.day == day]
     moves = [move for move in trace.moves if move.when.day == day]
     pledges = [each for each in trace.pledges if each.when.day == day and each.how != KEPT]
-    lines = [paragraph(text, 2, 6) for text in events if text]
-    lines += _moves(trace, moves, pledges)
-    with_move = {move.nation for move in moves}
+    with_move = pledges_by_move(moves, pledges)
+    notes = [*_events(trace, day), *_moves(trace, moves, with_move)]
+    lines = [line for note in sorted(notes) for line in note.lines]
     raised = [each for each in pledges if each.how == RAISED]
+    told = {pledge.when for pledge in [*with_move.values(), *raised]}
     for pledge in pledges:
-        if pledge.how not in (RAISED, ERASED) and pledge.nation not in with_move:
+        if pledge.when not in told:
             lines += pledge_lines(trace, pledge)
     if raised:
         lines.append(paragraph(raises_text(trace, raised), 2, 6))
@@ -137,22 +157,34 @@ def _day(trace: Trace, day: int) -> str:
     return "\n".join([day_line(trace, day), *lines]) if lines else ""
 
 
-def _moves(trace: Trace, moves: list[Move], pledges: list[Pledge]) -> list[str]:
+def _events(trace: Trace, day: int) -> list[Note]:
+    """The dated events of a day, those that moves do not show."""
+    events = [event for event in trace.happenings if event.when.day == day]
+    told = [(event.when, event_text(trace, event)) for event in events]
+    return [Note(when, [paragraph(text, 2, 6)]) for when, text in told if text]
+
+
+def _moves(trace: Trace, moves: list[Move], with_move: dict[int, Pledge]) -> list[Note]:
     """The moves of a day with their reasons; of very many, the first ones and a count."""
-    with_move = pledges_by_move(moves, pledges)
+    notes: list[Note] = []
     called_back = [move for move in moves if move.cause == COLLAPSE]
-    moves = [move for move in moves if move.cause != COLLAPSE]
-    lines: list[str] = []
     if called_back:
         who = ids(trace, [move.nation for move in called_back], MOST_LISTED)
-        lines.append(paragraph(f"Called back to pledged, for the deal has collapsed: {who}", 2, 6))
-    for move in moves[:MOST_TOLD]:
-        lines += move_lines(trace, move, with_move.get(move.when.order))
-    rest = moves[MOST_TOLD:]
-    if rest:
-        gone = [f"{sum(each.after == to for each in rest):,} to {STAGES[to]}" for to in _ends(rest)]
-        lines.append(paragraph(f"and {len(rest):,} more moves: {', '.join(gone)}", 2, 6))
-    return lines
+        text = f"Called back to pledged, for the deal has collapsed: {who}"
+        notes.append(Note(called_back[0].when, [paragraph(text, 2, 6)]))
+    for cause, kind in ((EVENT, "moves by events"), (DECISION, "moves")):
+        alike = [move for move in moves if move.cause == cause]
+        for move in alike[:MOST_TOLD]:
+            lines = move_lines(trace, move, with_move.get(move.when.order))
+            notes.append(Note(move.when, lines))
+        rest = alike[MOST_TOLD:]
+        if rest:
+            gone = [
+                f"{sum(each.after == to for each in rest):,} to {STAGES[to]}" for to in _ends(rest)
+            ]
+            text = f"and {len(rest):,} more {kind}: {', '.join(gone)}"
+            notes.append(Note(rest[0].when, [paragraph(text, 2, 6)]))
+    return notes
 
 
 def _ends(moves: list[Move]) -> list[int]:
@@ -161,13 +193,20 @@ def _ends(moves: list[Move]) -> list[int]:
 
 
 def pledges_by_move(moves: list[Move], pledges: list[Pledge]) -> dict[int, Pledge]:
-    """Pledges that went with a move of the day, by the order of the move: the last before them."""
+    """Pledges that went with a move of the day, by the order of the move: the last before them.
+
+    One that was raised or kept goes with the day's meeting, whatever moved the nation before; and
+    who is called back keeps what it has pledged.
+    """
     found = {}
     for pledge in pledges:
         before = [
             move.when.order
             for move in moves
-            if move.nation == pledge.nation and move.when.order < pledge.when.order
+            if move.nation == pledge.nation
+            and move.cause != COLLAPSE
+            and pledge.how in WITH_MOVE
+            and move.when.order < pledge.when.order
         ]
         if before:
             found[max(before)] = pledge

@@ -79,8 +79,12 @@ def trace(
     >>> import sim
     >>> trace = sim.trace(sim.load_scenario("paris_2025"), seed=1, run=7)
     >>> first = trace.moves[0]
-    >>> first.when.day >= 1, trace.nations[first.nation] in trace.nations
-    (True, True)
+
+    It moved on the day whose hazard reached what was left of its threshold.
+
+    >>> day, place = first.when.day, first.nation
+    >>> bool(trace.hazards[day, place, first.side] >= trace.remaining[day, place, first.side])
+    True
     """
     run = whole("run", run)
     if not 0 <= run < MOST_RUNS:
@@ -208,10 +212,13 @@ class TracedCalendar(Calendar):
         self.ending: Entry | None = None
 
     def remember_past(self) -> None:
-        """Feed memories with the past, and note who had announced by then."""
+        """Feed memories with the past, and note who announced, each nation once."""
+        announced: set[Nation] = set()
         for entry in self.entries:
             if entry.event.kind == "move" and entry.event.date < 1:
-                self._write(entry, nations=self.nations(entry))
+                newcomers = [each for each in self.nations(entry) if each not in announced]
+                announced |= set(newcomers)
+                self._write(entry, nations=newcomers)
         super().remember_past()
 
     def put(self, entry: Entry) -> None:

@@ -70,7 +70,8 @@ class Reasons(NamedTuple):
     others, requirement : float, force units
         Force that the others had pledged by then, and the force of even odds.
     price : float
-        Shadow price: what one more unit of force was worth at the pledge, in units of cost.
+        Shadow price: what one more unit of force was worth at the pledge that the model's rule
+        gives, in units of cost. Where `is_own_rule`, the nation pledged something else.
     cost : tuple of float, one a kind
         Of the first unit of force.
     capacity, floor : tuple of float, one a kind, force units

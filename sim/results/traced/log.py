@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import exp, isfinite
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -104,7 +104,7 @@ def _decision(trace: Trace, note: Move) -> dict[str, Any]:
         "hazard": trace.hazards[day, place, side],
         "used_before": threshold - trace.remaining[day, place, side],
         "threshold": threshold,
-        "would_wait_longer": exp(-threshold),
+        "would_wait_longer": trace.share_waiting_longer(note),
         "terms": trace.terms(trace.nations[place], day, side),
     }
 

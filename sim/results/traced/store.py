@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from sim.results.traced.trace import Trace
+
+Progress = Callable[[int, int], None]
 
 JSON_SCHEMA = "willing.trace/1"
 SCHEMA = 1
@@ -69,17 +71,24 @@ def json_text(document: dict[str, Any]) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
 
 
-def write_trace(trace: Trace, folder: Path, told: Told) -> None:
+def write_trace(trace: Trace, folder: Path, told: Told, progress: Progress | None = None) -> None:
     """Write the files of a trace into a folder that exists, the provenance last.
 
     trace.json, story.txt, scenario.yaml (full form) and hazards.parquet: the hazard table of the
     nations asked for, or of all where none were.
+
+    Parameters
+    ----------
+    trace : Trace
+    folder : Path
+    told : Told
+    progress : callable of (nations whose hazards are written, all of them), optional
     """
     nations = told.nations or trace.nations
     _write_text(folder / "trace.json", json_text(trace_as_dict(trace, told.nations)))
     _write_text(folder / "story.txt", told.story)
     (folder / "scenario.yaml").write_text(trace.scenario.to_yaml(), encoding="utf-8")
-    _write_hazards(trace, nations, folder / "hazards.parquet")
+    _write_hazards(trace, nations, folder / "hazards.parquet", progress)
     _write_text(folder / MARKER, json_text(trace_provenance(trace, folder, told)))
 
 
@@ -104,25 +113,30 @@ def _write_text(file: Path, text: str) -> None:
     file.write_text(text + "\n", encoding="utf-8")
 
 
-def _write_hazards(trace: Trace, nations: tuple[str, ...], file: Path) -> None:
+def _write_hazards(
+    trace: Trace, nations: tuple[str, ...], file: Path, progress: Progress | None
+) -> None:
     """Write the hazard tables of nations, a few nations at a time so that memory stays bounded."""
     import pyarrow.parquet as pq
 
     with pq.ParquetWriter(file, _schema(), compression="zstd") as writer:
-        for group in _groups(trace, nations):
+        for done, group in _groups(trace, nations):
             writer.write_table(group)
+            if progress is not None:
+                progress(done, len(nations))
 
 
-def _groups(trace: Trace, nations: tuple[str, ...]) -> Iterator[pa.Table]:
-    """Hazard tables of some nations at a time."""
+def _groups(trace: Trace, nations: tuple[str, ...]) -> Iterator[tuple[int, pa.Table]]:
+    """Hazard tables of some nations at a time, with how many have been by then."""
     import pandas as pd
     import pyarrow as pa
 
     step = max(1, ROWS_A_GROUP // (2 * trace.n_days))
     for first in range(0, len(nations), step):
-        tables = [trace.hazard_table(nation) for nation in nations[first : first + step]]
-        rows = pd.concat(tables, ignore_index=True)
-        yield pa.Table.from_pandas(rows, schema=_schema(), preserve_index=False)
+        some = nations[first : first + step]
+        rows = pd.concat([trace.hazard_table(nation) for nation in some], ignore_index=True)
+        table = pa.Table.from_pandas(rows, schema=_schema(), preserve_index=False)
+        yield first + len(some), table
 
 
 def _schema() -> pa.Schema:

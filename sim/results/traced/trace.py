@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
+from math import exp
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -246,6 +247,14 @@ class Trace:
         """Hazards of a nation since it entered the stage, today's included, by day."""
         spent = self.thresholds(place)[:, side] - self.remaining[:, place, side]
         return np.asarray(spent + self.hazards[:, place, side])
+
+    def share_waiting_longer(self, move: Move) -> float:
+        """Share of nations that would wait more days than one that moved did.
+
+        It is of those with the same hazards and another lot: exp(-accumulated), that day's hazard
+        included.
+        """
+        return exp(-float(self.accumulated(move.nation, move.side)[move.when.day]))
 
     def thresholds(self, place: int) -> Reals:
         """Thresholds under which a nation considered its moves, shape (n_days + 1, 2)."""

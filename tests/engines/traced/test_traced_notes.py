@@ -51,12 +51,41 @@ def test_moves_are_told_with_their_cause(everything):
     assert {move.when.day for move in causes[COLLAPSE]} <= days
 
 
-def test_what_happens_is_in_the_order_of_the_day(everything):
-    for notes in (everything.moves, everything.pledges, everything.happenings):
-        assert [note.when for note in notes] == sorted(note.when for note in notes)
-    moments = [(move.when.day, move.when.moment) for move in everything.moves]
+def crossing(told, move):
+    """Day on which a threshold was crossed, with the fraction of the hazard that it took."""
+    at = move.when.day, move.nation, move.side
+    return move.when.day + told.remaining[at] / told.hazards[at]
+
+
+def test_moves_are_in_the_order_in_which_thresholds_were_crossed(everything):
+    decided = [move for move in everything.moves if move.cause == DECISION]
+    assert len({move.when.day for move in decided}) < len(decided)
+    for move in decided:
+        assert 0.0 < move.when.moment <= 1.0
+        moment = crossing(everything, move) - move.when.day
+        assert move.when.moment == pytest.approx(moment, rel=1e-9, abs=1e-9)
+    crossings = [crossing(everything, move) for move in decided]
+    assert crossings == sorted(crossings)
+
+
+def test_events_come_before_the_moves_of_a_day_and_pledges_after_them(everything):
+    notes = [(move.when, move.cause != DECISION) for move in everything.moves]
+    by_day = {day: [is_put for when, is_put in notes if when.day == day] for day in range(400)}
+    assert any(True in puts and False in puts for puts in by_day.values())
+    assert all(puts == sorted(puts, reverse=True) for puts in by_day.values())
+    pledged = {
+        (move.when.day, move.nation): crossing(everything, move)
+        for move in everything.moves
+        if move.cause == DECISION and move.name == "pledge"
+    }
+    chosen = [each for each in everything.pledges if each.how == NEW and each.when.day > 0]
+    moments = [
+        pledged[each.when.day, each.nation]
+        for each in chosen
+        if (each.when.day, each.nation) in pledged
+    ]
+    assert len(moments) > 1
     assert moments == sorted(moments)
-    assert all(0.0 < m.when.moment <= 1.0 for m in everything.moves if m.cause == DECISION)
 
 
 def test_those_who_attend_are_those_in_the_talks_or_those_named(everything):
@@ -128,6 +157,17 @@ def test_the_past_is_told_on_its_own_dates():
     }
     assert announced == {"GBR", "FRA"}
     assert {note.when.day for note in past} == {-21, -19, -8, -5, -4, -3, -2}
+
+
+def test_a_nation_that_announced_twice_in_the_past_is_noted_the_first_time():
+    past = [(-5, "GBR"), (-2, ["GBR", "FRA"])]
+    form = {
+        "days": 1,
+        "nations": [{"id": "GBR", "stage": "public"}, {"id": "FRA", "stage": "public"}],
+        "events": [{"date": date, "move": who, "to": "public"} for date, who in past],
+    }
+    told = trace(scenario_from_dict(form))
+    assert [(note.when.day, note.nations) for note in told.happenings] == [(-5, (0,)), (-2, (1,))]
 
 
 # Pledges

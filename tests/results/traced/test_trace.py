@@ -128,7 +128,8 @@ def test_the_log_tells_of_each_move_what_its_hazard_was_made_of() -> None:
         assert (note["from"], note["to"]) == ("willing", "public")
         assert note["hazard"] == pytest.approx(exp(sum(note["terms"].values())))
         assert note["used_before"] < note["threshold"] <= note["used_before"] + note["hazard"]
-        assert note["would_wait_longer"] == exp(-note["threshold"])
+        used = note["used_before"] + note["hazard"]
+        assert note["would_wait_longer"] == pytest.approx(exp(-used))
 
 
 def test_the_log_is_in_order_of_time_and_has_events_of_all_types() -> None:
@@ -196,6 +197,15 @@ def test_hazards_on_disk_are_those_of_the_table(
             same = table[column].isna().to_numpy() & rows[column].isna().to_numpy()
             same |= table[column].to_numpy() == rows[column].astype(object).to_numpy()
             assert same.all(), column
+
+
+def test_it_is_told_how_many_hazards_are_on_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sim.results.traced.store.ROWS_A_GROUP", 40)
+    calls: list[tuple[int, int]] = []
+    write_trace(a_trace(), tmp_path, TOLD._replace(nations=()), lambda *done: calls.append(done))
+    assert calls == [(2, 3), (3, 3)]
 
 
 def test_the_same_trace_gives_the_same_bytes(tmp_path: Path) -> None:
