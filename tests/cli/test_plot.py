@@ -30,7 +30,7 @@ FAST = ("--dpi", "40")
 def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A stored result, to be copied."""
     folder = tmp_path_factory.mktemp("stored") / "small"
-    save_results(made_up(small_scenario(), 60), folder)
+    save_results(made_up(small_scenario(), 500), folder)
     return folder
 
 
@@ -58,7 +58,7 @@ def test_every_figure_is_drawn_into_the_result_which_stays_whole() -> None:
     assert (done.exit_code, done.stderr) == (0, "")
     assert done.stdout.split() == [f"results/small/figures/{name}" for name in NAMES]
     assert written(RESULT / "figures") == sorted(NAMES)
-    assert load_results(RESULT).n_runs == 60
+    assert load_results(RESULT).n_runs == 500
 
 
 def test_it_may_be_called_again_and_the_result_replaced_by_the_next_run() -> None:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.rules.pledges import FORCE_UNITS
 from sim.results.measures import Chance, Tally, chance
 from sim.results.outcomes.requirement import requirement_by_day
 
@@ -71,15 +69,9 @@ def _of_force(ensemble: Ensemble, success: Success) -> list[Threshold]:
     if ensemble.records.runs is None:
         met = _met(ensemble, "force", share * float(requirement), None)
     else:  # divided, as the model does: a product would round otherwise
-        shares = _whole_force(ensemble.force) / float(requirement)
+        shares = ensemble.force.sum(axis=1) / float(requirement)
         met = chance(int((shares >= share).sum()), ensemble.n_runs)
     return [Threshold("requirement_share", share, met)]
-
-
-def _whole_force(force: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Force of all kinds, added up in whole units as the model does, shape (n_runs,)."""
-    units = np.rint(force * FORCE_UNITS).astype(np.int64).sum(axis=1)
-    return np.asarray(units / FORCE_UNITS)
 
 
 def _at_end(ensemble: Ensemble, condition: str) -> NDArray[np.float64] | None:
