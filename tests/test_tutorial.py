@@ -21,7 +21,7 @@ STATUS = re.compile(r"# ends with status (\d)")
 FIGURES = {
     "results/paris_2025/figures": {"fan_chart.png", "influence.png", "tile_maps.png"},
     "results/patrol/figures": {"outcomes.png", "conditions_chart.png"},
-    "results/island/figures": {"hazard_Island.png"},
+    "results/west/figures": {"hazard_West.png"},
 }
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from sim.cli.terminal.arguments import OneOf
+
 SHELLS = ("bash", "zsh", "fish")
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -18,7 +20,7 @@ Example:
   willing completion bash
 """,
 )
-@click.argument("shell", type=click.Choice(SHELLS), metavar="SHELL")
+@click.argument("shell", type=OneOf(SHELLS), metavar="SHELL")
 def completion(shell: str) -> None:
     """Print a script with which SHELL completes commands, options, scenarios and results.
 

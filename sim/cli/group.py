@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from sim import __version__
-from sim.cli.main import exit_status
+from sim.cli.main import exit_status, stop_in_force
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -94,7 +95,7 @@ def as_message() -> Iterator[None]:
     click.ClickException
         Exit status 2 where the input is wrong, 1 where the disk or the memory gave out.
     click.exceptions.Exit
-        Stopped by Ctrl-C (130) or SIGTERM (143).
+        Stopped by Ctrl-C (130), SIGTERM (143) or SIGHUP (129).
     """
     try:
         yield
@@ -106,7 +107,7 @@ def as_message() -> Iterator[None]:
 
 
 def stop_behind(error: BaseException | None) -> KeyboardInterrupt | None:
-    """Ctrl-C or SIGTERM that an error came of: in an import it may turn into another error.
+    """Ctrl-C, SIGTERM or SIGHUP that an error came of: in an import it may turn into another error.
 
     Examples
     --------
@@ -118,13 +119,31 @@ def stop_behind(error: BaseException | None) -> KeyboardInterrupt | None:
     return error
 
 
+def show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    *_: object,
+    **__: object,
+) -> None:
+    """Show a warning on standard error, in one line where it is about the disk and not our code."""
+    from sim.results.stored.folder import LeftBehind
+
+    text = warnings.formatwarning(message, category, filename, lineno).rstrip()
+    with suppress(OSError):
+        click.echo(f"Warning: {message}" if issubclass(category, LeftBehind) else text, err=True)
+
+
 def _raise_as_message(error: BaseException) -> None:
     """Raise what tells Click of an error that is no bug of ours."""
     from sim.cli.terminal.failures import failure_of
 
     stop = stop_behind(error)
     if stop is not None:
-        click.echo("Stopped; nothing was kept.", err=True)
+        stop_in_force().waits = True  # there may be more of them, and this is the end anyway
+        with suppress(OSError):  # the terminal may have gone
+            click.echo("Stopped; nothing was kept.", err=True)
         raise click.exceptions.Exit(exit_status(stop)) from None
     failure = failure_of(error)
     if failure is not None:

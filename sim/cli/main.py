@@ -5,40 +5,88 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from types import FrameType
+import warnings
+from types import FrameType, MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from sim.cli.group import willing
 
-__all__ = ["Stop", "Terminated", "exit_status", "main", "raise_if_stopped", "willing"]
+__all__ = [
+    "HungUp",
+    "Stop",
+    "Terminated",
+    "exit_status",
+    "main",
+    "raise_if_stopped",
+    "stop_in_force",
+    "willing",
+]
 
 
 class Terminated(KeyboardInterrupt):
     """SIGTERM, which stops a command as Ctrl-C does."""
 
 
-class Stop:
-    """Answer to Ctrl-C and SIGTERM: raises an exception, and remembers that it did.
+class HungUp(KeyboardInterrupt):
+    """SIGHUP, which comes when the terminal is closed, and stops a command as Ctrl-C does."""
 
-    An exception in a callback out of C, such as the compiler's, is lost: `raise_if_stopped`
-    raises it again.
+
+def _stops() -> dict[int, type[KeyboardInterrupt]]:
+    """What each signal raises, of those that this system has."""
+    found: dict[int, type[KeyboardInterrupt]] = {
+        signal.SIGINT: KeyboardInterrupt,
+        signal.SIGTERM: Terminated,
+    }
+    if hasattr(signal, "SIGHUP"):
+        found[signal.SIGHUP] = HungUp
+    return found
+
+
+STOPS = MappingProxyType(_stops())
+
+
+class Stop:
+    """Answer to Ctrl-C, SIGTERM and SIGHUP: raises an exception, or only notes that one is due.
+
+    The first signal decides which exception it is, however many come. An exception in a callback
+    out of C, such as the compiler's, is lost: `raise_if_stopped` raises it again.
+
+    Attributes
+    ----------
+    waits : bool
+        Signals are noted and no more, because something is being written that must be whole.
+        Whoever sets it asks for what was `noted` afterwards.
+    noted : KeyboardInterrupt or None
+        What the first signal stands for.
     """
 
     def __init__(self) -> None:
-        self.received: type[KeyboardInterrupt] | None = None
+        self.waits = False
+        self.noted: KeyboardInterrupt | None = None
 
-    def __call__(self, number: int, _: FrameType | None) -> NoReturn:
-        """Stop the command."""
-        self.received = Terminated if number == signal.SIGTERM else KeyboardInterrupt
-        raise self.received
+    def __call__(self, number: int, _: FrameType | None) -> None:
+        """Stop the command, now or once it is through with what it writes."""
+        if self.noted is None:
+            self.noted = STOPS[number]()
+        if not self.waits:
+            raise self.noted
+
+
+def stop_in_force() -> Stop:
+    """The answer to signals of this process; one that no signal reaches where there is none."""
+    for number in STOPS:
+        answer = signal.getsignal(number)
+        if isinstance(answer, Stop):
+            return answer
+    return Stop()
 
 
 def raise_if_stopped() -> None:
     """Raise again what a signal raised, if it was lost."""
-    answer = signal.getsignal(signal.SIGTERM)
-    if isinstance(answer, Stop) and answer.received is not None:
-        raise answer.received
+    stop = stop_in_force().noted
+    if stop is not None:
+        raise stop
 
 
 def exit_status(stop: KeyboardInterrupt) -> int:
@@ -49,22 +97,37 @@ def exit_status(stop: KeyboardInterrupt) -> int:
     >>> exit_status(KeyboardInterrupt()), exit_status(Terminated())
     (130, 143)
     """
-    return 128 + (signal.SIGTERM if isinstance(stop, Terminated) else signal.SIGINT)
+    numbers = (number for number, raised in STOPS.items() if type(stop) is raised)
+    return 128 + next(numbers, signal.SIGINT)
 
 
 def main() -> None:
     """Entry point of the command ``willing``."""
     _answer(signal.SIGINT, signal.default_int_handler, _leave)
-    from sim.cli.group import willing
+    from sim.cli.group import show_warning, willing
+    from sim.cli.terminal.output import prepare_output
 
+    prepare_output()
     stop = Stop()
     sys.unraisablehook = _tell_unless_stopped
-    _answer(signal.SIGTERM, signal.SIG_DFL, stop)
-    _answer(signal.SIGINT, _leave, stop)
-    willing(prog_name="willing")
+    warnings.showwarning = show_warning
+    for number in STOPS:
+        _answer(number, _leave if number == signal.SIGINT else signal.SIG_DFL, stop)
+    try:
+        willing(prog_name="willing")
+    finally:
+        if stop.noted is not None:
+            _ignore_further(stop)
 
 
-def _answer(number: signal.Signals, before: object, now: object) -> None:
+def _ignore_further(stop: Stop) -> None:
+    """Let no signal after the first change the exit status, while Python itself winds up."""
+    for number in STOPS:
+        if signal.getsignal(number) is stop:
+            signal.signal(number, signal.SIG_IGN)
+
+
+def _answer(number: int, before: object, now: object) -> None:
     """Answer a signal otherwise, unless whoever started this process has it ignored."""
     if signal.getsignal(number) == before:
         signal.signal(number, now)  # type: ignore[arg-type]

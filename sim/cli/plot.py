@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from sim.cli.main import exit_status, raise_if_stopped
-from sim.cli.terminal.arguments import Place
+from sim.cli.terminal.arguments import OneOf, Place, WholeNumber
 from sim.cli.terminal.failures import Failure, WrongInput, reason_of
 from sim.cli.terminal.progress import Progress
 
@@ -26,6 +26,7 @@ Examples:
 """
 
 JSON_SCHEMA = "willing.figures/1"
+MOST_PIXELS = 200e6
 
 SHOWS = {
     "fan_chart": "public and private size by day",
@@ -75,7 +76,7 @@ Nothing is simulated. Every kind that the result can show is drawn, or those ask
 @click.option(
     "--kind",
     "kinds",
-    type=click.Choice(list(SHOWS)),
+    type=OneOf(list(SHOWS)),
     multiple=True,
     metavar="KIND",
     help="Draw this kind; may be given many times.  [default: all]",
@@ -83,18 +84,18 @@ Nothing is simulated. Every kind that the result can show is drawn, or those ask
 @click.option(
     "--format",
     "formats",
-    type=click.Choice(["png", "svg", "pdf"]),
+    type=OneOf(["png", "svg", "pdf"]),
     multiple=True,
     default=("png",),
     show_default=True,
     help="Write this format; may be given many times.",
 )
 @click.option("--dark", is_flag=True, help="Draw light on dark, for slides (files NAME_dark).")
-@click.option("--width", type=Inches(2.5, 40), metavar="INCHES", help="Width of every figure.")
-@click.option("--height", type=Inches(2, 60), metavar="INCHES", help="Height of every figure.")
+@click.option("--width", type=Inches(3.4, 40), metavar="INCHES", help="Width of every figure.")
+@click.option("--height", type=Inches(3.5, 60), metavar="INCHES", help="Height of every figure.")
 @click.option(
     "--dpi",
-    type=click.IntRange(40, 1200),
+    type=WholeNumber(40, 1200),
     metavar="N",
     default=150,
     show_default=True,
@@ -105,11 +106,11 @@ Nothing is simulated. Every kind that the result can show is drawn, or those ask
     "days",
     multiple=True,
     metavar="DAY",
-    help="Day of the maps, a number or a date; may be given many times.",
+    help="Day of the map, a number or a date; for tile_maps given many times.",
 )
 @click.option(
     "--window",
-    type=click.IntRange(1, 36_500),
+    type=WholeNumber(1, 36_500),
     metavar="DAYS",
     default=14,
     show_default=True,
@@ -129,6 +130,7 @@ def plot(result: str, **options: Any) -> None:
     from sim.results.stored.folder import expanded
     from sim.results.stored.store import load_results
 
+    _say_if_not_run(result)
     ensemble = load_results(result)
     order = _order(ensemble, options)
     own = expanded(result) / "figures"
@@ -149,6 +151,18 @@ def plot(result: str, **options: Any) -> None:
         click.get_current_context().exit(2)
 
 
+def _say_if_not_run(result: str) -> None:
+    """Say what to do to whoever asks for figures of a scenario instead of a result."""
+    from sim.scenario.reading.shipped import shipped_scenarios
+
+    if Path(result).exists() or result not in shipped_scenarios():
+        return
+    place = Path("results") / Path(result).name
+    if place.is_dir():
+        raise WrongInput(f"{result} is a scenario; its result is {place}")
+    raise WrongInput(f"{result} is a scenario, not a result; run it first: willing run {result}")
+
+
 def _order(ensemble: Ensemble, options: dict[str, Any]) -> Order:
     from sim.plots.gallery import Order
     from sim.plots.look import DARK, LIGHT
@@ -157,15 +171,37 @@ def _order(ensemble: Ensemble, options: dict[str, Any]) -> Order:
     special: dict[str, dict[str, Any]] = {"influence": {"window": options["window"]}}
     if days:
         special |= {"tile_map": {"day": days[0]}, "tile_maps": {"days": days}}
-    look = DARK if options["dark"] else LIGHT
+    look = (DARK if options["dark"] else LIGHT).sized(options["width"], options["height"])
+    _check_pixels(options)
     return Order(
-        kinds=tuple(dict.fromkeys(options["kinds"])) or tuple(SHOWS),
+        kinds=_kinds(options["kinds"], len(days)),
         formats=tuple(dict.fromkeys(options["formats"])),
-        look=look.sized(options["width"], options["height"]),
+        look=look,
         suffix="_dark" if options["dark"] else "",
         dpi=options["dpi"],
         options=MappingProxyType(special),
     )
+
+
+def _kinds(asked: tuple[str, ...], n_days: int) -> tuple[str, ...]:
+    """Kinds to draw, each once; without the map of one day where several are asked for."""
+    kinds = tuple(dict.fromkeys(asked)) or tuple(SHOWS)
+    if n_days < 2:
+        return kinds
+    if "tile_map" in asked:
+        raise WrongInput("--day: tile_map shows one day; tile_maps shows several")
+    return tuple(kind for kind in kinds if kind != "tile_map")
+
+
+def _check_pixels(options: dict[str, Any]) -> None:
+    """Refuse a PNG that takes more memory than there may be."""
+    sides = (options["width"] or 8, options["height"] or 8)
+    pixels = sides[0] * sides[1] * options["dpi"] ** 2
+    if "png" in options["formats"] and pixels > MOST_PIXELS:
+        raise WrongInput(
+            f"--dpi: {options['dpi']} makes {pixels / 1e6:,.0f} million pixels, and at most "
+            f"{MOST_PIXELS / 1e6:,.0f} are drawn: ask for a smaller figure, or for --format pdf"
+        )
 
 
 def _day(ensemble: Ensemble, text: str) -> int:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import shlex
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.cli.main import exit_status
-from sim.cli.terminal.arguments import Place, ScenarioArgument
+from sim.cli.main import HungUp, exit_status, stop_in_force
+from sim.cli.terminal.arguments import OneOf, Place, ScenarioArgument, WholeNumber
 from sim.cli.terminal.blocks import Order, check_memory, run_in_blocks
 from sim.cli.terminal.cold import say_if_cold
-from sim.cli.terminal.failures import Failure, reason_of
+from sim.cli.terminal.failures import Failure, as_text, check_out, readable, reason_of
 from sim.cli.terminal.progress import Progress
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Output:
 @click.argument("scenario", type=ScenarioArgument())
 @click.option(
     "--runs",
-    type=click.IntRange(1, MOST_RUNS),
+    type=WholeNumber(1, MOST_RUNS),
     metavar="N",
     default=1000,
     show_default=True,
@@ -54,7 +55,7 @@ class Output:
 )
 @click.option(
     "--seed",
-    type=click.IntRange(0, MOST_SEED),
+    type=WholeNumber(0, MOST_SEED),
     metavar="N",
     default=0,
     show_default=True,
@@ -62,14 +63,14 @@ class Output:
 )
 @click.option(
     "--engine",
-    type=click.Choice(["batch", "mesa"]),
+    type=OneOf(["batch", "mesa"]),
     default="batch",
     show_default=True,
     help="batch is fast, mesa readable; results are the same.",
 )
 @click.option(
     "--workers",
-    type=click.IntRange(1, 1024),
+    type=WholeNumber(1, 1024),
     metavar="N",
     help="Threads or processes; by default "
     "as many as there are processors. Results do not depend on it.",
@@ -89,7 +90,7 @@ class Output:
 )
 @click.option(
     "--keep",
-    type=click.Choice(["auto", "runs", "summary"]),
+    type=OneOf(["auto", "runs", "summary"]),
     default="auto",
     show_default=True,
     help="Keep single runs, or only counts over all of them; auto keeps runs up to 500 MB.",
@@ -106,6 +107,8 @@ def run(scenario: str, changes: tuple[str, ...], **options: Any) -> None:
     from sim.results.stored.folder import expanded
     from sim.scenario.load import load_scenario
 
+    check_out(options["out"])
+    changes = as_text("--set", changes)
     loaded = load_scenario(scenario, set=changes)
     order = Order(**{name: options[name] for name in ("runs", "seed", "engine", "workers", "keep")})
     output = Output(
@@ -116,17 +119,14 @@ def run(scenario: str, changes: tuple[str, ...], **options: Any) -> None:
         options["quiet"],
     )
     check_memory(loaded, order)
+    answer = stop_in_force()
+    answer.waits = True  # until the end of the process, but for the runs and what is printed
     try:
         ensemble, stop = make_result(loaded, order, output, (scenario, changes))
     except OSError as error:
         raise Failure(f"{reason_of(error, str(output.folder))}; nothing was kept") from error
-    try:
-        tell(ensemble, output)
-    except OSError as error:
-        reason = f"its summary could not be printed: {reason_of(error)}"
-        raise Failure(f"the result is in {output.folder}, but {reason}") from error
-    except KeyboardInterrupt as late:
-        stop = stop or late
+    if not isinstance(stop, HungUp):  # there is nobody to read it
+        stop = told_until_stopped(ensemble, output, stop)
     if stop is not None:
         _say_what_was_kept(ensemble, order, output)
         click.get_current_context().exit(exit_status(stop))
@@ -135,15 +135,16 @@ def run(scenario: str, changes: tuple[str, ...], **options: Any) -> None:
 def make_result(
     scenario: Scenario, order: Order, output: Output, asked: tuple[str, tuple[str, ...]]
 ) -> tuple[Ensemble, KeyboardInterrupt | None]:
-    """Run and store an ensemble; it comes back with what stopped it before its last run, if any.
+    """Run and store an ensemble; it comes back with what would have stopped it, if anything.
 
     The folder is claimed before the first run, so that one that cannot be written to is not
-    found out about after the last.
+    found out about after the last. Finished runs are written whatever comes in the meantime.
     """
     from sim.results.stored.folder import whole_folder
+    from sim.results.stored.provenance import KIND
     from sim.results.stored.store import write_results
 
-    with whole_folder(output.folder, output.overwrite) as part:
+    with whole_folder(output.folder, output.overwrite, KIND) as part:
         say_if_cold(order.engine, output.quiet)
         progress = Progress(output.quiet)
         try:
@@ -156,7 +157,33 @@ def make_result(
 
             write_figures(ensemble, part / "figures")
         write_results(ensemble, part)
-    return ensemble, stop
+    return ensemble, stop or stop_in_force().noted
+
+
+def told_until_stopped(
+    ensemble: Ensemble, output: Output, stop: KeyboardInterrupt | None
+) -> KeyboardInterrupt | None:
+    """Print the summary; what stopped the command comes back, in here or before.
+
+    Raises
+    ------
+    Failure
+        It could not be printed. After a stop that is nothing to tell: the reader was stopped too.
+    """
+    answer = stop_in_force()
+    try:
+        answer.waits = False
+        tell(ensemble, output)
+        answer.waits = True
+    except KeyboardInterrupt as late:
+        answer.waits = True
+        return stop or late
+    except OSError as error:
+        answer.waits = True
+        if stop is None:
+            reason = f"its summary could not be printed: {reason_of(error)}"
+            raise Failure(f"the result is in {output.folder}, but {reason}") from error
+    return stop or answer.noted
 
 
 def tell(ensemble: Ensemble, output: Output) -> None:
@@ -180,7 +207,7 @@ def command_line(scenario: str, changes: tuple[str, ...], ensemble: Ensemble) ->
 
     Differs from what was typed after an interruption: it asks for the runs that are there.
     """
-    words = ["willing", "run", Path(scenario).name]
+    words = ["willing", "run", readable(Path(scenario).name)]
     words += ["--runs", str(ensemble.n_runs), "--seed", str(ensemble.seed)]
     words += ["--engine", ensemble.engine, "--keep", ensemble.keep]
     for change in changes:
@@ -190,8 +217,9 @@ def command_line(scenario: str, changes: tuple[str, ...], ensemble: Ensemble) ->
 
 def _say_what_was_kept(ensemble: Ensemble, order: Order, output: Output) -> None:
     """Tell whoever stopped the command what there is of it."""
-    click.echo(
-        f"Stopped: {ensemble.n_runs:,} of {order.runs:,} runs were finished, and are kept in "
-        f"{output.folder}.",
-        err=True,
-    )
+    with suppress(OSError):  # the terminal may have gone
+        click.echo(
+            f"Stopped: {ensemble.n_runs:,} of {order.runs:,} runs were finished, and are kept in "
+            f"{output.folder}.",
+            err=True,
+        )

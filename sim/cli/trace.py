@@ -5,18 +5,26 @@ from __future__ import annotations
 import errno
 import shlex
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from sim.cli.main import exit_status, raise_if_stopped
-from sim.cli.terminal.arguments import Place, ScenarioArgument
+from sim.cli.main import exit_status, raise_if_stopped, stop_in_force
+from sim.cli.terminal.arguments import Place, ScenarioArgument, WholeNumber
 from sim.cli.terminal.chosen import Asked, ChosenRun, chosen_run
 from sim.cli.terminal.cold import say_if_cold
-from sim.cli.terminal.failures import Failure, WrongInput, reason_of
+from sim.cli.terminal.failures import (
+    Failure,
+    WrongInput,
+    as_text,
+    check_out,
+    readable,
+    reason_of,
+)
 from sim.cli.terminal.progress import Progress
+from sim.cli.terminal.width import WIDEST, as_wide_as, terminal_width
 
 if TYPE_CHECKING:
     from sim.results.traced.store import Told
@@ -45,13 +53,13 @@ class Output(NamedTuple):
 @click.argument("scenario", type=ScenarioArgument())
 @click.option(
     "--seed",
-    type=click.IntRange(0, MOST_SEED),
+    type=WholeNumber(0, MOST_SEED),
     metavar="N",
     help="Seed of the run.  [default: 0, or that of the result]",
 )
 @click.option(
     "--run",
-    type=click.IntRange(0, MOST_RUN),
+    type=WholeNumber(0, MOST_RUN),
     metavar="N",
     help="Number of the run.  [default: 0, or the first of the result]",
 )
@@ -88,6 +96,8 @@ def trace(
     """
     from sim.results.stored.folder import expanded
 
+    check_out(options["out"])
+    changes = as_text("--set", changes)
     output = Output(
         None if options["out"] is None else expanded(options["out"]),
         options["force"],
@@ -122,7 +132,8 @@ def known_nations(chosen: ChosenRun, nations: tuple[str, ...]) -> tuple[str, ...
 
 def command_line(chosen: ChosenRun, nations: tuple[str, ...], changes: tuple[str, ...]) -> str:
     """Command that tells this run again, without the paths of the machine it ran on."""
-    words = ["willing", "trace", chosen.name, "--seed", str(chosen.seed), "--run", str(chosen.run)]
+    name = readable(chosen.name)
+    words = ["willing", "trace", name, "--seed", str(chosen.seed), "--run", str(chosen.run)]
     for nation in nations:
         words += ["--nation", nation]
     for change in changes:
@@ -130,20 +141,34 @@ def command_line(chosen: ChosenRun, nations: tuple[str, ...], changes: tuple[str
     return shlex.join(words)
 
 
+def as_wide_as_terminal(found: Trace, told: Told) -> str:
+    """The story in lines for the terminal; what is stored is as wide on every one."""
+    width = terminal_width()
+    if width == WIDEST:
+        return told.story
+    with as_wide_as(width):
+        return story_of(found, told.nations)
+
+
 def told_run(
     chosen: ChosenRun, nations: tuple[str, ...], command: str, quiet: bool
 ) -> tuple[Trace, Told]:
     """The trace of the run, and its story: of the whole run, or of the nations asked for."""
-    from sim.cli.story.nation import nations_text
-    from sim.cli.story.run import story_text
     from sim.engines.traced.tracing import trace as traced
     from sim.results.traced.store import Told
 
     say_if_cold("mesa", quiet)
     with watched(quiet, "days") as progress:
         found = traced(chosen.scenario, chosen.seed, chosen.run, progress=progress)
-    story = nations_text(found, nations) if nations else story_text(found)
-    return found, Told(story, nations, command)
+    return found, Told(story_of(found, nations), nations, command)
+
+
+def story_of(found: Trace, nations: tuple[str, ...]) -> str:
+    """The story of a trace: of the whole run, or of the nations asked for."""
+    from sim.cli.story.nation import nations_text
+    from sim.cli.story.run import story_text
+
+    return nations_text(found, nations) if nations else story_text(found)
 
 
 @contextmanager
@@ -164,56 +189,52 @@ def watched(quiet: bool, unit: str) -> Iterator[Callable[[int, int], None]]:
 def write_and_tell(
     chosen: ChosenRun, nations: tuple[str, ...], command: str, output: Output
 ) -> None:
-    """Write the folder, whole or not at all, then tell the run.
-
-    The folder is claimed before the run, so that one that cannot be written to is not found out
-    about after it.
-    """
-    from sim.results.stored.folder import whole_folder
-    from sim.results.traced.store import write_trace
-
-    assert output.folder is not None
-    keep_ensemble(output.folder, output.overwrite)
+    """Write the folder, whole or not at all, then tell the run."""
+    answer = stop_in_force()
     try:
-        with whole_folder(output.folder, output.overwrite) as part:
-            found, told = told_run(chosen, nations, command, output.quiet)
-            draw(found, nations, part / "figures")
-            with watched(output.quiet, "nations") as progress:
-                write_trace(found, part, told, progress)
+        found, told = written(chosen, nations, command, output)
     except OSError as error:
-        raise Failure(f"{reason_of(error)}; nothing was kept") from error
+        raise Failure(f"{reason_of(error, str(output.folder))}; nothing was kept") from error
     try:
+        answer.waits = False
+        raise_if_stopped()
         tell(found, told, output)
+        answer.waits = True  # what is to come takes no time
     except OSError as error:
         if error.errno == errno.EPIPE:
             raise
         reason = f"it could not be printed: {reason_of(error, 'standard output')}"
         raise Failure(f"the trace is in {output.folder}, but {reason}") from error
     except KeyboardInterrupt as stop:
-        click.echo(f"Stopped: the trace is whole, in {output.folder}.", err=True)
+        answer.waits = True
+        with suppress(OSError):  # the terminal may have gone
+            click.echo(f"Stopped: the trace is whole, in {output.folder}.", err=True)
         click.get_current_context().exit(exit_status(stop))
 
 
-def keep_ensemble(folder: Path, overwrite: bool) -> None:
-    """Refuse to replace an ensemble by a trace, which may be one of its own runs.
+def written(
+    chosen: ChosenRun, nations: tuple[str, ...], command: str, output: Output
+) -> tuple[Trace, Told]:
+    """The trace of the run and its story, once they are in the folder.
 
-    Raises
-    ------
-    WrongInput
+    The folder is claimed before the run, so that one that cannot be written to is not found out
+    about after it. Signals are only noted from when all is written, or given up, until it is in
+    its place, or removed.
     """
-    from sim.results.stored.folder import ResultsError
-    from sim.results.stored.provenance import read_provenance
+    from sim.results.stored.folder import whole_folder
+    from sim.results.stored.provenance import TRACE_KIND
+    from sim.results.traced.store import write_trace
 
-    if not overwrite:
-        return
-    try:
-        read_provenance(folder)
-    except ResultsError:  # none there: what else there is, `whole_folder` judges
-        return
-    raise WrongInput(
-        f"--out: {folder} holds a result of willing run, which no trace replaces; "
-        "choose another folder"
-    )
+    assert output.folder is not None
+    with whole_folder(output.folder, output.overwrite, TRACE_KIND) as part:
+        try:
+            found, told = told_run(chosen, nations, command, output.quiet)
+            draw(found, nations, part / "figures")
+            with watched(output.quiet, "nations") as progress:
+                write_trace(found, part, told, progress)
+        finally:
+            stop_in_force().waits = True
+    return found, told
 
 
 def draw(found: Trace, nations: tuple[str, ...], folder: Path) -> None:
@@ -236,6 +257,6 @@ def tell(found: Trace, told: Told, output: Output) -> None:
         place = {} if output.folder is None else {"out": output.folder.as_posix()}
         click.echo(json_text({**trace_as_dict(found, told.nations), **place}))
     elif not output.quiet:
-        click.echo(told.story)
+        click.echo(as_wide_as_terminal(found, told))
         if output.folder is not None:
             click.echo(f"\nWritten to {output.folder}")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
+import pickle
 import shutil
 import sys
 import tempfile
@@ -22,6 +23,7 @@ from typing import Any, TypeVar, cast
 import numba
 import numpy as np
 from numba.core import types
+from numba.core.caching import FunctionCache, IndexDataCacheFile
 from numba.extending import intrinsic
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -84,7 +86,11 @@ def is_warm(last: str = "simulate_block") -> bool:
         is all there is of a compilation that was broken off. By default the kernel's door.
     """
     folder = cache_folder()
-    return folder is not None and any(folder.rglob(f"*.{last}-*.nbc"))
+    if folder is None:
+        return False
+    with suppress(OSError):  # another process may be at it too
+        return any(file.stat().st_size for file in folder.rglob(f"*.{last}-*.nbc"))
+    return False
 
 
 @functools.cache
@@ -127,8 +133,65 @@ def _compile(function: Function, **options: bool) -> Function:
     folder = cache_folder()
     if folder is None:
         return cast(Function, numba.njit(**_OPTIONS, **options)(function))
+    made = numba.njit(**_OPTIONS, **options)(function)
     with _numba_cache_in(folder):
-        return cast(Function, numba.njit(**_OPTIONS, **options, cache=True)(function))
+        made._cache = _DamageProofCache(function)
+    return cast(Function, made)
+
+
+class _CheckedFiles(IndexDataCacheFile):  # type: ignore[misc]
+    """Numba's files of one function, with a digest behind what is compiled.
+
+    Machine code with a hole in it, as a power cut leaves it, must never run.
+    """
+
+    def _dump(self, content: Any) -> bytes:
+        """What is written: unpickling ignores whatever stands behind its end."""
+        dumped: bytes = super()._dump(content)
+        return dumped + _digest(dumped)
+
+    def _load_data(self, name: str) -> Any:
+        content = Path(self._data_path(name)).read_bytes()
+        dumped, digest = content[:-_DIGEST_BYTES], content[-_DIGEST_BYTES:]
+        if digest != _digest(dumped):
+            raise ValueError(f"{name} is damaged")
+        return pickle.loads(dumped)
+
+
+class _DamageProofCache(FunctionCache):  # type: ignore[misc]
+    """Numba's cache of one function; files that cannot be read count as not being there.
+
+    Whatever unpickling damaged files may raise, the function is then compiled and written anew.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function)
+        self._cache_file: _CheckedFiles = _CheckedFiles(
+            cache_path=self.cache_path,
+            filename_base=self._impl.filename_base,
+            source_stamp=self._impl.locator.get_source_stamp(),
+        )
+
+    def load_overload(self, signature: Any, target_context: Any) -> Any:
+        """What was compiled for the signature; None if nothing that can be read."""
+        try:
+            return super().load_overload(signature, target_context)
+        except Exception:  # noqa: BLE001 (what unpickling raises has no bounds)
+            with suppress(OSError):
+                Path(self._cache_file._index_path).unlink()
+            return None
+
+    def save_overload(self, signature: Any, compiled_code: Any) -> None:
+        """Keep what was compiled, where it can be written: the run goes on without."""
+        with suppress(OSError):
+            super().save_overload(signature, compiled_code)
+
+
+_DIGEST_BYTES = 16
+
+
+def _digest(content: bytes) -> bytes:
+    return hashlib.blake2b(content, digest_size=_DIGEST_BYTES).digest()
 
 
 def _wrapping(function: Function) -> Function:

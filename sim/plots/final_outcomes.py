@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -14,6 +15,7 @@ from sim.plots.style import (
     MEAN_LETTER,
     NORMAL,
     SMALL,
+    DrawingError,
     dress,
     ensemble_line,
     figure_of,
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 ROW_INCHES = 0.32
 MOST_ROWS = 12
 """Thresholds that are drawn; of more, those of some conditions are only counted."""
+LEAST_UPPER_INCHES = 2.4
+MOST_BARS = 60
 NOTE = (
     "Bars: share of runs; the range in them is the spread of luck given the scenario's "
     "parameters. Dots: chance with its 95 % interval, which is Monte Carlo error alone."
@@ -56,6 +60,8 @@ def outcomes(ensemble: Ensemble, ax: Axes | None = None, look: Look = LIGHT) -> 
         return final_size(ensemble, ax, look)
     rows, n_left_out = drawn_thresholds(ensemble)
     lower = ROW_INCHES * len(rows) + 0.45 if rows else 0.0
+    if look.height is not None and look.height < lower + LEAST_UPPER_INCHES:
+        raise DrawingError(f"it takes {lower + LEAST_UPPER_INCHES:.1f} inches of height")
     figure = new_figure(7.2, 4.3 + lower, look)
     cast(ConstrainedLayoutEngine, figure.get_layout_engine()).set(hspace=0.04)
     heights = [figure.get_figheight() - lower - 0.9, max(lower, 0.1)]
@@ -86,6 +92,9 @@ def final_size(ensemble: Ensemble, axes: Axes, look: Look = LIGHT) -> Axes:
     spread = tally.spread(ensemble.n_days)
     shares = tally.counts[-1] / ensemble.n_runs
     occurring = np.nonzero(shares)[0]
+    step = -(-int(np.ptp(occurring) + 1) // MOST_BARS)
+    lows = np.arange(occurring.min(), occurring.max() + 1, step)
+    heights = np.add.reduceat(shares[: occurring.max() + 1], lows)
     axes.axvspan(
         *(spread.low - 0.5, spread.high + 0.5),
         color=look.grid,
@@ -93,9 +102,10 @@ def final_size(ensemble: Ensemble, axes: Axes, look: Look = LIGHT) -> Axes:
         zorder=0,
         label=f"90 % of runs: {spread.low:.0f} to {spread.high:.0f}",
     )
-    axes.bar(tally.values, shares, width=0.86, color=look.public, lw=0)
+    middles = lows + (step - 1) / 2
+    axes.bar(middles, heights, width=step - 0.14 * step, color=look.public, lw=0, zorder=2)
     label = f"median: {spread.median:.0f}"
-    axes.axvline(spread.median, color=look.ink, lw=1.6, label=label)
+    axes.axvline(spread.median, color=look.ink, lw=1.2, label=label, zorder=3)
     success = ensemble.scenario.success
     if success is not None and success.public_size is not None:
         least = success.public_size
@@ -108,7 +118,8 @@ def final_size(ensemble: Ensemble, axes: Axes, look: Look = LIGHT) -> Axes:
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
     axes.set_ylabel("share of runs", fontsize=NORMAL, color=look.ink)
     day = day_text(ensemble.scenario.start, ensemble.n_days)
-    axes.set_xlabel(f"public nations on {day}", fontsize=NORMAL, color=look.ink)
+    bins = f", bars of {step}" if step > 1 else ""
+    axes.set_xlabel(f"public nations on {day}{bins}", fontsize=NORMAL, color=look.ink)
     legend_below(axes, look)
     heading(axes, "How large the coalition ends", look=look)
     return axes
@@ -129,7 +140,11 @@ def success_chances(ensemble: Ensemble, axes: Axes, look: Look = LIGHT) -> Axes:
     axes.xaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
     axes.spines["left"].set_visible(False)
     day = day_text(ensemble.scenario.start, ensemble.n_days)
-    axes.set_title(f"Chance on {day}; of all, by then", loc="left", fontsize=NORMAL, color=look.ink)
+    title = textwrap.fill(
+        f"Chance of each threshold on {day}, and of success by then",
+        int(_letters(axes) * SMALL / NORMAL),
+    )
+    axes.set_title(title, loc="left", fontsize=NORMAL, color=look.ink)
     return axes
 
 
@@ -173,7 +188,9 @@ def _letters(axes: Axes) -> int:
 def _row_name(row: Threshold, longest: int) -> str:
     """What is needed, in at most so many letters where a name can be cut short."""
     if row.name == "success":
-        return "all for 1 day" if row.least == 1 else f"all for {row.least:.0f} days running"
+        return (
+            "success: all on one day" if row.least == 1 else f"success: all, {row.least:.0f} days"
+        )
     if row.name == "requirement_share":
         return f"{100 * row.least:.3g} % of the requirement"
     if row.name == "public_size":

@@ -104,14 +104,14 @@ def draw_each(ensemble: Ensemble, folder: str | Path, order: Order) -> Iterator[
     for kind in order.kinds:
         try:
             axes = drawer(kind)(ensemble, look=order.look, **order.options.get(kind, {}))
+            names = file_names(order, kind)
+            for name in names:
+                with whole_file(Path(folder) / name) as part:
+                    save_figure(axes, part, order.dpi)
         except DrawingError as error:
             yield Attempt(kind, (), str(error))
-            continue
-        names = file_names(order, kind)
-        for name in names:
-            with whole_file(Path(folder) / name) as part:
-                save_figure(axes, part, order.dpi)
-        yield Attempt(kind, tuple(names), None)
+        else:
+            yield Attempt(kind, tuple(names), None)
 
 
 def write_figures(ensemble: Ensemble, folder: str | Path) -> list[str]:

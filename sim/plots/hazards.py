@@ -239,8 +239,8 @@ def _spent(axes: Axes, trace: Trace, place: int, look: Look) -> None:
     """How much of both thresholds had been used up, by day."""
     thresholds = trace.thresholds(place)[1:]
     for side, colour, label in (
-        (FORWARD, look.ink, "spent: move forward"),
-        (EXIT, look.stages["left"], "spent: exit"),
+        (FORWARD, look.ink, "threshold used: move forward"),
+        (EXIT, look.stages["left"], "threshold used: exit"),
     ):
         share = trace.accumulated(place, side)[1:] / thresholds[:, side]
         within = doubled(np.minimum(share, 1.0))
@@ -248,7 +248,7 @@ def _spent(axes: Axes, trace: Trace, place: int, look: Look) -> None:
     axes.set_ylim(0, 1.03)
     axes.set_xlim(*day_positions(trace, [0, trace.n_days]))
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
-    axes.set_ylabel("spent", fontsize=NORMAL, color=look.ink)
+    axes.set_ylabel("share of threshold", fontsize=NORMAL, color=look.ink)
     axes.grid(axis="y", color=look.grid, lw=0.8)
     axes.set_axisbelow(True)
     axes.tick_params(labelsize=SMALL)

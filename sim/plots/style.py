@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 import warnings
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -13,9 +14,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, DayLocator, date2num
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
 from sim.plots.look import LIGHT, Look
@@ -37,6 +38,7 @@ MEAN_LETTER = 0.52
 BELOW_DAYS_POINTS = 30.0
 """Room that the labels of a day axis take below it, points."""
 
+LEAST_DAYS_OF_DATES = 5
 HEADING_SHARE = 0.75
 """Of the figure's width, what a heading may take up."""
 
@@ -101,9 +103,12 @@ def day_axis(axes: Axes, drawn: Drawn, look: Look = LIGHT) -> None:
     """Label the horizontal axis with calendar dates, or with days from the start."""
     if drawn.scenario.start is None:
         axes.set_xlabel("day", fontsize=NORMAL, color=look.ink)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=9))
         return
     most = max(3, int(figure_of(axes).get_figwidth() * axes.get_position().width * 1.4))
     locator = cast(Any, AutoDateLocator)(minticks=2, maxticks=min(most, 9))
+    if drawn.scenario.days < LEAST_DAYS_OF_DATES:  # no hours
+        locator = cast(Any, DayLocator)()
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(cast(Any, ConciseDateFormatter)(locator))
     offset = axes.xaxis.get_offset_text()
@@ -205,6 +210,13 @@ def save_figure(axes: Axes, file: str | Path, dpi: int = DPI) -> None:
 
     The same figure gives the same file: no date and no random identifiers are put in. Type in a
     PDF stays type (journals refuse outlines). A letter that the typeface lacks is drawn as a box.
+
+    Raises
+    ------
+    DrawingError
+        The figure is too small for what is on it.
+    OSError
+        The disk is full, read-only or failed.
     """
     file = Path(file)
     undated: dict[str, dict[str, None]] = {
@@ -212,7 +224,13 @@ def save_figure(axes: Axes, file: str | Path, dpi: int = DPI) -> None:
         ".pdf": {"CreationDate": None},
     }
     settings: Any = {"svg.hashsalt": "willing", "pdf.fonttype": 42}
+    drawn, form = BytesIO(), file.suffix.lower()  # a disk that gives out half-way says so plainly
     with matplotlib.rc_context(settings), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing")
-        figure = figure_of(axes)
-        figure.savefig(file, dpi=dpi, metadata=undated.get(file.suffix.lower()))
+        warnings.filterwarnings("error", message="constrained_layout not applied")
+        try:
+            figure_of(axes).savefig(drawn, format=form[1:], dpi=dpi, metadata=undated.get(form))
+        except UserWarning:
+            width, height = figure_of(axes).get_size_inches()
+            raise DrawingError(f"{width:g} by {height:g} inches are too small for it") from None
+    file.write_bytes(drawn.getvalue())

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from sim.results.measures import Tally, tallies
 from sim.results.records import Days, Records, RunRecords
+from sim.results.wording import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -205,10 +206,9 @@ class Ensemble:
 
     def __repr__(self) -> str:
         title = self.scenario.title or "untitled"
-        return (
-            f"<Ensemble {title!r}: {self.n_runs:,} runs, {len(self.nations)} nations, "
-            f"{self.n_days} days, seed {self.seed}>"
-        )
+        sizes = ((self.n_runs, "run"), (len(self.nations), "nation"), (self.n_days, "day"))
+        said = ", ".join(counted(number, noun) for number, noun in sizes)
+        return f"<Ensemble {title!r}: {said}, seed {self.seed}>"
 
     @cached_property
     def _tallies(self) -> dict[str, Tally]:

@@ -56,6 +56,17 @@ def number(value: float) -> str:
     return f"{value:,.{digits}f}"
 
 
+def counted(count: int, noun: str) -> str:
+    """A number of things, by the noun for one of them.
+
+    Examples
+    --------
+    >>> counted(1, "run"), counted(1000, "run")
+    ('1 run', '1,000 runs')
+    """
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 def cut(text: str, longest: int) -> str:
     r"""Text on one line, cut short where it is longer than `longest` letters.
 

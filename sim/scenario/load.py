@@ -165,8 +165,7 @@ def _base(
     problems += more
     above = base.get("base")
     if above is not None:
-        problems.append(_two_levels(named, above, root, path, folder_of))
-        return base.at({k: v for k, v in base.value.items() if k != "base"})
+        raise ScenarioError([*problems, _two_levels(named, above, root, path, folder_of)])
     return base
 
 
@@ -180,7 +179,8 @@ def _two_levels(
     except (OSError, ValueError):
         cyclic = False
     if cyclic:
-        message = f"the bases go round in a circle: {root.file}, {path}, {above.value}"
+        files = " and ".join(dict.fromkeys(os.path.normpath(file) for file in (root.file, path)))
+        message = f"the bases go round in a circle: {files}"
     else:
         message = f"{path} has a base itself, {shown(above)}; one level is allowed"
     return named.problem(("base",), message)

@@ -27,6 +27,9 @@ MOST_KINDS = 16
 CONDITION_WORDS = ("force", "breadth", "hold", "public_size", "requirement_share")
 """Words that may not name a condition, since they stand beside conditions in a file."""
 
+NATION_NAME = Text(
+    "text of 1 to 200 characters, not only blanks", 200, r"[\s\S]*\S[\s\S]*", shortest=1
+)
 CONDITION_NAME = Text(NAME.form, NAME.longest, NAME.pattern, CONDITION_WORDS)
 
 Share = Annotated[Number, Between(0, 1)]
@@ -57,7 +60,7 @@ class Nation(Part):
     """
 
     id: NationId
-    name: Annotated[str, Text("text of 1 to 200 characters", 200, shortest=1)]
+    name: Annotated[str, NATION_NAME]
     stage: dict[Stage, Probability] = Field(default_factory=lambda: {"outside": 1.0})
     stake: Share = 0.5
     support: Share = 0.5

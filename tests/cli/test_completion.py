@@ -218,3 +218,16 @@ def test_one_completion_takes_a_moment() -> None:
         return time.perf_counter() - began
 
     assert min(seconds() for _ in range(4)) < 0.5
+
+
+@pytest.mark.parametrize(
+    ("shell", "said"),
+    [
+        ("bsh", "no such name: 'bsh'; did you mean 'bash'?"),
+        ("tcl", "no such name: 'tcl'; it must be one of bash, zsh, fish"),
+    ],
+)
+def test_a_shell_that_is_not_known_gets_the_closest_or_all(shell: str, said: str) -> None:
+    result = CliRunner().invoke(willing, ["completion", shell])
+    assert result.exit_code == 2
+    assert said in result.stderr

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -76,6 +78,8 @@ def test_what_is_done_is_0(arguments: list[str]) -> None:
         (["run", "small.yaml", "--workers", "0"], "--workers"),
         (["run", "small.yaml", "--set", ""], "must have the form PATH=VALUE"),
         (["run", "small.yaml", "--out", ""], "'--out': it is empty"),
+        (["run", "small.yaml", "--out", "-"], "--out: - is standard output, and a folder is"),
+        (["trace", "small.yaml", "--out", "-"], "--out: - is standard output, and a folder is"),
         (["run", "small.yaml", "--out", "taken"], "taken is there already"),
         (["run", "small.yaml", "--out", "small.yaml"], "small.yaml is a file, not a folder"),
         (["run", "small.yaml", "--out", "small.yaml/x"], "small.yaml is a file, not a folder"),
@@ -110,7 +114,7 @@ def test_what_is_done_is_0(arguments: list[str]) -> None:
         (["new", "~nosuchuser/x"], "there is no home folder ~nosuchuser"),
         (["new", "x.yaml", "more"], "more"),
         (["completion"], "Missing argument 'SHELL'"),
-        (["completion", "tcsh"], "'tcsh' is not one of 'bash', 'zsh', 'fish'"),
+        (["completion", "tcsh"], "no such name: 'tcsh'; it must be one of bash, zsh, fish"),
     ],
 )
 def test_wrong_input_is_2_and_runs_nothing(
@@ -204,3 +208,40 @@ def test_a_schema_goes_to_a_device_as_it_is() -> None:
     result = ended("schema", "--out", str(FULL))
     assert (result.exit_code, result.stderr) == (1, f"Error: {FULL}: No space left on device\n")
     assert FULL.is_char_device()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="arguments are text on this system")
+@pytest.mark.parametrize("command", ["run", "trace"])
+def test_a_change_that_is_no_utf8_is_2_and_runs_nothing(
+    engine: list[dict[str, Any]], command: str
+) -> None:
+    result = ended(command, "small.yaml", "--set", os.fsdecode(b"title=\xff"), "--out", "new")
+    assert (result.exit_code, engine) == (2, [])
+    assert result.stderr == "Error: --set: 'title=\\\\xff' must be UTF-8\n"
+    assert not Path("new").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are text on this system")
+@pytest.mark.parametrize("environment", [{}, {"LC_ALL": "C", "PYTHONUTF8": "0"}])
+@pytest.mark.parametrize("name", [b"sm\xff.yaml", "rtl \u202b.yaml".encode()])
+@pytest.mark.parametrize("command", [("run", "--runs", "5", "--no-figures"), ("trace",)])
+def test_a_file_of_any_name_is_run_and_named_in_a_command_that_can_be_read(
+    environment: dict[str, str], name: bytes, command: tuple[str, ...]
+) -> None:
+    Path("small.yaml").rename(os.fsdecode(name))
+    done = subprocess.run(
+        [sys.executable, "-m", "sim", *command, name, "--out", b"out" + name],
+        capture_output=True,
+        check=False,
+        env={
+            **os.environ,
+            "PYTHONPATH": str(Path(__file__).parents[2]),
+            "PYTHONCOERCECLOCALE": "0",
+            **environment,
+        },
+    )
+    assert done.returncode == 0, done.stderr
+    assert b"Written to out" in done.stdout
+    provenance = Path(os.fsdecode(b"out" + name), "provenance.json").read_text(encoding="utf-8")
+    words = shlex.split(json.loads(provenance)["command"])
+    assert words[:3] == ["willing", command[0], name.decode("utf-8", "backslashreplace")]

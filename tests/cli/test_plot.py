@@ -96,10 +96,10 @@ def test_dark_figures_in_a_result_do_not_stand_in_the_way_of_replacing_it() -> N
 
 
 def test_the_size_is_the_one_that_is_asked_for() -> None:
-    words = ["--kind", "fan_chart", "--width", "4", "--height", "3", "--dpi", "50"]
+    words = ["--kind", "fan_chart", "--width", "4", "--height", "3.5", "--dpi", "50"]
     assert plot(str(RESULT), *words, "--out", "there").exit_code == 0
     header = (Path("there") / "fan_chart.png").read_bytes()[16:24]
-    assert (int.from_bytes(header[:4], "big"), int.from_bytes(header[4:], "big")) == (200, 150)
+    assert (int.from_bytes(header[:4], "big"), int.from_bytes(header[4:], "big")) == (200, 175)
 
 
 @pytest.mark.parametrize("day", ["20", "2025-03-30"])
@@ -115,10 +115,39 @@ def test_a_day_is_a_number_or_a_date(day: str, monkeypatch: pytest.MonkeyPatch) 
         return draw
 
     monkeypatch.setattr(gallery, "drawer", noted)
-    words = ["--kind", "tile_map", "--kind", "tile_maps", "--day", day, "--day", "0"]
+    assert plot(str(RESULT), "--kind", "tile_map", "--day", day, *FAST).exit_code == 0
+    words = ["--kind", "tile_maps", "--day", day, "--day", "0"]
     assert plot(str(RESULT), *words, *FAST).exit_code == 0
     assert asked[0]["day"] == 20
     assert asked[1]["days"] == [20, 0]
+
+
+def test_of_several_days_there_is_no_single_map() -> None:
+    done = plot(str(RESULT), "--day", "3", "--day", "9", *FAST)
+    assert done.exit_code == 0
+    assert "tile_maps.png" in done.stdout
+    assert "tile_map.png" not in done.stdout
+    refused = plot(str(RESULT), "--kind", "tile_map", "--day", "3", "--day", "9")
+    assert refused.exit_code == 2
+    assert "tile_map shows one day; tile_maps shows several" in refused.stderr
+
+
+def test_a_figure_too_small_for_what_is_on_it_is_not_drawn() -> None:
+    done = plot(str(RESULT), "--kind", "outcomes", "--height", "3.5", *FAST)
+    assert done.exit_code == 2
+    assert "Not drawn: outcomes: it takes" in done.stderr
+    assert written(RESULT / "figures") == []
+
+
+@pytest.mark.parametrize("form", ["png", "svg", "pdf"])
+def test_a_full_disk_is_told_in_every_format(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    done = plot(str(RESULT), "--kind", "fan_chart", "--format", form)
+    assert done.exit_code == 1
+    assert f"fan_chart.{form}: {os.strerror(errno.ENOSPC)}" in done.stderr
 
 
 def test_json_says_what_was_drawn_and_why_the_rest_was_not() -> None:
@@ -152,11 +181,14 @@ def test_a_figure_that_is_asked_for_and_cannot_be_drawn_is_2() -> None:
         ([], "Missing argument 'RESULT'"),
         ([""], "it is empty"),
         (["nowhere"], "no folder nowhere"),
+        (["paris_2025"], "run it first: willing run paris_2025"),
+        (["results/small", "--kind", "fan"], "did you mean 'fan_chart'?"),
         (["results"], "is not a result: it has no provenance.json"),
         (["results/small/scenario.yaml"], "is not a folder"),
-        (["results/small", "--kind", "pie"], "'pie' is not one of"),
-        (["results/small", "--format", "gif"], "'gif' is not one of"),
+        (["results/small", "--kind", "pie"], "pie"),
+        (["results/small", "--format", "gif"], "gif"),
         (["results/small", "--width", "1"], "--width"),
+        (["results/small", "--width", "40", "--height", "60", "--dpi", "1200"], "million pixels"),
         (["results/small", "--dpi", "0"], "--dpi"),
         (["results/small", "--window", "0"], "--window"),
         (["results/small", "--day", "31"], "--day: '31' must be a day from 0 to 30 or a date"),

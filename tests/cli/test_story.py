@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from math import exp
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import sim
 from sim.cli.story.ending import ending_text, longest_stretch
-from sim.cli.story.happenings import event_text, move_lines
+from sim.cli.story.happenings import event_text, move_lines, raises_text
 from sim.cli.story.hazards import days_shown, hazards_text
+from sim.cli.story.nation import nations_text
 from sim.cli.story.reasons import (
     changes_text,
     factors,
@@ -19,7 +21,8 @@ from sim.cli.story.reasons import (
     stay_text,
 )
 from sim.cli.story.run import day_line, story_text
-from sim.results.traced.happenings import DECISION
+from sim.cli.terminal.width import as_wide_as
+from sim.results.traced.happenings import DECISION, RAISED, Pledge, When
 from sim.results.traced.trace import EXIT, FORWARD, Trace
 from sim.results.wording import percent
 from sim.scenario.load import scenario_from_dict
@@ -144,13 +147,40 @@ def test_what_held_a_nation_back_is_the_mean_over_the_days_its_move_was_open() -
     assert "held back over the stay by own rule \u00d7 0.1. On" in text
 
 
+@pytest.mark.parametrize("width", [96, 80, 60, 40])
+def test_no_line_of_the_story_is_wider_than_it_may_be(width: int) -> None:
+    trace = sim.trace(sim.load_scenario("paris_2025"), seed=1, run=7)
+    with as_wide_as(width):
+        texts = [story_text(trace), nations_text(trace, ("POL", "GBR"))]
+    assert max(len(line) for text in texts for line in text.splitlines()) <= width
+    words = " ".join(texts[0].split())
+    assert "Canada (CAN) goes public" in words
+    assert "= rate 0.025 \u00d7 convened 4.5 \u00d7 prospects" in words
+
+
+def test_a_narrow_hazard_table_keeps_hazards_and_a_feature_and_names_what_it_left_out() -> None:
+    trace = sim.trace(sim.load_scenario("paris_2025"), seed=1, run=7)
+    with as_wide_as(40):
+        table = hazards_text(trace, trace.place("POL"))
+    assert table.splitlines()[1].split() == ["day", "move", "hazard", "prospects"]
+    assert "Left out, for want of room: date, stage, threshold, used" in " ".join(table.split())
+
+
+def test_one_raise_of_next_to_nothing_is_one_nation_s() -> None:
+    trace = told()
+    pledge = Pledge(When(1, 0, 0.0, 0), 1, RAISED, (1.0, 0.0), (1.001, 0.0), None)
+    assert raises_text(trace, [pledge]) == "Raised at a meeting: 1 nation by next to nothing"
+    assert raises_text(trace, [pledge] * 2) == "Raised at a meeting: 2 nations by next to nothing"
+
+
 def test_what_a_nation_still_waits_for_is_told_by_side() -> None:
     trace = told()
     assert stay_text(trace, 1, FORWARD) == "To deploy: not open without a peace deal."
     assert stay_text(trace, 1, EXIT) == "To withdraw: the behaviour does not name it."
     waits = told(behaviour={"from": None, "declare": {"rate": 1e-6}})
     text = stay_text(waits, 0, FORWARD)
-    assert text.startswith("To go public: <1 % of its threshold used up; <1 % would have done so")
+    assert text.startswith("To go public: <1 % of its threshold used up; <1 % of nations with")
+    assert "; <1 % of nations with these hazards would have done so by now" in text
     assert "On the last day: hazard 1e-06 a day = rate 1e-06." in text
 
 
@@ -228,3 +258,12 @@ def test_days_on_which_a_move_is_shut_have_one_row() -> None:
     assert list(days_shown(told(), 1, FORWARD)) == [1]
     [move] = told().moves
     assert list(days_shown(told(), 0, FORWARD)) == [1, move.when.day, 7]
+
+
+def test_the_moves_that_the_manual_explains_are_printed_so() -> None:
+    manual = Path(__file__).parents[2].joinpath("docs", "trace.md").read_text(encoding="utf-8")
+    sample = manual.partition("Three moves")[2].split("```")[1].strip().split("\n\n")
+    runs = [("paris_2025", 1, 7), ("paris_2025", 1, 10), ("granovetter_1978", 0, 0)]
+    for (name, seed, run), shown in zip(runs, sample, strict=True):
+        story = story_text(sim.trace(sim.load_scenario(name), seed=seed, run=run))
+        assert " ".join(shown.split()) in " ".join(story.split())

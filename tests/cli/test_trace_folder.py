@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import shlex
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,11 @@ from click.testing import CliRunner
 
 import sim
 from sim.cli.group import willing
-from sim.cli.main import Terminated
+from sim.cli.main import Stop, Terminated
+from sim.cli.trace import as_wide_as_terminal, story_of
+from sim.results.stored import folder
 from sim.results.stored.folder import MARKER
+from sim.results.traced.store import Told
 from tests.cli.tracing import SMALL, as_json, traced
 
 
@@ -214,6 +218,15 @@ def test_an_ensemble_is_never_replaced_by_a_trace(result: Path) -> None:
     assert (sim.load_results(result).size == before).all()
 
 
+def test_a_trace_is_never_replaced_by_an_ensemble() -> None:
+    traced("small.yaml", "--out", "out")
+    before = Path("out/story.txt").read_text()
+    ended = CliRunner().invoke(willing, ["run", "small.yaml", "--out", "out", "--force"])
+    assert ended.exit_code == 2
+    assert "out holds a trace of willing trace, which no result replaces" in ended.stderr
+    assert Path("out/story.txt").read_text() == before
+
+
 def test_a_folder_of_the_users_is_never_replaced() -> None:
     Path("mine").mkdir()
     Path("mine/notes.txt").write_text("mine")
@@ -254,7 +267,7 @@ def test_a_disk_that_is_full_on_the_way_is_told_and_leaves_nothing(
     monkeypatch.setattr("sim.results.traced.store._write_hazards", full)
     result = traced("small.yaml", "--out", "new")
     assert (result.exit_code, result.stdout) == (1, "")
-    assert "No space left on device; nothing was kept" in result.stderr
+    assert result.stderr == "Error: new: No space left on device; nothing was kept\n"
     assert not list(Path().glob("*new*"))
 
 
@@ -316,6 +329,23 @@ def test_a_stop_while_it_is_printed_says_where_the_trace_is(
     assert Path("out", MARKER).is_file()
 
 
+def test_a_signal_while_the_folder_is_put_in_place_leaves_it_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stop, put = Stop(), folder._put_in_place
+
+    def signalled(part: Path, target: Path) -> None:
+        stop(signal.SIGTERM, None)
+        put(part, target)
+
+    monkeypatch.setattr("sim.cli.trace.stop_in_force", lambda: stop)
+    monkeypatch.setattr("sim.cli.main.stop_in_force", lambda: stop)
+    monkeypatch.setattr(folder, "_put_in_place", signalled)
+    result = traced("small.yaml", "--out", "out")
+    assert (result.exit_code, result.stderr) == (143, "Stopped: the trace is whole, in out.\n")
+    assert Path("out", MARKER).is_file()
+
+
 def test_a_terminal_that_cannot_be_written_to_is_1_and_says_what_there_is(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -334,3 +364,35 @@ def test_a_terminal_that_cannot_be_written_to_is_1_and_says_what_there_is(
         1,
         "Error: standard output: No space left on device\n",
     )
+
+
+def test_a_narrow_terminal_sees_a_narrow_story_and_the_stored_one_is_as_wide_as_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = sim.trace(sim.load_scenario("small.yaml"))
+    told = Told(story_of(found, ()), (), "")
+    assert as_wide_as_terminal(found, told) == told.story
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "50")
+    narrow = as_wide_as_terminal(found, told)
+    assert max(map(len, narrow.splitlines())) <= 50 < max(map(len, told.story.splitlines()))
+    assert narrow.split() == told.story.split()
+
+
+def test_a_mistyped_result_is_told_from_a_scenario(result: Path) -> None:
+    Path("results").mkdir()
+    result.rename("results/small")
+    failed = traced("results/smal", "--run", "31")
+    assert (failed.exit_code, failed.stderr) == (
+        2,
+        "Error: results/smal does not exist; did you mean results/small?\n",
+    )
+    assert traced("results/zzzz").exit_code == 2
+
+
+@pytest.mark.parametrize("value", ["abc", "1e3", "-1", "9" * 30, "1.5", ""])
+def test_a_number_that_is_none_is_told_what_it_must_be(value: str) -> None:
+    failed = traced("small.yaml", "--run", value)
+    assert failed.exit_code == 2
+    assert f"{value!r} must be a whole number from 0 to {2**63 - 1}" in failed.stderr
+    assert "integer range" not in failed.stderr

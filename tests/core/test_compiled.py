@@ -104,13 +104,90 @@ def test_with_nowhere_to_write_it_compiles_without_a_cache(compiling, monkeypatc
     assert not is_warm()
 
 
+def test_a_cache_that_another_process_removes_is_cold(monkeypatch):
+    def vanished(_):
+        raise FileNotFoundError
+
+    monkeypatch.setattr(compiled_module, "cache_folder", lambda: SimpleNamespace(rglob=vanished))
+    assert not is_warm()
+
+
+def squared(x):
+    return x * x
+
+
+@pytest.fixture
+def fresh(compiling, monkeypatch, tmp_path):
+    """A small function as the next process finds it: compiled before, in a folder of its own."""
+    monkeypatch.setattr(compiled_module, "cache_folder", lambda: tmp_path)
+    assert compiled(squared)(3) == 9
+    return lambda: compiled(squared)
+
+
+def loads_and_compilations(function):
+    """How often it was found on disk, and how often not."""
+    return sum(function.stats.cache_hits.values()), sum(function.stats.cache_misses.values())
+
+
+def with_a_hole(content):
+    """Content whose middle never came to the disk: it can be unpickled, and must not be run."""
+    middle = content.index(b"squared") + 1  # in the table of names
+    return content[:middle] + bytes(4) + content[middle + 4 :]
+
+
+DAMAGE = {
+    "empty": lambda _: b"",
+    "cut": lambda content: content[: len(content) // 2],
+    "junk": lambda _: b"no pickle at all",
+    "zeros": lambda content: bytes(len(content)),
+}
+
+
+@pytest.mark.parametrize("suffix", ["nbi", "nbc"])
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_file_of_compiled_code_is_replaced(fresh, tmp_path, suffix, damage):
+    (file,) = tmp_path.rglob(f"*.{suffix}")
+    whole = file.read_bytes()
+    file.write_bytes(DAMAGE[damage](whole))
+    function = fresh()
+    assert function(4) == 16
+    assert loads_and_compilations(function) == (0, 1)
+    assert file.stat().st_size == len(whole)
+    again = fresh()
+    assert again(5) == 25
+    assert loads_and_compilations(again) == (1, 0)
+
+
+def test_machine_code_with_a_hole_in_it_is_not_run(fresh, tmp_path):
+    (file,) = tmp_path.rglob("*.nbc")
+    file.write_bytes(with_a_hole(file.read_bytes()))
+    function = fresh()
+    assert function(4) == 16
+    assert loads_and_compilations(function) == (0, 1)
+
+
+def test_where_a_damaged_file_cannot_be_replaced_the_function_is_compiled_each_time(
+    fresh, tmp_path
+):
+    (index,) = tmp_path.rglob("*.nbi")
+    index.unlink()
+    index.mkdir()  # can be neither read nor unlinked, by root neither
+    for _ in range(2):
+        function = fresh()
+        assert function(4) == 16
+        assert loads_and_compilations(function) == (0, 1)
+
+
 def test_a_half_filled_cache_is_cold(monkeypatch, tmp_path):
     monkeypatch.setattr(compiled_module, "cache_folder", lambda: tmp_path)
     (tmp_path / "kernel_0123").mkdir()
     for name in ("draws.counter-1.py311.1.nbc", "simulate.simulate_block-9.py311.nbi"):
         (tmp_path / "kernel_0123" / name).touch()
         assert not is_warm()
-    (tmp_path / "kernel_0123" / "simulate.simulate_block-9.py311.1.nbc").touch()
+    file = tmp_path / "kernel_0123" / "simulate.simulate_block-9.py311.1.nbc"
+    file.touch()  # what a power cut leaves
+    assert not is_warm()
+    file.write_bytes(b"machine code")
     assert is_warm()
 
 

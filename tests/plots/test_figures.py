@@ -232,9 +232,10 @@ def test_equal_thresholds_of_two_conditions_are_dotted_side_by_side() -> None:
 def test_outcomes_show_the_final_size_its_range_and_each_threshold() -> None:
     ensemble = fixed_ensemble()
     axes = outcomes(ensemble)
-    heights = [patch.get_height() for patch in axes.patches if patch.get_width() == 0.86]  # type: ignore[attr-defined]
-    counts = np.bincount(ensemble.size[:, -1], minlength=len(heights))
-    assert heights == pytest.approx(counts / 600)
+    counts = np.bincount(ensemble.size[:, -1])
+    first = counts.nonzero()[0][0]
+    heights = [bar.get_height() for bar in axes.containers[0]]
+    assert heights == pytest.approx(counts[first:] / 600)
     low, middle, high = np.quantile(
         ensemble.size[:, -1], [0.05, 0.5, 0.95], method="inverted_cdf"
     ).astype(int)
@@ -251,10 +252,21 @@ def test_outcomes_show_the_final_size_its_range_and_each_threshold() -> None:
             "backing ≥ 0.6",
             "acceptability ≥ 0.5",
         ),
-        "all for 5 days running",
+        "success: all, 5 days",
     ]
     met = (ensemble.size[:, -1] >= 7).mean()
     assert below[1].startswith(f"{100 * met:.1f} % (")
+
+
+def test_many_sizes_share_bars_that_add_up() -> None:
+    ensemble = made_up(small_scenario(300), 400)
+    axes = outcomes(ensemble)
+    bars = axes.containers[0]
+    span = int(np.ptp(ensemble.size[:, -1])) + 1
+    assert len(bars) <= 60 < span or len(bars) == span
+    assert sum(bar.get_height() for bar in bars) == pytest.approx(1)
+    step = -(-span // 60)
+    assert ("bars of" in axes.get_xlabel()) is (step > 1)
 
 
 def test_without_thresholds_outcomes_are_the_histogram_alone() -> None:
@@ -332,7 +344,7 @@ def test_thresholds_for_which_there_is_no_room_are_counted() -> None:
     below = texts(figure.axes[1])[::2]
     assert len(below) == 12
     assert below[0] == "at least 1 public nations"
-    assert below[-1] == "all for 1 day"
+    assert below[-1] == "success: all on one day"
     assert "4 more conditions that success needs are not drawn" in figure.get_supxlabel().replace(
         "\n", " "
     )

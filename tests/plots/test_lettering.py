@@ -12,13 +12,18 @@ import sim
 from sim.plots.gallery import KINDS, drawer
 from sim.plots.hazards import hazard_chart
 from sim.plots.look import LIGHT
-from sim.plots.style import figure_of
+from sim.plots.style import DrawingError, figure_of
 from sim.results.ensemble import Ensemble
 from tests.plots.images import fixed_ensemble, fixed_trace
 from tests.plots.lettering import cut_off, overlapping
 from tests.results.synthetic import made_up, small_scenario
 
-SIZES = {"as it comes": (None, None), "a column": (3.5, None), "a slide": (12.0, 5.0)}
+SIZES = {
+    "as it comes": (None, None),
+    "a column": (3.5, None),
+    "a slide": (12.0, 5.0),
+    "as small as may be": (3.4, 3.5),
+}
 
 
 @cache
@@ -44,12 +49,17 @@ def test_what_overlaps_and_what_is_cut_off_is_found() -> None:
 @pytest.mark.parametrize("n_nations", [36, 37, 60])
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_lettering_overlaps_or_is_cut_off(kind: str, n_nations: int, size: str) -> None:
-    figure = figure_of(drawer(kind)(ensemble_of(n_nations), look=LIGHT.sized(*SIZES[size])))
+    try:
+        figure = figure_of(drawer(kind)(ensemble_of(n_nations), look=LIGHT.sized(*SIZES[size])))
+    except DrawingError as reason:
+        assert "inches of height" in str(reason)  # noqa: PT017 (either way is right)
+        assert SIZES[size][1] is not None
+        return
     assert overlapping(figure) == []
     assert cut_off(figure) == []
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", list(SIZES)[:3])
 @pytest.mark.parametrize("kind", KINDS)
 def test_nor_in_a_small_scenario_with_everything_in_it(kind: str, size: str) -> None:
     figure = figure_of(drawer(kind)(fixed_ensemble(), look=LIGHT.sized(*SIZES[size])))
@@ -57,7 +67,7 @@ def test_nor_in_a_small_scenario_with_everything_in_it(kind: str, size: str) -> 
     assert cut_off(figure) == []
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", list(SIZES)[:3])
 @pytest.mark.parametrize("side", [0, 1])
 def test_nor_in_the_hazards_of_a_nation(side: int, size: str) -> None:
     look = LIGHT.sized(*SIZES[size])

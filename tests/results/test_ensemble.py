@@ -10,6 +10,7 @@ import pytest
 
 from sim.core.stages import STAGES
 from sim.results.ensemble import Ensemble, join
+from sim.scenario.load import scenario_from_dict
 from tests.results.synthetic import made_up, same_records, small_ensemble, small_scenario
 
 PER_RUN = (
@@ -137,3 +138,14 @@ def _emptied(ensemble: Ensemble) -> Any:
     names = ("size_counts", "stage_counts", "condition_counts", "force_counts")
     empty = {name: np.zeros_like(getattr(ensemble.records, name)) for name in names}
     return replace(ensemble.records, **empty)
+
+
+@pytest.mark.parametrize(
+    ("nations", "n_runs", "said"),
+    [(["GBR"], 1, "1 run, 1 nation, 1 day, seed 0"), (["GBR", "FRA"], 2, "2 runs, 2 nations, ")],
+)
+def test_what_python_shows_of_it_says_one_of_what_there_is_one(
+    nations: list[str], n_runs: int, said: str
+) -> None:
+    scenario = scenario_from_dict({"days": 1, "nations": nations, "behaviour": {}})
+    assert said in repr(made_up(scenario, n_runs))

@@ -135,7 +135,7 @@ def test_files_that_are_no_text_are_refused(tmp_path):
         (latin, "latin:2: is not text in UTF-8"),
         (huge, "is 100 MB; at most 64 allowed"),
         (tmp_path, "is a directory"),
-        (tmp_path / "huga", "does not exist; did you mean 'huge'?"),
+        (tmp_path / "huga", f"does not exist; did you mean '{(tmp_path / 'huge').as_posix()}'?"),
         (tmp_path / "no" / "file.yaml", "does not exist; nor does its folder"),
         ("/dev/null", "is not a regular file"),
         ("a\0b", "cannot be read"),

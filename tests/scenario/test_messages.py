@@ -411,3 +411,78 @@ def test_a_dict_that_holds_itself_is_refused():
     data["ties"] = data
     with pytest.raises(ScenarioError, match="nested more than"):
         scenario_from_dict(data)
+
+
+@pytest.mark.parametrize("name", [" ", "\t\n", "\u00a0"])
+def test_a_name_of_blanks_is_refused(name):
+    with pytest.raises(ScenarioError, match=r"nations\.A\.name: .* not only blanks"):
+        scenario_from_dict({"days": 9, "nations": [{"id": "A", "name": name}]})
+
+
+@pytest.fixture
+def surroundings(tmp_path, monkeypatch):
+    """A working folder with a scenario, a table of one letter, and a result."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "small.yaml").write_text(START, encoding="utf-8")
+    (tmp_path / "o.csv").write_text("id\nA\n", encoding="utf-8")
+    (tmp_path / "no").mkdir()
+    for name in ("provenance.json", "scenario.yaml"):
+        (tmp_path / "results" / "small").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "results" / "small" / name).touch()
+
+
+@pytest.mark.usefixtures("surroundings")
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("small", "small: unknown scenario 'small'; did you mean 'small.yaml'?"),
+        ("smal.yaml", "smal.yaml: does not exist; did you mean 'small.yaml'?"),
+        ("./small", "small: does not exist; did you mean 'small.yaml'?"),
+        ("small.yml", "small.yml: does not exist; did you mean 'small.yaml'?"),
+        ("smal", "smal: unknown scenario 'smal'; did you mean 'small.yaml'?"),
+        ("results/smal", "results/smal: does not exist; did you mean 'results/small'?"),
+        (
+            "results/small",
+            "results/small: is a result: see willing plot and willing trace; its scenario is "
+            "results/small/scenario.yaml",
+        ),
+        ("results", "results: is a directory; a file is needed"),
+        ("no.csv", "no.csv: does not exist"),
+        ("wats_2002", "wats_2002: unknown scenario 'wats_2002'; did you mean 'watts_2002'? (or"),
+        (
+            "classics/wats_2002",
+            "classics/wats_2002: unknown scenario 'classics/wats_2002'; did you mean "
+            "'classics/watts_2002'? (or",
+        ),
+        ("nowhere/zzzz", "nowhere/zzzz: does not exist; nor does its folder"),
+    ],
+)
+def test_a_scenario_that_is_not_there_gets_the_closest_that_is(written, said):
+    with pytest.raises(ScenarioError) as error:
+        load_scenario(written)
+    (problem,) = map(str, error.value.problems)
+    assert problem.startswith(said)
+    assert problem.endswith("?") or "mean" not in problem or "(or write" in problem
+
+
+def test_known_scenarios_are_listed_once_each_and_those_in_folders_last():
+    with pytest.raises(ScenarioError) as error:
+        load_scenario("qqqqqqqq")
+    known = str(error.value).partition("known: ")[2].split(" and ")[0].split(", ")
+    assert known[0] == "paris_2025"
+    assert len(set(known)) == len(known)
+    assert not any("/" in name for name in known)
+
+
+def test_a_circle_of_bases_is_the_only_problem_and_names_each_file_once(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "self.yaml").write_text("base: self.yaml\n", encoding="utf-8")
+    with pytest.raises(ScenarioError) as error:
+        load_scenario("self.yaml")
+    said = "self.yaml:1: base: the bases go round in a circle: self.yaml"
+    assert str(error.value) == said
+    (tmp_path / "a.yaml").write_text("base: b.yaml\n", encoding="utf-8")
+    (tmp_path / "b.yaml").write_text("base: a.yaml\n", encoding="utf-8")
+    with pytest.raises(ScenarioError) as error:
+        load_scenario("a.yaml")
+    assert str(error.value) == "a.yaml:1: base: the bases go round in a circle: a.yaml and b.yaml"

@@ -14,7 +14,8 @@ from sim.cli.story.reasons import (
     wait_text,
     worth_text,
 )
-from sim.cli.story.words import TIMES, WIDTH, ids, label_text, name_of, paragraph, signed
+from sim.cli.story.words import TIMES, ids, label_text, name_of, paragraph, signed
+from sim.cli.terminal.width import WIDEST
 from sim.core.stages import STAGES
 from sim.results.traced.happenings import (
     COLLAPSE,
@@ -105,7 +106,7 @@ def move_lines(trace: Trace, move: Move, pledge: Pledge | None, full: bool = Fal
         done += f" ({luck_text(trace, move, full)})"
     lines = [paragraph(done, 2, 6)]
     if move.cause == DECISION:
-        longest = 1000 if full else WIDTH - 4
+        longest = 1000 if full else WIDEST - 4
         why = hazard_text(trace, move.nation, move.when.day, move.side, longest)
         lines.append(paragraph(why, 4, 6))
         changed = changes_text(trace, move) if full else ""
@@ -165,7 +166,8 @@ def raises_text(trace: Trace, pledges: list[Pledge]) -> str:
         if by >= LEAST_RAISE
     ]
     rest = len(raises) - len(listed)
-    listed += [f"{rest:,} {'more' if listed else ''} by next to nothing"] if rest else []
+    others = "more" if listed else "nation" if rest == 1 else "nations"
+    listed += [f"{rest:,} {others} by next to nothing"] if rest else []
     return f"Raised at a meeting: {', '.join(listed)}"
 
 

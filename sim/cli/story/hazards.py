@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.cli.story.words import WIDTH, briefly, factor, paragraph, rate_text
+from sim.cli.story.words import briefly, factor, paragraph, rate_text
+from sim.cli.terminal.width import text_width
 from sim.core.stages import N_TRAITS, STAGES
 from sim.results.traced.happenings import Happening
 from sim.results.traced.trace import (
@@ -30,7 +31,10 @@ EVERY = {FORWARD: WEEK, EXIT: 4 * WEEK}
 GAP = "  "
 MOVED, MET = "*", "m"
 HEADINGS = {FORWARD: "Moves forward", EXIT: "Exits"}
-FIXED = ("date", "day", "stage", "move", "hazard", "sum", "of")
+FIXED = ("date", "day", "stage", "move", "hazard", "used", "threshold")
+FIRST_TO_GO = ("date", "stage", "threshold", "used")
+"""Of those, what is left out where there is no room for them and two features."""
+TWO_FEATURES = 24
 TRAITS = "traits"
 
 
@@ -40,9 +44,9 @@ def hazards_text(trace: Trace, place: int) -> str:
     shown = [table for table in tables if table]
     note = (
         "One row a week, for exits one in four weeks, and rows of its moves (*) and of meetings it "
-        "attended (m); of days on which a move was not open only the first. The sum is that of "
-        "the hazards since it came to the stage, this day's included, and what follows it the "
-        "threshold. Columns of features are factors; traits, which change only where "
+        "attended (m); of days on which a move was not open only the first. Used is the sum of "
+        "the hazards since it came to the stage, this day's included; the move comes when it "
+        "reaches the threshold. Columns of features are factors; traits, which change only where "
         "opinion shifts, are taken together."
     )
     return "\n\n".join([*shown, paragraph(note, 0)]) if shown else "No move was open to it."
@@ -79,8 +83,9 @@ def _table(trace: Trace, place: int, side: int) -> str:
     status = trace.status_rows(place, side)
     if np.isin(status, (NO_MOVE, NOT_NAMED, NOT_TOLD)).all():
         return ""
-    head, rows = _fixed(trace, place, side, days)
+    (head, *rows), too_wide = _narrowed(_fixed(trace, place, side, days))
     kept, left_out = _fitting([head, *rows], _terms(trace, place, side, list(days)))
+    left_out = [*too_wide, *left_out]
     for name, cells in kept.items():
         head.append(name)
         for row, cell in zip(rows, cells, strict=True):
@@ -91,15 +96,30 @@ def _table(trace: Trace, place: int, side: int) -> str:
     return "\n".join(lines)
 
 
-def _fixed(
-    trace: Trace, place: int, side: int, days: dict[int, str]
-) -> tuple[list[str], list[list[str]]]:
+def _fixed(trace: Trace, place: int, side: int, days: dict[int, str]) -> list[list[str]]:
     """Heading and rows of the columns that every table has."""
     rows = [_cells(trace, place, side, day, mark) for day, mark in days.items()]
     head = list(FIXED)
     if trace.scenario.start is None:
         head, rows = head[1:], [row[1:] for row in rows]
-    return head, rows
+    return [head, *rows]
+
+
+def _narrowed(rows: list[list[str]]) -> tuple[list[list[str]], list[str]]:
+    """Rows with their heading, without columns for which there is no room, and names of these."""
+    left_out = list[str]()
+    for name in FIRST_TO_GO:
+        if name in rows[0] and _room(rows) < TWO_FEATURES:
+            place = rows[0].index(name)
+            rows = [row[:place] + row[place + 1 :] for row in rows]
+            left_out.append(name)
+    return rows, left_out
+
+
+def _room(rows: list[list[str]]) -> int:
+    """Columns that are free behind a table."""
+    widths = [max(map(len, column)) + len(GAP) for column in zip(*rows, strict=True)]
+    return text_width() - sum(widths)
 
 
 def _cells(trace: Trace, place: int, side: int, day: int, mark: str) -> list[str]:
@@ -131,7 +151,7 @@ def _fitting(
     """Columns of terms there is room for, the largest kept; and names of those left out."""
     size = {name: np.nanmax(np.abs(each)) for name, each in terms.items()}
     cells = {name: [_factor(term) for term in each] for name, each in terms.items()}
-    room = WIDTH - sum(max(map(len, column)) + len(GAP) for column in zip(*rows, strict=True))
+    room = _room(rows)
     kept = set[str]()
     for name in sorted(terms, key=lambda name: -size[name]):
         room -= max(len(name), *map(len, cells[name])) + len(GAP)

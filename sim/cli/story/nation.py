@@ -40,7 +40,8 @@ def nation_text(trace: Trace, place: int) -> str:
     """One nation: what it brings, what it does and why, what it waits for; then its hazards."""
     first = trace.visits[place][0].stage
     text = f"{name_of(trace, place)} in this run: {_traits(trace, place)}"
-    lines = [paragraph(text, 0, 6), f"It starts {AT_STAGE[first]}, on {on_day(trace, 0)}"]
+    starts = f"It starts {AT_STAGE[first]}, on {on_day(trace, 0)}"
+    lines = [paragraph(text, 0, 6), paragraph(starts, 0, 6)]
     lines += _days(trace, place)
     lines += _ending(trace, place)
     return "\n".join([*lines, "", hazards_text(trace, place)])
@@ -65,7 +66,7 @@ def _days(trace: Trace, place: int) -> list[str]:
         of_day = [move for move in moves if move.when.day == day]
         given = [pledge for pledge in pledges if pledge.when.day == day]
         with_move = pledges_by_move(of_day, given)
-        lines.append(f"{briefly(trace, day)}{_met(trace, place, day)}")
+        lines.append(paragraph(f"{briefly(trace, day)}{_met(trace, place, day)}", 0, 6))
         for move in of_day:
             lines += move_lines(trace, move, with_move.get(move.when.order), full=True)
         for pledge in given:
@@ -88,4 +89,4 @@ def _ending(trace: Trace, place: int) -> list[str]:
     waits = []
     if trace.considered[day, place] == stage and last.first_day <= day:
         waits = [stay_text(trace, place, side) for side in (FORWARD, EXIT)]
-    return [text, *(paragraph(wait, 2, 6) for wait in waits if wait)]
+    return [paragraph(text, 0, 6), *(paragraph(wait, 2, 6) for wait in waits if wait)]

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.cli.story.words import TIE, TIMES, days_text, factor, rate_text
+from sim.cli.story.words import TIMES, days_text, factor, rate_text
+from sim.cli.terminal.width import TIE
 from sim.results.traced.trace import LIMIT, OPEN, OWN_RULE, SIDE_MOVES, TERMS
 from sim.results.wording import number, percent
 
@@ -141,7 +142,7 @@ def changes_text(trace: Trace, move: Move) -> str:
 def pledge_reasons(trace: Trace, reasons: Reasons, after: tuple[float, ...]) -> list[str]:
     """What a chosen pledge rests on: success, the others' force, and each kind's cost."""
     lines = [
-        f"success is worth {number(reasons.value)} to it, the others give "
+        f"success is worth {number(reasons.value)} cost units to it, the others give "
         f"{number(reasons.others)} of {number(reasons.requirement)}: {worth_text(reasons)}; ",
     ]
     kinds = tuple(trace.scenario.contributions)
@@ -192,8 +193,9 @@ def stay_text(trace: Trace, place: int, side: int) -> str:
     by_now = percent(1.0 - exp(-accumulated))
     kept = kept_back(trace, place, side)
     return (
-        f"{TO_DO[move]}: {percent(accumulated / threshold)} of its threshold used up; {by_now} "
-        f"would have done so by now{kept}. On the last day: {hazard_text(trace, place, day, side)}."
+        f"{TO_DO[move]}: {percent(accumulated / threshold)} of its threshold used up; {by_now} of "
+        f"nations with these hazards would have done so by now{kept}. On the last day: "
+        f"{hazard_text(trace, place, day, side)}."
     )
 
 

@@ -12,7 +12,8 @@ from sim.cli.story.happenings import (
     pledge_lines,
     raises_text,
 )
-from sim.cli.story.words import WIDTH, briefly, days_text, ids, name_of, on_day, paragraph, safe
+from sim.cli.story.words import briefly, days_text, ids, name_of, on_day, paragraph, safe
+from sim.cli.terminal.width import WIDEST
 from sim.core.stages import STAGES
 from sim.results.traced.happenings import (
     COLLAPSE,
@@ -40,8 +41,9 @@ WITH_MOVE = (NEW, STATED, ERASED)
 
 LEGEND = (
     "How to read it. Under a move stands its hazard, how likely it was per day on that day: the "
-    "rate, which it has while every feature is neutral (stake one half, no meeting and so on), "
-    "times what each feature made of it (2 doubles it, 0.5 halves it). "
+    "rate, which is the hazard of a nation with every feature neutral (stake and support one half, "
+    "all conditions met, no meeting and so on), times what each feature made of it (2 doubles it, "
+    "0.5 halves it). "
     "Hazards add up from day to day, and the move comes when their sum reaches a threshold drawn "
     "by lot. In brackets stands luck: what share of nations, with the same hazards and another "
     "lot, would wait more days; and what was left of the threshold before that day"
@@ -67,12 +69,12 @@ def story_text(trace: Trace) -> str:
 
 def heading(trace: Trace) -> str:
     """Which run of which scenario it is."""
-    title = safe(trace.scenario.title, WIDTH) or "untitled scenario"
+    title = safe(trace.scenario.title, WIDEST) or "untitled scenario"
     first, last = (day_text(trace.scenario.start, day) for day in (0, trace.n_days))
     n_nations = len(trace.nations)
     nations = "1 nation" if n_nations == 1 else f"{n_nations:,} nations"
     which = f"run {trace.run}, seed {trace.seed}, digest {trace.scenario.digest[:12]}"
-    return f"{title}\n{nations}, {first} to {last}, {which}"
+    return f"{paragraph(title, 0, 2)}\n{paragraph(f'{nations}, {first} to {last}, {which}', 0, 2)}"
 
 
 def _start(trace: Trace) -> str:
@@ -90,7 +92,7 @@ def _start(trace: Trace) -> str:
         lines.append(paragraph(f"{name_of(trace, pledge.nation)} has pledged {given}", 2, 6))
     if len(pledges) > MOST_TOLD:
         lines.append(f"  and {len(pledges) - MOST_TOLD:,} more pledges")
-    state = ", ".join(_state(trace, 0, WIDTH))
+    state = ", ".join(_state(trace, 0, WIDEST))
     lines += [paragraph(f"At the start: {state}", 2, 6)] if state else []
     past = _past(trace)
     return "\n".join([*lines, *([paragraph(past, 2, 6)] if past else [])])
@@ -122,10 +124,10 @@ def day_line(trace: Trace, day: int) -> str:
     parts = _state(trace, day, LONGEST_CONDITION)
     for count, part in enumerate(parts):
         longer = f"{line}{', ' if count else '; '}{part}"
-        if len(longer) > WIDTH - 3:
-            return f"{line}, …"
+        if len(longer) > WIDEST - 3:
+            return paragraph(f"{line}, …", 0, 4)
         line = longer
-    return line
+    return paragraph(line, 0, 4)
 
 
 def _state(trace: Trace, day: int, longest: int) -> list[str]:
@@ -153,7 +155,8 @@ def _day(trace: Trace, day: int) -> str:
         lines.append(paragraph(raises_text(trace, raised), 2, 6))
     if day == trace.success_day:
         hold = trace.scenario.success.hold if trace.scenario.success else 0
-        lines.append(f"  Success: every threshold holds from today on, for {days_text(hold)}")
+        text = f"Success: every threshold holds from today on, for {days_text(hold)}"
+        lines.append(paragraph(text, 2, 6))
     return "\n".join([day_line(trace, day), *lines]) if lines else ""
 
 

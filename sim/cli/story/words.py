@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import exp
-from textwrap import fill
 from typing import TYPE_CHECKING
 
+from sim.cli.terminal.width import filled
 from sim.results.wording import cut, day_text, number
 
 if TYPE_CHECKING:
     from sim.results.traced.trace import Trace
 
-WIDTH = 96
 LONGEST_NAME = 32
 LONGEST_LABEL = 60
 LONGEST_YEAR = 366
 TIMES = "\u00d7"
-TIE = "\u00a0"
-"""A space at which `paragraph` breaks no line, and which it then writes as any other."""
 LARGE_TERM = 7.0
 """From here on a factor is written as a power of e: it is above 1000 or below 1/1000."""
 
@@ -114,13 +111,5 @@ def signed(value: float) -> str:
 
 
 def paragraph(text: str, indent: int, hanging: int | None = None) -> str:
-    """Text filled to the width of the terminal, indented; later lines by `hanging`."""
-    later = indent if hanging is None else hanging
-    filled = fill(
-        text.replace(" %", f"{TIE}%"),
-        WIDTH,
-        initial_indent=" " * indent,
-        subsequent_indent=" " * later,
-        break_on_hyphens=False,
-    )
-    return filled.replace(TIE, " ")
+    """Text filled to the width that is written in, indented; later lines by `hanging`."""
+    return filled(text, indent, indent if hanging is None else hanging)

@@ -47,6 +47,31 @@ class Place(Filled):
         return paths(incomplete, self.suffixes)
 
 
+class WholeNumber(click.IntRange):
+    """A whole number in a range, which the message on any other names."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number; an error of the user's where it is none, or is out of range."""
+        try:
+            return int(super().convert(value, param, ctx))
+        except click.BadParameter:
+            self.fail(f"{value!r} must be a whole number from {self.min} to {self.max}", param, ctx)
+
+
+class OneOf(click.Choice[str]):
+    """A name out of a few, with the closest of them for one that is mistyped."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The name; an error of the user's where it is none of them."""
+        names = list(self.choices)
+        if value not in names:
+            from sim.scenario.reading.names import closest
+
+            meant = closest(str(value), names) or f"; it must be one of {', '.join(names)}"
+            self.fail(f"no such name: {str(value)[:60]!r}{meant}", param, ctx)
+        return str(value)
+
+
 class ScenarioArgument(Place):
     """Name of a shipped scenario, or path of a scenario file."""
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.cli.main import raise_if_stopped
+from sim.cli.main import raise_if_stopped, stop_in_force
 from sim.cli.terminal.failures import WrongInput
 
 if TYPE_CHECKING:
@@ -49,20 +49,27 @@ def run_in_blocks(
 ) -> tuple[Ensemble, KeyboardInterrupt | None]:
     """Ensemble of all runs, or of those in finished blocks and what stopped the others.
 
+    Signals raise in here, and are only noted from its end on, so that none loses what is done.
+
     Raises
     ------
     KeyboardInterrupt
         Stopped before the first block was finished.
     """
     done: list[Ensemble] = []
+    answer, stop = stop_in_force(), None
     try:
+        answer.waits = False
+        raise_if_stopped()
         for block in _blocks(scenario, order, show):
             done = _with_block(done, block)
-    except KeyboardInterrupt as stop:
+        answer.waits = True  # inside the block, so that none falls between the two
+    except KeyboardInterrupt as raised:
+        answer.waits = True  # the first thing done: another signal may be near
         if not done:
             raise
-        return _joined(done), stop
-    return _joined(done), None
+        stop = raised
+    return _joined(done), answer.noted or stop
 
 
 def check_memory(scenario: Scenario, order: Order) -> None:

@@ -49,6 +49,7 @@ def chosen_run(asked: Asked, quiet: bool = False) -> ChosenRun:
 
     if _is_folder(asked.place):
         return _of_result(asked, quiet)
+    _suggest_result(asked.place)
     scenario = load_scenario(asked.place, set=asked.changes)
     return ChosenRun(scenario, asked.seed or 0, asked.run or 0, Path(asked.place).name)
 
@@ -61,6 +62,25 @@ def _is_folder(place: str) -> bool:
         return expanded(place).is_dir()
     except (OSError, ValueError, ResultsError):
         return False
+
+
+def _suggest_result(place: str) -> None:
+    """Refuse a path like that of a result, where nothing is and a result is near.
+
+    Raises
+    ------
+    WrongInput
+    """
+    from sim.results.stored.folder import MARKER
+    from sim.scenario.reading.names import closest_of
+
+    path = Path(place)
+    if path.suffix or path.name == place or not path.parent.is_dir():
+        return
+    near = {folder.parent.name: folder.parent for folder in path.parent.glob(f"*/{MARKER}")}
+    close = closest_of(path.name, list(near))
+    if close and not path.exists():
+        raise WrongInput(f"{place} does not exist; did you mean {near[close].as_posix()}?")
 
 
 def _of_result(asked: Asked, quiet: bool) -> ChosenRun:

@@ -34,6 +34,49 @@ class Filled(click.types.StringParamType):
         return super().convert(value, param, ctx)
 
 
+def check_out(folder: str | None) -> None:
+    """Refuse ``-`` for a folder: it means standard output, where no folder can go.
+
+    Raises
+    ------
+    WrongInput
+    """
+    if folder == "-":
+        raise WrongInput(
+            "--out: - is standard output, and a folder is needed; write ./- for a folder of that "
+            "name, or leave --out away and ask for --json"
+        )
+
+
+def readable(name: str) -> str:
+    r"""A name as text that any file can hold, also where it is no UTF-8 or read as no UTF-8.
+
+    Examples
+    --------
+    >>> print(readable("res\udcff.yaml"), readable("rtl.yaml"))
+    res\xff.yaml rtl.yaml
+    """
+    try:
+        return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:  # Windows has names with half a surrogate pair
+        return name.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def as_text(option: str, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Values of an option as UTF-8, which they may be without being read as such.
+
+    Raises
+    ------
+    WrongInput
+        One is something else, which no file that is written could hold.
+    """
+    try:
+        return tuple(value.encode("utf-8", "surrogateescape").decode("utf-8") for value in values)
+    except UnicodeError as error:
+        shown = ", ".join(repr(readable(value)) for value in values)
+        raise WrongInput(f"{option}: {shown} must be UTF-8") from error
+
+
 def failure_of(error: BaseException) -> Failure | None:
     """Failure that an exception stands for; None for one that must be a bug."""
     if isinstance(error, ResultsError):

@@ -10,7 +10,7 @@ from typing import TextIO
 
 FIRST_SECONDS = 1.0
 EVERY_SECONDS = 0.2
-WIDTH = 24
+LONGEST_BAR, SHORTEST_BAR = 24, 6
 
 
 class Progress:
@@ -52,7 +52,7 @@ class Progress:
         self.last = now
         # A line that wraps could not be drawn over.
         columns = shutil.get_terminal_size().columns - 1
-        text = bar(done, of_all, now - self.began, self.unit)[:columns]
+        text = bar(done, of_all, now - self.began, self.unit, columns)[:columns]
         self._write("\r" + text.ljust(self.drawn))
         self.drawn = len(text)
 
@@ -71,8 +71,12 @@ class Progress:
             self.watched = False
 
 
-def bar(done: int, of_all: int, seconds: float, unit: str = "runs") -> str:
+def bar(
+    done: int, of_all: int, seconds: float, unit: str = "runs", columns: int | None = None
+) -> str:
     """Bar, count and time left, from the pace so far.
+
+    Where there are too few columns the bar is shortened, then words go, and numbers last.
 
     Examples
     --------
@@ -80,11 +84,28 @@ def bar(done: int, of_all: int, seconds: float, unit: str = "runs") -> str:
     '######..................  2,500 of 10,000 runs, 9 s left'
     >>> bar(3, 9, 2.0, "figures")
     '########................  3 of 9 figures, 4 s left'
+    >>> bar(24231, 100000, 3.0, columns=39)
+    '24,231 of 100,000 runs, 9 s left'
     """
-    full = WIDTH * done // of_all
     noun = unit.removesuffix("s") if of_all == 1 else unit
-    left = f", {duration(seconds * (of_all - done) / done)} left" if done else ""
-    return f"{'#' * full}{'.' * (WIDTH - full)}  {done:,} of {of_all:,} {noun}{left}"
+    left = duration(seconds * (of_all - done) / done) if done else ""
+    count = f"{done:,} of {of_all:,}"
+    behind = f", {left} left" if done else ""
+    texts = [f"{count} {noun}{behind}", f"{count}{behind}", f"{done:,}/{of_all:,} {left}".rstrip()]
+    if columns is None:
+        return f"{_drawn(done, of_all, LONGEST_BAR)}  {texts[0]}"
+    for text in texts:
+        room = min(LONGEST_BAR, columns - len(text) - 2)
+        if room >= SHORTEST_BAR:
+            return f"{_drawn(done, of_all, room)}  {text}"
+        if len(text) <= columns:
+            return text
+    return texts[-1]
+
+
+def _drawn(done: int, of_all: int, length: int) -> str:
+    full = length * done // of_all
+    return "#" * full + "." * (length - full)
 
 
 def duration(seconds: float) -> str:

@@ -52,6 +52,7 @@ MOST_FOR_NAMES = 0.22
 """Of the room there is, what the longest name may take up on either side."""
 
 LONGEST_CODE = 12
+LEAST_ACROSS_INCHES = 3.5
 
 Reals = NDArray[np.float64]
 
@@ -105,6 +106,9 @@ def influence(
     found = followings(days, ensemble.n_days, window, shown)
     edges, n_sure = surest(found, len(shown))
     across = look.width or 7.2
+    least = FILLED * min(across, LEAST_ACROSS_INCHES) + _around_inches(across)
+    if look.height is not None and look.height < least:
+        raise DrawingError(f"it takes {least:.1f} inches of height")
     height = FILLED * across + _around_inches(across)
     axes = new_axes(across, height, look) if ax is None else ax
     places = _circle(len(shown))
@@ -306,6 +310,11 @@ def _left_out(n_nations: int) -> str:
 
 
 def _note(n_drawn: int, n_sure: int, found: Followings) -> str:
+    if n_sure == 0:
+        return (
+            "Clockwise from the top: earlier to later. No pair stands out from Monte Carlo error: "
+            "more runs may show some that do."
+        )
     drawn = f"{n_drawn} surest of {n_sure}" if n_drawn < n_sure else f"{n_sure}"
     noise = float(np.nanmedian(found.error[found.error > 0])) if (found.error > 0).any() else 0.0
     return (

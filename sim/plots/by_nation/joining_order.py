@@ -37,8 +37,9 @@ if TYPE_CHECKING:
     from sim.results.ensemble import Ensemble
 
 NOTE = (
-    "Rank: order of going public after day 0; nations of one day share their ranks. Dots: median "
-    "rank over the runs in which the nation goes public. Given the scenario's parameters."
+    "Rank: order of going public after day 0 (start: public on day 0); nations of one day share "
+    "their ranks. Dots: median rank over the runs in which the nation goes public. Given the "
+    "scenario's parameters."
 )
 
 ROOM_FOR_NAMES_INCHES = 2.4
@@ -84,7 +85,8 @@ def joining_order(
     size = row_type(look, len(shown))
     name_rows(axes, ensemble, shown, range(len(shown)), size)
     hidden = len(order) - len(shown)
-    heading(axes, "In what order" + (f" (and {hidden:,} more)" if hidden else ""), look=look)
+    more = f" (and {hidden:,} more)" if hidden else ""
+    heading(axes, "In what order" + more, n_lines=1 if hidden else 0, look=look)
     if ax is None:
         small_print(axes, ensemble_line(ensemble), NOTE, look)
     return axes

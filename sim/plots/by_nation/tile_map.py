@@ -186,8 +186,12 @@ def _sheet(n_maps: int, grid: Grid, inches: float) -> Sheet:
 def _tile_points(axes: Axes, width: float, height: float) -> float:
     """Side of a tile, points: somewhat less than what the axes will hold."""
     figure, place = figure_of(axes), axes.get_position()
-    across = figure.get_figwidth() * place.width * 72 / width
-    return float(min(across, figure.get_figheight() * place.height * 72 / height))
+    across = figure.get_figwidth() * place.width
+    down = min(
+        figure.get_figheight() * place.height,
+        max(0.5, figure.get_figheight() - _around_inches(figure.get_figwidth())),
+    )
+    return float(min(across / width, down / height) * 72)
 
 
 def _draw_map(
@@ -204,20 +208,23 @@ def _draw_map(
     colours = look.chance_colours()(chances)
     squares = [Rectangle((x + spot.x, y + spot.y), 0.94, 0.94) for spot in grid.spots]
     axes.add_collection(PatchCollection(squares, facecolors=list(colours), linewidths=0))
-    for nation, spot, chance, colour in zip(
-        ensemble.nations, grid.spots, chances, colours, strict=True
-    ):
+    codes = [cut(nation, LONGEST_CODE) for nation in ensemble.nations]
+    size = min(NORMAL, 0.86 * tile / (max(3, *map(len, codes)) * MEAN_LETTER * 1.35))
+    for code, spot, chance, colour in zip(codes, grid.spots, chances, colours, strict=True):
         ink = "white" if is_dark(tuple(colour)) else "#222222"
-        _letter(axes, (x + spot.x, y + spot.y), cut(nation, LONGEST_CODE), chance, (tile, ink))
+        _letter(axes, (x + spot.x, y + spot.y), code, chance, (tile, size, ink))
 
 
 def _letter(
-    axes: Axes, corner: tuple[float, float], code: str, chance: float, how: tuple[float, str]
+    axes: Axes,
+    corner: tuple[float, float],
+    code: str,
+    chance: float,
+    how: tuple[float, float, str],
 ) -> None:
     """Write a code, and under it the chance if the tile is large enough for both."""
-    tile, ink = how
+    tile, size, ink = how
     x, y = corner[0] + 0.47, corner[1]
-    size = min(NORMAL, 0.86 * tile / (max(3, len(code)) * MEAN_LETTER * 1.35))
     roomy = tile >= 21
     if size >= 3.5:
         axes.text(
@@ -262,5 +269,6 @@ def _note(ensemble: Ensemble) -> str:
     error = 50 / sqrt(ensemble.n_runs)
     return (
         f"Each nation one tile{_where(ensemble)}. Chances over runs, given the scenario's "
-        f"parameters; Monte Carlo error at most {error:.2g} points (one standard error)."
+        f"parameters; Monte Carlo error of a chance of one half {error:.2g} points (one standard "
+        "error). Codes and chances are left out where tiles are too small."
     )

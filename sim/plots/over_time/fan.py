@@ -61,9 +61,9 @@ def _draw_fan(axes: Axes, ensemble: Ensemble, look: Look) -> None:
     private, public = ensemble.tally("private_size"), ensemble.tally("size")
     days = day_positions(ensemble, ensemble.days)
     bands = (
-        (private, OUTER, look.private, 0.20, "90 %"),
-        (public, OUTER, look.public, 0.28, "90 % of runs"),
-        (public, INNER, look.public, 0.45, "50 %"),
+        (private, OUTER, look.private, 0.20, "with the undisclosed: 90 %"),
+        (public, OUTER, look.public, 0.28, "public: 90 % of runs"),
+        (public, INNER, look.public, 0.45, "public: 50 % of runs"),
     )
     for tally, ends, colour, alpha, label in bands:
         low, high = (tally.quantile(q) for q in ends)

@@ -32,12 +32,15 @@ class Part(NamedTuple):
         Each begins with what it is of.
     details : list of str
         What stands under the lines or the table.
+    main : int
+        Column of the table that stays where there is no room for all.
     """
 
     lines: list[str]
     header: list[str]
     rows: list[list[str]]
     details: list[str]
+    main: int = 1
 
 
 def heading(summary: Summary) -> tuple[str, str]:
@@ -52,7 +55,7 @@ def heading(summary: Summary) -> tuple[str, str]:
 def summary_parts(summary: Summary) -> list[Part]:
     """Parts under the heading; those are left out of which the scenario has nothing."""
     made = (_sizes(summary), _success(summary), _nations(summary), _force(summary))
-    return [part for part in (*made, _conditions(summary)) if any(part)]
+    return [part for part in (*made, _conditions(summary)) if part.lines or part.rows]
 
 
 NOTHING = Part([], [], [], [])
@@ -71,7 +74,7 @@ def _sizes(summary: Summary) -> Part:
     }
     rows = [[name, *_whole(change)] for name, change in names.items()]
     header = ["Size of the coalition, nations", "now", "at the end", "mean at the end"]
-    return Part([], header, rows, [])
+    return Part([], header, rows, [], main=2)
 
 
 def _whole(change: NowAndEnd) -> list[str]:
@@ -109,11 +112,16 @@ def _success(summary: Summary) -> Part:
         f"Chance of success: {100 * found.chance:.1f} % ± {100 * found.mc_error:.1f} "
         f"(95 % interval {100 * found.low:.1f} % to {100 * found.high:.1f} %)"
     )
-    details = [f"Success: {', '.join(wanted)}, for {success.hold} days running"]
+    details = [f"Success: {', '.join(wanted)}, {_for_days(success.hold)}"]
     if success.median_day is not None:
         by = _day(summary, success.median_day)
         details.append(f"Of the runs that succeed, half have done so by {by}")
     return Part([chance], [], [], details)
+
+
+def _for_days(hold: int) -> str:
+    """For how long something must hold."""
+    return "for one day" if hold == 1 else f"for {hold} days running"
 
 
 def _nations(summary: Summary) -> Part:
@@ -127,7 +135,8 @@ def _nations(summary: Summary) -> Part:
     header = ["Chance of being public", "now", *days_shown, "even odds by"] if shown else []
     n_more = len(others) - len(shown)
     details = [f"and {n_more:,} more, later or less likely"] if n_more else []
-    return Part(lines, header, [_chances(summary, nation) for nation in shown], details)
+    rows = [_chances(summary, nation) for nation in shown]
+    return Part(lines, header, rows, details, main=len(days_shown) + 1)
 
 
 def _chances(summary: Summary, nation: NationOutlook) -> list[str]:
@@ -166,4 +175,4 @@ def _conditions(summary: Summary) -> Part:
         ]
         for name, change in list(summary.conditions.items())[:MAX_ROWS]
     ]
-    return Part([], ["Conditions", "now", "at the end", "success needs"], rows, [])
+    return Part([], ["Conditions", "now", "at the end", "success needs"], rows, [], main=2)

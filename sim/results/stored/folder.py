@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import secrets
 import shutil
+import stat
+import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 MARKER = "provenance.json"
 """Written last. A folder without it is no result."""
 
-RESULT_FILES = {
-    "scenario.yaml",
-    "runs.parquet",
-    "nations.parquet",
-    "days.parquet",
-    "stages.parquet",
-    "trace.json",
-    "story.txt",
-    "hazards.parquet",
-    "figures",
-    MARKER,
-}
 FIGURE_NAMES = frozenset(
     {
         *("fan_chart", "outcomes", "nations_by_day", "stage_chart", "force_chart"),
@@ -55,6 +44,10 @@ class ResultsError(ValueError):
     """A result folder cannot be written or read; the message says which and why."""
 
 
+class LeftBehind(UserWarning):
+    """A replaced result could not be removed; the message says where it is."""
+
+
 def is_unfinished(folder: Path) -> bool:
     """Whether the name is one under which results are being written or thrown away.
 
@@ -67,7 +60,7 @@ def is_unfinished(folder: Path) -> bool:
     return name.startswith(".") and (_UNFINISHED in name or _REPLACED in name)
 
 
-def check_free(folder: str | Path, overwrite: bool = False) -> None:
+def check_free(folder: str | Path, overwrite: bool = False, kind: str | None = None) -> None:
     """Refuse a folder that is taken, or that may not be replaced.
 
     Parameters
@@ -75,7 +68,10 @@ def check_free(folder: str | Path, overwrite: bool = False) -> None:
     folder : str or Path
     overwrite : bool
         Allow an earlier result there. Anything else is never replaced: a folder without a
-        provenance file, or one that holds files that are no part of a result.
+        provenance file of ours, or one that holds files which that does not list or which were
+        changed.
+    kind : str, optional
+        What is to be put there, as in ``kind`` of the provenance: only the same is replaced.
 
     Raises
     ------
@@ -83,6 +79,9 @@ def check_free(folder: str | Path, overwrite: bool = False) -> None:
     OSError
         The system does not let it be looked at.
     """
+    # It knows of the provenance, which is written into folders of this module.
+    from sim.results.stored.replacing import check_replaceable
+
     target = _resolved(folder)
     with _naming(folder):
         _check_above(folder, target)
@@ -94,11 +93,14 @@ def check_free(folder: str | Path, overwrite: bool = False) -> None:
             raise ResultsError(
                 f"{folder} is there already; choose another folder or overwrite it (--force)"
             )
-        _check_replaceable(folder, target)
+        _check_movable(target)
+        check_replaceable(folder, target, kind)
 
 
 @contextmanager
-def whole_folder(folder: str | Path, overwrite: bool = False) -> Iterator[Path]:
+def whole_folder(
+    folder: str | Path, overwrite: bool = False, kind: str | None = None
+) -> Iterator[Path]:
     """Empty folder to write in, which takes the name `folder` if the block ends without error.
 
     It lies beside `folder` under a name that `is_unfinished`. What was written is flushed to disk
@@ -112,7 +114,7 @@ def whole_folder(folder: str | Path, overwrite: bool = False) -> Iterator[Path]:
     OSError
         The disk is full, read-only or failed.
     """
-    check_free(folder, overwrite)
+    check_free(folder, overwrite, kind)
     target = _resolved(folder)
     part = _beside(target, _UNFINISHED)
     try:
@@ -121,7 +123,7 @@ def whole_folder(folder: str | Path, overwrite: bool = False) -> Iterator[Path]:
             part.mkdir()
         yield part
         _flush(part)
-        check_free(folder, overwrite)
+        check_free(folder, overwrite, kind)
         _put_in_place(part, target)
     finally:
         shutil.rmtree(part, ignore_errors=True)
@@ -243,28 +245,16 @@ def _resolved(folder: str | Path) -> Path:
     return target
 
 
-def _check_replaceable(folder: str | Path, target: Path) -> None:
-    found = {item.name for item in target.iterdir()}
-    if found and not (target / MARKER).is_file():
-        raise ResultsError(f"{folder} is not a result of willing and is not overwritten")
-    drawn = {f"figures/{item.name}": item.stem for item in target.glob("figures/*")}
-    foreign = sorted(found - RESULT_FILES)
-    own = FIGURE_NAMES | _figures_of_trace(target)
-    foreign += sorted(name for name, stem in drawn.items() if stem.removesuffix("_dark") not in own)
-    if foreign:
-        raise ResultsError(
-            f"{folder} is not overwritten: move away what is no part of a result: "
-            + ", ".join(foreign)
-        )
-
-
-def _figures_of_trace(target: Path) -> set[str]:
-    """Figures of an earlier trace, one a nation that its provenance names, without suffixes."""
-    try:
-        found = json.loads((target / MARKER).read_text(encoding="utf-8"))
-        return {f"hazard_{nation}" for nation in found["nations"]}
-    except (OSError, ValueError, TypeError, KeyError, RecursionError):
-        return set()
+def _check_movable(target: Path) -> None:
+    """Refuse a folder that cannot be renamed, before anything is written to be put in its place."""
+    if os.path.ismount(target):
+        raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+    above = target.parent.stat()
+    # In a folder such as /tmp everybody renames what is his own, and root what he likes.
+    if above.st_mode & stat.S_ISVTX and os.geteuid() not in (
+        *(0, above.st_uid, target.stat().st_uid),
+    ):
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
 
 
 def _check_above(path: str | Path, target: Path) -> None:
@@ -318,8 +308,23 @@ def _put_in_place(part: Path, target: Path) -> None:
         finally:  # an interruption may come between the two
             if not target.exists():
                 old.rename(target)
-        shutil.rmtree(old, ignore_errors=True)
+        _throw_away(old)
     _flush_folder(target.parent)
+
+
+def _throw_away(old: Path) -> None:
+    """Remove a replaced result, also one that was made read-only; warn if some of it is left."""
+    for folder in (old, old / "figures"):
+        if not folder.is_symlink():  # what a link leads to is not ours
+            with suppress(OSError):
+                folder.chmod(0o700)
+    shutil.rmtree(old, ignore_errors=True)
+    if old.exists():
+        warnings.warn(
+            f"the earlier result was replaced, but could not be removed: it is in {old}",
+            LeftBehind,
+            stacklevel=2,
+        )
 
 
 def _flush(folder: Path) -> None:

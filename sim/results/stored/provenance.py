@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
 import re
 import reprlib
@@ -86,7 +87,10 @@ def read_provenance(folder: Path) -> dict[str, Any]:
         found = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ResultsError(f"{folder} is not a result: it has no {MARKER}") from None
-    except (OSError, ValueError, RecursionError) as error:
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else error
+        raise ResultsError(f"{file} cannot be read: {reason}") from error
+    except (ValueError, RecursionError) as error:
         raise ResultsError(f"{file} cannot be read: {error}") from error
     if isinstance(found, dict) and found.get("kind") == TRACE_KIND:
         raise ResultsError(

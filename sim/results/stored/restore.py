@@ -65,10 +65,14 @@ def damage_in(file: str) -> Iterator[None]:
     Raises
     ------
     ValueError
+    OSError
+        The system does not let it be read: that is no damage.
     """
     try:
         yield
     except DAMAGE as error:
+        if isinstance(error, OSError) and error.errno:  # Arrow's own have no number
+            raise
         raise ValueError(f"{file}: {error}") from error
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.results.ensemble import Ensemble
 from sim.results.stored.folder import MARKER, ResultsError, expanded, is_unfinished, whole_folder
-from sim.results.stored.provenance import check_files, provenance, read_provenance
+from sim.results.stored.provenance import KIND, check_files, provenance, read_provenance
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -43,7 +44,7 @@ def save_results(ensemble: Ensemble, folder: str | Path, overwrite: bool = False
     OSError
         The disk is full, read-only or failed; nothing is left behind.
     """
-    with whole_folder(folder, overwrite) as part:
+    with whole_folder(folder, overwrite, KIND) as part:
         write_results(ensemble, part)
 
 
@@ -81,7 +82,12 @@ def load_results(folder: str | Path, verify: bool = True) -> Ensemble:
         return _load(place, read_provenance(place), verify)
     except ResultsError:
         raise
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        if error.errno is None:
+            raise ResultsError(f"{folder} is damaged: {error}") from error
+        file = error.filename or folder
+        raise ResultsError(f"{file} cannot be read: {os.strerror(error.errno)}") from error
+    except ValueError as error:
         raise ResultsError(f"{folder} is damaged: {error}") from error
 
 
@@ -116,9 +122,11 @@ def _reader(folder: Path) -> Callable[[str], pa.Table]:
     from sim.results.stored.restore import damage_in
 
     def read(name: str) -> pa.Table:
-        with damage_in(f"{name}.parquet"):
-            # No memory map: the arrays outlive the file, which may be replaced.
-            return pq.read_table(folder / f"{name}.parquet", memory_map=False)
+        file = folder / f"{name}.parquet"
+        # Opened here: Arrow takes no path that is not UTF-8. No memory map: the arrays outlive
+        # the file, which may be replaced.
+        with file.open("rb") as stream, damage_in(file.name):
+            return pq.read_table(stream)
 
     return read
 
@@ -142,9 +150,12 @@ def _write(file: Path, groups: Iterator[pa.Table]) -> None:
     first = next(groups)
     # A dictionary pays for whole numbers and names; pledges and force hardly ever repeat.
     repeating = [name for name in first.column_names if not name.startswith(("pledge.", "force"))]
-    with pq.ParquetWriter(
-        file, first.schema, compression=COMPRESSION, use_dictionary=repeating
-    ) as writer:
+    with (
+        file.open("wb") as stream,  # Arrow takes no path that is not UTF-8
+        pq.ParquetWriter(
+            stream, first.schema, compression=COMPRESSION, use_dictionary=repeating
+        ) as writer,
+    ):
         writer.write_table(first)
         for group in groups:
             writer.write_table(group)

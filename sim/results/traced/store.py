@@ -119,7 +119,10 @@ def _write_hazards(
     """Write the hazard tables of nations, a few nations at a time so that memory stays bounded."""
     import pyarrow.parquet as pq
 
-    with pq.ParquetWriter(file, _schema(), compression="zstd") as writer:
+    with (
+        file.open("wb") as stream,  # Arrow takes no path that is not UTF-8
+        pq.ParquetWriter(stream, _schema(), compression="zstd") as writer,
+    ):
         for done, group in _groups(trace, nations):
             writer.write_table(group)
             if progress is not None:

@@ -15,8 +15,11 @@ import yaml
 
 from sim.scenario.reading.names import closest_of
 from sim.scenario.reading.problems import Problem, ScenarioError, Steps
+from sim.scenario.reading.shipped import MOST_BESIDE, SUFFIXES
 from sim.scenario.reading.tree import DEEPEST, Node, is_text, scalar_node
 
+PROVENANCE = "provenance.json"
+"""File that every folder of results has."""
 LARGEST_FILE = 64 * 2**20
 MOST_VALUES = 4_000_000
 MOST_ALIASED = 100_000
@@ -37,7 +40,7 @@ def read_text(path: str, named: Node | None = None, where: Steps = ()) -> str:
     try:
         status = Path(path).stat()
         if stat.S_ISDIR(status.st_mode):
-            message = "is a directory; a file is needed"
+            message = _folder_message(path)
         elif not stat.S_ISREG(status.st_mode):
             message = "is not a regular file"
         elif status.st_size > LARGEST_FILE:
@@ -63,16 +66,26 @@ def read_text(path: str, named: Node | None = None, where: Steps = ()) -> str:
     raise ScenarioError([Problem(path, None if line is None else line + 1, "", message)])
 
 
+def _folder_message(path: str) -> str:
+    """What is said of a folder in the place of a file: one of results holds a scenario."""
+    if not Path(path, PROVENANCE).is_file():
+        return "is a directory; a file is needed"
+    inside = Path(path, "scenario.yaml").as_posix()
+    return f"is a result: see willing plot and willing trace; its scenario is {inside}"
+
+
 def _nearby(path: str) -> str:
-    """A suggestion of a file that stands beside a missing one."""
+    """A suggestion of a file that stands beside a missing one, of the same kind if it has any."""
     wanted = Path(path)
     try:
-        beside = list(islice(wanted.parent.iterdir(), 10_000))
+        beside = list(islice(wanted.parent.iterdir(), MOST_BESIDE))
     except (OSError, ValueError):
         return "; nor does its folder"
-    names = {file.stem: file.name for file in sorted(beside)}
+    kinds = SUFFIXES if wanted.suffix in SUFFIXES else (wanted.suffix,)
+    alike = [file for file in sorted(beside) if not wanted.suffix or file.suffix in kinds]
+    names = {file.stem: file for file in alike}
     close = closest_of(wanted.stem, list(names))
-    return f"; did you mean '{names[close]}'?" if close else ""
+    return f"; did you mean '{names[close].as_posix()}'?" if close else ""
 
 
 def read_document(

@@ -7,6 +7,10 @@ from difflib import get_close_matches
 
 MOST_COMPARED = 1000
 """Names that a mistyped one is compared with; of more, those that begin in the same way."""
+LEAST_ALIKE = 0.65
+"""A name of three letters may have one that is wrong."""
+SHORTEST = 3
+"""Between shorter names, one wrong letter says nothing."""
 
 
 def closest_of(name: str, known: Sequence[str]) -> str:
@@ -16,13 +20,18 @@ def closest_of(name: str, known: Sequence[str]) -> str:
     --------
     >>> closest_of("stak", ["stake", "support"])
     'stake'
+    >>> closest_of("no", ["o"])
+    ''
     """
     if len(known) > MOST_COMPARED:
         known = [candidate for candidate in known if candidate[:2] == name[:2]][:MOST_COMPARED]
     folded = {candidate.casefold(): candidate for candidate in reversed(known)}
-    close = get_close_matches(name[:80].casefold(), list(folded), n=1, cutoff=0.6)
-    if close:
-        return folded[close[0]]
+    wanted = name[:80].casefold()
+    alike = [other for other in folded if len(other) >= SHORTEST or other == wanted]
+    if len(wanted) >= SHORTEST or wanted in folded:
+        close = get_close_matches(wanted, alike, n=1, cutoff=LEAST_ALIKE)
+        if close:
+            return folded[close[0]]
     begun = [candidate for candidate in known if name and candidate.startswith(name)]
     return begun[0] if len(begun) == 1 else ""
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 
-from sim.scenario.reading.names import unknown
+from sim.scenario.reading.names import closest_of, unknown
 from sim.scenario.reading.problems import Problem, ScenarioError
 from sim.scenario.reading.tree import Node
 
 _PACKAGE = Path(__file__).resolve().parents[2]
 _NOT_SCENARIOS = ("nations", "histories")
+SUFFIXES = (".yaml", ".yml")
+MOST_BESIDE = 10_000
+"""Entries of a folder that are looked at for a file to suggest."""
 
 
 def scenario_folder() -> Path:
@@ -73,12 +77,45 @@ def find_named(
         return path
     if written in shipped:
         return shipped[written]
-    if Path(written).name != written and written:
+    in_folder = Path(written).name != written
+    if (
+        written
+        and in_folder
+        and not (_in_missing_folder(path) and closest_of(written, list(shipped)))
+    ):
         return path
-    message = unknown(what, written, list(shipped)) + " (or write the path of a file)"
+    message = _unknown(what, written, shipped, path)
     if node is None:
         raise ScenarioError([Problem(written, None, "", message)])
     raise ScenarioError([node.problem((what,), message)])
+
+
+def _unknown(what: str, written: str, shipped: dict[str, str], path: str) -> str:
+    """The message on what is neither a path nor the name of something shipped."""
+    files = _files_beside(path)
+    close = closest_of(written, [*files, *shipped])
+    if close in files:
+        return f"unknown {what} {written!r}; did you mean '{files[close]}'?"
+    # What lies in a folder goes by two names: by the longer one for who writes a folder.
+    inner = {name.rpartition("/")[2] for name in shipped if "/" in name}
+    names = [name for name in shipped if "/" not in name]
+    listed = sorted(names, key=lambda name: name in inner)
+    if "/" in written:
+        listed = [name for name in shipped if "/" in name]
+    return unknown(what, written, listed) + " (or write the path of a file)"
+
+
+def _files_beside(path: str) -> dict[str, str]:
+    """Names of scenario files in the folder of a path, by what stands before their suffix."""
+    try:
+        beside = list(islice(Path(path).parent.iterdir(), MOST_BESIDE))
+    except (OSError, ValueError):
+        return {}
+    return {file.stem: file.name for file in sorted(beside) if file.suffix in SUFFIXES}
+
+
+def _in_missing_folder(path: str) -> bool:
+    return not _exists(str(Path(path).parent))
 
 
 def _exists(path: str) -> bool:

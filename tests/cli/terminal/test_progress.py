@@ -83,7 +83,19 @@ def test_whatever_is_counted_is_named() -> None:
 
 def test_a_narrow_terminal_sees_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "30")
-    assert len(drawn(3, 9, "figures").removeprefix("\r")) == 29
+    assert len(drawn(3, 9, "figures").removeprefix("\r")) <= 29
+
+
+@pytest.mark.parametrize("columns", range(18, 90))
+def test_where_it_is_narrow_the_bar_goes_first_then_words_and_no_number(columns: int) -> None:
+    text = bar(24_231, 100_000, 3.0, columns=columns)
+    assert len(text) <= columns
+    assert "24,231" in text
+    assert "100,000" in text
+    assert "9 s" in text
+    assert ("runs" in text) == (columns >= 32)
+    if columns >= 60:
+        assert text == bar(24_231, 100_000, 3.0)
 
 
 class Gone(Terminal):

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from sim.cli.terminal.summary import summary_text, table
+from sim.cli.terminal.width import as_wide_as, filled, terminal_width
 from sim.plots.over_time.fan import fan_chart
 from sim.plots.style import figure_of
 from sim.results.wording import percent
@@ -68,6 +69,41 @@ def test_a_bare_scenario_with_one_run_has_a_summary() -> None:
 @pytest.mark.parametrize("share", [0.0001, 0.004999, 0.996, 0.99999])
 def test_a_chance_short_of_certain_is_not_printed_as_certain(share: float) -> None:
     assert percent(share) in {"<1 %", ">99 %"}
+
+
+@pytest.mark.parametrize("width", [96, 80, 60, 40])
+def test_no_line_is_wider_than_it_may_be(width: int) -> None:
+    lines = summary_text(made_up(small_scenario(60), 50).summary(), width).splitlines()
+    assert max(map(len, lines)) <= width
+
+
+def test_a_narrow_table_keeps_its_main_column_and_names_what_it_left_out() -> None:
+    rows = [["a name of several words", "1111111111", "2222222222", "3333333333"]]
+    header = ["Names of things", "first", "second", "third"]
+    with as_wide_as(40):
+        text = table(header, rows, main=2)
+    assert "2222222222" in text
+    assert "1111111111" not in text
+    assert text.endswith("  Left out, for want of room: first,\n    third")
+    assert max(map(len, text.splitlines())) <= 40
+    with as_wide_as(96):
+        assert "Left out" not in table(header, rows, main=2)
+
+
+def test_on_a_terminal_the_summary_is_as_wide_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    summary = small_ensemble().summary()
+    monkeypatch.setenv("COLUMNS", "50")
+    as_a_file = summary_text(summary)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    assert summary_text(summary) == summary_text(summary, 50) != as_a_file
+    for columns, width in (("7", 40), ("500", 96)):
+        monkeypatch.setenv("COLUMNS", columns)
+        assert terminal_width() == width
+
+
+def test_a_number_keeps_its_percent_sign_on_its_line() -> None:
+    with as_wide_as(12):
+        assert filled("a share of 75 % is much").splitlines() == ["a share of", "75 % is much"]
 
 
 def test_columns_are_aligned() -> None:

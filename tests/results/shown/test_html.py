@@ -190,3 +190,10 @@ def test_the_first_and_the_last_day_are_always_drawn(n_days: int) -> None:
     assert (days[0], days[-1]) == (0, n_days)
     assert len(days) == min(n_days + 1, MOST_DAYS)
     assert np.all(np.diff(days) > 0)
+
+
+@pytest.mark.parametrize(("hold", "said"), [(1, "for one day"), (14, "for 14 days running")])
+def test_success_says_for_how_long_it_must_hold(hold: int, said: str) -> None:
+    summary = made_up(bare(days=20, success={"public_size": 1, "hold": hold}), 20).summary()
+    details = [detail for part in summary_parts(summary) for detail in part.details]
+    assert f"Success: public size >= 1, {said}" in details

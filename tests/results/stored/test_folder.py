@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sim.results.stored.folder import (
-    MARKER,
+    LeftBehind,
     ResultsError,
-    check_free,
     expanded,
     is_unfinished,
     whole_folder,
     write_whole,
 )
 from sim.results.stored.store import load_results
-from tests.results.synthetic import small_ensemble
+from tests.results.synthetic import same_records, small_ensemble
 
 
 def names_in(folder: Path) -> list[str]:
@@ -203,13 +204,75 @@ def test_a_name_that_cannot_be_a_result_is_refused(name: str) -> None:
         small_ensemble().save(name)
 
 
-@pytest.mark.parametrize("own", [".hidden", "figures/my_plot.png"])
-def test_a_result_that_holds_a_file_of_the_users_is_not_replaced(tmp_path, own):
-    folder = tmp_path / "result"
-    (folder / "figures").mkdir(parents=True)
-    (folder / "figures" / "fan_chart.png").touch()
-    (folder / MARKER).write_text("{}")
-    check_free(folder, overwrite=True)
-    (folder / own).touch()
-    with pytest.raises(ResultsError, match="is not overwritten"):
-        check_free(folder, overwrite=True)
+def test_a_read_only_result_is_replaced_and_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_ensemble(50).save(tmp_path / "out")
+    (tmp_path / "out" / "figures").mkdir()
+    remove, modes = shutil.rmtree, []
+
+    def removed(folder: Path, **options: Any) -> None:
+        if ".old-" in folder.name:
+            modes.extend(item.stat().st_mode & 0o700 for item in (folder, folder / "figures"))
+        remove(folder, **options)
+
+    monkeypatch.setattr("shutil.rmtree", removed)
+    (tmp_path / "out" / "figures").chmod(0o500)
+    (tmp_path / "out").chmod(0o500)
+    small_ensemble(60).save(tmp_path / "out", overwrite=True)
+    assert modes == [0o700, 0o700]  # whoever is root could remove it as it was
+    assert names_in(tmp_path) == ["out"]
+
+
+def test_what_is_left_of_a_replaced_result_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_ensemble(50).save(tmp_path / "out")
+    remove = shutil.rmtree
+
+    def failing(folder: Path, **options: Any) -> None:
+        if ".old-" not in folder.name:
+            remove(folder, **options)
+
+    monkeypatch.setattr("shutil.rmtree", failing)
+    with pytest.warns(LeftBehind, match=r"could not be removed: it is in .*\.out\.old-"):
+        small_ensemble(60).save(tmp_path / "out", overwrite=True)
+    assert load_results(tmp_path / "out").n_runs == 60
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are text on this system")
+def test_a_name_that_is_no_utf8_is_a_result_like_any_other(tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"res\xff")
+    ensemble = small_ensemble()
+    ensemble.save(folder)
+    assert same_records(load_results(folder).records, ensemble.records)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="no such folders on this system")
+def test_a_folder_that_only_its_owner_may_rename_is_refused_before_anything_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_ensemble().save(tmp_path / "out")
+    tmp_path.chmod(0o1777)
+    small_ensemble().save(tmp_path / "out", overwrite=True)
+    owner = tmp_path.stat().st_uid
+    monkeypatch.setattr("os.geteuid", lambda: owner + 1)
+    with (
+        pytest.raises(PermissionError, match=r"not permitted.*out"),
+        whole_folder(tmp_path / "out", overwrite=True),
+    ):
+        pytest.fail("it was claimed")
+    tmp_path.chmod(0o777)
+    small_ensemble().save(tmp_path / "out", overwrite=True)
+
+
+def test_a_disk_in_its_place_is_refused_before_anything_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "out").mkdir()
+    monkeypatch.setattr("os.path.ismount", lambda path: path == tmp_path / "out")
+    with (
+        pytest.raises(OSError, match=r"busy.*out"),
+        whole_folder(tmp_path / "out", overwrite=True),
+    ):
+        pytest.fail("it was claimed")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -124,9 +127,7 @@ def test_a_file_that_is_no_parquet_is_refused_even_unverified(saved: Path) -> No
         load_results(saved, verify=False)
 
 
-@pytest.mark.parametrize(
-    "error", [NotImplementedError("128 bits"), IndexError("5"), OSError(5, "x")]
-)
+@pytest.mark.parametrize("error", [NotImplementedError("128 bits"), IndexError("5"), OSError("x")])
 def test_whatever_the_reader_says_of_a_table_is_told_with_its_file(
     saved: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
@@ -213,3 +214,19 @@ def test_the_command_is_kept(tmp_path: Path) -> None:
     ensemble = Ensemble(small_scenario(), small_ensemble().records, seed=0, command="willing run x")
     ensemble.save(tmp_path / "out")
     assert load_results(tmp_path / "out").command == "willing run x"
+
+
+@pytest.mark.parametrize("name", ["provenance.json", "scenario.yaml", "days.parquet"])
+def test_a_file_that_may_not_be_read_is_not_called_damaged(
+    saved: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    done = io.open
+
+    def refuse(file: Any, *given: Any, **options: Any) -> Any:
+        if str(file).endswith(name):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(file))
+        return done(file, *given, **options)
+
+    monkeypatch.setattr("io.open", refuse)
+    with pytest.raises(ResultsError, match=rf"out.{name} cannot be read: Permission denied$"):
+        load_results(saved)

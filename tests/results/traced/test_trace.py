@@ -231,13 +231,16 @@ def test_an_earlier_trace_may_be_replaced_with_its_own_figures_and_no_others(
         check_free(folder, overwrite=True)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"nations": 3}', "[" * 10**5])
-def test_a_marker_that_says_nothing_owns_no_figures(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize("nations", [None, 3, {"GBR": 1}, ["POL"]])
+def test_a_provenance_owns_figures_of_no_nations_that_it_does_not_list(
+    tmp_path: Path, nations: Any
+) -> None:
     folder = written(tmp_path / "out")
     (folder / "figures").mkdir()
     (folder / "figures" / "hazard_GBR.png").touch()
-    (folder / MARKER).write_text(text)
-    with pytest.raises(ResultsError, match="no part of a result"):
+    found = json.loads((folder / MARKER).read_text(encoding="utf-8"))
+    (folder / MARKER).write_text(json.dumps(found | {"nations": nations}), encoding="utf-8")
+    with pytest.raises(ResultsError, match=r"no part of a result: figures/hazard_GBR\.png"):
         check_free(folder, overwrite=True)
 
 

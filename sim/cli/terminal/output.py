@@ -1,0 +1,89 @@
+"""Standard output as it may be found: in any encoding, and with a reader who stops reading."""
+
+from __future__ import annotations
+
+import codecs
+import errno
+import io
+import sys
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+ESCAPED = "willing.escaped"
+"""Name of the way to write letters that an encoding does not have; see `escaped`."""
+
+
+def prepare_output() -> None:
+    """Have standard output take every letter, and let its reader go at any time."""
+    codecs.register_error(ESCAPED, escaped)
+    stream = sys.stdout
+    if not isinstance(stream, io.TextIOWrapper):  # none at all, or one of whoever called us
+        return
+    stream.reconfigure(errors=ESCAPED)
+    if not stream.isatty():
+        sys.stdout = forsakeable(stream)
+
+
+def escaped(error: UnicodeError) -> tuple[str, int]:
+    r"""What stands for letters that an encoding does not have, and the place where to go on.
+
+    They are written as JSON has them, so that JSON stays JSON in every encoding.
+
+    Examples
+    --------
+    >>> escaped(UnicodeEncodeError("ascii", "caf\u00e9", 3, 4, "not there"))
+    ('\\u00e9', 4)
+    """
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    pairs = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass")
+    units = (pairs[place : place + 2].hex() for place in range(0, len(pairs), 2))
+    return "".join(rf"\u{unit}" for unit in units), error.end
+
+
+class _Forsakeable(io.FileIO):
+    """A pipe or a file; what is written once nobody reads any more goes nowhere.
+
+    Any other error is raised once: what is still in a buffer then would raise it again at exit.
+    """
+
+    has_failed = False
+
+    def write(self, content: ReadableBuffer, /) -> int:
+        """Write, or drop what `| head -1` and the like do not want: that is no failure."""
+        try:
+            return super().write(content)
+        except OSError as error:
+            if not reader_has_gone(error) and not self.has_failed:
+                self.has_failed = True
+                raise
+            return memoryview(content).nbytes
+
+
+def reader_has_gone(error: OSError) -> bool:
+    """Whether an error in writing says that the reader of a pipe has gone.
+
+    Examples
+    --------
+    >>> reader_has_gone(BrokenPipeError(errno.EPIPE, "Broken pipe"))
+    True
+    """
+    # Windows calls it an invalid argument.
+    said = (errno.EPIPE, errno.EINVAL) if sys.platform == "win32" else (errno.EPIPE,)
+    return error.errno in said
+
+
+def forsakeable(stream: io.TextIOWrapper) -> TextIO:
+    """A stream to the same place, which works on when its reader has gone."""
+    stream.flush()
+    file = _Forsakeable(stream.fileno(), "w", closefd=False)
+    return io.TextIOWrapper(
+        io.BufferedWriter(file),
+        encoding=stream.encoding,
+        errors=ESCAPED,
+        newline=None,
+        line_buffering=stream.line_buffering,
+        write_through=stream.write_through,
+    )
