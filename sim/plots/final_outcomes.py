@@ -132,7 +132,7 @@ def success_chances(ensemble: Ensemble, axes: Axes, look: Look = LIGHT) -> Axes:
         colour = look.ink if row.name == "success" else look.public
         _draw_chance(axes, place, row, colour)
         value = _row_value(row)
-        _write(axes, place, 0.0, _row_name(row, _letters(axes) - len(value) - 2), look)
+        _write(axes, place, 0.0, _row_name(row, _letters(axes) - len(value) - 6), look)
         _write(axes, place, 1.0, value, look)
     axes.set_yticks([])
     axes.set_ylim(len(rows) - 0.7, -0.7)

@@ -316,9 +316,10 @@ def _note(n_drawn: int, n_sure: int, found: Followings) -> str:
             "more runs may show some that do."
         )
     drawn = f"{n_drawn} surest of {n_sure}" if n_drawn < n_sure else f"{n_sure}"
+    pairs = "pair that follows" if n_sure == 1 else "pairs that follow"
     noise = float(np.nanmedian(found.error[found.error > 0])) if (found.error > 0).any() else 0.0
     return (
-        f"Clockwise from the top: earlier to later. Lines: {drawn} pairs that follow each other "
+        f"Clockwise from the top: earlier to later. Lines: {drawn} {pairs} each other "
         "more often than their own dates give, among runs in which the others are about as fast, "
         f"by more than Monte Carlo error (about {100 * noise:.2g} points); more runs show weaker "
         "ones. A line is dependence, not influence: what moves both makes a line as well."
