@@ -91,7 +91,7 @@ Nothing is simulated. Every kind that the result can show is drawn, or those ask
     help="Write this format; may be given many times.",
 )
 @click.option("--dark", is_flag=True, help="Draw light on dark, for slides (files NAME_dark).")
-@click.option("--width", type=Inches(3.4, 40), metavar="INCHES", help="Width of every figure.")
+@click.option("--width", type=Inches(3.5, 40), metavar="INCHES", help="Width of every figure.")
 @click.option("--height", type=Inches(3.5, 60), metavar="INCHES", help="Height of every figure.")
 @click.option(
     "--dpi",

@@ -22,7 +22,7 @@ SIZES = {
     "as it comes": (None, None),
     "a column": (3.5, None),
     "a slide": (12.0, 5.0),
-    "as small as may be": (3.4, 3.5),
+    "as small as may be": (3.5, 3.5),
 }
 
 
