@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.cli.terminal.arguments import ScenarioArgument
+from sim.cli.terminal.arguments import ScenarioArgument, changes_option
 
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
@@ -23,13 +23,7 @@ Examples:
 )
 @click.argument("files", type=ScenarioArgument(), nargs=-1, required=True, metavar="FILES...")
 @click.option("--full", is_flag=True, help="Print each scenario with every default written out.")
-@click.option(
-    "--set",
-    "changes",
-    multiple=True,
-    metavar="PATH=VALUE",
-    help="Change a value, e.g. nations.POL.stake=0.9 or conditions.us_backing.level=0.8.",
-)
+@changes_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON list, for scripts.")
 def check(files: tuple[str, ...], full: bool, changes: tuple[str, ...], as_json: bool) -> None:
     """Check scenario FILES, or shipped scenarios by name, and list every problem with them.

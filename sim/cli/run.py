@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sim.cli.main import HungUp, exit_status, stop_in_force
-from sim.cli.terminal.arguments import OneOf, Place, ScenarioArgument, WholeNumber
+from sim.cli.terminal.arguments import OneOf, Place, ScenarioArgument, WholeNumber, changes_option
 from sim.cli.terminal.blocks import Order, check_memory, run_in_blocks
 from sim.cli.terminal.cold import say_if_cold
 from sim.cli.terminal.failures import Failure, as_text, check_out, readable, reason_of
@@ -75,13 +75,7 @@ class Output:
     help="Threads or processes; by default "
     "as many as there are processors. Results do not depend on it.",
 )
-@click.option(
-    "--set",
-    "changes",
-    multiple=True,
-    metavar="PATH=VALUE",
-    help="Change a value of the scenario; may be given many times.",
-)
+@changes_option
 @click.option(
     "--out",
     type=Place(),

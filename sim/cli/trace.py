@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from sim.cli.main import exit_status, raise_if_stopped, stop_in_force
-from sim.cli.terminal.arguments import Place, ScenarioArgument, WholeNumber
+from sim.cli.terminal.arguments import Place, ScenarioArgument, WholeNumber, changes_option
 from sim.cli.terminal.chosen import Asked, ChosenRun, chosen_run
 from sim.cli.terminal.cold import say_if_cold
 from sim.cli.terminal.failures import (
@@ -70,13 +70,7 @@ class Output(NamedTuple):
     metavar="ID",
     help="Tell this nation's part, with its hazards by day; may be given many times.",
 )
-@click.option(
-    "--set",
-    "changes",
-    multiple=True,
-    metavar="PATH=VALUE",
-    help="Change a value of the scenario; may be given many times.",
-)
+@changes_option
 @click.option(
     "--out",
     type=Place(),

@@ -131,3 +131,13 @@ def _shown(entry: os.DirEntry[str], suffixes: tuple[str, ...]) -> str:
     except OSError:
         return ""
     return entry.name if entry.name.endswith(suffixes) else ""
+
+
+changes_option = click.option(
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="PATH=VALUE",
+    help="Change a value of the scenario, e.g. nations.POL.stake=0.9; may be given many times.",
+)
+"""Decorator of each command that takes a scenario: `changes`, a tuple of texts."""
