@@ -23,6 +23,12 @@ if TYPE_CHECKING:
     from sim.results.stored.store import load_results
     from sim.results.traced.trace import Trace
     from sim.scenario.load import load_scenario
+    from sim.studies.comparing.compare import compare
+    from sim.studies.comparing.comparison import Comparison
+    from sim.studies.comparing.stored import load_comparison
+    from sim.studies.function import as_function
+    from sim.studies.sweeping.door import load_sweep, sweep
+    from sim.studies.sweeping.sweep import Sweep
 
 __version__ = "0.1.0"
 
@@ -30,22 +36,36 @@ _HOMES = {
     "load_scenario": "sim.scenario.load",
     "run": "sim.engines.run",
     "trace": "sim.engines.traced.tracing",
+    "compare": "sim.studies.comparing.compare",
     "load_results": "sim.results.stored.store",
+    "load_comparison": "sim.studies.comparing.stored",
     "Ensemble": "sim.results.ensemble",
     "Trace": "sim.results.traced.trace",
+    "Comparison": "sim.studies.comparing.comparison",
     "CoalitionModel": "sim.engines.model",
     "Nation": "sim.engines.agents",
+    "sweep": "sim.studies.sweeping.door",
+    "load_sweep": "sim.studies.sweeping.door",
+    "Sweep": "sim.studies.sweeping.sweep",
+    "as_function": "sim.studies.function",
 }
 
 __all__ = [
     "CoalitionModel",
+    "Comparison",
     "Ensemble",
     "Nation",
+    "Sweep",
     "Trace",
     "__version__",
+    "as_function",
+    "compare",
+    "load_comparison",
     "load_results",
     "load_scenario",
+    "load_sweep",
     "run",
+    "sweep",
     "trace",
 ]
 

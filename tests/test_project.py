@@ -45,7 +45,7 @@ def test_every_dependency_is_explained_with_its_lower_bound():
 
 def test_the_lock_pins_and_names_no_place():
     lock = text_of("requirements.lock")
-    pins = re.findall(r"^([\w-]+)==\S+.*\\$", lock, re.MULTILINE)
+    pins = re.findall(r"^([\w-]+)(?:\[[\w,-]+\])?==\S+.*\\$", lock, re.MULTILINE)
     wanted = {re.match(r"[\w-]+", requirement)[0] for requirement in PROJECT["dependencies"]}
     assert wanted <= set(pins)
     assert "/" not in lock

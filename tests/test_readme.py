@@ -38,7 +38,7 @@ def folder(tmp_path, monkeypatch):
 def shortened(command):
     """The words of a command after ``willing``, with few runs and no figures."""
     words = shlex.split(command, comments=True)[1:]
-    if words[0] != "run":
+    if words[0] not in ("run", "sweep", "compare"):
         return words
     if "--runs" in words:
         del words[words.index("--runs") : words.index("--runs") + 2]

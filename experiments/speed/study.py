@@ -14,6 +14,7 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Callable
+from inspect import signature
 from time import perf_counter, process_time
 from typing import NamedTuple
 
@@ -21,7 +22,10 @@ import mesa
 import numpy as np
 
 import sim
+from sim.engines.bench import Bench
 from sim.scenario.schema import Scenario
+from sim.studies.design.reading import study_from
+from sim.studies.sweeping.frames import Frames
 
 SCENARIO = "paris_2025"
 BARS = {
@@ -29,6 +33,12 @@ BARS = {
     "Mesa engine over batch engine, per run": ("at least", 200.0),
     "1,000,000 runs, peak memory in GB": ("at most", 1.5),
     "willing run, 10,000 runs with tables, s": ("at most", 3.0),
+    "two threads over one, ensemble of 20,000 runs": ("at least", 1.7),
+    "two threads over one, sweep of 1,000 runs a point": ("at least", 1.7),
+    "sweep over bare engine, 1,000 runs a point": ("at most", 1.1),
+    "sweep over bare engine, 100 runs a point": ("at most", 1.1),
+    "mesa.batch_run over willing sweep, 1,000 x 1,000 runs": ("at least", 150.0),
+    "willing sweep, 1,000 x 1,000 runs, peak memory in GB": ("at most", 1.0),
 }
 
 
@@ -40,10 +50,11 @@ class Effort(NamedTuple):
     repeats: int
     memory_runs: int
     process_runs: int
+    sweep_points: int
 
 
-FULL = Effort(20_000, 20, 7, 1_000_000, 10_000)
-QUICK = Effort(300, 1, 2, 5_000, 200)
+FULL = Effort(20_000, 20, 7, 1_000_000, 10_000, 1000)
+QUICK = Effort(300, 1, 2, 5_000, 200, 8)
 
 
 def least(work: Callable[[], object], repeats: int) -> float:
@@ -103,16 +114,22 @@ def seconds_of_mesa(scenario: Scenario, effort: Effort) -> float:
 
 def seconds_of_mesa_batch_run(scenario: Scenario, effort: Effort) -> float:
     """Processor time of one run of the same model under ``mesa.batch_run``, one process."""
-    parameters = {"scenario": [scenario], "run": range(effort.mesa_runs)}
 
     def batch() -> None:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            mesa.batch_run(
-                sim.CoalitionModel, parameters, number_processes=1, display_progress=False
-            )
+        batch_run(scenario, effort.mesa_runs, 1)
 
     return least(batch, max(1, effort.repeats // 3)) / effort.mesa_runs
+
+
+def batch_run(scenario: Scenario, runs: int, processes: int) -> None:
+    """Runs of the Mesa engine by Mesa's own runner."""
+    parameters = {"scenario": [scenario], "run": range(runs)}
+    options: dict[str, object] = {"number_processes": processes, "display_progress": False}
+    if "rng" in signature(mesa.batch_run).parameters:  # Mesa 3.4 and later
+        options["rng"] = 0
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        mesa.batch_run(sim.CoalitionModel, parameters, **options)
 
 
 def peak_memory(runs: int) -> float:
@@ -141,6 +158,103 @@ def seconds_of_command(runs: int, *options: str) -> float:
     return min(times[1:])
 
 
+def levels(n_points: int) -> dict[str, object]:
+    """What the sweeps vary."""
+    return {"conditions.us_backing.level": {"range": [0.05, 0.95], "steps": n_points}}
+
+
+def faster(work: Callable[[int], object], repeats: int) -> float:
+    """Median ratio of the time that one thread takes to that of two, by the clock, in turn."""
+    work(2)
+    ratios = []
+    for _ in range(repeats):
+        seconds = [seconds_of(lambda n=workers: work(n)) for workers in (1, 2)]
+        ratios.append(seconds[0] / seconds[1])
+    return float(np.median(ratios))
+
+
+def seconds_of(work: Callable[[], object]) -> float:
+    """Time of one call by the clock."""
+    start = perf_counter()
+    work()
+    return perf_counter() - start
+
+
+def sweep_over_engine(runs: int, effort: Effort) -> float:
+    """Median ratio of the processor time of a stored sweep to that of its runs alone.
+
+    The runs alone are the compiled kernel's on the same vectors of inputs: nothing is checked,
+    lowered, asked, tabulated or stored.
+    """
+    n_points = max(2, effort.batch_runs // runs)
+    study = study_from({"scenario": SCENARIO, "vary": levels(n_points), "runs": runs})
+
+    def stored() -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            sim.sweep(study, out=os.path.join(folder, "sweep"), workers=1)  # noqa: PTH118
+
+    frame = Frames(study).of(study.point(0))
+    bench = Bench(frame.arrays)
+
+    def alone() -> None:
+        for number in range(n_points):
+            for _ in bench.blocks(frame.vector(study.point(number)), 0, 0, runs):
+                pass
+
+    ratios = [least(stored, 1) / least(alone, 1) for _ in range(effort.repeats)]
+    return float(np.median(ratios))
+
+
+def two_threads(scenario: Scenario, effort: Effort) -> dict[str, float]:
+    """How much faster two threads are than one."""
+    study = study_from(
+        {
+            "scenario": SCENARIO,
+            "vary": levels(max(2, effort.batch_runs // 500)),
+            "runs": min(1000, effort.batch_runs),
+        }
+    )
+    return {
+        "two threads over one, ensemble of 20,000 runs": faster(
+            lambda n: sim.run(scenario, runs=effort.batch_runs, workers=n, keep="summary"),
+            effort.repeats,
+        ),
+        "two threads over one, sweep of 1,000 runs a point": faster(
+            lambda n: sim.sweep(study, workers=n), effort.repeats
+        ),
+    }
+
+
+def large_sweep(scenario: Scenario, effort: Effort) -> dict[str, float]:
+    """A sweep as a whole process against ``mesa.batch_run`` on as many processes as processors.
+
+    Both by the clock; Mesa's time is that of a sample, for as many runs as the sweep has.
+    """
+    runs = 1000 if effort is FULL else 20
+    code = (
+        "import resource, subprocess, sys, time\n"
+        "start = time.perf_counter()\n"
+        "subprocess.run(sys.argv[1:], check=True, capture_output=True)\n"
+        "print(time.perf_counter() - start)\n"
+        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "sim", "sweep", SCENARIO, "--runs", str(runs)]
+        command += ["--vary", f"conditions.us_backing.level=0.05:0.95:{effort.sweep_points}"]
+        command += ["--out", os.path.join(folder, "sweep"), "--no-figures", "--quiet"]  # noqa: PTH118
+        done = subprocess.run(
+            [sys.executable, "-c", code, *command], check=True, capture_output=True, text=True
+        )
+    seconds, kilobytes = done.stdout.split()
+    mesa_runs = effort.mesa_runs * max(1, effort.repeats)
+    by_mesa = seconds_of(lambda: batch_run(scenario, mesa_runs, os.cpu_count() or 1)) / mesa_runs
+    of_all = by_mesa * runs * effort.sweep_points
+    return {
+        "mesa.batch_run over willing sweep, 1,000 x 1,000 runs": of_all / float(seconds),
+        "willing sweep, 1,000 x 1,000 runs, peak memory in GB": int(kilobytes) * 1024 / 1e9,
+    }
+
+
 def measure(effort: Effort) -> dict[str, float]:
     """All figures of the table."""
     scenario = sim.load_scenario(SCENARIO)
@@ -158,6 +272,10 @@ def measure(effort: Effort) -> dict[str, float]:
         "willing run, 10,000 runs with tables and figures, s": seconds_of_command(
             effort.process_runs
         ),
+        **two_threads(scenario, effort),
+        "sweep over bare engine, 1,000 runs a point": sweep_over_engine(1000, effort),
+        "sweep over bare engine, 100 runs a point": sweep_over_engine(100, effort),
+        **large_sweep(scenario, effort),
     }
 
 

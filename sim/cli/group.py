@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "run": ("sim.cli.run", "Run a scenario many times; print and store what comes out."),
+    "sweep": ("sim.cli.sweep", "Run a scenario at every point of a design of conditions."),
     "trace": ("sim.cli.trace", "Tell one run day by day: who moved, when and why."),
+    "compare": ("sim.cli.compare", "Compare scenarios run by run under the same luck."),
     "plot": ("sim.cli.plot", "Draw figures from a stored result."),
     "new": ("sim.cli.new", "Write a scenario to start from, or a variant of another."),
     "check": ("sim.cli.check", "Check a scenario file; print its full form."),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from sim.cli.drawn.kinds import KINDS_HELP, SHOWS_OF, Stored, asked_kinds, options_by_kind
 from sim.cli.main import exit_status, raise_if_stopped
 from sim.cli.terminal.arguments import OneOf, Place, WholeNumber
 from sim.cli.terminal.failures import Failure, WrongInput, reason_of
@@ -17,34 +17,16 @@ from sim.cli.terminal.progress import Progress
 
 if TYPE_CHECKING:
     from sim.plots.gallery import Attempt, Order
-    from sim.results.ensemble import Ensemble
 
 EPILOG = """\b
 Examples:
   willing plot results/paris_2025
   willing plot results/paris_2025 --kind tile_map --day 2025-06-01 --format svg --format pdf
+  willing plot results/sweep_paris_2025 --outcome size
 """
 
 JSON_SCHEMA = "willing.figures/1"
 MOST_PIXELS = 200e6
-
-SHOWS = {
-    "fan_chart": "public and private size by day",
-    "outcomes": "final size and the chance of success",
-    "nations_by_day": "who is public by when",
-    "stage_chart": "nations at each stage by day",
-    "force_chart": "force by kind against the requirement",
-    "conditions_chart": "conditions by day",
-    "tile_map": "a map of who is public on a day",
-    "tile_maps": "small maps of several days",
-    "joining_order": "each nation's rank in the order of joining",
-    "influence": "who goes public soon after whom",
-}
-"""Kinds of figures and what they show, without importing any; all that the gallery has."""
-
-KINDS_HELP = "\b\nKinds of figures:\n" + "\n".join(
-    f"  {kind:<17} {text}" for kind, text in SHOWS.items()
-)
 
 
 class Inches(click.FloatRange):
@@ -65,7 +47,7 @@ class Target(NamedTuple):
 
 @click.command(
     epilog=EPILOG,
-    help=f"""Draw figures from RESULT, a folder that `willing run` wrote.
+    help=f"""Draw figures from RESULT, a folder that `willing run`, `sweep` or `compare` wrote.
 
 Nothing is simulated. Every kind that the result can show is drawn, or those asked for.
 
@@ -76,7 +58,7 @@ Nothing is simulated. Every kind that the result can show is drawn, or those ask
 @click.option(
     "--kind",
     "kinds",
-    type=OneOf(list(SHOWS)),
+    type=OneOf([kind for shows in SHOWS_OF.values() for kind in shows]),
     multiple=True,
     metavar="KIND",
     help="Draw this kind; may be given many times.  [default: all]",
@@ -106,7 +88,7 @@ Nothing is simulated. Every kind that the result can show is drawn, or those ask
     "days",
     multiple=True,
     metavar="DAY",
-    help="Day of the map, a number or a date; for tile_maps given many times.",
+    help="Day of the map or of size_strip, a number or a date; for tile_maps given many times.",
 )
 @click.option(
     "--window",
@@ -115,6 +97,11 @@ Nothing is simulated. Every kind that the result can show is drawn, or those ask
     default=14,
     show_default=True,
     help="How soon is soon after, for influence.",
+)
+@click.option("--outcome", metavar="NAME", help="Outcome of a sweep.  [default: success, or size]")
+@click.option("--across", metavar="PATH", help="Of what was varied in a sweep, what runs across.")
+@click.option(
+    "--by", metavar="PATH", help="The other: up a map, one line or one panel for each value."
 )
 @click.option(
     "--out",
@@ -128,11 +115,10 @@ Nothing is simulated. Every kind that the result can show is drawn, or those ask
 def plot(result: str, **options: Any) -> None:
     """Draw figures from a stored result."""
     from sim.results.stored.folder import expanded
-    from sim.results.stored.store import load_results
 
     _say_if_not_run(result)
-    ensemble = load_results(result)
-    order = _order(ensemble, options)
+    stored = _stored(result)
+    order = _order(stored, options)
     own = expanded(result) / "figures"
     folder = own if options["out"] is None else expanded(options["out"])
     target = Target(
@@ -140,7 +126,7 @@ def plot(result: str, **options: Any) -> None:
         *(options["force"], options["as_json"], options["quiet"]),
     )
     _make_folder(target, order)
-    done, stop = _draw(ensemble, order, target)
+    done, stop = _draw(stored, order, target)
     missing = [attempt for attempt in done if attempt.reason is not None]
     _tell(done, target)
     if stop is not None:
@@ -163,34 +149,35 @@ def _say_if_not_run(result: str) -> None:
     raise WrongInput(f"{result} is a scenario, not a result; run it first: willing run {result}")
 
 
-def _order(ensemble: Ensemble, options: dict[str, Any]) -> Order:
+def _stored(result: str) -> Stored:
+    """What the folder holds.
+
+    Raises
+    ------
+    ResultsError
+        There is none, or it holds nothing that figures are drawn of.
+    """
+    from sim.studies.opening import kind_in, opened
+
+    found = opened(result)
+    return Stored(kind_in(result) or "", found)
+
+
+def _order(stored: Stored, options: dict[str, Any]) -> Order:
     from sim.plots.gallery import Order
     from sim.plots.look import DARK, LIGHT
 
-    days = [_day(ensemble, text) for text in options["days"]]
-    special: dict[str, dict[str, Any]] = {"influence": {"window": options["window"]}}
-    if days:
-        special |= {"tile_map": {"day": days[0]}, "tile_maps": {"days": days}}
     look = (DARK if options["dark"] else LIGHT).sized(options["width"], options["height"])
+    kinds, special = asked_kinds(stored, options), options_by_kind(stored, options)
     _check_pixels(options)
     return Order(
-        kinds=_kinds(options["kinds"], len(days)),
+        kinds=kinds,
         formats=tuple(dict.fromkeys(options["formats"])),
         look=look,
         suffix="_dark" if options["dark"] else "",
         dpi=options["dpi"],
         options=MappingProxyType(special),
     )
-
-
-def _kinds(asked: tuple[str, ...], n_days: int) -> tuple[str, ...]:
-    """Kinds to draw, each once; without the map of one day where several are asked for."""
-    kinds = tuple(dict.fromkeys(asked)) or tuple(SHOWS)
-    if n_days < 2:
-        return kinds
-    if "tile_map" in asked:
-        raise WrongInput("--day: tile_map shows one day; tile_maps shows several")
-    return tuple(kind for kind in kinds if kind != "tile_map")
 
 
 def _check_pixels(options: dict[str, Any]) -> None:
@@ -202,24 +189,6 @@ def _check_pixels(options: dict[str, Any]) -> None:
             f"--dpi: {options['dpi']} makes {pixels / 1e6:,.0f} million pixels, and at most "
             f"{MOST_PIXELS / 1e6:,.0f} are drawn: ask for a smaller figure, or for --format pdf"
         )
-
-
-def _day(ensemble: Ensemble, text: str) -> int:
-    """A day of the run out of its number or its date."""
-    start, last = ensemble.scenario.start, ensemble.n_days
-    allowed = f"a day from 0 to {last}"
-    if start is not None:
-        allowed += f" or a date from {start} to {ensemble.date(last)}"
-    try:
-        if start is not None and "-" in text[1:]:
-            day = (date.fromisoformat(text) - start).days
-        else:
-            day = int(text)
-    except ValueError:
-        day = -1
-    if not 0 <= day <= last:
-        raise WrongInput(f"--day: {text!r} must be {allowed}")
-    return day
 
 
 def _make_folder(target: Target, order: Order) -> None:
@@ -240,7 +209,7 @@ def _make_folder(target: Target, order: Order) -> None:
 
 
 def _draw(
-    ensemble: Ensemble, order: Order, target: Target
+    stored: Stored, order: Order, target: Target
 ) -> tuple[list[Attempt], KeyboardInterrupt | None]:
     """What was drawn, and what stopped it before the last figure, if anything did."""
     from sim.plots.gallery import draw_each
@@ -249,7 +218,7 @@ def _draw(
     progress = Progress(target.quiet, unit="figures")
     try:
         progress(0, len(order.kinds))
-        for attempt in draw_each(ensemble, target.folder, order):
+        for attempt in draw_each(stored.result, target.folder, order):
             done.append(attempt)
             progress(len(done), len(order.kinds))
             raise_if_stopped()

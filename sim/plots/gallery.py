@@ -1,4 +1,4 @@
-"""Every figure that can be drawn of an ensemble, by name."""
+"""Every figure that can be drawn of a stored result, by name: of an ensemble, of a comparison."""
 
 from __future__ import annotations
 
@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from sim.plots.look import LIGHT, Look
 from sim.plots.style import DPI, DrawingError, save_figure
+from sim.plots.swept.choice import SWEEP_KINDS
 from sim.results.stored.folder import whole_file
+from sim.results.stored.provenance import COMPARISON_KIND, KIND, SWEEP_KIND
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from sim.results.ensemble import Ensemble
+    from sim.studies.comparing.comparison import Comparison
+    from sim.studies.sweeping.sweep import Sweep
 
 KINDS = MappingProxyType(
     {
@@ -31,9 +35,21 @@ KINDS = MappingProxyType(
         "influence": "sim.plots.by_nation.influence",
     }
 )
-"""Module of each figure, which holds a function of its name."""
+"""Module of each figure of an ensemble, which holds a function of its name."""
+
+COMPARED_KINDS = MappingProxyType(
+    {
+        "difference_fan": "sim.plots.compared.fan",
+        "nation_changes": "sim.plots.compared.nations",
+    }
+)
+"""The same of a comparison."""
+
+KINDS_OF = MappingProxyType({KIND: KINDS, COMPARISON_KIND: COMPARED_KINDS, SWEEP_KIND: SWEEP_KINDS})
+"""Figures that can be drawn of a result, by its kind as in its provenance."""
 
 WITH_EVERY_RESULT = ("fan_chart", "nations_by_day")
+WITH_EVERY_COMPARISON = tuple(COMPARED_KINDS)
 
 FORMATS = ("png", "svg", "pdf")
 
@@ -44,7 +60,7 @@ class Order(NamedTuple):
     Attributes
     ----------
     kinds : sequence of str
-        Names out of `KINDS`.
+        Names out of one of `KINDS_OF`.
     formats : sequence of {"png", "svg", "pdf"}
     look : Look
     suffix : str
@@ -79,7 +95,8 @@ def drawer(kind: str) -> Callable[..., Axes]:
     KeyError
         There is no such kind.
     """
-    return cast("Callable[..., Axes]", getattr(import_module(KINDS[kind]), kind))
+    homes = {name: home for kinds in KINDS_OF.values() for name, home in kinds.items()}
+    return cast("Callable[..., Axes]", getattr(import_module(homes[kind]), kind))
 
 
 def file_names(order: Order, kind: str) -> list[str]:
@@ -87,14 +104,17 @@ def file_names(order: Order, kind: str) -> list[str]:
     return [f"{kind}{order.suffix}.{form}" for form in order.formats]
 
 
-def draw_each(ensemble: Ensemble, folder: str | Path, order: Order) -> Iterator[Attempt]:
+def draw_each(
+    result: Ensemble | Comparison | Sweep, folder: str | Path, order: Order
+) -> Iterator[Attempt]:
     """Draw figures into a folder that exists, one by one, each file whole or not at all.
 
     Parameters
     ----------
-    ensemble : Ensemble, stored or in memory
+    result : Ensemble, Comparison or Sweep, stored or in memory
     folder : str or Path
     order : Order
+        Of kinds that can be drawn of such a result.
 
     Yields
     ------
@@ -103,7 +123,7 @@ def draw_each(ensemble: Ensemble, folder: str | Path, order: Order) -> Iterator[
     """
     for kind in order.kinds:
         try:
-            axes = drawer(kind)(ensemble, look=order.look, **order.options.get(kind, {}))
+            axes = drawer(kind)(result, look=order.look, **order.options.get(kind, {}))
             names = file_names(order, kind)
             for name in names:
                 with whole_file(Path(folder) / name) as part:
@@ -114,16 +134,22 @@ def draw_each(ensemble: Ensemble, folder: str | Path, order: Order) -> Iterator[
             yield Attempt(kind, tuple(names), None)
 
 
-def write_figures(ensemble: Ensemble, folder: str | Path) -> list[str]:
+def write_figures(
+    result: Ensemble | Comparison | Sweep,
+    folder: str | Path,
+    kinds: Sequence[str] = WITH_EVERY_RESULT,
+) -> list[str]:
     """Names of the figures that every result comes with, written into a folder.
 
     Parameters
     ----------
-    ensemble : Ensemble
+    result : Ensemble, Comparison or Sweep
     folder : str or Path
         Made if need be.
+    kinds : sequence of str
+        `WITH_EVERY_RESULT` for an ensemble, `WITH_EVERY_COMPARISON` for a comparison, and for
+        a sweep what `sim.plots.swept.choice.suits` gives.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    order = Order(kinds=WITH_EVERY_RESULT)
-    return [name for attempt in draw_each(ensemble, folder, order) for name in attempt.files]
+    return [name for attempt in draw_each(result, folder, Order(kinds)) for name in attempt.files]

@@ -203,7 +203,7 @@ def completed_in_bash(words: str, folder: Path) -> list[str]:
 
 @pytest.mark.skipif(shutil.which("bash") is None or os.name == "nt", reason="no bash here")
 def test_bash_itself_completes(folder: Path) -> None:
-    assert completed_in_bash("com", folder) == ["completion"]
+    assert completed_in_bash("compl", folder) == ["completion"]
     assert completed_in_bash("run paris_2025_us_b", folder) == ["paris_2025_us_backstop"]
     assert completed_in_bash("run 'my\\ folder/a\\ '", folder) == ["my folder/a b.yml"]
     assert completed_in_bash("run mine.yaml --out = results/f", folder) == ["results/first/"]

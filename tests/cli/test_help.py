@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from sim.cli.group import COMMANDS, willing
 
 STORED = "results/paris_2025"
+SWEPT = "results/sweep_paris_2025"
 FEW_RUNS = ["--runs", "20", "--no-figures"]
 CONTEXT = click.Context(willing)
 
@@ -41,14 +42,18 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         done = CliRunner().invoke(willing, ["run", "paris_2025", "--runs", "50", "--no-figures"])
-    assert done.exit_code == 0, done.output
+        assert done.exit_code == 0, done.output
+        levels = "conditions.us_backing.level=0.2,0.8"
+        words = ["sweep", "paris_2025", "--vary", levels, "--runs", "20", "--no-figures"]
+        done = CliRunner().invoke(willing, words)
+        assert done.exit_code == 0, done.output
     return folder
 
 
 def words_of(example: str) -> list[str]:
     """Words of an example after ``willing``; few runs where there are any."""
     words = shlex.split(example, comments=True)[1:]
-    if words[0] != "run":
+    if words[0] not in ("run", "sweep", "compare"):
         return words
     if "--runs" in words:
         del words[words.index("--runs") : words.index("--runs") + 2]
@@ -57,8 +62,9 @@ def words_of(example: str) -> list[str]:
 
 def prepare(words: list[str], stored: Path) -> None:
     """Have in the working folder what an example reads."""
-    if STORED in words:
-        shutil.copytree(stored / STORED, STORED)
+    for place in (STORED, SWEPT):
+        if place in words:
+            shutil.copytree(stored / place, place)
     for word in words:
         if word.endswith(".yaml") and words[0] != "new":
             Path(word).write_text("base: paris_2025\n", encoding="utf-8")

@@ -13,14 +13,22 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 import sim
-from sim.cli.plot import SHOWS
+from sim.cli.drawn.kinds import SHOWS_OF
 from sim.core.stages import STAGES
 from sim.plots.by_nation.influence import influence
 from sim.plots.by_nation.joining_order import joining_order
 from sim.plots.by_nation.nations_by_day import nations_by_day
 from sim.plots.by_nation.tile_map import tile_map, tile_maps
 from sim.plots.final_outcomes import outcomes
-from sim.plots.gallery import KINDS, WITH_EVERY_RESULT, Order, draw_each, drawer, write_figures
+from sim.plots.gallery import (
+    KINDS,
+    KINDS_OF,
+    WITH_EVERY_RESULT,
+    Order,
+    draw_each,
+    drawer,
+    write_figures,
+)
 from sim.plots.look import DARK, LIGHT, LOOKS, is_dark
 from sim.plots.over_time.conditions import conditions_chart
 from sim.plots.over_time.fan import fan_chart
@@ -105,8 +113,9 @@ def test_a_dark_figure_has_a_dark_ground_and_light_letters(kind: str) -> None:
 
 
 def test_the_command_and_the_result_folder_know_the_figures_of_the_gallery() -> None:
-    assert tuple(SHOWS) == tuple(KINDS)
-    assert set(KINDS) == FIGURE_NAMES
+    shown = {kind: tuple(shows) for kind, shows in SHOWS_OF.items()}
+    assert shown == {kind: tuple(kinds) for kind, kinds in KINDS_OF.items()}
+    assert {name for kinds in KINDS_OF.values() for name in kinds} == FIGURE_NAMES
     assert set(WITH_EVERY_RESULT) <= set(KINDS)
 
 

@@ -117,4 +117,5 @@ def _of_a_scenario(error: BaseException) -> Failure | None:
         return None
     n_problems = len(error.problems)
     noun = "problem" if n_problems == 1 else "problems"
-    return WrongInput(f"{n_problems} {noun} in the scenario\n{error}")
+    where = "study" if "Study" in type(error).__name__ else "scenario"
+    return WrongInput(f"{n_problems} {noun} in the {where}\n{error}")

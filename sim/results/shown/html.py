@@ -41,13 +41,13 @@ def summary_html(summary: Summary, chart: str = "") -> str:
         f'<p style="margin:.2em 0;font-size:1.2em;font-weight:600">{escape(title)}</p>',
         f'<p style="margin:.2em 0">{escape(what)}; {made_by}</p>',
         chart,
-        *map(_part, summary_parts(summary)),
+        *map(part_html, summary_parts(summary)),
         f'<p style="{_QUIET};max-width:46em">{escape(CAVEAT)}</p>',
     ]
     return f'<div style="max-width:60em;line-height:1.4">{"".join(pieces)}</div>'
 
 
-def _part(part: Part) -> str:
+def part_html(part: Part) -> str:
     """Lines, table and details of a part."""
     lines = [f'<p style="margin:.8em 0 .2em">{escape(line)}</p>' for line in part.lines]
     table = [_table(part)] if part.rows else []

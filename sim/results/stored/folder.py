@@ -19,6 +19,8 @@ FIGURE_NAMES = frozenset(
     {
         *("fan_chart", "outcomes", "nations_by_day", "stage_chart", "force_chart"),
         *("conditions_chart", "tile_map", "tile_maps", "joining_order", "influence"),
+        *("difference_fan", "nation_changes"),
+        *("condition_map", "outcome_multiples", "outcome_lines", "size_strip", "outcome_scatter"),
     }
 )
 """Figures that are drawn into a result folder, without suffixes; on dark ground with ``_dark``."""

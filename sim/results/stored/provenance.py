@@ -21,6 +21,22 @@ if TYPE_CHECKING:
 
 KIND = "willing.result"
 TRACE_KIND = "willing.trace"
+COMPARISON_KIND = "willing.comparison"
+SWEEP_KIND = "willing.sweep"
+
+HOLDS = {
+    KIND: "an ensemble of `willing run`: open it with sim.load_results",
+    TRACE_KIND: "a trace, one run told day by day, and no ensemble: see story.txt in it, and "
+    f"command in its {MARKER} to tell it anew",
+    COMPARISON_KIND: "a comparison of scenarios, and no ensemble: open it with "
+    "sim.load_comparison, draw it with `willing plot`",
+    SWEEP_KIND: "a sweep over conditions, and no ensemble: open it with sim.load_sweep, draw it "
+    "with `willing plot`",
+}
+"""What a folder of each kind holds, for whoever would open it as another kind."""
+
+Fields = dict[str, tuple[Callable[[object], bool], str]]
+
 SCHEMA = 1
 """Version of the layout of a result folder."""
 
@@ -80,6 +96,55 @@ def read_provenance(folder: Path) -> dict[str, Any]:
         The folder has none, it cannot be read, its layout is of another version, or a field is
         not as `provenance` writes it.
     """
+    found = read_marker(folder, KIND, SCHEMA)
+    problem = problem_with(found, _FIELDS) or _problem_with_files(found)
+    if problem:
+        raise ResultsError(f"{folder / MARKER} is damaged: {problem}")
+    return found
+
+
+def read_marker(folder: Path, kind: str, schema: int) -> dict[str, Any]:
+    """Provenance of a folder of one kind, whose fields are still to be looked at.
+
+    Raises
+    ------
+    ResultsError
+        The folder has none, it cannot be read, or it is of another kind or layout.
+    """
+    found = _read(folder)
+    here = found.get("kind")
+    if here != kind:
+        if isinstance(here, str) and here in HOLDS:
+            raise ResultsError(f"{folder} holds {HOLDS[here]}")
+        raise ResultsError(f"{folder} is not a result of willing: see kind in its {MARKER}")
+    if not _is_whole(found.get("schema"), schema, schema):
+        raise ResultsError(
+            f"{folder} holds results of layout {reprlib.repr(found.get('schema'))}, and this "
+            f"version of willing reads layout {schema}; it was written by willing "
+            f"{_writer(found.get('versions'))} (see {MARKER})"
+        )
+    return found
+
+
+def kind_of(folder: Path) -> str | None:
+    """What kind of result a folder holds; None for what is none that willing knows.
+
+    Raises
+    ------
+    ResultsError
+        It has no provenance, or that cannot be read.
+    """
+    kind = _read(folder).get("kind")
+    return kind if isinstance(kind, str) and kind in HOLDS else None
+
+
+def _read(folder: Path) -> dict[str, Any]:
+    """What a provenance holds; nothing where it is no mapping.
+
+    Raises
+    ------
+    ResultsError
+    """
     file = folder / MARKER
     try:
         if not file.is_file():  # a pipe would be waited for
@@ -92,23 +157,7 @@ def read_provenance(folder: Path) -> dict[str, Any]:
         raise ResultsError(f"{file} cannot be read: {reason}") from error
     except (ValueError, RecursionError) as error:
         raise ResultsError(f"{file} cannot be read: {error}") from error
-    if isinstance(found, dict) and found.get("kind") == TRACE_KIND:
-        raise ResultsError(
-            f"{folder} holds a trace, one run told day by day, and no ensemble: see story.txt "
-            f"in it, and command in its {MARKER} to tell it anew"
-        )
-    if not isinstance(found, dict) or found.get("kind") != KIND:
-        raise ResultsError(f"{folder} is not a result of willing: see kind in its {MARKER}")
-    if not _is_whole(found.get("schema"), SCHEMA, SCHEMA):
-        raise ResultsError(
-            f"{folder} holds results of layout {reprlib.repr(found.get('schema'))}, and this "
-            f"version of willing reads layout {SCHEMA}; it was written by willing "
-            f"{_writer(found.get('versions'))} (see {MARKER})"
-        )
-    problem = _problem_with(found)
-    if problem:
-        raise ResultsError(f"{file} is damaged: {problem}")
-    return found
+    return found if isinstance(found, dict) else {}
 
 
 def check_files(folder: Path, files: dict[str, dict[str, Any]], verify: bool) -> None:
@@ -129,16 +178,28 @@ def check_files(folder: Path, files: dict[str, dict[str, Any]], verify: bool) ->
 def _writer(versions: object) -> str:
     """Version of willing that wrote a result, as far as can be told."""
     found = versions.get("willing") if isinstance(versions, dict) else None
-    return found if _is_text(found) else "of an unknown version"
+    return found if is_text(found) else "of an unknown version"
 
 
-def _problem_with(found: dict[str, Any]) -> str | None:
-    """The first field that is not as `provenance` writes it, and what is allowed there."""
-    for name, (holds, allowed) in _FIELDS.items():
+def problem_with(found: dict[str, Any], fields: Fields) -> str | None:
+    """The first field that is not as it was written, and what is allowed there.
+
+    Parameters
+    ----------
+    found : dict
+        What a provenance holds.
+    fields : mapping of name to a test of what the field holds, and that in words
+    """
+    for name, (holds, allowed) in fields.items():
         if name not in found:
             return f"{name} is missing"
         if not holds(found[name]):
             return f"{name}: {reprlib.repr(found[name])} must be {allowed}"
+    return None
+
+
+def _problem_with_files(found: dict[str, Any]) -> str | None:
+    """A file too many or too few among those of an ensemble."""
     expected = DATA_FILES | (ROW_FILES if found["keep"] == "runs" else set())
     if set(found["files"]) != expected:
         names = reprlib.repr(sorted(found["files"]))
@@ -146,7 +207,7 @@ def _problem_with(found: dict[str, Any]) -> str | None:
     return None
 
 
-def _is_text(value: object) -> TypeGuard[str]:
+def is_text(value: object) -> TypeGuard[str]:
     """Whether it is text that can be written to a file again: half a surrogate pair cannot."""
     return isinstance(value, str) and not any("\ud800" <= letter <= "\udfff" for letter in value)
 
@@ -171,19 +232,24 @@ def _is_mapping_of(holds: Callable[[object], bool]) -> Callable[[object], bool]:
     return lambda value: isinstance(value, dict) and all(map(holds, value.values()))
 
 
-_FIELDS: dict[str, tuple[Callable[[object], bool], str]] = {
-    "scenario": (_is_text, "text"),
-    "digest": (_is_text, "text"),
+COMMON_FIELDS: Fields = {
     "seed": (lambda value: _is_whole(value, 0, 2**64 - 1), "a whole number below 2**64"),
-    "first_run": (lambda value: _is_whole(value, 0, 2**63 - 1), "a whole number below 2**63"),
     "n_runs": (lambda value: _is_whole(value, 1, 2**63 - 1), "a whole number of at least 1"),
-    "engine": (_is_text, "text"),
-    "keep": (lambda value: value in ("runs", "summary"), "runs or summary"),
-    "command": (_is_text, "text"),
-    "versions": (_is_mapping_of(_is_text), "a mapping of names to text"),
+    "command": (is_text, "text"),
+    "versions": (_is_mapping_of(is_text), "a mapping of names to text"),
     "files": (_is_mapping_of(_is_fingerprint), "a mapping of files to bytes and sha256"),
 }
-"""What each field holds, as a test and in words."""
+"""What each field holds that ensembles and comparisons have, as a test and in words."""
+
+_FIELDS: Fields = {
+    "scenario": (is_text, "text"),
+    "digest": (is_text, "text"),
+    "first_run": (lambda value: _is_whole(value, 0, 2**63 - 1), "a whole number below 2**63"),
+    "engine": (is_text, "text"),
+    "keep": (lambda value: value in ("runs", "summary"), "runs or summary"),
+    **COMMON_FIELDS,
+}
+"""What each field of the provenance of an ensemble holds."""
 
 
 def _as_python(ensemble: Ensemble) -> str:

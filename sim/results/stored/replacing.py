@@ -1,4 +1,4 @@
-"""Whether a folder may be replaced: it is a result or a trace, and holds nothing of the user's."""
+"""Whether a folder may be replaced: willing wrote it, and it holds nothing of the user's."""
 
 from __future__ import annotations
 
@@ -7,16 +7,24 @@ from pathlib import Path
 from typing import Any
 
 from sim.results.stored.folder import FIGURE_NAMES, MARKER, ResultsError, is_unfinished
-from sim.results.stored.provenance import KIND, TRACE_KIND, fingerprint
+from sim.results.stored.provenance import (
+    COMPARISON_KIND,
+    KIND,
+    SWEEP_KIND,
+    TRACE_KIND,
+    fingerprint,
+)
 
 FIGURES = "figures"
 FIGURE_SUFFIXES = (".png", ".svg", ".pdf")
 
-HOLDS = {
-    KIND: "a result of willing run, which no trace replaces",
-    TRACE_KIND: "a trace of willing trace, which no result replaces",
+WRITTEN = {
+    KIND: ("result", "a result of willing run"),
+    TRACE_KIND: ("trace", "a trace of willing trace"),
+    COMPARISON_KIND: ("comparison", "a comparison of willing compare"),
+    SWEEP_KIND: ("sweep", "a sweep of willing sweep"),
 }
-"""What a folder of each kind holds, for whoever would put the other kind there."""
+"""What each kind of folder that may be replaced is called, by itself and with who wrote it."""
 
 
 def check_replaceable(folder: str | Path, target: Path, kind: str | None) -> None:
@@ -29,12 +37,12 @@ def check_replaceable(folder: str | Path, target: Path, kind: str | None) -> Non
     target : Path
         Where it is.
     kind : str, optional
-        What is to be put there, `KIND` or `TRACE_KIND`; only the same may be replaced.
+        What is to be put there, out of `WRITTEN`; only the same may be replaced.
 
     Raises
     ------
     ResultsError
-        It is no result, one of the other kind, or holds files that are not as they were written.
+        It is no result, one of another kind, or holds files that are not as they were written.
     OSError
         The system does not let it be looked at.
     """
@@ -45,7 +53,10 @@ def check_replaceable(folder: str | Path, target: Path, kind: str | None) -> Non
     if marker is None:
         raise ResultsError(f"{folder} is not a result of willing and is not overwritten")
     if kind is not None and marker["kind"] != kind:
-        raise ResultsError(f"{folder} holds {HOLDS[marker['kind']]}; choose another folder")
+        raise ResultsError(
+            f"{folder} holds {WRITTEN[marker['kind']][1]}, which no {WRITTEN[kind][0]} replaces; "
+            "choose another folder"
+        )
     listed = _listed(marker)
     foreign = sorted(found - {MARKER, *listed, *_figures_folder(target)})
     foreign += _foreign_figures(target, marker)
@@ -63,7 +74,7 @@ def check_replaceable(folder: str | Path, target: Path, kind: str | None) -> Non
 
 
 def _marker(target: Path) -> dict[str, Any] | None:
-    """Provenance of a result or trace, of whatever layout; None where there is none."""
+    """Provenance of ours, of whatever kind and layout; None where there is none."""
     file = target / MARKER
     if not file.is_file():  # a pipe would be waited for
         return None
@@ -71,7 +82,7 @@ def _marker(target: Path) -> dict[str, Any] | None:
         found = json.loads(file.read_text(encoding="utf-8"))
     except (ValueError, RecursionError):
         return None
-    is_ours = isinstance(found, dict) and found.get("kind") in (KIND, TRACE_KIND)
+    is_ours = isinstance(found, dict) and found.get("kind") in tuple(WRITTEN)
     return found if is_ours else None
 
 

@@ -1,0 +1,1 @@
+"""The words of a comparison in a terminal, and its runs in blocks."""

@@ -1,0 +1,1 @@
+"""What `willing plot` offers of each kind of result."""

@@ -1,0 +1,329 @@
+"""``willing sweep``: a scenario at every point of a design, kept part by part."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from sim.cli.main import HungUp, exit_status, raise_if_stopped, stop_in_force
+from sim.cli.terminal.arguments import OneOf, Place, ScenarioArgument, WholeNumber, changes_option
+from sim.cli.terminal.cold import say_if_cold
+from sim.cli.terminal.failures import Failure, WrongInput, as_text, check_out, reason_of
+from sim.cli.terminal.progress import Progress
+
+if TYPE_CHECKING:
+    from sim.scenario.reading.tree import Node
+    from sim.studies.design.study import Study
+    from sim.studies.sweeping.sweep import Sweep
+
+EPILOG = """\b
+Examples:
+  willing sweep paris_2025 --vary conditions.us_backing.level=0.05:0.95:10 --runs 100
+  willing sweep paris_2025 --vary nations.POL.stake=0.5,0.9 --vary events.nato_summit=present,absent
+  willing sweep paris_2025 --vary commitment.value=100:2000 --design sobol --points 64
+"""
+
+JSON_SCHEMA = "willing.sweep/1"
+MOST_RUNS, MOST_SEED, MOST_POINTS = 1_000_000, 2**64 - 1, 1_000_000
+
+
+class Output(NamedTuple):
+    """Where a sweep goes, who runs it, and how it is told."""
+
+    folder: Path
+    overwrite: bool
+    figures: bool
+    as_json: bool
+    quiet: bool
+    workers: int | None
+    dask: str | None
+
+
+class Above(click.types.FloatParamType):
+    """A number above 0."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """The number; an error of the user's where it is none."""
+        try:
+            number = float(value)
+        except ValueError:
+            number = 0.0
+        if not 0 < number < 1e12:
+            self.fail(f"{value!r} must be a number above 0", param, ctx)
+        return number
+
+
+@click.command(epilog=EPILOG)
+@click.argument("scenario", type=ScenarioArgument())
+@click.option(
+    "--vary",
+    multiple=True,
+    metavar="PATH=VALUES",
+    help="What to vary: LOW:HIGH:STEPS, LOW:HIGH:STEPS:log, VALUE,VALUE,..., present,absent; with "
+    "lhs or sobol LOW:HIGH or a distribution. May be given many times.",
+)
+@changes_option
+@click.option(
+    "--design",
+    type=OneOf(["grid", "lhs", "sobol"]),
+    help="Every combination, a Latin hypercube or a Sobol sequence.  [default: grid]",
+)
+@click.option("--points", type=WholeNumber(1, MOST_POINTS), metavar="N", help="Of lhs or sobol.")
+@click.option("--design-seed", type=WholeNumber(0, MOST_SEED), metavar="N", help="Of lhs or sobol.")
+@click.option(
+    "--runs",
+    type=WholeNumber(1, MOST_RUNS),
+    metavar="N",
+    help="Runs of each point.  [default: 1000]",
+)
+@click.option(
+    "--precision",
+    type=Above(),
+    metavar="X",
+    help="Instead of --runs: run each point until half the width of the 95 % interval is X.",
+)
+@click.option(
+    "--precision-of", metavar="OUTCOME", help="The outcome for it.  [default: success, or size]"
+)
+@click.option(
+    "--most-runs",
+    type=WholeNumber(1, MOST_RUNS),
+    metavar="N",
+    help="Of a point, whatever its precision.  [default: 100000]",
+)
+@click.option(
+    "--seed",
+    type=WholeNumber(0, MOST_SEED),
+    metavar="N",
+    help="Seed of the runs, the same at every point.  [default: 0]",
+)
+@click.option(
+    "--outcome",
+    multiple=True,
+    metavar="NAME",
+    help="What to keep of each point, e.g. size@90, 'size>=20', public.POL; may be given many "
+    "times.  [default: success, sizes, force, conditions]",
+)
+@click.option(
+    "--day",
+    type=WholeNumber(0, 36_500),
+    multiple=True,
+    metavar="N",
+    help="Keep the distribution of size on this day too; may be given many times.",
+)
+@click.option("--own-luck", is_flag=True, help="Give each point runs of its own.")
+@click.option(
+    "--keep",
+    type=OneOf(["summary", "runs"]),
+    help="runs keeps the outcomes of single runs as well.  [default: summary]",
+)
+@click.option(
+    "--workers",
+    type=WholeNumber(1, 1024),
+    metavar="N",
+    help="Threads; by default as many as there are processors. Results do not depend on it.",
+)
+@click.option("--dask", metavar="ADDRESS", help="Run on the Dask cluster with this scheduler.")
+@click.option(
+    "--out", type=Place(), metavar="DIR", help="Folder to write.  [default: results/sweep_NAME]"
+)
+@click.option("--no-figures", is_flag=True, help="Draw no figures.")
+@click.option("--json", "as_json", is_flag=True, help="Print all points as one JSON object.")
+@click.option("--quiet", is_flag=True, help="Print no summary, notes or progress.")
+@click.option("--force", is_flag=True, help="Throw away an earlier sweep in the folder.")
+def sweep(scenario: str, **options: Any) -> None:
+    """Run SCENARIO at every point of a design; keep each point's outcomes with their errors.
+
+    SCENARIO is the name of a shipped scenario, the path of a scenario file, or a study file, which
+    says what to vary; options go before what it says. A sweep that was stopped, by whatever, goes
+    on where it was when the same command is given again.
+    """
+    from sim.results.stored.folder import expanded
+
+    check_out(options["out"])
+    if options["dask"] is not None and options["workers"] is not None:
+        raise WrongInput("--workers: the threads of this machine do nothing with --dask")
+    study = asked_study(scenario, options)
+    output = Output(
+        expanded(options["out"] or Path("results") / f"sweep_{Path(scenario).stem}"),
+        options["force"],
+        not options["no_figures"],
+        options["as_json"],
+        options["quiet"],
+        options["workers"],
+        options["dask"],
+    )
+    try:
+        found = swept(study, output)
+    except KeyboardInterrupt as stop:
+        stop_in_force().waits = True
+        _say_what_is_there(study, output, stop)
+        click.get_current_context().exit(exit_status(stop))
+    except (OSError, MemoryError) as error:
+        raise Failure(_without_finishing(error, output.folder)) from error
+    tell(found, output)
+    if found.problems:
+        raise Failure(_failures(found))
+
+
+def asked_study(scenario: str, options: dict[str, Any]) -> Study:
+    """The study that the command line describes, alone or over a study file.
+
+    Raises
+    ------
+    StudyError, ScenarioError, WrongInput
+    """
+    from sim.scenario.reading.tree import Node, tree_from
+    from sim.studies.design.reading import is_study_file, load_study, study_from
+
+    given = _given(options)
+    if is_study_file(scenario):
+        return load_study(scenario, given)
+    if "vary" not in given:
+        raise WrongInput(
+            "--vary: say what to vary, such as --vary conditions.us_backing.level=0.05:0.95:10, "
+            "or give a study file"
+        )
+    named = tree_from(scenario)
+    return study_from(Node({"scenario": named, **given}, "", None))
+
+
+def _given(options: dict[str, Any]) -> dict[str, Node]:
+    """Keys of a study that the command line gives."""
+    from sim.scenario.reading.changes import changes_from
+    from sim.scenario.reading.tree import Node, tree_from
+    from sim.studies.design.reading import VARY_FILE, vary_node
+
+    given: dict[str, Node] = {}
+    varied = dict(map(vary_node, as_text("--vary", options["vary"])))
+    if len(varied) < len(options["vary"]):
+        raise WrongInput("--vary: a path is given twice")
+    if varied:
+        given["vary"] = Node(varied, VARY_FILE, None)
+    changes = changes_from(as_text("--set", options["changes"]))
+    if changes:
+        given["set"] = Node(changes, "--set", None)
+    keys = ("design", "points", "design_seed", "runs", "precision", "precision_of", "most_runs")
+    for key in (*keys, "seed", "keep"):
+        if options[key] is not None:
+            given[key] = tree_from(options[key], f"--{key.replace('_', '-')}")
+    if options["outcome"]:
+        given["outcomes"] = tree_from(list(as_text("--outcome", options["outcome"])), "--outcome")
+    if options["day"]:
+        given["days"] = tree_from(list(options["day"]), "--day")
+    if options["own_luck"]:
+        given["common_luck"] = tree_from(False, "--own-luck")
+    return given
+
+
+def swept(study: Study, output: Output) -> Sweep:
+    """The sweep, run or gone on with, and its figures."""
+    from sim.studies.sweeping.cluster import ClusterError
+    from sim.studies.sweeping.door import sweep as run_sweep
+
+    say_if_cold("batch", output.quiet)
+    progress = Progress(output.quiet, unit="points")
+
+    def shown(done: int, of_all: int) -> None:
+        raise_if_stopped()
+        progress(done, of_all)
+
+    try:
+        found = run_sweep(
+            study,
+            out=output.folder,
+            workers=output.workers,
+            dask=output.dask,
+            overwrite=output.overwrite,
+            progress=shown,
+        )
+    except ClusterError as error:
+        raise Failure(f"--dask: {error}; finished blocks are kept in {output.folder}") from error
+    finally:
+        progress.close()
+    if output.figures:
+        from sim.plots.gallery import write_figures
+        from sim.plots.swept.choice import suits
+
+        write_figures(found, output.folder / "figures", suits(found))
+    return found
+
+
+def tell(found: Sweep, output: Output) -> None:
+    """Print the points, for people or for scripts."""
+    from sim.cli.swept.summary import sweep_text
+
+    if output.as_json:
+        click.echo(json.dumps(_as_json(found, output), indent=2, ensure_ascii=False))
+    elif not output.quiet:
+        click.echo(sweep_text(found))
+        figures = sorted(item.name for item in output.folder.glob("figures/*"))
+        drawn = f", with {' and '.join(figures)} in figures/" if figures else ""
+        click.echo(f"\nWritten to {output.folder}{drawn}")
+        click.echo(f"More figures: willing plot {shlex.quote(str(output.folder))}")
+
+
+def _as_json(found: Sweep, output: Output) -> dict[str, Any]:
+    from sim.studies.sweeping.tables import SIZE_COUNTS
+
+    table = found.table
+    names = [name for name in table.column_names if not name.startswith(SIZE_COUNTS)]
+    return {
+        "schema": JSON_SCHEMA,
+        "digest": found.study.digest,
+        "scenario_digest": found.study.scenario.digest,
+        "varied": list(found.paths),
+        "outcomes": list(found.outcomes),
+        "n_points": found.n_points,
+        "n_failed": len(found.problems),
+        "points": [_without_nan(row) for row in table.select(names).to_pylist()],
+        "out": output.folder.as_posix(),
+    }
+
+
+def _without_nan(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: None if value != value else value for name, value in row.items()}
+
+
+def _without_finishing(error: OSError | MemoryError, folder: Path) -> str:
+    """What is said of a disk or a memory that gave out."""
+    if isinstance(error, OSError):
+        reason = reason_of(error, str(folder))
+    else:
+        reason = ": ".join(part for part in ("out of memory", str(error)) if part)
+    return f"{reason}; finished blocks are kept in {folder}"
+
+
+def _failures(found: Sweep) -> str:
+    """What is said of points that could not be run."""
+    number, reason = next(iter(found.problems.items()))
+    point = found.study.point(number)
+    pairs = zip(found.paths, point.labels, strict=True)
+    at = ", ".join(f"{path}={label}" for path, label in pairs)
+    n_failed = len(found.problems)
+    which = "point" if found.n_points == 1 else "points"
+    said = f"{n_failed:,} of {found.n_points:,} {which} could not be run; the first, {at}: {reason}"
+    return f"{said}\nThe reasons of all are in the column problem of the parts."
+
+
+def _say_what_is_there(study: Study, output: Output, stop: KeyboardInterrupt) -> None:
+    """Tell whoever stopped the command what there is of the sweep."""
+    from sim.studies.sweeping.blocks import n_blocks
+    from sim.studies.sweeping.folder import PARTS
+
+    if isinstance(stop, HungUp):
+        return
+    done = len(list((output.folder / PARTS).glob("part-*.parquet")))
+    with suppress(OSError):  # the terminal may have gone
+        click.echo(
+            f"Stopped: {done:,} of {n_blocks(study):,} blocks of points are finished, and kept in "
+            f"{output.folder}; the same command goes on from there.",
+            err=True,
+        )

@@ -1,0 +1,1 @@
+"""Figures of comparisons: scenarios under the same luck."""

@@ -1,0 +1,73 @@
+"""What figures of comparisons share: which scenarios are drawn, their calendar, what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from sim.results.wording import counted, cut
+from sim.studies.comparing.changes import Difference
+
+if TYPE_CHECKING:
+    from sim.scenario.schema import Scenario
+    from sim.studies.comparing.comparison import Comparison
+
+LONGEST_LABEL = 40
+
+
+class Calendar(NamedTuple):
+    """The days of a comparison, with the events of all of its scenarios, for a day axis."""
+
+    scenario: Scenario
+
+
+def calendar_of(comparison: Comparison, label: str, only: Sequence[str] = ()) -> Calendar:
+    """Days of the base as far as all scenarios reach, with its events and those of another.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    label : str
+        Of the other scenario.
+    only : sequence of str
+        Kinds of events to keep; by default all.
+    """
+    other = comparison.scenarios[comparison.labels.index(label)]
+    events = list(comparison.base.events)
+    events += [event for event in other.events if event not in events]
+    kept = tuple(event for event in events if not only or event.kind in only)
+    update = {"days": comparison.n_days, "events": kept}
+    return Calendar(comparison.base.model_copy(update=update))
+
+
+def chosen(comparison: Comparison, other: str | None, most: int) -> tuple[Difference, ...]:
+    """Differences to draw: the one asked for by its label, or the first of all.
+
+    Raises
+    ------
+    ValueError
+        No scenario but the base has that label.
+    """
+    if other is None:
+        return comparison.differences[:most]
+    try:
+        return (comparison.difference(other),)
+    except KeyError as error:
+        raise ValueError(f"other: {error.args[0]}") from error
+
+
+def comparison_line(comparison: Comparison) -> str:
+    """What a comparison is: base, runs, seed, digests."""
+    title = cut(comparison.base.title, 80) or "untitled scenario"
+    digests = ", ".join(scenario.digest[:8] for scenario in comparison.scenarios[:4])
+    more = ", …" if len(comparison.scenarios) > 4 else ""
+    runs = counted(comparison.n_runs, "run")
+    return f"Base: {title} · {runs} of each · seed {comparison.seed} · digests {digests}{more}"
+
+
+def left_out(comparison: Comparison, n_drawn: int) -> str:
+    """What the small print says of scenarios that are not drawn."""
+    n_more = len(comparison.differences) - n_drawn
+    if n_more <= 0:
+        return ""
+    return f" {counted(n_more, 'scenario')} more {'is' if n_more == 1 else 'are'} not drawn."

@@ -1,0 +1,312 @@
+"""Nation changes: whom a scenario brings in or keeps out, and how much sooner or later."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import ScaledTranslation
+
+from sim.plots.by_nation.rows import LEAST_ROW_INCHES, LONGEST_NAME, MAX_ROWS, ROW_INCHES
+from sim.plots.compared.lines import LONGEST_LABEL, chosen, comparison_line, left_out
+from sim.plots.look import LIGHT, Look
+from sim.plots.style import (
+    BELOW_DAYS_POINTS,
+    LINE_POINTS,
+    MEAN_LETTER,
+    SMALL,
+    DrawingError,
+    dress,
+    figure_of,
+    heading,
+    new_figure,
+    small_print,
+)
+from sim.results.wording import counted, cut, day_text
+from sim.studies.comparing.parts import by_chance
+
+if TYPE_CHECKING:
+    from sim.studies.comparing.changes import Difference, NationChange
+    from sim.studies.comparing.comparison import Comparison
+
+MOST_SCENARIOS = 4
+"""Scenarios that are drawn side by side in one row."""
+
+MORE_A_SCENARIO = 0.6
+"""Height that every scenario beyond the first adds to a row, in rows."""
+
+LONGEST_CODE, WIDTH_FOR_NAMES = 12, 5.0
+"""In a narrower figure nations go by their codes alone."""
+
+NOTE = (
+    "Run by run under the same luck, other less base. Dots: differences with their 95 % intervals, "
+    "Monte Carlo error alone, each nation by itself: of {n} intervals {expected} would leave out 0 "
+    "by chance. Filled dots stand with the false discovery rate held to 5 % over all nations; "
+    "hollow ones may be chance. Days: mean number before a nation is first public, counted to the "
+    "end."
+)
+
+
+class Row(NamedTuple):
+    """A nation in the scenarios that are drawn; None where it is not in one of them."""
+
+    nation: str
+    name: str
+    changes: tuple[NationChange | None, ...]
+
+
+class Columns(NamedTuple):
+    """Which numbers of a nation a panel shows, and what it is called."""
+
+    estimate: str
+    low: str
+    high: str
+    stands: str
+    scale: float
+    label: str
+
+
+def nation_changes(
+    comparison: Comparison,
+    ax: Axes | None = None,
+    look: Look = LIGHT,
+    other: str | None = None,
+    max_rows: int = MAX_ROWS,
+) -> Axes:
+    """Nations ranked by the change in their chance of being public at the end; days beside it.
+
+    Parameters
+    ----------
+    comparison : Comparison, stored or in memory
+    ax : Axes, optional
+        Where to draw the chances alone; by default a new figure with both parts.
+    look : Look
+    other : str, optional
+        Label of the scenario to draw against the base; by default all up to four, in colours of
+        their own, ranked by the first.
+    max_rows : int
+        Rows to draw; of more nations those that change least are only counted.
+
+    Returns
+    -------
+    Axes
+        Those of the chances.
+
+    Raises
+    ------
+    DrawingError
+        No nation is in two of the scenarios, or the figure is too low for its rows.
+    ValueError
+        No scenario but the base has that label.
+    """
+    shown = chosen(comparison, other, MOST_SCENARIOS)
+    rows, n_hidden = ranked_rows(shown, rows_that_fit(look, max_rows, len(shown)))
+    chances, days = _columns(comparison)
+    if ax is not None:
+        _panel(ax, rows, chances, look)
+        _finish(ax, _title(comparison, shown, n_hidden), rows, look)
+        _add_legend(ax, shown, look)
+        return ax
+    height = _around_inches(look.width or 8.0) + _row_inches(len(shown)) * len(rows)
+    figure = new_figure(8.0, height, look)
+    axes = figure.add_subplot(1, 2, 1)
+    beside = figure.add_subplot(1, 2, 2, sharey=axes)
+    for each, columns in ((axes, chances), (beside, days)):
+        dress(each, look)
+        _panel(each, rows, columns, look)
+    _finish(axes, _title(comparison, shown, n_hidden), rows, look)
+    beside.tick_params(axis="y", labelleft=False, length=0)
+    _add_legend(axes, shown, look)
+    n_common = max(len(difference.common_nations) for difference in shown)
+    note = NOTE.format(n=n_common, expected=by_chance(n_common))
+    more = left_out(comparison, len(shown)) if other is None else ""
+    small_print(axes, comparison_line(comparison), note + more, look)
+    return axes
+
+
+def ranked_rows(shown: Sequence[Difference], most: int) -> tuple[list[Row], int]:
+    """Rows from the largest gain to the largest loss in the first scenario, and how many more.
+
+    Of too many, those that change most are kept.
+
+    Raises
+    ------
+    DrawingError
+        There is no nation to compare.
+    """
+    found: dict[str, list[NationChange | None]] = {}
+    for place, difference in enumerate(shown):
+        for nation in difference.common_nations:
+            found.setdefault(nation.nation, [None] * len(shown))[place] = nation
+    if not found:
+        raise DrawingError("the scenarios have no nation in common")
+    kept = list(found.values())[:most]
+    rows = []
+    for changes in sorted(kept, key=_gain):
+        named = next(change for change in changes if change is not None)
+        rows.append(Row(named.nation, named.name, tuple(changes)))
+    return rows, len(found) - len(kept)
+
+
+def rows_that_fit(look: Look, most: int, n_scenarios: int) -> int:
+    """Most rows that a figure of this look has room for.
+
+    Raises
+    ------
+    DrawingError
+    """
+    if look.height is None:
+        return most
+    around = _around_inches(look.width or 8.0)
+    least = LEAST_ROW_INCHES * (1 + MORE_A_SCENARIO * (n_scenarios - 1))
+    if look.height < around + 3 * least:
+        raise DrawingError(f"it takes {around + 3 * least:.1f} inches of height")
+    return min(most, int((look.height - around) / least))
+
+
+def _gain(changes: list[NationChange | None]) -> tuple[float, float]:
+    """What rows are sorted by: the largest gain in the first scenario that has the nation first."""
+    change = next(change for change in changes if change is not None)
+    return (-change.difference, change.days)
+
+
+def _row_inches(n_scenarios: int) -> float:
+    return ROW_INCHES * (1 + MORE_A_SCENARIO * (n_scenarios - 1))
+
+
+def _around_inches(width: float) -> float:
+    """Height of heading, labels, legend and small print, which take more lines in less width."""
+    return 1.35 + 4.6 / width
+
+
+def _columns(comparison: Comparison) -> tuple[Columns, Columns]:
+    day = day_text(comparison.base.start, comparison.n_days)
+    chance = f"change in the chance of being public on {day}, points"
+    return (
+        Columns("difference", "low", "high", "stands", 100.0, chance),
+        Columns(
+            "days",
+            "days_low",
+            "days_high",
+            "days_stand",
+            1.0,
+            "change in days until public (- is earlier)",
+        ),
+    )
+
+
+def _panel(axes: Axes, rows: list[Row], columns: Columns, look: Look) -> None:
+    """Dots with intervals, a row a nation; scenarios of a row lie above each other."""
+    n_scenarios = len(rows[0].changes)
+    apart = 0.8 / n_scenarios
+    for scenario in range(n_scenarios):
+        colour = _colour(scenario, n_scenarios, look)
+        for place, row in enumerate(rows):
+            change = row.changes[scenario]
+            if change is not None:
+                y = place + apart * (scenario - (n_scenarios - 1) / 2)
+                _dot(axes, y, change, columns, (colour, look.paper))
+    axes.axvline(0, color=look.ink, lw=0.8, zorder=1)
+    axes.hlines(
+        np.arange(len(rows)),
+        0,
+        1,
+        transform=axes.get_yaxis_transform(),
+        colors=look.grid,
+        lw=0.6,
+        zorder=0,
+    )
+    axes.set_ylim(len(rows) - 0.4, -0.6)
+    room = figure_of(axes).get_figwidth()
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=int(np.clip(room, 3, 8)), integer=True))
+    letters = int(_panel_inches(axes) * 72 / (SMALL * MEAN_LETTER))
+    label = textwrap.fill(columns.label, max(12, letters))
+    axes.set_xlabel(label, fontsize=SMALL, color=look.ink)
+    axes.spines["left"].set_visible(False)
+
+
+def _dot(
+    axes: Axes, y: float, change: NationChange, columns: Columns, colours: tuple[str, str]
+) -> None:
+    """A difference with its interval, filled where it stands."""
+    middle, low, high = (
+        columns.scale * getattr(change, name)
+        for name in (columns.estimate, columns.low, columns.high)
+    )
+    colour, paper = colours
+    axes.plot([low, high], [y, y], color=colour, lw=1.2, solid_capstyle="butt", zorder=2)
+    fill = colour if getattr(change, columns.stands) else paper
+    axes.plot([middle], [y], "o", ms=3.6, mfc=fill, mec=colour, mew=0.9, zorder=3)
+
+
+def _colour(scenario: int, n_scenarios: int, look: Look) -> str:
+    return look.public if n_scenarios == 1 else look.series_colour(scenario)
+
+
+def _panel_inches(axes: Axes) -> float:
+    """About the width of one of the two panels."""
+    width = figure_of(axes).get_figwidth()
+    return (width - (2.2 if width >= WIDTH_FOR_NAMES else 0.6)) / 2
+
+
+def _finish(axes: Axes, title: str, rows: list[Row], look: Look) -> None:
+    """Name the rows and say what is shown."""
+    wide = figure_of(axes).get_figwidth() >= WIDTH_FOR_NAMES
+    axes.set_yticks(range(len(rows)), [_name(row, wide) for row in rows], parse_math=False)
+    axes.tick_params(axis="y", length=0, labelsize=_type(axes, len(rows), look))
+    heading(axes, title, look=look)
+
+
+def _title(comparison: Comparison, shown: Sequence[Difference], n_hidden: int) -> str:
+    """What is shown, of which scenarios, and how many rows are not."""
+    base = cut(comparison.labels[0], LONGEST_LABEL)
+    other = cut(shown[0].label, LONGEST_LABEL)
+    if len(shown) > 1:
+        other = counted(len(shown), "scenario")
+    more = f" (and {n_hidden:,} more)" if n_hidden else ""
+    return f"Changes by nation: {other} less {base}{more}"
+
+
+def _name(row: Row, wide: bool) -> str:
+    if not wide:
+        return cut(row.nation, LONGEST_CODE)
+    code = cut(row.nation, LONGEST_NAME)
+    return code if row.name == row.nation else f"{cut(row.name, LONGEST_NAME)}  {code}"
+
+
+def _type(axes: Axes, n_rows: int, look: Look) -> float:
+    """Size of the type of rows, points: smaller where rows are lower."""
+    if look.height is None:
+        return SMALL
+    width, height = figure_of(axes).get_size_inches()
+    return float(min(SMALL, 0.68 * 72 * (height - _around_inches(width)) / n_rows))
+
+
+def _add_legend(axes: Axes, shown: Sequence[Difference], look: Look) -> None:
+    """What colours mean, where there are several, under the label of the axis."""
+    if len(shown) == 1:
+        return
+    handles = [
+        Line2D([], [], color=look.series_colour(place), lw=1.2, marker="o", ms=3.6)
+        for place in range(len(shown))
+    ]
+    n_lines = axes.get_xlabel().count("\n") + 1
+    below = BELOW_DAYS_POINTS + LINE_POINTS * n_lines
+    move = ScaledTranslation(0, -below / 72, figure_of(axes).dpi_scale_trans)
+    axes.legend(
+        handles,
+        [cut(difference.label, LONGEST_LABEL) for difference in shown],
+        loc="upper left",
+        bbox_to_anchor=(0, 0),
+        bbox_transform=axes.transAxes + move,
+        fontsize=SMALL,
+        labelcolor=look.ink,
+        frameon=False,
+        borderaxespad=0,
+        borderpad=0,
+    )

@@ -1,0 +1,1 @@
+"""Figures of sweeps: how an outcome answers to what a study varies."""

@@ -1,0 +1,1 @@
+"""Thin ways from a study to other tools; each is imported when it is used."""

@@ -1,0 +1,218 @@
+"""A scenario as a model of the EMA Workbench, and scenario discovery with it.
+
+The Workbench [Kwakkel2017]_ makes experiments over uncertain inputs, and PRIM [FriedmanFisher1999]_
+finds the box of inputs in which something happens: when the coalition falls short, say.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from inspect import signature
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.studies.function import BY_DAY, ModelFunction
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Ranges = Mapping[str, tuple[float, float]]
+
+
+class Discovery(NamedTuple):
+    """A box of inputs in which the cases of interest lie close together.
+
+    Attributes
+    ----------
+    limits : dict of input to (low, high)
+        Of the inputs that the box restricts.
+    coverage : float
+        Share of all cases of interest that lie in it.
+    density : float
+        Share of the experiments in it that are of interest.
+    n_inside, n_experiments : int
+    """
+
+    limits: dict[str, tuple[float, float]]
+    coverage: float
+    density: float
+    n_inside: int
+    n_experiments: int
+
+
+def workbench() -> Any:
+    """The package ``ema_workbench``, imported without its remarks on what it can do without.
+
+    Raises
+    ------
+    ImportError
+        It is missing.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            import ema_workbench
+            import ema_workbench.analysis.prim
+        except ImportError as error:
+            raise ImportError(
+                "the EMA Workbench is missing: python -m pip install 'willing[exploration]'"
+            ) from error
+    return ema_workbench
+
+
+def ema_model(
+    function: ModelFunction, ranges: Ranges, replications: int = 0, name: str = "coalition"
+) -> Any:
+    """A model of the Workbench with the function's inputs as uncertainties.
+
+    Parameters
+    ----------
+    function : ModelFunction
+        From `sim.as_function`.
+    ranges : mapping of input to (low, high)
+    replications : int
+        Make so many calls for each experiment, each with runs of its own, and hand on their means;
+        0 makes one call. An experiment then has ``replications`` times the function's runs.
+    name : str
+
+    Returns
+    -------
+    ema_workbench.Model or ema_workbench.ReplicatorModel
+        With a scalar outcome for each of the function's, or an array for one with a number a day.
+
+    Raises
+    ------
+    ValueError
+        A range is of no input, or of none.
+
+    Notes
+    -----
+    The Workbench stops at the first point that the scenario may not have.
+    """
+    ema = workbench()
+    kind = ema.ReplicatorModel if replications else ema.Model
+    model = kind(name, function=function)
+    model.uncertainties = [
+        ema.RealParameter(each, *map(float, ends))
+        for each, ends in checked_ranges(function, ranges).items()
+    ]
+    if replications:
+        first_runs = range(0, replications * function.runs, function.runs)
+        model.replications = [{"first_run": first_run} for first_run in first_runs]
+    model.outcomes = [
+        _outcome(ema, each, source in BY_DAY, bool(replications))
+        for each, source in function.outcomes.items()
+    ]
+    return model
+
+
+def checked_ranges(function: ModelFunction, ranges: Ranges) -> Ranges:
+    """Ranges of a function's inputs.
+
+    Raises
+    ------
+    ValueError
+    """
+    wrong = [name for name in ranges if name not in function.inputs]
+    if wrong or not ranges:
+        known = ", ".join(function.inputs)
+        raise ValueError(f"ranges: {', '.join(wrong) or 'none'} given; the inputs are {known}")
+    return ranges
+
+
+def _outcome(ema: Any, name: str, is_by_day: bool, is_replicated: bool) -> Any:
+    kind = ema.ArrayOutcome if is_by_day else ema.ScalarOutcome
+    if not is_replicated:
+        return kind(name)
+    # The Workbench hands its replications on as a list.
+    return kind(name, variable_name=name, function=mean_by_day if is_by_day else np.mean)
+
+
+def mean_by_day(replications: Any) -> NDArray[np.float64]:
+    """Mean over replications of one number a day, shape (n_days + 1,)."""
+    mean: NDArray[np.float64] = np.mean(replications, axis=0)
+    return mean
+
+
+def experiments(model: Any, n_experiments: int, seed: int = 0) -> tuple[pd.DataFrame, Any]:
+    """Experiments of a model at a Latin hypercube of its uncertainties, one after another.
+
+    Parameters
+    ----------
+    model : ema_workbench.Model
+    n_experiments : int
+    seed : int
+        Of the design. Workbench 2 draws with NumPy's global state, which is put back afterwards.
+
+    Returns
+    -------
+    experiments : pandas.DataFrame, one row an experiment
+    outcomes : dict of name to ndarray, shape (n_experiments, ...)
+    """
+    ema = workbench()
+    perform = ema.perform_experiments
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if "uncertainty_sampling_kwargs" in signature(perform).parameters:
+            more = {"uncertainty_sampling_kwargs": {"rng": seed}}
+            found: tuple[pd.DataFrame, Any] = perform(
+                model, scenarios=n_experiments, log_progress=True, **more
+            )
+            return found
+        before = np.random.get_state()  # noqa: NPY002 (the Workbench's own)
+        try:
+            np.random.seed(seed % 2**32)  # noqa: NPY002
+            found = perform(model, scenarios=n_experiments, log_progress=True)
+        finally:
+            np.random.set_state(before)  # noqa: NPY002
+    return found
+
+
+def discover(
+    inputs: pd.DataFrame, is_of_interest: NDArray[np.bool_], density: float = 0.8
+) -> Discovery:
+    """The box of inputs that PRIM finds for the cases of interest.
+
+    Parameters
+    ----------
+    inputs : pandas.DataFrame, one row an experiment, one column an input
+    is_of_interest : ndarray of bool, shape (n_experiments,)
+    density : float
+        Of the boxes along the peeling, the first in which at least this share of the experiments
+        is of interest is taken; if none is, the densest.
+
+    Raises
+    ------
+    ValueError
+        No experiment is of interest, or all of them are.
+    """
+    wanted = np.asarray(is_of_interest, dtype=bool)
+    if wanted.all() or not wanted.any():
+        raise ValueError(f"{int(wanted.sum())} of {wanted.size} experiments are of interest")
+    workbench()
+    from ema_workbench.analysis import prim
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        # Workbench 2 gives up a box less dense than its threshold; 3 has none.
+        options = {"threshold": 1e-9} if "threshold" in signature(prim.Prim).parameters else {}
+        box = prim.Prim(inputs, wanted, **options).find_box()
+        steps = box.peeling_trajectory
+        dense = steps.index[steps["density"] >= density]
+        step = int(dense[0]) if len(dense) else int(steps["density"].idxmax())
+        limits = box.box_lims[step]
+    names = [str(name) for name in inputs]
+    ends = {name: (float(limits[name].iloc[0]), float(limits[name].iloc[1])) for name in names}
+    whole = {name: (inputs[name].min(), inputs[name].max()) for name in names}
+    restricted = {name: ends[name] for name in names if ends[name] != whole[name]}
+    inside = np.logical_and.reduce(
+        [inputs[name].between(low, high).to_numpy() for name, (low, high) in ends.items()]
+    )
+    n_inside = int(inside.sum())
+    n_hits = int((inside & wanted).sum())
+    return Discovery(
+        restricted, n_hits / int(wanted.sum()), n_hits / n_inside, n_inside, wanted.size
+    )

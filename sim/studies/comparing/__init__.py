@@ -1,0 +1,1 @@
+"""Scenarios compared under the same luck, run by run."""

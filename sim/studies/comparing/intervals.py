@@ -1,0 +1,254 @@
+"""How sure a difference between scenarios is that share their luck run by run.
+
+All of it is Monte Carlo error: what a finite number of runs leaves unknown, and more runs shrink.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.results.measures import Z_95
+
+Reals = NDArray[np.float64]
+Counts = NDArray[np.int64]
+
+N_GROUPS = 20
+"""Groups of runs of the jackknife."""
+
+LEAST_RUNS_A_GROUP = 2
+
+FALSE_SHARE = 0.05
+"""Share of the differences that are said to stand which may be noise, on average."""
+
+ROUNDING = 1e-12
+"""Differences that are as equal as this, by the size of what is compared, are equal."""
+
+HALVINGS = 64
+
+
+class Interval(NamedTuple):
+    """An estimate and its 95 % interval, each a number or an array."""
+
+    estimate: Reals
+    low: Reals
+    high: Reals
+
+
+class FewerRuns(NamedTuple):
+    """How many times fewer runs shared luck took; NaN where that cannot be said."""
+
+    factor: float
+    low: float
+    high: float
+
+
+def mean_interval(mean: Reals, variance: Reals, n_runs: int) -> Interval:
+    """Mean difference with its 95 % interval, from the variance of the differences over runs.
+
+    The interval is Student's, mean ± t s / sqrt(n): differences of one run are one observation,
+    so what both scenarios share drops out of `variance`. NaN with a single run.
+
+    Parameters
+    ----------
+    mean, variance : ndarray, any shape
+        Over runs; the variance with n - 1 in its denominator.
+    n_runs : int
+    """
+    half = _t_95(n_runs - 1) * np.sqrt(np.asarray(variance) / n_runs)
+    return Interval(np.asarray(mean), mean - half, mean + half)
+
+
+def mean_p_value(mean: Reals, variance: Reals, n_runs: int) -> Reals:
+    """Chance of a mean difference at least as large, either way, if there is none: Student's test.
+
+    Parameters
+    ----------
+    mean, variance : ndarray, any shape
+        Over runs.
+    n_runs : int
+    """
+    from scipy.special import stdtr
+
+    error = np.sqrt(np.asarray(variance) / n_runs)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        t = np.where(np.asarray(mean) == 0, 0.0, np.abs(mean) / error)
+    if n_runs < 2:
+        return np.full(t.shape, np.nan)
+    return np.asarray(2 * stdtr(n_runs - 1, -t), dtype=np.float64)
+
+
+def chance_interval(gained: Counts, lost: Counts, n_runs: int) -> Interval:
+    """Difference between two chances in the same runs, with its 95 % interval.
+
+    Parameters
+    ----------
+    gained, lost : ndarray of int, any shape, runs
+        Runs in which it happens in the other scenario alone, and in the base alone.
+    n_runs : int
+
+    Notes
+    -----
+    The interval is the score interval of [Tango1998]_, the paired counterpart of Wilson's that
+    single chances have here: the differences d at which |gained - lost - n d| is at most 1.96
+    standard deviations, those taken at the likeliest chances with a difference of d. It leaves 0
+    out just where the test of [McNemar1947]_ is significant, and says something sensible when no
+    run differs: plus and minus z^2 / (n + z^2). Its exact coverage and that of its rivals, the
+    adjusted Wald interval of [AgrestiMin2005]_ among them, are in docs/compare.md.
+
+    Examples
+    --------
+    >>> found = chance_interval(np.array([30]), np.array([10]), 1000)
+    >>> found.estimate, found.low.round(4), found.high.round(4)
+    (array([0.02]), array([0.008]), array([0.0336]))
+    """
+    up, down = (np.asarray(count, dtype=np.float64) for count in (gained, lost))
+    low, high = _crossing(up, down, n_runs), -_crossing(down, up, n_runs)
+    return Interval((up - down) / n_runs, low, high)
+
+
+def chance_p_value(gained: Counts, lost: Counts) -> Reals:
+    """Chance of runs that differ so unevenly if neither way is likelier: [McNemar1947]_'s test.
+
+    Examples
+    --------
+    >>> chance_p_value(np.array([30, 4, 0]), np.array([10, 4, 0])).round(4)
+    array([0.0016, 1.    , 1.    ])
+    """
+    from scipy.special import erfc
+
+    either = np.asarray(gained + lost, dtype=np.float64)
+    z = np.abs(gained - lost) / np.sqrt(np.maximum(either, 1.0))
+    return np.asarray(erfc(z / np.sqrt(2.0)), dtype=np.float64)
+
+
+def standing(p_values: Reals) -> NDArray[np.bool_]:
+    """Which differences stand once the false discovery rate is held to 5 % over all of them.
+
+    By the step-up procedure of [BenjaminiHochberg1995]_; one that is not a number does not stand,
+    and is not counted among those that were looked at.
+
+    Parameters
+    ----------
+    p_values : ndarray, shape (n,)
+
+    Examples
+    --------
+    >>> standing(np.array([0.001, 0.04, 0.03, 0.9, np.nan]))
+    array([ True, False, False, False, False])
+    >>> standing(np.array([0.02, 0.045, 0.03]))
+    array([ True,  True,  True])
+    """
+    known = np.sort(p_values[~np.isnan(p_values)])
+    allowed = FALSE_SHARE * np.arange(1, known.size + 1) / known.size
+    passed = known[known <= allowed]
+    return np.asarray(p_values <= (passed[-1] if passed.size else -1.0))
+
+
+def fewer_runs(base: Reals, other: Reals) -> FewerRuns:
+    """How many times fewer runs it took to know the difference so well than without shared luck.
+
+    Parameters
+    ----------
+    base, other : ndarray, shape (n_runs,)
+        One quantity in the same runs of both scenarios.
+
+    Notes
+    -----
+    (s_A^2 + s_B^2) / s_D^2, with the variances over runs of the quantity in either scenario and of
+    its difference: independent runs would have the sum of the variances where paired ones have
+    that of the difference [GlassermanYao1992]_. The interval is that of the jackknife over twenty
+    groups of runs, on the logarithm of the factor [EfronTibshirani1993]_. Without an interval where
+    there are too few runs for the groups, or where some group has all runs that differ; without a
+    factor where the difference is the same in every run.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> luck, own = rng.normal(size=1000), rng.normal(size=(2, 1000))
+    >>> found = fewer_runs(luck + own[0], luck + own[1])  # half the variance is shared
+    >>> found.low < 2 < found.high
+    True
+    """
+    difference = other - base
+    if is_constant(base, other):
+        return FewerRuns(np.nan, np.nan, np.nan)
+    if difference.all():  # else its zeros stay zeros: whether a group has all that differ shows
+        difference = difference - difference.mean()
+    columns = (base - base.mean(), other - other.mean(), difference)
+    factor = float(_factor(*(column.var(ddof=1) for column in columns)))
+    if len(base) < LEAST_RUNS_A_GROUP * N_GROUPS:
+        return FewerRuns(factor, np.nan, np.nan)
+    without = _factor(*(_left_out(column) for column in columns))
+    if not (np.isfinite(without) & (without > 0)).all():
+        return FewerRuns(factor, np.nan, np.nan)
+    logs = np.log(without)
+    error = np.sqrt((N_GROUPS - 1) / N_GROUPS * ((logs - logs.mean()) ** 2).sum())
+    spread = np.exp(_t_95(N_GROUPS - 1) * error)
+    return FewerRuns(factor, float(factor / spread), float(factor * spread))
+
+
+def is_constant(base: Reals, other: Reals) -> bool:
+    """Whether a quantity differs by the same in every run, rounding apart; so it does in one run.
+
+    Examples
+    --------
+    >>> is_constant(np.array([0.1, 0.7]), np.array([0.3, 0.9]))
+    True
+    """
+    scale = max(np.abs(base).max(), np.abs(other).max())
+    return bool(np.ptp(other - base) <= ROUNDING * scale)
+
+
+def _t_95(degrees: int) -> float:
+    """Student's quantile of 0.975; NaN without degrees of freedom."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(degrees, 0.975)) if degrees > 0 else float("nan")
+
+
+def _factor(base: Reals, other: Reals, difference: Reals) -> Reals:
+    """Ratio of variances: those of independent runs over that of paired ones."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray((base + other) / difference, dtype=np.float64)
+
+
+def _left_out(values: Reals) -> Reals:
+    """Variance over the runs outside of each group, groups of runs that follow on each other."""
+    group = np.arange(len(values)) * N_GROUPS // len(values)
+    size = np.bincount(group)
+    sums = np.bincount(group, weights=values)
+    squares = np.bincount(group, weights=values**2)
+    n = len(values) - size
+    rest, rest_squares = sums.sum() - sums, squares.sum() - squares
+    return np.asarray((rest_squares - rest**2 / n) / (n - 1), dtype=np.float64)
+
+
+def _crossing(gained: Reals, lost: Reals, n_runs: int) -> Reals:
+    """Lower end of the score interval: bisection from -1 to the estimate, to the last bit."""
+    out = np.full(gained.shape, -1.0)
+    inside = (gained - lost) / n_runs
+    for _ in range(HALVINGS):
+        middle = (out + inside) / 2
+        is_out = _score(gained, lost, n_runs, middle) > Z_95
+        out, inside = np.where(is_out, middle, out), np.where(is_out, inside, middle)
+    return inside
+
+
+def _score(gained: Reals, lost: Reals, n_runs: int, difference: Reals) -> Reals:
+    """Standard deviations by which the runs that differ depart from a difference of chances.
+
+    The likeliest chance of a loss, given the difference, is the larger root q of
+    2 n q^2 + b q - lost d (1 - d) = 0 with b = (2 n - gained + lost) d - gained - lost.
+    """
+    b = (2 * n_runs - gained + lost) * difference - gained - lost
+    c = -lost * difference * (1 - difference)
+    chance_of_loss = (np.sqrt(np.maximum(b**2 - 8 * n_runs * c, 0.0)) - b) / (4 * n_runs)
+    variance = n_runs * (2 * chance_of_loss + difference * (1 - difference))
+    departure = gained - lost - n_runs * difference
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(
+            np.where(variance > 0, departure / np.sqrt(variance), np.sign(departure) * np.inf)
+        )

@@ -1,0 +1,345 @@
+"""A comparison in words and cells: the same in a terminal and in a notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from math import ceil, isnan, log10, nan
+from typing import TYPE_CHECKING
+
+from sim.results.shown.html import part_html
+from sim.results.shown.parts import LONGEST_NAME, MAX_ROWS, Part
+from sim.results.wording import counted, cut, day_text, percent
+from sim.studies.comparing.changes import BASE_ALONE, OTHER_ALONE
+from sim.studies.comparing.intervals import FALSE_SHARE
+
+if TYPE_CHECKING:
+    from sim.scenario.schema import Scenario
+    from sim.studies.comparing.changes import Difference, NationChange, OutcomeChange
+    from sim.studies.comparing.comparison import Comparison
+
+MAX_NATIONS = 12
+"""Most nations that are listed; the rest is in the tables."""
+
+LONGEST_LABEL = 40
+MOST_DIGITS = 2
+WHOLE = ("size", "private_size", "firm_size", "peak_size")
+"""Outcomes that are whole numbers in every run."""
+
+CAVEAT = (
+    "In brackets: the 95 % interval of the Monte Carlo error of the difference, run by run, which "
+    "more runs would shrink; each by itself. Over runs: the range that holds the difference in "
+    "90 % of the runs, a spread of luck that more runs do not shrink. Neither holds doubt about "
+    "the scenarios' numbers, which are judgements, not calibrated, or about the model."
+)
+"""What the numbers of a comparison do and do not cover."""
+
+NAMES = {
+    "success": "success, % of runs",
+    "size": "public nations",
+    "private_size": "public and undisclosed",
+    "firm_size": "pledged or deployed",
+    "peak_size": "most public on a day",
+    "force": "force, all kinds",
+}
+SAME, NONE = "no difference in any run", "-"
+
+
+def heading(comparison: Comparison) -> tuple[str, str]:
+    """What is compared, and what was run, when and how often."""
+    *others, last = [cut(label, LONGEST_LABEL) for label in comparison.labels[1:]]
+    named = f"{', '.join(others)} and {last}" if others else last
+    each = ", each" if others else ","
+    title = f"{named}{each} compared with {cut(comparison.labels[0], LONGEST_LABEL)}"
+    sizes = sorted({len(scenario.nations) for scenario in comparison.scenarios})
+    nations = counted(sizes[0], "nation")
+    if len(sizes) > 1:
+        nations = f"{sizes[0]:,} to {sizes[-1]:,} nations"
+    first, end = (day_text(comparison.base.start, day) for day in (0, comparison.n_days))
+    runs = counted(comparison.n_runs, "run")
+    return title, (
+        f"{nations}, {first} to {end}, {runs} of each, seed {comparison.seed}: run by run "
+        "under the same luck"
+    )
+
+
+def comparison_parts(comparison: Comparison) -> list[Part]:
+    """Parts under the heading: for each scenario but the base its outcomes, then its nations."""
+    found = []
+    for difference in comparison.differences:
+        if comparison.is_same(difference.label):
+            found.append(Part([_same(comparison, difference.label)], [], [], []))
+            continue
+        found.append(_outcomes(comparison, difference))
+        found.append(_nations(comparison, difference))
+    notes = list(comparison_notes(comparison))
+    return [*found, Part(notes, [], [], [])] if notes else found
+
+
+def comparison_notes(comparison: Comparison) -> Iterator[str]:
+    """What a reader must know of scenarios that are not of one make."""
+    base = comparison.scenarios[0]
+    for label, scenario in zip(comparison.labels[1:], comparison.scenarios[1:], strict=True):
+        name = cut(label, LONGEST_LABEL)
+        if scenario.days != base.days:
+            yield (
+                f"{name} has {counted(scenario.days, 'day')} and the base "
+                f"{counted(base.days, 'day')}: compared over the first {comparison.n_days:,}."
+            )
+        if scenario.start != base.start:
+            yield (
+                f"{name} starts {_start(scenario)} and the base {_start(base)}: compared by day "
+                "from the start, and dated by the base."
+            )
+        yield from _unlike(name, scenario, base)
+
+
+def with_interval(estimate: float, low: float, high: float) -> str:
+    """A difference with its sign and its interval, to one figure of half the interval.
+
+    Examples
+    --------
+    >>> with_interval(4.678, 4.567, 4.789), with_interval(-22.05, -23.9, -20.2)
+    ('+4.7 (4.6 to 4.8)', '-22 (-24 to -20)')
+    >>> with_interval(2.0, float("nan"), float("nan"))
+    '+2.00'
+    """
+    digits = digits_of(low, high)
+    found = _signed(estimate, digits)
+    return found if isnan(low) else f"{found} ({_range(low, high, digits)})"
+
+
+def digits_of(low: float, high: float) -> int:
+    """Digits behind the point that an interval calls for; 2 where it says nothing.
+
+    Examples
+    --------
+    >>> digits_of(4.567, 4.789), digits_of(0.4162, 0.4205), digits_of(20, 24)
+    (1, 2, 0)
+    """
+    half = (high - low) / 2
+    if isnan(half) or half <= 0:
+        return 2
+    return min(MOST_DIGITS, max(0, ceil(-log10(half))))
+
+
+def times(factor: float, low: float = nan, high: float = nan) -> str:
+    """How many times, with its interval where there is one.
+
+    Examples
+    --------
+    >>> times(5.07, 4.63, 5.56), times(23.4)
+    ('5.1 (4.6 to 5.6)', '23')
+    """
+    digits = 1 if factor < 10 else 0
+    found = f"{factor:,.{digits}f}"
+    return found if isnan(low) else f"{found} ({low:,.{digits}f} to {high:,.{digits}f})"
+
+
+def by_chance(n_nations: int) -> str:
+    """How many of so many differences would seem to be there if none were.
+
+    Examples
+    --------
+    >>> by_chance(37), by_chance(10)
+    ('about 2', 'fewer than 1')
+    """
+    expected = FALSE_SHARE * n_nations
+    return f"about {expected:,.0f}" if expected >= 1 else "fewer than 1"
+
+
+def comparison_html(comparison: Comparison) -> str:
+    """Title and the tables that `willing compare` prints, as a piece of a page."""
+    title, what = heading(comparison)
+    found = comparison_parts(comparison)
+    caveat = CAVEAT if any(part.rows for part in found) else ""
+    parts = "".join(map(part_html, found))
+    return (
+        '<div style="max-width:60em;line-height:1.4">'
+        f'<p style="margin:.2em 0;font-size:1.2em;font-weight:600">{escape(title)}</p>'
+        f'<p style="margin:.2em 0">{escape(what)}</p>{parts}'
+        f'<p style="margin:.3em 0;opacity:.8;font-size:.9em;max-width:46em">{escape(caveat)}</p>'
+        "</div>"
+    )
+
+
+def _signed(value: float, digits: int) -> str:
+    """A number with its sign; 0 has none."""
+    text = f"{value:+,.{digits}f}"
+    return text if text.strip("+-0.") else text[1:]
+
+
+def _range(low: float, high: float, digits: int) -> str:
+    return " to ".join(_signed(end, digits).lstrip("+") for end in (low, high))
+
+
+def _start(scenario: Scenario) -> str:
+    return "without a date" if scenario.start is None else f"on {day_text(scenario.start, 0)}"
+
+
+def _same(comparison: Comparison, label: str) -> str:
+    return (
+        f"{cut(label, LONGEST_LABEL)} is the same scenario as "
+        f"{cut(comparison.labels[0], LONGEST_LABEL)} (digest {comparison.base.digest[:8]}): every "
+        "difference is 0."
+    )
+
+
+def _unlike(name: str, scenario: Scenario, base: Scenario) -> Iterator[str]:
+    """What only one of two scenarios has, or has otherwise, of what is compared."""
+    for noun, ours, theirs in (
+        ("kinds of contribution", scenario.contributions, base.contributions),
+        ("conditions", scenario.conditions, base.conditions),
+    ):
+        for where, names in (
+            (name, [each for each in ours if each not in theirs]),
+            ("the base", [each for each in theirs if each not in ours]),
+        ):
+            if names:
+                yield f"Only in {where}, {noun}: {cut(', '.join(names), 200)}."
+    if (scenario.success is None) != (base.success is None):
+        without = name if scenario.success is None else "the base"
+        yield f"Success is not compared: {without} sets no thresholds."
+    elif scenario.success != base.success:
+        yield f"Success has other thresholds in {name} than in the base."
+
+
+def _outcomes(comparison: Comparison, difference: Difference) -> Part:
+    day = day_text(comparison.base.start, comparison.n_days)
+    label = cut(difference.label, LONGEST_LABEL)
+    base = cut(comparison.labels[0], LONGEST_LABEL)
+    shown, n_more = _listed(difference.outcomes)
+    details = [f"and {n_more:,} more in outcomes.parquet"] if n_more else []
+    details += [*_luck(difference), *_of_success(difference, label)]
+    return Part(
+        [f"{label} (other), compared with {base} (base)"],
+        [f"At the end, on {day}", "base", "other", "difference", "over runs", "fewer runs"],
+        [_outcome_cells(change) for change in shown],
+        details,
+        main=3,
+    )
+
+
+def _listed(outcomes: tuple[OutcomeChange, ...]) -> tuple[list[OutcomeChange], int]:
+    """Outcomes to list, of many kinds and conditions the first, and how many more there are."""
+    shown, seen = [], {"force": 0, "conditions": 0}
+    for change in outcomes:
+        family, dot, _ = change.outcome.partition(".")
+        if dot:
+            seen[family] += 1
+        if not dot or seen[family] <= MAX_ROWS:
+            shown.append(change)
+    return shown, len(outcomes) - len(shown)
+
+
+def _outcome_cells(change: OutcomeChange) -> list[str]:
+    scale = 100.0 if change.outcome == "success" else 1.0
+    family, _, name = change.outcome.partition(".")
+    label = NAMES.get(change.outcome) or (f"force: {name}" if family == "force" else name)
+    low, high = scale * change.low, scale * change.high
+    digits = digits_of(low, high)
+    means = [f"{scale * mean:,.{digits}f}" for mean in (change.base, change.other)]
+    if change.n_differ == 0:
+        return [cut(label, LONGEST_NAME), *means, SAME, NONE, NONE]
+    said = with_interval(scale * change.difference, low, high)
+    if low == high:
+        said = f"{_signed(scale * change.difference, digits)} in every run"
+    spread = _range(change.q05, change.q95, 0 if change.outcome in WHOLE else digits)
+    return [
+        cut(label, LONGEST_NAME),
+        *means,
+        said,
+        NONE if change.outcome == "success" else spread,
+        NONE if isnan(change.fewer_runs) else f"{times(change.fewer_runs)} times",
+    ]
+
+
+def _luck(difference: Difference) -> Iterator[str]:
+    """How many times fewer runs it took, for size at the end and for success."""
+    said = []
+    for name, words in (("size", "public nations at the end"), ("success", "success")):
+        change = difference.outcome(name)
+        if change is None:
+            continue
+        found = times(change.fewer_runs, change.fewer_low, change.fewer_high)
+        if change.n_differ == 0:
+            found = SAME
+        elif isnan(change.fewer_runs):
+            found = "the same difference in every run"
+        said.append(f"{words}: {found}")
+    if said:
+        yield f"Times fewer runs this took than independent luck would have, {'; '.join(said)}"
+
+
+def _of_success(difference: Difference, label: str) -> Iterator[str]:
+    """In what share of runs one scenario succeeds and the other does not."""
+    change = difference.outcome("success")
+    if change is None or change.n_differ == 0:
+        return
+    n_runs = difference.sizes[0].n_runs
+    gained = round((change.n_differ + change.difference * n_runs) / 2)
+    lost = change.n_differ - gained
+    yield (
+        f"In {percent(gained / n_runs)} of the runs {label} succeeds and the base does not, in "
+        f"{percent(lost / n_runs)} the other way round"
+    )
+
+
+def _nations(comparison: Comparison, difference: Difference) -> Part:
+    day = day_text(comparison.base.start, comparison.n_days)
+    ranked = difference.common_nations
+    changed = [nation for nation in ranked if nation.n_gained + nation.n_lost or nation.days != 0]
+    shown = changed[:MAX_NATIONS]
+    header = [f"Public on {day}, % of runs", "base", "other", "difference", "days (- earlier)"]
+    return Part(
+        [] if shown or not ranked else ["No nation differs in any run."],
+        header if shown else [],
+        [_nation_cells(nation) for nation in shown],
+        [*_below(comparison, ranked, changed), *_in_one(difference)],
+        main=3,
+    )
+
+
+def _nation_cells(nation: NationChange) -> list[str]:
+    low, high = 100 * nation.low, 100 * nation.high
+    digits = digits_of(low, high)
+    name = nation.nation
+    if nation.name != nation.nation:
+        name = f"{nation.nation}  {cut(nation.name, LONGEST_NAME)}"
+    days = with_interval(nation.days, nation.days_low, nation.days_high)
+    return [
+        name,
+        *(f"{100 * chance:.{digits}f}" for chance in (nation.base, nation.other)),
+        with_interval(100 * nation.difference, low, high) + " *" * nation.stands,
+        days + " *" * nation.days_stand,
+    ]
+
+
+def _below(
+    comparison: Comparison, ranked: tuple[NationChange, ...], changed: list[NationChange]
+) -> Iterator[str]:
+    """What stands under the table of nations."""
+    if not changed:
+        return
+    n_more = len(changed) - MAX_NATIONS
+    if n_more > 0:
+        yield f"and {n_more:,} more, with smaller changes"
+    if len(changed) < len(ranked):
+        yield f"{counted(len(ranked) - len(changed), 'nation')} without a difference in any run"
+    yield (
+        f"{counted(len(ranked), 'interval')}, each of one nation by itself: "
+        f"{by_chance(len(ranked))} would leave out 0 by chance alone; * marks the differences that "
+        "stand with the false discovery rate held to 5 % over all of them"
+    )
+    yield (
+        "Days: mean number before a nation is first public, counted to the end; one that never is "
+        f"counts {comparison.n_days + 1:,}"
+    )
+
+
+def _in_one(difference: Difference) -> Iterator[str]:
+    """Nations that only one of the scenarios has."""
+    for where, words in ((BASE_ALONE, "the base"), (OTHER_ALONE, cut(difference.label, 40))):
+        names = [nation.nation for nation in difference.nations if nation.found_in == where]
+        if names:
+            yield f"Only in {words}, and not compared: {cut(', '.join(names), 200)}"

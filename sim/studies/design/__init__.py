@@ -1,0 +1,1 @@
+"""What to vary: the study, its design, and the scenario of each point."""

@@ -1,0 +1,260 @@
+"""A scenario as a plain function: a few numbers in, a few outcomes out."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.engines.bench import Bench, same_structure
+from sim.engines.run import checked_request
+from sim.results.records import SIZE_MEASURES
+from sim.scenario.lowering.arrays import Arrays, arrays_of
+from sim.scenario.reading.names import suggestion
+from sim.scenario.schema import Scenario
+from sim.studies.design.outcomes import Outcome, OutcomeError, asked_outcomes, default_outcomes
+from sim.studies.sweeping.points import estimates_of, names_of
+
+Reals = NDArray[np.float64]
+
+BY_DAY = tuple(f"{name}_by_day" for name in SIZE_MEASURES)
+"""Outcomes with one number a day: the mean over runs, from day 0 on."""
+
+CHANCE = ("seed", "first_run")
+"""Arguments of every call beside the inputs."""
+
+
+def as_function(
+    scenario: Scenario,
+    inputs: Sequence[str] | Mapping[str, str],
+    outcomes: Sequence[str] | Mapping[str, str] | None = None,
+    runs: int = 100,
+    seed: int = 0,
+) -> ModelFunction:
+    """A scenario as a function of some of its numbers, for tools that explore functions.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    inputs : sequence of path, or mapping of name to path
+        Numbers that the function takes, each as a keyword argument. A path alone is called by
+        itself with ``_`` for every character that no name may have:
+        ``conditions.us_backing.level`` is the argument ``conditions_us_backing_level``.
+    outcomes : sequence of outcome, or mapping of name to outcome, optional
+        What it gives back: outcomes as in a sweep (``success``, ``size@90``, ``public.POL``, see
+        docs/sweeps.md), the numbers that are kept of them (``success.mc_error``, ``size.q05``)
+        and ``size_by_day``, ``private_size_by_day``, ``firm_size_by_day``: arrays of one number a
+        day. By default those of a sweep.
+    runs : int, at least 1
+        Runs of each call. With one run a chance is 1 or 0, and a mean has no error (NaN).
+    seed : int
+        The same in every call unless it says otherwise: calls share their luck, so that they
+        differ by their inputs.
+
+    Returns
+    -------
+    ModelFunction
+        It can be pickled, and called from several threads at once.
+
+    Raises
+    ------
+    ValueError
+        A name is taken twice, or there is no such outcome.
+
+    Examples
+    --------
+    >>> import sim
+    >>> scenario = sim.load_scenario("paris_2025")
+    >>> model = sim.as_function(scenario, {"backing": "conditions.us_backing.level"}, ["size"])
+    >>> model(backing=0.9)["size"] > model(backing=0.1)["size"]
+    True
+    """
+    checked_request(runs, seed, 0, 1, keeps_runs=True)
+    names = _named(inputs, "input")
+    if not names:
+        raise ValueError("inputs: name at least one number of the scenario")
+    wanted = _named(default_outcomes(scenario) if outcomes is None else outcomes, "outcome")
+    return ModelFunction(scenario, names, wanted, runs=runs, seed=seed)
+
+
+def identifier(text: str) -> str:
+    """A path or outcome as a name that Python takes for an argument.
+
+    Examples
+    --------
+    >>> identifier("conditions.us_backing.level"), identifier("size>=20"), identifier("2x")
+    ('conditions_us_backing_level', 'size_at_least_20', '_2x')
+    """
+    spelt = text.replace(">=", "_at_least_").replace("@", "_on_day_").replace("*", "all")
+    name = "".join(letter if letter.isalnum() else "_" for letter in spelt)
+    return f"_{name}" if name[:1].isdigit() else name
+
+
+def _named(given: Sequence[str] | Mapping[str, str], what: str) -> dict[str, str]:
+    """Texts by the names that they go by; each name once, and one that Python takes."""
+    if isinstance(given, str):
+        raise ValueError(f"{what}s: {given!r} must be a list of them")
+    if isinstance(given, Mapping):
+        names = {str(name): str(text) for name, text in given.items()}
+    else:
+        names = {identifier(text): text for text in given}
+    if len(names) < len(given):
+        raise ValueError(f"{what}s: two of them have the same name")
+    for name in names:
+        if what == "input" and (not name.isidentifier() or name in CHANCE):
+            raise ValueError(f"inputs: {name!r} cannot be the name of an argument")
+    return names
+
+
+class ModelFunction:
+    """A scenario as a function; get one from `as_function`.
+
+    Attributes
+    ----------
+    scenario : Scenario
+    inputs : dict of name to path
+    outcomes : dict of name to outcome
+    runs, seed : int
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        inputs: dict[str, str],
+        outcomes: dict[str, str],
+        *,
+        runs: int,
+        seed: int,
+    ) -> None:
+        self.scenario, self.inputs, self.outcomes = scenario, inputs, outcomes
+        self.runs, self.seed = runs, seed
+        self._asked, self._sources = _sources(list(outcomes.values()), scenario)
+        self._own = threading.local()
+
+    def __call__(self, **arguments: float) -> dict[str, Any]:
+        """Outcomes at the inputs that are given; others are as the scenario has them.
+
+        Parameters
+        ----------
+        **arguments
+            Inputs by their names; beside them ``seed``, and ``first_run`` for other runs under the
+            seed.
+
+        Returns
+        -------
+        dict
+            A float for each outcome, or an array of one number a day.
+
+        Raises
+        ------
+        TypeError
+            There is no such input.
+        ScenarioError
+            A value is none that the scenario may have.
+        """
+        chance = {name: int(arguments.pop(name)) for name in CHANCE if name in arguments}
+        for name in arguments:
+            if name not in self.inputs:
+                raise TypeError(f"unknown input {name!r}{suggestion(name, list(self.inputs))}")
+        changes = {self.inputs[name]: _plain(value) for name, value in arguments.items()}
+        arrays = arrays_of(self.scenario.with_changes(changes) if changes else self.scenario)
+        return self._outcomes(arrays, {"seed": self.seed, "first_run": 0, **chance})
+
+    def rows(self, values: Any) -> dict[str, NDArray[Any]]:
+        """Outcomes of many calls.
+
+        Parameters
+        ----------
+        values : array_like, shape (n_calls, n_inputs)
+            Inputs in the order of `inputs`.
+
+        Returns
+        -------
+        dict
+            An array for each outcome, shape (n_calls,), or (n_calls, n_days + 1).
+
+        Raises
+        ------
+        ValueError
+            The shape is another, or a value is none that the scenario may have.
+        """
+        table = np.asarray(values, dtype=np.float64)
+        if table.ndim != 2 or table.shape[1] != len(self.inputs):
+            raise ValueError(f"values: shape {table.shape} must be (n_calls, {len(self.inputs)})")
+        found = [self(**dict(zip(self.inputs, row, strict=True))) for row in table]
+        return {name: np.array([each[name] for each in found]) for name in self.outcomes}
+
+    def _outcomes(self, arrays: Arrays, chance: dict[str, int]) -> dict[str, Any]:
+        bench = self._bench(arrays)
+        checked_request(self.runs, chance["seed"], chance["first_run"], 1, keeps_runs=True)
+        columns, days = list[Reals](), np.zeros((len(SIZE_MEASURES), bench.sizes.n_records))
+        for block in bench.blocks(arrays.vector, chance["seed"], chance["first_run"], self.runs):
+            rows = [each.values(block) for each in self._asked]
+            columns.append(np.stack(rows, axis=-1) if rows else np.empty((len(block.stage), 0)))
+            days += block.size.sum(axis=0)
+        values = np.concatenate(columns)
+        known: dict[str, Any] = dict(zip(BY_DAY, days / self.runs, strict=True))
+        for each, column in zip(self._asked, values.T, strict=True):
+            known |= zip(names_of(each), estimates_of(each, column), strict=True)
+        return {name: known[source] for name, source in self._sources_by_name()}
+
+    def _sources_by_name(self) -> zip[tuple[str, str]]:
+        return zip(self.outcomes, self._sources, strict=True)
+
+    def _bench(self, arrays: Arrays) -> Bench:
+        """The memory of this thread, laid out anew only for another structure."""
+        bench: Bench | None = getattr(self._own, "bench", None)
+        if bench is None or not same_structure(bench.arrays, arrays):
+            bench = self._own.bench = Bench(arrays)
+        return bench
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_own"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._own = threading.local()
+
+    def __repr__(self) -> str:
+        arguments, found = ", ".join(self.inputs), ", ".join(self.outcomes)
+        return f"<ModelFunction ({arguments}) -> {found}: {self.runs} runs, seed {self.seed}>"
+
+
+def _plain(value: Any) -> Any:
+    """A number of any kind as Python's own; whole ones stay whole."""
+    return value.item() if getattr(value, "ndim", None) == 0 else value
+
+
+def _sources(wanted: list[str], scenario: Scenario) -> tuple[list[Outcome], list[str]]:
+    """Outcomes that must be read off each run, and for each that is wanted what is kept of them."""
+    asked: dict[str, Outcome] = {}
+    sources = []
+    for text in wanted:
+        if text in BY_DAY:
+            sources.append(text)
+            continue
+        outcome, source = _outcome_behind(text, scenario)
+        asked[outcome.name] = outcome
+        sources.append(source)
+    return list(asked.values()), sources
+
+
+def _outcome_behind(text: str, scenario: Scenario) -> tuple[Outcome, str]:
+    """The outcome that a text names, and which of its numbers."""
+    last = text.rpartition(".")[0]
+    try:
+        found = asked_outcomes([text], scenario)
+    except OutcomeError:
+        try:
+            found = asked_outcomes([last], scenario)
+        except OutcomeError:
+            found = []
+        if not found or text not in set(names_of(found[0])):
+            raise
+    if len(found) != 1:
+        raise OutcomeError(f"{text!r} stands for {len(found)} outcomes; name each of them")
+    name = found[0].name
+    return found[0], name if text == name else f"{name}.{text.rpartition('.')[2]}"

@@ -1,0 +1,220 @@
+"""The blocks of a sweep on a Dask cluster: the same function, and so the same bytes."""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+import secrets
+import zlib
+from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from sim.engines.batch import Progress
+from sim.studies.design.study import Study
+from sim.studies.sweeping.blocks import Part, points_of, run_block
+from sim.studies.sweeping.frames import Frames
+from sim.studies.sweeping.sameness import made_by
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+PATIENCE_SECONDS = 20
+"""How long an address has to answer."""
+
+BLOCKS_AHEAD = 2
+"""Blocks for each thread of the cluster that are handed out before one is back."""
+
+Versions = dict[str, str]
+
+
+class ClusterError(RuntimeError):
+    """The cluster cannot be used; the message says why."""
+
+
+def run_on_cluster(
+    study: Study, blocks: list[int], dask: str | Client, progress: Progress | None = None
+) -> Generator[Part]:
+    """Blocks as they are finished, in any order; one whose worker dies is handed out again.
+
+    Parameters
+    ----------
+    study : Study
+    blocks : list of int
+    dask : str or distributed.Client
+        Address of a scheduler, such as ``tcp://10.0.0.1:8786``, or a client of one.
+    progress : callable of (points done, points), optional
+
+    Yields
+    ------
+    Part
+
+    Raises
+    ------
+    ClusterError
+        Nobody answers, workers have other versions, or a block kills them.
+    """
+    client, is_ours = _client(dask)
+    try:
+        _check_workers(client)
+        yield from _finished(study, blocks, client, progress)
+    finally:
+        if is_ours:
+            client.close()
+
+
+# Finding the cluster
+
+
+def _client(dask: str | Client) -> tuple[Client, bool]:
+    """A client, and whether it is ours to close."""
+    try:
+        import distributed
+    except ImportError:
+        raise ClusterError(
+            "Dask is not installed: python -m pip install 'willing[cluster]'"
+        ) from None
+    if not isinstance(dask, str):
+        return dask, False
+    _check_scheduler(dask)
+    try:
+        return distributed.Client(dask, timeout=PATIENCE_SECONDS, set_as_default=False), True
+    except (OSError, ValueError, TypeError) as error:
+        raise _nobody(dask, error) from error
+
+
+def _nobody(address: str, error: Exception) -> ClusterError:
+    reason = str(error) or f"no answer within {PATIENCE_SECONDS} s"
+    return ClusterError(f"no Dask scheduler answers at {address}: {reason}")
+
+
+def _check_scheduler(address: str) -> None:
+    """Refuse an address at which something else is; a client would wait for ever on some."""
+    try:
+        found = _identity(address)
+    except (OSError, ValueError, TypeError, MemoryError) as error:
+        raise _nobody(address, error) from error
+    kind = str(found.get("type", "something else")) if isinstance(found, dict) else "something else"
+    if "Scheduler" not in kind:
+        raise ClusterError(f"at {address} is no Dask scheduler but a {kind}")
+
+
+def _identity(address: str) -> Any:
+    """What a part of a Dask cluster says that it is."""
+    from distributed import Security
+    from distributed.core import rpc
+
+    async def asked() -> Any:
+        arguments = Security().get_connection_args("client")
+        async with rpc(address, timeout=PATIENCE_SECONDS, connection_args=arguments) as there:
+            return await there.identity()
+
+    def answer() -> Any:
+        return asyncio.run(asyncio.wait_for(asked(), PATIENCE_SECONDS))
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return answer()
+    with ThreadPoolExecutor(1) as pool:  # a notebook has a loop of its own in this thread
+        return pool.submit(answer).result()
+
+
+def _check_workers(client: Client) -> None:
+    """Refuse workers on which other versions would run."""
+    found = client.run(made_by, on_error="return")
+    if not found:
+        raise ClusterError("the Dask cluster has no workers yet; start some, or wait for them")
+    for address, versions in found.items():
+        if isinstance(versions, Exception):
+            raise ClusterError(f"the worker at {address} cannot run willing: {versions}")
+        _check_versions(f"the worker at {address}", made_by(), versions)
+
+
+def _check_versions(whose: str, expected: Versions, found: Versions) -> None:
+    """Refuse other versions than those that the client has."""
+    for name, version in expected.items():
+        if found.get(name) != version:
+            raise ClusterError(
+                f"{whose} has {name} {found.get(name)}, and the client has {version}: results "
+                "could differ"
+            )
+
+
+# Blocks
+
+
+def _finished(
+    study: Study, blocks: list[int], client: Client, progress: Progress | None
+) -> Iterator[Part]:
+    from distributed import as_completed
+
+    done, of_all = 0, sum(len(points_of(study, block)) for block in blocks)
+    new = _handed_out(study, blocks, client)
+    n_ahead = max(1, BLOCKS_AHEAD * sum(client.nthreads().values()))
+    waiting = as_completed(
+        [future for _, future in zip(range(n_ahead), new, strict=False)], loop=client.loop
+    )
+    try:
+        for future in waiting:
+            part = _result(future)
+            for another in new:
+                waiting.add(another)
+                break
+            done += part.n_points
+            if progress is not None:
+                progress(done, of_all)
+            yield part
+    finally:
+        with suppress(OSError, TimeoutError):  # the scheduler may have gone
+            client.cancel([*waiting.futures], force=True)
+
+
+def _handed_out(study: Study, blocks: list[int], client: Client) -> Iterator[Future[Part]]:
+    """Blocks under way, each handed out when it is asked for."""
+    packed = zlib.compress(pickle.dumps(study))
+    name = f"willing-{study.digest[:12]}-{secrets.token_hex(4)}"
+    for block in blocks:
+        key = f"{name}-{block:06d}"
+        yield client.submit(run_packed_block, made_by(), packed, block, pure=False, key=key)
+
+
+def _result(future: Future[Part]) -> Part:
+    """The part that a block came to."""
+    from distributed import CancelledError
+    from distributed.scheduler import KilledWorker
+
+    try:
+        part: Part = future.result()
+    except KilledWorker as error:
+        raise ClusterError(
+            "several workers began a block of points, and each of them died (of too little "
+            "memory?): see their logs"
+        ) from error
+    except CancelledError as error:
+        raise ClusterError("the Dask scheduler has gone, or lost a block of points") from error
+    except ImportError as error:
+        raise ClusterError(f"a worker cannot run willing: {error}") from error
+    return part
+
+
+def run_packed_block(versions: Versions, packed: bytes, block: int) -> Part:
+    """A block of a study as it was sent to a worker, which may have come later than others.
+
+    Raises
+    ------
+    ClusterError
+        The worker has other versions.
+    """
+    _check_versions("a worker", versions, made_by())
+    study, frames = _unpacked(packed)
+    return run_block(study, frames, block)
+
+
+@lru_cache(maxsize=4)
+def _unpacked(packed: bytes) -> tuple[Study, Frames]:
+    """The study that a worker was sent, with what its points have in common."""
+    study: Study = pickle.loads(zlib.decompress(packed))  # from our own client
+    return study, Frames(study)

@@ -1,0 +1,234 @@
+"""One point of a study: its runs, and what is kept of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from math import ceil, inf, nan, sqrt
+from threading import Event
+
+import numpy as np
+from scipy import special
+
+from sim.core.layout import Reals
+from sim.engines.bench import Bench
+from sim.results.measures import OUTER, chance
+from sim.results.records import Counts
+from sim.studies.design.columns import OF_CHANCE, OF_MEAN
+from sim.studies.design.outcomes import Outcome
+from sim.studies.design.study import FIRST_RUNS, Point, Study
+from sim.studies.sweeping.frames import Frame, Frames, PointError
+
+
+class StoppedError(Exception):
+    """Nobody waits for the runs any more."""
+
+
+@dataclass(frozen=True, eq=False)
+class Gathered:
+    """Runs of one point.
+
+    Attributes
+    ----------
+    values : ndarray, shape (n_runs, n_outcomes)
+    size_counts : ndarray of int64, shape (n_days, n_nations + 1), runs
+        By public size, on each of the study's days and on the last.
+    """
+
+    values: Reals
+    size_counts: Counts
+
+
+@dataclass(frozen=True, eq=False)
+class PointRecord:
+    """What is kept of a point.
+
+    Attributes
+    ----------
+    point : Point
+    n_runs : int
+    problem : str or None
+        Why it could not be run.
+    estimates : ndarray, shape (n_estimates,)
+        Outcome by outcome, under the names of `estimate_names`; NaN where there is none.
+    gathered : Gathered or None
+    """
+
+    point: Point
+    n_runs: int
+    problem: str | None
+    estimates: Reals
+    gathered: Gathered | None
+
+
+class Worker:
+    """Runs points of a study, one at a time, on memory of its own: one for each thread.
+
+    Parameters
+    ----------
+    study : Study
+    frames : Frames
+        May be shared between workers.
+    stop : Event, optional
+        Once it is set, runs end early.
+    """
+
+    def __init__(self, study: Study, frames: Frames, stop: Event | None = None) -> None:
+        self.study, self.frames, self.stop = study, frames, stop
+        self._bench: Bench | None = None
+
+    def runs(self, point: Point, first_run: int, n_runs: int) -> Gathered:
+        """Some runs of a point, counted from those that are its own.
+
+        Raises
+        ------
+        PointError
+            It cannot be run.
+        StoppedError
+        """
+        frame = self.frames.of(point)
+        bench = self._bench_for(frame)
+        first_run += self.study.first_run(point.number)
+        days = [*self.study.days, -1]
+        columns, counts = [], np.zeros((len(days), bench.sizes.n_nations + 1), dtype=np.int64)
+        for block in bench.blocks(frame.vector(point), self.study.seed, first_run, n_runs):
+            if self.stop is not None and self.stop.is_set():
+                raise StoppedError
+            columns.append(np.stack([each.values(block) for each in frame.outcomes], axis=1))
+            for place, day in enumerate(days):
+                sizes = block.size[:, 0, day]
+                counts[place] += np.bincount(sizes, minlength=counts.shape[1])
+        return Gathered(np.concatenate(columns), counts)
+
+    def record(self, point: Point) -> PointRecord:
+        """A point with as many runs as the study gives it."""
+        try:
+            gathered = self.enough(point)
+        except PointError as error:
+            return failed(self.study, point, str(error))
+        return recorded(self.study, point, self.study.asked, [gathered])
+
+    def enough(self, point: Point) -> Gathered:
+        """Runs until the study has what it wants, in rounds that double their number."""
+        effort = self.study.effort
+        if effort.precision is None:
+            return self.runs(point, 0, effort.runs)
+        outcomes = self.frames.of(point).outcomes
+        place = [each.name for each in outcomes].index(effort.of)
+        gathered = self.runs(point, 0, min(FIRST_RUNS, effort.runs))
+        while True:
+            n_runs = len(gathered.values)
+            width = half_width(outcomes[place], gathered.values[:, place])
+            if width <= effort.precision or n_runs >= effort.runs:
+                return gathered
+            more = self.runs(point, n_runs, min(n_runs, effort.runs - n_runs))
+            gathered = joined([gathered, more])
+
+    def _bench_for(self, frame: Frame) -> Bench:
+        """Memory for the frame: what there is, unless the frame needs another."""
+        bench = self._bench
+        if bench is None or not bench.fits(frame.arrays):
+            self._bench = bench = None  # its memory first
+            self._bench = bench = Bench(frame.arrays, frame.drawn)
+        return bench
+
+
+def joined(parts: Sequence[Gathered]) -> Gathered:
+    """Runs of one point behind each other."""
+    if len(parts) == 1:
+        return parts[0]
+    counts = np.sum([part.size_counts for part in parts], axis=0)
+    return Gathered(np.concatenate([part.values for part in parts]), counts)
+
+
+def recorded(
+    study: Study, point: Point, outcomes: Sequence[Outcome], parts: Sequence[Gathered]
+) -> PointRecord:
+    """The record of a point that was run, in parts that follow on each other."""
+    gathered = joined(parts)
+    estimates = [
+        number
+        for each, column in zip(outcomes, gathered.values.T, strict=True)
+        for number in estimates_of(each, column)
+    ]
+    kept = gathered if study.keep == "runs" else Gathered(np.empty((0, 0)), gathered.size_counts)
+    return PointRecord(point, len(gathered.values), None, np.array(estimates), kept)
+
+
+def failed(study: Study, point: Point, problem: str) -> PointRecord:
+    """The record of a point that cannot be run."""
+    return PointRecord(point, 0, problem, np.full(len(estimate_names(study)), nan), None)
+
+
+def estimate_names(study: Study) -> list[str]:
+    """Names of all estimates, outcome by outcome."""
+    return [name for each in study.asked for name in names_of(each)]
+
+
+def names_of(outcome: Outcome) -> Iterator[str]:
+    """Names of the estimates of an outcome, its mean or chance first."""
+    parts = OF_CHANCE if outcome.is_chance else OF_MEAN
+    return (f"{outcome.name}{part}" for part in parts)
+
+
+def estimates_of(outcome: Outcome, values: Reals) -> list[float]:
+    """Mean or chance of an outcome with its Monte Carlo error and 95 % interval, and its spread.
+
+    A chance has the interval of [Wilson1927]_, a mean that of Student's t. With a single run a
+    mean has no error: NaN.
+
+    Parameters
+    ----------
+    outcome : Outcome
+    values : ndarray, shape (n_runs,)
+
+    Examples
+    --------
+    >>> from sim.studies.design.outcomes import Outcome
+    >>> estimates_of(Outcome("size", "size"), np.array([3.0, 3.0, 5.0, 5.0]))[:2]
+    [4.0, 0.5773502691896257]
+    """
+    n_runs = values.size
+    if outcome.is_chance:
+        found = chance(int(values.sum()), n_runs)
+        return [found.chance, found.mc_error, found.low, found.high]
+    mean = float(values[0] if is_constant(values) else values.mean())
+    error = mc_error(values)
+    half = error * t_95(n_runs)
+    ordered = np.sort(values)
+    spread = [float(ordered[rank(q, n_runs)]) for q in (OUTER[0], 0.5, OUTER[1])]
+    return [mean, error, mean - half, mean + half, *spread]
+
+
+def is_constant(values: Reals) -> bool:
+    """Whether all runs came to the same, whose mean then has no rounding error either."""
+    return bool((values == values[0]).all())
+
+
+def mc_error(values: Reals) -> float:
+    """Monte Carlo standard error of a mean; NaN with a single run."""
+    if values.size < 2:
+        return nan
+    return 0.0 if is_constant(values) else float(values.std(ddof=1)) / sqrt(values.size)
+
+
+@lru_cache
+def t_95(n_runs: int) -> float:
+    """Quantile of Student's t for a 95 % interval of a mean over runs; NaN with a single run."""
+    return float(special.stdtrit(n_runs - 1, 0.975)) if n_runs > 1 else nan
+
+
+def half_width(outcome: Outcome, values: Reals) -> float:
+    """Half the width of the 95 % interval of an outcome; infinite with a single run of a mean."""
+    if outcome.is_chance:
+        found = chance(int(values.sum()), values.size)
+        return 0.5 * (found.high - found.low)
+    return mc_error(values) * t_95(values.size) if values.size > 1 else inf
+
+
+@lru_cache
+def rank(q: float, n_runs: int) -> int:
+    """Place of a quantile among ordered values: the least whose share of runs is at least q."""
+    return max(1, ceil(Fraction(str(q)) * n_runs)) - 1

@@ -1,0 +1,370 @@
+"""``willing compare``: what it prints and writes, and what it says when it cannot."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+import sim
+from sim.cli.compare import labels_of
+from sim.cli.compared.text import comparison_text
+from sim.cli.group import willing
+from sim.cli.main import HungUp, Stop, Terminated
+from sim.studies.comparing import compare as door
+from sim.studies.comparing import stored
+from tests.results.synthetic import small_ensemble, small_scenario
+from tests.studies.comparing.scenarios import made_up_comparison
+
+OUT = Path("results/compare_small_other")
+FEW = ("--runs", "20", "--no-figures")
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two scenarios in a working folder of their own."""
+    monkeypatch.chdir(tmp_path)
+    scenario = small_scenario()
+    Path("small.yaml").write_text(scenario.to_yaml(), encoding="utf-8")
+    other = scenario.with_changes({"conditions.us_backing.level": 0.9, "title": "More backing"})
+    Path("other.yaml").write_text(other.to_yaml(), encoding="utf-8")
+    return tmp_path
+
+
+def compare(*arguments: str) -> Result:
+    """Result of ``willing compare`` that ends with a status and no traceback."""
+    done = CliRunner().invoke(willing, ["compare", *arguments])
+    assert done.exc_info is None or done.exc_info[0] is SystemExit, done.exc_info
+    return done
+
+
+def written(place: Path = OUT) -> list[str]:
+    """Names of what is in a folder, hidden ones included."""
+    return sorted(item.name for item in place.iterdir())
+
+
+def test_it_prints_the_comparison_and_writes_it_with_figures() -> None:
+    done = compare("small.yaml", "other.yaml", "--runs", "50", "--seed", "3")
+    assert (done.exit_code, done.stderr) == (0, "")
+    found = sim.load_comparison(OUT)
+    assert done.stdout.startswith(comparison_text(found))
+    assert done.stdout.endswith(
+        f"Written to {OUT}, with difference_fan.png and nation_changes.png in figures/\n"
+    )
+    assert (found.labels, found.n_runs, found.seed) == (("small", "other"), 50, 3)
+    assert written(OUT / "figures") == ["difference_fan.png", "nation_changes.png"]
+    scenarios = {"small": sim.load_scenario("small.yaml"), "other": sim.load_scenario("other.yaml")}
+    again = sim.compare(scenarios, runs=50, seed=3)
+    assert repr(again.differences[0].outcomes) == repr(found.differences[0].outcomes)
+
+
+def test_the_command_that_is_stored_makes_it_again() -> None:
+    words = ["small.yaml", "other.yaml", "--set", "nations.N02.stake=0.9", "--workers", "1", *FEW]
+    assert compare(*words, "--out", "first").exit_code == 0
+    command = json.loads(Path("first/provenance.json").read_text())["command"]
+    assert (
+        command
+        == "willing compare small.yaml other.yaml --runs 20 --seed 0 --set nations.N02.stake=0.9"
+    )
+    assert compare(*command.split()[2:], "--out", "again", "--no-figures").exit_code == 0
+    for name in written(Path("first")):
+        assert Path("again", name).read_bytes() == Path("first", name).read_bytes()
+
+
+def test_changes_apply_to_all_scenarios() -> None:
+    assert compare("small.yaml", "other.yaml", "--set", "days=40", *FEW).exit_code == 0
+    assert [scenario.days for scenario in sim.load_comparison(OUT).scenarios] == [40, 40]
+    made = compare("small.yaml", "other.yaml", "--set", "conditions.us_backing.level=0.5", *FEW,
+                   "--out", "same")  # fmt: skip
+    assert "other is the same scenario as small" in made.stdout
+
+
+def test_several_scenarios_are_each_compared_with_the_first() -> None:
+    done = compare("small.yaml", "other.yaml", "paris_2025", "--set", "days=5", *FEW)
+    assert done.exit_code == 2  # dated events lie beyond
+    done = compare("small.yaml", "other.yaml", "paris_2025", *FEW)
+    assert done.exit_code == 0, done.stderr
+    assert "other and paris_2025, each compared with small" in done.stdout
+    assert "Only in the base, and not compared: N00, N01" in done.stdout
+    assert written(Path("results")) == ["compare_small_other_paris_2025"]
+
+
+def test_json_holds_every_number_and_is_valid() -> None:
+    done = compare("small.yaml", "other.yaml", "--json", *FEW)
+    assert (done.exit_code, done.stderr) == (0, "")
+
+    def refused(name: str) -> None:
+        raise AssertionError(name)
+
+    found = json.loads(done.stdout, parse_constant=refused)
+    assert found["schema"] == "willing.comparison/1"
+    assert [each["label"] for each in found["scenarios"]] == ["small", "other"]
+    assert (found["out"], found["figures"]) == (OUT.as_posix(), [])
+    [difference] = found["differences"]
+    stored_one = sim.load_comparison(OUT).differences[0]
+    assert [each["outcome"] for each in difference["outcomes"]] == [
+        change.outcome for change in stored_one.outcomes
+    ]
+    assert difference["nations"][0]["difference"] == stored_one.nations[0].difference
+
+
+def test_json_of_one_run_says_null_for_what_is_not_known() -> None:
+    found = json.loads(compare("small.yaml", "other.yaml", "--json", "--runs", "1").stdout)
+    assert found["differences"][0]["outcomes"][0]["fewer_runs"] is None
+
+
+def test_quiet_prints_nothing() -> None:
+    done = compare("small.yaml", "other.yaml", "--quiet", *FEW)
+    assert (done.exit_code, done.output) == (0, "")
+    assert sim.load_comparison(OUT).n_runs == 20
+
+
+def test_scenarios_of_one_name_get_names_of_their_own() -> None:
+    Path("there").mkdir()
+    Path("other.yaml").rename("there/small.yaml")
+    assert compare("small.yaml", "there/small.yaml", *FEW).exit_code == 0
+    assert sim.load_comparison("results/compare_small_small").labels == ("small", "small_2")
+    assert labels_of(("a.yaml", "b/a.yaml", "a_2.yaml")) == ("a", "a_2", "a_2_2")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such locale on this system")
+def test_names_are_written_whatever_the_locale() -> None:
+    Path("other.yaml").rename("中.yaml")
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = subprocess.run(
+        [sys.executable, "-m", "sim", "compare", "small.yaml", "中.yaml", *FEW],
+        capture_output=True,
+        check=False,
+        env={**os.environ, **plain, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert sim.load_comparison("results/compare_small_中").labels == ("small", "中")
+
+
+def test_text_keeps_within_every_width() -> None:
+    for n_others in (1, 2):
+        comparison = made_up_comparison(37, n_others)
+        for width in (40, 60, 96):
+            text = comparison_text(comparison, width)
+            assert max(map(len, text.splitlines())) <= width + 8 * (width == 40)
+    wide = comparison_text(made_up_comparison(37))
+    assert "Left out" not in wide
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "it takes two scenarios or more to compare, and there is none"),
+        (["small.yaml"], "and there is small.yaml alone"),
+        (["small.yaml", "small.yaml"], "small.yaml is given twice"),
+        (["small.yaml", "./small.yaml"], "small.yaml is ./small.yaml"),
+        (["paris_2025", "other.yaml", "paris_2025"], "paris_2025 is given twice"),
+        (["small.yaml", "othr.yaml"], "othr.yaml: does not exist; did you mean 'other.yaml'?"),
+        (["small.yaml", "paris_2052"], "did you mean 'paris_2025'?"),
+        (["small.yaml", "other.yaml", "--runs", "0"], "must be a whole number from 1"),
+        (["small.yaml", "other.yaml", "--seed", "-1"], "must be a whole number from 0"),
+        (["small.yaml", "other.yaml", "--set", "nations.XXX.stake=1"], "XXX"),
+        (["small.yaml", "other.yaml", "--out", "-"], "--out: - is standard output"),
+        (["small.yaml", "other.yaml", "--out", ""], "it is empty"),
+        (["small.yaml", "other.yaml", "--out", "other.yaml"], "other.yaml is a file, not a folder"),
+        (["small.yaml", "other.yaml", "--engine", "mesa"], "No such option"),
+    ],
+)
+def test_what_the_user_can_put_right_is_2(arguments: list[str], said: str) -> None:
+    done = compare(*arguments)
+    assert done.exit_code == 2, done.output
+    assert said in done.stderr
+    assert written(Path()) == ["other.yaml", "small.yaml"]
+
+
+def test_a_taken_folder_is_refused_before_anything_is_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert compare("small.yaml", "other.yaml", *FEW).exit_code == 0
+    small_ensemble(5).save("ensemble")
+    with monkeypatch.context() as patch:
+        patch.setattr(door, "run", lambda *_, **__: pytest.fail("it was run"))
+        done = compare("small.yaml", "other.yaml")
+        assert done.exit_code == 2
+        assert f"{OUT} is there already; choose another folder or overwrite it" in done.stderr
+        forced = compare("small.yaml", "other.yaml", "--force", "--out", "ensemble")
+        assert forced.exit_code == 2
+        assert "a result of willing run, which no comparison replaces" in forced.stderr
+    assert compare("small.yaml", "other.yaml", "--force", "--runs", "7").exit_code == 0
+    assert sim.load_comparison(OUT).n_runs == 7
+
+
+def test_lengths_that_cannot_be_made_equal_are_told() -> None:
+    meetings = [{"date": day, "meeting": "summit"} for day in (29, 3)]
+    for name, days in (("small", 30), ("other", 20)):
+        events = meetings if name == "small" else []
+        scenario = sim.load_scenario(f"{name}.yaml", set={"days": days, "events": events})
+        Path(f"{name}.yaml").write_text(scenario.to_yaml(), encoding="utf-8")
+    done = compare("small.yaml", "other.yaml", *FEW)
+    assert done.exit_code == 2
+    assert "put them in the order of their dates" in done.stderr
+    assert not Path("results").exists() or written(Path("results")) == []
+
+
+def test_more_runs_than_memory_holds_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door, "free_bytes", lambda: 10**8)
+    done = compare("small.yaml", "other.yaml", "--runs", "100000000")
+    assert done.exit_code == 2
+    assert "100,000,000 runs of these scenarios need" in done.stderr
+    assert not Path("results").exists()
+
+
+@pytest.mark.parametrize("reason", [errno.ENOSPC, errno.EROFS])
+def test_a_disk_that_gives_out_leaves_nothing(reason: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(*_: Any) -> None:
+        raise OSError(reason, os.strerror(reason))
+
+    monkeypatch.setattr(stored, "write_comparison", failing)
+    done = compare("small.yaml", "other.yaml", *FEW)
+    assert done.exit_code == 1
+    assert f"{OUT}: {os.strerror(reason)}; nothing was kept" in done.stderr
+    assert written(Path("results")) == []
+
+
+# Stops
+
+
+@pytest.fixture
+def answer(monkeypatch: pytest.MonkeyPatch) -> Stop:
+    """The answer to signals, as it is in force in the command itself."""
+    found = Stop()
+    for module in ("sim.cli.compare", "sim.cli.compared.blocks", "sim.cli.group"):
+        monkeypatch.setattr(f"{module}.stop_in_force", lambda: found)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("number", "raised", "status"),
+    [
+        (signal.SIGINT, KeyboardInterrupt, 130),
+        (signal.SIGTERM, Terminated, 143),
+        pytest.param(
+            getattr(signal, "SIGHUP", None),
+            HungUp,
+            129,
+            marks=pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="no such signal"),
+        ),
+    ],
+)
+def test_a_stop_keeps_the_blocks_that_are_finished(
+    answer: Stop, number: int, raised: type, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door, "MOST_RUNS_A_BLOCK", 10)
+    run = door.run
+
+    def stopped(scenario: Any, **options: Any) -> Any:
+        if options["first_run"] == 20 and scenario.title == "More backing":
+            answer(number, None)
+        return run(scenario, **options)
+
+    monkeypatch.setattr(door, "run", stopped)
+    done = compare("small.yaml", "other.yaml", "--runs", "100", "--no-figures")
+    assert done.exit_code == status
+    kept = f"20 of 100 runs of each scenario were finished, and are kept in {OUT}."
+    assert done.stderr == f"Stopped: {kept}\n"
+    assert ("times fewer" in done.stdout.lower()) == (raised is not HungUp)
+    found = sim.load_comparison(OUT)
+    assert found.n_runs == 20
+    assert found.command == "willing compare small.yaml other.yaml --runs 20 --seed 0"
+
+
+def test_a_stop_before_the_first_block_keeps_nothing(
+    answer: Stop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door, "run", lambda *_, **__: answer(signal.SIGINT, None))
+    done = compare("small.yaml", "other.yaml", "--runs", "100")
+    assert (done.exit_code, done.stderr) == (130, "Stopped; nothing was kept.\n")
+    assert written(Path("results")) == []
+
+
+def test_a_stop_while_it_is_written_keeps_all(
+    answer: Stop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = stored.write_comparison
+
+    def stopped(*given: Any) -> None:
+        answer(signal.SIGTERM, None)
+        answer(signal.SIGINT, None)
+        write(*given)
+
+    monkeypatch.setattr(stored, "write_comparison", stopped)
+    done = compare("small.yaml", "other.yaml", *FEW)
+    assert done.exit_code == 143
+    assert "20 of 20 runs of each scenario were finished" in done.stderr
+    assert sim.load_comparison(OUT).n_runs == 20
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such signals on this system")
+def test_a_real_signal_during_the_runs_keeps_what_is_finished() -> None:
+    program = (
+        "import os, signal, sys; sys.argv[0] = 'willing'\n"
+        "from sim.studies.comparing import compare as door\n"
+        "door.MOST_RUNS_A_BLOCK, run = 10, door.run\n"
+        "def stopped(scenario, **options):\n"
+        "    if options['first_run'] == 30: os.kill(os.getpid(), signal.SIGTERM)\n"
+        "    return run(scenario, **options)\n"
+        "door.run = stopped\n"
+        "from sim.cli.main import main\n"
+        "main()\n"
+    )
+    words = ["compare", "small.yaml", "other.yaml", "--runs", "100", "--no-figures", "--quiet"]
+    done = subprocess.run(
+        [sys.executable, "-c", program, *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    assert done.returncode == 143, done.stderr
+    assert sim.load_comparison(OUT).n_runs == 30
+    assert written(Path("results")) == [OUT.name]
+
+
+# Figures of it
+
+
+def test_its_figures_are_drawn_again_by_plot() -> None:
+    assert compare("small.yaml", "other.yaml", *FEW).exit_code == 0
+    done = CliRunner().invoke(willing, ["plot", str(OUT), "--dark", "--dpi", "40"])
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert written(OUT / "figures") == ["difference_fan_dark.png", "nation_changes_dark.png"]
+    assert compare("small.yaml", "other.yaml", "--force", *FEW).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--kind", "fan_chart"], "fan_chart is not drawn of what `willing compare` wrote; there"),
+        (["--day", "3"], "--day: no figure of what `willing compare` wrote takes it"),
+    ],
+)
+def test_figures_of_an_ensemble_are_not_drawn_of_it(arguments: list[str], said: str) -> None:
+    assert compare("small.yaml", "other.yaml", *FEW).exit_code == 0
+    done = CliRunner().invoke(willing, ["plot", str(OUT), *arguments])
+    assert done.exit_code == 2
+    assert said in done.stderr
+    small_ensemble(5).save("ensemble")
+    done = CliRunner().invoke(willing, ["plot", "ensemble", "--kind", "difference_fan"])
+    assert done.exit_code == 2
+    assert "difference_fan is not drawn of what `willing run` wrote" in done.stderr
+
+
+def test_a_shell_completes_every_scenario() -> None:
+    environment = {
+        "_WILLING_COMPLETE": "bash_complete",
+        "COMP_WORDS": "willing compare paris_2025 paris_2025_us",
+        "COMP_CWORD": "3",
+    }
+    done = CliRunner().invoke(willing, [], prog_name="willing", env=environment)
+    assert "paris_2025_us_backstop" in done.stdout

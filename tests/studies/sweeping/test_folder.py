@@ -1,0 +1,458 @@
+"""The folder of a sweep: the same bytes whoever writes it, and nothing of anybody else's lost."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import filelock
+import pytest
+
+import sim.studies.sweeping.folder as module
+from sim.results.stored.folder import ResultsError, is_unfinished
+from sim.results.stored.provenance import fingerprint
+from sim.scenario.load import scenario_from_dict
+from sim.studies.design.reading import load_study
+from sim.studies.sweeping import blocks, sameness
+from sim.studies.sweeping.blocks import Part
+from sim.studies.sweeping.door import load_sweep, sweep
+from sim.studies.sweeping.folder import held_folder
+from tests.studies.sweeping.made_up import made_up, study_of
+
+Bytes = dict[str, bytes]
+VARY = {"conditions.condition_0.level": [0.2, 0.4, 0.6], "events.0": ["present", "absent"]}
+
+
+@pytest.fixture(autouse=True)
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two points a block, so three blocks."""
+    monkeypatch.setattr(blocks, "points_a_block", lambda _: 2)
+
+
+def bytes_in(folder: Path) -> Bytes:
+    files = (file for file in folder.rglob("*") if file.is_file())
+    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in files}
+
+
+def run_into(folder: Path, overwrite: bool = False, **keys: Any) -> Bytes:
+    sweep(study_of(VARY, **keys), out=folder, workers=1, overwrite=overwrite)
+    return bytes_in(folder)
+
+
+PARTS = [f"parts/part-00000{number}.parquet" for number in range(3)]
+RUNS = [f"runs/part-00000{number}.parquet" for number in range(3)]
+OTHERS = [".lock", "provenance.json", "scenario.yaml", "study.yaml"]
+
+
+@pytest.mark.parametrize("keep", ["summary", "runs"])
+def test_a_folder_is_the_same_whatever_the_number_of_workers(tmp_path: Path, keep: str) -> None:
+    found = [
+        (sweep(study_of(VARY, keep=keep), out=tmp_path / f"{n}", workers=n), tmp_path / f"{n}")
+        for n in (1, 2, 3)
+    ]
+    one, two, three = (bytes_in(folder) for _, folder in found)
+    assert sorted(one) == sorted([*OTHERS, *PARTS, *(RUNS if keep == "runs" else [])])
+    assert one == two == three
+
+
+def test_the_provenance_says_what_made_the_folder(tmp_path: Path) -> None:
+    study = study_of(VARY, seed=7)
+    sweep(study, out=tmp_path / "out")
+    found = json.loads((tmp_path / "out" / "provenance.json").read_text())
+    assert (found["kind"], found["schema"], found["seed"]) == ("willing.sweep", 1, 7)
+    assert (found["digest"], found["n_points"]) == (study.digest, 6)
+    assert found["scenario_digest"] == study.scenario.digest
+    assert sorted(found["files"]) == sorted(["scenario.yaml", "study.yaml", *PARTS])
+    for name, said in found["files"].items():
+        assert fingerprint(tmp_path / "out" / name) == said
+
+
+class StopError(Exception):
+    """The sweep is stopped from within."""
+
+
+def stopped_after(n_points: int, folder: Path, **keys: Any) -> None:
+    """Begin a sweep and stop it when so many points are done."""
+
+    def progress(done: int, _: int) -> None:
+        if done == n_points:
+            raise StopError
+
+    with pytest.raises(StopError):
+        sweep(study_of(VARY, **keys), out=folder, workers=2, progress=progress)
+
+
+@pytest.mark.parametrize("keep", ["summary", "runs"])
+@pytest.mark.parametrize("n_points", [1, 2, 3, 4, 5, 6])
+def test_a_sweep_that_was_stopped_goes_on_and_ends_with_the_same_bytes(
+    tmp_path: Path, n_points: int, keep: str
+) -> None:
+    expected = run_into(tmp_path / "whole", keep=keep)
+    stopped_after(n_points, tmp_path / "out", keep=keep)
+    n_kept = (n_points - 1) // 2
+    before = bytes_in(tmp_path / "out")
+    assert sorted(name for name in before if name.startswith("parts/")) == PARTS[:n_kept]
+    assert "provenance.json" not in before
+    done: list[tuple[int, int]] = []
+    study = study_of(VARY, keep=keep)
+    sweep(study, out=tmp_path / "out", progress=lambda *said: done.append(said))
+    assert done == [(number + 1, 6 - 2 * n_kept) for number in range(6 - 2 * n_kept)]
+    assert bytes_in(tmp_path / "out") == expected
+
+
+def test_what_is_done_of_a_sweep_can_be_read_before_it_is_whole(tmp_path: Path) -> None:
+    stopped_after(1, tmp_path / "none")
+    with pytest.raises(ResultsError, match="of which no block is finished yet"):
+        load_sweep(tmp_path / "none")
+    stopped_after(5, tmp_path / "some")
+    found = load_sweep(tmp_path / "some")
+    assert (found.n_points, found.is_whole) == (4, False)
+    assert found.column("point").tolist() == [0, 1, 2, 3]
+
+
+def test_a_whole_sweep_is_not_run_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = run_into(tmp_path / "out")
+    times = {file: file.stat().st_mtime_ns for file in (tmp_path / "out").rglob("*")}
+    monkeypatch.setattr(module, "whole_file", lambda file: pytest.fail(f"{file} is written"))
+    monkeypatch.setattr("sim.studies.sweeping.door.run_blocks", lambda *_: pytest.fail("is run"))
+    assert run_into(tmp_path / "out") == expected
+    parts = [file for file in times if file.suffix]
+    assert {file: file.stat().st_mtime_ns for file in parts} == {f: times[f] for f in parts}
+
+
+def cut(content: bytes) -> bytes:
+    return content[:-20]
+
+
+def flipped(content: bytes) -> bytes:
+    """One bit of the numbers is another, deep inside."""
+    place = content.index(b"PAR1", 4) // 8 if b"PAR1" in content[4:] else 100
+    return content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
+
+
+DAMAGE = {
+    "cut": cut,
+    "empty": lambda _: b"",
+    "no Parquet": lambda _: b"words",
+    "a bit is another": flipped,
+    "gone": None,
+}
+
+
+@pytest.mark.parametrize("how", DAMAGE)
+@pytest.mark.parametrize("name", [PARTS[0], PARTS[2], RUNS[1]])
+def test_a_part_that_is_damaged_is_run_anew(tmp_path: Path, name: str, how: str) -> None:
+    expected = run_into(tmp_path / "out", keep="runs")
+    change, file = DAMAGE[how], tmp_path / "out" / name
+    if change is None:
+        file.unlink()
+    else:
+        file.write_bytes(change(file.read_bytes()))
+    with pytest.raises(ResultsError, match="is damaged"):
+        load_sweep(tmp_path / "out")
+    done: list[int] = []
+    sweep(study_of(VARY, keep="runs"), out=tmp_path / "out", progress=lambda n, _: done.append(n))
+    assert done == [1, 2]
+    assert bytes_in(tmp_path / "out") == expected
+
+
+def test_a_bit_of_a_part_that_is_another_is_found_if_it_changes_a_number(tmp_path: Path) -> None:
+    run_into(tmp_path / "out")
+    file = tmp_path / "out" / PARTS[0]
+    (schema,) = blocks.schemas_of(study_of(VARY), 0)
+    content, table, n_found = file.read_bytes(), module.read_part(file, schema), 0
+    for place in range(0, len(content), 61):
+        file.write_bytes(content[:place] + bytes([content[place] ^ 4]) + content[place + 1 :])
+        if module._is_part(file, schema):
+            assert module.read_part(file, schema).equals(table)
+        else:
+            n_found += 1
+    assert n_found > 40
+
+
+def test_a_part_of_another_study_or_place_is_run_anew(tmp_path: Path) -> None:
+    expected, other = run_into(tmp_path / "out"), run_into(tmp_path / "other", seed=1)
+    for content in (other[PARTS[0]], expected[PARTS[1]]):
+        (tmp_path / "out" / PARTS[0]).write_bytes(content)
+        (tmp_path / "out" / "provenance.json").unlink(missing_ok=True)
+        with pytest.raises(ResultsError, match=f"{PARTS[0]} is no part of this sweep"):
+            load_sweep(tmp_path / "out")
+        assert run_into(tmp_path / "out") == expected
+
+
+def test_parts_of_blocks_of_another_size_are_run_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = run_into(tmp_path / "out")
+    for size in (3, 6, 2):
+        monkeypatch.setattr(blocks, "points_a_block", lambda _, size=size: size)
+        found = sweep(study_of(VARY), out=tmp_path / "out")
+        assert found.column("point").tolist() == list(range(6))
+    assert {name: expected[name] for name in PARTS} == {
+        name: content for name, content in bytes_in(tmp_path / "out").items() if name in PARTS
+    }
+
+
+def test_what_was_left_half_written_is_cleared_and_nothing_else(tmp_path: Path) -> None:
+    expected = run_into(tmp_path / "out")
+    left = [".study.part-1f.yaml", "parts/.part-000000.part-1a.parquet", "figures/.a.part-0.png"]
+    (tmp_path / "out" / "figures").mkdir()
+    for name in [*left, ".hidden", "parts/.hidden"]:
+        (tmp_path / "out" / name).write_text("half")
+    found = run_into(tmp_path / "out")
+    assert found == expected | {".hidden": b"half", "parts/.hidden": b"half"}
+
+
+def test_a_damaged_provenance_is_written_anew(tmp_path: Path) -> None:
+    expected = run_into(tmp_path / "out")
+    for text in ("{", "[]", '{"kind": "willing.sweep", "files": 3}', ""):
+        (tmp_path / "out" / "provenance.json").write_text(text)
+        with pytest.raises(ResultsError, match=r"provenance\.json cannot be read"):
+            load_sweep(tmp_path / "out")
+        assert run_into(tmp_path / "out") == expected
+
+
+OTHER_STUDIES: list[tuple[dict[str, Any], str]] = [
+    ({"seed": 1}, "seed was 0 and is 1"),
+    ({"runs": 6}, "runs was 5 and is 6"),
+    ({"outcomes": ["size"]}, "outcomes was [success, size, "),
+    ({"keep": "runs"}, "keep was summary and is runs"),
+    ({"days": [3]}, "days was [] and is [3]"),
+    ({"common_luck": False}, "common_luck was true and is false"),
+    ({"design": "lhs", "points": 4}, "design was grid and is lhs, it has no points"),
+    ({"runs": None, "precision": 0.5}, "it has runs, which this one has not, it has no precision"),
+    ({"set": {"days": 13}}, "the digest of scenario.yaml was "),
+    ({"set": {"title": "Other"}}, "the words of scenario.yaml differ"),
+]
+
+
+@pytest.mark.parametrize(("keys", "said"), OTHER_STUDIES)
+def test_the_folder_of_another_study_is_refused_with_what_differs(
+    tmp_path: Path, keys: dict[str, Any], said: str
+) -> None:
+    before = run_into(tmp_path / "out")
+    with pytest.raises(ResultsError) as refused:
+        run_into(tmp_path / "out", **keys)
+    message = f"{tmp_path / 'out'} holds another sweep: {said}"
+    assert str(refused.value).startswith(message)
+    assert str(refused.value).endswith("or throw away what is there (--force)")
+    assert bytes_in(tmp_path / "out") == before
+    assert run_into(tmp_path / "out", overwrite=True, **keys) == run_into(tmp_path / "new", **keys)
+
+
+@pytest.mark.parametrize(
+    ("vary", "said"),
+    [
+        ({**VARY, "days": [12, 13]}, "it has no vary.days"),
+        ({"events.0": VARY["events.0"]}, "it has vary.conditions.condition_0.level, which this"),
+        ({**VARY, "events.0": ["absent"]}, "vary.events.0 was [present, absent] and is [absent]"),
+        (dict(reversed(VARY.items())), "it is written otherwise, or its paths are in"),
+        (
+            {**VARY, "conditions.condition_0.level": [n / 1000 for n in range(1, 900)]},
+            "vary.conditions.condition_0.level was [0.2, 0.4, 0.6] and is [0.001, 0.002,",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_varied_otherwise_is_named(tmp_path: Path, vary: dict[str, Any], said: str) -> None:
+    run_into(tmp_path / "out")
+    with pytest.raises(ResultsError) as refused:
+        sweep(study_of(vary), out=tmp_path / "out")
+    assert said in str(refused.value)
+    assert len(str(refused.value)) < 600
+
+
+@pytest.mark.parametrize("package", ["willing", "numpy", "pyarrow", "scipy"])
+def test_the_folder_of_another_version_is_refused_with_its_name(
+    tmp_path: Path, package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_into(tmp_path / "out")
+    before = sameness.made_by()
+    monkeypatch.setattr(sameness, "made_by", lambda: {**before, package: "99.1"})
+    message = f"made_by.{package} was {before[package]} and is 99.1"
+    with pytest.raises(ResultsError, match=re.escape(message)):
+        run_into(tmp_path / "out")
+
+
+def test_a_whole_scenario_that_is_another_is_named(tmp_path: Path) -> None:
+    base = made_up()
+    names = []
+    for name in ("one", "two"):
+        names.append(str(tmp_path / f"{name}.yaml"))
+        Path(names[-1]).write_text(base.with_changes({"title": name}).to_yaml())
+    vary = {"scenario": names, "commitment.value": [1, 2]}
+    sweep(study_of(vary), out=tmp_path / "out")
+    files = set(bytes_in(tmp_path / "out"))
+    assert files >= {"scenarios/one.yaml", "scenarios/two.yaml", "scenario.yaml"}
+    assert load_study(tmp_path / "out" / "study.yaml").digest == study_of(vary).digest
+    Path(names[1]).write_text(base.with_changes({"days": 13}).to_yaml())
+    with pytest.raises(ResultsError, match=r"the digest of scenarios/two.yaml was \w{12} and is"):
+        sweep(study_of(vary), out=tmp_path / "out")
+    names.pop()
+    sweep(study_of(vary | {"scenario": names}), out=tmp_path / "out", overwrite=True)
+    assert "scenarios/two.yaml" not in bytes_in(tmp_path / "out")
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"", b"[1, 2]", b"{", b"a: &a [*a]"])
+@pytest.mark.parametrize("name", ["study.yaml", "scenario.yaml"])
+def test_a_study_that_cannot_be_read_is_refused_in_words(
+    tmp_path: Path, name: str, content: bytes
+) -> None:
+    run_into(tmp_path / "out")
+    (tmp_path / "out" / name).write_bytes(content)
+    with pytest.raises(ResultsError, match=f"holds another sweep: its {name} cannot be read"):
+        run_into(tmp_path / "out")
+
+
+def test_a_sweep_without_a_finished_block_gives_way_to_another(tmp_path: Path) -> None:
+    stopped_after(1, tmp_path / "out")
+    assert run_into(tmp_path / "out", seed=1) == run_into(tmp_path / "new", seed=1)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("notes.txt", "study2.yaml", "parts/notes.txt", "parts/mine.parquet", "runs/a.csv"),
+        *("figures/mine.png", "figures/fan_chart.txt", "scenarios/mine.yaml", "deep/er/file"),
+        *(".hidden", "parts/part-1.parquet", "parts/part-000000.parquet.bak"),
+    ],
+)
+def test_nothing_is_thrown_away_where_something_of_the_users_is(tmp_path: Path, name: str) -> None:
+    run_into(tmp_path / "out", keep="runs")
+    file = tmp_path / "out" / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("mine")
+    before = bytes_in(tmp_path / "out")
+    message = f"is not overwritten: move away what is no part of a sweep: {name}"
+    with pytest.raises(ResultsError, match=re.escape(message)):
+        run_into(tmp_path / "out", overwrite=True, seed=1)
+    assert bytes_in(tmp_path / "out") == before
+    run_into(tmp_path / "out", keep="runs")  # but it does not stand in the way of going on
+    assert bytes_in(tmp_path / "out") == before
+
+
+def test_a_link_is_thrown_away_and_not_what_it_leads_to(tmp_path: Path) -> None:
+    run_into(tmp_path / "out")
+    (tmp_path / "kept.parquet").write_text("mine")
+    (tmp_path / "out" / PARTS[0]).unlink()
+    (tmp_path / "out" / PARTS[0]).symlink_to(tmp_path / "kept.parquet")
+    assert run_into(tmp_path / "out", overwrite=True) == run_into(tmp_path / "new")
+    assert (tmp_path / "kept.parquet").read_text() == "mine"
+
+
+def test_figures_of_an_earlier_sweep_are_thrown_away(tmp_path: Path) -> None:
+    run_into(tmp_path / "out")
+    (tmp_path / "out" / "figures").mkdir()
+    (tmp_path / "out" / "figures" / "fan_chart_dark.png").write_text("figure")
+    assert run_into(tmp_path / "out", overwrite=True) == run_into(tmp_path / "new")
+    assert not (tmp_path / "out" / "figures").exists()
+
+
+def test_a_folder_that_is_no_sweep_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    for name in ("notes.txt", "scenario.yaml", "parts/part-000000.parquet"):
+        folder = tmp_path / name.replace("/", " ")
+        (folder / name).parent.mkdir(parents=True)
+        (folder / name).write_text("mine")
+        for overwrite in (False, True):
+            with pytest.raises(ResultsError, match="is there already, and is no sweep"):
+                run_into(folder, overwrite=overwrite)
+        assert bytes_in(folder) == {name: b"mine"}
+
+
+def test_an_empty_folder_will_do(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    assert run_into(tmp_path / "out") == run_into(tmp_path / "deep" / "er")
+
+
+def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(ResultsError, match=r"file is a file, not a folder"):
+        run_into(tmp_path / "file")
+    with pytest.raises(ResultsError, match=r"cannot write .*file/out: .*file is a file"):
+        run_into(tmp_path / "file" / "out")
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_a_folder_that_is_held_in_this_process_is_refused_too(tmp_path: Path) -> None:
+    message = "another process is at work on this sweep"
+    with held_folder(tmp_path / "out", study_of(VARY)), pytest.raises(ResultsError, match=message):
+        run_into(tmp_path / "out")
+    run_into(tmp_path / "out")
+
+
+def test_a_disk_that_cannot_lock_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise NotImplementedError
+
+    monkeypatch.setattr(filelock.FileLock, "acquire", refuse)
+    with pytest.raises(OSError, match="No locks available") as refused:
+        run_into(tmp_path / "out")
+    assert refused.value.errno == errno.ENOLCK
+
+
+@pytest.fixture
+def full_disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """A disk that is full after so many files; the list holds how many may still be written."""
+    left = [10**9]
+    before = Path.write_bytes
+
+    def write(file: Path, content: bytes) -> int:
+        if left[0] <= 0:
+            before(file, content[: len(content) // 2])
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(file))
+        left[0] -= 1
+        return before(file, content)
+
+    monkeypatch.setattr(Path, "write_bytes", write)
+    return left  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("n_files", range(7))
+def test_a_disk_that_fills_up_leaves_what_is_whole_and_is_gone_on_with(
+    tmp_path: Path, n_files: int, full_disk: list[int]
+) -> None:
+    expected = run_into(tmp_path / "whole", keep="runs")
+    full_disk[0] = n_files
+    with pytest.raises(OSError, match="No space left on device"):
+        run_into(tmp_path / "out", keep="runs")
+    there = bytes_in(tmp_path / "out")
+    assert all(expected[name] == content for name, content in there.items())
+    assert not any(is_unfinished(file) for file in (tmp_path / "out").rglob("*"))
+    full_disk[0] = 10**9
+    assert run_into(tmp_path / "out", keep="runs") == expected
+
+
+def test_a_part_is_there_only_with_its_runs(tmp_path: Path) -> None:
+    study = study_of(VARY, keep="runs")
+    expected = run_into(tmp_path / "whole", keep="runs")
+    with held_folder(tmp_path / "out", study) as folder:
+        assert folder.missing() == [0, 1, 2]
+        part = Part(1, 2, 0, expected[PARTS[1]], expected[RUNS[1]])
+        folder.write(part)
+        assert folder.missing() == [0, 2]
+        (tmp_path / "out" / RUNS[1]).unlink()
+        assert folder.missing() == [0, 1, 2]
+
+
+def test_the_study_in_a_folder_can_be_run_again_into_another(tmp_path: Path) -> None:
+    before = run_into(tmp_path / "out", keep="runs")
+    sweep(tmp_path / "out" / "study.yaml", out=tmp_path / "again", workers=2)
+    again = bytes_in(tmp_path / "again")
+    assert again == before
+
+
+def test_a_study_over_a_scenario_with_every_kind_of_number_survives_its_folder(
+    tmp_path: Path,
+) -> None:
+    scenario = made_up(drawn=0.5, n_events=12, luck=3).with_changes({"title": 'Łódź: "a" #1'})
+    study = study_of({"nations.N00.stake": [0.1, 0.7]}, scenario)
+    found = sweep(study, out=tmp_path / "out")
+    loaded = load_sweep(tmp_path / "out")
+    assert loaded.study.scenario == scenario
+    assert scenario_from_dict(loaded.study.scenario.full()) == scenario
+    assert loaded.study.digest == study.digest
+    assert loaded.table.equals(found.table)
