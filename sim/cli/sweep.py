@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 EPILOG = """\b
 Examples:
   willing sweep paris_2025 --vary conditions.us_backing.level=0.05:0.95:10 --runs 100
-  willing sweep paris_2025 --vary nations.POL.stake=0.5,0.9 --vary events.nato_summit=present,absent
-  willing sweep paris_2025 --vary commitment.value=100:2000 --design sobol --points 64
+  willing sweep paris_2025 --vary days=180,360 --vary commitment.value=300,900 --out results/longer
+  willing sweep paris_2025 --vary commitment.value=9:999 --design sobol --points 16 --out results/16
 """
 
 JSON_SCHEMA = "willing.sweep/1"
@@ -303,10 +303,12 @@ def _without_finishing(error: OSError | MemoryError, folder: Path) -> str:
 
 def _failures(found: Sweep) -> str:
     """What is said of points that could not be run."""
+    from sim.cli.swept.summary import label_text
+
     number, reason = next(iter(found.problems.items()))
     point = found.study.point(number)
     pairs = zip(found.paths, point.labels, strict=True)
-    at = ", ".join(f"{path}={label}" for path, label in pairs)
+    at = ", ".join(f"{path}={label_text(label)}" for path, label in pairs)
     n_failed = len(found.problems)
     which = "point" if found.n_points == 1 else "points"
     said = f"{n_failed:,} of {found.n_points:,} {which} could not be run; the first, {at}: {reason}"

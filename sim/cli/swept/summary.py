@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from sim.studies.sweeping.sweep import Sweep
 
 MOST_ROWS = 41
-MOST_COLUMNS = 4
 MOST_RANGED = 4
 TOLD = ("success", "size", "force")
 """Of the outcomes that are kept by default, those that are told."""
@@ -75,7 +74,7 @@ def _heading(sweep: Sweep) -> str:
 
 def _rows(sweep: Sweep) -> str:
     """One row a point."""
-    outcomes = sweep.study.asked[:MOST_COLUMNS]
+    outcomes = _told(sweep)
     header = [sweep.paths[0], *(each.name for each in outcomes)]
     rows = []
     for place, label in enumerate(sweep.table[sweep.paths[0]].to_pylist()):

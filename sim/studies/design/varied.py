@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -62,7 +63,7 @@ class Varied:
     spacing: str = "linear"
     written: dict[str, Any] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def is_number(self) -> bool:
         """Whether every value is a number; else each of them is a category."""
         return all(option.is_number_at(self.path) for option in self.options)

@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from sim.scenario.reading.tree import scalar
 from sim.studies.design.study import Study
 from sim.studies.design.varied import ABSENT, PRESENT, SCENARIO, Option, Varied
 
@@ -58,6 +59,33 @@ def _option_form(path: str, option: Option) -> Any:
     return {"label": option.label, "set": option.changes}
 
 
-def study_text(study: Study) -> str:
-    """The study as the text of a study file."""
-    return yaml.safe_dump(study_form(study), sort_keys=False, allow_unicode=True, width=100)
+class _Dumper(yaml.SafeDumper):
+    """Writes text so that it is read back as text: PyYAML takes 1e3 for a word, and we do not."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = None if isinstance(scalar(text), str) else "'"
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def yaml_text(form: Any, in_a_line: bool = False) -> str:
+    r"""Plain data as the text of a study file.
+
+    Examples
+    --------
+    >>> yaml_text({"label": "1e3", "value": 1e3}, in_a_line=True)
+    "{label: '1e3', value: 1000.0}\n"
+    """
+    width = 10**6 if in_a_line else 100
+    text = yaml.dump(
+        form,
+        Dumper=_Dumper,
+        sort_keys=False,
+        allow_unicode=True,
+        width=width,
+        default_flow_style=in_a_line,
+    )
+    return str(text)

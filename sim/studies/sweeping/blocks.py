@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -37,6 +38,9 @@ LONGEST_STINT = 16_384
 POINTS_AHEAD = 4
 """Points a worker that are handed out before the first of them is back."""
 
+NATION_DAYS_TOGETHER = 7e6
+"""Some hundredths of a second's work of one thread: the least that is handed out at a time."""
+
 MOST_NUMBERS_AHEAD = 25_000_000
 """Outcomes of runs that wait for their turn: of long points, fewer are handed out."""
 
@@ -64,11 +68,15 @@ class Part(NamedTuple):
 
 def points_a_block(study: Study) -> int:
     """Number of points of a block: fixed by the study, whoever runs it."""
+    fair = max(1, min(MOST_POINTS_A_BLOCK, int(NATION_DAYS_A_BLOCK / work_of(study))))
+    return max(fair, -(-study.n_points // MOST_BLOCKS))
+
+
+def work_of(study: Study) -> int:
+    """Nation-days of a point."""
     effort = study.effort
     runs = effort.runs if effort.precision is None else min(effort.runs, RUNS_EXPECTED)
-    work = len(study.scenario.nations) * study.scenario.days * runs
-    fair = max(1, min(MOST_POINTS_A_BLOCK, int(NATION_DAYS_A_BLOCK / work)))
-    return max(fair, -(-study.n_points // MOST_BLOCKS))
+    return len(study.scenario.nations) * study.scenario.days * runs
 
 
 def n_blocks(study: Study) -> int:
@@ -133,8 +141,16 @@ def run_blocks(
 
 def points_ahead(study: Study, workers: int) -> int:
     """Number of points that are handed out before the first of them is back."""
-    fitting = MOST_NUMBERS_AHEAD // (study.effort.runs * len(study.outcomes))
-    return max(1, min(POINTS_AHEAD * workers, fitting))
+    effort = study.effort
+    fitting = MOST_NUMBERS_AHEAD // (effort.runs * len(study.outcomes))
+    is_cut = effort.precision is None and effort.runs > LONGEST_STINT
+    return max(1 if is_cut else workers, min(POINTS_AHEAD * workers, fitting))
+
+
+def points_together(study: Study, workers: int) -> int:
+    """Number of points that a thread is handed at a time, so that short ones do not cost more."""
+    fair = study.n_points // (POINTS_AHEAD * workers)
+    return max(1, min(fair, int(NATION_DAYS_TOGETHER / work_of(study))))
 
 
 class _Crew:
@@ -145,48 +161,66 @@ class _Crew:
     ) -> None:
         self.study, self.pool, self.progress = study, pool, progress
         self.frames, self.stop = Frames(study), threading.Event()
-        self.ahead = points_ahead(study, workers)
+        self.is_cut = study.effort.precision is None and study.effort.runs > LONGEST_STINT
+        self.n_together = 1 if self.is_cut else points_together(study, workers)
+        n_ahead = points_ahead(study, workers)
+        self.ahead = n_ahead if self.is_cut else max(workers, n_ahead // self.n_together)
         self.own = threading.local()
 
     def parts(self, blocks: list[int]) -> Iterator[Part]:
         """Finished blocks."""
-        records, waiting = list[PointRecord](), deque[tuple[Point, list[Future[Gathered]]]]()
         done, of_all = 0, sum(len(points_of(self.study, block)) for block in blocks)
-        numbers = (number for block in blocks for number in points_of(self.study, block))
+        found = self._records(number for block in blocks for number in points_of(self.study, block))
         for block in blocks:
-            for _ in points_of(self.study, block):
-                while len(waiting) <= self.ahead and (number := next(numbers, None)) is not None:
-                    waiting.append(self._handed_out(self.study.point(number)))
-                records.append(self._back(*waiting.popleft()))
+            records = list[PointRecord]()
+            for record in islice(found, len(points_of(self.study, block))):
+                records.append(record)
                 done += 1
                 if self.progress is not None:
                     self.progress(done, of_all)
             yield part_of(self.study, block, records)
-            records = []
 
-    def _handed_out(self, point: Point) -> tuple[Point, list[Future[Gathered]]]:
-        """A point with its stints under way."""
-        effort = self.study.effort
-        if effort.precision is not None:
-            return point, [self.pool.submit(self._worker_enough, point)]
-        starts = range(0, effort.runs, LONGEST_STINT)
-        lengths = (min(LONGEST_STINT, effort.runs - start) for start in starts)
-        pairs = zip(starts, lengths, strict=True)
-        return point, [self.pool.submit(self._stint, point, *pair) for pair in pairs]
+    def _records(self, numbers: Iterator[int]) -> Iterator[PointRecord]:
+        """Records of points in their order, while the next ones are under way."""
+        waiting = deque[Callable[[], list[PointRecord]]]()
+        while True:
+            while len(waiting) <= self.ahead:
+                points = [self.study.point(number) for number in islice(numbers, self.n_together)]
+                if not points:
+                    break
+                waiting.append(self._cut(points[0]) if self.is_cut else self._together(points))
+            if not waiting:
+                return
+            yield from waiting.popleft()()
 
-    def _back(self, point: Point, stints: list[Future[Gathered]]) -> PointRecord:
-        """The record of a point whose stints come to their end."""
-        try:
-            gathered = [stint.result() for stint in stints]
-        except PointError as error:
-            return failed(self.study, point, str(error))
-        return recorded(self.study, point, self.study.asked, gathered)
+    def _together(self, points: list[Point]) -> Callable[[], list[PointRecord]]:
+        """A few points under way on one thread."""
+
+        def work() -> list[PointRecord]:
+            worker = self._worker()
+            return [worker.record(point) for point in points]
+
+        return self.pool.submit(work).result
+
+    def _cut(self, point: Point) -> Callable[[], list[PointRecord]]:
+        """One long point under way on several threads."""
+        runs = self.study.effort.runs
+        stints = [
+            self.pool.submit(self._stint, point, start, min(LONGEST_STINT, runs - start))
+            for start in range(0, runs, LONGEST_STINT)
+        ]
+
+        def back() -> list[PointRecord]:
+            try:
+                gathered = [stint.result() for stint in stints]
+            except PointError as error:
+                return [failed(self.study, point, str(error))]
+            return [recorded(self.study, point, self.study.asked, gathered)]
+
+        return back
 
     def _stint(self, point: Point, first_run: int, n_runs: int) -> Gathered:
         return self._worker().runs(point, first_run, n_runs)
-
-    def _worker_enough(self, point: Point) -> Gathered:
-        return self._worker().enough(point)
 
     def _worker(self) -> Worker:
         """The worker of this thread."""

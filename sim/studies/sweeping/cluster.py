@@ -130,7 +130,12 @@ def _check_workers(client: Client) -> None:
     for address, versions in found.items():
         if isinstance(versions, Exception):
             raise ClusterError(f"the worker at {address} cannot run willing: {versions}")
-        _check_versions(f"the worker at {address}", made_by(), versions)
+        _check_versions(f"the worker at {address}", _versions(), versions)
+
+
+def _versions() -> Versions:
+    """Versions of everything that shapes the parts of a sweep, where this runs."""
+    return made_by()
 
 
 def _check_versions(whose: str, expected: Versions, found: Versions) -> None:
@@ -178,7 +183,7 @@ def _handed_out(study: Study, blocks: list[int], client: Client) -> Iterator[Fut
     name = f"willing-{study.digest[:12]}-{secrets.token_hex(4)}"
     for block in blocks:
         key = f"{name}-{block:06d}"
-        yield client.submit(run_packed_block, made_by(), packed, block, pure=False, key=key)
+        yield client.submit(run_packed_block, _versions(), packed, block, pure=False, key=key)
 
 
 def _result(future: Future[Part]) -> Part:

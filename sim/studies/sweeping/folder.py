@@ -43,7 +43,7 @@ from sim.studies.design.study import Study
 from sim.studies.design.varied import SCENARIO
 from sim.studies.design.writing import SCENARIO_FILE, SCENARIOS_FOLDER
 from sim.studies.sweeping.blocks import Part, n_blocks, schemas_of
-from sim.studies.sweeping.sameness import STUDY_FILE, difference, study_files
+from sim.studies.sweeping.sameness import MADE_BY, STUDY_FILE, difference, study_files
 from sim.studies.sweeping.tables import read_table
 
 SCHEMA = 1
@@ -66,7 +66,7 @@ class SweepFolder:
 
     def __init__(self, name: str | Path, study: Study) -> None:
         self.name, self.study = name, study
-        self.place = absolute(name)
+        self.place, self.texts = absolute(name), study_files(study)
 
     def missing(self) -> list[int]:
         """Blocks that are not there whole, and as the provenance has them if there is one."""
@@ -113,7 +113,7 @@ class SweepFolder:
         study = self.study
         blocks = range(n_blocks(study))
         files = [file for block in blocks for file in part_files(self.place, study, block)]
-        files += [self.place / name for name in study_files(study)]
+        files += [self.place / name for name in self.texts]
         return {
             "kind": SWEEP_KIND,
             "schema": SCHEMA,
@@ -161,13 +161,12 @@ def held_folder(name: str | Path, study: Study, overwrite: bool = False) -> Iter
         The disk is full, read-only or failed.
     """
     folder = SweepFolder(name, study)
-    texts = study_files(study)
     _check_begun(folder)
     with _alone(folder):
-        said = difference(folder.place, study, texts)
+        said = difference(folder.place, study, folder.texts)
         if overwrite or (said and not folder.holds_any()):
             _check_own(folder)
-            _start_anew(folder, texts)
+            _start_anew(folder)
         elif said:
             raise ResultsError(
                 f"{name} holds another sweep: {said}; choose another folder, or throw away what "
@@ -221,9 +220,15 @@ def _clear_unfinished(place: Path) -> None:
 
 
 def _own_files(place: Path) -> set[Path]:
-    """Files in a folder that a sweep has written there, as far as their names tell."""
-    own = {place / name for name in (STUDY_FILE, SCENARIO_FILE, MARKER, LOCK)}
-    own |= {place / SCENARIOS_FOLDER / f"{name}.yaml" for name in _scenarios_of(place / STUDY_FILE)}
+    """Files in a folder that a sweep has written there, as far as their names tell.
+
+    Nothing but the lock is where the study does not say what began it: that is somebody's own.
+    """
+    study, own = _begun_study(place), {place / LOCK}
+    if study is None:
+        return own
+    own |= {place / name for name in (STUDY_FILE, SCENARIO_FILE, MARKER)}
+    own |= {place / SCENARIOS_FOLDER / Path(name).name for name in _scenarios_of(study)}
     for item in (*place.glob(f"{PARTS}/*"), *place.glob(f"{RUNS}/*")):
         own |= {item} if _PART.fullmatch(item.name) else set()
     for item in place.glob(f"{FIGURES}/*"):
@@ -232,13 +237,20 @@ def _own_files(place: Path) -> set[Path]:
     return own
 
 
-def _scenarios_of(file: Path) -> list[str]:
-    """Names of the scenarios that a study puts in the place of its own."""
+def _begun_study(place: Path) -> dict[str, Any] | None:
+    """The study that a sweep has written in a folder; None where there is none."""
     try:
-        named = plain(read_document(str(file))[0])["vary"][SCENARIO]
-        return [Path(each).stem for each in named]
-    except (ScenarioError, KeyError, TypeError):
-        return []
+        found = plain(read_document(str(place / STUDY_FILE))[0])
+    except ScenarioError:
+        return None
+    return found if isinstance(found, dict) and MADE_BY in found else None
+
+
+def _scenarios_of(study: dict[str, Any]) -> list[str]:
+    """Files of the scenarios that a study puts in the place of its own."""
+    vary = study.get("vary")
+    named = vary.get(SCENARIO) if isinstance(vary, dict) else None
+    return [each for each in named if isinstance(each, str)] if isinstance(named, list) else []
 
 
 def _check_own(folder: SweepFolder) -> None:
@@ -256,7 +268,7 @@ def _check_own(folder: SweepFolder) -> None:
         )
 
 
-def _start_anew(folder: SweepFolder, texts: dict[str, str]) -> None:
+def _start_anew(folder: SweepFolder) -> None:
     """Throw away a sweep, if there is one, and write the study of this one.
 
     What says that a sweep is whole goes first. Whoever is killed meanwhile leaves the old sweep
@@ -271,9 +283,9 @@ def _start_anew(folder: SweepFolder, texts: dict[str, str]) -> None:
     for name in FOLDERS:
         with suppress(OSError):
             (place / name).rmdir()
-    for name in texts:  # the study before its scenarios: without it nobody would know the folder
+    for name, text in folder.texts.items():  # the study first: by it the folder is known
         (place / name).parent.mkdir(exist_ok=True)
-        _write(place / name, texts[name].encode())
+        _write(place / name, text.encode())
 
 
 def _write(file: Path, content: bytes) -> None:

@@ -148,11 +148,8 @@ def recorded(
 ) -> PointRecord:
     """The record of a point that was run, in parts that follow on each other."""
     gathered = joined(parts)
-    estimates = [
-        number
-        for each, column in zip(outcomes, gathered.values.T, strict=True)
-        for number in estimates_of(each, column)
-    ]
+    found = estimates_of_all(outcomes, gathered.values)
+    estimates = [number for each in found for number in each]
     kept = gathered if study.keep == "runs" else Gathered(np.empty((0, 0)), gathered.size_counts)
     return PointRecord(point, len(gathered.values), None, np.array(estimates), kept)
 
@@ -190,28 +187,55 @@ def estimates_of(outcome: Outcome, values: Reals) -> list[float]:
     >>> estimates_of(Outcome("size", "size"), np.array([3.0, 3.0, 5.0, 5.0]))[:2]
     [4.0, 0.5773502691896257]
     """
-    n_runs = values.size
-    if outcome.is_chance:
-        found = chance(int(values.sum()), n_runs)
-        return [found.chance, found.mc_error, found.low, found.high]
-    mean = float(values[0] if is_constant(values) else values.mean())
-    error = mc_error(values)
-    half = error * t_95(n_runs)
-    ordered = np.sort(values)
-    spread = [float(ordered[rank(q, n_runs)]) for q in (OUTER[0], 0.5, OUTER[1])]
-    return [mean, error, mean - half, mean + half, *spread]
+    return estimates_of_all([outcome], values[:, None])[0]
 
 
-def is_constant(values: Reals) -> bool:
-    """Whether all runs came to the same, whose mean then has no rounding error either."""
-    return bool((values == values[0]).all())
+def estimates_of_all(outcomes: Sequence[Outcome], values: Reals) -> list[list[float]]:
+    """What `estimates_of` gives for each of some outcomes, worked out together.
+
+    Parameters
+    ----------
+    outcomes : sequence of Outcome, length n_outcomes
+    values : ndarray, shape (n_runs, n_outcomes)
+    """
+    ordered = np.sort(np.ascontiguousarray(values.T), axis=1)
+    n_runs = len(values)
+    sums, places = values.sum(axis=0), [rank(q, n_runs) for q in (OUTER[0], 0.5, OUTER[1])]
+    means, errors = ordered.mean(axis=1), mc_errors(ordered)
+    t, found = t_95(n_runs), list[list[float]]()
+    for place, outcome in enumerate(outcomes):
+        if outcome.is_chance:
+            hits = chance(int(sums[place]), n_runs)
+            found.append([hits.chance, hits.mc_error, hits.low, hits.high])
+            continue
+        row, error = ordered[place], float(errors[place])
+        mean = float(row[0] if row[0] == row[-1] else means[place])
+        spread = [float(row[each]) for each in places]
+        found.append([mean, error, mean - error * t, mean + error * t, *spread])
+    return found
 
 
 def mc_error(values: Reals) -> float:
     """Monte Carlo standard error of a mean; NaN with a single run."""
-    if values.size < 2:
-        return nan
-    return 0.0 if is_constant(values) else float(values.std(ddof=1)) / sqrt(values.size)
+    return float(mc_errors(np.sort(values)[None, :])[0])
+
+
+def mc_errors(ordered: Reals) -> Reals:
+    """Monte Carlo standard errors of means; 0 where all runs came to the same, whatever rounding.
+
+    Parameters
+    ----------
+    ordered : ndarray, shape (n_outcomes, n_runs), ascending along runs
+
+    Returns
+    -------
+    ndarray, shape (n_outcomes,); NaN with a single run
+    """
+    n_runs = ordered.shape[1]
+    if n_runs < 2:
+        return np.full(len(ordered), nan)
+    errors: Reals = ordered.std(axis=1, ddof=1) / sqrt(n_runs)
+    return np.where(ordered[:, 0] == ordered[:, -1], 0.0, errors)
 
 
 @lru_cache

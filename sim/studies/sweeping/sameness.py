@@ -6,15 +6,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from sim import __version__
 from sim.results.wording import cut
 from sim.scenario.load import ScenarioError, scenario_from_dict
 from sim.scenario.reading.document import parse
 from sim.scenario.reading.tree import plain
 from sim.studies.design.study import Study
-from sim.studies.design.writing import SCENARIO_FILE, SCENARIOS_FOLDER, study_form
+from sim.studies.design.writing import SCENARIO_FILE, SCENARIOS_FOLDER, study_form, yaml_text
 
 STUDY_FILE = "study.yaml"
 MADE_BY = "made_by"
@@ -27,8 +25,7 @@ MOST_SHOWN, LONGEST_SHOWN = 3, 80
 def study_files(study: Study) -> dict[str, str]:
     """Texts of the files that say what is run, by their names in the folder."""
     form = {MADE_BY: made_by(), **study_form(study)}
-    text = yaml.safe_dump(form, sort_keys=False, allow_unicode=True, width=100)
-    texts = {STUDY_FILE: text, SCENARIO_FILE: study.scenario.to_yaml()}
+    texts = {STUDY_FILE: yaml_text(form), SCENARIO_FILE: study.scenario.to_yaml()}
     return texts | {
         f"{SCENARIOS_FOLDER}/{name}.yaml": each.to_yaml() for name, each in study.scenarios.items()
     }
@@ -98,8 +95,7 @@ def _in_a_line(value: Any) -> str:
     """A value as a study file has it."""
     if isinstance(value, str):
         return value
-    text = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=10**6)
-    return str(text).strip().removesuffix("...").strip()
+    return yaml_text(value, in_a_line=True).strip().removesuffix("...").strip()
 
 
 def _flat(form: dict[str, Any]) -> dict[str, Any]:

@@ -341,6 +341,8 @@ def test_the_files_of_a_folder_give_the_same_study_again(folder: Path) -> None:
         "scenario: small.yaml\nvary: {x: [{label: 'a: b #c', set: {events.talks: null}}]}",
         "scenario: small.yaml\nvary: {x: [{label: '2025-01-01', set: {commitment.value: .inf}}, "
         "{label: '1', set: {}}]}\n",
+        "scenario: small.yaml\nvary: {title: ['1e3', '0o17', '0x1F', '', '~', 'null', 'yes', '=', "
+        "'<<', '12:30', '- a', '1_000', '.5', '.inf', ' a ', \"a\\tb\\u0085\", '2025-03-10']}\n",
     ]  # fmt: skip
     for number, text in enumerate(studies):
         study = load_study(written(folder, text))
