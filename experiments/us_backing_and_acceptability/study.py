@@ -40,7 +40,10 @@ BARS = {
 
 STYLES = ("dashed", "dashdot", "dotted", (0, (6, 2)), "solid")
 
-COLUMNS = ("success", "success.low", "success.high", "size", "private_size", "force", *BARS)
+COLUMNS = (
+    *("success", "success.low", "success.high", "size", "size.low", "size.high", "private_size"),
+    *("force", "force.low", "force.high", *BARS),
+)
 QUICK = {
     "vary": {
         BACKING: {"range": [0.05, 0.95], "steps": 7},
@@ -193,22 +196,27 @@ def corners(sweep: Sweep) -> list[str]:
     """Chances where one condition is high and the other low, and at the base scenario."""
     backing, acceptability = levels(sweep)
     places = {
-        "both at .95": (0.95, 0.95),
-        "US backing .95, acceptability .2": (0.95, 0.2),
-        "US backing .2, acceptability .95": (0.2, 0.95),
+        "both high": (0.95, 0.95),
+        "US backing high, acceptability low": (0.95, 0.2),
+        "US backing low, acceptability high": (0.2, 0.95),
         "nearest to the base scenario (.35, .6)": (0.35, 0.6),
     }
-    rows = ["| where | success | public size | force |", "| --- | --- | --- | --- |"]
+    rows = ["| where | levels | success | public size | force |", "| --- | --- | --- | --- | --- |"]
     for words, (us, ukraine) in places.items():
         spot = (nearest(backing, us), nearest(acceptability, ukraine))
         chance, low, high = (
             100 * grid(sweep, name)[spot] for name in ("success", "success.low", "success.high")
         )
-        size, force = grid(sweep, "size")[spot], grid(sweep, "force")[spot]
-        rows.append(
-            f"| {words} | {chance:.1f} % [{low:.1f} to {high:.1f}] | {size:.1f} | {force:.1f} |"
-        )
+        at = f"{backing[spot[0]]:.3g}, {acceptability[spot[1]]:.3g}"
+        means = " | ".join(mean_text(sweep, name, spot) for name in ("size", "force"))
+        rows.append(f"| {words} | {at} | {chance:.1f} % [{low:.1f} to {high:.1f}] | {means} |")
     return [*rows, "", *bar_lines(sweep)]
+
+
+def mean_text(sweep: Sweep, name: str, spot: tuple[int, int]) -> str:
+    """A mean at one point, with its interval."""
+    mean, low, high = (grid(sweep, f"{name}{part}")[spot] for part in ("", ".low", ".high"))
+    return f"{mean:.1f} [{low:.1f} to {high:.1f}]"
 
 
 def bar_lines(sweep: Sweep) -> list[str]:

@@ -133,7 +133,7 @@ def plot(result: str, **options: Any) -> None:
         n_drawn = len(done) - len(missing)
         click.echo(_kept(n_drawn, len(order.kinds), target.folder), err=True)
         click.get_current_context().exit(exit_status(stop))
-    if missing and options["kinds"]:
+    if missing and (options["kinds"] or len(missing) == len(done)):
         click.get_current_context().exit(2)
 
 

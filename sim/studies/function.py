@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engines.bench import Bench, same_structure
+from sim.engines.bench import Bench
 from sim.engines.run import checked_request
 from sim.results.records import SIZE_MEASURES
 from sim.scenario.lowering.arrays import Arrays, arrays_of
@@ -103,6 +103,8 @@ def _named(given: Sequence[str] | Mapping[str, str], what: str) -> dict[str, str
         names = {identifier(text): text for text in given}
     if len(names) < len(given):
         raise ValueError(f"{what}s: two of them have the same name")
+    if what == "input" and len(set(names.values())) < len(names):
+        raise ValueError("inputs: two of them have the same path, of which one would do nothing")
     for name in names:
         if what == "input" and (not name.isidentifier() or name in CHANCE):
             raise ValueError(f"inputs: {name!r} cannot be the name of an argument")
@@ -207,7 +209,7 @@ class ModelFunction:
     def _bench(self, arrays: Arrays) -> Bench:
         """The memory of this thread, laid out anew only for another structure."""
         bench: Bench | None = getattr(self._own, "bench", None)
-        if bench is None or not same_structure(bench.arrays, arrays):
+        if bench is None or not bench.fits(arrays):
             bench = self._own.bench = Bench(arrays)
         return bench
 
@@ -224,8 +226,9 @@ class ModelFunction:
 
 
 def _plain(value: Any) -> Any:
-    """A number of any kind as Python's own; whole ones stay whole."""
-    return value.item() if getattr(value, "ndim", None) == 0 else value
+    """A number of any kind as Python's own; 15.0 as 15, which every field takes as well."""
+    number = value.item() if getattr(value, "ndim", None) == 0 else value
+    return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
 def _sources(wanted: list[str], scenario: Scenario) -> tuple[list[Outcome], list[str]]:

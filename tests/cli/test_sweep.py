@@ -5,9 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +13,6 @@ import pytest
 from click.testing import CliRunner, Result
 
 from sim.cli.group import willing
-from sim.studies.sweeping import blocks
 from sim.studies.sweeping.door import load_sweep, sweep
 from sim.studies.sweeping.sweep import Sweep
 from tests.cli.sweeping import LEVEL, SCENARIO
@@ -295,6 +291,24 @@ def test_a_disk_or_memory_that_gives_out_is_told_with_status_1(
     assert done.stderr == f"Error: {said}; finished blocks are kept in out\n"
 
 
+@pytest.mark.parametrize(
+    ("owner", "name", "said"),
+    [
+        ("pathlib.Path", "mkdir", "out: Permission denied"),
+        ("filelock.FileLock", "acquire", "out/.lock: Permission denied"),
+    ],
+)
+def test_a_folder_that_cannot_be_written_to_is_told_with_status_1(
+    monkeypatch: pytest.MonkeyPatch, owner: str, name: str, said: str
+) -> None:
+    place = None if name == "mkdir" else "out/.lock"
+    error = PermissionError(errno.EACCES, os.strerror(errno.EACCES), place)
+    monkeypatch.setattr(f"{owner}.{name}", gives_out(error))
+    done = ended("small.yaml", "--vary", "days=20", "--no-figures", "--out", "out")
+    assert done.exit_code == 1
+    assert done.stderr == f"Error: {said}; finished blocks are kept in out\n"
+
+
 def test_a_folder_that_is_being_worked_on_is_refused() -> None:
     from sim.studies.design.reading import load_study
     from sim.studies.sweeping.folder import held_folder
@@ -312,85 +326,3 @@ def test_a_dask_cluster_that_does_not_answer_is_told_with_status_1(
     done = ended("study.yaml", "--no-figures", "--dask", "tcp://127.0.0.1:1")
     assert done.exit_code == 1
     assert "--dask: no Dask scheduler answers at tcp://127.0.0.1:1: " in done.stderr
-
-
-# Signals
-
-STOPPED = """
-import os, signal, sys
-from sim.studies.sweeping import blocks, door
-
-blocks.points_a_block = lambda _: 2
-run_blocks = door.run_blocks
-
-def signalled(study, todo, workers, progress):
-    def told(done, of_all):
-        if done == {done}:
-            os.kill(os.getpid(), {number})
-        progress(done, of_all)
-
-    return run_blocks(study, todo, workers, told)
-
-door.run_blocks = signalled
-from sim.cli.main import main
-
-main()
-"""
-
-
-def run_stopped(number: int, done: int, *options: str) -> subprocess.CompletedProcess[str]:
-    """A sweep of nine points that gets a signal when so many are done."""
-    program = STOPPED.format(number=int(number), done=done)
-    arguments = ["sweep", "small.yaml", "--vary", f"{LEVEL}=0.1:0.9:9", "--runs", "20"]
-    return subprocess.run(
-        [sys.executable, "-c", program, *arguments, "--no-figures", "--out", "out", *options],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
-
-
-@pytest.mark.skipif(os.name == "nt", reason="no such signals on this system")
-@pytest.mark.parametrize(
-    ("number", "status", "done", "n_kept"),
-    [(signal.SIGINT, 130, 1, 0), (signal.SIGTERM, 143, 6, 2), (signal.SIGINT, 130, 9, 4)],
-)
-def test_a_signal_keeps_finished_blocks_and_the_same_command_goes_on(
-    monkeypatch: pytest.MonkeyPatch, number: int, status: int, done: int, n_kept: int
-) -> None:
-    stopped = run_stopped(number, done)
-    assert (stopped.returncode, stopped.stdout) == (status, "")
-    assert stopped.stderr == (
-        f"Stopped: {n_kept} of 5 blocks of points are finished, and kept in out; the same command "
-        "goes on from there.\n"
-    )
-    assert len([*Path("out").glob("parts/part-*")]) == n_kept
-    monkeypatch.setattr(blocks, "points_a_block", lambda _: 2)
-    vary = f"{LEVEL}=0.1:0.9:9"
-    swept(vary=vary)
-    swept(vary=vary, out="whole")
-    assert bytes_in("out") == bytes_in("whole")
-
-
-@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="no such signal on this system")
-def test_a_terminal_that_is_closed_is_told_nothing() -> None:
-    stopped = run_stopped(signal.SIGHUP, 6)
-    assert (stopped.returncode, stopped.stdout, stopped.stderr) == (129, "", "")
-    assert len([*Path("out").glob("parts/part-*")]) == 2
-
-
-@pytest.mark.skipif(os.name == "nt", reason="no pipes of that kind on this system")
-@pytest.mark.parametrize("options", [[], ["--json"]])
-def test_whoever_reads_the_first_line_only_sees_no_traceback(options: list[str]) -> None:
-    command = [sys.executable, "-m", "sim", "sweep", "study.yaml", "--no-figures", *options]
-    piped = subprocess.run(
-        f"{' '.join(command)} | head -n 1",
-        shell=True,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
-    assert piped.stderr == ""
-    assert piped.stdout in ("Small test\n", "{\n")

@@ -253,8 +253,12 @@ def test_few_runs_are_drawn(kind: str, n_runs: int, tmp_path: Path) -> None:
     save_figure(drawer(kind)(comparison), tmp_path / "few.png")
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize(("n_nations", "n_others"), [(36, 1), (60, 1), (37, 3)])
+@pytest.mark.parametrize(
+    "size", [pytest.param(size, marks=[pytest.mark.slow] * (size == "a slide")) for size in SIZES]
+)
+@pytest.mark.parametrize(
+    ("n_nations", "n_others"), [pytest.param(36, 1, marks=pytest.mark.slow), (60, 1), (37, 3)]
+)
 @every_kind
 def test_no_lettering_overlaps_or_is_cut_off(
     kind: str, n_nations: int, n_others: int, size: str

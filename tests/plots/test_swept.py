@@ -48,7 +48,7 @@ def test_the_line_of_even_chances_is_where_they_are_and_says_so() -> None:
     assert points.sum(axis=1) == pytest.approx(1.0, abs=1e-9)
     assert np.ptp(points[:, 0]) > 0.5
     assert "50 %" in [text.get_text() for text in axes.texts]
-    assert legend(axes) == ["even chance", "its 95 % interval", "base scenario"]
+    assert legend(axes) == ["even chance", "its 95 % interval", "base scenario's values"]
 
 
 def test_dashed_lines_are_where_the_ends_of_the_interval_are_even() -> None:
@@ -80,11 +80,11 @@ def test_a_map_without_a_line_of_even_chances_says_why() -> None:
 
 
 def test_a_cross_marks_the_base_scenario_or_the_small_print_says_where_it_is() -> None:
-    cross = line(condition_map(square()), "base scenario")
+    cross = line(condition_map(square()), "base scenario's values")
     assert (cross.get_xdata(), cross.get_ydata()) == ([0.4], [0.6])
     beside = made_up_sweep({BACKING: [0.6, 0.7], ACCEPTABILITY: [0.6, 0.7]})
     axes = condition_map(beside)
-    assert "base scenario" not in legend(axes)
+    assert "base scenario's values" not in legend(axes)
     assert "Off the axes: the base scenario, backing: level 0.4." in small_print(axes)
 
 

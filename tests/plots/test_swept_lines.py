@@ -158,7 +158,10 @@ def test_means_of_neighbours_have_student_s_interval_over_points() -> None:
     groups = sweep.column("success")[order]
     means = line(panel, "mean of neighbours, 95 % interval")
     assert means.get_ydata() == pytest.approx(groups.mean(axis=1))
-    half = stats.t.ppf(0.975, 9) * groups.std(axis=1, ddof=1) / np.sqrt(10)
+    apart = groups.std(axis=1, ddof=1) / np.sqrt(10)
+    shared = sweep.column("success.mc_error")[order].mean(axis=1)  # the same luck at every point
+    assert sweep.study.common_luck
+    half = stats.t.ppf(0.975, 9) * np.hypot(apart, shared)
     bars = [path.vertices[:, 1] for path in panel.collections[-1].get_paths()]
     assert [float(np.ptp(bar)) / 2 for bar in bars] == pytest.approx(half)
 

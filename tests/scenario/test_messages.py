@@ -443,7 +443,7 @@ def surroundings(tmp_path, monkeypatch):
         ("results/smal", "results/smal: does not exist; did you mean 'results/small'?"),
         (
             "results/small",
-            "results/small: is a result: see willing plot and willing trace; its scenario is "
+            "results/small: is a result, which willing plot opens; its scenario is "
             "results/small/scenario.yaml",
         ),
         ("results", "results: is a directory; a file is needed"),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import importlib.util
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -35,6 +37,24 @@ def test_a_point_of_the_map_is_its_ensemble(place: int) -> None:
     assert row["size>=20"] == (found.size[:, -1] >= 20).mean()
 
 
+def test_where_success_is_even_is_found_on_a_straight_line() -> None:
+    axis = np.array([0.0, 1.0, 2.0, 3.0])
+    crossing = study().first_crossing
+    assert crossing(axis, np.array([0.0, 0.4, 0.8, 0.9])) == pytest.approx(1.25)
+    assert np.isnan(crossing(axis, np.array([0.0, 0.1, 0.2, 0.3])))
+    assert np.isnan(crossing(axis, np.array([0.6, 0.7, 0.8, 0.9])))
+
+
+def study() -> Any:
+    """The experiment as a module."""
+    found = importlib.util.spec_from_file_location("phase_diagram", FOLDER / "study.py")
+    assert found is not None
+    assert found.loader is not None
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    return module
+
+
 def test_the_map_has_every_point() -> None:
     table = rows()
     assert len(table) == 41 * 41
@@ -55,4 +75,6 @@ def test_the_reading_gives_the_numbers_of_the_map() -> None:
     base = min(
         table, key=lambda r: abs(r["us_backing"] - 0.35) + abs(r["ukrainian_acceptability"] - 0.6)
     )
-    assert re.search(rf"base scenario \(\.35, \.6\) \| {100 * base['success']:.1f} %", text)
+    assert re.search(
+        rf"base scenario \(\.35, \.6\) \| [\d., ]+ \| {100 * base['success']:.1f} %", text
+    )

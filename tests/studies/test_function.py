@@ -16,7 +16,10 @@ from sim.studies.function import as_function, identifier
 SCENARIO = scenario_from_dict(
     {
         "days": 40,
-        "nations": [{"id": name, "stage": "talks", "capacity": {"men": 3}} for name in "ABCDEF"],
+        "nations": [
+            {"id": name, "stage": "talks", "capacity": {"men": 3}, "reliance": {"backing": 1}}
+            for name in "ABCDEF"
+        ],
         "conditions": {"backing": {"level": 0.4, "volatility": 0.2}},
         "contributions": {"men": {"cost": 1}},
         "behaviour": {
@@ -101,6 +104,22 @@ def test_rows_are_calls() -> None:
         model.rows([0.2, 1.0])
 
 
+def test_drawn_inputs_are_those_of_the_seed() -> None:
+    drawn = SCENARIO.with_changes({LEVEL: {"uniform": [0.1, 0.9]}})
+    model = as_function(drawn, {"cost": "contributions.men.cost"}, ["conditions.backing"], runs=8)
+    for seed in (0, 1, 0):
+        expected = sim.run(drawn, runs=8, seed=seed).conditions[:, 0].mean()
+        assert model(seed=seed)["conditions_backing"] == pytest.approx(expected, rel=1e-12)
+
+
+def test_a_row_of_whole_numbers_is_taken() -> None:
+    model = as_function(SCENARIO, {"hold": "success.hold"}, ["success"], runs=20)
+    assert model.rows([[5.0], [9.0]])["success"].tolist() == [
+        model(hold=5)["success"],
+        model(hold=9)["success"],
+    ]
+
+
 def test_numbers_of_numpy_are_numbers() -> None:
     model = as_function(SCENARIO, {"hold": "success.hold"}, ["success"], runs=20)
     assert model(hold=np.int64(5)) == model(hold=5)
@@ -122,6 +141,7 @@ def test_a_wrong_input_is_refused_with_the_one_that_is_meant() -> None:
         ({"not a name": LEVEL}, None, "cannot be the name"),
         ({"seed": LEVEL}, None, "cannot be the name"),
         ([LEVEL, LEVEL], None, "the same name"),
+        ({"one": LEVEL, "other": LEVEL}, None, "the same path"),
         ([LEVEL], ["sise"], "unknown outcome 'sise'; did you mean 'size'"),
         ([LEVEL], ["success.q05"], "unknown outcome"),
         ([LEVEL], ["public.*"], "stands for 6 outcomes"),

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from sim.cli.terminal.failures import WrongInput
+from sim.scenario.reading.names import suggestion
 
 if TYPE_CHECKING:
     from sim.results.ensemble import Ensemble
@@ -146,8 +147,7 @@ def _of_sweep(sweep: Sweep, options: dict[str, Any]) -> dict[str, dict[str, Any]
         for name in ("outcome", "across", "by")
     )
     up = {"up": by["by"]} if by else {}
-    if len(options["days"]) > 1:
-        raise WrongInput("--day: a figure of a sweep shows one day")
+    _check_asked(sweep, options)
     days = [_day(sweep.study.scenario, text) for text in options["days"]]
     day = {"day": days[0]} if days else {}
     return {
@@ -157,6 +157,22 @@ def _of_sweep(sweep: Sweep, options: dict[str, Any]) -> dict[str, dict[str, Any]
         "size_strip": {**across, **day},
         "outcome_scatter": {**outcome, **across},
     }
+
+
+def _check_asked(sweep: Sweep, options: dict[str, Any]) -> None:
+    """Refuse an outcome, a path or days that the sweep does not have.
+
+    Raises
+    ------
+    WrongInput
+    """
+    known = {"outcome": sweep.outcomes, "across": sweep.paths, "by": sweep.paths}
+    for name, names in known.items():
+        asked = options[name]
+        if asked is not None and asked not in names:
+            raise WrongInput(f"--{name}: it has no {asked!r}{suggestion(asked, names)}")
+    if len(options["days"]) > 1:
+        raise WrongInput("--day: a figure of a sweep shows one day")
 
 
 def _day(scenario: Scenario, text: str) -> int:

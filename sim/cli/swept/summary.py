@@ -29,7 +29,10 @@ NOTE = (
     "point, which more runs would shrink. It leaves out doubt about numbers that are not varied, "
     "and about the model."
 )
-SHARED = "The runs of all points share their luck: points differ by what is varied, not by chance."
+SHARED = (
+    "The runs of all points share their luck: differences between points are surer than the "
+    "intervals of each suggest."
+)
 
 
 def sweep_text(sweep: Sweep, width: int | None = None) -> str:

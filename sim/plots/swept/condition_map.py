@@ -198,7 +198,7 @@ def draw_field(
             mew=1.1,
             ls="",
             zorder=5,
-            label="base scenario's values" if is_panel else "base scenario",
+            label="base scenario's values",  # what is held may be another value than its own
         )
 
 

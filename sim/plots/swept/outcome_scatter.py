@@ -139,7 +139,7 @@ def outcome_scatter(
     panels = panels_in(axes, layout, look)
     for place, (panel, against) in enumerate(zip(panels, shown, strict=True)):
         _draw_points(panel, sweep, chosen, against, look)
-        _draw_means(panel, against, values, chosen, look)
+        _draw_means(panel, sweep, against, chosen, look)
         _draw_axes(panel, against.axis, look)
         outcome_axis(panel, "y", chosen, "", look)
         panel.tick_params(labelleft=layout.is_left(place))
@@ -195,17 +195,21 @@ def against_of(varied: Varied, labels: list[Label], full: dict[str, Any]) -> Aga
     return Against(axis, x, places.astype(np.int64))
 
 
-def grouped(against: Against, values: Reals) -> Group:
-    """Mean of each group of neighbouring points, with its 95 % interval over points.
+def grouped(against: Against, values: Reals, errors: Reals | None = None) -> Group:
+    """Mean of each group of neighbouring points, with its 95 % interval.
 
     The interval is that of Student's t, from how far the points of a group lie apart: by all
-    else that differs between them, and by Monte Carlo error. It takes five points, a mean two.
+    else that differs between them, and by Monte Carlo error of their own. It takes five points, a
+    mean two. Monte Carlo error that all points share, because their runs have the same luck, does
+    not show in how far they lie apart: it is added in quadrature, as if it were all shared.
 
     Parameters
     ----------
     against : Against
     values : ndarray, shape (n_points,)
         NaN for a point that could not be run.
+    errors : ndarray, shape (n_points,), optional
+        Monte Carlo standard errors, where points share their luck.
     """
     found = []
     for group in np.unique(against.groups[np.isfinite(values)]):
@@ -218,7 +222,10 @@ def grouped(against: Against, values: Reals) -> Group:
             continue
         half = np.nan
         if n_inside >= LEAST_FOR_INTERVAL:
-            half = special.stdtrit(n_inside - 1, 0.975) * chosen.std(ddof=1) / np.sqrt(n_inside)
+            error = chosen.std(ddof=1) / np.sqrt(n_inside)
+            if errors is not None:
+                error = np.hypot(error, np.nan_to_num(errors[inside]).mean())
+            half = special.stdtrit(n_inside - 1, 0.975) * error
         found.append((10.0**x if against.axis.is_log else x, chosen.mean(), half))
     return Group(*np.array(found, dtype=np.float64).reshape(-1, 3).T)
 
@@ -268,9 +275,11 @@ def _draw_points(panel: Axes, sweep: Sweep, outcome: Outcome, against: Against, 
         panel.plot(where, 0 * where, "x", ms=3.5, label="could not be run", **style)
 
 
-def _draw_means(panel: Axes, against: Against, values: Reals, outcome: Outcome, look: Look) -> None:
+def _draw_means(panel: Axes, sweep: Sweep, against: Against, outcome: Outcome, look: Look) -> None:
     """Draw the means of groups of points."""
-    group = grouped(against, values)
+    values = sweep.column(outcome.name)
+    shared = sweep.column(f"{outcome.name}.mc_error") if sweep.study.common_luck else None
+    group = grouped(against, values, shared)
     low, high = group.mean - group.half, group.mean + group.half
     if outcome.is_chance:
         low, high = np.clip(low, 0, 1), np.clip(high, 0, 1)

@@ -70,8 +70,10 @@ def _folder_message(path: str) -> str:
     """What is said of a folder in the place of a file: one of results holds a scenario."""
     if not Path(path, PROVENANCE).is_file():
         return "is a directory; a file is needed"
-    inside = Path(path, "scenario.yaml").as_posix()
-    return f"is a result: see willing plot and willing trace; its scenario is {inside}"
+    inside = sorted(Path(path).glob("scenario*.yaml"))
+    noun = "scenario is" if len(inside) == 1 else "scenarios are"
+    named = f"; its {noun} {', '.join(file.as_posix() for file in inside[:4])}" if inside else ""
+    return f"is a result, which willing plot opens{named}"
 
 
 def _nearby(path: str) -> str:

@@ -53,7 +53,7 @@ def dataset(sweep: Sweep) -> xr.Dataset:
         counts = sweep.size_counts(day)
         name = f"{SIZE_COUNTS}{'end' if day is None else day}"
         variables[name] = ((*dimensions, "public_size"), counts.reshape(*shape, -1))
-    width = max(counts.shape[1] for counts in [sweep.size_counts()])
+    width = sweep.size_counts().shape[1]
     coordinates: dict[str, Any] = {"public_size": np.arange(width)}
     for each in sweep.study.varied:
         values = list(each.labels) if is_grid else sweep.table[each.path].to_pylist()

@@ -120,6 +120,9 @@ def checked_ranges(function: ModelFunction, ranges: Ranges) -> Ranges:
     if wrong or not ranges:
         known = ", ".join(function.inputs)
         raise ValueError(f"ranges: {', '.join(wrong) or 'none'} given; the inputs are {known}")
+    for name, (low, high) in ranges.items():
+        if not low < high:
+            raise ValueError(f"ranges: {name}: {low} must be below {high}")
     return ranges
 
 

@@ -22,7 +22,7 @@ MAX_NATIONS = 12
 """Most nations that are listed; the rest is in the tables."""
 
 LONGEST_LABEL = 40
-MOST_DIGITS = 2
+MOST_DIGITS = 4
 WHOLE = ("size", "private_size", "firm_size", "peak_size")
 """Outcomes that are whole numbers in every run."""
 

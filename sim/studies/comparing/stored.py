@@ -305,7 +305,7 @@ def _rows(folder: Path, name: str, labels: tuple[str, ...]) -> dict[str, list[di
 
     found: dict[str, list[dict[str, Any]]] = {label: [] for label in labels[1:]}
     with (folder / name).open("rb") as stream, damage_in(name):
-        for row in pq.read_table(stream).to_pylist():
+        for row in pq.ParquetFile(stream).read(use_threads=False).to_pylist():
             found[row.pop("scenario")].append(row)
     return found
 

@@ -11,9 +11,12 @@ from sim.scenario.load import scenario_from_dict
 SCENARIO = scenario_from_dict(
     {
         "days": 20,
-        "nations": [{"id": name, "stage": "talks"} for name in "ABCD"],
+        "nations": [{"id": name, "stage": "talks", "reliance": {"backing": 1}} for name in "ABCD"],
         "conditions": {"backing": {"level": 0.4}},
-        "behaviour": {"resolve": {"rate": 0.2}, "declare": {"rate": 0.1, "prospects": 2}},
+        "behaviour": {
+            "resolve": {"rate": 0.2},
+            "declare": {"rate": 0.1, "prospects": 2, "momentum": 5},
+        },
     }
 )
 LEVEL = "conditions.backing.level"
@@ -23,6 +26,7 @@ def test_a_grid_has_a_dimension_for_each_path() -> None:
     vary = {LEVEL: [0.2, 0.8], "memory.momentum": [1, 7, 14]}
     sweep = sim.sweep(SCENARIO, vary, runs=20, days=[5])
     found = sweep.to_xarray()
+    assert len(set(sweep.column("size"))) > 3  # else points could be mixed up unseen
     assert found["size"].dims == tuple(vary)
     assert found["size"].shape == (2, 3)
     for place, point in enumerate(map(sweep.study.point, range(6))):

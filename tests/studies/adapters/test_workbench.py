@@ -21,9 +21,14 @@ def function() -> ModelFunction:
     scenario = scenario_from_dict(
         {
             "days": 15,
-            "nations": [{"id": name, "stage": "talks"} for name in "ABCD"],
+            "nations": [
+                {"id": name, "stage": "talks", "reliance": {"backing": 1}} for name in "ABCD"
+            ],
             "conditions": {"backing": {"level": 0.4, "volatility": 0.3}},
-            "behaviour": {"resolve": {"rate": 0.2}, "declare": {"rate": 0.1, "prospects": 2}},
+            "behaviour": {
+                "resolve": {"rate": 0.2},
+                "declare": {"rate": 0.1, "prospects": 2, "momentum": 5},
+            },
         }
     )
     inputs = {"level": LEVEL, "momentum": "memory.momentum"}
@@ -74,6 +79,18 @@ def test_the_box_of_interest_is_found() -> None:
     assert found.density >= 0.95
     assert found.coverage > 0.9
     assert found.n_experiments == 441
+
+
+def test_coverage_and_density_are_counted_in_the_box() -> None:
+    level = np.linspace(0, 1, 200)
+    wanted = (level < 0.3) | ((level > 0.8) & (level < 0.85))  # what lies apart is not covered
+    found = discover(pd.DataFrame({"level": level}), wanted, density=0.9)
+    low, high = found.limits["level"]
+    inside = (level >= low) & (level <= high)
+    assert found.n_inside == inside.sum()
+    assert found.density == (inside & wanted).sum() / inside.sum()
+    assert found.coverage == (inside & wanted).sum() / wanted.sum()
+    assert found.coverage != found.density
 
 
 @pytest.mark.parametrize("value", [True, False])

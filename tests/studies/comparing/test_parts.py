@@ -157,7 +157,7 @@ def test_one_run_prints_no_number_that_is_none() -> None:
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "digits"), [(4.0, 4.0, 2), (np.nan, np.nan, 2), (0.0, 1e-9, 2), (0, 300, 0)]
+    ("low", "high", "digits"), [(4.0, 4.0, 2), (np.nan, np.nan, 2), (0.0, 1e-9, 4), (0, 300, 0)]
 )
 def test_numbers_have_as_many_digits_as_their_interval_calls_for(
     low: float, high: float, digits: int
