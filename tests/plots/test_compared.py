@@ -254,7 +254,8 @@ def test_few_runs_are_drawn(kind: str, n_runs: int, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "size", [pytest.param(size, marks=[pytest.mark.slow] * (size == "a slide")) for size in SIZES]
+    "size",
+    [pytest.param(size, marks=[pytest.mark.slow] * (size != "as it comes")) for size in SIZES],
 )
 @pytest.mark.parametrize(
     ("n_nations", "n_others"), [pytest.param(36, 1, marks=pytest.mark.slow), (60, 1), (37, 3)]

@@ -115,7 +115,7 @@ def digits_of(low: float, high: float) -> int:
     Examples
     --------
     >>> digits_of(4.567, 4.789), digits_of(0.4162, 0.4205), digits_of(20, 24)
-    (1, 2, 0)
+    (1, 3, 0)
     """
     half = (high - low) / 2
     if isnan(half) or half <= 0:
