@@ -24,6 +24,7 @@ from sim.cli.terminal.failures import (
     reason_of,
 )
 from sim.cli.terminal.progress import Progress
+from sim.cli.terminal.told import printed_until_stopped
 
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
@@ -220,27 +221,9 @@ def make_comparison(
 def told_until_stopped(
     comparison: Comparison, output: Output, stop: KeyboardInterrupt | None
 ) -> KeyboardInterrupt | None:
-    """Print the comparison; what stopped the command comes back, in here or before.
-
-    Raises
-    ------
-    Failure
-        It could not be printed. After a stop that is nothing to tell: the reader was stopped too.
-    """
-    answer = stop_in_force()
-    try:
-        answer.waits = False
-        tell(comparison, output)
-        answer.waits = True
-    except KeyboardInterrupt as late:
-        answer.waits = True
-        return stop or late
-    except OSError as error:
-        answer.waits = True
-        if stop is None:
-            reason = f"it could not be printed: {reason_of(error)}"
-            raise Failure(f"the comparison is in {output.folder}, but {reason}") from error
-    return stop or answer.noted
+    """Print the comparison; what stopped the command comes back, in here or before."""
+    kept = f"the comparison is in {output.folder}, but it could not be printed"
+    return printed_until_stopped(lambda: tell(comparison, output), stop, kept)
 
 
 def tell(comparison: Comparison, output: Output) -> None:

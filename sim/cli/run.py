@@ -17,6 +17,7 @@ from sim.cli.terminal.blocks import Order, check_memory, run_in_blocks
 from sim.cli.terminal.cold import say_if_cold
 from sim.cli.terminal.failures import Failure, as_text, check_out, readable, reason_of
 from sim.cli.terminal.progress import Progress
+from sim.cli.terminal.told import printed_until_stopped
 
 if TYPE_CHECKING:
     from sim.results.ensemble import Ensemble
@@ -157,27 +158,9 @@ def make_result(
 def told_until_stopped(
     ensemble: Ensemble, output: Output, stop: KeyboardInterrupt | None
 ) -> KeyboardInterrupt | None:
-    """Print the summary; what stopped the command comes back, in here or before.
-
-    Raises
-    ------
-    Failure
-        It could not be printed. After a stop that is nothing to tell: the reader was stopped too.
-    """
-    answer = stop_in_force()
-    try:
-        answer.waits = False
-        tell(ensemble, output)
-        answer.waits = True
-    except KeyboardInterrupt as late:
-        answer.waits = True
-        return stop or late
-    except OSError as error:
-        answer.waits = True
-        if stop is None:
-            reason = f"its summary could not be printed: {reason_of(error)}"
-            raise Failure(f"the result is in {output.folder}, but {reason}") from error
-    return stop or answer.noted
+    """Print the summary; what stopped the command comes back, in here or before."""
+    kept = f"the result is in {output.folder}, but its summary could not be printed"
+    return printed_until_stopped(lambda: tell(ensemble, output), stop, kept)
 
 
 def tell(ensemble: Ensemble, output: Output) -> None:

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil, sqrt
+from functools import lru_cache
+from math import ceil, nan, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -139,10 +140,29 @@ def quantiles(counts: Counts, values: Reals, q: float) -> Reals:
     if not 0 <= q <= 1:
         raise ValueError(f"q: {q} must be between 0 and 1")
     n_runs = int(counts.reshape(-1, counts.shape[-1])[0].sum())
-    rank = max(1, ceil(Fraction(str(q)) * n_runs))
-    reached = counts.cumsum(axis=-1) >= rank
+    reached = counts.cumsum(axis=-1) > rank(q, n_runs)
     found: Reals = values[reached.argmax(axis=-1)]
     return found
+
+
+@lru_cache
+def rank(q: float, n_runs: int) -> int:
+    """Place of a quantile among ordered values, from 0: the first with a share of at least q.
+
+    Examples
+    --------
+    >>> rank(0.5, 4), rank(0.05, 100), rank(0.0, 4)
+    (1, 4, 0)
+    """
+    return max(1, ceil(Fraction(str(q)) * n_runs)) - 1
+
+
+@lru_cache
+def t_95(degrees: int) -> float:
+    """Quantile 0.975 of Student's t, for a 95 % interval; NaN without degrees of freedom."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(degrees, 0.975)) if degrees > 0 else nan
 
 
 def chance(n_hits: int, n_runs: int) -> Chance:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,9 +78,21 @@ def load_results(folder: str | Path, verify: bool = True) -> Ensemble:
         file in it is damaged; the message names the file.
     """
     place = expanded(folder)
-    try:
+    with reading(folder):
         _check_readable(folder, place)
         return _load(place, read_provenance(place), verify)
+
+
+@contextmanager
+def reading(folder: str | Path) -> Iterator[None]:
+    """Block that reads a folder, whose errors are of the folder.
+
+    Raises
+    ------
+    ResultsError
+    """
+    try:
+        yield
     except ResultsError:
         raise
     except OSError as error:

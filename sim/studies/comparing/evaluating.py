@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from fractions import Fraction
-from math import ceil, nan
+from math import nan
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.results.measures import INNER, OUTER
+from sim.results.measures import INNER, OUTER, rank
 from sim.results.records import SIZE_MEASURES
 from sim.scenario.schema import Nation, Scenario
 from sim.studies.comparing.changes import (
@@ -76,15 +75,10 @@ def outcome_change(name: str, base: Reals, other: Reals) -> OutcomeChange:
     else:
         variance = np.asarray(difference.var(ddof=1)) if n_runs > 1 else np.array(nan)
         interval = mean_interval(np.asarray(difference.mean()), variance, n_runs)
-    spread = np.sort(difference)[[_rank(q, n_runs) for q in QUANTILES]]
+    spread = np.sort(difference)[[rank(q, n_runs) for q in QUANTILES]]
     cells: list[Any] = [float(x) for x in (base.mean(), other.mean(), *interval, *spread)]
     cells += [int((difference != 0).sum()), *fewer_runs(base, other)]
     return OutcomeChange(name, *cells)
-
-
-def _rank(q: float, n_runs: int) -> int:
-    """Place of a quantile among sorted values, as `sim.results.measures.quantiles` has it."""
-    return max(1, ceil(Fraction(str(q)) * n_runs)) - 1
 
 
 def _outcomes(base: Alone, other: Alone, is_same: bool) -> Iterator[OutcomeChange]:

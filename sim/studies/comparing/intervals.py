@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.results.measures import Z_95
+from sim.results.measures import Z_95, t_95
 
 Reals = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -57,7 +57,7 @@ def mean_interval(mean: Reals, variance: Reals, n_runs: int) -> Interval:
         Over runs; the variance with n - 1 in its denominator.
     n_runs : int
     """
-    half = _t_95(n_runs - 1) * np.sqrt(np.asarray(variance) / n_runs)
+    half = t_95(n_runs - 1) * np.sqrt(np.asarray(variance) / n_runs)
     return Interval(np.asarray(mean), mean - half, mean + half)
 
 
@@ -186,7 +186,7 @@ def fewer_runs(base: Reals, other: Reals) -> FewerRuns:
         return FewerRuns(factor, np.nan, np.nan)
     logs = np.log(without)
     error = np.sqrt((N_GROUPS - 1) / N_GROUPS * ((logs - logs.mean()) ** 2).sum())
-    spread = np.exp(_t_95(N_GROUPS - 1) * error)
+    spread = np.exp(t_95(N_GROUPS - 1) * error)
     return FewerRuns(factor, float(factor / spread), float(factor * spread))
 
 
@@ -200,13 +200,6 @@ def is_constant(base: Reals, other: Reals) -> bool:
     """
     scale = max(np.abs(base).max(), np.abs(other).max())
     return bool(np.ptp(other - base) <= ROUNDING * scale)
-
-
-def _t_95(degrees: int) -> float:
-    """Student's quantile of 0.975; NaN without degrees of freedom."""
-    from scipy.special import stdtrit
-
-    return float(stdtrit(degrees, 0.975)) if degrees > 0 else float("nan")
 
 
 def _factor(base: Reals, other: Reals, difference: Reals) -> Reals:

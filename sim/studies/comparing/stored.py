@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -29,6 +27,7 @@ from sim.results.stored.provenance import (
     versions,
 )
 from sim.results.stored.restore import damage_in
+from sim.results.stored.store import reading
 from sim.studies.comparing.changes import Difference, NationChange, OutcomeChange, SizeByDay
 from sim.studies.comparing.common_days import common_days
 from sim.studies.comparing.comparison import Comparison
@@ -97,7 +96,7 @@ def load_comparison(folder: str | Path, verify: bool = True) -> Comparison:
         a file in it is damaged; the message names the file.
     """
     place = expanded(folder)
-    with _reading(folder):
+    with reading(folder):
         if not place.is_dir():
             there = place.exists()
             raise ResultsError(f"{folder} is not a folder" if there else f"no folder {folder}")
@@ -257,27 +256,6 @@ def _problem_with_files(found: dict[str, Any]) -> str | None:
     if set(found["files"]) != {*named, *TABLES}:
         return f"files: must be {', '.join([*named, *TABLES])}"
     return None
-
-
-@contextmanager
-def _reading(folder: str | Path) -> Iterator[None]:
-    """Block that reads a folder, whose errors are of the folder.
-
-    Raises
-    ------
-    ResultsError
-    """
-    try:
-        yield
-    except ResultsError:
-        raise
-    except OSError as error:
-        if error.errno is None:
-            raise ResultsError(f"{folder} is damaged: {error}") from error
-        file = error.filename or folder
-        raise ResultsError(f"{file} cannot be read: {os.strerror(error.errno)}") from error
-    except ValueError as error:
-        raise ResultsError(f"{folder} is damaged: {error}") from error
 
 
 def _load(folder: Path, found: dict[str, Any]) -> Comparison:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from functools import lru_cache
-from math import ceil, inf, nan, sqrt
+from math import inf, nan, sqrt
 from threading import Event
 
 import numpy as np
-from scipy import special
 
 from sim.core.layout import Reals
 from sim.engines.bench import Bench
-from sim.results.measures import OUTER, chance
+from sim.results.measures import OUTER, chance, rank, t_95
 from sim.results.records import Counts
 from sim.studies.design.columns import OF_CHANCE, OF_MEAN
 from sim.studies.design.outcomes import Outcome
@@ -202,7 +199,7 @@ def estimates_of_all(outcomes: Sequence[Outcome], values: Reals) -> list[list[fl
     n_runs = len(values)
     sums, places = values.sum(axis=0), [rank(q, n_runs) for q in (OUTER[0], 0.5, OUTER[1])]
     means, errors = ordered.mean(axis=1), mc_errors(ordered)
-    t, found = t_95(n_runs), list[list[float]]()
+    t, found = t_95(n_runs - 1), list[list[float]]()
     for place, outcome in enumerate(outcomes):
         if outcome.is_chance:
             hits = chance(int(sums[place]), n_runs)
@@ -238,21 +235,9 @@ def mc_errors(ordered: Reals) -> Reals:
     return np.where(ordered[:, 0] == ordered[:, -1], 0.0, errors)
 
 
-@lru_cache
-def t_95(n_runs: int) -> float:
-    """Quantile of Student's t for a 95 % interval of a mean over runs; NaN with a single run."""
-    return float(special.stdtrit(n_runs - 1, 0.975)) if n_runs > 1 else nan
-
-
 def half_width(outcome: Outcome, values: Reals) -> float:
     """Half the width of the 95 % interval of an outcome; infinite with a single run of a mean."""
     if outcome.is_chance:
         found = chance(int(values.sum()), values.size)
         return 0.5 * (found.high - found.low)
-    return mc_error(values) * t_95(values.size) if values.size > 1 else inf
-
-
-@lru_cache
-def rank(q: float, n_runs: int) -> int:
-    """Place of a quantile among ordered values: the least whose share of runs is at least q."""
-    return max(1, ceil(Fraction(str(q)) * n_runs)) - 1
+    return mc_error(values) * t_95(values.size - 1) if values.size > 1 else inf
