@@ -130,16 +130,14 @@ def _load(folder: Path, found: dict[str, Any], verify: bool) -> Ensemble:
 
 
 def _reader(folder: Path) -> Callable[[str], pa.Table]:
-    import pyarrow.parquet as pq
-
+    from sim.results.stored.parquet import read_table
     from sim.results.stored.restore import damage_in
 
     def read(name: str) -> pa.Table:
         file = folder / f"{name}.parquet"
-        # Opened here: Arrow takes no path that is not UTF-8. No memory map: the arrays outlive
-        # the file, which may be replaced.
-        with file.open("rb") as stream, damage_in(file.name):
-            return pq.read_table(stream)
+        content = file.read_bytes()
+        with damage_in(file.name):
+            return read_table(content)
 
     return read
 

@@ -15,6 +15,7 @@ import pyarrow as pa
 from sim.results.measures import INNER, OUTER
 from sim.results.records import SIZE_MEASURES
 from sim.results.stored.folder import MARKER, ResultsError, expanded, is_unfinished, whole_folder
+from sim.results.stored.parquet import read_table
 from sim.results.stored.provenance import (
     COMMON_FIELDS,
     COMPARISON_KIND,
@@ -279,11 +280,10 @@ def _load(folder: Path, found: dict[str, Any]) -> Comparison:
 
 def _rows(folder: Path, name: str, labels: tuple[str, ...]) -> dict[str, list[dict[str, Any]]]:
     """Rows of a table by the label of the scenario they are of, the base left out."""
-    import pyarrow.parquet as pq
-
     found: dict[str, list[dict[str, Any]]] = {label: [] for label in labels[1:]}
-    with (folder / name).open("rb") as stream, damage_in(name):
-        for row in pq.ParquetFile(stream).read(use_threads=False).to_pylist():
+    content = (folder / name).read_bytes()
+    with damage_in(name):
+        for row in read_table(content).to_pylist():
             found[row.pop("scenario")].append(row)
     return found
 

@@ -58,7 +58,7 @@ def run_on_cluster(
     """
     client, is_ours = _client(dask)
     try:
-        _check_workers(client)
+        _check_versions_of_all(client)
         yield from _finished(study, blocks, client, progress)
     finally:
         if is_ours:
@@ -122,8 +122,12 @@ def _identity(address: str) -> Any:
         return pool.submit(answer).result()
 
 
-def _check_workers(client: Client) -> None:
-    """Refuse workers on which other versions would run."""
+def _check_versions_of_all(client: Client) -> None:
+    """Refuse a scheduler that has no willing, and workers on which other versions would run."""
+    try:
+        client.run_on_scheduler(made_by)  # it opens every task that it hands on
+    except ImportError as error:
+        raise ClusterError(f"the Dask scheduler cannot import willing: {error}") from error
     found = client.run(made_by, on_error="return")
     if not found:
         raise ClusterError("the Dask cluster has no workers yet; start some, or wait for them")

@@ -14,6 +14,7 @@ import pyarrow as pa
 from sim.engines.batch import Progress, available_workers
 from sim.engines.run import whole
 from sim.results.stored.folder import MARKER, ResultsError, expanded
+from sim.results.stored.parquet import read_table
 from sim.results.stored.provenance import SWEEP_KIND, fingerprint
 from sim.scenario.load import load_scenario
 from sim.scenario.reading.tree import tree_from
@@ -24,7 +25,6 @@ from sim.studies.sweeping.blocks import Part, n_blocks, run_blocks, schemas_of
 from sim.studies.sweeping.folder import held_folder, part_files, read_part
 from sim.studies.sweeping.sameness import STUDY_FILE
 from sim.studies.sweeping.sweep import Sweep
-from sim.studies.sweeping.tables import read_table
 
 if TYPE_CHECKING:
     from distributed import Client

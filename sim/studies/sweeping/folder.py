@@ -34,6 +34,7 @@ from sim.results.stored.folder import (
     made_folder,
     whole_file,
 )
+from sim.results.stored.parquet import read_table
 from sim.results.stored.provenance import SWEEP_KIND, fingerprint, versions
 from sim.results.stored.replacing import FIGURE_SUFFIXES, FIGURES
 from sim.scenario.reading.document import read_document
@@ -44,7 +45,6 @@ from sim.studies.design.varied import SCENARIO
 from sim.studies.design.writing import SCENARIO_FILE, SCENARIOS_FOLDER
 from sim.studies.sweeping.blocks import Part, n_blocks, schemas_of
 from sim.studies.sweeping.sameness import MADE_BY, STUDY_FILE, difference, study_files
-from sim.studies.sweeping.tables import read_table
 
 SCHEMA = 1
 PARTS, RUNS, LOCK = "parts", "runs", ".lock"

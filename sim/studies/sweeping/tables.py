@@ -93,19 +93,6 @@ def parquet_bytes(table: pa.Table) -> bytes:
     return stream.getvalue()
 
 
-def read_table(content: bytes) -> pa.Table:
-    """The table of a Parquet file, each page of which is compared with its checksum.
-
-    Raises
-    ------
-    pyarrow.ArrowException, OSError
-        The bytes are not those of a whole file.
-    """
-    # Threads of Arrow that are still starting when Python ends take the process down with them.
-    with pq.ParquetFile(BytesIO(content), page_checksum_verification=True) as file:
-        return file.read(use_threads=False)
-
-
 def _table(columns: Sequence[Any], schema: pa.Schema) -> pa.Table:
     """Columns as a table; NaN is null."""
     pairs = zip(columns, schema, strict=True)

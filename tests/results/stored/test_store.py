@@ -134,7 +134,7 @@ def test_whatever_the_reader_says_of_a_table_is_told_with_its_file(
     def fail(*_: Any, **__: Any) -> None:
         raise error
 
-    monkeypatch.setattr(pq, "read_table", fail)
+    monkeypatch.setattr(pq, "ParquetFile", fail)
     with pytest.raises(ResultsError, match=r"is damaged: \w+\.parquet: "):
         load_results(saved, verify=False)
 

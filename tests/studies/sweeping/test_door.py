@@ -13,11 +13,12 @@ import pytest
 
 import sim
 from sim.results.stored.folder import ResultsError
+from sim.results.stored.parquet import read_table
 from sim.scenario.reading.problems import ScenarioError
 from sim.studies.design.checks import StudyError
 from sim.studies.sweeping.door import load_sweep, sweep
 from sim.studies.sweeping.sweep import Sweep
-from sim.studies.sweeping.tables import parquet_bytes, points_schema, read_table, runs_schema
+from sim.studies.sweeping.tables import parquet_bytes, points_schema, runs_schema
 from tests.studies.sweeping.made_up import made_up, study_of
 
 LEVELS = "conditions.condition_0.level"
