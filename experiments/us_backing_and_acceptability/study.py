@@ -21,8 +21,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import sim
 from sim.cli.terminal.progress import Progress
-from sim.plots.look import LIGHT
-from sim.plots.style import NORMAL, SMALL, heading, new_axes, save_figure
+from sim.plots.look import LIGHT, Look
+from sim.plots.style import NORMAL, heading, new_axes, save_figure
+from sim.plots.swept.frame import legend_under, small_print_of
+from sim.plots.swept.grid import base_number
+from sim.plots.swept.words import path_words
 from sim.scenario.reading.tree import tree_from
 from sim.studies.design.reading import load_study
 from sim.studies.sweeping.sweep import Sweep
@@ -62,8 +65,9 @@ class Even(NamedTuple):
     Attributes
     ----------
     level, low, high : float
-        NaN where it is not even within the map. `low` and `high` are where the ends of the 95 %
-        interval of the chance cross one half: the Monte Carlo error, and no more.
+        -inf where success is likelier than not from the first level on, inf where it never is.
+        `low` and `high` are where the ends of the 95 % interval of the chance cross one half: the
+        Monte Carlo error, and no more.
     """
 
     level: float
@@ -96,10 +100,15 @@ def levels(sweep: Sweep) -> list[Reals]:
 
 
 def first_crossing(axis: Reals, chances: Reals) -> float:
-    """Level at which chances first reach one half, on a straight line between points; NaN never."""
+    """Level at which chances first reach one half, on a straight line between points.
+
+    -inf where they have at the first level, inf where they never do.
+    """
     above = chances >= 0.5
-    if not above.any() or above[0]:
-        return float("nan")
+    if not above.any():
+        return float("inf")
+    if above[0]:
+        return float("-inf")
     place = int(above.argmax())
     before, after = chances[place - 1], chances[place]
     share = (0.5 - before) / (after - before)
@@ -117,6 +126,17 @@ def even_levels(sweep: Sweep, along: int) -> list[Even]:
         )
         found.append(Even(*(first_crossing(axis, column) for column in columns)))
     return found
+
+
+def even_text(even: Even, axis: Reals) -> str:
+    """An even level with its interval; ends off the map are told by its edge."""
+    texts = []
+    for level in even:
+        text = f"{level:.2f}"
+        if np.isinf(level):
+            text = f"below {axis[0]:.3g}" if level < 0 else f"above {axis[-1]:.3g}"
+        texts.append(text)
+    return "{} [{} to {}]".format(*texts)
 
 
 def write_points(sweep: Sweep) -> None:
@@ -139,13 +159,15 @@ def draw(sweep: Sweep) -> None:
     save_figure(bars_chart(sweep), FOLDER / "bars.png")
 
 
-def bars_chart(sweep: Sweep) -> Axes:
+def bars_chart(sweep: Sweep, look: Look = LIGHT) -> Axes:
     """Lines along which each bar of success is met as likely as not, and success itself."""
     backing, acceptability = levels(sweep)
-    axes = new_axes(6.4, 5.2)
-    for place, (name, words) in enumerate({**BARS, "success": "all of them, for 14 days"}.items()):
+    axes = new_axes(6.4, 5.9, look)
+    for place, (name, words) in enumerate(
+        {**BARS, "success": "success: all of them, for 14 days"}.items()
+    ):
         is_all = name == "success"
-        colour = LIGHT.ink if is_all else LIGHT.series_colour(place)
+        colour = look.ink if is_all else look.series_colour(place)
         axes.contour(
             *(backing, acceptability, grid(sweep, name).T, [0.5]),
             colors=[colour],
@@ -155,14 +177,29 @@ def bars_chart(sweep: Sweep) -> Axes:
         axes.plot([], [], color=colour, lw=2.4 if is_all else 1.6, ls=STYLES[place], label=words)
     axes.set_xlim(backing[0], backing[-1])
     axes.set_ylim(acceptability[0], acceptability[-1])
-    axes.set_xlabel("us_backing: level", fontsize=NORMAL, color=LIGHT.ink)
-    axes.set_ylabel("ukrainian_acceptability: level", fontsize=NORMAL, color=LIGHT.ink)
-    axes.plot(0.35, 0.6, marker="X", color=LIGHT.ink, ls="", label="base scenario")
-    heading(axes, "Where each bar is met as likely as not")
-    axes.legend(
-        loc="upper center", bbox_to_anchor=(0.5, -0.14), ncol=2, fontsize=SMALL, frameon=False
-    )
+    axes.set_xlabel(path_words(BACKING), fontsize=NORMAL, color=look.ink)
+    axes.set_ylabel(path_words(ACCEPTABILITY), fontsize=NORMAL, color=look.ink)
+    full = sweep.study.scenario.full()
+    base = [[base_number(full, path)] for path in (BACKING, ACCEPTABILITY)]
+    axes.plot(*base, marker="X", color=look.ink, ls="", label="base scenario")
+    heading(axes, "Where each bar is met as likely as not", look=look)
+    legend_under(axes, look)
+    small_print_of(axes, sweep, [bars_note(sweep)], look)
     return axes
+
+
+def bars_note(sweep: Sweep) -> str:
+    """What lines are, and how sure the chances are that they are drawn from."""
+    halves = [
+        grid(sweep, f"{name}.high") - grid(sweep, f"{name}.low") for name in (*BARS, "success")
+    ]
+    most = 100 * float(np.max(halves)) / 2
+    return (
+        "Each bar by itself on the last day; success is all of them for 14 days running, at any "
+        "time of the run. Lines lie where a chance is even, taken to be straight between points; "
+        f"half the width of a 95 % interval of a chance is at most {most:.2g} points, which is "
+        "Monte Carlo error alone."
+    )
 
 
 def nearest(axis: Reals, level: float) -> int:
@@ -172,7 +209,7 @@ def nearest(axis: Reals, level: float) -> int:
 
 def lines_of(sweep: Sweep) -> list[str]:
     """The reading in numbers, as a table and sentences in Markdown."""
-    acceptability = levels(sweep)[1]
+    backing, acceptability = levels(sweep)
     even = even_levels(sweep, along=0)
     lines = [
         f"{sweep.n_points:,} points, {sweep.study.effort.runs:,} runs each, seed "
@@ -181,13 +218,11 @@ def lines_of(sweep: Sweep) -> list[str]:
         "| acceptability to Ukraine: level | US backing at which success is even |",
         "| --- | --- |",
     ]
-    for wanted in (0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8, 0.95):
-        place = nearest(acceptability, wanted)
-        found = even[place]
-        text = "not within the map"
-        if np.isfinite(found.level):
-            text = f"{found.level:.2f} [{found.low:.2f} to {found.high:.2f}]"
-        lines.append(f"| {acceptability[place]:.3g} | {text} |")
+    wanted = (0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8, 0.95)
+    lines += [
+        f"| {acceptability[place]:.3g} | {even_text(even[place], backing)} |"
+        for place in dict.fromkeys(nearest(acceptability, level) for level in wanted)
+    ]
     lines += ["", *corners(sweep)]
     return lines
 
@@ -220,15 +255,22 @@ def mean_text(sweep: Sweep, name: str, spot: tuple[int, int]) -> str:
 
 
 def bar_lines(sweep: Sweep) -> list[str]:
-    """Over how much of the map each bar is met as likely as not, and which one binds."""
+    """Over how much of the map each bar is met as likely as not, and which one binds.
+
+    A bar binds at a point where it alone is the least likely; equal ones are counted apart.
+    """
     met = {name: grid(sweep, name) for name in BARS}
-    rows = ["| bar, on the last day | met as likely as not over | the least likely over |"]
+    rows = ["| bar, on the last day | met as likely as not over | alone the least likely over |"]
     rows.append("| --- | --- | --- |")
-    least = np.stack(list(met.values())).argmin(axis=0)
+    chances = np.stack(list(met.values()))
+    is_least = chances == chances.min(axis=0)
+    is_tie = is_least.sum(axis=0) > 1
+    least = np.where(is_tie, -1, is_least.argmax(axis=0))
     for place, (name, words) in enumerate(BARS.items()):
         over = 100 * (met[name] >= 0.5).mean()
         binds = 100 * (least == place).mean()
         rows.append(f"| {words} | {over:.0f} % of the map | {binds:.0f} % |")
+    rows.append(f"| two bars or more, equally | | {100 * is_tie.mean():.0f} % |")
     over = 100 * (grid(sweep, "success") >= 0.5).mean()
     rows.append(f"| success: all of them for 14 days running | {over:.0f} % of the map | |")
     return rows

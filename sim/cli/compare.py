@@ -13,7 +13,13 @@ import click
 
 from sim.cli.compared.blocks import compare_in_blocks
 from sim.cli.main import HungUp, exit_status, stop_in_force
-from sim.cli.terminal.arguments import Place, ScenarioArgument, WholeNumber, changes_option
+from sim.cli.terminal.arguments import (
+    MOST_SEED,
+    Place,
+    ScenarioArgument,
+    WholeNumber,
+    changes_option,
+)
 from sim.cli.terminal.cold import say_if_cold
 from sim.cli.terminal.failures import (
     Failure,
@@ -37,7 +43,7 @@ Examples:
   willing compare paris_2025 paris_2025_us_backstop paris_2025_us_withdraws --out results/washington
 """
 
-MOST_RUNS, MOST_SEED = 10**9, 2**64 - 1
+MOST_RUNS = 10**9
 LONGEST_STEM = 60
 """Letters of a scenario's name in that of a folder of several."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from math import isnan
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -33,6 +34,20 @@ class Inches(click.FloatRange):
     """A side of a figure."""
 
     name = "inches"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """The number, which lies in the range: nan does not, though it is neither below nor above.
+
+        Raises
+        ------
+        click.BadParameter
+        """
+        found: float = super().convert(value, param, ctx)
+        if isnan(found):
+            self.fail(f"{value} must be from {self.min} to {self.max}", param, ctx)
+        return found
 
 
 class Target(NamedTuple):
@@ -79,9 +94,7 @@ Nothing is simulated. Every kind that the result can show is drawn, or those ask
     "--dpi",
     type=WholeNumber(40, 1200),
     metavar="N",
-    default=150,
-    show_default=True,
-    help="Dots an inch, of PNG files.",
+    help="Dots an inch, of PNG files.  [default: 150]",
 )
 @click.option(
     "--day",
@@ -94,9 +107,7 @@ Nothing is simulated. Every kind that the result can show is drawn, or those ask
     "--window",
     type=WholeNumber(1, 36_500),
     metavar="DAYS",
-    default=14,
-    show_default=True,
-    help="How soon is soon after, for influence.",
+    help="How soon is soon after, for influence.  [default: 14]",
 )
 @click.option("--outcome", metavar="NAME", help="Outcome of a sweep.  [default: success, or size]")
 @click.option("--across", metavar="PATH", help="Of what was varied in a sweep, what runs across.")
@@ -166,27 +177,46 @@ def _stored(result: str) -> Stored:
 def _order(stored: Stored, options: dict[str, Any]) -> Order:
     from sim.plots.gallery import Order
     from sim.plots.look import DARK, LIGHT
+    from sim.plots.style import DPI
 
     look = (DARK if options["dark"] else LIGHT).sized(options["width"], options["height"])
     kinds, special = asked_kinds(stored, options), options_by_kind(stored, options)
-    _check_pixels(options)
+    _check_files(options)
+    dpi = DPI if options["dpi"] is None else options["dpi"]
+    _check_pixels(options, dpi)
     return Order(
         kinds=kinds,
         formats=tuple(dict.fromkeys(options["formats"])),
         look=look,
         suffix="_dark" if options["dark"] else "",
-        dpi=options["dpi"],
+        dpi=dpi,
         options=MappingProxyType(special),
     )
 
 
-def _check_pixels(options: dict[str, Any]) -> None:
+def _check_files(options: dict[str, Any]) -> None:
+    """Refuse options of files that no file is written with.
+
+    Raises
+    ------
+    WrongInput
+    """
+    if options["dpi"] is not None and "png" not in options["formats"]:
+        raise WrongInput("--dpi: it is for PNG files, and --format asks for none")
+    if options["force"] and options["out"] is None:
+        raise WrongInput(
+            "--force: it is for a folder given by --out; figures in the result itself are always "
+            "replaced"
+        )
+
+
+def _check_pixels(options: dict[str, Any], dpi: int) -> None:
     """Refuse a PNG that takes more memory than there may be."""
     sides = (options["width"] or 8, options["height"] or 8)
-    pixels = sides[0] * sides[1] * options["dpi"] ** 2
+    pixels = sides[0] * sides[1] * dpi**2
     if "png" in options["formats"] and pixels > MOST_PIXELS:
         raise WrongInput(
-            f"--dpi: {options['dpi']} makes {pixels / 1e6:,.0f} million pixels, and at most "
+            f"--dpi: {dpi} makes {pixels / 1e6:,.0f} million pixels, and at most "
             f"{MOST_PIXELS / 1e6:,.0f} are drawn: ask for a smaller figure, or for --format pdf"
         )
 

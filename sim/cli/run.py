@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sim.cli.main import HungUp, exit_status, stop_in_force
-from sim.cli.terminal.arguments import OneOf, Place, ScenarioArgument, WholeNumber, changes_option
+from sim.cli.terminal.arguments import (
+    MOST_SEED,
+    OneOf,
+    Place,
+    ScenarioArgument,
+    WholeNumber,
+    changes_option,
+)
 from sim.cli.terminal.blocks import Order, check_memory, run_in_blocks
 from sim.cli.terminal.cold import say_if_cold
 from sim.cli.terminal.failures import Failure, as_text, check_out, readable, reason_of
@@ -30,7 +37,7 @@ Examples:
 """
 
 JSON_SCHEMA = "willing.summary/1"
-MOST_RUNS, MOST_SEED = 10**9, 2**64 - 1
+MOST_RUNS = 10**9
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from sim.cli.main import HungUp, exit_status, raise_if_stopped, stop_in_force
-from sim.cli.terminal.arguments import OneOf, Place, ScenarioArgument, WholeNumber, changes_option
+from sim.cli.terminal.arguments import (
+    MOST_SEED,
+    OneOf,
+    Place,
+    ScenarioArgument,
+    WholeNumber,
+    changes_option,
+)
 from sim.cli.terminal.cold import say_if_cold
 from sim.cli.terminal.failures import Failure, WrongInput, as_text, check_out, reason_of
 from sim.cli.terminal.progress import Progress
@@ -29,7 +36,7 @@ Examples:
 """
 
 JSON_SCHEMA = "willing.sweep/1"
-MOST_RUNS, MOST_SEED, MOST_POINTS = 1_000_000, 2**64 - 1, 1_000_000
+MOST_RUNS, MOST_POINTS = 1_000_000, 1_000_000
 
 
 class Output(NamedTuple):

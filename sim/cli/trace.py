@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from sim.cli.main import exit_status, raise_if_stopped, stop_in_force
-from sim.cli.terminal.arguments import Place, ScenarioArgument, WholeNumber, changes_option
+from sim.cli.terminal.arguments import (
+    MOST_SEED,
+    Place,
+    ScenarioArgument,
+    WholeNumber,
+    changes_option,
+)
 from sim.cli.terminal.chosen import Asked, ChosenRun, chosen_run
 from sim.cli.terminal.cold import say_if_cold
 from sim.cli.terminal.failures import (
@@ -37,7 +43,7 @@ Examples:
   willing trace results/paris_2025 --run 42 --json
 """
 
-MOST_RUN, MOST_SEED = 2**63 - 1, 2**64 - 1
+MOST_RUN = 2**63 - 1
 
 
 class Output(NamedTuple):

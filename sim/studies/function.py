@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engines.bench import Bench
-from sim.engines.run import checked_request
+from sim.engines.run import checked_request, whole
 from sim.results.records import SIZE_MEASURES
 from sim.scenario.lowering.arrays import Arrays, arrays_of
 from sim.scenario.reading.names import suggestion
+from sim.scenario.reading.problems import ScenarioError
 from sim.scenario.schema import Scenario
 from sim.studies.design.outcomes import Outcome, OutcomeError, asked_outcomes, default_outcomes
+from sim.studies.inputs import by_input, checked_inputs
 from sim.studies.sweeping.points import estimates_of, names_of
 
 Reals = NDArray[np.float64]
@@ -62,7 +64,8 @@ def as_function(
     Raises
     ------
     ValueError
-        A name is taken twice, or there is no such outcome.
+        A name is taken twice, two inputs write the same number, a path leads nowhere, or there is
+        no such outcome.
 
     Examples
     --------
@@ -72,12 +75,12 @@ def as_function(
     >>> model(backing=0.9)["size"] > model(backing=0.1)["size"]
     True
     """
-    checked_request(runs, seed, 0, 1, keeps_runs=True)
+    request = checked_request(runs, seed, 0, 1, keeps_runs=True)
     names = _named(inputs, "input")
     if not names:
         raise ValueError("inputs: name at least one number of the scenario")
     wanted = _named(default_outcomes(scenario) if outcomes is None else outcomes, "outcome")
-    return ModelFunction(scenario, names, wanted, runs=runs, seed=seed)
+    return ModelFunction(scenario, names, wanted, runs=request.n_runs, seed=request.seed)
 
 
 def identifier(text: str) -> str:
@@ -97,16 +100,20 @@ def _named(given: Sequence[str] | Mapping[str, str], what: str) -> dict[str, str
     """Texts by the names that they go by; each name once, and one that Python takes."""
     if isinstance(given, str):
         raise ValueError(f"{what}s: {given!r} must be a list of them")
+    names: dict[str, Any]
     if isinstance(given, Mapping):
-        names = {str(name): str(text) for name, text in given.items()}
+        names = {str(name): text for name, text in given.items()}
     else:
-        names = {identifier(text): text for text in given}
+        names = {identifier(str(text)): text for text in given}
+    wrong = next((text for text in names.values() if not isinstance(text, str)), None)
+    if wrong is not None:
+        raise ValueError(f"{what}s: {wrong!r} must be text")
     if len(names) < len(given):
         raise ValueError(f"{what}s: two of them have the same name")
     if what == "input" and len(set(names.values())) < len(names):
         raise ValueError("inputs: two of them have the same path, of which one would do nothing")
     for name in names:
-        if what == "input" and (not name.isidentifier() or name in CHANCE):
+        if what == "input" and (not name.isidentifier() or name in ("self", *CHANCE)):
             raise ValueError(f"inputs: {name!r} cannot be the name of an argument")
     return names
 
@@ -133,6 +140,8 @@ class ModelFunction:
     ) -> None:
         self.scenario, self.inputs, self.outcomes = scenario, inputs, outcomes
         self.runs, self.seed = runs, seed
+        called = {path: _called(name, path) for name, path in inputs.items()}
+        self._inputs = checked_inputs(scenario, called)
         self._asked, self._sources = _sources(list(outcomes.values()), scenario)
         self._own = threading.local()
 
@@ -154,15 +163,17 @@ class ModelFunction:
         ------
         TypeError
             There is no such input.
+        ValueError
+            ``seed`` or ``first_run`` is no whole number, or out of range.
         ScenarioError
             A value is none that the scenario may have.
         """
-        chance = {name: int(arguments.pop(name)) for name in CHANCE if name in arguments}
+        chance = {name: whole(name, arguments.pop(name)) for name in CHANCE if name in arguments}  # type: ignore[arg-type]
         for name in arguments:
             if name not in self.inputs:
                 raise TypeError(f"unknown input {name!r}{suggestion(name, list(self.inputs))}")
         changes = {self.inputs[name]: _plain(value) for name, value in arguments.items()}
-        arrays = arrays_of(self.scenario.with_changes(changes) if changes else self.scenario)
+        arrays = arrays_of(self._changed(changes) if changes else self.scenario)
         return self._outcomes(arrays, {"seed": self.seed, "first_run": 0, **chance})
 
     def rows(self, values: Any) -> dict[str, NDArray[Any]]:
@@ -188,6 +199,14 @@ class ModelFunction:
             raise ValueError(f"values: shape {table.shape} must be (n_calls, {len(self.inputs)})")
         found = [self(**dict(zip(self.inputs, row, strict=True))) for row in table]
         return {name: np.array([each[name] for each in found]) for name in self.outcomes}
+
+    def _changed(self, changes: dict[str, Any]) -> Scenario:
+        """The scenario with other values at some paths; what is wrong is told by the inputs."""
+        try:
+            return self.scenario.with_changes(changes)
+        except ScenarioError as error:
+            given = tuple(each for each in self._inputs if each.path in changes)
+            raise by_input(error, given) from None
 
     def _outcomes(self, arrays: Arrays, chance: dict[str, int]) -> dict[str, Any]:
         bench = self._bench(arrays)
@@ -223,6 +242,11 @@ class ModelFunction:
     def __repr__(self) -> str:
         arguments, found = ", ".join(self.inputs), ", ".join(self.outcomes)
         return f"<ModelFunction ({arguments}) -> {found}: {self.runs} runs, seed {self.seed}>"
+
+
+def _called(name: str, path: str) -> str:
+    """What messages call an input: its path, and its name if that does not follow from it."""
+    return path if name == identifier(path) else f"{name} ({path})"
 
 
 def _plain(value: Any) -> Any:

@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 
 import sim
 from sim.cli.compare import labels_of
-from sim.cli.compared.text import comparison_text
+from sim.cli.compared.text import comparison_as_dict, comparison_text
 from sim.cli.group import willing
 from sim.cli.main import HungUp, Stop, Terminated
 from sim.studies.comparing import compare as door
@@ -119,6 +119,17 @@ def test_json_holds_every_number_and_is_valid() -> None:
 def test_json_of_one_run_says_null_for_what_is_not_known() -> None:
     found = json.loads(compare("small.yaml", "other.yaml", "--json", "--runs", "1").stdout)
     assert found["differences"][0]["outcomes"][0]["fewer_runs"] is None
+
+
+def test_json_has_no_factor_without_its_interval() -> None:
+    few, many = (
+        comparison_as_dict(made_up_comparison(n_runs=n_runs))["differences"][0]["outcomes"]
+        for n_runs in (39, 200)
+    )
+    factors = ("fewer_runs", "fewer_low", "fewer_high")
+    assert all(row[name] is None for row in few for name in factors)
+    [size] = [row for row in many if row["outcome"] == "size"]
+    assert size["fewer_low"] < size["fewer_runs"] < size["fewer_high"]
 
 
 def test_quiet_prints_nothing() -> None:
@@ -346,7 +357,11 @@ def test_its_figures_are_drawn_again_by_plot() -> None:
     ("arguments", "said"),
     [
         (["--kind", "fan_chart"], "fan_chart is not drawn of what `willing compare` wrote; there"),
-        (["--day", "3"], "--day: no figure of what `willing compare` wrote takes it"),
+        (["--day", "3"], "--day: no figure of what `willing compare` wrote takes it; it is for"),
+        (["--window", "14"], "--window: no figure of what `willing compare` wrote takes it; it is"),
+        (["--outcome", "size"], "--outcome: no figure of what `willing compare` wrote takes it"),
+        (["--across", "days"], "--across: no figure of what `willing compare` wrote takes it"),
+        (["--by", "days"], "--by: no figure of what `willing compare` wrote takes it"),
     ],
 )
 def test_figures_of_an_ensemble_are_not_drawn_of_it(arguments: list[str], said: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import inspect
 import json
 import os
 import shutil
@@ -14,6 +15,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+import sim
+from sim.cli.drawn.kinds import KINDS_WITH, SHOWS_OF
 from sim.cli.group import willing
 from sim.cli.main import Terminated
 from sim.plots import gallery
@@ -32,6 +35,25 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("stored") / "small"
     save_results(made_up(small_scenario(), 500), folder)
     return folder
+
+
+BACKING = "conditions.us_backing.level"
+
+
+@pytest.fixture(scope="module")
+def stored_sweep(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A stored sweep, to be copied."""
+    folder = tmp_path_factory.mktemp("stored") / "swept"
+    levels = {BACKING: [0.2, 0.8], "conditions.acceptability.level": [0.2, 0.8]}
+    sim.sweep(small_scenario(), levels, runs=5, out=folder)
+    return folder
+
+
+@pytest.fixture
+def swept(stored_sweep: Path) -> Path:
+    """The sweep in the working folder."""
+    shutil.copytree(stored_sweep, "results/swept")
+    return Path("results/swept")
 
 
 @pytest.fixture(autouse=True)
@@ -188,6 +210,8 @@ def test_a_figure_that_is_asked_for_and_cannot_be_drawn_is_2() -> None:
         (["results/small", "--kind", "pie"], "pie"),
         (["results/small", "--format", "gif"], "gif"),
         (["results/small", "--width", "1"], "--width"),
+        (["results/small", "--width", "nan"], "--width': nan must be from 3.5 to 40"),
+        (["results/small", "--height", "NaN"], "--height': NaN must be from 3.5 to 60"),
         (["results/small", "--width", "40", "--height", "60", "--dpi", "1200"], "million pixels"),
         (["results/small", "--dpi", "0"], "--dpi"),
         (["results/small", "--window", "0"], "--window"),
@@ -206,6 +230,76 @@ def test_what_the_user_can_put_right_is_2(arguments: list[str], said: str) -> No
     assert done.exit_code == 2, done.output
     assert said in done.stderr
     assert not (RESULT / "figures").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--window", "14", "--kind", "fan_chart"], "--window: fan_chart does not take it; it is"),
+        (["--window", "3", "--kind", "outcomes", "--kind", "tile_map"],
+         "--window: none of outcomes, tile_map takes it; it is for influence"),
+        (["--day", "3", "--kind", "influence"],
+         "--day: influence does not take it; it is for tile_map, tile_maps, size_strip"),
+        (["--outcome", "size"],
+         "--outcome: no figure of what `willing run` wrote takes it; it is for condition_map"),
+        (["--outcome", ""], "--outcome: no figure of what `willing run` wrote takes it"),
+        (["--across", "days"], "--across: no figure of what `willing run` wrote takes it"),
+        (["--by", "days"], "--by: no figure of what `willing run` wrote takes it"),
+        (["--dpi", "150", "--format", "svg"], "--dpi: it is for PNG files, and --format asks for"),
+        (["--force"], "--force: it is for a folder given by --out; figures in the result"),
+    ],
+)  # fmt: skip
+def test_an_option_that_does_nothing_is_refused_with_what_it_is_for(
+    arguments: list[str], said: str
+) -> None:
+    done = plot(str(RESULT), *arguments)
+    assert done.exit_code == 2, done.output
+    assert said in done.stderr
+    assert not (RESULT / "figures").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--window", "14"], "--window: no figure of what `willing sweep` wrote takes it; it is for"
+         " influence"),
+        (["--day", "30", "--kind", "outcome_lines"],
+         "--day: outcome_lines does not take it; it is for tile_map, tile_maps, size_strip"),
+        (["--outcome", "size", "--kind", "size_strip"], "--outcome: size_strip does not take it"),
+        (["--by", BACKING, "--kind", "size_strip"], "--by: size_strip does not take it"),
+        (["--across", BACKING, "--kind", "outcome_multiples"],
+         "--across: outcome_multiples does not take it; it is for condition_map"),
+        (["--day", "30", "--day", "20"], "--day: a figure of a sweep shows one day"),
+        (["--outcome", "sise"], "--outcome: it has no 'sise'; did you mean 'size'?"),
+        (["--across", "conditions.us_baking.level"], f"did you mean '{BACKING}'?"),
+    ],
+)  # fmt: skip
+def test_of_a_sweep_an_option_that_does_nothing_is_refused_as_well(
+    swept: Path, arguments: list[str], said: str
+) -> None:
+    done = plot(str(swept), *arguments)
+    assert done.exit_code == 2, done.output
+    assert said in done.stderr
+    assert not (swept / "figures").exists()
+
+
+def test_options_are_for_the_figures_whose_functions_take_them() -> None:
+    names = {"days": {"day", "days"}, "by": {"by", "up"}}
+    takes = {
+        kind: set(inspect.signature(gallery.drawer(kind)).parameters)
+        for shows in SHOWS_OF.values()
+        for kind in shows
+    }
+    for name, (_, owners) in KINDS_WITH.items():
+        wanted = names.get(name, {name})
+        assert {kind for kind, parameters in takes.items() if parameters & wanted} == set(owners)
+
+
+def test_options_go_to_the_figures_of_a_sweep_that_take_them(swept: Path) -> None:
+    words = ["--kind", "outcome_lines", "--kind", "size_strip", "--outcome", "size"]
+    done = plot(str(swept), *words, "--across", BACKING, *FAST)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert written(swept / "figures") == ["outcome_lines.png", "size_strip.png"]
 
 
 def test_a_result_of_another_layout_is_refused_with_the_version_that_wrote_it() -> None:

@@ -49,6 +49,7 @@ def made_up_sweep(
     *,
     cannot: Callable[[Values], bool] = lambda _: False,
     is_missing: Callable[[int], bool] = lambda _: False,
+    runs_at: Callable[[Values], int] | None = None,
     **keys: Any,
 ) -> Sweep:
     """A sweep whose success has a chosen chance at each point, to the nearest run.
@@ -64,6 +65,8 @@ def made_up_sweep(
         Whether it could not be run.
     is_missing : callable of the number of a point
         Whether it is not done yet.
+    runs_at : callable of the values of a point, optional
+        Its number of runs; by default that of the study.
     **keys
         Other keys of a study; ``scenario`` may be a Scenario.
     """
@@ -79,12 +82,12 @@ def made_up_sweep(
         if cannot(values):
             records.append(failed(study, point, "level: 2 must be above 0 and below 1"))
         else:
-            records.append(_record(study, point, chance(values)))
+            n_runs = study.effort.runs if runs_at is None else runs_at(values)
+            records.append(_record(study, point, chance(values), n_runs))
     return Sweep(study, points_table(study, 0, records))
 
 
-def _record(study: Any, point: Point, chance: float) -> PointRecord:
-    n_runs = study.effort.runs
+def _record(study: Any, point: Point, chance: float, n_runs: int) -> PointRecord:
     success = np.arange(n_runs) < round(chance * n_runs)
     size = np.where(success, 9, 2) + np.arange(n_runs) % 2
     known = {"success": success, "size": size, "size>=5": size >= 5}

@@ -29,7 +29,7 @@ from sim.plots.style import DrawingError, figure_of, save_figure
 from sim.studies.comparing.comparison import Comparison
 from tests.plots.lettering import cut_off, overlapping
 from tests.plots.test_lettering import SIZES
-from tests.studies.comparing.scenarios import made_up_comparison, put, without_chance
+from tests.studies.comparing.scenarios import made_up_comparison, one_clock, put, without_chance
 
 every_kind = pytest.mark.parametrize("kind", COMPARED_KINDS)
 
@@ -144,6 +144,28 @@ def test_where_nothing_differs_there_is_a_line_at_0() -> None:
     assert all(x == 0 for x, _, _ in dots(nation_changes(comparison)))
 
 
+def test_intervals_without_width_are_said_to_leave_something_open() -> None:
+    base, other = without_chance(10), without_chance(10, put("BBB", 3))
+    comparison = sim.compare({"a": base, "b": other}, runs=10)
+    for draw in (difference_fan, nation_changes):
+        said = small_prints(draw(comparison))
+        assert "alike in all 10 runs, though up to 31 % of all may be otherwise." in said
+    twins = sim.compare({"a": base, "b": base.with_changes({"title": "b"})}, runs=10)
+    for draw in (difference_fan, nation_changes):
+        assert "without width" not in small_prints(draw(twins))  # known, and not from the runs
+    assert "without width" not in small_prints(nation_changes(made_up_comparison()))
+    clock = one_clock(0.1)
+    pushed = clock.with_changes({"events": [put("AAA", 5)]})  # until then they are the same
+    late = sim.compare({"a": clock, "b": pushed}, runs=50)
+    assert "without width" not in small_prints(difference_fan(late))
+
+
+def test_with_one_run_it_is_said_what_has_no_interval() -> None:
+    comparison = made_up_comparison(n_runs=1)
+    assert "With one run there is no interval." in small_prints(difference_fan(comparison))
+    assert "With one run there is no interval of days." in small_prints(nation_changes(comparison))
+
+
 def test_nations_are_ranked_from_the_largest_gain_to_the_largest_loss() -> None:
     comparison = made_up_comparison(12)
     axes = nation_changes(comparison)
@@ -184,6 +206,11 @@ def test_several_scenarios_share_the_rows_in_colours_of_their_own() -> None:
     axes = nation_changes(comparison)
     rows, n_hidden = ranked_rows(comparison.differences, 80)
     assert n_hidden == 0
+    title = axes.get_title(loc="left")
+    assert title == "Changes by nation, compared with as it is"
+    assert "of 10 intervals of a colour fewer than 1 would" in small_prints(axes)
+    one = nation_changes(comparison, other="backing announced 2").get_title(loc="left")
+    assert one == "Changes by nation: backing announced 2 less as it is"
     drawn = dots(axes)
     assert len(drawn) == 30
     for scenario in range(3):

@@ -126,6 +126,19 @@ def test_a_mean_has_round_lines_and_its_unit() -> None:
     assert "Half the width of a 95 % interval is at most" in small_print(axes)
 
 
+@pytest.mark.parametrize(
+    ("outcome", "scale", "unit"), [("success", 100, "points"), ("size", 1, "nations")]
+)
+def test_the_small_print_has_half_the_width_of_the_widest_interval(
+    outcome: str, scale: int, unit: str
+) -> None:
+    sweep = square()
+    halves = (sweep.column(f"{outcome}.high") - sweep.column(f"{outcome}.low")) / 2
+    assert halves.max() > 1.5 * halves.min()  # so that it matters which of them is stated
+    said = f"Half the width of a 95 % interval is at most {scale * halves.max():.2g} {unit}."
+    assert said in small_print(condition_map(sweep, outcome=outcome))
+
+
 def test_what_is_on_no_axis_is_held_nearest_to_the_base_scenario_and_said() -> None:
     vary = {BACKING: [0.2, 0.8], REQUIREMENT: [5, 14, 40], ACCEPTABILITY: [0.3, 0.7]}
     sweep = made_up_sweep(vary, lambda v: v[BACKING] * (v[REQUIREMENT] == 14))

@@ -21,7 +21,7 @@ from sim.plots.swept.frame import fitted, ticks_of
 from sim.plots.swept.grid import Axis, base_number, cell_edges, grid_axes
 from sim.plots.swept.words import outcome_words, path_words, with_unit
 from sim.studies.sweeping.sweep import Sweep
-from tests.plots.lettering import cut_off, overlapping
+from tests.plots.lettering import misplaced
 from tests.plots.made_up_sweeps import (
     ACCEPTABILITY,
     BACKING,
@@ -281,8 +281,7 @@ def test_no_lettering_overlaps_or_is_cut_off(case: str, kind: str, size: str) ->
         assert "inches of height" in str(reason)  # noqa: PT017 (either way is right)
         assert size == "as small as may be"
         return
-    assert overlapping(figure) == []
-    assert cut_off(figure) == []
+    assert misplaced(figure) == []
 
 
 @pytest.mark.parametrize("size", list(SIZES)[:2])
@@ -292,8 +291,7 @@ def test_nor_where_a_mean_is_drawn(kind: str, size: str) -> None:
     figure = figure_of(
         drawer(kind)(sweep_of("log and uneven, unfinished"), outcome="size", look=look)
     )
-    assert overlapping(figure) == []
-    assert cut_off(figure) == []
+    assert misplaced(figure) == []
 
 
 # Images

@@ -110,6 +110,21 @@ def test_a_strip_shows_two_humps_and_the_median() -> None:
     assert line(axes, "median of runs").get_ydata().tolist() == [3, 3, 9]
 
 
+def test_shares_and_medians_of_a_strip_are_of_each_point_s_own_runs() -> None:
+    runs = {0.1: 40, 0.5: 400, 0.9: 20}
+    sweep = made_up_sweep({BACKING: list(runs)}, runs_at=lambda v: runs[v[BACKING]])
+    assert sweep.column("n_runs").tolist() == list(runs.values())
+    axes = size_strip(sweep)
+    assert cells(axes).sum(axis=0) == pytest.approx(1.0)
+    for column, share in enumerate(runs):
+        expected = [(1 - share) / 2] * 2 + [0] * 5 + [share / 2] * 2
+        assert cells(axes)[:, column] == pytest.approx(expected)
+    assert line(axes, "median of runs").get_ydata().tolist() == [3, 3, 9]
+    error = 100 * np.sqrt(0.1 * 0.9 / 20)  # of the point with the fewest runs
+    assert f"share of 10 %: {error:.2g} points" in small_print(axes)
+    assert "20 to 400 runs a point" in small_print(axes)
+
+
 def test_a_strip_of_another_day_takes_one_that_was_kept() -> None:
     sweep = made_up_sweep({BACKING: [0.1, 0.9]}, days=[30])
     axes = size_strip(sweep, day=30)

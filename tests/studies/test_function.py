@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pickle
+import re
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import pytest
@@ -129,8 +131,74 @@ def test_a_wrong_input_is_refused_with_the_one_that_is_meant() -> None:
     model = as_function(SCENARIO, {"backing": LEVEL}, runs=5)
     with pytest.raises(TypeError, match="unknown input 'baking'; did you mean 'backing'"):
         model(baking=0.5)
-    with pytest.raises(ScenarioError, match="above 0 and below 1"):
+    with pytest.raises(ScenarioError) as found:
         model(backing=1.0)
+    assert str(found.value) == f"backing ({LEVEL}): 1 must be above 0 and below 1"
+
+
+def test_a_wrong_value_is_told_by_the_input_that_it_came_through() -> None:
+    names = {"level": LEVEL, "all": "nations.*.stake", "hold": "success.hold"}
+    model = as_function(SCENARIO, names, runs=5)
+    with pytest.raises(ScenarioError) as found:
+        model(level=0.5, all=2, hold=99)
+    assert str(found.value).splitlines() == [
+        "all (nations.*.stake): 2 must be between 0 and 1",
+        "hold (success.hold): 99 must be at most the days of the run, 40",
+    ]
+    with pytest.raises(ScenarioError) as found:
+        as_function(SCENARIO, [LEVEL], runs=5)(conditions_backing_level="much")
+    assert str(found.value).startswith(f"{LEVEL}: 'much' must be a number")
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("conditions.baking.level", "conditions.baking: unknown condition 'baking'; did you mean "
+         "'backing'?"),
+        ("conditions.backing.levl", "unknown key 'levl'; did you mean 'level'?"),
+        ("condition.backing.level", "condition: unknown key 'condition'; did you mean"),
+        ("nations.G.stake", "nations.G: unknown nation 'G'"),
+        ("nations.*.staek", "unknown key 'staek'; did you mean 'stake'?"),
+        ("behaviour.declar.rate", "behaviour.declar: unknown key 'declar'; did you mean 'declare"),
+        ("events.0.weight", "events.0: unknown event '0'"),
+        ("conditions..level", "is no path that can be changed"),
+        ("title", "takes no number: it must be text"),
+        ("nations.A", "takes no number: it must be a mapping"),
+    ],
+)  # fmt: skip
+def test_a_path_that_leads_nowhere_is_refused_when_the_function_is_made(
+    path: str, message: str
+) -> None:
+    for inputs, begin in (([path], path), ({"x": path}, f"x ({path})")):
+        with pytest.raises(ValueError, match=re.escape(message)) as found:
+            as_function(SCENARIO, inputs)
+        assert str(found.value).startswith(f"{begin}: {message}")
+
+
+@pytest.mark.parametrize("path", ["days", "success.hold", "success.backing", "memory.momentum"])
+def test_a_number_that_the_scenario_leaves_out_or_has_bounds_of_its_own_can_be_an_input(
+    path: str,
+) -> None:
+    late = SCENARIO.with_changes({"events": [{"date": 30, "deal": "signed"}]})
+    assert as_function(late, [path], ["size"], runs=2)()["size"] >= 0
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "field"),
+    [
+        ("nations.*.stake", "nations.C.stake", "nations.C.stake"),
+        ("nations.C.stake", "nations.*.stake", "nations.C.stake"),
+        ("events.0.weight", "events.summit.weight", "events.0.weight"),
+    ],
+)
+def test_inputs_that_write_the_same_number_are_refused(one: str, other: str, field: str) -> None:
+    scenario = SCENARIO.with_changes({"events": [{"date": 3, "meeting": "summit"}]})
+    with pytest.raises(ValueError, match="writes") as found:
+        as_function(scenario, {"one": one, "other": other})
+    message = f"other ({other}): writes {field}, which one ({one}) writes as well"
+    assert str(found.value) == message
+    apart = as_function(scenario, ["nations.A.stake", "nations.C.stake"], ["size"], runs=2)
+    assert list(apart(nations_A_stake=0.9)) == ["size"]
 
 
 @pytest.mark.parametrize(
@@ -140,6 +208,9 @@ def test_a_wrong_input_is_refused_with_the_one_that_is_meant() -> None:
         ("days", None, "must be a list"),
         ({"not a name": LEVEL}, None, "cannot be the name"),
         ({"seed": LEVEL}, None, "cannot be the name"),
+        ({"self": LEVEL}, None, "cannot be the name"),
+        ([5], None, "5 must be text"),
+        ([LEVEL], [5], "5 must be text"),
         ([LEVEL, LEVEL], None, "the same name"),
         ({"one": LEVEL, "other": LEVEL}, None, "the same path"),
         ([LEVEL], ["sise"], "unknown outcome 'sise'; did you mean 'size'"),
@@ -161,6 +232,32 @@ def test_an_unknown_outcome_is_an_error_of_its_own() -> None:
 def test_runs_and_seed_are_checked(runs, seed) -> None:
     with pytest.raises(ValueError, match=r"runs|seed"):
         as_function(SCENARIO, [LEVEL], runs=runs, seed=seed)
+
+
+@pytest.mark.parametrize("name", ["seed", "first_run"])
+@pytest.mark.parametrize("number", [1.7, 2.0, "2", True, None, np.float64(2.0)])
+def test_a_call_takes_whole_numbers_of_runs_and_seeds_alone(name: str, number: Any) -> None:
+    model = as_function(SCENARIO, [LEVEL], ["size"], runs=5)
+    with pytest.raises(ValueError, match=f"{name}: .* must be a whole number"):
+        model(**{name: number})
+    assert model(**{name: np.int64(2)}) == model(**{name: np.uint8(2)}) == model(**{name: 2})
+
+
+@pytest.mark.parametrize("number", [1.7, 2.0, "2", True, None])
+@pytest.mark.parametrize("name", ["runs", "seed"])
+def test_no_door_takes_a_number_that_is_not_whole(name: str, number: Any) -> None:
+    scenarios = {"one": SCENARIO, "other": SCENARIO.with_changes({LEVEL: 0.7})}
+    given = {"runs": 2, name: number}
+    doors = [
+        lambda: sim.run(SCENARIO, **given),
+        lambda: sim.compare(scenarios, **given),
+        lambda: as_function(SCENARIO, [LEVEL], **given),
+    ]
+    if number is not None:  # of a study, that is a key which is not given
+        doors.append(lambda: sim.sweep(SCENARIO, {LEVEL: [0.2, 0.8]}, **given))
+    for door in doors:
+        with pytest.raises(ValueError, match=f"{name}: .* must be a whole number"):
+            door()
 
 
 def test_paths_become_names_that_python_takes() -> None:

@@ -12,7 +12,7 @@ from sim.studies.comparing.parts import CAVEAT, comparison_notes, comparison_par
 
 if TYPE_CHECKING:
     from sim.results.shown.parts import Part
-    from sim.studies.comparing.changes import Difference
+    from sim.studies.comparing.changes import Difference, OutcomeChange
     from sim.studies.comparing.comparison import Comparison
 
 JSON_SCHEMA = "willing.comparison/1"
@@ -55,9 +55,15 @@ def comparison_as_dict(comparison: Comparison) -> dict[str, Any]:
 def _as_dict(comparison: Comparison, difference: Difference) -> dict[str, Any]:
     return {
         "is_same": comparison.is_same(difference.label),
-        "outcomes": [_row(asdict(change)) for change in difference.outcomes],
+        "outcomes": [_outcome(change) for change in difference.outcomes],
         "nations": [_row(asdict(nation)) for nation in difference.nations],
     }
+
+
+def _outcome(change: OutcomeChange) -> dict[str, Any]:
+    """A row of an outcome; without the factor where that has no interval."""
+    row = _row(asdict(change))
+    return row if row["fewer_low"] is not None else {**row, "fewer_runs": None}
 
 
 def _row(row: dict[str, Any]) -> dict[str, Any]:

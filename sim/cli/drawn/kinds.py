@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -70,13 +71,17 @@ class Stored(NamedTuple):
     result: Ensemble | Comparison | Sweep
 
 
-OPTIONS_OF = {
-    "days": ("--day", ("willing.result", "willing.sweep")),
-    "outcome": ("--outcome", ("willing.sweep",)),
-    "across": ("--across", ("willing.sweep",)),
-    "by": ("--by", ("willing.sweep",)),
+KINDS_WITH = {
+    "days": ("--day", ("tile_map", "tile_maps", "size_strip")),
+    "window": ("--window", ("influence",)),
+    "outcome": (
+        "--outcome",
+        ("condition_map", "outcome_multiples", "outcome_lines", "outcome_scatter"),
+    ),
+    "across": ("--across", ("condition_map", "outcome_lines", "size_strip", "outcome_scatter")),
+    "by": ("--by", ("condition_map", "outcome_multiples", "outcome_lines")),
 }
-"""Options that belong to the figures of some kinds of result."""
+"""Kinds of figures that an option of some is for; every kind takes the others."""
 
 
 def asked_kinds(stored: Stored, options: dict[str, Any]) -> tuple[str, ...]:
@@ -85,7 +90,7 @@ def asked_kinds(stored: Stored, options: dict[str, Any]) -> tuple[str, ...]:
     Raises
     ------
     WrongInput
-        A kind or an option is of another kind of result.
+        A kind is of another kind of result, or an option is for none of those to draw.
     """
     offered, writer = SHOWS_OF[stored.kind], WRITERS[stored.kind]
     for kind in options["kinds"]:
@@ -94,13 +99,52 @@ def asked_kinds(stored: Stored, options: dict[str, Any]) -> tuple[str, ...]:
                 f"--kind: {kind} is not drawn of what `{writer}` wrote; there are "
                 f"{', '.join(offered)}"
             )
-    for name, (option, owners) in OPTIONS_OF.items():
-        if options[name] and stored.kind not in owners:
-            raise WrongInput(f"{option}: no figure of what `{writer}` wrote takes it")
+    _check_offered(stored, options)
     asked = tuple(dict.fromkeys(options["kinds"]))
     if stored.kind == "willing.result":
-        return _with_days(asked or tuple(offered), options)
-    return asked or _suited(stored, tuple(offered))
+        kinds = _with_days(asked or tuple(offered), options)
+    else:
+        kinds = asked or _suited(stored, tuple(offered))
+    _check_taken(kinds, options)
+    return kinds
+
+
+def _given(options: dict[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Options of some kinds of figures that are given, and the kinds that they are for."""
+    for name, (option, owners) in KINDS_WITH.items():
+        if options[name] not in (None, ()):
+            yield option, owners
+
+
+def _check_offered(stored: Stored, options: dict[str, Any]) -> None:
+    """Refuse an option that no figure of this kind of result takes.
+
+    Raises
+    ------
+    WrongInput
+    """
+    for option, owners in _given(options):
+        if not set(owners) & set(SHOWS_OF[stored.kind]):
+            writer = WRITERS[stored.kind]
+            raise WrongInput(
+                f"{option}: no figure of what `{writer}` wrote takes it; it is for "
+                f"{', '.join(owners)}"
+            )
+
+
+def _check_taken(kinds: tuple[str, ...], options: dict[str, Any]) -> None:
+    """Refuse an option that none of the figures to draw takes.
+
+    Raises
+    ------
+    WrongInput
+    """
+    for option, owners in _given(options):
+        if not set(owners) & set(kinds):
+            drawn = f"{kinds[0]} does not take it"
+            if len(kinds) > 1:
+                drawn = f"none of {', '.join(kinds)} takes it"
+            raise WrongInput(f"{option}: {drawn}; it is for {', '.join(owners)}")
 
 
 def _suited(stored: Stored, offered: tuple[str, ...]) -> tuple[str, ...]:
@@ -134,7 +178,9 @@ def options_by_kind(stored: Stored, options: dict[str, Any]) -> dict[str, dict[s
         return {}
     ensemble = cast("Ensemble", stored.result)
     days = [_day(ensemble.scenario, text) for text in options["days"]]
-    special: dict[str, dict[str, Any]] = {"influence": {"window": options["window"]}}
+    special: dict[str, dict[str, Any]] = {}
+    if options["window"] is not None:
+        special["influence"] = {"window": options["window"]}
     if days:
         special |= {"tile_map": {"day": days[0]}, "tile_maps": {"days": days}}
     return special

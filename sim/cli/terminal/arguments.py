@@ -13,6 +13,7 @@ from sim.cli.terminal.failures import Filled
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+MOST_SEED = 2**64 - 1
 MOST_ENTRIES = 10_000
 """Entries of a folder that are looked at; nobody picks from more."""
 

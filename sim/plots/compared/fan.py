@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from sim.plots.compared.lines import (
-    LONGEST_LABEL,
+    alike_note,
     calendar_of,
     chosen,
     comparison_line,
@@ -32,6 +32,7 @@ from sim.plots.style import (
 )
 from sim.results.measures import INNER, OUTER
 from sim.results.wording import cut
+from sim.studies.comparing.parts import LONGEST_LABEL
 
 if TYPE_CHECKING:
     from sim.studies.comparing.changes import Difference, SizeByDay
@@ -95,9 +96,23 @@ def difference_fan(
     legend_below(panels[-1], look, (3, 2, 1, 0))
     if ax is None:
         more = left_out(comparison, len(shown)) if other is None else ""
-        note = NOTE + more + _together(marks).note
+        alike = alike_note(comparison, any(_is_alike(comparison, each) for each in shown))
+        note = NOTE + alike + more + _together(marks).note
         small_print(panels[0], comparison_line(comparison), note, look)
     return panels[0]
+
+
+def _is_alike(comparison: Comparison, difference: Difference) -> bool:
+    """Whether all runs differ by the same on a day, and not by design.
+
+    By design are those of the same scenario, and those before anything differs.
+    """
+    if comparison.is_same(difference.label):
+        return False
+    size = difference.size()
+    differs = size.counts[:, size.values != 0].any(axis=1)
+    n_values = (size.counts > 0).sum(axis=1)[int(differs.argmax()) :]
+    return bool((n_values == 1).any())
 
 
 def _panels(n_panels: int, look: Look) -> list[Axes]:

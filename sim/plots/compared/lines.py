@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sim.results.wording import counted, cut
 from sim.studies.comparing.changes import Difference
+from sim.studies.comparing.parts import alike
 
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
     from sim.studies.comparing.comparison import Comparison
 
-LONGEST_LABEL = 40
+ONE_RUN = " With one run there is no interval{}."
 
 
 class Calendar(NamedTuple):
@@ -71,3 +72,22 @@ def left_out(comparison: Comparison, n_drawn: int) -> str:
     if n_more <= 0:
         return ""
     return f" {counted(n_more, 'scenario')} more {'is' if n_more == 1 else 'are'} not drawn."
+
+
+def alike_note(comparison: Comparison, is_drawn: bool, of: str = "") -> str:
+    """What the small print says of intervals without a width, if such are drawn, and of one run.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    is_drawn : bool
+        Whether something is drawn that is alike in all runs.
+    of : str
+        What it is that has no interval, where other things have one.
+    """
+    if comparison.n_runs == 1:
+        return ONE_RUN.format(of)
+    if not is_drawn:
+        return ""
+    runs = counted(comparison.n_runs, "run")
+    return f" An interval without width: alike in all {runs}, though {alike(comparison.n_runs)}."

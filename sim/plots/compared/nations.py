@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
 from sim.plots.by_nation.rows import LEAST_ROW_INCHES, LONGEST_NAME, MAX_ROWS, ROW_INCHES
-from sim.plots.compared.lines import LONGEST_LABEL, chosen, comparison_line, left_out
+from sim.plots.compared.lines import alike_note, chosen, comparison_line, left_out
 from sim.plots.look import LIGHT, Look
 from sim.plots.style import (
     BELOW_DAYS_POINTS,
@@ -27,8 +27,8 @@ from sim.plots.style import (
     new_figure,
     small_print,
 )
-from sim.results.wording import counted, cut, day_text
-from sim.studies.comparing.parts import by_chance
+from sim.results.wording import cut, day_text
+from sim.studies.comparing.parts import LONGEST_LABEL, by_chance
 
 if TYPE_CHECKING:
     from sim.studies.comparing.changes import Difference, NationChange
@@ -45,10 +45,10 @@ LONGEST_CODE, WIDTH_FOR_NAMES = 12, 5.0
 
 NOTE = (
     "Run by run under the same luck, other less base. Dots: differences with their 95 % intervals, "
-    "Monte Carlo error alone, each nation by itself: of {n} intervals {expected} would leave out 0 "
-    "by chance. Filled dots stand with the false discovery rate held to 5 % over all nations; "
-    "hollow ones may be chance. Days: mean number before a nation is first public, counted to the "
-    "end."
+    "Monte Carlo error alone, each nation by itself: of {n} intervals{each} {expected} would leave "
+    "out 0 by chance. Filled dots stand with the false discovery rate held to 5 % over all "
+    "nations; hollow ones may be chance. Days: mean number before a nation is first public, "
+    "counted to the end."
 )
 
 
@@ -123,9 +123,11 @@ def nation_changes(
     beside.tick_params(axis="y", labelleft=False, length=0)
     _add_legend(axes, shown, look)
     n_common = max(len(difference.common_nations) for difference in shown)
-    note = NOTE.format(n=n_common, expected=by_chance(n_common))
+    of_each = " of a colour" if len(shown) > 1 else ""
+    note = NOTE.format(n=n_common, each=of_each, expected=by_chance(n_common))
     more = left_out(comparison, len(shown)) if other is None else ""
-    small_print(axes, comparison_line(comparison), note + more, look)
+    alike = alike_note(comparison, _is_alike(comparison, shown, rows), " of days")
+    small_print(axes, comparison_line(comparison), note + alike + more, look)
     return axes
 
 
@@ -151,6 +153,21 @@ def ranked_rows(shown: Sequence[Difference], most: int) -> tuple[list[Row], int]
         named = next(change for change in changes if change is not None)
         rows.append(Row(named.nation, named.name, tuple(changes)))
     return rows, len(found) - len(kept)
+
+
+def _is_alike(comparison: Comparison, shown: Sequence[Difference], rows: list[Row]) -> bool:
+    """Whether the days of any nation differ by the same in all runs, and not by design.
+
+    By design are those of the same scenario, and of a nation that is public from day 0 in both.
+    """
+    drawn = [place for place, each in enumerate(shown) if not comparison.is_same(each.label)]
+    changes = [row.changes[place] for row in rows for place in drawn]
+    return any(
+        each is not None
+        and each.days_low == each.days_high
+        and each.base_days + each.other_days > 0
+        for each in changes
+    )
 
 
 def rows_that_fit(look: Look, most: int, n_scenarios: int) -> int:
@@ -265,11 +282,11 @@ def _finish(axes: Axes, title: str, rows: list[Row], look: Look) -> None:
 def _title(comparison: Comparison, shown: Sequence[Difference], n_hidden: int) -> str:
     """What is shown, of which scenarios, and how many rows are not."""
     base = cut(comparison.labels[0], LONGEST_LABEL)
-    other = cut(shown[0].label, LONGEST_LABEL)
+    what = f": {cut(shown[0].label, LONGEST_LABEL)} less {base}"
     if len(shown) > 1:
-        other = counted(len(shown), "scenario")
+        what = f", compared with {base}"
     more = f" (and {n_hidden:,} more)" if n_hidden else ""
-    return f"Changes by nation: {other} less {base}{more}"
+    return f"Changes by nation{what}{more}"
 
 
 def _name(row: Row, wide: bool) -> str:

@@ -39,6 +39,13 @@ if TYPE_CHECKING:
     from sim.studies.design.outcomes import Outcome
     from sim.studies.sweeping.sweep import Sweep
 
+WIDTH = 7.2
+"""Of figures but maps, inches."""
+
+MOST_ROWS = 60
+ROW_INCHES = 0.2
+"""Most rows with names, and the height of one in a figure of no given height."""
+
 MOST_LISTED = 9
 """Values that are all written along an axis, where there is room; of more, round numbers are."""
 

@@ -12,6 +12,9 @@ from sim.plots.look import LIGHT, Look
 from sim.plots.style import DrawingError
 from sim.plots.swept.choice import chosen_outcome, refuse_nothing
 from sim.plots.swept.frame import (
+    MOST_ROWS,
+    ROW_INCHES,
+    WIDTH,
     around_inches,
     canvas,
     draw_axis,
@@ -49,10 +52,6 @@ MOST_SPREADS = 2
 
 MOST_MARKED = 30
 """Points of a line that are marked by a dot each."""
-
-WIDTH = 7.2
-MOST_ROWS = 60
-ROW_INCHES = 0.2
 
 
 class Series(NamedTuple):

@@ -22,6 +22,7 @@ from sim.plots.swept.choice import chosen_outcome, refuse_nothing
 from sim.plots.swept.condition_map import Field, draw_field, field_notes, field_of, two_numbers
 from sim.plots.swept.frame import (
     BESIDE_INCHES,
+    WIDTH,
     around_inches,
     canvas,
     colours_of,
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
     from sim.studies.sweeping.sweep import Sweep
 
 MOST_PANELS = 12
-WIDTH = 7.2
 LONGEST_BY = 40
 PANEL_INCHES = 1.5
 LEAST_PANEL_INCHES = 0.5

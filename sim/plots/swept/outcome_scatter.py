@@ -20,6 +20,7 @@ from sim.plots.style import (
 from sim.plots.swept.choice import chosen_outcome, refuse_nothing
 from sim.plots.swept.frame import (
     BESIDE_INCHES,
+    WIDTH,
     around_inches,
     canvas,
     draw_axis,
@@ -49,7 +50,6 @@ if TYPE_CHECKING:
     from sim.studies.design.varied import Label, Varied
     from sim.studies.sweeping.sweep import Sweep
 
-WIDTH = 7.2
 MOST_PANELS = 12
 PANEL_INCHES, LEAST_PANEL_INCHES = 1.5, 0.6
 LEAST_PANEL_WIDTH = 1.75

@@ -17,6 +17,9 @@ from sim.plots.look import LIGHT, Look
 from sim.plots.style import DrawingError, colour_bar
 from sim.plots.swept.choice import refuse_nothing
 from sim.plots.swept.frame import (
+    MOST_ROWS,
+    ROW_INCHES,
+    WIDTH,
     around_inches,
     canvas,
     colour_map,
@@ -37,12 +40,8 @@ from sim.plots.swept.words import base_note, gaps_note, held_note, on_day, path_
 if TYPE_CHECKING:
     from sim.studies.sweeping.sweep import Sweep
 
-WIDTH = 7.2
 MOST_BINS = 120
 """Of more sizes than these, several share a cell."""
-
-MOST_ROWS = 60
-ROW_INCHES = 0.2
 
 
 class Strip(NamedTuple):

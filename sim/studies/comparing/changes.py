@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isnan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,8 +36,9 @@ class OutcomeChange:
     n_differ : int
         Runs in which the two differ.
     fewer_runs, fewer_low, fewer_high : float
-        How many times fewer runs this took than independent luck, and its 95 % interval; NaN where
-        that cannot be said.
+        How many times fewer runs this took than independent luck, and its 95 % interval. The
+        interval is NaN where there are too few runs to tell, and then the factor says nothing; all
+        three are NaN where the difference is the same in every run.
     """
 
     outcome: str
@@ -54,6 +56,11 @@ class OutcomeChange:
     fewer_runs: float
     fewer_low: float
     fewer_high: float
+
+    @property
+    def is_alike(self) -> bool:
+        """Whether it differs by the same in every run, or in none; so it does in a single run."""
+        return isnan(self.fewer_runs)
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,6 +157,12 @@ class NationChange:
     days_p_value: float
     days_stand: bool
 
+    @property
+    def differs(self) -> bool:
+        """Whether it differs in any run, be it in days that cancel out."""
+        differs_in_days = self.days != 0 or self.days_low < self.days_high
+        return bool(self.n_gained or self.n_lost or differs_in_days)
+
 
 @dataclass(frozen=True, eq=False)
 class Difference:
@@ -172,6 +185,11 @@ class Difference:
     outcomes: tuple[OutcomeChange, ...]
     sizes: tuple[SizeByDay, ...]
     nations: tuple[NationChange, ...]
+
+    @property
+    def n_runs(self) -> int:
+        """Number of runs of either."""
+        return self.sizes[0].n_runs
 
     @property
     def common_nations(self) -> tuple[NationChange, ...]:

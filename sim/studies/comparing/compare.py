@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sim.engines.memory import free_bytes
 from sim.engines.run import checked_request, run
@@ -56,7 +56,8 @@ def compare(
 
     Every scenario is run under the same seed and run numbers. Every draw is a function of seed,
     run, name and purpose, so run r is the same luck in all of them (common random numbers
-    [GlassermanYao1992]_), and what differs in it is due to the scenarios.
+    [GlassermanYao1992]_), and what differs in that run is due to the scenarios alone. The mean
+    difference over runs is still known to a Monte Carlo error: other runs have other luck.
 
     Parameters
     ----------
@@ -109,13 +110,7 @@ def prepared(
     ValueError, MemoryError
         See `compare`.
     """
-    if len(scenarios) < 2:
-        raise ValueError(f"scenarios: there must be at least 2 to compare, not {len(scenarios)}")
-    for label in scenarios:
-        if not is_label(label):
-            raise ValueError(
-                f"scenarios: the label {label!r} must be text of 1 to {LONGEST_LABEL} letters"
-            )
+    _check_scenarios(scenarios)
     request = checked_request(runs, seed, 0, workers, True)
     given = tuple(scenarios.values())
     days = common_days(given)
@@ -188,6 +183,22 @@ def bytes_needed(comparing: Comparing) -> int:
     by_run = comparing.n_runs * n_outcomes
     largest = 2 * comparing.n_runs
     return BYTES_A_NUMBER * (by_run + COPIES * (largest + n_counts))
+
+
+def _check_scenarios(scenarios: Any) -> None:
+    """Refuse what is no mapping of two labels or more to scenarios."""
+    if not isinstance(scenarios, Mapping):
+        raise ValueError("scenarios: they must be given as a mapping of label to Scenario")
+    if len(scenarios) < 2:
+        raise ValueError(f"scenarios: there must be at least 2 to compare, not {len(scenarios)}")
+    for label, scenario in scenarios.items():
+        if not is_label(label):
+            raise ValueError(
+                f"scenarios: the label {label!r} must be text of 1 to {LONGEST_LABEL} letters"
+            )
+        if not isinstance(scenario, Scenario):
+            given = type(scenario).__name__
+            raise ValueError(f"scenarios: {label!r} must be a Scenario, and is of type {given}")
 
 
 def _check_memory(comparing: Comparing) -> None:

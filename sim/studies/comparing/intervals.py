@@ -20,8 +20,15 @@ N_GROUPS = 20
 
 LEAST_RUNS_A_GROUP = 2
 
+LEAST_EXPECTED = 5
+"""Runs that luck of their own would put in each cell of a two-by-two table, so that the factor of a
+chance has an interval: with fewer, the jackknife's holds far less often than 95 times in 100."""
+
 FALSE_SHARE = 0.05
 """Share of the differences that are said to stand which may be noise, on average."""
+
+LEVEL = 0.95
+"""Of every interval."""
 
 ROUNDING = 1e-12
 """Differences that are as equal as this, by the size of what is compared, are equal."""
@@ -38,7 +45,10 @@ class Interval(NamedTuple):
 
 
 class FewerRuns(NamedTuple):
-    """How many times fewer runs shared luck took; NaN where that cannot be said."""
+    """How many times fewer runs shared luck took; NaN where that cannot be said.
+
+    Without an interval there are too few runs to tell: the factor by itself says nothing.
+    """
 
     factor: float
     low: float
@@ -127,8 +137,10 @@ def chance_p_value(gained: Counts, lost: Counts) -> Reals:
 def standing(p_values: Reals) -> NDArray[np.bool_]:
     """Which differences stand once the false discovery rate is held to 5 % over all of them.
 
-    By the step-up procedure of [BenjaminiHochberg1995]_; one that is not a number does not stand,
-    and is not counted among those that were looked at.
+    By the step-up procedure of [BenjaminiHochberg1995]_, which is proven for tests that are
+    independent or positively dependent; Benjamini and Yekutieli (2001) say what any dependence
+    asks for. One that is not a number does not stand, and is not counted among those that were
+    looked at.
 
     Parameters
     ----------
@@ -160,8 +172,10 @@ def fewer_runs(base: Reals, other: Reals) -> FewerRuns:
     (s_A^2 + s_B^2) / s_D^2, with the variances over runs of the quantity in either scenario and of
     its difference: independent runs would have the sum of the variances where paired ones have
     that of the difference [GlassermanYao1992]_. The interval is that of the jackknife over twenty
-    groups of runs, on the logarithm of the factor [EfronTibshirani1993]_. Without an interval where
-    there are too few runs for the groups, or where some group has all runs that differ; without a
+    groups of runs, on the logarithm of the factor, with Student's quantile of nineteen degrees of
+    freedom [EfronTibshirani1993]_. Without an interval where there are too few runs for the groups,
+    where some group has all runs that differ, or where what is 0 or 1 in each run is so rare that
+    independent luck would put fewer than five runs in some cell of a two-by-two table; without a
     factor where the difference is the same in every run.
 
     Examples
@@ -179,7 +193,7 @@ def fewer_runs(base: Reals, other: Reals) -> FewerRuns:
         difference = difference - difference.mean()
     columns = (base - base.mean(), other - other.mean(), difference)
     factor = float(_factor(*(column.var(ddof=1) for column in columns)))
-    if len(base) < LEAST_RUNS_A_GROUP * N_GROUPS:
+    if len(base) < LEAST_RUNS_A_GROUP * N_GROUPS or is_rare(base, other):
         return FewerRuns(factor, np.nan, np.nan)
     without = _factor(*(_left_out(column) for column in columns))
     if not (np.isfinite(without) & (without > 0)).all():
@@ -188,6 +202,37 @@ def fewer_runs(base: Reals, other: Reals) -> FewerRuns:
     error = np.sqrt((N_GROUPS - 1) / N_GROUPS * ((logs - logs.mean()) ** 2).sum())
     spread = np.exp(t_95(N_GROUPS - 1) * error)
     return FewerRuns(factor, float(factor / spread), float(factor * spread))
+
+
+def is_rare(base: Reals, other: Reals) -> bool:
+    """Whether two columns of 0 and 1 hold too few of either to tell how they hang together.
+
+    Examples
+    --------
+    >>> is_rare(np.repeat([0.0, 1.0], [90, 10]), np.repeat([0.0, 1.0], [45, 55]))
+    True
+    >>> is_rare(np.repeat([0.0, 1.0], [80, 20]), np.repeat([0.0, 1.0], [45, 55]))
+    False
+    """
+    columns = (base, other)
+    if not all(np.isin(column, (0.0, 1.0)).all() for column in columns):
+        return False
+    rarer = [min(column.sum(), len(column) - column.sum()) for column in columns]
+    return bool(rarer[0] * rarer[1] / len(base) < LEAST_EXPECTED)
+
+
+def unseen_share(n_runs: int) -> float:
+    """Largest share of all runs that may be otherwise where so many runs are alike, at 95 %.
+
+    The upper end of Clopper and Pearson's exact interval (1934) where none of `n_runs` is
+    otherwise, 1 - 0.025^(1 / n): about 3.7 / n.
+
+    Examples
+    --------
+    >>> round(unseen_share(10), 3), round(unseen_share(1000), 5)
+    (0.308, 0.00368)
+    """
+    return float(1.0 - ((1.0 - LEVEL) / 2) ** (1 / n_runs))
 
 
 def is_constant(base: Reals, other: Reals) -> bool:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from html import escape
-from math import ceil, isnan, log10, nan
+from math import ceil, isnan, log10
 from typing import TYPE_CHECKING
 
+from sim.results.measures import chance
 from sim.results.shown.html import part_html
 from sim.results.shown.parts import LONGEST_NAME, MAX_ROWS, Part
 from sim.results.wording import counted, cut, day_text, percent
 from sim.studies.comparing.changes import BASE_ALONE, OTHER_ALONE
-from sim.studies.comparing.intervals import FALSE_SHARE
+from sim.studies.comparing.intervals import FALSE_SHARE, unseen_share
 
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
@@ -22,13 +23,15 @@ MAX_NATIONS = 12
 """Most nations that are listed; the rest is in the tables."""
 
 LONGEST_LABEL = 40
+"""Letters of a scenario's label, in text and in figures."""
+
 MOST_DIGITS = 4
 WHOLE = ("size", "private_size", "firm_size", "peak_size")
 """Outcomes that are whole numbers in every run."""
 
 CAVEAT = (
-    "In brackets: the 95 % interval of the Monte Carlo error of the difference, run by run, which "
-    "more runs would shrink; each by itself. Over runs: the range that holds the difference in "
+    "In brackets: 95 % intervals of the Monte Carlo error, run by run, which more runs would "
+    "shrink; each by itself. Over runs: the range that holds the difference in "
     "90 % of the runs, a spread of luck that more runs do not shrink. Neither holds doubt about "
     "the scenarios' numbers, which are judgements, not calibrated, or about the model."
 )
@@ -42,7 +45,8 @@ NAMES = {
     "peak_size": "most public on a day",
     "force": "force, all kinds",
 }
-SAME, NONE = "no difference in any run", "-"
+NONE = "-"
+TOO_FEW = "too few runs to tell"
 
 
 def heading(comparison: Comparison) -> tuple[str, str]:
@@ -123,17 +127,31 @@ def digits_of(low: float, high: float) -> int:
     return min(MOST_DIGITS, max(0, ceil(-log10(half))))
 
 
-def times(factor: float, low: float = nan, high: float = nan) -> str:
-    """How many times, with its interval where there is one.
+def times(factor: float, low: float, high: float) -> str:
+    """How many times, with its interval: by itself a factor says nothing.
 
     Examples
     --------
-    >>> times(5.07, 4.63, 5.56), times(23.4)
-    ('5.1 (4.6 to 5.6)', '23')
+    >>> times(5.07, 4.63, 5.56), times(23.4, 20.1, 27.2)
+    ('5.1 (4.6 to 5.6)', '23 (20 to 27)')
+    >>> times(23.4, float("nan"), float("nan"))
+    'too few runs to tell'
     """
-    digits = 1 if factor < 10 else 0
-    found = f"{factor:,.{digits}f}"
-    return found if isnan(low) else f"{found} ({low:,.{digits}f} to {high:,.{digits}f})"
+    if isnan(low):
+        return TOO_FEW
+    digits = min(2, digits_of(low, high))
+    return f"{factor:,.{digits}f} ({low:,.{digits}f} to {high:,.{digits}f})"
+
+
+def alike(n_runs: int) -> str:
+    """What so many runs that are all alike leave open, which is not nothing.
+
+    Examples
+    --------
+    >>> alike(1000), alike(10)
+    ('up to 0.37 % of all may be otherwise', 'up to 31 % of all may be otherwise')
+    """
+    return f"up to {100 * unseen_share(n_runs):.2g} % of all may be otherwise"
 
 
 def by_chance(n_nations: int) -> str:
@@ -210,11 +228,14 @@ def _outcomes(comparison: Comparison, difference: Difference) -> Part:
     base = cut(comparison.labels[0], LONGEST_LABEL)
     shown, n_more = _listed(difference.outcomes)
     details = [f"and {n_more:,} more in outcomes.parquet"] if n_more else []
+    n_runs = difference.n_runs
     details += [*_luck(difference), *_of_success(difference, label)]
+    if any(change.is_alike for change in shown):
+        details.append(f"Of what is alike in {counted(n_runs, 'run')}, {alike(n_runs)}")
     return Part(
         [f"{label} (other), compared with {base} (base)"],
-        [f"At the end, on {day}", "base", "other", "difference", "over runs", "fewer runs"],
-        [_outcome_cells(change) for change in shown],
+        [f"At the end, on {day}", "base", "other", "difference", "over runs"],
+        [_outcome_cells(change, n_runs) for change in shown],
         details,
         main=3,
     )
@@ -232,26 +253,47 @@ def _listed(outcomes: tuple[OutcomeChange, ...]) -> tuple[list[OutcomeChange], i
     return shown, len(outcomes) - len(shown)
 
 
-def _outcome_cells(change: OutcomeChange) -> list[str]:
+def _outcome_cells(change: OutcomeChange, n_runs: int) -> list[str]:
     scale = 100.0 if change.outcome == "success" else 1.0
     family, _, name = change.outcome.partition(".")
     label = NAMES.get(change.outcome) or (f"force: {name}" if family == "force" else name)
     low, high = scale * change.low, scale * change.high
     digits = digits_of(low, high)
-    means = [f"{scale * mean:,.{digits}f}" for mean in (change.base, change.other)]
-    if change.n_differ == 0:
-        return [cut(label, LONGEST_NAME), *means, SAME, NONE, NONE]
     said = with_interval(scale * change.difference, low, high)
-    if low == high:
-        said = f"{_signed(scale * change.difference, digits)} in every run"
+    if change.is_alike:
+        of_one = 0 if change.outcome in (*WHOLE, "success") else digits
+        said = of_all(scale * change.difference, n_runs, of_one)
+    has_spread = change.outcome != "success" and not change.is_alike
     spread = _range(change.q05, change.q95, 0 if change.outcome in WHOLE else digits)
     return [
         cut(label, LONGEST_NAME),
-        *means,
+        *(f"{scale * mean:,.{digits}f}" for mean in (change.base, change.other)),
         said,
-        NONE if change.outcome == "success" else spread,
-        NONE if isnan(change.fewer_runs) else f"{times(change.fewer_runs)} times",
+        spread if has_spread else NONE,
     ]
+
+
+def of_all(difference: float, n_runs: int, digits: int) -> str:
+    """A difference that is the same in so many runs, which gives it no interval.
+
+    Examples
+    --------
+    >>> of_all(2.0, 1000, 0), of_all(0.0, 1000, 0), of_all(-0.25, 1, 2)
+    ('+2 in all 1,000 runs', 'none in 1,000 runs', '-0.25 in 1 run')
+    """
+    text = _signed(difference, digits)
+    which = "" if n_runs == 1 or difference == 0 else "all "
+    return f"{text if difference else 'none'} in {which}{counted(n_runs, 'run')}"
+
+
+def _factor(change: OutcomeChange, n_runs: int) -> str:
+    """How many times fewer runs an outcome took, or why that cannot be said."""
+    if not change.is_alike:
+        return times(change.fewer_runs, change.fewer_low, change.fewer_high)
+    if n_runs == 1:
+        return TOO_FEW
+    said = "the same difference in all" if change.n_differ else "no difference in"
+    return f"{said} {counted(n_runs, 'run')}"
 
 
 def _luck(difference: Difference) -> Iterator[str]:
@@ -259,14 +301,8 @@ def _luck(difference: Difference) -> Iterator[str]:
     said = []
     for name, words in (("size", "public nations at the end"), ("success", "success")):
         change = difference.outcome(name)
-        if change is None:
-            continue
-        found = times(change.fewer_runs, change.fewer_low, change.fewer_high)
-        if change.n_differ == 0:
-            found = SAME
-        elif isnan(change.fewer_runs):
-            found = "the same difference in every run"
-        said.append(f"{words}: {found}")
+        if change is not None:
+            said.append(f"{words}: {_factor(change, difference.n_runs)}")
     if said:
         yield f"Times fewer runs this took than independent luck would have, {'; '.join(said)}"
 
@@ -276,40 +312,49 @@ def _of_success(difference: Difference, label: str) -> Iterator[str]:
     change = difference.outcome("success")
     if change is None or change.n_differ == 0:
         return
-    n_runs = difference.sizes[0].n_runs
+    n_runs = difference.n_runs
     gained = round((change.n_differ + change.difference * n_runs) / 2)
-    lost = change.n_differ - gained
+    ours, theirs = (_share(count, n_runs) for count in (gained, change.n_differ - gained))
     yield (
-        f"In {percent(gained / n_runs)} of the runs {label} succeeds and the base does not, in "
-        f"{percent(lost / n_runs)} the other way round"
+        f"In {ours} of runs {label} succeeds and the base does not, in {theirs} the other way round"
     )
+
+
+def _share(count: int, n_runs: int) -> str:
+    """A share of the runs in percent, with its interval."""
+    found = chance(count, n_runs)
+    low, high = 100 * found.low, 100 * found.high
+    return f"{percent(found.chance)} ({_range(low, high, digits_of(low, high))})"
 
 
 def _nations(comparison: Comparison, difference: Difference) -> Part:
     day = day_text(comparison.base.start, comparison.n_days)
     ranked = difference.common_nations
-    changed = [nation for nation in ranked if nation.n_gained + nation.n_lost or nation.days != 0]
-    shown = changed[:MAX_NATIONS]
+    changed = [nation for nation in ranked if nation.differs]
+    shown, n_runs = changed[:MAX_NATIONS], comparison.n_runs
+    runs = counted(n_runs, "run")
     header = [f"Public on {day}, % of runs", "base", "other", "difference", "days (- earlier)"]
     return Part(
-        [] if shown or not ranked else ["No nation differs in any run."],
+        [] if shown or not ranked else [f"No nation differs in {runs}: {alike(n_runs)}."],
         header if shown else [],
-        [_nation_cells(nation) for nation in shown],
+        [_nation_cells(nation, n_runs) for nation in shown],
         [*_below(comparison, ranked, changed), *_in_one(difference)],
         main=3,
     )
 
 
-def _nation_cells(nation: NationChange) -> list[str]:
+def _nation_cells(nation: NationChange, n_runs: int) -> list[str]:
     low, high = 100 * nation.low, 100 * nation.high
     digits = digits_of(low, high)
     name = nation.nation
     if nation.name != nation.nation:
         name = f"{nation.nation}  {cut(nation.name, LONGEST_NAME)}"
     days = with_interval(nation.days, nation.days_low, nation.days_high)
+    if n_runs == 1 or nation.days_low == nation.days_high:
+        days = of_all(nation.days, n_runs, 0)
     return [
         name,
-        *(f"{100 * chance:.{digits}f}" for chance in (nation.base, nation.other)),
+        *(f"{100 * share:.{digits}f}" for share in (nation.base, nation.other)),
         with_interval(100 * nation.difference, low, high) + " *" * nation.stands,
         days + " *" * nation.days_stand,
     ]
@@ -325,7 +370,9 @@ def _below(
     if n_more > 0:
         yield f"and {n_more:,} more, with smaller changes"
     if len(changed) < len(ranked):
-        yield f"{counted(len(ranked) - len(changed), 'nation')} without a difference in any run"
+        n_same = counted(len(ranked) - len(changed), "nation")
+        runs = counted(comparison.n_runs, "run")
+        yield f"{n_same} without a difference in {runs}: {alike(comparison.n_runs)}"
     yield (
         f"{counted(len(ranked), 'interval')}, each of one nation by itself: "
         f"{by_chance(len(ranked))} would leave out 0 by chance alone; * marks the differences that "
@@ -339,7 +386,10 @@ def _below(
 
 def _in_one(difference: Difference) -> Iterator[str]:
     """Nations that only one of the scenarios has."""
-    for where, words in ((BASE_ALONE, "the base"), (OTHER_ALONE, cut(difference.label, 40))):
+    for where, words in (
+        (BASE_ALONE, "the base"),
+        (OTHER_ALONE, cut(difference.label, LONGEST_LABEL)),
+    ):
         names = [nation.nation for nation in difference.nations if nation.found_in == where]
         if names:
             yield f"Only in {words}, and not compared: {cut(', '.join(names), 200)}"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import minimize_scalar
 from scipy.special import gammaln
-from scipy.stats import false_discovery_control, ttest_1samp
+from scipy.stats import beta, false_discovery_control, ttest_1samp
 
 from sim.results.measures import Z_95
 from sim.studies.comparing.intervals import (
@@ -20,6 +20,7 @@ from sim.studies.comparing.intervals import (
     mean_interval,
     mean_p_value,
     standing,
+    unseen_share,
 )
 
 counts = st.integers(0, 400)
@@ -58,6 +59,27 @@ def test_the_paired_interval_is_that_of_its_literature() -> None:
     estimate, low, high = of(1, 7, 21)
     assert round(estimate, 3) == -0.286
     assert (round(low, 3), round(high, 3)) == (-0.517, -0.026)
+
+
+@given(counts, counts, st.integers(1, 1000))
+def test_the_paired_interval_s_ends_are_roots_of_the_quartic_of_yang_sun_and_hardin(
+    gained: int, lost: int, others: int
+) -> None:
+    """Yang, Sun and Hardin (2013), a non-iterative form of Tango's interval, from their R code."""
+    n, less, either, g = gained + lost + others, gained - lost, gained + lost, Z_95**2
+    quartic = np.polynomial.Polynomial(
+        [
+            less**2 * (less**2 / g - either) / g,
+            n * less * (2 * either / g + 1) - less**3 * (4 * n / g + 1) / g,
+            2 * n * less**2 * (3 * n / g + 2) / g - n**2 * (either / g + 1),
+            -n * less * (n / g + 1) * (4 * n / g + 1),
+            n**2 * (n / g + 1) ** 2,
+        ]
+    )
+    _, low, high = of(gained, lost, n)
+    for end in (low, high):
+        parts = np.abs(quartic.coef * end ** np.arange(5))
+        assert abs(quartic(end)) <= 1e-9 * parts.sum()
 
 
 @given(counts, counts, st.integers(0, 1000))
@@ -173,6 +195,52 @@ def test_the_factor_is_the_ratio_of_the_variances() -> None:
     found = fewer_runs(base, other)
     assert found.factor == pytest.approx(expected, rel=1e-12)
     assert np.isnan(found.low)  # too few runs for twenty groups
+
+
+def test_the_interval_of_a_factor_is_the_jackknife_s_with_student_s_t_of_nineteen_degrees() -> None:
+    """By hand: forty runs in twenty groups of two, each group adding up to 0 in every column.
+
+    The base is 1, -1 in each group, the difference 1, -1 in nineteen of them and 2, -2 in the last.
+    Squares, over 39: base 40, other 19 x 8 + 18 = 170, difference 38 + 8 = 46: 210 / 46 is the
+    factor. Without one of the nineteen it is 200 / 44, without the last 190 / 38: logarithms that
+    are ln 1.1 apart, so that their squares about the mean add up to 19 / 20 (ln 1.1)^2, and the
+    error is sqrt(19 / 20 x 19 / 20) ln 1.1 = 0.95 ln 1.1. Student's t has 2.0930 for 19.
+    """
+    sign = np.tile([1.0, -1.0], 20)
+    base = sign.copy()
+    other = base + sign * np.repeat([1.0, 2.0], [38, 2])
+    found = fewer_runs(base, other)
+    spread = 1.1 ** (0.95 * 2.093024054)
+    assert found.factor == pytest.approx(210 / 46, rel=1e-12)
+    assert found.low == pytest.approx(210 / 46 / spread, rel=1e-9)
+    assert found.high == pytest.approx(210 / 46 * spread, rel=1e-9)
+
+
+def test_a_chance_that_is_too_rare_to_tell_has_no_interval_of_its_factor() -> None:
+    base, other = np.zeros(100), np.ones(100)
+    base[:10], other[:50] = 1.0, 0.0  # chances of 0.1 and 0.5: at least five runs in every cell
+    assert fewer_runs(base, other).low > 0
+    base[9] = 0.0
+    assert np.isnan(fewer_runs(base, other).low)
+    assert np.isnan(fewer_runs(np.zeros(100), other).low)  # no more is known where one never varies
+    assert fewer_runs(2 * base, other).low > 0  # no chances
+
+
+def test_factors_of_chances_that_have_an_interval_are_held_by_it() -> None:
+    """Success in one run of ten by chance of its own, against one in three: a factor of 1."""
+    rng = np.random.default_rng(6)
+    draws = rng.random((400, 2, 160)) < np.array([[0.1], [1 / 3]])
+    found = [fewer_runs(*each.astype(float)) for each in draws]
+    told = [each for each in found if not np.isnan(each.low)]
+    held = np.mean([each.low <= 1 <= each.high for each in told])
+    assert len(told) > 100
+    assert held > 0.93 - 4.5 * np.sqrt(0.93 * 0.07 / len(told))
+
+
+@pytest.mark.parametrize("n_runs", [1, 10, 1000])
+def test_what_no_run_shows_is_bounded_as_clopper_and_pearson_have_it(n_runs: int) -> None:
+    assert unseen_share(n_runs) == pytest.approx(beta.ppf(0.975, 1, n_runs), rel=1e-9)
+    assert (1 - unseen_share(n_runs)) ** n_runs == pytest.approx(0.025, rel=1e-9)
 
 
 def test_a_difference_that_is_the_same_in_every_run_has_no_factor() -> None:

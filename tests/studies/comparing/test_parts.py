@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from scipy.stats import beta
 
 import sim
+from sim.results.measures import chance
 from sim.results.shown.parts import Part
 from sim.scenario.load import scenario_from_dict
 from sim.studies.comparing.parts import (
@@ -55,7 +58,6 @@ def test_rows_hold_the_numbers_of_the_comparison() -> None:
         f"{size.other:.{digits}f}",
         with_interval(size.difference, size.low, size.high),
         f"{size.q05:.0f} to {size.q95:.0f}",
-        f"{times(size.fewer_runs)} times",
     ]
     in_percent = (100 * x for x in (success.difference, success.low, success.high))
     assert rows["success, % of runs"][2] == with_interval(*in_percent)
@@ -97,10 +99,12 @@ def test_runs_that_succeed_in_one_alone_are_counted_whole() -> None:
     comparison = sim.compare({"slow": slow, "fast": fast}, runs=300, seed=2)
     change = comparison.differences[0].outcome("success")
     assert change is not None
-    gained = f"{100 * change.n_differ / 300:.0f} %"
+    gained, lost = chance(change.n_differ, 300), chance(0, 300)
     assert comparison_parts(comparison)[0].details[1] == (
-        f"In {gained} of the runs fast succeeds and the base does not, in 0 % the other way round"
+        f"In {100 * gained.chance:.0f} % ({100 * gained.low:.0f} to {100 * gained.high:.0f}) of "
+        "runs fast succeeds and the base does not, in 0 % (0.0 to 1.3) the other way round"
     )
+    assert round(100 * lost.high, 1) == 1.3
 
 
 def test_where_nothing_differs_it_is_said_in_so_many_words() -> None:
@@ -109,16 +113,61 @@ def test_where_nothing_differs_it_is_said_in_so_many_words() -> None:
     other = without_chance(10, put("BBB", 3), success=success)
     comparison = sim.compare({"a": base, "b": other}, runs=10)
     outcomes, nations = comparison_parts(comparison)
-    assert rows_of(outcomes)["success, % of runs"][2:] == ["no difference in any run", "-", "-"]
+    assert rows_of(outcomes)["success, % of runs"][2:] == ["none in 10 runs", "-"]
     assert outcomes.details[0].endswith(
-        "public nations at the end: the same difference in every run; "
-        "success: no difference in any run"
+        "public nations at the end: the same difference in all 10 runs; "
+        "success: no difference in 10 runs"
     )
-    assert rows_of(outcomes)["public nations"][2:] == ["+1.00 in every run", "1 to 1", "-"]
+    assert rows_of(outcomes)["public nations"][2:] == ["+1 in all 10 runs", "-"]
     assert [row[0] for row in nations.rows] == ["BBB"]
-    assert "2 nations without a difference in any run" in nations.details
+    assert nations.rows[0][4] == "-8 in all 10 runs *"
     none = sim.compare({"a": base, "b": without_chance(10, success=None)}, runs=3)
-    assert comparison_parts(none)[1].lines == ["No nation differs in any run."]
+    assert comparison_parts(none)[1].lines == [
+        "No nation differs in 3 runs: up to 71 % of all may be otherwise."
+    ]
+
+
+def test_what_is_alike_in_all_runs_comes_with_the_exact_bound_on_what_may_be_otherwise() -> None:
+    base, other = without_chance(10), without_chance(10, put("BBB", 3))
+    outcomes, nations = comparison_parts(sim.compare({"a": base, "b": other}, runs=10))
+    high = beta.ppf(0.975, 1, 10)  # Clopper and Pearson's upper end for none of 10
+    assert f"{100 * high:.2g}" == "31"
+    assert outcomes.details[-1] == "Of what is alike in 10 runs, up to 31 % of all may be otherwise"
+    assert nations.details[0] == (
+        "2 nations without a difference in 10 runs: up to 31 % of all may be otherwise"
+    )
+    varied = comparison_parts(made_up_comparison())
+    assert not any("may be otherwise" in text for part in varied for text in part.details)
+
+
+@pytest.mark.parametrize(("n_runs", "is_told"), [(2, False), (39, False), (40, True)])
+def test_a_factor_is_never_printed_without_its_interval(n_runs: int, is_told: bool) -> None:
+    comparison = made_up_comparison(n_runs=n_runs)
+    change = comparison.differences[0].outcome("size")
+    assert change is not None
+    outcomes = comparison_parts(comparison)[0]
+    said = next(text for text in outcomes.details if text.startswith("Times fewer runs"))
+    told = said.partition("at the end: ")[2].partition(";")[0]
+    if not is_told:
+        assert told == "too few runs to tell"
+        return
+    assert re.fullmatch(r"[\d.]+ \([\d.]+ to [\d.]+\)", told)
+    assert told == times(change.fewer_runs, change.fewer_low, change.fewer_high)
+
+
+def test_a_nation_whose_days_cancel_out_does_differ() -> None:
+    comparison = made_up_comparison()
+    difference = comparison.differences[0]
+    still = {"n_gained": 0, "n_lost": 0, "days": 0.0}
+    first, second, *others = difference.nations
+    cancels = replace(first, **still, days_low=-1.0, days_high=1.0)
+    same = replace(second, **still, days_low=0.0, days_high=0.0)
+    changed = replace(difference, nations=(cancels, same, *others))
+    part = comparison_parts(replace(comparison, differences=(changed,)))[1]
+    assert cancels.differs
+    assert not same.differs
+    assert [row[0].split()[0] for row in part.rows[:1]] == [first.nation]
+    assert part.details[0].startswith("1 nation without a difference in 200 runs: up to 1.8 %")
 
 
 def test_the_same_scenario_is_said_to_be_the_same() -> None:
@@ -154,6 +203,9 @@ def test_one_run_prints_no_number_that_is_none() -> None:
     text = str(comparison_parts(comparison))
     assert "nan" not in text
     assert "1 run of each" in heading(comparison)[1]
+    assert "every run" not in text
+    assert "too few runs to tell" in text
+    assert "Of what is alike in 1 run, up to 98 % of all may be otherwise" in text
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import sim.studies.sweeping.blocks as module
+from sim.results.stored.parquet import read_table
 from sim.studies.design.study import Study
 from sim.studies.sweeping.blocks import (
     Part,
@@ -26,7 +27,6 @@ from sim.studies.sweeping.blocks import (
 from sim.studies.sweeping.door import sweep
 from sim.studies.sweeping.frames import Frames
 from sim.studies.sweeping.points import Worker
-from sim.studies.sweeping.tables import read_table
 from tests.studies.sweeping.made_up import made_up, study_of
 
 LEVELS = "conditions.condition_0.level"

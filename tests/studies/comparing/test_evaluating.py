@@ -1,0 +1,35 @@
+"""From what was gathered to differences: against the same worked out from the runs themselves."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import ttest_1samp
+
+from sim.studies.comparing.evaluating import evaluated
+from sim.studies.comparing.gathering import days_until_public, gather
+from tests.results.synthetic import small_scenario
+from tests.studies.comparing.scenarios import made_up_runs
+
+
+@pytest.mark.parametrize("n_runs", [2, 6, 50])
+def test_days_have_the_interval_and_the_test_of_student_over_the_runs(n_runs: int) -> None:
+    """Few runs, so that a variance over n in place of n - 1 would show."""
+    base = small_scenario(7, 30)
+    other = base.with_changes({"nations.N02.stake": 0.9})
+    ensembles = [made_up_runs(each, n_runs) for each in (base, other)]
+    [found] = evaluated(gather(ensembles), (base, other), ("base", "other"))
+    was, now = (days_until_public(each) for each in ensembles)
+    n_checked = 0
+    for nation in found.nations:
+        place = ensembles[0].nations.index(nation.nation)
+        days = (now - was)[:, place].astype(float)
+        assert nation.days == pytest.approx(days.mean(), rel=1e-12)
+        if np.ptp(days) == 0:
+            continue
+        test = ttest_1samp(days, 0.0)
+        ends = test.confidence_interval(0.95)
+        assert (nation.days_low, nation.days_high) == pytest.approx(tuple(ends), rel=1e-9)
+        assert nation.days_p_value == pytest.approx(test.pvalue, rel=1e-9)
+        n_checked += 1
+    assert n_checked >= 2
