@@ -22,7 +22,7 @@ FIGURES = {
     "results/paris_2025/figures": {"fan_chart.png", "influence.png", "tile_maps.png"},
     "results/patrol/figures": {"outcomes.png", "conditions_chart.png"},
     "results/compare_patrol_patrol_backed/figures": {"difference_fan.png", "nation_changes.png"},
-    "results/council/figures": {"condition_map.png", "outcome_lines.png", "size_strip.png"},
+    "results/council/figures": {"condition_map.png", "condition_map_size.png", "size_strip.png"},
     "results/west/figures": {"hazard_West.png"},
 }
 

@@ -13,6 +13,7 @@ from sim.plots.style import DPI, DrawingError, save_figure
 from sim.plots.swept.choice import SWEEP_KINDS
 from sim.results.stored.folder import whole_file
 from sim.results.stored.provenance import COMPARISON_KIND, KIND, SWEEP_KIND
+from sim.studies.design.outcomes import in_file_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -100,8 +101,10 @@ def drawer(kind: str) -> Callable[..., Axes]:
 
 
 def file_names(order: Order, kind: str) -> list[str]:
-    """Files that a figure is written into."""
-    return [f"{kind}{order.suffix}.{form}" for form in order.formats]
+    """Files that a figure is written into; an outcome that was asked for is part of their names."""
+    outcome = order.options.get(kind, {}).get("outcome")
+    stem = kind if outcome is None else f"{kind}_{in_file_name(outcome)}"
+    return [f"{stem}{order.suffix}.{form}" for form in order.formats]
 
 
 def draw_each(

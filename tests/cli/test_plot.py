@@ -299,7 +299,7 @@ def test_options_go_to_the_figures_of_a_sweep_that_take_them(swept: Path) -> Non
     words = ["--kind", "outcome_lines", "--kind", "size_strip", "--outcome", "size"]
     done = plot(str(swept), *words, "--across", BACKING, *FAST)
     assert (done.exit_code, done.stderr) == (0, "")
-    assert written(swept / "figures") == ["outcome_lines.png", "size_strip.png"]
+    assert written(swept / "figures") == ["outcome_lines_size.png", "size_strip.png"]
 
 
 def test_a_result_of_another_layout_is_refused_with_the_version_that_wrote_it() -> None:

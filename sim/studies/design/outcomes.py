@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Reals = NDArray[np.float64]
 
+_NOT_IN_FILES = re.compile(r"[^\w.+-]")
 _NAME = re.compile(r"(?P<quantity>[^@<>=]+)(@(?P<day>\d{1,6}))?(>=(?P<bar>[-+.\deE]+))?")
 
 MOST_OUTCOMES = 2000
@@ -91,6 +92,17 @@ class Outcome:
         if quantity == "conditions":
             return block.conditions[:, self.place].copy()
         return block.force.sum(axis=1) if self.place < 0 else block.force[:, self.place].copy()
+
+
+def in_file_name(name: str) -> str:
+    """The name of an outcome as part of the name of a file.
+
+    Examples
+    --------
+    >>> in_file_name("size@90>=20"), in_file_name("public.POL")
+    ('size_day_90_at_least_20', 'public.POL')
+    """
+    return _NOT_IN_FILES.sub("_", name.replace("@", "_day_").replace(">=", "_at_least_"))
 
 
 def default_outcomes(scenario: Scenario) -> tuple[str, ...]:

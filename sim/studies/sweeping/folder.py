@@ -40,6 +40,7 @@ from sim.results.stored.replacing import FIGURE_SUFFIXES, FIGURES
 from sim.scenario.reading.document import read_document
 from sim.scenario.reading.problems import ScenarioError
 from sim.scenario.reading.tree import plain
+from sim.studies.design.outcomes import in_file_name
 from sim.studies.design.study import Study
 from sim.studies.design.varied import SCENARIO
 from sim.studies.design.writing import SCENARIO_FILE, SCENARIOS_FOLDER
@@ -231,10 +232,19 @@ def _own_files(place: Path) -> set[Path]:
     own |= {place / SCENARIOS_FOLDER / Path(name).name for name in _scenarios_of(study)}
     for item in (*place.glob(f"{PARTS}/*"), *place.glob(f"{RUNS}/*")):
         own |= {item} if _PART.fullmatch(item.name) else set()
+    figures = _figure_names(study)
     for item in place.glob(f"{FIGURES}/*"):
-        is_own = item.stem.removesuffix("_dark") in FIGURE_NAMES
+        is_own = item.stem.removesuffix("_dark") in figures
         own |= {item} if is_own and item.suffix in FIGURE_SUFFIXES else set()
     return own
+
+
+def _figure_names(study: dict[str, Any]) -> frozenset[str]:
+    """Names of figures that may be drawn of a study, without suffixes."""
+    outcomes = study.get("outcomes")
+    names = [str(each) for each in outcomes] if isinstance(outcomes, list) else []
+    of_outcomes = {f"{kind}_{in_file_name(name)}" for kind in FIGURE_NAMES for name in names}
+    return FIGURE_NAMES | of_outcomes
 
 
 def _begun_study(place: Path) -> dict[str, Any] | None:
