@@ -12,6 +12,10 @@ LOCK := uv pip compile pyproject.toml --quiet --extra test --extra dev --univers
 	--python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url \
 	--no-emit-find-links --no-strip-extras
 
+# Byte code is kept, whatever the environment says: without it, each of the processes that the tests
+# start reads all source anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: demo test check lint coverage bench lock test-lowest wheel clean
 
 demo: $(READY)

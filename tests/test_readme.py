@@ -36,8 +36,10 @@ def folder(tmp_path, monkeypatch):
 
 
 def shortened(command):
-    """The words of a command after ``willing``, with few runs and no figures."""
+    """The words of a command after ``willing``, with few runs and no figures, or coarse ones."""
     words = shlex.split(command, comments=True)[1:]
+    if words[0] == "plot" and ("png" in words or "--format" not in words):
+        return [*words, "--dpi", "40"]
     if words[0] not in ("run", "sweep", "compare"):
         return words
     if "--runs" in words:

@@ -221,12 +221,24 @@ def test_a_change_that_is_no_utf8_is_2_and_runs_nothing(
     assert not Path("new").exists()
 
 
+RUN, TRACE = ("run", "--runs", "5", "--no-figures"), ("trace",)
+NO_UTF8, TO_THE_LEFT = b"sm\xff.yaml", "rtl \u202b.yaml".encode()
+PLAIN: dict[str, str] = {}
+OLD = {"LC_ALL": "C", "PYTHONUTF8": "0"}
+CALLS = [  # any two of command, name and environment meet in the first four
+    *((RUN, NO_UTF8, OLD), (RUN, TO_THE_LEFT, PLAIN)),
+    *((TRACE, NO_UTF8, PLAIN), (TRACE, TO_THE_LEFT, OLD)),
+    pytest.param(RUN, NO_UTF8, PLAIN, marks=pytest.mark.slow),
+    pytest.param(RUN, TO_THE_LEFT, OLD, marks=pytest.mark.slow),
+    pytest.param(TRACE, NO_UTF8, OLD, marks=pytest.mark.slow),
+    pytest.param(TRACE, TO_THE_LEFT, PLAIN, marks=pytest.mark.slow),
+]
+
+
 @pytest.mark.skipif(os.name == "nt", reason="names are text on this system")
-@pytest.mark.parametrize("environment", [{}, {"LC_ALL": "C", "PYTHONUTF8": "0"}])
-@pytest.mark.parametrize("name", [b"sm\xff.yaml", "rtl \u202b.yaml".encode()])
-@pytest.mark.parametrize("command", [("run", "--runs", "5", "--no-figures"), ("trace",)])
+@pytest.mark.parametrize(("command", "name", "environment"), CALLS)
 def test_a_file_of_any_name_is_run_and_named_in_a_command_that_can_be_read(
-    environment: dict[str, str], name: bytes, command: tuple[str, ...]
+    command: tuple[str, ...], name: bytes, environment: dict[str, str]
 ) -> None:
     Path("small.yaml").rename(os.fsdecode(name))
     done = subprocess.run(

@@ -51,8 +51,10 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def words_of(example: str) -> list[str]:
-    """Words of an example after ``willing``; few runs where there are any."""
+    """Words of an example after ``willing``; few runs, and dots, where there are any."""
     words = shlex.split(example, comments=True)[1:]
+    if words[0] == "plot" and ("png" in words or "--format" not in words):
+        return [*words, "--dpi", "40"]
     if words[0] not in ("run", "sweep", "compare"):
         return words
     if "--runs" in words:

@@ -147,17 +147,19 @@ PLACES = [
     ("sim.cli.terminal.blocks", "_joined"),
     ("sim.cli.run", "told_until_stopped"),
 ]
+SEVERAL = ([signal.SIGTERM, signal.SIGINT, signal.SIGINT], 143)
+WITH_SIGNALS = [
+    *((*place, *SEVERAL) for place in PLACES),
+    *((*place, [signal.SIGINT], 130) for place in PLACES[-2:]),
+    *(
+        pytest.param(*place, [signal.SIGINT], 130, marks=pytest.mark.slow)
+        for place in PLACES[:-2]  # Ctrl-C alone, where several signals have been tried
+    ),
+]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no such signals on this system")
-@pytest.mark.parametrize(
-    ("numbers", "status"),
-    [
-        ([signal.SIGINT], 130),
-        ([signal.SIGTERM, signal.SIGINT, signal.SIGINT], 143),
-    ],
-)
-@pytest.mark.parametrize(("module", "name"), PLACES)
+@pytest.mark.parametrize(("module", "name", "numbers", "status"), WITH_SIGNALS)
 def test_finished_runs_are_kept_however_many_signals_come_while_they_are_written(
     scenario_file: Path, module: str, name: str, numbers: list[signal.Signals], status: int
 ) -> None:

@@ -92,7 +92,7 @@ def test_a_terminal_that_is_closed_is_told_nothing() -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no pipes of that kind on this system")
-@pytest.mark.parametrize("options", [[], ["--json"]])
+@pytest.mark.parametrize("options", [[], pytest.param(["--json"], marks=pytest.mark.slow)])
 def test_whoever_reads_the_first_line_only_sees_no_traceback(options: list[str]) -> None:
     command = [sys.executable, "-m", "sim", "sweep", "study.yaml", "--no-figures", *options]
     piped = subprocess.run(

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import re
-import shlex
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 import sim
-from sim.cli.group import willing
-from sim.cli.trace import EPILOG
 from sim.scenario.load import scenario_from_dict
 from tests.cli.tracing import SMALL, as_json, traced
 
@@ -125,14 +121,6 @@ def test_the_first_call_ever_says_that_it_compiles(monkeypatch: pytest.MonkeyPat
     assert "Compiling" in traced("small.yaml").stderr
     assert asked == ["*"]
     assert traced("small.yaml", "--quiet").stderr == ""
-
-
-@pytest.mark.parametrize("example", re.findall(r"willing (trace .+)", EPILOG))
-def test_the_examples_in_the_help_run(example: str) -> None:
-    scenario = sim.load_scenario("paris_2025", set={"days": 30, "success": None, "events": []})
-    sim.run(scenario, runs=50).save("results/paris_2025")
-    result = CliRunner().invoke(willing, shlex.split(example))
-    assert result.exit_code == 0, result.output
 
 
 # Scenarios of all sorts

@@ -17,8 +17,11 @@ Corners = NDArray[np.float64]
 
 
 def lettering(figure: Figure) -> list[tuple[str, Corners]]:
-    """Each text that is drawn, and the corners of its box in pixels, turned as the text is."""
-    figure.canvas.draw()  # saving draws twice as well: a layout may need it to settle
+    """Each text that is drawn, and the corners of its box in pixels, turned as the text is.
+
+    Everything is laid out as for a picture, and no pixel is painted, which takes most of the time.
+    """
+    figure.draw_without_rendering()  # saving draws twice as well: a layout may need it to settle
     drawn: dict[int, Text] = {}
     draw = Text.draw
 
@@ -28,7 +31,7 @@ def lettering(figure: Figure) -> list[tuple[str, Corners]]:
         draw(text, *args, **options)
 
     with patch.object(Text, "draw", noted):
-        figure.canvas.draw()
+        figure.draw_without_rendering()
     return [(text.get_text(), corners(text)) for text in drawn.values()]
 
 
@@ -48,23 +51,51 @@ def corners(text: Text) -> Corners:
     return np.asarray(middle + (signs * half) @ matrix)
 
 
-def overlapping(figure: Figure) -> list[tuple[str, str]]:
-    """Pairs of texts that lie on each other."""
+def misplaced(figure: Figure) -> list[str]:
+    """What lies on what, and what reaches over the edge of the figure; empty if all is well."""
     found = lettering(figure)
     return [
-        (one, other)
-        for place, (one, first) in enumerate(found)
-        for other, second in found[place + 1 :]
-        if not any(_parts(axis, first, second) for axis in _sides(first, second))
+        *(f"{one!r} lies on {other!r}" for one, other in _overlapping(found)),
+        *(f"{text!r} is cut off" for text in _cut_off(figure, found)),
     ]
+
+
+def overlapping(figure: Figure) -> list[tuple[str, str]]:
+    """Pairs of texts that lie on each other."""
+    return _overlapping(lettering(figure))
 
 
 def cut_off(figure: Figure) -> list[str]:
     """Texts that reach over the edge of the figure."""
+    return _cut_off(figure, lettering(figure))
+
+
+def _overlapping(found: list[tuple[str, Corners]]) -> list[tuple[str, str]]:
+    return [
+        (found[first][0], found[second][0])
+        for first, second in _near([box for _, box in found])
+        if _overlap(found[first][1], found[second][1])
+    ]
+
+
+def _near(boxes: list[Corners]) -> list[tuple[int, int]]:
+    """Pairs of boxes that overlap if upright ones are put round them: few, and soon found."""
+    corners_of_all = np.array(boxes).reshape(-1, 4, 2)
+    low, high = corners_of_all.min(axis=1), corners_of_all.max(axis=1)
+    meet = ((low[:, None] <= high) & (low <= high[:, None])).all(axis=2)
+    first, second = np.nonzero(np.triu(meet, 1))
+    return list(zip(first.tolist(), second.tolist(), strict=True))
+
+
+def _overlap(first: Corners, second: Corners) -> bool:
+    return not any(_parts(axis, first, second) for axis in _sides(first, second))
+
+
+def _cut_off(figure: Figure, found: list[tuple[str, Corners]]) -> list[str]:
     width, height = figure.canvas.get_width_height()
     return [
         text
-        for text, box in lettering(figure)
+        for text, box in found
         if box.min() < -SLACK or box[:, 0].max() > width + SLACK or box[:, 1].max() > height + SLACK
     ]
 

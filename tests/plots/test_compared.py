@@ -27,7 +27,7 @@ from sim.plots.gallery import (
 from sim.plots.look import DARK, LIGHT, Look
 from sim.plots.style import DrawingError, figure_of, save_figure
 from sim.studies.comparing.comparison import Comparison
-from tests.plots.lettering import cut_off, overlapping
+from tests.plots.lettering import misplaced
 from tests.plots.test_lettering import SIZES
 from tests.studies.comparing.scenarios import made_up_comparison, one_clock, put, without_chance
 
@@ -299,8 +299,7 @@ def test_no_lettering_overlaps_or_is_cut_off(
         assert SIZES[size][1] is not None
         assert n_others > 1
         return
-    assert overlapping(figure) == []
-    assert cut_off(figure) == []
+    assert misplaced(figure) == []
 
 
 def pictured() -> Comparison:

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import qmc
 
 from sim.studies.design.varied import Varied
 
@@ -66,6 +65,8 @@ def design_columns(
 
 def unit_points(design: str, n_varied: int, n_points: int, seed: int) -> NDArray[np.float64]:
     """Points of a design in the unit cube, shape (n_points, n_varied)."""
+    from scipy.stats import qmc  # half a second, which a grid has no need of
+
     kind = qmc.LatinHypercube if design == "lhs" else qmc.Sobol
     # SciPy 1.15 gave the argument another name.
     name = "rng" if "rng" in signature(kind.__init__).parameters else "seed"

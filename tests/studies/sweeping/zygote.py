@@ -13,6 +13,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,12 @@ from sim.studies.sweeping.door import sweep
 from tests.studies.sweeping.made_up import made_up, study_of
 
 POINTS_A_BLOCK = 3
+STUDIED = {"keep", "seed", "n_points", "runs"}
 STEPS = ((os, "fsync"), (Path, "replace"), (Path, "write_bytes"), (Path, "unlink"), (Path, "mkdir"))
 """What changes something on disk."""
 
 
+@cache
 def study_to_kill(keep: str = "runs", seed: int = 0, n_points: int = 6, runs: int = 10) -> Study:
     """A study of several blocks, one of whose points fails."""
     level = {"range": [0, 0.9], "steps": n_points // 2}
@@ -65,9 +68,10 @@ def swept(
     step: int = 0,
     overwrite: bool = False,
     said: bool = False,
-    **study: Any,
+    **given: Any,
 ) -> None:
     """A sweep in a folder; with a `step`, until then."""
+    study = study_to_kill(**given)
     if step:
         die_at(step)
 
@@ -75,9 +79,7 @@ def swept(
         if said and done == 1:
             print("running", flush=True)
 
-    sweep(
-        study_to_kill(**study), out=folder, workers=workers, overwrite=overwrite, progress=progress
-    )
+    sweep(study, out=folder, workers=workers, overwrite=overwrite, progress=progress)
 
 
 def forked(line: str) -> None:
@@ -88,6 +90,7 @@ def forked(line: str) -> None:
     """
     given = json.loads(line)
     after, at_word = given.pop("after", None), given.pop("at_word", False)
+    study_to_kill(**{key: given[key] for key in given if key in STUDIED})  # not in every fork
     child = os.fork()
     if child == 0:
         try:
