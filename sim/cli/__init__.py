@@ -1,1 +1,1 @@
-"""The command line: one command a file, each imported only when it is called."""
+"""The command line: each command is imported only when it is called."""

@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 COMMANDS = {
-    "run": ("sim.cli.run", "Run a scenario many times; print and store what comes out."),
-    "sweep": ("sim.cli.sweep", "Run a scenario at every point of a design of conditions."),
-    "trace": ("sim.cli.trace", "Tell one run day by day: who moved, when and why."),
-    "compare": ("sim.cli.compare", "Compare scenarios run by run under the same luck."),
-    "plot": ("sim.cli.plot", "Draw figures from a stored result."),
-    "new": ("sim.cli.new", "Write a scenario to start from, or a variant of another."),
-    "check": ("sim.cli.check", "Check a scenario file; print its full form."),
-    "schema": ("sim.cli.schema", "Print the JSON Schema of scenario files."),
-    "completion": ("sim.cli.completion", "Print what a shell needs to complete commands."),
+    "run": ("sim.cli.commands.run", "Run a scenario many times; print and store what comes out."),
+    "sweep": ("sim.cli.commands.sweep", "Run a scenario at every point of a design of conditions."),
+    "trace": ("sim.cli.commands.trace", "Tell one run day by day: who moved, when and why."),
+    "compare": ("sim.cli.commands.compare", "Compare scenarios run by run under the same luck."),
+    "plot": ("sim.cli.commands.plot", "Draw figures from a stored result."),
+    "new": ("sim.cli.commands.new", "Write a scenario to start from, or a variant of another."),
+    "check": ("sim.cli.commands.check", "Check a scenario file; print its full form."),
+    "schema": ("sim.cli.commands.schema", "Print the JSON Schema of scenario files."),
+    "completion": ("sim.cli.commands.completion", "Print what a shell needs to complete commands."),
 }
 """Module of each command, and what ``willing --help`` says of it without importing it. The
 module holds a click command of the command's name."""

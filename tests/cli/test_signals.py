@@ -145,7 +145,7 @@ PLACES = [
     ("sim.results.stored.folder", "_put_in_place"),
     ("sim.results.stored.folder", "_throw_away"),
     ("sim.cli.terminal.blocks", "_joined"),
-    ("sim.cli.run", "told_until_stopped"),
+    ("sim.cli.commands.run", "told_until_stopped"),
 ]
 SEVERAL = ([signal.SIGTERM, signal.SIGINT, signal.SIGINT], 143)
 WITH_SIGNALS = [

@@ -4,8 +4,8 @@ import json
 
 from click.testing import CliRunner
 
-from sim.cli.check import check
-from sim.cli.schema import schema
+from sim.cli.commands.check import check
+from sim.cli.commands.schema import schema
 from sim.scenario.load import load_scenario
 
 

@@ -1,4 +1,4 @@
-"""How far a long command is, on standard error, when someone is watching."""
+"""What is said on standard error while one waits: how far a command is, why the first is slow."""
 
 from __future__ import annotations
 
@@ -6,11 +6,18 @@ import shutil
 import sys
 import time
 from collections.abc import Callable
+from types import MappingProxyType
 from typing import TextIO
+
+import click
 
 FIRST_SECONDS = 1.0
 EVERY_SECONDS = 0.2
 LONGEST_BAR, SHORTEST_BAR = 24, 6
+
+COMPILED_LAST = MappingProxyType({"batch": "simulate_block", "mesa": "*"})
+"""Function whose machine code is there once all that an engine needs is. Mesa calls functions one
+by one, and which of them comes last differs from scenario to scenario: any of them will do."""
 
 
 class Progress:
@@ -122,3 +129,12 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
     return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def say_if_cold(engine: str, quiet: bool) -> None:
+    """Explain the wait of the first call ever, when the model is compiled."""
+    from sim.core.compiled import is_warm
+
+    if not quiet and not is_warm(COMPILED_LAST[engine]):
+        text = "Compiling the model, once for this version and computer: under a minute ..."
+        click.echo(text, err=True)

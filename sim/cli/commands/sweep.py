@@ -19,9 +19,8 @@ from sim.cli.terminal.arguments import (
     WholeNumber,
     changes_option,
 )
-from sim.cli.terminal.cold import say_if_cold
 from sim.cli.terminal.failures import Failure, WrongInput, as_text, check_out, reason_of
-from sim.cli.terminal.progress import Progress
+from sim.cli.terminal.progress import Progress, say_if_cold
 
 if TYPE_CHECKING:
     from sim.scenario.reading.tree import Node

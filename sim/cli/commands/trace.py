@@ -20,7 +20,6 @@ from sim.cli.terminal.arguments import (
     changes_option,
 )
 from sim.cli.terminal.chosen import Asked, ChosenRun, chosen_run
-from sim.cli.terminal.cold import say_if_cold
 from sim.cli.terminal.failures import (
     Failure,
     WrongInput,
@@ -29,7 +28,7 @@ from sim.cli.terminal.failures import (
     readable,
     reason_of,
 )
-from sim.cli.terminal.progress import Progress
+from sim.cli.terminal.progress import Progress, say_if_cold
 from sim.cli.terminal.width import WIDEST, as_wide_as, terminal_width
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import sim
-from sim.cli.compare import labels_of
+from sim.cli.commands.compare import labels_of
 from sim.cli.compared.text import comparison_as_dict, comparison_text
 from sim.cli.group import willing
 from sim.cli.main import HungUp, Stop, Terminated
@@ -154,7 +154,7 @@ def test_names_are_written_whatever_the_locale() -> None:
         [sys.executable, "-m", "sim", "compare", "small.yaml", "中.yaml", *FEW],
         capture_output=True,
         check=False,
-        env={**os.environ, **plain, "PYTHONPATH": str(Path(__file__).parents[2])},
+        env={**os.environ, **plain, "PYTHONPATH": str(Path(__file__).parents[3])},
     )
     assert (done.returncode, done.stderr) == (0, b"")
     assert sim.load_comparison("results/compare_small_中").labels == ("small", "中")
@@ -250,7 +250,7 @@ def test_a_disk_that_gives_out_leaves_nothing(reason: int, monkeypatch: pytest.M
 def answer(monkeypatch: pytest.MonkeyPatch) -> Stop:
     """The answer to signals, as it is in force in the command itself."""
     found = Stop()
-    for module in ("sim.cli.compare", "sim.cli.compared.blocks", "sim.cli.group"):
+    for module in ("sim.cli.commands.compare", "sim.cli.compared.blocks", "sim.cli.group"):
         monkeypatch.setattr(f"{module}.stop_in_force", lambda: found)
     return found
 
@@ -335,7 +335,7 @@ def test_a_real_signal_during_the_runs_keeps_what_is_finished() -> None:
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
     )
     assert done.returncode == 143, done.stderr
     assert sim.load_comparison(OUT).n_runs == 30

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from sim.cli.completion import SHELLS, script
+from sim.cli.commands.completion import SHELLS, script
 from sim.cli.group import COMMANDS, willing
 from sim.cli.terminal.arguments import MOST_ENTRIES, paths
 from sim.scenario.reading.shipped import shipped_scenarios
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(autouse=True)

@@ -21,9 +21,8 @@ from sim.cli.terminal.arguments import (
     changes_option,
 )
 from sim.cli.terminal.blocks import Order, check_memory, run_in_blocks
-from sim.cli.terminal.cold import say_if_cold
 from sim.cli.terminal.failures import Failure, as_text, check_out, readable, reason_of
-from sim.cli.terminal.progress import Progress
+from sim.cli.terminal.progress import Progress, say_if_cold
 from sim.cli.terminal.told import printed_until_stopped
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from click.testing import CliRunner, Result
 from jsonschema import Draft202012Validator
 
 import sim
+from sim.cli.commands.new import STARTER
 from sim.cli.group import willing
-from sim.cli.new import STARTER
 from sim.scenario.events import EVENT_MODELS
 from sim.scenario.json_schema import scenario_json_schema
 from sim.scenario.load import load_scenario

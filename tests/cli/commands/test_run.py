@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from sim.cli.commands.run import EPILOG
 from sim.cli.group import willing
 from sim.cli.main import Terminated
-from sim.cli.run import EPILOG
 from sim.cli.terminal import blocks
 from sim.results.stored import store
 from sim.results.stored.store import load_results

@@ -17,7 +17,7 @@ from sim.studies.sweeping.door import load_sweep, sweep
 from sim.studies.sweeping.sweep import Sweep
 from tests.cli.sweeping import LEVEL, SCENARIO
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(autouse=True)

@@ -20,7 +20,6 @@ from sim.cli.terminal.arguments import (
     WholeNumber,
     changes_option,
 )
-from sim.cli.terminal.cold import say_if_cold
 from sim.cli.terminal.failures import (
     Failure,
     WrongInput,
@@ -29,7 +28,7 @@ from sim.cli.terminal.failures import (
     readable,
     reason_of,
 )
-from sim.cli.terminal.progress import Progress
+from sim.cli.terminal.progress import Progress, say_if_cold
 from sim.cli.terminal.told import printed_until_stopped
 
 if TYPE_CHECKING:
