@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import pickle
 import secrets
+import time
 import zlib
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,10 +21,13 @@ from sim.studies.sweeping.frames import Frames
 from sim.studies.sweeping.sameness import made_by
 
 if TYPE_CHECKING:
-    from distributed import Client, Future
+    from distributed import Client, Future, as_completed
 
+LOG = logging.getLogger(__name__)
 PATIENCE_SECONDS = 20
-"""How long an address has to answer."""
+"""How long an address has to answer, and workers have to come back before their absence is told."""
+
+POLL_SECONDS = 0.02
 
 BLOCKS_AHEAD = 2
 """Blocks for each thread of the cluster that are handed out before one is back."""
@@ -167,7 +172,7 @@ def _finished(
         [future for _, future in zip(range(n_ahead), new, strict=False)], loop=client.loop
     )
     try:
-        for future in waiting:
+        for future in _as_they_come(waiting, client):
             part = _result(future)
             for another in new:
                 waiting.add(another)
@@ -179,6 +184,19 @@ def _finished(
     finally:
         with suppress(OSError, TimeoutError):  # the scheduler may have gone
             client.cancel([*waiting.futures], force=True)
+
+
+def _as_they_come(waiting: as_completed, client: Client) -> Iterator[Future[Part]]:
+    """Blocks that are done; that nobody is there to do the next is said once, each time."""
+    while not waiting.is_empty():
+        since, is_told = time.monotonic(), False
+        while not waiting.has_ready():
+            time.sleep(POLL_SECONDS)
+            is_long = time.monotonic() - since > PATIENCE_SECONDS
+            if is_long and not is_told and not client.scheduler_info()["workers"]:
+                is_told = True
+                LOG.warning("The Dask cluster has no workers any more; waiting for others ...")
+        yield next(waiting)
 
 
 def _handed_out(study: Study, blocks: list[int], client: Client) -> Iterator[Future[Part]]:

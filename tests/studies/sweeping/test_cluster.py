@@ -160,6 +160,39 @@ def test_a_whole_sweep_needs_no_cluster(tmp_path: Path) -> None:
     assert found.table.equals(expected.table)
 
 
+def test_that_nobody_is_left_is_said_and_workers_that_come_later_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(module, "PATIENCE_SECONDS", 1)
+    study = some_study()
+    expected = sweep(study).table
+    with (
+        local_cluster(tmp_path, 1, processes=False) as cluster,
+        Client(cluster, set_as_default=False, timeout=PATIENCE) as client,
+    ):
+        client.wait_for_workers(1, timeout=PATIENCE)
+
+        class Bring(logging.Handler):
+            """Whoever reads that there are no workers starts one."""
+
+            def emit(self, record: logging.LogRecord) -> None:
+                assert "no workers any more" in record.getMessage()
+                cluster.scale(1)
+
+        def progress(done: int, _: int) -> None:
+            if done == POINTS_A_BLOCK:
+                cluster.scale(0)
+
+        handler = Bring()
+        module.LOG.addHandler(handler)
+        try:
+            found = sweep(study, dask=client, progress=progress)
+        finally:
+            module.LOG.removeHandler(handler)
+    assert found.table.equals(expected)
+    assert [record.name for record in caplog.records].count(module.LOG.name) == 1
+
+
 # Refusals
 
 
