@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from math import ceil, isnan, log10
 
 CAVEAT = (
     "Ranges in brackets hold 90 % of the runs: the spread of luck, and of inputs that the scenario "
@@ -10,6 +11,9 @@ CAVEAT = (
     "After ± stands the Monte Carlo error (one standard error), which more runs would shrink."
 )
 """What the numbers of a summary do and do not cover."""
+
+MOST_DIGITS = 4
+"""Digits behind the point, at most."""
 
 JOINERS = "\u200c\u200d"
 """Letters without width of their own that names in some scripts need."""
@@ -80,3 +84,17 @@ def cut(text: str, longest: int) -> str:
     line = " ".join(text.split())
     line = "".join(one if one.isprintable() or one in JOINERS else "?" for one in line)
     return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
+
+
+def digits_of(low: float, high: float) -> int:
+    """Digits behind the point that an interval calls for; 2 where it says nothing.
+
+    Examples
+    --------
+    >>> digits_of(4.567, 4.789), digits_of(0.4162, 0.4205), digits_of(20, 24)
+    (1, 3, 0)
+    """
+    half = (high - low) / 2
+    if isnan(half) or half <= 0:
+        return 2
+    return min(MOST_DIGITS, max(0, ceil(-log10(half))))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 
-from sim.cli.swept.summary import estimate_text, sweep_text
+from sim.cli.swept.summary import chance_text, estimate_text, sweep_text
+from sim.results.measures import chance
 from sim.studies.design.study import Study
 from sim.studies.sweeping.door import sweep
 from sim.studies.sweeping.sweep import Sweep
@@ -37,7 +39,8 @@ def test_of_a_wide_design_the_extremes_are_told(wide: Sweep) -> None:
     least, most = (estimate_text(wide, wide.outcome("size"), place) for place in (low, high))
     assert f"size: from {least} to {most}" in text
     where = f"{LEVEL}={wide.column(LEVEL)[low]:g}, events.talks={wide.column('events.talks')[low]}"
-    assert f"least at {where}" in text
+    n_least = (values == values[low]).sum()
+    assert f"least at {n_least} points, the first {where}" in " ".join(text.split())
     assert "6 points, 40 runs each, seed 1" in text
 
 
@@ -69,3 +72,42 @@ def test_long_names_are_cut_short() -> None:
     text = sweep_text(sweep(study_of(vary, SCENARIO, runs=2)), 96)
     assert "\x1b" not in text
     assert max(map(len, text.splitlines())) <= 96
+
+
+def test_a_chance_lies_in_its_interval_as_printed() -> None:
+    rng = np.random.default_rng(0)
+    for n_runs in (40, 1000, 40_000):
+        for hits in (0, 1, n_runs, *rng.integers(0, n_runs, 50).tolist()):
+            found = chance(hits, n_runs)
+            text = chance_text(found.chance, found.low, found.high)
+            value, low, high = map(float, re.findall(r"[\d.]+", text))
+            assert low <= value <= high
+            assert low < high
+            assert (value in (0, 100)) <= (hits in (0, n_runs))
+
+
+def test_points_that_are_less_precise_than_asked_are_counted() -> None:
+    keys = {"runs": None, "precision": 0.1, "precision_of": "size", "most_runs": 300}
+    found = sweep(study_of({LEVEL: [0.1, 0.5, 0.9]}, SCENARIO, seed=1, **keys))
+    halves = (found.column("size.high") - found.column("size.low")) / 2
+    wide = halves > 0.1
+    assert wide.sum() > 0
+    assert found.imprecise() == (wide.sum(), halves.max())
+    text = " ".join(sweep_text(found, 96).split())
+    widest = f"{halves.max():.2g}"
+    assert f"after 300 runs: {wide.sum()} of 3 points, the widest +/- {widest}" in text
+
+
+def test_points_that_are_all_precise_are_not_spoken_of() -> None:
+    keys = {"runs": None, "precision": 0.9, "precision_of": "size"}
+    found = sweep(study_of({LEVEL: [0.1, 0.5]}, SCENARIO, **keys))
+    assert found.imprecise()[0] == 0
+    text = sweep_text(found, 96)
+    assert "Less precise" not in text
+    assert "2 points, 200 runs each, until the interval of size is +/- 0.9" in text
+
+
+def test_where_many_points_are_the_least_their_number_is_told() -> None:
+    vary = {LEVEL: [0.1, 0.5], "title": ["one", "other"]}
+    text = " ".join(sweep_text(sweep(study_of(vary, SCENARIO, runs=40)), 96).split())
+    assert f"least at 2 points, the first {LEVEL}=" in text

@@ -289,6 +289,7 @@ def _as_json(found: Sweep, output: Output) -> dict[str, Any]:
         "outcomes": list(found.outcomes),
         "n_points": found.n_points,
         "n_failed": len(found.problems),
+        "n_imprecise": found.imprecise()[0],
         "points": [_without_nan(row) for row in table.select(names).to_pylist()],
         "out": output.folder.as_posix(),
     }

@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.cli.terminal.summary import table
 from sim.cli.terminal.width import as_wide_as, filled, terminal_width
-from sim.results.wording import counted, cut, number, percent
+from sim.results.wording import counted, cut, digits_of, number
 from sim.studies.design.outcomes import default_outcomes
 
 if TYPE_CHECKING:
@@ -59,8 +59,9 @@ def _heading(sweep: Sweep) -> str:
     effort = f"{counted(study.effort.runs, 'run')} each"
     if study.effort.precision is not None:
         done = runs[runs > 0] if (runs > 0).any() else np.zeros(1)
+        ends = dict.fromkeys(f"{each:,.0f}" for each in (done.min(), done.max()))
         effort = (
-            f"{done.min():,.0f} to {done.max():,.0f} runs each, until the interval of "
+            f"{' to '.join(ends)} runs each, until the interval of "
             f"{study.effort.of} is +/- {study.effort.precision:g} (at most {study.effort.runs:,})"
         )
     lines = [study.scenario.title or "Untitled scenario"] if study.scenario.title else []
@@ -70,9 +71,22 @@ def _heading(sweep: Sweep) -> str:
     )
     lines.append(f"Varied: {varied}")
     lines.append(f"{counted(sweep.n_points, 'point')}, {effort}, seed {study.seed}")
+    lines += _imprecise(sweep)
     if not sweep.is_whole:
         lines.append(f"Not finished: the study has {study.n_points:,} points")
     return "\n".join(filled(line, 0, 2) for line in lines)
+
+
+def _imprecise(sweep: Sweep) -> list[str]:
+    """What is said of points whose most runs left them less precise than the study asks for."""
+    n_points, widest = sweep.imprecise()
+    if not n_points:
+        return []
+    effort = sweep.study.effort
+    return [
+        f"Less precise than that after {effort.runs:,} runs: {n_points:,} of "
+        f"{counted(sweep.n_points, 'point')}, the widest +/- {widest:.2g}"
+    ]
 
 
 def _rows(sweep: Sweep) -> str:
@@ -99,8 +113,10 @@ def _extremes(sweep: Sweep) -> str:
             lines.append(filled(f"{outcome.name}: {least} at every point", 0, 2))
             continue
         lines.append(filled(f"{outcome.name}: from {least} to {most}", 0, 2))
-        lines.append(filled(f"least at {_where(sweep, low)}", 2, 4))
-        lines.append(filled(f"most at {_where(sweep, high)}", 2, 4))
+        for what, place in (("least", low), ("most", high)):
+            n_alike = int((values == values[place]).sum())
+            at = "at" if n_alike == 1 else f"at {n_alike:,} points, the first"
+            lines.append(filled(f"{what} {at} {_where(sweep, place)}", 2, 4))
     return "\n".join(lines)
 
 
@@ -136,8 +152,28 @@ def estimate_text(sweep: Sweep, outcome: Outcome, place: int) -> str:
     if isnan(value):
         return "-"
     if outcome.is_chance:
-        return f"{percent(value)} [{100 * low:.1f} to {100 * high:.1f}]"
+        return chance_text(value, low, high)
     if isnan(low):
         return number(value)
-    digits = 1 if high - low >= 0.19 else 2
+    digits = digits_of(low, high)
     return f"{value:,.{digits}f} [{low:,.{digits}f} to {high:,.{digits}f}]"
+
+
+def chance_text(value: float, low: float, high: float) -> str:
+    """A chance in percent with its interval, in as many digits as that calls for.
+
+    Examples
+    --------
+    >>> chance_text(0.144, 0.141, 0.148), chance_text(0.25, 0.218, 0.294)
+    ('14.4 % [14.1 to 14.8]', '25 % [22 to 29]')
+    >>> chance_text(0.0, 0.0, 0.00019), chance_text(1.0, 0.962, 1.0)
+    ('0 % [0 to 0.019]', '100 % [96 to 100]')
+    """
+    digits = digits_of(100 * low, 100 * high)
+    value_text, *ends = (_percentage(each, digits) for each in (value, low, high))
+    return f"{value_text} % [{' to '.join(ends)}]"
+
+
+def _percentage(share: float, digits: int) -> str:
+    """A share in percent; what is never or always needs no digits."""
+    return f"{100 * share:.0f}" if share in (0.0, 1.0) else f"{100 * share:.{digits}f}"

@@ -74,11 +74,19 @@ def mean_interval(mean: Reals, variance: Reals, n_runs: int) -> Interval:
 def mean_p_value(mean: Reals, variance: Reals, n_runs: int) -> Reals:
     """Chance of a mean difference at least as large, either way, if there is none: Student's test.
 
+    Where runs differ, and all by the same, Student's test would be sure after two of them; there it
+    is the sign test's, that n runs all go the same way: 2^(1 - n).
+
     Parameters
     ----------
     mean, variance : ndarray, any shape
         Over runs.
     n_runs : int
+
+    Examples
+    --------
+    >>> mean_p_value(np.array([0.0, 3.0]), np.zeros(2), 5)
+    array([1.    , 0.0625])
     """
     from scipy.special import stdtr
 
@@ -87,7 +95,7 @@ def mean_p_value(mean: Reals, variance: Reals, n_runs: int) -> Reals:
         t = np.where(np.asarray(mean) == 0, 0.0, np.abs(mean) / error)
     if n_runs < 2:
         return np.full(t.shape, np.nan)
-    return np.asarray(2 * stdtr(n_runs - 1, -t), dtype=np.float64)
+    return np.where(np.isinf(t), 2.0 ** (1 - n_runs), 2 * stdtr(n_runs - 1, -t))
 
 
 def chance_interval(gained: Counts, lost: Counts, n_runs: int) -> Interval:
@@ -174,9 +182,9 @@ def fewer_runs(base: Reals, other: Reals) -> FewerRuns:
     that of the difference [GlassermanYao1992]_. The interval is that of the jackknife over twenty
     groups of runs, on the logarithm of the factor, with Student's quantile of nineteen degrees of
     freedom [EfronTibshirani1993]_. Without an interval where there are too few runs for the groups,
-    where some group has all runs that differ, or where what is 0 or 1 in each run is so rare that
-    independent luck would put fewer than five runs in some cell of a two-by-two table; without a
-    factor where the difference is the same in every run.
+    where the difference is the same in all runs but some of one group, or where what is 0 or 1 in
+    each run is so rare that independent luck would put fewer than five runs in some cell of a
+    two-by-two table; without a factor where the difference is the same in every run.
 
     Examples
     --------
@@ -189,14 +197,13 @@ def fewer_runs(base: Reals, other: Reals) -> FewerRuns:
     difference = other - base
     if is_constant(base, other):
         return FewerRuns(np.nan, np.nan, np.nan)
-    if difference.all():  # else its zeros stay zeros: whether a group has all that differ shows
-        difference = difference - difference.mean()
-    columns = (base - base.mean(), other - other.mean(), difference)
+    columns = [column - column.mean() for column in (base, other, difference)]
     factor = float(_factor(*(column.var(ddof=1) for column in columns)))
-    if len(base) < LEAST_RUNS_A_GROUP * N_GROUPS or is_rare(base, other):
+    too_few = len(base) < LEAST_RUNS_A_GROUP * N_GROUPS
+    if too_few or is_rare(base, other) or hangs_on_one_group(base, other):
         return FewerRuns(factor, np.nan, np.nan)
     without = _factor(*(_left_out(column) for column in columns))
-    if not (np.isfinite(without) & (without > 0)).all():
+    if not (without > 0).all():  # neither varies outside of some group
         return FewerRuns(factor, np.nan, np.nan)
     logs = np.log(without)
     error = np.sqrt((N_GROUPS - 1) / N_GROUPS * ((logs - logs.mean()) ** 2).sum())
@@ -243,8 +250,41 @@ def is_constant(base: Reals, other: Reals) -> bool:
     >>> is_constant(np.array([0.1, 0.7]), np.array([0.3, 0.9]))
     True
     """
-    scale = max(np.abs(base).max(), np.abs(other).max())
-    return bool(np.ptp(other - base) <= ROUNDING * scale)
+    return bool(np.ptp(other - base) <= _rounding(base, other))
+
+
+def hangs_on_one_group(base: Reals, other: Reals) -> bool:
+    """Whether a quantity differs by the same in every run outside of some group, rounding apart.
+
+    Parameters
+    ----------
+    base, other : ndarray, shape (n_runs,), with at least one run a group
+
+    Examples
+    --------
+    >>> base, other = np.zeros(100), np.full(100, 0.1)
+    >>> other[3] = 0.7
+    >>> hangs_on_one_group(base, other)
+    True
+    """
+    difference, group = other - base, _groups(len(base))
+    begins = np.flatnonzero(np.diff(group, prepend=-1))
+    lows, highs = (reach.reduceat(difference, begins) for reach in (np.minimum, np.maximum))
+    rounding = _rounding(base, other)
+    return any(
+        np.delete(highs, each).max() - np.delete(lows, each).min() <= rounding
+        for each in range(N_GROUPS)
+    )
+
+
+def _rounding(base: Reals, other: Reals) -> float:
+    """What two differences may be apart and still be the same."""
+    return float(ROUNDING * max(np.abs(base).max(), np.abs(other).max()))
+
+
+def _groups(n_runs: int) -> NDArray[np.int64]:
+    """The group of each run, of those of the jackknife, which follow on each other."""
+    return np.arange(n_runs) * N_GROUPS // n_runs
 
 
 def _factor(base: Reals, other: Reals, difference: Reals) -> Reals:
@@ -254,8 +294,8 @@ def _factor(base: Reals, other: Reals, difference: Reals) -> Reals:
 
 
 def _left_out(values: Reals) -> Reals:
-    """Variance over the runs outside of each group, groups of runs that follow on each other."""
-    group = np.arange(len(values)) * N_GROUPS // len(values)
+    """Variance over the runs outside of each group."""
+    group = _groups(len(values))
     size = np.bincount(group)
     sums = np.bincount(group, weights=values)
     squares = np.bincount(group, weights=values**2)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from html import escape
-from math import ceil, isnan, log10
+from math import isnan
 from typing import TYPE_CHECKING
 
 from sim.results.measures import chance
 from sim.results.shown.html import part_html
 from sim.results.shown.parts import LONGEST_NAME, MAX_ROWS, Part
-from sim.results.wording import counted, cut, day_text, percent
+from sim.results.wording import counted, cut, day_text, digits_of, percent
 from sim.studies.comparing.changes import BASE_ALONE, OTHER_ALONE
 from sim.studies.comparing.intervals import FALSE_SHARE, unseen_share
 
@@ -25,7 +25,6 @@ MAX_NATIONS = 12
 LONGEST_LABEL = 40
 """Letters of a scenario's label, in text and in figures."""
 
-MOST_DIGITS = 4
 WHOLE = ("size", "private_size", "firm_size", "peak_size")
 """Outcomes that are whole numbers in every run."""
 
@@ -111,20 +110,6 @@ def with_interval(estimate: float, low: float, high: float) -> str:
     digits = digits_of(low, high)
     found = _signed(estimate, digits)
     return found if isnan(low) else f"{found} ({_range(low, high, digits)})"
-
-
-def digits_of(low: float, high: float) -> int:
-    """Digits behind the point that an interval calls for; 2 where it says nothing.
-
-    Examples
-    --------
-    >>> digits_of(4.567, 4.789), digits_of(0.4162, 0.4205), digits_of(20, 24)
-    (1, 3, 0)
-    """
-    half = (high - low) / 2
-    if isnan(half) or half <= 0:
-        return 2
-    return min(MOST_DIGITS, max(0, ceil(-log10(half))))
 
 
 def times(factor: float, low: float, high: float) -> str:

@@ -18,6 +18,14 @@ from sim.studies.design.outcomes import Outcome
 from sim.studies.design.study import FIRST_RUNS, Point, Study
 from sim.studies.sweeping.frames import Frame, Frames, PointError
 
+LEAST_OTHERWISE = 5
+"""Runs that must depart from the commonest value for a mean's interval to be believed: what happens
+in one run of a thousand is in none of most two hundreds, which then look exact."""
+
+ENOUGH_ALIKE = 5_000
+"""Runs from which on that is not asked for: of so many that are alike, at most .07 % of all are
+otherwise (`unseen_share`)."""
+
 
 class StoppedError(Exception):
     """Nobody waits for the runs any more."""
@@ -117,8 +125,8 @@ class Worker:
         gathered = self.runs(point, 0, min(FIRST_RUNS, effort.runs))
         while True:
             n_runs = len(gathered.values)
-            width = half_width(outcomes[place], gathered.values[:, place])
-            if width <= effort.precision or n_runs >= effort.runs:
+            is_known = is_precise(outcomes[place], gathered.values[:, place], effort.precision)
+            if is_known or n_runs >= effort.runs:
                 return gathered
             more = self.runs(point, n_runs, min(n_runs, effort.runs - n_runs))
             gathered = joined([gathered, more])
@@ -233,6 +241,24 @@ def mc_errors(ordered: Reals) -> Reals:
         return np.full(len(ordered), nan)
     errors: Reals = ordered.std(axis=1, ddof=1) / sqrt(n_runs)
     return np.where(ordered[:, 0] == ordered[:, -1], 0.0, errors)
+
+
+def is_precise(outcome: Outcome, values: Reals, precision: float) -> bool:
+    """Whether half the width of an outcome's interval is at most so much, and can be believed.
+
+    Examples
+    --------
+    >>> size = Outcome("size", "size")
+    >>> alike, rare = np.full(200, 20.0), np.repeat([20.0, 21.0], [195, 5])
+    >>> [is_precise(size, values, 0.05) for values in (alike, rare, np.full(5000, 20.0))]
+    [False, True, True]
+    """
+    if half_width(outcome, values) > precision:
+        return False
+    if outcome.is_chance or values.size >= ENOUGH_ALIKE:
+        return True
+    commonest = np.unique(values, return_counts=True)[1].max()
+    return bool(values.size - commonest >= LEAST_OTHERWISE)
 
 
 def half_width(outcome: Outcome, values: Reals) -> float:

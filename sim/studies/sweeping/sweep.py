@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from math import nan
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -17,6 +18,9 @@ from sim.studies.sweeping.tables import SIZE_COUNTS
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
+
+ROUNDING = 1e-12
+"""Part of a precision by which an interval may miss it, for its ends are rounded."""
 
 
 class Sweep:
@@ -87,6 +91,18 @@ class Sweep:
             raise KeyError(f"no column {name!r}; see points_table().columns")
         column = self.table[name].to_numpy()
         return cast("NDArray[Any]", column)
+
+    def imprecise(self) -> tuple[int, float]:
+        """Number of points less precise than the study asks for, and the widest half-width there.
+
+        Of a study that asks for runs and not for a precision, and where there are none: 0 and NaN.
+        """
+        effort = self.study.effort
+        if effort.precision is None:
+            return 0, nan
+        halves = (self.column(f"{effort.of}.high") - self.column(f"{effort.of}.low")) / 2
+        wide = halves[halves > effort.precision * (1 + ROUNDING)]
+        return wide.size, float(wide.max()) if wide.size else nan
 
     def size_counts(self, day: int | None = None) -> NDArray[np.int64]:
         """Number of runs by public size at each point, on one of the study's days.

@@ -112,7 +112,7 @@ def test_a_precision_is_heard() -> None:
     done = ended("small.yaml", "--vary", f"{LEVEL}=0.2,0.8", *options, "--no-figures")
     assert done.exit_code == 0
     assert (
-        "200 to 200 runs each, until the interval of size is +/- 0.3 (at most 500)" in done.stdout
+        "2 points, 200 runs each, until the interval of size is +/- 0.3 (at most 500)" in done.stdout
     )
     effort = load_sweep("results/sweep_small").study.effort
     assert (effort.precision, effort.of, effort.runs) == (0.3, "size", 500)

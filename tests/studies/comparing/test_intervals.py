@@ -50,7 +50,7 @@ def test_the_p_value_of_a_mean_is_that_of_student_s_test() -> None:
     found = mean_p_value(values.mean(axis=0), values.var(axis=0, ddof=1), 40)
     assert found == pytest.approx(ttest_1samp(values, 0.0).pvalue, rel=1e-9)
     sure = mean_p_value(np.array([0.0, 3.0]), np.zeros(2), 40)
-    assert sure.tolist() == [1.0, 0.0]
+    assert sure.tolist() == [1.0, 2.0**-39]
     assert np.isnan(mean_p_value(np.array([1.0]), np.array([np.nan]), 1)).all()
 
 
@@ -261,6 +261,32 @@ def test_a_factor_that_hangs_on_one_group_of_runs_has_no_interval() -> None:
     other[-2] = 1.0
     assert fewer_runs(base, other).low > 0
     assert len(base) >= 2 * N_GROUPS
+
+
+@pytest.mark.parametrize("step", [1.0, 0.1])
+@pytest.mark.parametrize("others", [1, 3])
+def test_runs_that_depart_from_a_common_difference_in_one_group_give_no_interval(
+    step: float, others: int
+) -> None:
+    luck = np.random.default_rng(2).normal(20, 3, 1000).round()
+    other = luck + step
+    other[:others] += step
+    found = fewer_runs(luck, other)
+    assert found.factor > 1
+    assert np.isnan(found.low)
+    other[-1] += step  # in another group
+    found = fewer_runs(luck, other)
+    assert found.low > 0
+    assert found.high < 1e6 * found.low
+
+
+def test_few_runs_all_alike_make_no_difference_stand() -> None:
+    """37 nations without a true difference: of -1, 0, 0 and 1 days, each as likely."""
+    rng, n_false = np.random.default_rng(4), 0
+    for _ in range(400):
+        days = rng.choice([-1.0, 0.0, 0.0, 1.0], size=(3, 37))
+        n_false += standing(mean_p_value(days.mean(axis=0), days.var(axis=0, ddof=1), 3)).any()
+    assert n_false / 400 <= 0.05 + 4.5 * np.sqrt(0.05 * 0.95 / 400)
 
 
 def test_large_numbers_of_small_spread_lose_nothing() -> None:

@@ -13,11 +13,11 @@ from scipy.stats import beta
 import sim
 from sim.results.measures import chance
 from sim.results.shown.parts import Part
+from sim.results.wording import digits_of
 from sim.scenario.load import scenario_from_dict
 from sim.studies.comparing.parts import (
     MAX_NATIONS,
     comparison_parts,
-    digits_of,
     heading,
     times,
     with_interval,

@@ -28,6 +28,7 @@ from sim.studies.sweeping.points import (
     Worker,
     estimates_of,
     half_width,
+    is_precise,
     names_of,
     rank,
     recorded,
@@ -255,6 +256,18 @@ def _values(found: Sweep, number: int) -> NDArray:
     return rows
 
 
+@pytest.mark.parametrize("common_luck", [True, False])
+def test_the_runs_of_later_rounds_are_new_ones(common_luck: bool) -> None:
+    study, found = precise(0.2, "size", common_luck=common_luck)
+    runs = found.column("n_runs")
+    assert runs.max() > 200
+    for number in np.flatnonzero(runs > 200).tolist():
+        scenario, first = study.scenario_at(study.point(number)), study.first_run(number)
+        expected = run(scenario, int(runs[number]), seed=study.seed, workers=1, first_run=first)
+        sizes = _values(found, number)[:, found.outcomes.index("size")]
+        assert sizes.tolist() == expected.size[:, -1].tolist()
+
+
 def test_a_more_precise_point_begins_with_the_runs_of_a_less_precise_one() -> None:
     _, rough = precise(0.3, "size")
     _, fine = precise(0.12, "size")
@@ -265,11 +278,25 @@ def test_a_more_precise_point_begins_with_the_runs_of_a_less_precise_one() -> No
         assert (before == after[: len(before)]).all()
 
 
-def test_what_never_varies_needs_the_first_runs_only() -> None:
+def test_what_never_varies_needs_as_many_runs_as_leave_little_unseen() -> None:
     fixed = {"nations.*.stage": "outside", "nations.*.pledge": None, "events": []}
     _, found = precise(1e-9, "size@0", most_runs=100_000, set=fixed)
-    assert set(found.column("n_runs")) == {200}
+    assert set(found.column("n_runs")) == {6400}  # 200 doubled until there are 5,000
     assert set(found.column("size@0.mc_error")) == {0.0}
+
+
+@pytest.mark.parametrize(("chance", "more"), [(0.005, 20.0), (0.002, 30.0), (0.01, 15.0)])
+def test_a_mean_that_seldom_varies_is_not_taken_for_exact(chance: float, more: float) -> None:
+    """Five runs that depart hold the interval near its level: 89 % or more, not 31 to 83 %."""
+    rng, precision, held, n_tries = np.random.default_rng(3), 0.05, 0, 300
+    for _ in range(n_tries):
+        values = 20 + more * (rng.random(102_400) < chance)
+        n_runs = 200
+        while not is_precise(MEAN, values[:n_runs], precision):
+            n_runs *= 2
+        low, high = estimates_of(MEAN, values[:n_runs])[2:4]
+        held += low <= 20 + chance * more <= high
+    assert held / n_tries > 0.85
 
 
 @pytest.mark.parametrize("of", ["size>=0", "size>=1000"])
