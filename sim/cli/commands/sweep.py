@@ -251,7 +251,7 @@ def swept(study: Study, output: Output) -> Sweep:
             progress=shown,
         )
     except ClusterError as error:
-        raise Failure(f"--dask: {error}; finished blocks are kept in {output.folder}") from error
+        raise Failure(f"--dask: {error}; {_kept(output.folder)}") from error
     finally:
         progress.close()
     if output.figures:
@@ -305,7 +305,20 @@ def _without_finishing(error: OSError | MemoryError, folder: Path) -> str:
         reason = reason_of(error, str(folder))
     else:
         reason = ": ".join(part for part in ("out of memory", str(error)) if part)
-    return f"{reason}; finished blocks are kept in {folder}"
+    return f"{reason}; {_kept(folder)}"
+
+
+def _kept(folder: Path) -> str:
+    """What is said of finished blocks, if there are any."""
+    there = _n_finished(folder)
+    return f"finished blocks are kept in {folder}" if there else "no block of points is finished"
+
+
+def _n_finished(folder: Path) -> int:
+    """Number of blocks of points that are finished."""
+    from sim.studies.sweeping.folder import PARTS
+
+    return len(list((folder / PARTS).glob("part-*.parquet")))
 
 
 def _failures(found: Sweep) -> str:
@@ -325,14 +338,15 @@ def _failures(found: Sweep) -> str:
 def _say_what_is_there(study: Study, output: Output, stop: KeyboardInterrupt) -> None:
     """Tell whoever stopped the command what there is of the sweep."""
     from sim.studies.sweeping.blocks import n_blocks
-    from sim.studies.sweeping.folder import PARTS
 
     if isinstance(stop, HungUp):
         return
-    done = len(list((output.folder / PARTS).glob("part-*.parquet")))
-    with suppress(OSError):  # the terminal may have gone
-        click.echo(
-            f"Stopped: {done:,} of {n_blocks(study):,} blocks of points are finished, and kept in "
-            f"{output.folder}; the same command goes on from there.",
-            err=True,
+    done = _n_finished(output.folder)
+    said = "no block of points is finished."
+    if done:
+        said = (
+            f"{done:,} of {n_blocks(study):,} blocks of points are finished, and kept in "
+            f"{output.folder}; the same command goes on from there."
         )
+    with suppress(OSError):  # the terminal may have gone
+        click.echo(f"Stopped: {said}", err=True)

@@ -112,7 +112,8 @@ def test_a_precision_is_heard() -> None:
     done = ended("small.yaml", "--vary", f"{LEVEL}=0.2,0.8", *options, "--no-figures")
     assert done.exit_code == 0
     assert (
-        "2 points, 200 runs each, until the interval of size is +/- 0.3 (at most 500)" in done.stdout
+        "2 points, 200 runs each, until the interval of size is +/- 0.3 (at most 500)"
+        in done.stdout
     )
     effort = load_sweep("results/sweep_small").study.effort
     assert (effort.precision, effort.of, effort.runs) == (0.3, "size", 500)
@@ -288,7 +289,7 @@ def test_a_disk_or_memory_that_gives_out_is_told_with_status_1(
     monkeypatch.setattr("sim.studies.sweeping.folder.SweepFolder.write", gives_out(error))
     done = ended("small.yaml", "--vary", "days=20", "--no-figures", "--out", "out")
     assert done.exit_code == 1
-    assert done.stderr == f"Error: {said}; finished blocks are kept in out\n"
+    assert done.stderr == f"Error: {said}; no block of points is finished\n"
 
 
 @pytest.mark.parametrize(
@@ -306,7 +307,17 @@ def test_a_folder_that_cannot_be_written_to_is_told_with_status_1(
     monkeypatch.setattr(f"{owner}.{name}", gives_out(error))
     done = ended("small.yaml", "--vary", "days=20", "--no-figures", "--out", "out")
     assert done.exit_code == 1
-    assert done.stderr == f"Error: {said}; finished blocks are kept in out\n"
+    assert done.stderr == f"Error: {said}; no block of points is finished\n"
+
+
+def test_blocks_that_were_finished_before_the_disk_gave_out_are_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    monkeypatch.setattr("sim.studies.sweeping.folder.SweepFolder.finish", gives_out(full))
+    done = ended("small.yaml", "--vary", "days=20", "--no-figures", "--out", "out")
+    said = "out: No space left on device; finished blocks are kept in out"
+    assert (done.exit_code, done.stderr) == (1, f"Error: {said}\n")
 
 
 def test_a_folder_that_is_being_worked_on_is_refused() -> None:
