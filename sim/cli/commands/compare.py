@@ -29,7 +29,7 @@ from sim.cli.terminal.failures import (
     reason_of,
 )
 from sim.cli.terminal.progress import Progress, say_if_cold
-from sim.cli.terminal.told import printed_until_stopped
+from sim.cli.terminal.told import figures_in, printed_until_stopped, say_written
 
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
@@ -235,15 +235,13 @@ def tell(comparison: Comparison, output: Output) -> None:
     """Print the comparison, for people or for scripts."""
     from sim.cli.compared.text import comparison_as_dict, comparison_text
 
-    figures = sorted(item.name for item in output.folder.glob("figures/*"))
     if output.as_json:
-        place = {"out": output.folder.as_posix(), "figures": figures}
+        place = {"out": output.folder.as_posix(), "figures": figures_in(output.folder)}
         found = {**comparison_as_dict(comparison), **place}
         click.echo(json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False))
     elif not output.quiet:
         click.echo(comparison_text(comparison))
-        drawn = f", with {' and '.join(figures)} in figures/" if figures else ""
-        click.echo(f"\nWritten to {output.folder}{drawn}")
+        say_written(output.folder, has_more=False)
 
 
 def command_line(

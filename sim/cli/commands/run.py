@@ -23,7 +23,7 @@ from sim.cli.terminal.arguments import (
 from sim.cli.terminal.blocks import Order, check_memory, run_in_blocks
 from sim.cli.terminal.failures import Failure, as_text, check_out, readable, reason_of
 from sim.cli.terminal.progress import Progress, say_if_cold
-from sim.cli.terminal.told import printed_until_stopped
+from sim.cli.terminal.told import figures_in, printed_until_stopped, say_written
 
 if TYPE_CHECKING:
     from sim.results.ensemble import Ensemble
@@ -173,16 +173,13 @@ def tell(ensemble: Ensemble, output: Output) -> None:
     """Print the summary, for people or for scripts."""
     from sim.cli.terminal.summary import summary_text
 
-    figures = sorted(item.name for item in output.folder.glob("figures/*"))
     if output.as_json:
-        place = {"out": output.folder.as_posix(), "figures": figures}
+        place = {"out": output.folder.as_posix(), "figures": figures_in(output.folder)}
         summary = {"schema": JSON_SCHEMA, **ensemble.summary().as_dict(), **place}
         click.echo(json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False))
     elif not output.quiet:
         click.echo(summary_text(ensemble.summary()))
-        drawn = f", with {' and '.join(figures)} in figures/" if figures else ""
-        click.echo(f"\nWritten to {output.folder}{drawn}")
-        click.echo(f"More figures: willing plot {shlex.quote(str(output.folder))}")
+        say_written(output.folder, has_more=True)
 
 
 def command_line(scenario: str, changes: tuple[str, ...], ensemble: Ensemble) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -21,6 +20,7 @@ from sim.cli.terminal.arguments import (
 )
 from sim.cli.terminal.failures import Failure, WrongInput, as_text, check_out, reason_of
 from sim.cli.terminal.progress import Progress, say_if_cold
+from sim.cli.terminal.told import say_written
 
 if TYPE_CHECKING:
     from sim.scenario.reading.tree import Node
@@ -270,10 +270,7 @@ def tell(found: Sweep, output: Output) -> None:
         click.echo(json.dumps(_as_json(found, output), indent=2, ensure_ascii=False))
     elif not output.quiet:
         click.echo(sweep_text(found))
-        figures = sorted(item.name for item in output.folder.glob("figures/*"))
-        drawn = f", with {' and '.join(figures)} in figures/" if figures else ""
-        click.echo(f"\nWritten to {output.folder}{drawn}")
-        click.echo(f"More figures: willing plot {shlex.quote(str(output.folder))}")
+        say_written(output.folder, has_more=True)
 
 
 def _as_json(found: Sweep, output: Output) -> dict[str, Any]:

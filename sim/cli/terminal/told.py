@@ -1,8 +1,12 @@
-"""What is printed at the end of a command whose result is stored, and may be stopped meanwhile."""
+"""What is printed at the end of a command whose result is stored; it may be stopped meanwhile."""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
+from pathlib import Path
+
+import click
 
 from sim.cli.main import stop_in_force
 from sim.cli.terminal.failures import Failure, reason_of
@@ -39,3 +43,17 @@ def printed_until_stopped(
         if stop is None:
             raise Failure(f"{kept}: {reason_of(error)}") from error
     return stop or answer.noted
+
+
+def figures_in(folder: Path) -> list[str]:
+    """Names of the figures that were drawn with a result."""
+    return sorted(item.name for item in folder.glob("figures/*"))
+
+
+def say_written(folder: Path, has_more: bool) -> None:
+    """Say where a result is, with which figures, and how to draw more if there are any."""
+    figures = figures_in(folder)
+    drawn = f", with {' and '.join(figures)} in figures/" if figures else ""
+    click.echo(f"\nWritten to {folder}{drawn}")
+    if has_more:
+        click.echo(f"More figures: willing plot {shlex.quote(str(folder))}")
