@@ -14,8 +14,16 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, DayLocator, date2num
+from matplotlib.dates import (
+    MONTHLY,
+    AutoDateLocator,
+    ConciseDateFormatter,
+    DayLocator,
+    date2num,
+    num2date,
+)
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
@@ -106,14 +114,28 @@ def day_axis(axes: Axes, drawn: Drawn, look: Look = LIGHT) -> None:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=9))
         return
     most = max(3, int(figure_of(axes).get_figwidth() * axes.get_position().width * 1.4))
-    locator = cast(Any, AutoDateLocator)(minticks=2, maxticks=min(most, 9))
-    if drawn.scenario.days < LEAST_DAYS_OF_DATES:  # no hours
-        locator = cast(Any, DayLocator)()
+    locator = _date_locator(drawn, min(most, 9))
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(cast(Any, ConciseDateFormatter)(locator))
     offset = axes.xaxis.get_offset_text()
     offset.set_fontsize(SMALL)
     offset.set_color(look.ink)
+
+
+def _date_locator(drawn: Drawn, most: int) -> Any:
+    """Where dates stand: at two or more, since a single one would be written as a time of day."""
+    if drawn.scenario.days < LEAST_DAYS_OF_DATES:  # no hours
+        return cast(Any, DayLocator)()
+    low, high = day_positions(drawn, [0, drawn.scenario.days])
+    locator = None
+    for allowed in range(most, most + 4):
+        locator = cast(Any, AutoDateLocator)(minticks=2, maxticks=allowed)
+        locator.intervald[MONTHLY] = [1, 2, 3, 4, 6, 12]
+        ends = cast(Any, num2date)([low, high])
+        found = np.asarray(locator.tick_values(*ends))
+        if np.count_nonzero((found >= low) & (found <= high)) > 1:
+            break
+    return locator
 
 
 def heading(axes: Axes, text: str, n_lines: int = 0, look: Look = LIGHT) -> None:
@@ -177,8 +199,9 @@ def colour_bar(
     axes: Axes, colours: ScalarMappable, label: str, look: Look, in_percent: bool = False
 ) -> None:
     """Say what colours mean, in a bar at the right of the axes."""
+    share = 0.03 if figure_of(axes).get_figwidth() >= 5 else 0.05  # a thin bar would be a low one
     bar = figure_of(axes).colorbar(
-        colours, ax=axes, fraction=0.03, pad=0.015, aspect=30, anchor=(0.0, 1.0)
+        colours, ax=axes, fraction=share, pad=0.015, aspect=30, anchor=(0.0, 1.0)
     )
     if in_percent:
         bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.3g} %"))
@@ -197,12 +220,29 @@ def ensemble_line(ensemble: Ensemble) -> str:
 def small_print(axes: Axes, drawn_from: str, note: str = "", look: Look = LIGHT) -> None:
     """Say under the figure what it was drawn from, and what else a reader must know."""
     figure = figure_of(axes)
-    letters = int((figure.get_figwidth() * 72 - 8) / (SMALL * MEAN_LETTER))
-    lines = [line for text in (drawn_from, note) for line in textwrap.wrap(text, letters)]
+    points = figure.get_figwidth() * 72 - 8
+    lines = [line for text in (drawn_from, note) for line in fitted(text, points)]
     label = figure.supxlabel(
         "\n".join(lines), x=0.01, ha="left", fontsize=SMALL, color=look.faint, linespacing=1.3
     )
     label.set_parse_math(False)
+
+
+def fitted(text: str, points: float) -> list[str]:
+    """Lines of small type that are no wider than so many points, as measured."""
+    letters = int(points / (SMALL * MEAN_LETTER))
+    figure = Figure(dpi=72)
+    while True:
+        lines = textwrap.wrap(text, letters)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Glyph .* missing")
+            boxes = [
+                Text(text=line, fontsize=SMALL, figure=figure, parse_math=False).get_window_extent()
+                for line in lines
+            ]
+        if letters < 12 or all(box.width <= points for box in boxes):
+            return lines
+        letters -= 1
 
 
 def save_figure(axes: Axes, file: str | Path, dpi: int = DPI) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from sim.engines.bench import Bench
 from sim.engines.run import checked_request, whole
 from sim.results.records import SIZE_MEASURES
+from sim.scenario.load import load_scenario
 from sim.scenario.lowering.arrays import Arrays, arrays_of
 from sim.scenario.reading.names import suggestion
 from sim.scenario.reading.problems import ScenarioError
@@ -30,7 +32,7 @@ CHANCE = ("seed", "first_run")
 
 
 def as_function(
-    scenario: Scenario,
+    scenario: Scenario | str | PathLike[str],
     inputs: Sequence[str] | Mapping[str, str],
     outcomes: Sequence[str] | Mapping[str, str] | None = None,
     runs: int = 100,
@@ -40,7 +42,8 @@ def as_function(
 
     Parameters
     ----------
-    scenario : Scenario
+    scenario : Scenario, or str or path
+        A scenario, or the file or shipped name of one.
     inputs : sequence of path, or mapping of name to path
         Numbers that the function takes, each as a keyword argument. A path alone is called by
         itself with ``_`` for every character that no name may have:
@@ -66,6 +69,10 @@ def as_function(
     ValueError
         A name is taken twice, two inputs write the same number, a path leads nowhere, or there is
         no such outcome.
+    ScenarioError
+        There is no such scenario.
+    TypeError
+        ``scenario`` is something else.
 
     Examples
     --------
@@ -76,11 +83,22 @@ def as_function(
     True
     """
     request = checked_request(runs, seed, 0, 1, keeps_runs=True)
+    scenario = _loaded(scenario)
     names = _named(inputs, "input")
     if not names:
         raise ValueError("inputs: name at least one number of the scenario")
     wanted = _named(default_outcomes(scenario) if outcomes is None else outcomes, "outcome")
     return ModelFunction(scenario, names, wanted, runs=request.n_runs, seed=request.seed)
+
+
+def _loaded(scenario: Any) -> Scenario:
+    """The scenario itself, or that of a name or path."""
+    if isinstance(scenario, Scenario):
+        return scenario
+    if isinstance(scenario, str | PathLike):
+        return load_scenario(scenario)
+    given = type(scenario).__name__
+    raise TypeError(f"scenario: it must be a Scenario, a shipped name or a path, not {given}")
 
 
 def identifier(text: str) -> str:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sim.scenario.reading.changes import SET_FILE
 from sim.scenario.reading.problems import Problem, ScenarioError
 from sim.scenario.reading.tree import Node, tree_from
 from sim.scenario.schema import Scenario
-from sim.studies.design.checks import fields_of, leaves
-
-TRIED = (0.5, 1, 10)
-"""Numbers that are tried where the scenario has none yet."""
+from sim.studies.design.checks import NOT_VARIED, fields_of, numbers_to_try
 
 
 class Input(NamedTuple):
@@ -88,14 +85,12 @@ def _by_input(problem: Problem, inputs: tuple[Input, ...]) -> Problem:
 
 
 def _reached(scenario: Scenario, root: Node, path: str) -> frozenset[str]:
-    """Fields that a path leads to; the error of the first value tried if it takes none.
-
-    The scenario's own value is tried first: it is within bounds.
-    """
-    fields = fields_of(root, {path: TRIED[0]})
-    own = [node.value for node, name in leaves(root) if name in fields]
+    """Fields that a path leads to; the error of the first value tried if it takes none."""
+    if path in NOT_VARIED:
+        raise ScenarioError([Problem("", None, path, NOT_VARIED[path])])
+    fields = fields_of(root, {path: 0.5})
     first: ScenarioError | None = None
-    for value in (*_numbers(own)[:1], *TRIED):
+    for value in numbers_to_try(root, path):
         try:
             scenario.with_changes({path: value})
         except ScenarioError as error:
@@ -104,10 +99,6 @@ def _reached(scenario: Scenario, root: Node, path: str) -> frozenset[str]:
             return frozenset(fields)
     assert first is not None
     raise first
-
-
-def _numbers(values: list[Any]) -> list[Any]:
-    return [x for x in values if isinstance(x, int | float) and not isinstance(x, bool)]
 
 
 def _reason(problem: Problem, path: str) -> str:

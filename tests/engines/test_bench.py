@@ -156,6 +156,15 @@ def test_drawn_inputs_are_kept_for_ensembles_of_the_same_luck(
     assert calls == [(5, 0, N_RUNS)]
 
 
+def test_blocks_of_other_lengths_have_drawn_inputs_of_their_own() -> None:
+    """Else a bench of longer steps would read behind the end of what a shorter one has drawn."""
+    arrays = arrays_of(scenario_from_dict(scenario_of(PLAN)))
+    drawn = DrawnBefore(arrays)
+    for n_runs in (2, N_RUNS, 3):
+        _, expected = module.drawn_values(arrays.drawn, 5, 0, n_runs)
+        assert drawn.values(5, 0, n_runs).value.tolist() == expected.tolist()
+
+
 def test_drawn_inputs_that_would_fill_the_memory_are_not_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

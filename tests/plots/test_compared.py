@@ -201,6 +201,25 @@ def test_of_too_many_nations_those_that_change_most_are_kept() -> None:
         nation_changes(comparison, look=LIGHT.sized(3.5, 2.5))
 
 
+def test_scenarios_with_no_nation_in_common_are_left_out_and_named() -> None:
+    base = without_chance(9)
+    strange = without_chance(9, nations=["XXX", "YYY"])
+    others = {f"strange {place}": strange for place in range(1, 6)}
+    pushed = without_chance(9, put("BBB", 3))
+    comparison = sim.compare({"base": base, **others, "pushed": pushed, "twin": base}, runs=3)
+    axes = nation_changes(comparison)
+    legend = axes.get_legend()
+    assert legend is not None
+    assert [text.get_text() for text in legend.get_texts()] == ["pushed", "twin"]
+    assert len(dots(axes)) == 2 * len(labels(axes))
+    said = small_prints(axes)
+    names = "strange 1, strange 2, strange 3, strange 4, 1 more"
+    assert f"Not drawn, with no nation in common with the base: {names}." in said
+    assert "more are not drawn" not in said
+    with pytest.raises(DrawingError, match="no nation in common"):
+        nation_changes(comparison, other="strange 1")
+
+
 def test_several_scenarios_share_the_rows_in_colours_of_their_own() -> None:
     comparison = made_up_comparison(10, n_others=3)
     axes = nation_changes(comparison)

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from matplotlib.collections import QuadMesh
 from matplotlib.colors import to_rgba
+from matplotlib.contour import ContourSet
+from matplotlib.text import Text
 
 from sim.plots.look import DARK, LIGHT
-from sim.plots.style import DrawingError, figure_of
+from sim.plots.style import SMALL, DrawingError, figure_of
 from sim.plots.swept.condition_map import condition_map
 from sim.plots.swept.outcome_lines import outcome_lines
 from sim.plots.swept.outcome_multiples import outcome_multiples
@@ -116,6 +118,37 @@ def test_on_a_log_axis_cells_and_lines_lie_by_ratio() -> None:
     assert edges(axes)[0] == pytest.approx(10 ** np.arange(-0.5, 5))
     assert even_line(axes)[:, 0] == pytest.approx(10**1.5)
     assert [label.get_text() for label in axes.get_xticklabels()][:2] == ["1", "10"]
+
+
+@pytest.mark.parametrize("spacing", [("log", "log"), ("log", "linear"), ("linear", "log")])
+def test_the_line_of_even_chances_has_a_gap_no_wider_than_its_label(
+    spacing: tuple[str, str],
+) -> None:
+    ends = {"log": (1, 10_000), "linear": (1, 10)}
+    vary = {
+        path: steps(*ends[kind], 7, spacing=kind)
+        for path, kind in zip((REQUIREMENT, "commitment.value"), spacing, strict=True)
+    }
+    share = {"log": lambda x: np.log10(x) / 4, "linear": lambda x: (x - 1) / 9}
+
+    def chance(values: Any) -> float:
+        both = [share[kind](values[path]) for path, kind in zip(vary, spacing, strict=True)]
+        return float(np.clip(0.5 + both[0] - both[1], 0, 1))
+
+    axes = condition_map(made_up_sweep(vary, chance))
+    [drawn] = [each for each in axes.collections if isinstance(each, ContourSet)]
+    pieces = [path.vertices for path in drawn.get_paths()[0]._iter_connected_components()]
+    last, first = (axes.transData.transform(piece)[::-1] for piece in pieces)
+    diagonal = axes.transData.transform([(1, 1), (ends[spacing[0]][1], ends[spacing[1]][1])])
+    assert first[0] == pytest.approx(diagonal[0])
+    assert last[-1] == pytest.approx(diagonal[1])
+    along = (diagonal[1] - diagonal[0]) / np.hypot(*(diagonal[1] - diagonal[0]))
+    label = axes.texts[0]
+    width = Text(text=label.get_text(), fontsize=SMALL, figure=label.figure).get_window_extent()
+    assert width.width < (last[0] - first[-1]) @ along < width.width + 20
+    for end in (first[-1], last[0]):  # on the line, and not beside it
+        aside = end - diagonal[0]
+        assert abs(aside[0] * along[1] - aside[1] * along[0]) < 0.5
 
 
 def test_a_mean_has_round_lines_and_its_unit() -> None:

@@ -15,9 +15,9 @@ from matplotlib.text import Text
 
 from sim.plots.gallery import drawer
 from sim.plots.look import DARK, LIGHT, Look
-from sim.plots.style import DrawingError, figure_of, save_figure
+from sim.plots.style import DrawingError, figure_of, fitted, save_figure
 from sim.plots.swept.choice import SWEEP_KINDS, suits
-from sim.plots.swept.frame import fitted, ticks_of
+from sim.plots.swept.frame import ticks_of
 from sim.plots.swept.grid import Axis, base_number, cell_edges, grid_axes
 from sim.plots.swept.words import outcome_words, path_words, with_unit
 from sim.studies.sweeping.sweep import Sweep
@@ -160,6 +160,9 @@ def test_ticks_are_short_values_or_round_numbers_where_there_is_room() -> None:
     assert ticks_of(axis(*odd), 300).labels == ["0.2", "0.4", "0.6", "0.8"]
     logs = np.geomspace(5, 500, 9).tolist()
     assert ticks_of(axis(*logs, is_log=True), 400).places == [5, 10, 20, 50, 100, 200, 500]
+    thousands = np.geomspace(1, 10_000, 7).tolist()
+    names = ticks_of(axis(*thousands, is_log=True), 400).labels
+    assert names == ["1", "10", "100", "1,000", "10,000"]
     assert ticks_of(axis("a", "b"), 300).labels == ["a", "b"]
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
 from scipy import stats
 
-from sim.plots.style import DrawingError
+from sim.plots.look import LIGHT
+from sim.plots.style import DrawingError, figure_of
+from sim.plots.swept.grid import Axis
 from sim.plots.swept.outcome_lines import outcome_lines
-from sim.plots.swept.outcome_scatter import outcome_scatter
+from sim.plots.swept.outcome_scatter import Against, grouped, outcome_scatter
 from sim.plots.swept.size_strip import size_strip
+from tests.plots.lettering import misplaced
 from tests.plots.made_up_sweeps import (
     ACCEPTABILITY,
     BACKING,
@@ -60,6 +65,24 @@ def test_a_second_path_makes_lines() -> None:
     assert found.get_title().get_text() == "event second_meeting"
 
 
+def test_lines_that_lie_on_each_other_are_said_to() -> None:
+    vary = {BACKING: [0.2, 0.4, 0.8], REQUIREMENT: [5, 10, 20]}
+    sweep = made_up_sweep(vary, lambda v: v[BACKING] if v[REQUIREMENT] < 20 else 0.1)
+    said = small_print(outcome_lines(sweep, across=BACKING, by=REQUIREMENT))
+    assert "2 lines lie on each other: 5, 10." in said
+    apart = made_up_sweep(vary, lambda v: v[BACKING] * v[REQUIREMENT] / 20)
+    assert "on each other" not in small_print(outcome_lines(apart, across=BACKING))
+
+
+def test_a_mean_has_ticks_of_even_steps() -> None:
+    sweep = made_up_sweep({BACKING: [0.1, 0.2]}, lambda v: v[BACKING])
+    axes = outcome_lines(sweep, outcome="size")
+    for low, high in ((1, 1.9), (1, 2), (0.95, 2.05)):
+        axes.set_ylim(low, high)
+        step = np.diff(axes.get_yticks())[0]
+        assert f"{step:.3e}"[:5] in ("1.000", "2.000", "5.000")
+
+
 def test_of_many_numbers_five_have_a_line_and_failing_ones_none() -> None:
     levels = steps(0.1, 0.9, 9)
     sweep = square(cannot=lambda v: v[ACCEPTABILITY] in (0.1, 0.9))
@@ -82,6 +105,24 @@ def test_categories_have_rows_with_the_base_scenario_in_bold() -> None:
     assert [name.get_fontweight() for name in names] == ["bold", *["normal"] * 4]
     assert line(axes, "mean").get_xdata().tolist() == sweep.column("size").tolist()
     assert axes.get_ylim()[0] > axes.get_ylim()[1]  # the first on top
+
+
+@pytest.mark.parametrize("draw", [outcome_lines, size_strip])
+@pytest.mark.parametrize("width", [3.5, 7.2])
+def test_rows_of_long_names_leave_room_for_what_they_show(draw: Any, width: float) -> None:
+    path = "what_washington_and_the_european_capitals_say_in_the_spring"
+    names = ("Washington stays aloof and says that Europe has to carry the whole of it by itself",)
+    names += ("Washington is engaged on condition that the Europeans go first and pay for it",)
+    names += ("Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen_ohne_Leerzeichen",)
+    cases = [{"label": name, "set": {REQUIREMENT: i}} for i, name in enumerate(names, 1)]
+    sweep = made_up_sweep({path: cases, MEETING: ["present", "absent"]}, runs=20)
+    axes = draw(sweep, look=LIGHT.sized(width))
+    assert misplaced(figure_of(axes)) == []
+    box = axes.get_window_extent()
+    assert box.width / 100 > 0.3 * width
+    for bar in figure_of(axes).axes[1:]:
+        assert bar.get_window_extent().height > 0.9 * box.height
+    assert f"Rows: {path}." in small_print(axes).replace("_ ", "_")
 
 
 def test_a_point_between_gaps_shows_its_interval() -> None:
@@ -108,6 +149,19 @@ def test_a_strip_shows_two_humps_and_the_median() -> None:
         expected = [(1 - share) / 2] * 2 + [0] * 5 + [share / 2] * 2
         assert cells(axes)[:, column] == pytest.approx(expected)
     assert line(axes, "median of runs").get_ydata().tolist() == [3, 3, 9]
+
+
+def test_a_strip_of_many_points_marks_only_medians_apart_from_others() -> None:
+    def marked(n_steps: int, gaps: tuple[int, ...] = ()) -> list[bool]:
+        levels = np.linspace(0.1, 0.9, n_steps).round(6).tolist()
+        cannot = [levels[gap] for gap in gaps]
+        sweep = made_up_sweep({BACKING: levels}, cannot=lambda v: v[BACKING] in cannot, runs=10)
+        every = line(size_strip(sweep), "median of runs").get_markevery()
+        return np.asarray(every).tolist()
+
+    assert marked(30) == [True] * 30
+    assert marked(31) == [False] * 31
+    assert marked(31, (4, 6)) == [place == 5 for place in range(31)]
 
 
 def test_shares_and_medians_of_a_strip_are_of_each_point_s_own_runs() -> None:
@@ -179,6 +233,17 @@ def test_means_of_neighbours_have_student_s_interval_over_points() -> None:
     half = stats.t.ppf(0.975, 9) * np.hypot(apart, shared)
     bars = [path.vertices[:, 1] for path in panel.collections[-1].get_paths()]
     assert [float(np.ptp(bar)) / 2 for bar in bars] == pytest.approx(half)
+
+
+def test_a_mean_takes_two_points_and_its_interval_five() -> None:
+    """Groups of one point, of two, and so on to six."""
+    groups = np.repeat(np.arange(6), np.arange(1, 7))
+    against = Against(Axis(BACKING, tuple(range(6)), np.arange(6)), groups / 1.0, groups)
+    values = np.linspace(0.1, 0.9, groups.size)
+    found = grouped(against, values)
+    assert found.x.tolist() == [1, 2, 3, 4, 5]
+    assert np.isfinite(found.mean).all()
+    assert np.isfinite(found.half).tolist() == [False, False, False, True, True]
 
 
 def test_of_many_paths_the_twelve_that_tell_most_have_a_panel() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import re
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -258,6 +259,23 @@ def test_no_door_takes_a_number_that_is_not_whole(name: str, number: Any) -> Non
     for door in doors:
         with pytest.raises(ValueError, match=f"{name}: .* must be a whole number"):
             door()
+
+
+def test_a_scenario_may_be_a_name_or_a_path(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text(SCENARIO.to_yaml(), encoding="utf-8")
+    assert as_function(tmp_path / "mine.yaml", [LEVEL]).scenario == SCENARIO
+    named = as_function("paris_2025", ["conditions.us_backing.level"])
+    assert named.scenario == sim.load_scenario("paris_2025")
+    with pytest.raises(ScenarioError, match="did you mean 'paris_2025'"):
+        as_function("pariss_2025", [LEVEL])
+    wrong: Any = {"days": 9}
+    with pytest.raises(TypeError, match=r"scenario: it must be a Scenario, .*, not dict"):
+        as_function(wrong, [LEVEL])
+
+
+def test_the_start_is_no_input_and_that_is_said() -> None:
+    with pytest.raises(ScenarioError, match="start: is not varied, as days are counted from it"):
+        as_function(SCENARIO, ["start"])
 
 
 def test_paths_become_names_that_python_takes() -> None:

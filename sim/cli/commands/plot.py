@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from sim.cli.drawn.kinds import KINDS_HELP, SHOWS_OF, Stored, asked_kinds, options_by_kind
+from sim.cli.drawn.kinds import (
+    KINDS_HELP,
+    SHOWS_OF,
+    Stored,
+    asked_kinds,
+    options_by_kind,
+    undrawn_options,
+)
 from sim.cli.main import exit_status, raise_if_stopped
 from sim.cli.terminal.arguments import OneOf, Place, WholeNumber
 from sim.cli.terminal.failures import Failure, WrongInput, reason_of
@@ -144,7 +151,8 @@ def plot(result: str, **options: Any) -> None:
         n_drawn = len(done) - len(missing)
         click.echo(_kept(n_drawn, len(order.kinds), target.folder), err=True)
         click.get_current_context().exit(exit_status(stop))
-    if missing and (options["kinds"] or len(missing) == len(done)):
+    drawn = [attempt.kind for attempt in done if attempt.reason is None]
+    if missing and (options["kinds"] or not drawn or undrawn_options(drawn, options)):
         click.get_current_context().exit(2)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from sim.cli.terminal.failures import WrongInput
+from sim.results.wording import cut
 from sim.scenario.reading.names import suggestion
 
 if TYPE_CHECKING:
@@ -50,6 +51,9 @@ SHOWS_OF = {
     "willing.sweep": SHOWS_SWEPT,
 }
 """Kinds of figures by the kind of result, as in its provenance; all that the gallery has."""
+
+LONGEST_NAME = 60
+"""Letters of a name that a message shows."""
 
 WRITERS = {
     "willing.result": "willing run",
@@ -156,6 +160,20 @@ def _suited(stored: Stored, offered: tuple[str, ...]) -> tuple[str, ...]:
     return suits(cast("Sweep", stored.result)) or ("outcome_lines",)
 
 
+def undrawn_options(drawn: Iterable[str], options: dict[str, Any]) -> list[str]:
+    """Options that none of the figures that were drawn takes.
+
+    Parameters
+    ----------
+    drawn : iterable of str
+        Kinds of figures.
+    options : mapping of name to value
+        Of the command line.
+    """
+    there = set(drawn)
+    return [option for option, owners in _given(options) if not there & set(owners)]
+
+
 def _with_days(kinds: tuple[str, ...], options: dict[str, Any]) -> tuple[str, ...]:
     """Kinds of an ensemble's figures, without the map of one day where several are asked for."""
     if len(options["days"]) < 2:
@@ -216,9 +234,18 @@ def _check_asked(sweep: Sweep, options: dict[str, Any]) -> None:
     for name, names in known.items():
         asked = options[name]
         if asked is not None and asked not in names:
-            raise WrongInput(f"--{name}: it has no {asked!r}{suggestion(asked, names)}")
+            shown = cut(asked, LONGEST_NAME)
+            raise WrongInput(f"--{name}: it has no {shown!r}{suggestion(asked, names)}")
+    across, by = options["across"], options["by"]
+    if across is not None and across == by:
+        raise WrongInput(f"--by: {by!r} runs across already; choose another, or leave one of them")
     if len(options["days"]) > 1:
         raise WrongInput("--day: a figure of a sweep shows one day")
+    kept = (*sweep.study.days, sweep.study.scenario.days)
+    for text in options["days"]:
+        if _day(sweep.study.scenario, text) not in kept:
+            there_are = ", ".join(map(str, kept))
+            raise WrongInput(f"--day: {text!r} was not kept; there are {there_are}")
 
 
 def _day(scenario: Scenario, text: str) -> int:

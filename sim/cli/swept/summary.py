@@ -123,7 +123,9 @@ def _extremes(sweep: Sweep) -> str:
 def _told(sweep: Sweep) -> list[Outcome]:
     """Outcomes whose extremes are printed."""
     asked = sweep.study.asked
-    if sweep.study.outcomes == default_outcomes(sweep.study.scenario):
+    if sweep.study.outcomes == default_outcomes(
+        sweep.study.scenario, *sweep.study.scenarios.values()
+    ):
         return [each for each in asked if each.name in TOLD]
     return list(asked[:MOST_RANGED])
 

@@ -40,6 +40,9 @@ MOST_SCENARIOS = 4
 MORE_A_SCENARIO = 0.6
 """Height that every scenario beyond the first adds to a row, in rows."""
 
+LONGEST_APART = 24
+"""Letters of the label of a scenario that is not drawn."""
+
 LONGEST_CODE, WIDTH_FOR_NAMES = 12, 5.0
 """In a narrower figure nations go by their codes alone."""
 
@@ -100,11 +103,11 @@ def nation_changes(
     Raises
     ------
     DrawingError
-        No nation is in two of the scenarios, or the figure is too low for its rows.
+        No scenario has a nation in common with the base, or the figure is too low for its rows.
     ValueError
         No scenario but the base has that label.
     """
-    shown = chosen(comparison, other, MOST_SCENARIOS)
+    shown, apart = _with_common(comparison, other)
     rows, n_hidden = ranked_rows(shown, rows_that_fit(look, max_rows, len(shown)))
     chances, days = _columns(comparison)
     if ax is not None:
@@ -125,10 +128,38 @@ def nation_changes(
     n_common = max(len(difference.common_nations) for difference in shown)
     of_each = " of a colour" if len(shown) > 1 else ""
     note = NOTE.format(n=n_common, each=of_each, expected=by_chance(n_common))
-    more = left_out(comparison, len(shown)) if other is None else ""
+    more = left_out(comparison, len(shown) + len(apart)) if other is None else ""
+    more += _apart_note(apart)
     alike = alike_note(comparison, _is_alike(comparison, shown, rows), " of days")
     small_print(axes, comparison_line(comparison), note + alike + more, look)
     return axes
+
+
+def _with_common(
+    comparison: Comparison, other: str | None
+) -> tuple[tuple[Difference, ...], tuple[str, ...]]:
+    """Scenarios that are drawn, and labels of those with no nation in common with the base.
+
+    Raises
+    ------
+    DrawingError
+        None has a nation in common with it.
+    """
+    asked = chosen(comparison, other, len(comparison.differences))
+    found = tuple(each for each in asked if each.common_nations)
+    if not found:
+        raise DrawingError("the scenarios have no nation in common")
+    return found[:MOST_SCENARIOS], tuple(each.label for each in asked if not each.common_nations)
+
+
+def _apart_note(apart: Sequence[str]) -> str:
+    """What the small print says of scenarios with no nation in common with the base."""
+    if not apart:
+        return ""
+    named = [cut(label, LONGEST_APART) for label in apart[:MOST_SCENARIOS]]
+    n_more = len(apart) - len(named)
+    named += [f"{n_more:,} more"] if n_more else []
+    return f" Not drawn, with no nation in common with the base: {', '.join(named)}."
 
 
 def ranked_rows(shown: Sequence[Difference], most: int) -> tuple[list[Row], int]:
@@ -136,17 +167,16 @@ def ranked_rows(shown: Sequence[Difference], most: int) -> tuple[list[Row], int]
 
     Of too many, those that change most are kept.
 
-    Raises
-    ------
-    DrawingError
-        There is no nation to compare.
+    Parameters
+    ----------
+    shown : sequence of Difference
+        With a nation in common with the base each.
+    most : int
     """
     found: dict[str, list[NationChange | None]] = {}
     for place, difference in enumerate(shown):
         for nation in difference.common_nations:
             found.setdefault(nation.nation, [None] * len(shown))[place] = nation
-    if not found:
-        raise DrawingError("the scenarios have no nation in common")
     kept = list(found.values())[:most]
     rows = []
     for changes in sorted(kept, key=_gain):

@@ -47,6 +47,9 @@ EVEN = 0.5
 N_LEVELS = 6
 """About how many lines of equal means are drawn."""
 
+PIECES = 16
+"""Of a line between two vertices, where an axis is logarithmic."""
+
 DASHES = (0, (3, 2))
 
 
@@ -124,9 +127,9 @@ def condition_map(
     refuse_nothing(sweep, field.values)
     colours = colours_of(chosen, field.values, look)
     axes = canvas(6.4, 5.6, look) if ax is None else ax
-    draw_field(axes, field, colours, look)
-    draw_axis(axes, "x", field.across, look)
+    draw_axis(axes, "x", field.across, look)  # first: gaps of lines are cut in these scales
     draw_axis(axes, "y", field.up, look)
+    draw_field(axes, field, colours, look)
     words = outcome_words(sweep, chosen, with_day=False)
     colour_bar(axes, colours, with_unit(words, chosen), look, chosen.is_chance)
     legend_under(axes, look)
@@ -280,11 +283,19 @@ def level_lines(field: Field, values: Reals, level: float) -> list[Reals]:
     scratch = Figure().add_subplot()
     found = scratch.contour(across, up, np.ma.masked_invalid(values.T), levels=[level])
     lines = [np.array(line) for line in found.allsegs[0] if len(line) > 1]
+    if field.across.is_log or field.up.is_log:
+        lines = [_finely(line) for line in lines]
     for line in lines:
         for column, axis in enumerate((field.across, field.up)):
             if axis.is_log:
                 line[:, column] = 10.0 ** line[:, column]
     return lines
+
+
+def _finely(line: Reals) -> Reals:
+    """A line with vertices between its own: gaps are cut straight between vertices in numbers."""
+    places = np.arange((len(line) - 1) * PIECES + 1) / PIECES
+    return np.stack([np.interp(places, range(len(line)), column) for column in line.T], axis=1)
 
 
 def field_notes(sweep: Sweep, fields: list[Field], lattice: Lattice) -> list[str]:

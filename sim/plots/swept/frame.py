@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from math import ceil
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -11,10 +10,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, Normalize
-from matplotlib.figure import Figure
-from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator, NullFormatter, NullLocator, PercentFormatter
-from matplotlib.transforms import ScaledTranslation
+from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 from numpy.typing import NDArray
 
 from sim.plots.look import Look
@@ -28,6 +25,7 @@ from sim.plots.style import (
     SMALL,
     DrawingError,
     figure_of,
+    fitted,
     legend_below,
     new_axes,
 )
@@ -60,6 +58,9 @@ BESIDE_INCHES = 1.35
 
 LONGEST_LISTED = 4
 """Letters of values that are written as they are; among longer ones, round numbers are."""
+
+MOST_ROW_LABEL_LINES = 2
+"""Lines along rows with names, which take up much of the width themselves."""
 
 LEAST_ROW_INCHES = 0.092
 """Of a row with a name, in a figure of a given height."""
@@ -149,16 +150,39 @@ def draw_row_names(axes: Axes, axis: Axis, look: Look) -> None:
 
     Type is smaller where rows are lower than they should be.
     """
-    width = figure_of(axes).get_figwidth()
-    longest = max(10, int(0.36 * width * 72 / (SMALL * MEAN_LETTER)))
-    rows, names = range(len(axis)), [cut(value_text(label), longest) for label in axis.labels]
-    size = min(SMALL, 0.75 * length_points(axes, "y") / len(axis))
-    axes.set_yticks(list(rows), names, fontsize=size, parse_math=False)
+    room = length_points(axes, "y") / len(axis)
+    size, letters = min(SMALL, 0.75 * room), _row_letters(figure_of(axes).get_figwidth())
+    n_lines = 2 if room > 3 * SMALL else 1
+    names = [_on_lines(value_text(label), letters, n_lines) for label in axis.labels]
+    axes.set_yticks(list(range(len(axis))), names, fontsize=size, parse_math=False)
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(len(axis) - 0.4, -0.6)
     if axis.base_place is not None:
         axes.get_yticklabels()[axis.base_place].set_fontweight("bold")
-    label_axis(axes, "y", path_words(axis.path), look)
+    label_axis(axes, "y", path_words(axis.path), look, most_lines=MOST_ROW_LABEL_LINES)
+
+
+def _row_letters(width: float) -> int:
+    """Letters of a row's name that have room on a line, in a figure so many inches wide."""
+    share = 0.36 if width >= NARROW else 0.27
+    return max(10, int(share * width * 72 / (SMALL * MEAN_LETTER)))
+
+
+def _on_lines(words: str, letters: int, most: int) -> str:
+    """Words on at most so many lines, with a mark where they are cut."""
+    if len(words) <= letters or most == 1:
+        return cut(words, letters)
+    lines = wrapped(words, letters)
+    if len(lines) > most:
+        last = " ".join(lines[most - 1 :]).replace("_ ", "_")
+        lines = [*lines[: most - 1], f"{last[: letters - 1].rstrip()}…"]
+    return "\n".join(lines)
+
+
+def rows_note(axes: Axes, axis: Axis) -> str:
+    """What the rows are of, where that is cut beside them; empty where it is not."""
+    is_cut = not axis.is_number and axes.get_ylabel().endswith("…")
+    return f"Rows: {path_words(axis.path)}." if is_cut else ""
 
 
 def rows_that_fit(look: Look, width: float, most: int) -> int:
@@ -206,11 +230,13 @@ def padded(axis: Axis) -> Reals:
     return 10.0**ends if axis.is_log else ends
 
 
-def label_axis(axes: Axes, side: Side, words: str, look: Look, size: float = NORMAL) -> None:
-    """Write along an axis, on as many lines as it takes."""
+def label_axis(
+    axes: Axes, side: Side, words: str, look: Look, size: float = NORMAL, most_lines: int = 99
+) -> None:
+    """Write along an axis, on as many lines as it takes, or as it may."""
     room = length_points(axes, side) * (1.0 if side == "x" else 0.85)
     letters = max(14, int(room / (size * MEAN_LETTER)))
-    axes.set(**{f"{side}label": "\n".join(wrapped(words, letters))})
+    axes.set(**{f"{side}label": _on_lines(words, letters, most_lines)})
     label = axes.xaxis.label if side == "x" else axes.yaxis.label
     label.set(fontsize=size, color=look.ink, parse_math=False)
 
@@ -259,7 +285,8 @@ def outcome_axis(axes: Axes, side: Side, outcome: Outcome, words: str, look: Loo
         along.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
         axes.set(**{f"{side}lim": (-0.02, 1.02)})
     else:
-        along.set_major_locator(MaxNLocator(nbins=6 if side == "x" else 8))
+        most = 6 if side == "x" else 8
+        along.set_major_locator(MaxNLocator(nbins=most, steps=[1, 2, 5, 10]))
     label_axis(axes, side, words, look)
 
 
@@ -278,7 +305,9 @@ def colour_map(look: Look) -> Colormap:
     return look.chance_colours().with_extremes(bad=(0.0, 0.0, 0.0, 0.0))
 
 
-def legend_under(axes: Axes, look: Look, title: str = "", panels: Sequence[Axes] = ()) -> None:
+def legend_under(
+    axes: Axes, look: Look, title: str = "", panels: Sequence[Axes] = (), has_rows: bool = False
+) -> None:
     """Put the legend under the label of the horizontal axis, however many lines that has.
 
     Parameters
@@ -289,6 +318,8 @@ def legend_under(axes: Axes, look: Look, title: str = "", panels: Sequence[Axes]
         Written above the entries.
     panels : sequence of Axes
         Panels in the axes, whose entries are shown once each.
+    has_rows : bool
+        Whether the axes have rows with names: in a narrow figure it then begins at the edge.
     """
     entries: dict[str, Any] = {}
     for panel in panels:
@@ -306,9 +337,13 @@ def legend_under(axes: Axes, look: Look, title: str = "", panels: Sequence[Axes]
     for text in legend.get_texts():
         text.set_parse_math(False)
     more = max(each.get_xlabel().count("\n") for each in (axes, *panels))
-    if more or panels:
-        below = BELOW_DAYS_POINTS + NORMAL + more * NORMAL * 1.2
-        move = ScaledTranslation(0, -below / 72, figure_of(axes).dpi_scale_trans)
+    figure = figure_of(axes)
+    below = BELOW_DAYS_POINTS + NORMAL + more * NORMAL * 1.2
+    move = ScaledTranslation(0, -below / 72, figure.dpi_scale_trans)
+    if has_rows and figure.get_figwidth() < NARROW:  # names leave too little width beside them
+        at_edge = blended_transform_factory(figure.transFigure, axes.transAxes)
+        legend.set_bbox_to_anchor((0.02, 0), transform=at_edge + move)
+    elif more or panels:
         legend.set_bbox_to_anchor((0, 0), transform=axes.transAxes + move)
 
 
@@ -324,21 +359,6 @@ def small_print_of(axes: Axes, sweep: Sweep, notes: Sequence[str], look: Look) -
     label.set_parse_math(False)
 
 
-def fitted(text: str, points: float) -> list[str]:
-    """Lines of small type that are no wider than so many points, as measured."""
-    letters = int(points / (SMALL * MEAN_LETTER))
-    figure = Figure(dpi=72)
-    while True:
-        lines = textwrap.wrap(text, letters)
-        boxes = [
-            Text(text=line, fontsize=SMALL, figure=figure, parse_math=False).get_window_extent()
-            for line in lines
-        ]
-        if letters < 12 or all(box.width <= points for box in boxes):
-            return lines
-        letters -= 1
-
-
 def title(axes: Axes, words: str, look: Look, n_lines: int = 0) -> None:
     """Say above axes that are drawn what they show, in the width that is left beside their labels.
 
@@ -351,7 +371,7 @@ def title(axes: Axes, words: str, look: Look, n_lines: int = 0) -> None:
         Lines of small type between the axes and the heading.
     """
     width = 72 * figure_of(axes).get_figwidth()
-    names = [len(text.get_text()) for text in axes.get_yticklabels()]
+    names = [max(map(len, text.get_text().split("\n"))) for text in axes.get_yticklabels()]
     left = max(names, default=0) * MEAN_LETTER * SMALL + axes.yaxis.labelpad + 12
     left += (axes.get_ylabel().count("\n") + 1) * NORMAL * 1.2
     letters = int(min(HEADING_SHARE * width, 0.92 * (width - left)) / (LARGE * MEAN_LETTER))

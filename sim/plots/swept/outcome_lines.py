@@ -23,6 +23,7 @@ from sim.plots.swept.frame import (
     mark_base,
     mark_gaps,
     outcome_axis,
+    rows_note,
     rows_that_fit,
     small_print_of,
     title,
@@ -156,11 +157,17 @@ def outcome_lines(
     mark_gaps(axes, along, lattice.failed(sweep), look)
     side, words = "y" if along.is_number else "x", outcome_words(sweep, chosen, with_day=False)
     outcome_axis(axes, "y" if side == "y" else "x", chosen, with_unit(words, chosen), look)
-    legend_under(axes, look, "" if lines is None else path_words(lines.path))
+    words = "" if lines is None else path_words(lines.path)
+    legend_under(axes, look, words, has_rows=not along.is_number)
     title(axes, capital(outcome_words(sweep, chosen)), look)
     if ax is None:
         gaps = gaps_note(sweep, lattice, "crosses")
-        notes = [_bands_note(series), _left_out(axes_of, along, lines)]
+        notes = [
+            _bands_note(series),
+            rows_note(axes, along),
+            covered_note(series),
+            _left_out(axes_of, along, lines),
+        ]
         notes += [gaps, base_note([along]), held_note(lattice)]
         small_print_of(axes, sweep, notes, look)
     return axes
@@ -251,7 +258,7 @@ def _draw_line(axes: Axes, series: Series, line: int, look: Look) -> None:
         )
     label, alpha = "95 % interval (Monte Carlo)" if is_alone else None, 0.4 if is_alone else 0.25
     axes.fill_between(x, part[".low"], part[".high"], color=colour, alpha=alpha, lw=0, label=label)
-    alone = _alone(part[""])  # a band takes two points
+    alone = apart(part[""])  # a band takes two points
     axes.vlines(x[alone], part[".low"][alone], part[".high"][alone], color=colour, alpha=0.6, lw=3)
     if series.has_spread:
         ends = (part[".q05"][alone], part[".q95"][alone])
@@ -267,7 +274,7 @@ def _draw_line(axes: Axes, series: Series, line: int, look: Look) -> None:
     )
 
 
-def _alone(values: Reals) -> NDArray[np.bool_]:
+def apart(values: Reals) -> NDArray[np.bool_]:
     """Which numbers have no number beside them."""
     there = np.concatenate([[False], np.isfinite(values), [False]])
     alone: NDArray[np.bool_] = there[1:-1] & ~there[:-2] & ~there[2:]
@@ -309,6 +316,22 @@ def _bands_note(series: Series) -> str:
         said.append(f"{light}: 90 % of runs, the spread of luck, which more runs do not shrink.")
     if not series.along.is_number and series.along.base_place is not None:
         said.append("Bold: the base scenario.")
+    return " ".join(said)
+
+
+def covered_note(series: Series) -> str:
+    """Which lines have the same numbers everywhere, so that only the last can be seen."""
+    if not series.along.is_number:  # dots of a row lie beside each other
+        return ""
+    alike: dict[bytes, list[str]] = {}
+    for line in range(series.n_lines):
+        values = np.round(series.parts[""][:, line], 12) + 0.0
+        alike.setdefault(values.tobytes(), []).append(series.name(line) or "")
+    said = [
+        f"{len(names)} lines lie on each other: {', '.join(names)}."
+        for names in alike.values()
+        if len(names) > 1
+    ]
     return " ".join(said)
 
 

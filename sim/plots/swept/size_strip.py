@@ -27,14 +27,16 @@ from sim.plots.swept.frame import (
     draw_row_names,
     label_axis,
     legend_under,
+    length_points,
     mark_base,
     mark_gaps,
+    rows_note,
     rows_that_fit,
     small_print_of,
     title,
 )
 from sim.plots.swept.grid import Axis, Lattice, Reals, grid_axes, lattice_of
-from sim.plots.swept.outcome_lines import along_axis
+from sim.plots.swept.outcome_lines import MOST_MARKED, along_axis, apart
 from sim.plots.swept.words import base_note, gaps_note, held_note, on_day, path_words
 
 if TYPE_CHECKING:
@@ -114,12 +116,17 @@ def size_strip(
     (_draw_columns if along.is_number else _draw_rows)(axes, strip, colours, look)
     mark_gaps(axes, along, lattice.failed(sweep), look)
     colour_bar(axes, colours, "share of runs", look, in_percent=True)
-    legend_under(axes, look)
+    legend_under(axes, look, has_rows=not along.is_number)
     words = f"Distribution of public size{on_day(sweep, day)}"
     title(axes, words, look)
     if ax is None:
         gaps = gaps_note(sweep, lattice, "crosses")
-        more = [_left_out(axes_of[along.path], along), gaps, base_note([along])]
+        more = [
+            rows_note(axes, along),
+            _left_out(axes_of[along.path], along),
+            gaps,
+            base_note([along]),
+        ]
         small_print_of(axes, sweep, [_note(strip), *more, held_note(lattice)], look)
     return axes
 
@@ -172,9 +179,13 @@ def _draw_columns(axes: Axes, strip: Strip, colours: ScalarMappable, look: Look)
     shown: Any = {"norm": colours.norm, "cmap": colours.cmap, "rasterized": True}
     axes.pcolormesh(x, y, shares, **shown)
     where = strip.along.positions
+    # Rims of many markers would cover the line; a median apart from others is seen by its own.
+    is_marked = np.isfinite(where) if len(where) <= MOST_MARKED else apart(strip.medians)
     halo = [patheffects.withStroke(linewidth=3.2, foreground=look.paper)]
     style: dict[str, Any] = {"lw": 1.6, "path_effects": halo, "label": "median of runs"}
-    axes.plot(where, strip.medians, color=look.series_colour(1), marker="o", ms=3, **style)
+    style |= {"color": look.series_colour(1), "ms": 3, "markevery": is_marked}
+    style["marker"] = "o" if is_marked.any() else ""  # so too in the legend
+    axes.plot(where, strip.medians, **style)
     draw_axis(axes, "x", strip.along, look)
     mark_base(axes, strip.along, look)
     axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=8))
@@ -198,7 +209,8 @@ def _draw_rows(axes: Axes, strip: Strip, colours: ScalarMappable, look: Look) ->
     }
     axes.plot(strip.medians, rows, "o", ms=5, **dots)
     draw_row_names(axes, strip.along, look)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
+    most = int(np.clip(length_points(axes, "x") / 25, 2, 6))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=most))
     axes.set_xlim(strip.edges[0], strip.edges[-1])
     label_axis(axes, "x", "public size (nations)", look)
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 LONGEST_VALUE, LONGEST_STEP, LONGEST_REASON = 32, 64, 100
 
+THOUSAND, LARGEST_WRITTEN = 1e3, 1e7
+"""Numbers between them are written with all their digits before the point."""
+
 UNITS = {
     "commitment.requirement": "force units",
     "commitment.value": "cost units",
@@ -132,9 +135,11 @@ def value_text(label: Label) -> str:
 
     Examples
     --------
-    >>> value_text(0.30000000000000004), value_text(20), value_text("absent")
-    ('0.3', '20', 'absent')
+    >>> value_text(0.30000000000000004), value_text(20), value_text("absent"), value_text(1e4)
+    ('0.3', '20', 'absent', '10,000')
     """
+    if isinstance(label, int | float) and THOUSAND <= abs(label) < LARGEST_WRITTEN:
+        return f"{label:,.0f}"
     return f"{label:.4g}" if isinstance(label, float) else cut(str(label), LONGEST_VALUE)
 
 

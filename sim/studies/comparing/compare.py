@@ -188,7 +188,10 @@ def bytes_needed(comparing: Comparing) -> int:
 def _check_scenarios(scenarios: Any) -> None:
     """Refuse what is no mapping of two labels or more to scenarios."""
     if not isinstance(scenarios, Mapping):
-        raise ValueError("scenarios: they must be given as a mapping of label to Scenario")
+        raise ValueError(
+            "scenarios: they must be given as a mapping of label to Scenario, such as "
+            f"{{'as it is': base, 'changed': other}}, not as {type(scenarios).__name__}"
+        )
     if len(scenarios) < 2:
         raise ValueError(f"scenarios: there must be at least 2 to compare, not {len(scenarios)}")
     for label, scenario in scenarios.items():

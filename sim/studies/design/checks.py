@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
+from sim.results.wording import cut
 from sim.scenario.reading.changes import SET_FILE, with_change
+from sim.scenario.reading.names import closest, closest_of, suggestion
 from sim.scenario.reading.problems import Problem, ScenarioError
-from sim.scenario.reading.tree import Node, tree_from
+from sim.scenario.reading.tree import Node, plain, shown, tree_from
 from sim.scenario.schema import Scenario
 from sim.studies.design.columns import is_column
 from sim.studies.design.outcomes import OutcomeError, asked_outcomes, default_outcomes
 from sim.studies.design.sampling import MOST_DRAWN, MOST_POINTS, MOST_SOBOL_VARIED
-from sim.studies.design.varied import SCENARIO, Option, Varied
+from sim.studies.design.varied import (
+    ABSENT,
+    OPTION_KEYS,
+    PRESENT,
+    SCENARIO,
+    Option,
+    Varied,
+    scenario_with,
+)
 
 MOST_TRIED = 50
 """Categories of one path that are tried; with more, points fail one by one where they do."""
@@ -25,6 +37,23 @@ MOST_COUNTS = 2_000_000
 
 MOST_VALUES = 50_000_000
 """Runs of a point times outcomes: all of them are in memory at once."""
+
+LONGEST_PATH, LONGEST_WORD = 100, 300
+"""Letters of a path, and of anything else that was written in one word, that a message shows."""
+
+TRIED = (0.5, 1, 10)
+"""Numbers that are tried where the scenario has none yet."""
+
+NOT_VARIED = MappingProxyType(
+    {
+        "start": "is not varied, as days are counted from it; dates of events are given with --set "
+        "or with whole scenarios (scenario=A,B)",
+        "base": "is not varied; whole scenarios are given as scenario=A,B",
+    }
+)
+"""Keys of a scenario that would change nothing, or cannot be changed, and what to do instead."""
+
+_LONG_WORD = re.compile(rf"\S{{{LONGEST_WORD},}}")
 
 Leaf = tuple[Node, str]
 
@@ -38,10 +67,18 @@ class StudyError(ScenarioError):
 
 def _as_option(problem: Problem) -> Problem:
     """A problem with an option of the command line, whose name says what it is about."""
+    problem = replace(
+        problem, path=cut(problem.path, LONGEST_PATH), message=_without_long_words(problem.message)
+    )
     if not problem.file.startswith("--"):
         return problem
     path = problem.path.removeprefix("vary.")
     return replace(problem, path=path if problem.file == "--vary" else "")
+
+
+def _without_long_words(message: str) -> str:
+    """A message with what somebody wrote in it cut short."""
+    return _LONG_WORD.sub(lambda found: cut(found[0], LONGEST_PATH), message)
 
 
 def check_together(
@@ -79,9 +116,12 @@ def why_none(scenario: Scenario, varied: Varied) -> str:
     reason.
     """
     reason = ""
-    for option in _some_options(varied):
+    options = _some_options(varied)
+    if varied.is_number:  # where a whole number is needed, a broken one is the reason
+        options.sort(key=lambda option: float(option.label).is_integer())
+    for option in options:
         try:
-            scenario.with_changes(option.changes)
+            scenario_with(scenario, option.changes)
         except ScenarioError as error:
             reason = reason or _reason(error.problems[0], option)
         else:
@@ -104,6 +144,60 @@ def _some_options(varied: Varied) -> list[Option]:
         return list(varied.options[:MOST_TRIED])
     middle = len(varied.options) // 2
     return [*varied.options[:2], *varied.options[middle : middle + 1], *varied.options[-2:]]
+
+
+def slip(path: str, node: Node, bases: Sequence[Scenario]) -> str:
+    """What is wrong with a value that is likely a slip of the pen; empty for any other.
+
+    It is one only where no scenario takes it: of a value that needs another path to be changed as
+    well, the points show whether they can be run.
+    """
+    value = plain(node)
+    said = ""
+    if isinstance(value, dict):
+        said = _near_keys(value)
+    elif isinstance(value, str):
+        close = closest(value, (PRESENT, ABSENT))
+        said = f"{shown(node)} is no value that it can have{close}" if close else ""
+    if not said and not isinstance(value, (str, bool)):
+        return ""
+    if not said and not any(takes_numbers(base, path) for base in bases):
+        return ""
+    reasons = [why_none(base, Varied(path, (Option("", {path: value}),))) for base in bases]
+    return (said or reasons[0]) if all(reasons) else ""
+
+
+def _near_keys(value: Mapping[str, Any]) -> str:
+    """What is wrong with a mapping that was to give a value a name."""
+    if not any(closest_of(key, OPTION_KEYS) for key in value):
+        return ""
+    wrong = next((key for key in value if key not in OPTION_KEYS), None)
+    if wrong is None:
+        return f"{next(iter(value))} alone: a value with a name is {{label: ..., set: {{...}}}}"
+    return f"unknown key {wrong!r}" + suggestion(wrong, OPTION_KEYS)
+
+
+def takes_numbers(scenario: Scenario, path: str) -> bool:
+    """Whether a path of a scenario takes some number."""
+    try:
+        numbers = numbers_to_try(tree_from(scenario.full()), path)
+    except ScenarioError:
+        return False
+    return any(not why_none(scenario, Varied(path, (Option(x, {path: x}),))) for x in numbers)
+
+
+def numbers_to_try(root: Node, path: str) -> list[float]:
+    """Numbers that a path may take, the scenario's own first: it is within bounds.
+
+    Raises
+    ------
+    ScenarioError
+        The path names nothing.
+    """
+    fields = fields_of(root, {path: TRIED[0]})
+    own = [node.value for node, name in leaves(root) if name in fields]
+    numbers = [x for x in own if isinstance(x, int | float) and not isinstance(x, bool)]
+    return [*numbers[:1], *TRIED]
 
 
 def reached_fields(root: Node, varied: Varied) -> set[str]:
@@ -204,10 +298,12 @@ def too_much(
         yield "outcomes", f"{asked} a point; at most {MOST_VALUES:,} numbers of one can be held"
 
 
-def known_outcomes(asked: Sequence[Any] | None, scenario: Scenario) -> tuple[tuple[str, ...], str]:
-    """Outcomes that are asked for, all that are usual by default, and what is wrong with them."""
+def known_outcomes(
+    asked: Sequence[Any] | None, scenario: Scenario, others: Iterable[Scenario] = ()
+) -> tuple[tuple[str, ...], str]:
+    """Outcomes that are asked for, by default the usual ones of all, and what is wrong."""
     if asked is None:
-        return default_outcomes(scenario), ""
+        return default_outcomes(scenario, *others), ""
     try:
         return tuple(each.name for each in asked_outcomes(list(map(str, asked)), scenario)), ""
     except OutcomeError as error:

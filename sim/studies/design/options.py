@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from sim.results.wording import JOINERS, cut
 from sim.scenario.distribution import Distribution, distribution_from, looks_like_distribution
 from sim.scenario.reading.changes import SET_FILE
+from sim.scenario.reading.document import parse_value
 from sim.scenario.reading.names import suggestion
 from sim.scenario.reading.problems import Problem, ScenarioError
 from sim.scenario.reading.shipped import find_file, find_named, shipped_behaviours
-from sim.scenario.reading.tree import Node, plain, shown, tree_from
+from sim.scenario.reading.tree import Node, plain, scalar_node, shown, tree_from
 from sim.scenario.schema import Scenario
-from sim.studies.design.checks import StudyError, fields_of
-from sim.studies.design.varied import ABSENT, PRESENT, SCENARIO, Option, Varied
+from sim.studies.design.checks import LONGEST_PATH, NOT_VARIED, StudyError, fields_of, slip
+from sim.studies.design.varied import ABSENT, OPTION_KEYS, PRESENT, SCENARIO, Option, Varied
 
+VARY_FILE = "--vary"
 RANGE_KEYS = ("range", "steps", "spacing")
 VALUES_KEYS = ("values", "spacing")
-OPTION_KEYS = {"label", "set"}
 SPACINGS = ("linear", "log")
 MOST_VALUES = 100_000
 MOST_WHOLE = 2**53
@@ -32,6 +35,53 @@ DIGITS = 12
 
 FILES = {"behaviour": "from", "ties": "dyads"}
 """Sections that may name a file, and under which key they do."""
+
+
+# Values out of the command line
+
+
+def vary_node(text: str) -> tuple[str, Node]:
+    """Path and values out of a text such as ``conditions.us_backing.level=0.05:0.95:19``.
+
+    Raises
+    ------
+    StudyError
+    """
+    path, equals, value = text.partition("=")
+    path, value = path.strip(), value.strip()
+    if not equals or not path or not value:
+        form = "PATH=LOW:HIGH:STEPS or PATH=VALUE,VALUE,..."
+        message = f"{cut(text, LONGEST_PATH)!r} must have the form {form}"
+        raise StudyError([Problem(VARY_FILE, None, "", message)])
+    if value[0] in "{[":
+        try:
+            return path, parse_value(value, VARY_FILE, None)
+        except ScenarioError as error:
+            problems = [replace(each, path=path) for each in error.problems]
+            raise StudyError(problems) from None
+    if ":" in value and "," not in value:
+        return path, _range_node(value)
+    items = [scalar_node(item.strip(), VARY_FILE, None) for item in value.split(",")]
+    if not all(item.text for item in items):
+        message = f"a value is empty in {cut(value, LONGEST_PATH)!r}"
+        raise StudyError([Problem(VARY_FILE, None, path, message)])
+    return path, Node(items, VARY_FILE, None, value)
+
+
+def _range_node(value: str) -> Node:
+    """The tree of a range that is written with colons."""
+    low, high, *more = value.split(":")
+    entries: dict[str, Node] = {
+        "range": Node([scalar_node(end, VARY_FILE, None) for end in (low, high)], VARY_FILE, None)
+    }
+    if more and more[0]:
+        entries["steps"] = scalar_node(more[0], VARY_FILE, None)
+    if len(more) > 1:
+        entries["spacing"] = Node(":".join(more[1:]), VARY_FILE, None, more[1])
+    return Node(entries, VARY_FILE, None, value)
+
+
+# What is varied
 
 
 def varied_from(
@@ -53,15 +103,17 @@ def varied_from(
     ------
     StudyError
     """
+    _check_path(path, node)
     if path == SCENARIO:
         return Varied(path, tuple(Option(label, {}) for label in scenarios))
+    bases = tuple(scenarios.values()) or (base,)
     if isinstance(node.value, list):
-        return Varied(path, _listed(path, node, base))
+        return Varied(path, _listed(path, node, bases))
     if isinstance(node.value, dict) and "range" in node.value:
         return _ranged(path, node, design)
     if isinstance(node.value, dict) and "values" in node.value:
         _check_keys(path, node, VALUES_KEYS)
-        options, spacing = _listed(path, node.value["values"], base), _spacing(path, node)
+        options, spacing = _listed(path, node.value["values"], bases), _spacing(path, node)
         _check_log(path, node, spacing, [option.label for option in options])
         return Varied(path, options, spacing=spacing)
     written = plain(node)
@@ -84,11 +136,28 @@ def _wrong(path: str, node: Node, message: str) -> StudyError:
 # Lists
 
 
-def _listed(path: str, node: Node, base: Scenario) -> tuple[Option, ...]:
+def _check_path(path: str, node: Node) -> None:
+    """Refuse what cannot be varied, and a name that could steer a terminal."""
+    if not all(letter.isprintable() or letter in JOINERS for letter in path):
+        raise _wrong(path, node, "a name must have no control characters")
+    values = node.value if isinstance(node.value, list) else [node]
+    if path in NOT_VARIED and not all(_is_named(each) for each in values):
+        raise _wrong(path, node, NOT_VARIED[path])
+
+
+def _is_named(node: Node) -> bool:
+    """Whether a value is given a name: then what is varied goes by a name as well."""
+    return isinstance(node.value, dict) and node.value.keys() == set(OPTION_KEYS)
+
+
+def _listed(path: str, node: Node, bases: tuple[Scenario, ...]) -> tuple[Option, ...]:
     """One option for each value of a list; beside names, numbers are names as well."""
-    if not isinstance(node.value, list) or not 0 < len(node.value) <= MOST_VALUES:
+    if isinstance(node.value, list) and len(node.value) > MOST_VALUES:
+        message = f"{len(node.value):,} values are too many; at most {MOST_VALUES:,} are allowed"
+        raise _wrong(path, node, message)
+    if not isinstance(node.value, list) or not node.value:
         raise _wrong(path, node, f"{shown(node)} must be a list of 1 to {MOST_VALUES:,} values")
-    options = tuple(_option(path, each, base) for each in node.value)
+    options = tuple(_option(path, each, bases) for each in node.value)
     if any(isinstance(option.label, str) for option in options):
         options = tuple(option._replace(label=str(option.label)) for option in options)
     seen = set[object]()
@@ -101,20 +170,24 @@ def _listed(path: str, node: Node, base: Scenario) -> tuple[Option, ...]:
     return options
 
 
-def _option(path: str, node: Node, base: Scenario) -> Option:
+def _option(path: str, node: Node, bases: tuple[Scenario, ...]) -> Option:
     """One value: a number as it is, anything else with all that it stands for written out."""
     value = plain(node)
+    if value is None and not node.text:
+        raise _wrong(path, node, "a value is empty; absent takes away")
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         number = _number(path, node, value)
         return Option(number, {path: number})
-    if isinstance(value, dict) and value.keys() == OPTION_KEYS:
-        return _named_option(path, node, value, base)
+    if _is_named(node):
+        return _named_option(path, node, value, bases[0])
     if value == PRESENT:
         return Option(PRESENT, {})
     if value == ABSENT or value is None:
         return Option(ABSENT, {path: None})
+    if said := slip(path, node, bases):
+        raise _wrong(path, node, said)
     label = shown(node).strip("'\"") or "(empty)"
-    return Option(label, _written_out(path, node, {path: value}, base))
+    return Option(label, _written_out(path, node, {path: value}, bases[0]))
 
 
 def _number(path: str, node: Node, value: float) -> float:
@@ -132,6 +205,9 @@ def _named_option(path: str, node: Node, value: dict[str, Any], base: Scenario) 
         raise _wrong(path, node, f"label {label!r} must be a name or a number")
     if not isinstance(changes, dict):
         raise _wrong(path, node, f"set {changes!r} must be a mapping of paths to values")
+    for key in NOT_VARIED:
+        if key in changes:
+            raise _wrong(path, node, f"{key} {NOT_VARIED[key]}")
     if not isinstance(label, str):
         label = _number(path, node, label)
     return Option(label, _written_out(path, node, changes, base))

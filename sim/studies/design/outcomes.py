@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from sim.core.stages import DEPLOYED, PUBLIC
 from sim.results.records import SIZE_MEASURES
+from sim.results.wording import cut
 from sim.scenario.reading.names import suggestion
 
 if TYPE_CHECKING:
@@ -27,6 +28,11 @@ Reals = NDArray[np.float64]
 
 _NOT_IN_FILES = re.compile(r"[^\w.+-]")
 _NAME = re.compile(r"(?P<quantity>[^@<>=]+)(@(?P<day>\d{1,6}))?(>=(?P<bar>[-+.\deE]+))?")
+_COMPARED = re.compile(r"(?P<quantity>[^<>=!]+)[<>=!]+(?P<bar>[^<>=!]*)")
+"""A bar as it is not written."""
+
+LONGEST_NAME = 60
+"""Letters of a name that a message shows."""
 
 MOST_OUTCOMES = 2000
 
@@ -105,8 +111,8 @@ def in_file_name(name: str) -> str:
     return _NOT_IN_FILES.sub("_", name.replace("@", "_day_").replace(">=", "_at_least_"))
 
 
-def default_outcomes(scenario: Scenario) -> tuple[str, ...]:
-    """Names of the outcomes that are kept unless others are asked for.
+def default_outcomes(scenario: Scenario, *others: Scenario) -> tuple[str, ...]:
+    """Names of the outcomes that are kept unless others are asked for: those that all have.
 
     Examples
     --------
@@ -116,7 +122,9 @@ def default_outcomes(scenario: Scenario) -> tuple[str, ...]:
     """
     success = ("success",) if scenario.success is not None else ()
     sizes = (*SIZE_MEASURES, "peak_size", "force")
-    return (*success, *sizes, *(f"conditions.{name}" for name in scenario.conditions))
+    found = (*success, *sizes, *(f"conditions.{name}" for name in scenario.conditions))
+    shared = [set(default_outcomes(other)) for other in others]
+    return tuple(name for name in found if all(name in names for names in shared))
 
 
 def asked_outcomes(names: Sequence[str], scenario: Scenario) -> list[Outcome]:
@@ -163,17 +171,33 @@ def _matching(name: str, known: dict[str, int]) -> list[str]:
 
 def _outcome(name: str, known: dict[str, int], scenario: Scenario) -> Outcome:
     match = _NAME.fullmatch(name.replace(" ", ""))
+    if match is None:
+        _refuse_other_bar(name)
     quantity = match["quantity"] if match else name
     if quantity == "success" and scenario.success is None:
         raise OutcomeError("success: the scenario sets no thresholds for it")
     if match is None or quantity not in known:
-        raise OutcomeError(f"unknown outcome {name!r}{suggestion(quantity, list(known))}")
+        raise OutcomeError(f"unknown outcome {_short(name)!r}{suggestion(quantity, list(known))}")
     day = None if match["day"] is None else int(match["day"])
     if day is not None and quantity not in SIZE_MEASURES:
         raise OutcomeError(f"{name}: a day goes with {', '.join(SIZE_MEASURES)} only")
     if day is not None and day > scenario.days:
         raise OutcomeError(f"{name}: day {day} must be at most the last day, {scenario.days}")
     return Outcome(match[0], quantity, known[quantity], day, _bar(name, match["bar"]))
+
+
+def _refuse_other_bar(name: str) -> None:
+    """Refuse a comparison that is none with >= and a number."""
+    match = _COMPARED.fullmatch(name.replace(" ", ""))
+    if match is not None:
+        bar = match["bar"] if match["bar"][-1:].isdigit() else "NUMBER"
+        message = "what an outcome must reach is written with >=, as in"
+        raise OutcomeError(f"{_short(name)!r}: {message} {_short(match['quantity'] + '>=' + bar)}")
+
+
+def _short(name: str) -> str:
+    """A name as a message shows it."""
+    return cut(name, LONGEST_NAME)
 
 
 def _bar(name: str, text: str | None) -> float | None:

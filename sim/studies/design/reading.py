@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from sim.scenario.load import load_scenario
-from sim.scenario.reading.document import parse_value, read_document
-from sim.scenario.reading.names import closest, suggestion
+from sim.scenario.reading.document import read_document
+from sim.scenario.reading.names import closest, closest_of, suggestion
 from sim.scenario.reading.problems import Problem, ScenarioError
 from sim.scenario.reading.shipped import find_named, shipped_scenarios
-from sim.scenario.reading.tree import Node, plain, scalar_node, shown, tree_from
+from sim.scenario.reading.tree import Node, plain, shown, tree_from
 from sim.scenario.schema import Scenario
 from sim.studies.design.checks import (
     StudyError,
@@ -24,12 +23,12 @@ from sim.studies.design.checks import (
     known_outcomes,
     too_much,
 )
-from sim.studies.design.options import varied_from
+from sim.studies.design.options import VARY_FILE, varied_from, vary_node
 from sim.studies.design.sampling import DESIGNS, MOST_POINTS, is_power_of_two, n_points_of
 from sim.studies.design.study import Design, Effort, Study
 from sim.studies.design.varied import SCENARIO, Varied
 
-__all__ = ["StudyError", "is_study_file", "load_study", "study_from", "vary_node"]
+__all__ = ["VARY_FILE", "StudyError", "is_study_file", "load_study", "study_from", "vary_node"]
 
 KEYS = (
     *("made_by", "scenario", "set", "vary", "design", "points", "design_seed", "runs", "precision"),
@@ -37,7 +36,13 @@ KEYS = (
 )
 MOST_RUNS, MOST_SEED = 1_000_000, 2**64 - 1
 DEFAULT_RUNS, DEFAULT_MOST_RUNS = 1000, 100_000
-VARY_FILE = "--vary"
+ONLY_DRAWN = MappingProxyType(
+    {
+        "points": "belongs to the designs lhs and sobol; a grid has its own",
+        "design_seed": "belongs to the designs lhs and sobol; a grid draws nothing",
+    }
+)
+"""Keys of a study that go with no grid."""
 MAPPING = "must be a mapping of paths to their values"
 INSTEAD = MappingProxyType(
     {"precision": ("runs",), "runs": ("precision", "precision_of", "most_runs")}
@@ -46,7 +51,7 @@ INSTEAD = MappingProxyType(
 
 
 def is_study_file(path: str | os.PathLike[str]) -> bool:
-    """Whether a file is a study: a mapping that says what to vary.
+    """Whether a file is a study: a mapping that says what to vary, or which scenario.
 
     Raises
     ------
@@ -58,7 +63,8 @@ def is_study_file(path: str | os.PathLike[str]) -> bool:
     except ScenarioError:
         return False
     root, _ = read_document(named)
-    return isinstance(root.value, dict) and "vary" in root.value
+    keys = list(root.value) if isinstance(root.value, dict) else []
+    return any(key in ("vary", "scenario") or closest_of(key, ("vary",)) for key in keys)
 
 
 def load_study(path: str | os.PathLike[str], changes: Mapping[str, Node] | None = None) -> Study:
@@ -92,7 +98,7 @@ def _changed(written: dict[str, Node], changes: Mapping[str, Node]) -> dict[str,
         changes = {**changes, "set": before.at(before.value | more.value)}
     dropped = {key for given, keys in INSTEAD.items() if given in changes for key in keys}
     if "design" in changes and changes["design"].value == "grid":
-        dropped |= {"points"}
+        dropped |= {"points", "design_seed"}
     return {**{key: node for key, node in written.items() if key not in dropped}, **changes}
 
 
@@ -114,43 +120,6 @@ def study_from(written: Node | Mapping[str, Any], scenario: Scenario | None = No
     return _Reader(root, scenario, []).study()
 
 
-def vary_node(text: str) -> tuple[str, Node]:
-    """Path and values out of a text such as ``conditions.us_backing.level=0.05:0.95:19``.
-
-    Raises
-    ------
-    StudyError
-    """
-    path, equals, value = text.partition("=")
-    path, value = path.strip(), value.strip()
-    if not equals or not path or not value:
-        message = f"{text!r} must have the form PATH=LOW:HIGH:STEPS or PATH=VALUE,VALUE,..."
-        raise StudyError([Problem(VARY_FILE, None, "", message)])
-    if value[0] in "{[":
-        try:
-            return path, parse_value(value, VARY_FILE, None)
-        except ScenarioError as error:
-            problems = [replace(each, path=path) for each in error.problems]
-            raise StudyError(problems) from None
-    if ":" in value and "," not in value:
-        return path, _range_node(value)
-    items = [scalar_node(item.strip(), VARY_FILE, None) for item in value.split(",")]
-    return path, Node(items, VARY_FILE, None, value)
-
-
-def _range_node(value: str) -> Node:
-    """The tree of a range that is written with colons."""
-    low, high, *more = value.split(":")
-    entries: dict[str, Node] = {
-        "range": Node([scalar_node(end, VARY_FILE, None) for end in (low, high)], VARY_FILE, None)
-    }
-    if more and more[0]:
-        entries["steps"] = scalar_node(more[0], VARY_FILE, None)
-    if len(more) > 1:
-        entries["spacing"] = Node(":".join(more[1:]), VARY_FILE, None, more[1])
-    return Node(entries, VARY_FILE, None, value)
-
-
 class _Reader:
     """Reads one study; collects what is wrong with it."""
 
@@ -163,9 +132,10 @@ class _Reader:
         seed, common_luck = self._whole("seed", 0, 0, MOST_SEED), self._flag("common_luck", True)
         keep = self._choice("keep", ("summary", "runs"))
         base = self._scenario()
-        effort = self._with_goal(effort, base)
-        outcomes, days = self._outcomes(base, effort), self._days(base)
         varied, scenarios = self._varied(base, design.kind)
+        others = tuple(scenarios.values())
+        effort = self._with_goal(effort, base, others)
+        outcomes, days = self._outcomes(base, others, effort), self._days(base)
         self.problems += check_names(varied, self._node("vary"), outcomes)
         n_points = n_points_of(varied, design.kind, design.n_points)
         for key, message in too_much(design.kind, n_points, len(varied), effort.runs, outcomes):
@@ -282,6 +252,9 @@ class _Reader:
 
     def _varied(self, base: Scenario, design: str) -> tuple[list[Varied], dict[str, Scenario]]:
         vary = self._node("vary")
+        near = vary is self.root and any(closest_of(key, ("vary",)) for key in self.root.value)
+        if near and self.problems:  # an unknown key, which is told
+            return [], {}
         if vary is self.root or not isinstance(vary.value, dict) or not vary.value:
             shown_as = "" if vary is self.root else f"{shown(vary)} "
             self._wrong(vary, "vary", f"{shown_as}{MAPPING}")
@@ -302,8 +275,10 @@ class _Reader:
     def _design(self) -> Design:
         kind, asked = self._choice("design", DESIGNS), self._get("design")
         points, node = self._whole("points", 0, 1, MOST_POINTS), self._node("points")
-        if kind == "grid" and points and (asked is None or asked.value == kind):
-            self._wrong(node, "points", "belongs to the designs lhs and sobol; a grid has its own")
+        for key, why in ONLY_DRAWN.items():
+            given = self._get(key)
+            if kind == "grid" and given is not None and (asked is None or asked.value == kind):
+                self._wrong(given, key, why)
         if kind != "grid" and node is self.root:
             self._wrong(node, "points", f"must be given for the design {kind}")
         if kind == "sobol" and points and not is_power_of_two(points):
@@ -331,12 +306,13 @@ class _Reader:
             width = 1.0
         return Effort(self._whole("most_runs", DEFAULT_MOST_RUNS, 1, MOST_RUNS), float(width))
 
-    def _with_goal(self, effort: Effort, base: Scenario) -> Effort:
+    def _with_goal(self, effort: Effort, base: Scenario, others: tuple[Scenario, ...]) -> Effort:
         """The effort with the outcome that must be precise."""
         if effort.precision is None:
             return effort
         of = self._get("precision_of")
-        named = ("success" if base.success else "size") if of is None else str(of.value)
+        usual = "success" if all(each.success for each in (base, *others)) else "size"
+        named = usual if of is None else str(of.value)
         found, problem = known_outcomes([named], base)
         if len(found) > 1:
             problem = f"{named!r} stands for {len(found)} outcomes; one must be chosen"
@@ -344,7 +320,9 @@ class _Reader:
             self._wrong(of or self.root, "precision_of", problem)
         return effort._replace(of=found[0] if found else "")
 
-    def _outcomes(self, base: Scenario, effort: Effort) -> tuple[str, ...]:
+    def _outcomes(
+        self, base: Scenario, others: tuple[Scenario, ...], effort: Effort
+    ) -> tuple[str, ...]:
         node = self._get("outcomes")
         asked = None if node is None else plain(node)
         if isinstance(asked, str):
@@ -352,7 +330,7 @@ class _Reader:
         if asked is not None and not isinstance(asked, list):
             self._wrong(self._node("outcomes"), "outcomes", "must be a list of outcomes")
             asked = None
-        found, problem = known_outcomes(asked, base)
+        found, problem = known_outcomes(asked, base, others)
         if problem:
             self._wrong(self._node("outcomes"), "outcomes", problem)
         more = () if not effort.of or effort.of in found else (effort.of,)

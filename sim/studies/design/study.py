@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sim.studies.design.outcomes import Outcome, asked_outcomes
 from sim.studies.design.sampling import design_columns, n_points_of
-from sim.studies.design.varied import SCENARIO, Label, Option, Varied
+from sim.studies.design.varied import SCENARIO, Label, Option, Varied, scenario_with
 
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
@@ -192,7 +192,7 @@ class Study:
         """
         changes = self.changes_at(point)
         base = self.base_of(point)
-        return base.with_changes(changes) if changes else base
+        return scenario_with(base, changes) if changes else base
 
     @cached_property
     def digest(self) -> str:

@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.scenario.distribution import Distribution
+from sim.scenario.reading.problems import Problem, ScenarioError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sim.scenario.schema import Scenario
 
 SCENARIO = "scenario"
 """Stands for a path where whole scenarios are put in the place of the base."""
 
 PRESENT, ABSENT = "present", "absent"
 """Values of something that is left as it is, or taken away."""
+
+OPTION_KEYS = ("label", "set")
+"""Keys of a value that is given a name, and may change more than one thing."""
+
+MOST_USES = 3
+"""Places that a message lists of those that refer to what was taken away."""
+
+_INSIDE = re.compile(r"\.(members|participants)(\.\d+)?$|(?<=\D)(\.\d+)+$")
+"""The end of a path that is said of a list's owner: a member of a group, an entry of a list."""
 
 Label = str | float | int
 """A value as it stands in tables and figures: a number, or the name of a category."""
@@ -104,3 +120,43 @@ class Varied:
         if self.distribution is None:
             return self.options[int(drawn)]
         return Option(float(drawn), {self.path: float(drawn)})
+
+
+def scenario_with(base: Scenario, changes: Mapping[str, Any]) -> Scenario:
+    """A scenario with the changes of some options made.
+
+    Raises
+    ------
+    ScenarioError
+        They are none that a scenario may have. Of what was taken away and is still referred to,
+        one problem says where.
+    """
+    try:
+        return base.with_changes(changes)
+    except ScenarioError as error:
+        removed = [path for path, value in changes.items() if value is None]
+        uses = {path: _uses(error, path.rpartition(".")[2]) for path in removed}
+        told = {id(problem) for found in uses.values() for problem in found}
+        if not told:
+            raise
+        others = [problem for problem in error.problems if id(problem) not in told]
+        missed = [_still_used(path, found) for path, found in uses.items() if found]
+        raise ScenarioError([*missed, *others]) from None
+
+
+def _uses(error: ScenarioError, name: str) -> list[Problem]:
+    """Problems of what names something that is not there any more."""
+    said = re.compile(f"unknown [a-z ]+ {re.escape(repr(name))}")
+    return [problem for problem in error.problems if said.match(problem.message)]
+
+
+def _still_used(path: str, uses: list[Problem]) -> Problem:
+    owners = list(dict.fromkeys(_INSIDE.sub("", problem.path) for problem in uses))
+    named = ", ".join(owners[:MOST_USES])
+    more = f" and {len(owners) - MOST_USES} more" if len(owners) > MOST_USES else ""
+    verb = "refers" if len(owners) == 1 else "refer"
+    message = (
+        f"cannot be absent: {named}{more} {verb} to it; write a scenario without it and vary whole "
+        "scenarios (scenario=A,B)"
+    )
+    return Problem(uses[0].file, None, path, message)

@@ -168,12 +168,12 @@ def _finished(
     done, of_all = 0, sum(len(points_of(study, block)) for block in blocks)
     new = _handed_out(study, blocks, client)
     n_ahead = max(1, BLOCKS_AHEAD * sum(client.nthreads().values()))
-    waiting = as_completed(
-        [future for _, future in zip(range(n_ahead), new, strict=False)], loop=client.loop
-    )
+    first = [future for _, future in zip(range(n_ahead), new, strict=False)]
+    # A block counts as done once its part is here: the worker that has it may go.
+    waiting = as_completed(first, loop=client.loop, with_results=True, raise_errors=False)
     try:
-        for future in _as_they_come(waiting, client):
-            part = _result(future)
+        for _, result in _as_they_come(waiting, client):
+            part = _part(result)
             for another in new:
                 waiting.add(another)
                 break
@@ -186,8 +186,8 @@ def _finished(
             client.cancel([*waiting.futures], force=True)
 
 
-def _as_they_come(waiting: as_completed, client: Client) -> Iterator[Future[Part]]:
-    """Blocks that are done; that nobody is there to do the next is said once, each time."""
+def _as_they_come(waiting: as_completed, client: Client) -> Iterator[tuple[Future[Part], Any]]:
+    """Blocks that are done, each with what it came to; that nobody is left is said once a time."""
     while not waiting.is_empty():
         since, is_told = time.monotonic(), False
         while not waiting.has_ready():
@@ -208,23 +208,30 @@ def _handed_out(study: Study, blocks: list[int], client: Client) -> Iterator[Fut
         yield client.submit(run_packed_block, _versions(), packed, block, pure=False, key=key)
 
 
-def _result(future: Future[Part]) -> Part:
-    """The part that a block came to."""
+def _part(result: Any) -> Part:
+    """The part that a block came to.
+
+    Parameters
+    ----------
+    result : Part, exception, or tuple of its type, itself and its traceback
+        As Dask has it.
+    """
     from distributed import CancelledError
     from distributed.scheduler import KilledWorker
 
-    try:
-        part: Part = future.result()
-    except KilledWorker as error:
+    if isinstance(result, Part):
+        return result
+    error: BaseException = result if isinstance(result, BaseException) else result[1]
+    if isinstance(error, KilledWorker):
         raise ClusterError(
             "several workers began a block of points, and each of them died (of too little "
             "memory?): see their logs"
         ) from error
-    except CancelledError as error:
+    if isinstance(error, CancelledError):
         raise ClusterError("the Dask scheduler has gone, or lost a block of points") from error
-    except ImportError as error:
+    if isinstance(error, ImportError):
         raise ClusterError(f"a worker cannot run willing: {error}") from error
-    return part
+    raise error
 
 
 def run_packed_block(versions: Versions, packed: bytes, block: int) -> Part:

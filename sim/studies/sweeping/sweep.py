@@ -11,6 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sim.results.wording import counted
+from sim.scenario.reading.names import closest
 from sim.studies.design.outcomes import Outcome
 from sim.studies.design.study import Study
 from sim.studies.sweeping.tables import SIZE_COUNTS
@@ -78,7 +79,8 @@ class Sweep:
         for each in self.study.asked:
             if each.name == name:
                 return each
-        raise KeyError(f"no outcome {name!r}; there are {', '.join(self.outcomes)}")
+        there_are = f"; there are {', '.join(self.outcomes)}"
+        raise KeyError(f"no outcome {name!r}{closest(str(name), self.outcomes) or there_are}")
 
     def column(self, name: str) -> NDArray[Any]:
         """A column of numbers of the table, such as ``success`` or ``size.mc_error``.
@@ -88,7 +90,8 @@ class Sweep:
         ndarray, shape (n_points,), NaN for a point that could not be run
         """
         if name not in self.table.column_names:
-            raise KeyError(f"no column {name!r}; see points_table().columns")
+            close = closest(str(name), self.table.column_names)
+            raise KeyError(f"no column {name!r}{close or '; see points_table().columns'}")
         column = self.table[name].to_numpy()
         return cast("NDArray[Any]", column)
 

@@ -21,6 +21,7 @@ from sim.cli.group import willing
 from sim.cli.main import Terminated
 from sim.plots import gallery
 from sim.plots.gallery import KINDS
+from sim.plots.style import DrawingError
 from sim.results.stored.store import load_results, save_results
 from tests.results.synthetic import made_up, small_scenario
 
@@ -272,6 +273,9 @@ def test_an_option_that_does_nothing_is_refused_with_what_it_is_for(
         (["--day", "30", "--day", "20"], "--day: a figure of a sweep shows one day"),
         (["--outcome", "sise"], "--outcome: it has no 'sise'; did you mean 'size'?"),
         (["--across", "conditions.us_baking.level"], f"did you mean '{BACKING}'?"),
+        (["--across", BACKING, "--by", BACKING], f"--by: '{BACKING}' runs across already; choose"),
+        (["--day", "3"], "--day: '3' was not kept; there are "),
+        (["--across", "x" * 10_000], f"--across: it has no '{'x' * 59}…'"),
     ],
 )  # fmt: skip
 def test_of_a_sweep_an_option_that_does_nothing_is_refused_as_well(
@@ -281,6 +285,17 @@ def test_of_a_sweep_an_option_that_does_nothing_is_refused_as_well(
     assert done.exit_code == 2, done.output
     assert said in done.stderr
     assert not (swept / "figures").exists()
+
+
+def test_an_option_of_no_drawn_figure_is_2(swept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    draw = gallery.drawer("size_strip")
+
+    def without_ink(*_: Any, **__: Any) -> None:
+        raise DrawingError("no ink")
+
+    monkeypatch.setattr(gallery, "drawer", lambda kind: {"size_strip": draw}.get(kind, without_ink))
+    assert plot(str(swept), "--across", BACKING, *FAST).exit_code == 0
+    assert plot(str(swept), "--by", BACKING, *FAST).exit_code == 2
 
 
 def test_options_are_for_the_figures_whose_functions_take_them() -> None:

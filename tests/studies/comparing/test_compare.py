@@ -329,6 +329,7 @@ def test_an_event_whose_draws_would_change_cannot_be_cut_off() -> None:
         ({"scenarios": {"a": small_scenario(), 3: small_scenario()}}, "3 must be text"),
         ({"scenarios": {"a": small_scenario(), "x" * 201: small_scenario()}}, "1 to 200 letters"),
         ({"scenarios": [small_scenario()] * 2}, "must be given as a mapping of label to Scenario"),
+        ({"scenarios": "a", "runs": "b"}, "a mapping of label to Scenario, such as .*, not as str"),
         ({"scenarios": {"a": small_scenario(), "b": "b"}}, "'b' must be a Scenario, and is of"),
         ({"runs": 0}, "runs: 0 must be at least 1"),
         ({"seed": -1}, "seed: -1 must be from 0"),

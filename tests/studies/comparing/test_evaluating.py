@@ -33,3 +33,13 @@ def test_days_have_the_interval_and_the_test_of_student_over_the_runs(n_runs: in
         assert nation.days_p_value == pytest.approx(test.pvalue, rel=1e-9)
         n_checked += 1
     assert n_checked >= 2
+
+
+def test_one_scenario_under_two_names_differs_in_nothing_and_that_is_known() -> None:
+    """From the runs alone the interval of a chance would have a width."""
+    base = small_scenario(7, 30)
+    twin = base.with_changes({"title": "Under another name"})
+    runs = made_up_runs(base, 6)
+    [found] = evaluated(gather([runs, runs]), (base, twin), ("base", "twin"))
+    ends = [(each.low, each.high, each.days_low, each.days_high) for each in found.nations]
+    assert ends == [(0, 0, 0, 0)] * 7

@@ -134,7 +134,7 @@ def test_two_paths_to_one_field_are_refused(vary: dict[str, Any], message: str) 
         ({"events.take": ["present", "absent"]}, "unknown event 'take'; did you mean 'talks'?"),
         ({"stake": [0.1, 0.2]}, "unknown key 'stake'"),
         ({"nations..stake": [0.1]}, "is no path that can be changed"),
-        ({"base": ["paris_2025"]}, "is no path that can be changed"),
+        ({"base": ["paris_2025"]}, "whole scenarios are given as scenario=A,B"),
         ({"nations.GBR.stake": ["high", "low"]}, "'high' must be a number between 0 and 1"),
         ({"nations.GBR.stake": [1.5, 2]}, "1.5 must be between 0 and 1"),
         ({"nations.GBR.stage": ["talk"]}, "must be a stage out of"),

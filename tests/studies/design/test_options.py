@@ -186,6 +186,19 @@ def test_whole_numbers_that_columns_cannot_hold_are_written_with_a_point() -> No
         ("behaviour", ["calibratd"], "unknown behaviour 'calibratd'; did you mean 'calibrated'?"),
         ("behaviour", ["no/such.yaml"], "no/such.yaml does not exist"),
         ("ties.dyads", ["no/such.csv"], "no/such.csv does not exist"),
+        ("start", ["2025-03-10", "2025-06-01"], "is not varied, as days are counted from it; dates "
+         "of events are given with --set or with whole scenarios (scenario=A,B)"),
+        ("x", [{"label": "a", "set": {"start": "2025-03-10"}}], "start is not varied, as days are"),
+        ("events.0", ["presnt", "absent"], "'presnt' is no value that it can have; did you mean "
+         "'present'?"),
+        ("commitment.value", [20, "30;40"], "'30;40' must be a number"),
+        ("nations.*.stake", [0.5, "hihg"], "'hihg' must be a number"),
+        ("commitment.value", [True, 1], "true must be a number"),
+        ("w", [{"labl": "c", "set": {}}], "unknown key 'labl'; did you mean 'label'?"),
+        ("w", [{"label": "c", "sett": {}}], "unknown key 'sett'; did you mean 'set'?"),
+        ("w", [{"label": "c"}], "label alone: a value with a name is {label: ..., set: {...}}"),
+        ("success.public_size", {"range": [5, 30], "steps": 5}, "11.25 must be a whole number"),
+        ("commitment.value", [1.5] * 100_001, "100,001 values are too many; at most 100,000 are"),
     ],
 )  # fmt: skip
 def test_values_that_cannot_be_had_are_refused_in_words(
@@ -211,6 +224,23 @@ def test_ranges_and_distributions_of_drawn_designs_are_checked(values: Any, mess
     with pytest.raises(StudyError, match=r"vary\.commitment\.value") as refused:
         study_of({"commitment.value": values}, design="lhs", points=4)
     assert message in str(refused.value)
+
+
+@pytest.mark.parametrize("values", ["0.1,,0.2", "0.1,", ",0.1", "a, ,b"])
+def test_an_empty_value_is_refused(values: str) -> None:
+    with pytest.raises(StudyError, match=r"--vary: ties\.base: a value is empty in '"):
+        vary_node(f"ties.base={values}")
+
+
+def test_a_name_that_is_made_up_may_be_that_of_a_key_of_a_scenario() -> None:
+    values = [{"label": "early", "set": {"days": 9}}, {"label": "late", "set": {}}]
+    assert varied("start", values).labels == ("early", "late")
+
+
+def test_a_name_must_have_no_control_characters() -> None:
+    with pytest.raises(StudyError, match="a name must have no control characters") as refused:
+        study_of({"a\x1b[31mb": [{"label": "a", "set": {"days": 9}}]})
+    assert "\x1b" not in str(refused.value)
 
 
 @pytest.mark.parametrize("text", ["commitment.value", "=1,2", "commitment.value=", " = "])

@@ -106,9 +106,12 @@ def test_what_is_kept_unless_others_are_asked_for() -> None:
         ("size@3", "size@3: day 3 must be at most the last day, 2"),
         ("size@9999999", "unknown outcome"),
         ("force@1", "force@1: a day goes with size, private_size, firm_size only"),
-        ("size>2", "unknown outcome 'size>2'"),
-        ("size>=", "unknown outcome 'size>='"),
-        ("size>=two", "unknown outcome 'size>=two'"),
+        ("size>2", "'size>2': what an outcome must reach is written with >=, as in size>=2"),
+        ("size@1 < 2", "is written with >=, as in size@1>=2"),
+        ("size=2", "as in size>=2"),
+        ("size>=", "as in size>=NUMBER"),
+        ("size>=two", "as in size>=NUMBER"),
+        ("s" * 10_000, f"unknown outcome '{'s' * 59}…'"),
         ("size>=1e", "size>=1e: '1e' must be a finite number"),
         ("size>=1e999", "size>=1e999: '1e999' must be a finite number"),
         ("size>=--1", "size>=--1: '--1' must be a finite number"),
@@ -118,6 +121,13 @@ def test_an_outcome_that_there_is_not_is_refused_in_words(name: str, message: st
     with pytest.raises(OutcomeError) as refused:
         asked_outcomes([name], SCENARIO)
     assert message in str(refused.value)
+
+
+def test_outcomes_of_several_scenarios_are_by_default_those_that_all_have() -> None:
+    other = scenario_from_dict({**FORM, "success": None, "conditions": {"third": {"level": 0.5}}})
+    sizes = ("size", "private_size", "firm_size", "peak_size", "force")
+    assert default_outcomes(SCENARIO, other) == sizes
+    assert default_outcomes(SCENARIO, SCENARIO) == default_outcomes(SCENARIO)
 
 
 def test_success_needs_thresholds() -> None:

@@ -333,6 +333,16 @@ def test_the_digest_knows_all_that_results_depend_on(base: Scenario) -> None:
     assert study_from(keys, scenario=renamed).digest == studies[0].digest
 
 
+def test_the_digest_knows_the_scenarios_in_the_place_of_the_base_not_their_names_alone(
+    base: Scenario, tmp_path: Path
+) -> None:
+    name, digests = tmp_path / "one.yaml", list[str]()
+    for days in (30, 31, 30):
+        name.write_text(base.with_changes({"days": days}).to_yaml(), encoding="utf-8")
+        digests.append(study_of({"scenario": [str(name)]}, base).digest)
+    assert digests[0] == digests[2] != digests[1]
+
+
 def test_the_last_path_of_a_grid_changes_fastest(base: Scenario) -> None:
     study = study_of({"days": [30, 31], "commitment.value": [1, 2, 3]}, base)
     assert [study.point(number).labels for number in range(6)] == [
@@ -356,3 +366,26 @@ def test_the_shipped_example_of_a_path_for_an_event_works() -> None:
     study = study_of({"events.nato_summit": ["present", "absent"]}, load_scenario("paris_2025"))
     found = [study.scenario_at(study.point(number)) for number in range(2)]
     assert len(found[0].events) == len(found[1].events) + 1
+
+
+def test_what_refers_to_a_nation_that_is_absent_is_told_in_one_line() -> None:
+    base = scenario_from_dict(
+        {
+            "days": 9,
+            "nations": ["GBR", "POL", "FRA"],
+            "leaders": ["POL"],
+            "ties": {"groups": {"weimar": ["FRA", "POL"]}},
+            "events": [{"date": 2, "meeting": "talks", "participants": ["POL", "GBR"]}],
+        }
+    )
+    study = study_from({"vary": {"nations.POL": ["present", "absent"]}}, scenario=base)
+    assert study.scenario_at(study.point(0)) == base
+    with pytest.raises(ScenarioError) as refused:
+        study.scenario_at(study.point(1))
+    assert [(each.path, each.message) for each in refused.value.problems] == [
+        (
+            "nations.POL",
+            "cannot be absent: leaders, ties.groups.weimar, events.0 refer to it; write a scenario "
+            "without it and vary whole scenarios (scenario=A,B)",
+        )
+    ]

@@ -147,7 +147,7 @@ def test_many_problems_of_a_point_are_told_in_a_line() -> None:
     study = study_of({"what": [*vary["what"], several, "present"]}, scenario)
     found = sweep(study, workers=1)
     reason = found.problems[3]
-    assert reason.count("unknown nation") == 3
+    assert reason.count("cannot be absent: leaders") == 3
     assert reason.endswith("more)")
     assert "\n" not in reason
 

@@ -193,6 +193,18 @@ def test_that_nobody_is_left_is_said_and_workers_that_come_later_go_on(
     assert [record.name for record in caplog.records].count(module.LOG.name) == 1
 
 
+def test_a_sweep_that_gives_up_leaves_another_of_the_same_study_at_work(
+    nobody: LocalCluster,
+) -> None:
+    """Blocks of the one are not those of the other: to take some back would stop both."""
+    study = some_study(2)
+    with Client(nobody.scheduler_address, set_as_default=False, timeout=PATIENCE) as client:
+        one, other = (list(module._handed_out(study, [0, 1], client)) for _ in range(2))
+        client.cancel(one, force=True)
+        assert [each.status for each in (*one, *other)] == ["cancelled"] * 2 + ["pending"] * 2
+        client.cancel(other, force=True)
+
+
 # Refusals
 
 

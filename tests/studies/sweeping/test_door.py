@@ -89,6 +89,10 @@ def test_a_sweep_answers_by_name(tmp_path: Path) -> None:
     assert found.outcome("size>=2").is_chance
     with pytest.raises(KeyError, match="no outcome 'force'; there are size, size>=2"):
         found.outcome("force")
+    with pytest.raises(KeyError, match="no outcome 'sise'; did you mean 'size'"):
+        found.outcome("sise")
+    with pytest.raises(KeyError, match=r"no column 'sise\.low'; did you mean 'size\.low'"):
+        found.column("sise.low")
     with pytest.raises(KeyError, match=r"no column 'size>=2\.q05'"):
         found.column("size>=2.q05")
     assert found.size_counts().shape == (6, 7)

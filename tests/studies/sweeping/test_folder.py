@@ -88,6 +88,16 @@ def test_what_is_done_of_a_sweep_can_be_read_before_it_is_whole(tmp_path: Path) 
     assert found.column("point").tolist() == [0, 1, 2, 3]
 
 
+def test_a_whole_sweep_that_lost_parts_and_is_stopped_again_is_partly_done(tmp_path: Path) -> None:
+    run_into(tmp_path / "out")
+    for name in (PARTS[0], PARTS[2]):
+        (tmp_path / "out" / name).unlink()
+    stopped_after(3, tmp_path / "out")
+    found = load_sweep(tmp_path / "out")
+    assert found.column("point").tolist() == [0, 1, 2, 3]
+    assert not found.is_whole
+
+
 def test_a_whole_sweep_is_not_run_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = run_into(tmp_path / "out")
     times = {file: file.stat().st_mtime_ns for file in (tmp_path / "out").rglob("*")}
@@ -251,6 +261,17 @@ def test_a_disk_that_fills_up_leaves_what_is_whole_and_is_gone_on_with(
     assert not any(is_unfinished(file) for file in (tmp_path / "out").rglob("*"))
     full_disk[0] = 10**9
     assert run_into(tmp_path / "out", keep="runs") == expected
+
+
+def test_a_sweep_that_ends_between_the_two_files_of_a_block_can_be_read(
+    tmp_path: Path, full_disk: list[int]
+) -> None:
+    full_disk[0] = 5  # the study, its scenario, both files of a block, one of the next
+    with pytest.raises(OSError, match="No space left on device"):
+        run_into(tmp_path / "out", keep="runs")
+    found = load_sweep(tmp_path / "out")
+    assert found.column("point").tolist() == [0, 1]
+    assert found.runs_table()["point"].unique().tolist() == [0, 1]
 
 
 def test_a_part_is_there_only_with_its_runs(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,11 +14,11 @@ from hypothesis import strategies as st
 import sim.studies.sweeping.frames as module
 from sim.engines.bench import same_structure
 from sim.scenario.load import ScenarioError, scenario_from_dict
-from sim.scenario.lowering.arrays import arrays_of
+from sim.scenario.lowering.arrays import Arrays, arrays_of
 from sim.scenario.schema import Scenario
 from sim.studies.design.checks import StudyError
 from sim.studies.design.study import Study
-from sim.studies.sweeping.frames import Frames, PointError
+from sim.studies.sweeping.frames import Frames, PointError, shared_frame
 from tests.engines.scenarios_strategy import Form, scenario_of, scenarios
 from tests.studies.sweeping.made_up import PLAN, made_up, numbers_in, study_of, values_near
 
@@ -185,6 +186,36 @@ def test_points_share_what_they_can_and_no_more(what: str) -> None:
     ways = check_points(study_of(vary, scenario_from_dict(FORM)))
     assert ways["shared"] == (ways.total() if what in SHARED else 0)
     assert ways["by itself"] > 0 or what in SHARED
+
+
+WRITTEN = {
+    "as it is": lambda value, _: (value, 0, 10),
+    "between its ends alone": lambda value, _: (value == 2, 0, 10),
+    "as another at its least": lambda value, _: (max(value, 2), 0, 10),
+    "as another at its greatest alone": lambda value, scale: (min(value, scale), 0, 10),
+    "with other days alone": lambda value, scale: (value, 0, 10 + (value > scale)),
+    "with a third number beside another": lambda value, scale: (value, value + scale > 6, 10),
+    "with other days beside another": lambda value, scale: (value, 0, 10 + (value + scale > 6)),
+}
+
+
+@pytest.mark.parametrize("how", WRITTEN)
+def test_no_frame_is_shared_where_a_made_up_lowering_does_more_than_write_a_number(
+    how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is found by one look alone: the value from 1 to 3 stands beside a scale from 2 to 4."""
+
+    def lowered(scenario: Scenario) -> Arrays:
+        arrays = arrays_of(scenario)
+        numbers = arrays.inputs.commitment  # requirement, value, scale, convexity, token
+        numbers[1], numbers[4], n_days = WRITTEN[how](numbers[1], numbers[2])
+        return replace(arrays, structure=arrays.structure._replace(n_days=n_days))
+
+    monkeypatch.setattr(module, "arrays_of", lowered)
+    vary = {"commitment.value": [1, 2, 3], "commitment.scale": [2, 4]}
+    study = study_of(vary, scenario_from_dict(FORM))
+    is_shared = shared_frame(study, study.point(0)) is not None
+    assert is_shared == (how == "as it is")
 
 
 def test_sums_of_capacities_are_right_between_their_ends() -> None:
