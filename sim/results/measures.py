@@ -97,17 +97,12 @@ class Tally:
 
     def mean(self) -> Reals:
         """Mean over runs by day, shape (n_days + 1,)."""
-        means: Reals = (self.counts @ self.values) / self.counts.sum(axis=-1)
-        return means
+        return counted_mean(self.values, self.counts)
 
     def mc_error(self) -> Reals:
         """Monte Carlo standard error of the mean by day; NaN with a single run."""
         n_runs = int(self.counts[0].sum())
-        if n_runs < 2:
-            return np.full(self.counts.shape[0], np.nan)
-        deviations = self.values - self.mean()[:, None]
-        squares: Reals = (self.counts * deviations**2).sum(axis=-1)
-        return np.sqrt(squares / (n_runs - 1) / n_runs)
+        return np.asarray(np.sqrt(counted_variance(self.values, self.counts) / n_runs))
 
     def spread(self, day: int) -> Spread:
         """Spread over runs on one day."""
@@ -155,6 +150,32 @@ def rank(q: float, n_runs: int) -> int:
     (1, 4, 0)
     """
     return max(1, ceil(Fraction(str(q)) * n_runs)) - 1
+
+
+def counted_mean(values: Reals, counts: Counts) -> Reals:
+    """Mean over runs, shape (n_days,), of how many came to each value on each day.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n_values,)
+    counts : ndarray of int, shape (n_days, n_values), runs; the same number on every day
+    """
+    return np.asarray((counts @ values) / counts.sum(axis=-1))
+
+
+def counted_variance(values: Reals, counts: Counts) -> Reals:
+    """Variance over runs, shape (n_days,), with n - 1; NaN with a single run. See `counted_mean`.
+
+    Examples
+    --------
+    >>> counted_variance(np.array([3.0, 5.0]), np.array([[2, 2], [4, 0]])).round(3)
+    array([1.333, 0.   ])
+    """
+    n_runs = int(counts[0].sum())
+    if n_runs < 2:
+        return np.full(counts.shape[0], np.nan)
+    deviations = values - counted_mean(values, counts)[:, None]
+    return np.asarray((counts * deviations**2).sum(axis=-1) / (n_runs - 1))
 
 
 @lru_cache

@@ -205,7 +205,7 @@ def _given(options: dict[str, Any]) -> dict[str, Node]:
     """Keys of a study that the command line gives."""
     from sim.scenario.reading.changes import changes_from
     from sim.scenario.reading.tree import Node, tree_from
-    from sim.studies.design.reading import VARY_FILE, vary_node
+    from sim.studies.design.options import VARY_FILE, vary_node
 
     given: dict[str, Node] = {}
     varied = dict(map(vary_node, as_text("--vary", options["vary"])))

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
-from scipy import special
 
 from sim.plots.look import LIGHT, Look
 from sim.plots.style import (
@@ -43,6 +42,7 @@ from sim.plots.swept.words import (
     with_unit,
     wrapped,
 )
+from sim.results.measures import t_95
 from sim.results.wording import cut
 
 if TYPE_CHECKING:
@@ -225,7 +225,7 @@ def grouped(against: Against, values: Reals, errors: Reals | None = None) -> Gro
             error = chosen.std(ddof=1) / np.sqrt(n_inside)
             if errors is not None:
                 error = np.hypot(error, np.nan_to_num(errors[inside]).mean())
-            half = special.stdtrit(n_inside - 1, 0.975) * error
+            half = t_95(n_inside - 1) * error
         found.append((10.0**x if against.axis.is_log else x, chosen.mean(), half))
     return Group(*np.array(found, dtype=np.float64).reshape(-1, 3).T)
 

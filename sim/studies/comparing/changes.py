@@ -8,7 +8,7 @@ from math import isnan
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.results.measures import quantiles
+from sim.results.measures import counted_mean, counted_variance, quantiles
 from sim.studies.comparing.intervals import Interval, mean_interval
 
 Reals = NDArray[np.float64]
@@ -95,19 +95,12 @@ class SizeByDay:
 
     def interval(self) -> Interval:
         """Mean difference by day with its 95 % interval, each day by itself."""
-        mean = (self.counts @ self.values) / self.n_runs
-        return mean_interval(mean, self._variance(mean), self.n_runs)
+        mean = counted_mean(self.values, self.counts)
+        return mean_interval(mean, counted_variance(self.values, self.counts), self.n_runs)
 
     def mc_error(self) -> Reals:
         """Monte Carlo standard error of the mean difference by day; NaN with a single run."""
-        mean = (self.counts @ self.values) / self.n_runs
-        return np.asarray(np.sqrt(self._variance(mean) / self.n_runs))
-
-    def _variance(self, mean: Reals) -> Reals:
-        """Variance over runs of the difference, by day; NaN with a single run."""
-        squares = (self.counts * (self.values - mean[:, None]) ** 2).sum(axis=-1)
-        with np.errstate(invalid="ignore"):
-            return np.asarray(squares / np.float64(self.n_runs - 1))
+        return np.asarray(np.sqrt(counted_variance(self.values, self.counts) / self.n_runs))
 
 
 @dataclass(frozen=True)

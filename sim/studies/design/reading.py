@@ -23,12 +23,12 @@ from sim.studies.design.checks import (
     known_outcomes,
     too_much,
 )
-from sim.studies.design.options import VARY_FILE, varied_from, vary_node
+from sim.studies.design.options import varied_from
 from sim.studies.design.sampling import DESIGNS, MOST_POINTS, is_power_of_two, n_points_of
 from sim.studies.design.study import Design, Effort, Study
 from sim.studies.design.varied import SCENARIO, Varied
 
-__all__ = ["VARY_FILE", "StudyError", "is_study_file", "load_study", "study_from", "vary_node"]
+__all__ = ["StudyError", "is_study_file", "load_study", "study_from"]
 
 KEYS = (
     *("made_by", "scenario", "set", "vary", "design", "points", "design_seed", "runs", "precision"),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sim.studies.design.checks import StudyError
-from sim.studies.design.reading import vary_node
+from sim.studies.design.options import vary_node
 from sim.studies.design.varied import Label, Varied
 from tests.studies.sweeping.made_up import made_up, study_of
 
