@@ -12,6 +12,9 @@ CAVEAT = (
 )
 """What the numbers of a summary do and do not cover."""
 
+LONGEST_NAME = 60
+"""Letters of a name that a message shows."""
+
 MOST_DIGITS = 4
 """Digits behind the point, at most."""
 

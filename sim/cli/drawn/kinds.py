@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from sim.cli.terminal.failures import WrongInput
-from sim.results.wording import cut
+from sim.results.wording import LONGEST_NAME, cut
 from sim.scenario.reading.names import suggestion
 
 if TYPE_CHECKING:
@@ -51,9 +51,6 @@ SHOWS_OF = {
     "willing.sweep": SHOWS_SWEPT,
 }
 """Kinds of figures by the kind of result, as in its provenance; all that the gallery has."""
-
-LONGEST_NAME = 60
-"""Letters of a name that a message shows."""
 
 WRITERS = {
     "willing.result": "willing run",

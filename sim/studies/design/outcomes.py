@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from sim.core.stages import DEPLOYED, PUBLIC
 from sim.results.records import SIZE_MEASURES
-from sim.results.wording import cut
+from sim.results.wording import LONGEST_NAME, cut
 from sim.scenario.reading.names import suggestion
 
 if TYPE_CHECKING:
@@ -30,9 +30,6 @@ _NOT_IN_FILES = re.compile(r"[^\w.+-]")
 _NAME = re.compile(r"(?P<quantity>[^@<>=]+)(@(?P<day>\d{1,6}))?(>=(?P<bar>[-+.\deE]+))?")
 _COMPARED = re.compile(r"(?P<quantity>[^<>=!]+)[<>=!]+(?P<bar>[^<>=!]*)")
 """A bar as it is not written."""
-
-LONGEST_NAME = 60
-"""Letters of a name that a message shows."""
 
 MOST_OUTCOMES = 2000
 

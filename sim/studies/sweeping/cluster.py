@@ -172,7 +172,7 @@ def _finished(
     # A block counts as done once its part is here: the worker that has it may go.
     waiting = as_completed(first, loop=client.loop, with_results=True, raise_errors=False)
     try:
-        for _, result in _as_they_come(waiting, client):
+        for result in _as_they_come(waiting, client):
             part = _part(result)
             for another in new:
                 waiting.add(another)
@@ -186,8 +186,8 @@ def _finished(
             client.cancel([*waiting.futures], force=True)
 
 
-def _as_they_come(waiting: as_completed, client: Client) -> Iterator[tuple[Future[Part], Any]]:
-    """Blocks that are done, each with what it came to; that nobody is left is said once a time."""
+def _as_they_come(waiting: as_completed, client: Client) -> Iterator[Any]:
+    """What blocks came to, as they are done; that nobody is left to do them is said."""
     while not waiting.is_empty():
         since, is_told = time.monotonic(), False
         while not waiting.has_ready():
@@ -196,7 +196,8 @@ def _as_they_come(waiting: as_completed, client: Client) -> Iterator[tuple[Futur
             if is_long and not is_told and not client.scheduler_info()["workers"]:
                 is_told = True
                 LOG.warning("The Dask cluster has no workers any more; waiting for others ...")
-        yield next(waiting)
+        _, result = next(waiting)
+        yield result
 
 
 def _handed_out(study: Study, blocks: list[int], client: Client) -> Iterator[Future[Part]]:
