@@ -14,39 +14,39 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from sim.engines.agents import Nation
-    from sim.engines.model import CoalitionModel
-    from sim.engines.run import run
-    from sim.engines.traced.tracing import trace
-    from sim.results.ensemble import Ensemble
-    from sim.results.stored.store import load_results
-    from sim.results.traced.trace import Trace
-    from sim.scenario.load import load_scenario
-    from sim.studies.comparing.compare import compare
-    from sim.studies.comparing.comparison import Comparison
-    from sim.studies.comparing.stored import load_comparison
-    from sim.studies.function import as_function
-    from sim.studies.sweeping.door import load_sweep, sweep
-    from sim.studies.sweeping.sweep import Sweep
+from sim._version import __version__
 
-__version__ = "0.1.0"
+if TYPE_CHECKING:
+    from sim.engines.mesa.agents import Nation
+    from sim.engines.mesa.model import CoalitionModel
+    from sim.engines.run import run
+    from sim.engines.trace.tracing import trace
+    from sim.results.ensemble import Ensemble
+    from sim.results.trace.trace import Trace
+    from sim.scenario.load import load_scenario
+    from sim.store.ensembles import load_results
+    from sim.studies.compare.compare import compare
+    from sim.studies.compare.comparison import Comparison
+    from sim.studies.compare.stored import load_comparison
+    from sim.studies.function import as_function
+    from sim.studies.sweep.result import Sweep
+    from sim.studies.sweep.sweep import load_sweep, sweep
 
 _HOMES = {
     "load_scenario": "sim.scenario.load",
     "run": "sim.engines.run",
-    "trace": "sim.engines.traced.tracing",
-    "compare": "sim.studies.comparing.compare",
-    "load_results": "sim.results.stored.store",
-    "load_comparison": "sim.studies.comparing.stored",
+    "trace": "sim.engines.trace.tracing",
+    "compare": "sim.studies.compare.compare",
+    "load_results": "sim.store.ensembles",
+    "load_comparison": "sim.studies.compare.stored",
     "Ensemble": "sim.results.ensemble",
-    "Trace": "sim.results.traced.trace",
-    "Comparison": "sim.studies.comparing.comparison",
-    "CoalitionModel": "sim.engines.model",
-    "Nation": "sim.engines.agents",
-    "sweep": "sim.studies.sweeping.door",
-    "load_sweep": "sim.studies.sweeping.door",
-    "Sweep": "sim.studies.sweeping.sweep",
+    "Trace": "sim.results.trace.trace",
+    "Comparison": "sim.studies.compare.comparison",
+    "CoalitionModel": "sim.engines.mesa.model",
+    "Nation": "sim.engines.mesa.agents",
+    "sweep": "sim.studies.sweep.sweep",
+    "load_sweep": "sim.studies.sweep.sweep",
+    "Sweep": "sim.studies.sweep.result",
     "as_function": "sim.studies.function",
 }
 

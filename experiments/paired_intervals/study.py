@@ -18,8 +18,8 @@ from scipy.special import gammaln, ndtri
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from sim.results.measures import Z_95
-from sim.studies.comparing.intervals import chance_interval, fewer_runs
+from sim.results.estimates import Z_95
+from sim.results.intervals import chance_interval, fewer_runs
 
 FOLDER = Path(__file__).resolve().parent
 PAGES = (FOLDER / "README.md", FOLDER.parents[1] / "docs" / "compare.md")

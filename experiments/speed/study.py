@@ -22,10 +22,10 @@ import mesa
 import numpy as np
 
 import sim
-from sim.engines.bench import Bench
+from sim.engines.block_runner import BlockRunner
 from sim.scenario.schema import Scenario
-from sim.studies.design.reading import study_from
-from sim.studies.sweeping.frames import Frames
+from sim.studies.design.file import study_from
+from sim.studies.sweep.shared_inputs import Frames
 
 SCENARIO = "paris_2025"
 SWEEPS = 4
@@ -205,7 +205,7 @@ def sweep_over_engine(runs: int, effort: Effort) -> float:
             sim.sweep(study, out=os.path.join(folder, "sweep"), workers=1)  # noqa: PTH118
 
     frame = Frames(study).of(study.point(0))
-    bench = Bench(frame.arrays)
+    bench = BlockRunner(frame.arrays)
 
     def alone() -> None:
         for number in range(n_points):

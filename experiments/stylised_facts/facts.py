@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 import sim
 from sim.core.stages import DEPLOYED, LEFT, PUBLIC
-from sim.results.measures import Z_95, chance
+from sim.results.estimates import Z_95, chance
 from sim.scenario.events import Meeting
 
 SIZES = (10, 12, 15, 20)

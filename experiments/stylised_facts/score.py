@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 from experiments.stylised_facts.facts import DAYS, LARGEST, SIZES, Sample
-from sim.results.measures import chance
+from sim.results.estimates import chance
 
 FOLDER = Path(__file__).parent
 

@@ -21,14 +21,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import sim
 from sim.cli.terminal.progress import Progress
-from sim.plots.look import LIGHT, Look
 from sim.plots.style import NORMAL, heading, new_axes, save_figure
 from sim.plots.swept.frame import legend_under, small_print_of
 from sim.plots.swept.grid import base_number
 from sim.plots.swept.words import path_words
-from sim.scenario.reading.tree import tree_from
-from sim.studies.design.reading import load_study
-from sim.studies.sweeping.sweep import Sweep
+from sim.plots.theme import LIGHT, Look
+from sim.scenario.files.tree import tree_from
+from sim.studies.design.file import load_study
+from sim.studies.sweep.result import Sweep
 
 FOLDER = Path(__file__).resolve().parent
 ROOT = FOLDER.parents[1]

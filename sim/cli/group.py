@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from sim import __version__
+from sim._version import __version__
 from sim.cli.main import exit_status, stop_in_force
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def show_warning(
     **__: object,
 ) -> None:
     """Show a warning on standard error, in one line where it is about the disk and not our code."""
-    from sim.results.stored.folder import LeftBehind
+    from sim.store.folder import LeftBehind
 
     text = warnings.formatwarning(message, category, filename, lineno).rstrip()
     with suppress(OSError):

@@ -16,8 +16,8 @@ from sim.core.kernel.world import Luck, World, new_world
 from sim.core.stages import N_STAGES
 from sim.engines.memory import Sizes, check_memory
 from sim.results.records import N_BINS, Days, Records, RunRecords
-from sim.scenario.lowering.arrays import Arrays
-from sim.scenario.lowering.drawing import drawn_values
+from sim.scenario.arrays.numbers import Arrays
+from sim.scenario.arrays.random import drawn_values
 
 Progress = Callable[[int, int], None]
 

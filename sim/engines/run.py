@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from sim.engines.batch import Progress, Request, available_workers, simulate
 from sim.results.ensemble import Ensemble
-from sim.scenario.lowering.arrays import arrays_of
+from sim.scenario.arrays.numbers import arrays_of
 from sim.scenario.schema import Scenario
 
 if TYPE_CHECKING:
-    from sim.engines.agents import Nation
+    from sim.engines.mesa.agents import Nation
 
 ENGINES = ("batch", "mesa")
 KEEPS = ("runs", "summary")
@@ -77,7 +77,7 @@ def run(  # noqa: PLR0913 (the one door)
         raise ValueError("nation_class: only engine='mesa' can run a subclass of Nation")
     request = checked_request(runs, seed, first_run, workers, keep == "runs")
     if engine == "mesa":
-        from sim.engines.readable import simulate_with_mesa
+        from sim.engines.mesa.batch import simulate_with_mesa
 
         records = simulate_with_mesa(scenario, request, nation_class, progress)
         engine = engine_name(nation_class)
@@ -90,7 +90,7 @@ def run(  # noqa: PLR0913 (the one door)
 
 def engine_name(nation_class: type[Nation] | None) -> str:
     """Return how the provenance names the Mesa engine, its subclass of `Nation` included."""
-    if nation_class is None or nation_class.__module__ == "sim.engines.agents":
+    if nation_class is None or nation_class.__module__ == "sim.engines.mesa.agents":
         return "mesa"
     return f"mesa:{nation_class.__module__}.{nation_class.__qualname__}"
 

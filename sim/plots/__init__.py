@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from sim.plots.compared.nations import nation_changes
     from sim.plots.final_outcomes import outcomes
     from sim.plots.hazards import hazard_chart
-    from sim.plots.look import DARK, LIGHT, Look
     from sim.plots.over_time.conditions import conditions_chart
     from sim.plots.over_time.fan import fan_chart
     from sim.plots.over_time.force import force_chart
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from sim.plots.swept.outcome_multiples import outcome_multiples
     from sim.plots.swept.outcome_scatter import outcome_scatter
     from sim.plots.swept.size_strip import size_strip
+    from sim.plots.theme import DARK, LIGHT, Look
 
 __all__ = [
     "DARK",
@@ -57,9 +57,9 @@ __all__ = [
 ]
 
 _HOMES = {
-    "DARK": "sim.plots.look",
-    "LIGHT": "sim.plots.look",
-    "Look": "sim.plots.look",
+    "DARK": "sim.plots.theme",
+    "LIGHT": "sim.plots.theme",
+    "Look": "sim.plots.theme",
     "DrawingError": "sim.plots.style",
     "save_figure": "sim.plots.style",
     "hazard_chart": "sim.plots.hazards",

@@ -10,7 +10,6 @@ from matplotlib.axes import Axes
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from sim.plots.look import LIGHT, Look
 from sim.plots.style import (
     MEAN_LETTER,
     NORMAL,
@@ -24,8 +23,9 @@ from sim.plots.style import (
     new_figure,
     small_print,
 )
-from sim.results.outcomes.thresholds import Threshold, threshold_chances
-from sim.results.wording import cut, day_text
+from sim.plots.theme import LIGHT, Look
+from sim.results.format import cut, day_text
+from sim.results.success import Threshold, threshold_chances
 
 if TYPE_CHECKING:
     from sim.results.ensemble import Ensemble

@@ -8,19 +8,19 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from sim.plots.look import LIGHT, Look
 from sim.plots.style import DPI, DrawingError, save_figure
 from sim.plots.swept.choice import SWEEP_KINDS
-from sim.results.stored.folder import whole_file
-from sim.results.stored.provenance import COMPARISON_KIND, KIND, SWEEP_KIND
+from sim.plots.theme import LIGHT, Look
+from sim.store.folder import atomic_file
+from sim.store.manifest import COMPARISON_KIND, KIND, SWEEP_KIND
 from sim.studies.design.outcomes import in_file_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from sim.results.ensemble import Ensemble
-    from sim.studies.comparing.comparison import Comparison
-    from sim.studies.sweeping.sweep import Sweep
+    from sim.studies.compare.comparison import Comparison
+    from sim.studies.sweep.result import Sweep
 
 KINDS = MappingProxyType(
     {
@@ -129,7 +129,7 @@ def draw_each(
             axes = drawer(kind)(result, look=order.look, **order.options.get(kind, {}))
             names = file_names(order, kind)
             for name in names:
-                with whole_file(Path(folder) / name) as part:
+                with atomic_file(Path(folder) / name) as part:
                     save_figure(axes, part, order.dpi)
         except DrawingError as error:
             yield Attempt(kind, (), str(error))

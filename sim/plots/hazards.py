@@ -10,8 +10,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, PercentFormatter
 from numpy.typing import NDArray
 
 from sim.core.stages import STAGES
-from sim.plots.look import LIGHT, Look
-from sim.plots.marks import MAX_LINES, place_labels, width_share, write_label
+from sim.plots.event_labels import MAX_LINES, place_labels, width_share, write_label
 from sim.plots.style import (
     NORMAL,
     SMALL,
@@ -24,11 +23,12 @@ from sim.plots.style import (
     new_figure,
     small_print,
 )
-from sim.results.traced.trace import EXIT, FORWARD, TERMS
-from sim.results.wording import cut
+from sim.plots.theme import LIGHT, Look
+from sim.results.format import cut
+from sim.results.trace.trace import EXIT, FORWARD, TERMS
 
 if TYPE_CHECKING:
-    from sim.results.traced.trace import Trace
+    from sim.results.trace.trace import Trace
 
 MOST_TERMS = 7
 """Terms with a colour of their own; the smallest beyond are drawn as one."""

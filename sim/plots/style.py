@@ -27,8 +27,8 @@ from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
-from sim.plots.look import LIGHT, Look
-from sim.results.wording import cut
+from sim.plots.theme import LIGHT, Look
+from sim.results.format import cut
 
 if TYPE_CHECKING:
     from sim.results.ensemble import Ensemble

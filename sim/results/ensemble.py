@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.results.measures import Tally, tallies
+from sim.results.estimates import Tally, tallies
+from sim.results.format import counted
 from sim.results.records import Days, Records, RunRecords
-from sim.results.wording import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -173,34 +173,34 @@ class Ensemble:
 
     def runs_table(self) -> pd.DataFrame:
         """One row a run: sizes, success, force and conditions at the end."""
-        from sim.results.stored.tables import runs_table
+        from sim.results.tables import runs_table
 
         self._kept("runs_table()")
         return cast("pd.DataFrame", runs_table(self, by_day=False).to_pandas())
 
     def nations_table(self) -> pd.DataFrame:
         """One row a run and nation: stage at the end, first days, pledges."""
-        from sim.results.stored.tables import nations_table
+        from sim.results.tables import nations_table
 
         self._kept("nations_table()")
         return cast("pd.DataFrame", nations_table(self).to_pandas())
 
     def days_table(self) -> pd.DataFrame:
         """One row a quantity and day: mean and quantiles over runs."""
-        from sim.results.stored.tables import days_table
+        from sim.results.tables import days_table
 
         table = days_table(self).drop_columns(["top", "values", "runs"])
         return cast("pd.DataFrame", table.to_pandas())
 
     def save(self, folder: str | Path, overwrite: bool = False) -> None:
-        """Write a result folder, whole or not at all; see `sim.results.stored.store`."""
-        from sim.results.stored.store import save_results
+        """Write a result folder, whole or not at all; see `sim.store.ensembles`."""
+        from sim.store.ensembles import save_results
 
         save_results(self, folder, overwrite)
 
     def _repr_html_(self) -> str:
         """The summary with a chart, for notebooks."""
-        from sim.results.shown.html import ensemble_html
+        from sim.report.html import ensemble_html
 
         return ensemble_html(self)
 

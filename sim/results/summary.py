@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.core.stages import LEFT
-from sim.results.measures import Chance, Spread, chance, chance_public, even_odds_day
+from sim.results.estimates import Chance, Spread, chance, chance_public, even_odds_day
 from sim.results.records import SIZE_MEASURES
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class Summary:
 
     def _repr_html_(self) -> str:
         """The summary as tables, for notebooks."""
-        from sim.results.shown.html import summary_html
+        from sim.report.html import summary_html
 
         return summary_html(self)
 

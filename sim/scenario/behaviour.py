@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from sim.core import stages
-from sim.scenario.allowed import Between, Number
+from sim.scenario.fields import Between, Number
 
 FORWARD_MOVES = tuple(move for move in stages.FORWARD_MOVES if move is not None)
 """Moves that lead on, as a file names them."""

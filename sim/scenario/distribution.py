@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sim.scenario.reading.names import closest
+from sim.scenario.files.suggestions import closest
 
 PARAMETERS: dict[str, tuple[str, ...]] = {
     "uniform": ("low", "high"),

@@ -7,8 +7,8 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BaseModel, Discriminator, Tag
 
 from sim.core.stages import STAGES
-from sim.scenario.allowed import Between, Marker, Number, OneOf, Text, Whole, refusal
 from sim.scenario.behaviour import Part
+from sim.scenario.fields import Between, Marker, Number, OneOf, Text, Whole, refusal
 
 EARLIEST_DAY = -3650
 """Earliest day of a meeting or an announcement that is remembered when the run starts."""

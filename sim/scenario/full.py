@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from sim.scenario.distribution import Distribution
-from sim.scenario.reading.tree import scalar
+from sim.scenario.files.tree import scalar
 from sim.scenario.schema import Scenario
 
 WORDS = ("title", "description", "sources")

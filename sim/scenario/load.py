@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from sim.core.stages import STAGES
-from sim.scenario.checks.fields import validated
 from sim.scenario.checks.limits import limit_findings
+from sim.scenario.checks.models import validated
 from sim.scenario.checks.places import Finding, located
 from sim.scenario.checks.references import mapping, reference_findings
-from sim.scenario.reading.changes import SET_FILE, changes_from, merged, with_change
-from sim.scenario.reading.document import read_document
-from sim.scenario.reading.nations import listed_nations, with_stages
-from sim.scenario.reading.problems import Problem, ScenarioError
-from sim.scenario.reading.shipped import find_named, shipped_scenarios
-from sim.scenario.reading.shorthand import written_out
-from sim.scenario.reading.tree import Node, plain, shown, tree_from
+from sim.scenario.files.catalogue import find_named, shipped_scenarios
+from sim.scenario.files.errors import Problem, ScenarioError
+from sim.scenario.files.nations import listed_nations, with_stages
+from sim.scenario.files.shorthand import written_out
+from sim.scenario.files.tree import Node, plain, quoted, tree_from
+from sim.scenario.files.variants import SET_FILE, changes_from, merged, with_change
+from sim.scenario.files.yaml import read_document
 from sim.scenario.schema import MOST_CONDITIONS, MOST_KINDS, Scenario, Success
 
 __all__ = ["Problem", "ScenarioError", "changed_scenario", "load_scenario", "scenario_from_dict"]
@@ -112,7 +112,7 @@ def _scenario(root: Node, folder: str, changes: Changes, problems: list[Problem]
 
 def _must_be_mapping(root: Node, problems: list[Problem]) -> None:
     if not isinstance(root.value, dict):
-        message = f"{shown(root)} must be a mapping with at least days and nations"
+        message = f"{quoted(root)} must be a mapping with at least days and nations"
         raise ScenarioError([*problems, root.problem((), message)])
 
 
@@ -145,7 +145,7 @@ def _over_base(root: Node, folder_of: Callable[[Node], str], problems: list[Prob
         return change
     before = change.get("events") or added.at([])
     if not isinstance(added.value, list) or not isinstance(before.value, list):
-        problems.append(added.problem(("add_events",), f"{shown(added)} must be a list of events"))
+        problems.append(added.problem(("add_events",), f"{quoted(added)} must be a list of events"))
         return change
     return change.at({**change.value, "events": before.at([*before.value, *added.value])})
 
@@ -154,7 +154,7 @@ def _base(
     named: Node, root: Node, folder_of: Callable[[Node], str], problems: list[Problem]
 ) -> Node:
     if not isinstance(named.value, str) or not named.value:
-        message = f"{shown(named)} must be the path of a scenario file or a shipped name"
+        message = f"{quoted(named)} must be the path of a scenario file or a shipped name"
         raise ScenarioError([*problems, named.problem(("base",), message)])
     try:
         path = find_named(named.value, shipped_scenarios(), "scenario", folder_of(named), named)
@@ -182,7 +182,7 @@ def _two_levels(
         files = " and ".join(dict.fromkeys(os.path.normpath(file) for file in (root.file, path)))
         message = f"the bases go round in a circle: {files}"
     else:
-        message = f"{path} has a base itself, {shown(above)}; one level is allowed"
+        message = f"{path} has a base itself, {quoted(above)}; one level is allowed"
     return named.problem(("base",), message)
 
 

@@ -16,9 +16,9 @@ from typing import Annotated, Any
 from pydantic import Field, StrictBool
 
 from sim.core.stages import STAGES
-from sim.scenario.allowed import Between, Number, OneOf, Text, Whole
 from sim.scenario.behaviour import Behaviour, Part
 from sim.scenario.events import LONGEST_RUN, NAME, Event, LogOdds, Name, NationId, Units
+from sim.scenario.fields import Between, Number, OneOf, Text, Whole
 
 MOST_NATIONS = 100_000
 MOST_CONDITIONS = 32

@@ -10,17 +10,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engines.bench import Bench
+from sim.engines.block_runner import BlockRunner
 from sim.engines.run import checked_request, whole
 from sim.results.records import SIZE_MEASURES
+from sim.scenario.arrays.numbers import Arrays, arrays_of
+from sim.scenario.files.errors import ScenarioError
+from sim.scenario.files.suggestions import suggestion
 from sim.scenario.load import load_scenario
-from sim.scenario.lowering.arrays import Arrays, arrays_of
-from sim.scenario.reading.names import suggestion
-from sim.scenario.reading.problems import ScenarioError
 from sim.scenario.schema import Scenario
 from sim.studies.design.outcomes import Outcome, OutcomeError, asked_outcomes, default_outcomes
 from sim.studies.inputs import by_input, checked_inputs
-from sim.studies.sweeping.points import estimates_of, names_of
+from sim.studies.sweep.points import estimates_of, names_of
 
 Reals = NDArray[np.float64]
 
@@ -243,11 +243,11 @@ class ModelFunction:
     def _sources_by_name(self) -> zip[tuple[str, str]]:
         return zip(self.outcomes, self._sources, strict=True)
 
-    def _bench(self, arrays: Arrays) -> Bench:
+    def _bench(self, arrays: Arrays) -> BlockRunner:
         """The memory of this thread, laid out anew only for another structure."""
-        bench: Bench | None = getattr(self._own, "bench", None)
+        bench: BlockRunner | None = getattr(self._own, "bench", None)
         if bench is None or not bench.fits(arrays):
-            bench = self._own.bench = Bench(arrays)
+            bench = self._own.bench = BlockRunner(arrays)
         return bench
 
     def __getstate__(self) -> dict[str, Any]:

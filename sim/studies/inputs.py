@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from sim.scenario.reading.changes import SET_FILE
-from sim.scenario.reading.problems import Problem, ScenarioError
-from sim.scenario.reading.tree import Node, tree_from
+from sim.scenario.files.errors import Problem, ScenarioError
+from sim.scenario.files.tree import Node, tree_from
+from sim.scenario.files.variants import SET_FILE
 from sim.scenario.schema import Scenario
 from sim.studies.design.checks import NOT_VARIED, fields_of, numbers_to_try
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from sim.cli.main import Stop, Terminated
-from sim.results.stored.store import load_results
+from sim.store.ensembles import load_results
 from tests.results.synthetic import small_ensemble
 
 ROOT = Path(__file__).parents[2]
@@ -140,10 +140,10 @@ def test_ctrl_c_during_the_first_imports_is_quiet(tmp_path: Path) -> None:
 
 PLACES = [
     ("sim.plots.gallery", "write_figures"),
-    ("sim.results.stored.store", "write_results"),
-    ("sim.results.stored.store", "_write_rows"),
-    ("sim.results.stored.folder", "_put_in_place"),
-    ("sim.results.stored.folder", "_throw_away"),
+    ("sim.store.ensembles", "write_results"),
+    ("sim.store.ensembles", "_write_rows"),
+    ("sim.store.folder", "_put_in_place"),
+    ("sim.store.folder", "_throw_away"),
     ("sim.cli.terminal.blocks", "_joined"),
     ("sim.cli.commands.run", "told_until_stopped"),
 ]
@@ -224,7 +224,7 @@ def test_what_is_finished_when_the_terminal_is_closed_is_kept(scenario_file: Pat
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="no such signal on this system")
 def test_a_run_that_is_to_outlive_its_terminal_does(scenario_file: Path) -> None:
     run = FINISHED_RUN.format(
-        module="sim.results.stored.store", name="write_results", numbers=[int(signal.SIGHUP)]
+        module="sim.store.ensembles", name="write_results", numbers=[int(signal.SIGHUP)]
     )
     program = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)" + ENGINE
     command = [sys.executable, "-c", program.replace("{run}", run), "run", scenario_file.name]
@@ -269,7 +269,7 @@ import sys, warnings
 from sim.cli import group, main
 
 group.willing = lambda **_: warnings.warn(group_warning("it is in .old"), stacklevel=1)
-from sim.results.stored.folder import LeftBehind as group_warning
+from sim.store.folder import LeftBehind as group_warning
 
 main.main()
 """

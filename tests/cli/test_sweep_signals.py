@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from sim.studies.sweeping import blocks
-from sim.studies.sweeping.door import sweep
+from sim.studies.sweep import blocks
+from sim.studies.sweep.sweep import sweep
 from tests.cli.sweeping import LEVEL, SCENARIO
-from tests.studies.sweeping.folders import bytes_in
+from tests.studies.sweep.folders import bytes_in
 
 ROOT = Path(__file__).parents[2]
 
@@ -30,10 +30,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 STOPPED = """
 import os, signal, sys
-from sim.studies.sweeping import blocks, door
+from sim.studies.sweep import blocks, sweep
 
 blocks.points_a_block = lambda _: 2
-run_blocks = door.run_blocks
+run_blocks = sweep.run_blocks
 
 def signalled(study, todo, workers, progress):
     def told(done, of_all):
@@ -43,7 +43,7 @@ def signalled(study, todo, workers, progress):
 
     return run_blocks(study, todo, workers, told)
 
-door.run_blocks = signalled
+sweep.run_blocks = signalled
 from sim.cli.main import main
 
 main()

@@ -13,8 +13,8 @@ from sim.core.kernel.simulate import simulate_run
 from sim.core.kernel.world import Luck
 from sim.engines.batch import new_workspace
 from sim.engines.run import run
+from sim.scenario.arrays.numbers import Arrays, arrays_of
 from sim.scenario.load import scenario_from_dict
-from sim.scenario.lowering.arrays import Arrays, arrays_of
 from sim.scenario.schema import Scenario
 
 N_DAYS = 20

@@ -20,9 +20,9 @@ from sim.core.kernel.world import (
     new_world,
     sizes_of,
 )
-from sim.engines.model import CoalitionModel
+from sim.engines.mesa.model import CoalitionModel
+from sim.scenario.arrays.numbers import arrays_of, inputs_of_run
 from sim.scenario.load import scenario_from_dict
-from sim.scenario.lowering.arrays import arrays_of, inputs_of_run
 from tests.engines.scenarios_strategy import scenarios
 
 SEEDS = st.integers(0, 2**32)

@@ -15,10 +15,10 @@ from matplotlib.text import Text
 
 import sim
 from sim.plots.gallery import KINDS, drawer
-from sim.plots.look import LIGHT, Look
 from sim.plots.style import figure_of, save_figure
+from sim.plots.theme import LIGHT, Look
 from sim.results.ensemble import Ensemble
-from sim.results.traced.trace import Trace
+from sim.results.trace.trace import Trace
 
 FOLDER = Path(__file__).with_name("baseline")
 SCENARIO = Path(__file__).with_name("small.yaml")

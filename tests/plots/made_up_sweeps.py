@@ -11,11 +11,11 @@ import numpy as np
 
 import sim
 from sim.scenario.schema import Scenario
-from sim.studies.design.reading import study_from
+from sim.studies.design.file import study_from
 from sim.studies.design.study import Point
-from sim.studies.sweeping.points import Gathered, PointRecord, failed, recorded
-from sim.studies.sweeping.sweep import Sweep
-from sim.studies.sweeping.tables import points_table
+from sim.studies.sweep.points import Gathered, PointRecord, failed, recorded
+from sim.studies.sweep.result import Sweep
+from sim.studies.sweep.tables import points_table
 
 BACKING, ACCEPTABILITY = "conditions.backing.level", "conditions.acceptability.level"
 REQUIREMENT, MEETING = "commitment.requirement", "events.second_meeting"

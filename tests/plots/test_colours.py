@@ -10,7 +10,7 @@ import pytest
 from matplotlib.colors import to_rgb
 from numpy.typing import NDArray
 
-from sim.plots.look import LOOKS, Look, is_dark
+from sim.plots.theme import LOOKS, Look, is_dark
 
 LEAST_DISTANCE = 12.0
 """In CIELAB; 2 is about the least that can be seen side by side."""

@@ -24,12 +24,12 @@ from sim.plots.gallery import (
     drawer,
     write_figures,
 )
-from sim.plots.look import DARK, LIGHT, Look
 from sim.plots.style import DrawingError, figure_of, save_figure
-from sim.studies.comparing.comparison import Comparison
+from sim.plots.theme import DARK, LIGHT, Look
+from sim.studies.compare.comparison import Comparison
 from tests.plots.lettering import misplaced
 from tests.plots.test_lettering import SIZES
-from tests.studies.comparing.scenarios import made_up_comparison, one_clock, put, without_chance
+from tests.studies.compare.scenarios import made_up_comparison, one_clock, put, without_chance
 
 every_kind = pytest.mark.parametrize("kind", COMPARED_KINDS)
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.plots.look import LIGHT
 from sim.plots.style import day_axis, day_positions, new_axes
+from sim.plots.theme import LIGHT
 
 
 @pytest.mark.parametrize("width", [3.5, 8.0])

@@ -29,16 +29,16 @@ from sim.plots.gallery import (
     drawer,
     write_figures,
 )
-from sim.plots.look import DARK, LIGHT, LOOKS, is_dark
 from sim.plots.over_time.conditions import conditions_chart
 from sim.plots.over_time.fan import fan_chart
 from sim.plots.over_time.force import MOST_KINDS, force_chart, stacked_kinds
 from sim.plots.over_time.stages import UPWARDS, stage_chart
 from sim.plots.style import DrawingError, figure_of, save_figure
-from sim.results.measures import chance_public
-from sim.results.outcomes.joining import public_days
-from sim.results.stored.folder import FIGURE_NAMES
+from sim.plots.theme import DARK, LIGHT, LOOKS, is_dark
+from sim.results.estimates import chance_public
+from sim.results.joining import public_days
 from sim.scenario.load import scenario_from_dict
+from sim.store.folder import FIGURE_NAMES
 from tests.plots.images import fixed_ensemble
 from tests.results.synthetic import made_up, small_ensemble, small_scenario
 

@@ -8,7 +8,7 @@ import pytest
 from matplotlib.image import imread, imsave
 from matplotlib.testing.compare import compare_images
 
-from sim.plots.look import DARK
+from sim.plots.theme import DARK
 from tests.plots.images import ALL, FOLDER, LOOK, write_image
 
 TOLERANCE = 4.0

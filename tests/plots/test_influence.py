@@ -7,7 +7,7 @@ import pytest
 
 from sim.plots.by_nation.influence import FALSE_SHARE, _left_out, _points, influence, surest
 from sim.plots.style import figure_of
-from sim.results.outcomes.following import Followings, followings
+from sim.results.following import Followings, followings
 from tests.plots.images import fixed_ensemble
 
 

@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 import sim
 from sim.plots.gallery import KINDS, drawer
 from sim.plots.hazards import hazard_chart
-from sim.plots.look import LIGHT
 from sim.plots.style import DrawingError, figure_of
+from sim.plots.theme import LIGHT
 from sim.results.ensemble import Ensemble
 from tests.plots.images import fixed_ensemble, fixed_trace
 from tests.plots.lettering import cut_off, misplaced, overlapping

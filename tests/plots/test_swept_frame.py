@@ -14,13 +14,13 @@ from matplotlib.testing.compare import compare_images
 from matplotlib.text import Text
 
 from sim.plots.gallery import drawer
-from sim.plots.look import DARK, LIGHT, Look
 from sim.plots.style import DrawingError, figure_of, fitted, save_figure
 from sim.plots.swept.choice import SWEEP_KINDS, suits
 from sim.plots.swept.frame import ticks_of
 from sim.plots.swept.grid import Axis, base_number, cell_edges, grid_axes
 from sim.plots.swept.words import outcome_words, path_words, with_unit
-from sim.studies.sweeping.sweep import Sweep
+from sim.plots.theme import DARK, LIGHT, Look
+from sim.studies.sweep.result import Sweep
 from tests.plots.lettering import misplaced
 from tests.plots.made_up_sweeps import (
     ACCEPTABILITY,

@@ -9,12 +9,12 @@ import pytest
 from matplotlib.axes import Axes
 from scipy import stats
 
-from sim.plots.look import LIGHT
 from sim.plots.style import DrawingError, figure_of
 from sim.plots.swept.grid import Axis
 from sim.plots.swept.outcome_lines import outcome_lines
 from sim.plots.swept.outcome_scatter import Against, grouped, outcome_scatter
 from sim.plots.swept.size_strip import size_strip
+from sim.plots.theme import LIGHT
 from tests.plots.lettering import misplaced
 from tests.plots.made_up_sweeps import (
     ACCEPTABILITY,

@@ -5,10 +5,10 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim.scenario.files.tree import plain
+from sim.scenario.files.yaml import parse
 from sim.scenario.full import yaml_text
 from sim.scenario.load import load_scenario, scenario_from_dict
-from sim.scenario.reading.document import parse
-from sim.scenario.reading.tree import plain
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=40)
 

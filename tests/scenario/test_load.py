@@ -7,8 +7,8 @@ import pytest
 
 from sim.scenario.distribution import Distribution
 from sim.scenario.events import EVENT_MODELS
+from sim.scenario.files.catalogue import shipped_behaviours, shipped_scenarios
 from sim.scenario.load import ScenarioError, load_scenario, scenario_from_dict
-from sim.scenario.reading.shipped import shipped_behaviours, shipped_scenarios
 
 
 def nation(scenario, name):

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 import sim
-from sim.plots.look import DARK, LIGHT, Look
 from sim.plots.style import figure_of
-from sim.scenario.reading.tree import tree_from
-from sim.studies.design.reading import load_study
+from sim.plots.theme import DARK, LIGHT, Look
+from sim.scenario.files.tree import tree_from
+from sim.studies.design.file import load_study
 from tests.plots.lettering import cut_off, overlapping
 
 FOLDER = Path(__file__).parents[2] / "experiments" / "us_backing_and_acceptability"

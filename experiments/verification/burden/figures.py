@@ -28,9 +28,9 @@ from experiments.verification.burden.game import (
 )
 from experiments.verification.burden.published import SCALES, sizes_at
 from experiments.verification.laws import Reals
-from sim.plots.look import FAINT, INK, PRIVATE_COLOUR, PUBLIC_COLOUR, STAGE_COLOURS
 from sim.plots.style import NORMAL, SMALL, figure_of, heading, new_axes
-from sim.results.measures import Z_95
+from sim.plots.theme import FAINT, INK, PRIVATE_COLOUR, PUBLIC_COLOUR, STAGE_COLOURS
+from sim.results.estimates import Z_95
 
 NATION_COLOURS = ("#114477", "#4477AA", "#77AADD", "#EE8866", "#CCBB44")
 """Of the five nations of burden_sharing.yaml; tones of [Tol2021]_."""

@@ -22,7 +22,7 @@ from scipy import stats
 import sim
 from experiments.verification.laws import Reals
 from experiments.verification.networks.watts import Whole, cascade, random_graph
-from sim.results.measures import chance
+from sim.results.estimates import chance
 from sim.scenario.load import scenario_from_dict
 from sim.scenario.schema import Scenario
 

@@ -21,9 +21,9 @@ import sim
 from experiments.verification.evidence import Effort, Evidence, law_fits, mean_agrees, within
 from experiments.verification.laws import LEAST_P, Reals, anchor, chain_binomial, moments
 from experiments.verification.processes.several import all_agree, all_fit, frame
-from sim.plots.look import FAINT, INK, PRIVATE_COLOUR, PUBLIC_COLOUR, STAGE_COLOURS
 from sim.plots.style import NORMAL, SMALL, heading, new_axes
-from sim.results.measures import Z_95, quantiles
+from sim.plots.theme import FAINT, INK, PRIVATE_COLOUR, PUBLIC_COLOUR, STAGE_COLOURS
+from sim.results.estimates import Z_95, quantiles
 from sim.scenario.schema import Scenario
 
 SEEDS = {"none": 11, "drawn": 12, "deterred": 13, "other": 14}

@@ -21,9 +21,9 @@ from experiments.verification.evidence import Effort, Evidence, exactly, law_fit
 from experiments.verification.laws import Reals, anchor
 from experiments.verification.processes.several import frame
 from sim.core.stages import LEFT, PLEDGED, PUBLIC
-from sim.plots.look import INK, PUBLIC_COLOUR
 from sim.plots.style import NORMAL, SMALL, heading, new_axes
-from sim.results.measures import chance
+from sim.plots.theme import INK, PUBLIC_COLOUR
+from sim.results.estimates import chance
 
 SEED = 12
 

@@ -33,9 +33,9 @@ from experiments.verification.laws import (
     moments,
 )
 from experiments.verification.processes.several import all_agree, all_fit, frame
-from sim.plots.look import FAINT, INK, PRIVATE_COLOUR, PUBLIC_COLOUR
 from sim.plots.style import NORMAL, SMALL, heading, new_axes
-from sim.results.measures import Z_95, chance
+from sim.plots.theme import FAINT, INK, PRIVATE_COLOUR, PUBLIC_COLOUR
+from sim.results.estimates import Z_95, chance
 from sim.scenario.schema import Scenario
 
 SEED = 21

@@ -46,8 +46,8 @@ from experiments.verification.rescaling.oracle import (
     innovations,
     recompute,
 )
-from sim.engines.model import CoalitionModel
-from sim.scenario.lowering.arrays import arrays_of
+from sim.engines.mesa.model import CoalitionModel
+from sim.scenario.arrays.numbers import arrays_of
 
 TITLE = "Time rescaling: every feature at once"
 

@@ -23,9 +23,9 @@ from experiments.verification.thresholds.crowds import (
     shipped,
     tangency,
 )
-from sim.plots.look import FAINT, INK, PRIVATE_COLOUR, PUBLIC_COLOUR
 from sim.plots.style import NORMAL, SMALL, figure_of, heading, new_axes
-from sim.results.measures import Z_95, chance
+from sim.plots.theme import FAINT, INK, PRIVATE_COLOUR, PUBLIC_COLOUR
+from sim.results.estimates import Z_95, chance
 
 
 def _frame(axes: Axes, labels: tuple[str, str], note: str, n_columns: int = 2) -> None:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from sim.cli.compared.blocks import compare_in_blocks
 from sim.cli.main import HungUp, exit_status, stop_in_force
 from sim.cli.terminal.arguments import (
     MOST_SEED,
@@ -20,6 +19,7 @@ from sim.cli.terminal.arguments import (
     WholeNumber,
     changes_option,
 )
+from sim.cli.terminal.compare_blocks import compare_in_blocks
 from sim.cli.terminal.failures import (
     Failure,
     WrongInput,
@@ -28,13 +28,13 @@ from sim.cli.terminal.failures import (
     readable,
     reason_of,
 )
-from sim.cli.terminal.progress import Progress, say_if_cold
+from sim.cli.terminal.progress import Progress, notify_compiling
 from sim.cli.terminal.told import figures_in, printed_until_stopped, say_written
 
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
-    from sim.studies.comparing.compare import Comparing
-    from sim.studies.comparing.comparison import Comparison
+    from sim.studies.compare.compare import Comparing
+    from sim.studies.compare.comparison import Comparison
 
 EPILOG = """\b
 Examples:
@@ -98,7 +98,7 @@ def compare(scenarios: tuple[str, ...], changes: tuple[str, ...], **options: Any
     Each SCENARIO is the name of a shipped scenario or the path of a scenario file. All are run
     under the same seed and run numbers, and compared run by run; --set changes all of them.
     """
-    from sim.results.stored.folder import expanded
+    from sim.store.folder import expanded
 
     check_out(options["out"])
     check_scenarios(scenarios)
@@ -136,7 +136,7 @@ def check_scenarios(scenarios: tuple[str, ...]) -> None:
     ScenarioError
         There is none of some name.
     """
-    from sim.scenario.reading.shipped import find_named, shipped_scenarios
+    from sim.scenario.files.catalogue import find_named, shipped_scenarios
 
     if len(scenarios) < 2:
         given = f"{scenarios[0]} alone" if scenarios else "none"
@@ -183,7 +183,7 @@ def to_compare(
     ScenarioError
     """
     from sim.scenario.load import load_scenario
-    from sim.studies.comparing.compare import prepared
+    from sim.studies.compare.compare import prepared
 
     loaded: dict[str, Scenario] = {
         label: load_scenario(scenario, set=changes)
@@ -203,12 +203,12 @@ def make_comparison(
     The folder is claimed before the first run, so that one that cannot be written to is not
     found out about after the last. Finished runs are written whatever comes in the meantime.
     """
-    from sim.results.stored.folder import whole_folder
-    from sim.results.stored.provenance import COMPARISON_KIND
-    from sim.studies.comparing.stored import write_comparison
+    from sim.store.folder import atomic_folder
+    from sim.store.manifest import COMPARISON_KIND
+    from sim.studies.compare.stored import write_comparison
 
-    with whole_folder(output.folder, output.overwrite, COMPARISON_KIND) as part:
-        say_if_cold("batch", output.quiet)
+    with atomic_folder(output.folder, output.overwrite, COMPARISON_KIND) as part:
+        notify_compiling("batch", output.quiet)
         progress = Progress(output.quiet)
         try:
             comparison, stop = compare_in_blocks(comparing, progress)
@@ -233,7 +233,7 @@ def told_until_stopped(
 
 def tell(comparison: Comparison, output: Output) -> None:
     """Print the comparison, for people or for scripts."""
-    from sim.cli.compared.text import comparison_as_dict, comparison_text
+    from sim.report.comparison_text import comparison_as_dict, comparison_text
 
     if output.as_json:
         place = {"out": output.folder.as_posix(), "figures": figures_in(output.folder)}

@@ -55,7 +55,7 @@ def new(file: str, base: str | None, title: str | None, force: bool, quiet: bool
     It runs as it is, and every number in it is an example. With - for FILE it goes to standard
     output.
     """
-    from sim.results.stored.folder import expanded, write_whole
+    from sim.store.folder import expanded, write_atomically
 
     place = expanded(file)
     if file != STANDARD_OUTPUT:
@@ -65,7 +65,7 @@ def new(file: str, base: str | None, title: str | None, force: bool, quiet: bool
     if file == STANDARD_OUTPUT:
         click.echo(text, nl=False)
         return
-    write_whole(file, text)
+    write_atomically(file, text)
     if not quiet:
         click.echo(_next_steps(file, place))
 
@@ -104,8 +104,8 @@ def variant(base: str, place: Path, title: str | None = None) -> str:
 
 def _check_no_variant(base: str) -> None:
     """Refuse a base that has a base."""
-    from sim.scenario.reading.document import read_document
-    from sim.scenario.reading.shipped import find_named, shipped_scenarios
+    from sim.scenario.files.catalogue import find_named, shipped_scenarios
+    from sim.scenario.files.yaml import read_document
 
     root, _ = read_document(find_named(base, shipped_scenarios(), "scenario"))
     above = root.get("base")
@@ -156,7 +156,7 @@ def _line(key: str, text: str) -> str:
 
 def _check_free(file: str, force: bool) -> None:
     """Refuse a file that is there, or that has no folder to lie in."""
-    from sim.results.stored.folder import absolute
+    from sim.store.folder import absolute
 
     target = absolute(file)
     if not target.parent.exists():

@@ -132,7 +132,7 @@ Nothing is simulated. Every kind that the result can show is drawn, or those ask
 @click.option("--quiet", is_flag=True, help="Print no list of figures, notes or progress.")
 def plot(result: str, **options: Any) -> None:
     """Draw figures from a stored result."""
-    from sim.results.stored.folder import expanded
+    from sim.store.folder import expanded
 
     _say_if_not_run(result)
     stored = _stored(result)
@@ -158,7 +158,7 @@ def plot(result: str, **options: Any) -> None:
 
 def _say_if_not_run(result: str) -> None:
     """Say what to do to whoever asks for figures of a scenario instead of a result."""
-    from sim.scenario.reading.shipped import shipped_scenarios
+    from sim.scenario.files.catalogue import shipped_scenarios
 
     if Path(result).exists() or result not in shipped_scenarios():
         return
@@ -176,7 +176,7 @@ def _stored(result: str) -> Stored:
     ResultsError
         There is none, or it holds nothing that figures are drawn of.
     """
-    from sim.studies.opening import kind_in, opened
+    from sim.studies.open import kind_in, opened
 
     found = opened(result)
     return Stored(kind_in(result) or "", found)
@@ -184,8 +184,8 @@ def _stored(result: str) -> Stored:
 
 def _order(stored: Stored, options: dict[str, Any]) -> Order:
     from sim.plots.gallery import Order
-    from sim.plots.look import DARK, LIGHT
     from sim.plots.style import DPI
+    from sim.plots.theme import DARK, LIGHT
 
     look = (DARK if options["dark"] else LIGHT).sized(options["width"], options["height"])
     kinds, special = asked_kinds(stored, options), options_by_kind(stored, options)
@@ -232,9 +232,9 @@ def _check_pixels(options: dict[str, Any], dpi: int) -> None:
 def _make_folder(target: Target, order: Order) -> None:
     """Make the folder; refuse to replace figures that may not be this result's."""
     from sim.plots.gallery import file_names
-    from sim.results.stored.folder import made_folder
+    from sim.store.folder import ensure_folder
 
-    folder = made_folder(target.folder)
+    folder = ensure_folder(target.folder)
     if target.is_own or target.overwrite:
         return
     names = [name for kind in order.kinds for name in file_names(order, kind)]

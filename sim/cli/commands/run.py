@@ -22,7 +22,7 @@ from sim.cli.terminal.arguments import (
 )
 from sim.cli.terminal.blocks import Order, check_memory, run_in_blocks
 from sim.cli.terminal.failures import Failure, as_text, check_out, readable, reason_of
-from sim.cli.terminal.progress import Progress, say_if_cold
+from sim.cli.terminal.progress import Progress, notify_compiling
 from sim.cli.terminal.told import figures_in, printed_until_stopped, say_written
 
 if TYPE_CHECKING:
@@ -105,8 +105,8 @@ def run(scenario: str, changes: tuple[str, ...], **options: Any) -> None:
 
     SCENARIO is the name of a shipped scenario or the path of a scenario file.
     """
-    from sim.results.stored.folder import expanded
     from sim.scenario.load import load_scenario
+    from sim.store.folder import expanded
 
     check_out(options["out"])
     changes = as_text("--set", changes)
@@ -141,12 +141,12 @@ def make_result(
     The folder is claimed before the first run, so that one that cannot be written to is not
     found out about after the last. Finished runs are written whatever comes in the meantime.
     """
-    from sim.results.stored.folder import whole_folder
-    from sim.results.stored.provenance import KIND
-    from sim.results.stored.store import write_results
+    from sim.store.ensembles import write_results
+    from sim.store.folder import atomic_folder
+    from sim.store.manifest import KIND
 
-    with whole_folder(output.folder, output.overwrite, KIND) as part:
-        say_if_cold(order.engine, output.quiet)
+    with atomic_folder(output.folder, output.overwrite, KIND) as part:
+        notify_compiling(order.engine, output.quiet)
         progress = Progress(output.quiet)
         try:
             ensemble, stop = run_in_blocks(scenario, order, progress)
@@ -171,7 +171,7 @@ def told_until_stopped(
 
 def tell(ensemble: Ensemble, output: Output) -> None:
     """Print the summary, for people or for scripts."""
-    from sim.cli.terminal.summary import summary_text
+    from sim.report.text import summary_text
 
     if output.as_json:
         place = {"out": output.folder.as_posix(), "figures": figures_in(output.folder)}

@@ -30,11 +30,11 @@ def schema(out: str | None) -> None:
     \b
       # yaml-language-server: $schema=scenario.schema.json
     """  # noqa: D301 (\b is Click's sign to keep lines as they are)
-    from sim.results.stored.folder import write_whole
-    from sim.scenario.json_schema import scenario_json_schema
+    from sim.scenario.jsonschema import scenario_json_schema
+    from sim.store.folder import write_atomically
 
     text = json.dumps(scenario_json_schema(), indent=2)
     if out is None:
         click.echo(text)
     else:
-        write_whole(out, text + "\n")
+        write_atomically(out, text + "\n")

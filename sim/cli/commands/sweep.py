@@ -19,13 +19,13 @@ from sim.cli.terminal.arguments import (
     changes_option,
 )
 from sim.cli.terminal.failures import Failure, WrongInput, as_text, check_out, reason_of
-from sim.cli.terminal.progress import Progress, say_if_cold
+from sim.cli.terminal.progress import Progress, notify_compiling
 from sim.cli.terminal.told import say_written
 
 if TYPE_CHECKING:
-    from sim.scenario.reading.tree import Node
+    from sim.scenario.files.tree import Node
     from sim.studies.design.study import Study
-    from sim.studies.sweeping.sweep import Sweep
+    from sim.studies.sweep.result import Sweep
 
 EPILOG = """\b
 Examples:
@@ -151,7 +151,7 @@ def sweep(scenario: str, **options: Any) -> None:
     says what to vary; options go before what it says. A sweep that was stopped, by whatever, goes
     on where it was when the same command is given again.
     """
-    from sim.results.stored.folder import expanded
+    from sim.store.folder import expanded
 
     check_out(options["out"])
     if options["dask"] is not None and options["workers"] is not None:
@@ -186,8 +186,8 @@ def asked_study(scenario: str, options: dict[str, Any]) -> Study:
     ------
     StudyError, ScenarioError, WrongInput
     """
-    from sim.scenario.reading.tree import Node, tree_from
-    from sim.studies.design.reading import is_study_file, load_study, study_from
+    from sim.scenario.files.tree import Node, tree_from
+    from sim.studies.design.file import is_study_file, load_study, study_from
 
     given = _given(options)
     if is_study_file(scenario):
@@ -203,9 +203,9 @@ def asked_study(scenario: str, options: dict[str, Any]) -> Study:
 
 def _given(options: dict[str, Any]) -> dict[str, Node]:
     """Keys of a study that the command line gives."""
-    from sim.scenario.reading.changes import changes_from
-    from sim.scenario.reading.tree import Node, tree_from
-    from sim.studies.design.options import VARY_FILE, vary_node
+    from sim.scenario.files.tree import Node, tree_from
+    from sim.scenario.files.variants import changes_from
+    from sim.studies.design.values import VARY_FILE, vary_node
 
     given: dict[str, Node] = {}
     varied = dict(map(vary_node, as_text("--vary", options["vary"])))
@@ -231,10 +231,10 @@ def _given(options: dict[str, Any]) -> dict[str, Node]:
 
 def swept(study: Study, output: Output) -> Sweep:
     """The sweep, run or gone on with, and its figures."""
-    from sim.studies.sweeping.cluster import ClusterError
-    from sim.studies.sweeping.door import sweep as run_sweep
+    from sim.studies.sweep.cluster import ClusterError
+    from sim.studies.sweep.sweep import sweep as run_sweep
 
-    say_if_cold("batch", output.quiet)
+    notify_compiling("batch", output.quiet)
     progress = Progress(output.quiet, unit="points")
 
     def shown(done: int, of_all: int) -> None:
@@ -264,7 +264,7 @@ def swept(study: Study, output: Output) -> Sweep:
 
 def tell(found: Sweep, output: Output) -> None:
     """Print the points, for people or for scripts."""
-    from sim.cli.swept.summary import sweep_text
+    from sim.report.sweep import sweep_text
 
     if output.as_json:
         click.echo(json.dumps(_as_json(found, output), indent=2, ensure_ascii=False))
@@ -274,7 +274,7 @@ def tell(found: Sweep, output: Output) -> None:
 
 
 def _as_json(found: Sweep, output: Output) -> dict[str, Any]:
-    from sim.studies.sweeping.tables import SIZE_COUNTS
+    from sim.studies.sweep.tables import SIZE_COUNTS
 
     table = found.table
     names = [name for name in table.column_names if not name.startswith(SIZE_COUNTS)]
@@ -313,14 +313,14 @@ def _kept(folder: Path) -> str:
 
 def _n_finished(folder: Path) -> int:
     """Number of blocks of points that are finished."""
-    from sim.studies.sweeping.folder import PARTS
+    from sim.studies.sweep.folder import PARTS
 
     return len(list((folder / PARTS).glob("part-*.parquet")))
 
 
 def _failures(found: Sweep) -> str:
     """What is said of points that could not be run."""
-    from sim.cli.swept.summary import label_text
+    from sim.report.sweep import label_text
 
     number, reason = next(iter(found.problems.items()))
     point = found.study.point(number)
@@ -334,7 +334,7 @@ def _failures(found: Sweep) -> str:
 
 def _say_what_is_there(study: Study, output: Output, stop: KeyboardInterrupt) -> None:
     """Tell whoever stopped the command what there is of the sweep."""
-    from sim.studies.sweeping.blocks import n_blocks
+    from sim.studies.sweep.blocks import n_blocks
 
     if isinstance(stop, HungUp):
         return

@@ -19,7 +19,6 @@ from sim.cli.terminal.arguments import (
     WholeNumber,
     changes_option,
 )
-from sim.cli.terminal.chosen import Asked, ChosenRun, chosen_run
 from sim.cli.terminal.failures import (
     Failure,
     WrongInput,
@@ -28,12 +27,13 @@ from sim.cli.terminal.failures import (
     readable,
     reason_of,
 )
-from sim.cli.terminal.progress import Progress, say_if_cold
-from sim.cli.terminal.width import WIDEST, as_wide_as, terminal_width
+from sim.cli.terminal.progress import Progress, notify_compiling
+from sim.cli.terminal.run_choice import Asked, ChosenRun, chosen_run
+from sim.report.width import WIDEST, as_wide_as, terminal_width
 
 if TYPE_CHECKING:
-    from sim.results.traced.store import Told
-    from sim.results.traced.trace import Trace
+    from sim.results.trace.trace import Trace
+    from sim.store.traces import Told
 
 EPILOG = """\b
 Examples:
@@ -93,7 +93,7 @@ def trace(
     SCENARIO is the name of a shipped scenario, the path of a scenario file, or a folder that
     `willing run` wrote: then it is the very run that is stored there, with all its luck.
     """
-    from sim.results.stored.folder import expanded
+    from sim.store.folder import expanded
 
     check_out(options["out"])
     changes = as_text("--set", changes)
@@ -120,7 +120,7 @@ def known_nations(chosen: ChosenRun, nations: tuple[str, ...]) -> tuple[str, ...
     WrongInput
         The scenario has no nation of that id.
     """
-    from sim.scenario.reading.names import unknown
+    from sim.scenario.files.suggestions import unknown
 
     ids = [nation.id for nation in chosen.scenario.nations]
     for nation in nations:
@@ -153,10 +153,10 @@ def told_run(
     chosen: ChosenRun, nations: tuple[str, ...], command: str, quiet: bool
 ) -> tuple[Trace, Told]:
     """The trace of the run, and its story: of the whole run, or of the nations asked for."""
-    from sim.engines.traced.tracing import trace as traced
-    from sim.results.traced.store import Told
+    from sim.engines.trace.tracing import trace as traced
+    from sim.store.traces import Told
 
-    say_if_cold("mesa", quiet)
+    notify_compiling("mesa", quiet)
     with watched(quiet, "days") as progress:
         found = traced(chosen.scenario, chosen.seed, chosen.run, progress=progress)
     return found, Told(story_of(found, nations), nations, command)
@@ -164,8 +164,8 @@ def told_run(
 
 def story_of(found: Trace, nations: tuple[str, ...]) -> str:
     """The story of a trace: of the whole run, or of the nations asked for."""
-    from sim.cli.story.nation import nations_text
-    from sim.cli.story.run import story_text
+    from sim.report.trace.nation import nations_text
+    from sim.report.trace.run import story_text
 
     return nations_text(found, nations) if nations else story_text(found)
 
@@ -220,12 +220,12 @@ def written(
     about after it. Signals are only noted from when all is written, or given up, until it is in
     its place, or removed.
     """
-    from sim.results.stored.folder import whole_folder
-    from sim.results.stored.provenance import TRACE_KIND
-    from sim.results.traced.store import write_trace
+    from sim.store.folder import atomic_folder
+    from sim.store.manifest import TRACE_KIND
+    from sim.store.traces import write_trace
 
     assert output.folder is not None
-    with whole_folder(output.folder, output.overwrite, TRACE_KIND) as part:
+    with atomic_folder(output.folder, output.overwrite, TRACE_KIND) as part:
         try:
             found, told = told_run(chosen, nations, command, output.quiet)
             draw(found, nations, part / "figures")
@@ -251,7 +251,7 @@ def draw(found: Trace, nations: tuple[str, ...], folder: Path) -> None:
 def tell(found: Trace, told: Told, output: Output) -> None:
     """Print the story, for people or for scripts."""
     if output.as_json:
-        from sim.results.traced.store import json_text, trace_as_dict
+        from sim.store.traces import json_text, trace_as_dict
 
         place = {} if output.folder is None else {"out": output.folder.as_posix()}
         click.echo(json_text({**trace_as_dict(found, told.nations), **place}))

@@ -7,14 +7,14 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from sim.cli.terminal.failures import WrongInput
-from sim.results.wording import LONGEST_NAME, cut
-from sim.scenario.reading.names import suggestion
+from sim.results.format import LONGEST_NAME, cut
+from sim.scenario.files.suggestions import suggestion
 
 if TYPE_CHECKING:
     from sim.results.ensemble import Ensemble
     from sim.scenario.schema import Scenario
-    from sim.studies.comparing.comparison import Comparison
-    from sim.studies.sweeping.sweep import Sweep
+    from sim.studies.compare.comparison import Comparison
+    from sim.studies.sweep.result import Sweep
 
 SHOWS = {
     "fan_chart": "public and private size by day",

@@ -66,7 +66,7 @@ class OneOf(click.Choice[str]):
         """The name; an error of the user's where it is none of them."""
         names = list(self.choices)
         if value not in names:
-            from sim.scenario.reading.names import closest
+            from sim.scenario.files.suggestions import closest
 
             meant = closest(str(value), names) or f"; it must be one of {', '.join(names)}"
             self.fail(f"no such name: {str(value)[:60]!r}{meant}", param, ctx)
@@ -95,7 +95,7 @@ def shipped_names(incomplete: str) -> list[str]:
     >>> shipped_names("paris_2025_us")
     ['paris_2025_us_backstop', 'paris_2025_us_withdraws']
     """
-    from sim.scenario.reading.shipped import shipped_scenarios
+    from sim.scenario.files.catalogue import shipped_scenarios
 
     files = shipped_scenarios()
     inner = {name.rpartition("/")[2] for name in files if "/" in name}

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from sim.results.stored.folder import ResultsError, is_unfinished
+from sim.store.folder import ResultsError, is_unfinished
 
 
 class Failure(click.ClickException):

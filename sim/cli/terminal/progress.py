@@ -131,7 +131,7 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
-def say_if_cold(engine: str, quiet: bool) -> None:
+def notify_compiling(engine: str, quiet: bool) -> None:
     """Explain the wait of the first call ever, when the model is compiled."""
     from sim.core.compiled import is_warm
 

@@ -12,7 +12,6 @@ from matplotlib.path import Path
 from numpy.typing import NDArray
 
 from sim.plots.by_nation.rows import kept_public_days, row_label
-from sim.plots.look import LIGHT, Look
 from sim.plots.style import (
     MEAN_LETTER,
     SMALL,
@@ -23,8 +22,9 @@ from sim.plots.style import (
     new_axes,
     small_print,
 )
-from sim.results.outcomes.following import Followings, followings
-from sim.results.wording import cut
+from sim.plots.theme import LIGHT, Look
+from sim.results.following import Followings, followings
+from sim.results.format import cut
 
 if TYPE_CHECKING:
     from sim.results.ensemble import Ensemble

@@ -18,7 +18,6 @@ from sim.plots.by_nation.rows import (
     row_type,
     rows_that_fit,
 )
-from sim.plots.look import LIGHT, Look
 from sim.plots.style import (
     NORMAL,
     SMALL,
@@ -30,8 +29,9 @@ from sim.plots.style import (
     new_axes,
     small_print,
 )
-from sim.results.outcomes.joining import rank_quantile, rank_shares
-from sim.results.wording import percent
+from sim.plots.theme import LIGHT, Look
+from sim.results.format import percent
+from sim.results.joining import rank_quantile, rank_shares
 
 if TYPE_CHECKING:
     from sim.results.ensemble import Ensemble

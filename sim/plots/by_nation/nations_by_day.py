@@ -17,7 +17,6 @@ from sim.plots.by_nation.rows import (
     row_type,
     rows_that_fit,
 )
-from sim.plots.look import LIGHT, Look
 from sim.plots.style import (
     colour_bar,
     day_axis,
@@ -27,7 +26,8 @@ from sim.plots.style import (
     new_axes,
     small_print,
 )
-from sim.results.measures import chance_public, even_odds_day, order_of_arrival
+from sim.plots.theme import LIGHT, Look
+from sim.results.estimates import chance_public, even_odds_day, order_of_arrival
 
 if TYPE_CHECKING:
     from sim.results.ensemble import Ensemble

@@ -9,10 +9,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from sim.plots.look import Look
 from sim.plots.style import SMALL, DrawingError
-from sim.results.outcomes.joining import public_days
-from sim.results.wording import cut
+from sim.plots.theme import Look
+from sim.results.format import cut
+from sim.results.joining import public_days
 
 if TYPE_CHECKING:
     from sim.results.ensemble import Ensemble

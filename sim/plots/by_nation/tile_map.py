@@ -14,7 +14,6 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from sim.plots.by_nation.tile_grid import Spot, place_tiles, world
-from sim.plots.look import LIGHT, Look, is_dark
 from sim.plots.style import (
     MEAN_LETTER,
     NORMAL,
@@ -26,8 +25,9 @@ from sim.plots.style import (
     new_axes,
     small_print,
 )
-from sim.results.measures import chance_public
-from sim.results.wording import cut, day_text, percent
+from sim.plots.theme import LIGHT, Look, is_dark
+from sim.results.estimates import chance_public
+from sim.results.format import cut, day_text, percent
 
 if TYPE_CHECKING:
     from sim.results.ensemble import Ensemble

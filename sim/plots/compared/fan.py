@@ -16,8 +16,7 @@ from sim.plots.compared.lines import (
     comparison_line,
     left_out,
 )
-from sim.plots.look import LIGHT, Look
-from sim.plots.marks import Marks, mark_events, meetings
+from sim.plots.event_labels import Marks, mark_events, meetings
 from sim.plots.over_time.frame import lines_across
 from sim.plots.style import (
     NORMAL,
@@ -30,13 +29,13 @@ from sim.plots.style import (
     new_figure,
     small_print,
 )
-from sim.results.measures import INNER, OUTER
-from sim.results.wording import cut
-from sim.studies.comparing.parts import LONGEST_LABEL
+from sim.plots.theme import LIGHT, Look
+from sim.results.estimates import INNER, OUTER
+from sim.results.format import LONGEST_LABEL, cut
 
 if TYPE_CHECKING:
-    from sim.studies.comparing.changes import Difference, SizeByDay
-    from sim.studies.comparing.comparison import Comparison
+    from sim.studies.compare.changes import Difference, SizeByDay
+    from sim.studies.compare.comparison import Comparison
 
 MOST_PANELS = 6
 PANEL_INCHES, LEAST_PANEL_INCHES, AROUND_INCHES = 2.6, 1.4, 1.9

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from sim.results.wording import counted, cut
-from sim.studies.comparing.changes import Difference
-from sim.studies.comparing.parts import alike
+from sim.results.format import counted, cut
+from sim.results.intervals import alike
+from sim.studies.compare.changes import Difference
 
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
-    from sim.studies.comparing.comparison import Comparison
+    from sim.studies.compare.comparison import Comparison
 
 ONE_RUN = " With one run there is no interval{}."
 

@@ -14,7 +14,6 @@ from matplotlib.transforms import ScaledTranslation
 
 from sim.plots.by_nation.rows import LEAST_ROW_INCHES, LONGEST_NAME, MAX_ROWS, ROW_INCHES
 from sim.plots.compared.lines import alike_note, chosen, comparison_line, left_out
-from sim.plots.look import LIGHT, Look
 from sim.plots.style import (
     BELOW_DAYS_POINTS,
     LINE_POINTS,
@@ -27,12 +26,13 @@ from sim.plots.style import (
     new_figure,
     small_print,
 )
-from sim.results.wording import cut, day_text
-from sim.studies.comparing.parts import LONGEST_LABEL, by_chance
+from sim.plots.theme import LIGHT, Look
+from sim.results.format import LONGEST_LABEL, cut, day_text
+from sim.results.intervals import by_chance
 
 if TYPE_CHECKING:
-    from sim.studies.comparing.changes import Difference, NationChange
-    from sim.studies.comparing.comparison import Comparison
+    from sim.studies.compare.changes import Difference, NationChange
+    from sim.studies.compare.comparison import Comparison
 
 MOST_SCENARIOS = 4
 """Scenarios that are drawn side by side in one row."""

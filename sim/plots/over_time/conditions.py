@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
 
-from sim.plots.look import LIGHT, Look
 from sim.plots.over_time.frame import Words, frame, lines_across
 from sim.plots.style import DrawingError, day_positions, new_axes
-from sim.results.measures import INNER, OUTER
-from sim.results.wording import cut
+from sim.plots.theme import LIGHT, Look
+from sim.results.estimates import INNER, OUTER
+from sim.results.format import cut
 
 if TYPE_CHECKING:
     from sim.results.ensemble import Ensemble

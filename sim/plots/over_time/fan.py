@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from sim.plots.look import LIGHT, Look
 from sim.plots.over_time.frame import Words, frame, lines_across
 from sim.plots.style import day_positions, new_axes
-from sim.results.measures import INNER, OUTER
+from sim.plots.theme import LIGHT, Look
+from sim.results.estimates import INNER, OUTER
 
 if TYPE_CHECKING:
     from sim.results.ensemble import Ensemble

@@ -8,11 +8,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from sim.plots.look import LIGHT, Look
 from sim.plots.over_time.frame import Words, frame
 from sim.plots.style import DrawingError, day_positions, new_axes
-from sim.results.measures import OUTER
-from sim.results.outcomes.requirement import requirement_by_day
+from sim.plots.theme import LIGHT, Look
+from sim.results.estimates import OUTER
+from sim.results.requirement import requirement_by_day
 
 if TYPE_CHECKING:
     from sim.results.ensemble import Ensemble

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from matplotlib.axes import Axes
 
-from sim.plots.look import Look
-from sim.plots.marks import mark_events
+from sim.plots.event_labels import mark_events
 from sim.plots.style import (
     NORMAL,
     day_axis,
@@ -18,6 +17,7 @@ from sim.plots.style import (
     legend_below,
     small_print,
 )
+from sim.plots.theme import Look
 
 if TYPE_CHECKING:
     from sim.results.ensemble import Ensemble

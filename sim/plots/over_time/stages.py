@@ -8,9 +8,9 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from sim.core.stages import STAGES
-from sim.plots.look import LIGHT, Look
 from sim.plots.over_time.frame import Words, frame
 from sim.plots.style import day_positions, new_axes
+from sim.plots.theme import LIGHT, Look
 
 if TYPE_CHECKING:
     from sim.results.ensemble import Ensemble

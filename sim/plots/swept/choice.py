@@ -9,12 +9,12 @@ import numpy as np
 
 from sim.plots.style import DrawingError
 from sim.plots.swept.words import LONGEST_REASON
-from sim.results.wording import cut
+from sim.results.format import cut
 
 if TYPE_CHECKING:
     from sim.plots.swept.grid import Reals
     from sim.studies.design.outcomes import Outcome
-    from sim.studies.sweeping.sweep import Sweep
+    from sim.studies.sweep.result import Sweep
 
 SWEEP_KINDS = MappingProxyType(
     {

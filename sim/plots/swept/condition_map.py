@@ -15,7 +15,6 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from sim.plots.look import LIGHT, Look, is_dark
 from sim.plots.style import SMALL, DrawingError, colour_bar
 from sim.plots.swept.choice import chosen_outcome, refuse_nothing
 from sim.plots.swept.frame import (
@@ -38,10 +37,11 @@ from sim.plots.swept.words import (
     value_text,
     with_unit,
 )
+from sim.plots.theme import LIGHT, Look, is_dark
 
 if TYPE_CHECKING:
     from sim.studies.design.outcomes import Outcome
-    from sim.studies.sweeping.sweep import Sweep
+    from sim.studies.sweep.result import Sweep
 
 EVEN = 0.5
 N_LEVELS = 6

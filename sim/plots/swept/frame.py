@@ -14,7 +14,6 @@ from matplotlib.ticker import MaxNLocator, NullFormatter, NullLocator, PercentFo
 from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 from numpy.typing import NDArray
 
-from sim.plots.look import Look
 from sim.plots.style import (
     BELOW_DAYS_POINTS,
     HEADING_SHARE,
@@ -31,11 +30,12 @@ from sim.plots.style import (
 )
 from sim.plots.swept.grid import Axis, Reals
 from sim.plots.swept.words import caveat, path_words, sweep_line, value_text, wrapped
-from sim.results.wording import cut
+from sim.plots.theme import Look
+from sim.results.format import cut
 
 if TYPE_CHECKING:
     from sim.studies.design.outcomes import Outcome
-    from sim.studies.sweeping.sweep import Sweep
+    from sim.studies.sweep.result import Sweep
 
 WIDTH = 7.2
 """Of figures but maps, inches."""

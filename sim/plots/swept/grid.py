@@ -16,7 +16,7 @@ from sim.studies.design.varied import SCENARIO, Label, Option, Varied
 
 if TYPE_CHECKING:
     from sim.studies.design.study import Study
-    from sim.studies.sweeping.sweep import Sweep
+    from sim.studies.sweep.result import Sweep
 
 Reals = NDArray[np.float64]
 Integers = NDArray[np.int64]

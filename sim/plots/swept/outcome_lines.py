@@ -8,7 +8,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from sim.plots.look import LIGHT, Look
 from sim.plots.style import DrawingError
 from sim.plots.swept.choice import chosen_outcome, refuse_nothing
 from sim.plots.swept.frame import (
@@ -40,10 +39,11 @@ from sim.plots.swept.words import (
     value_text,
     with_unit,
 )
+from sim.plots.theme import LIGHT, Look
 
 if TYPE_CHECKING:
     from sim.studies.design.outcomes import Outcome
-    from sim.studies.sweeping.sweep import Sweep
+    from sim.studies.sweep.result import Sweep
 
 MOST_LINES, SOME_LINES, MOST_CATEGORY_LINES = 7, 5, 8
 """Values of a number that all have a line; how many of more have one; lines of categories."""

@@ -8,7 +8,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.transforms import Bbox
 
-from sim.plots.look import LIGHT, Look
 from sim.plots.style import (
     LINE_POINTS,
     MEAN_LETTER,
@@ -42,10 +41,11 @@ from sim.plots.swept.words import (
     value_text,
     with_unit,
 )
-from sim.results.wording import cut
+from sim.plots.theme import LIGHT, Look
+from sim.results.format import cut
 
 if TYPE_CHECKING:
-    from sim.studies.sweeping.sweep import Sweep
+    from sim.studies.sweep.result import Sweep
 
 MOST_PANELS = 12
 LONGEST_BY = 40

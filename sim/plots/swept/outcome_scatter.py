@@ -9,7 +9,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from sim.plots.look import LIGHT, Look
 from sim.plots.style import (
     LINE_POINTS,
     MEAN_LETTER,
@@ -42,13 +41,14 @@ from sim.plots.swept.words import (
     with_unit,
     wrapped,
 )
-from sim.results.measures import t_95
-from sim.results.wording import cut
+from sim.plots.theme import LIGHT, Look
+from sim.results.estimates import t_95
+from sim.results.format import cut
 
 if TYPE_CHECKING:
     from sim.studies.design.outcomes import Outcome
     from sim.studies.design.varied import Label, Varied
-    from sim.studies.sweeping.sweep import Sweep
+    from sim.studies.sweep.result import Sweep
 
 MOST_PANELS = 12
 PANEL_INCHES, LEAST_PANEL_INCHES = 1.5, 0.6

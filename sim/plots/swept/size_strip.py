@@ -13,7 +13,6 @@ from matplotlib.colors import PowerNorm
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from sim.plots.look import LIGHT, Look
 from sim.plots.style import DrawingError, colour_bar
 from sim.plots.swept.choice import refuse_nothing
 from sim.plots.swept.frame import (
@@ -38,9 +37,10 @@ from sim.plots.swept.frame import (
 from sim.plots.swept.grid import Axis, Lattice, Reals, grid_axes, lattice_of
 from sim.plots.swept.outcome_lines import MOST_MARKED, along_axis, apart
 from sim.plots.swept.words import base_note, gaps_note, held_note, on_day, path_words
+from sim.plots.theme import LIGHT, Look
 
 if TYPE_CHECKING:
-    from sim.studies.sweeping.sweep import Sweep
+    from sim.studies.sweep.result import Sweep
 
 MOST_BINS = 120
 """Of more sizes than these, several share a cell."""

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.results.wording import counted, cut, day_text
+from sim.results.format import counted, cut, day_text
 from sim.studies.design.varied import SCENARIO
 
 if TYPE_CHECKING:
     from sim.plots.swept.grid import Axis, Lattice
     from sim.studies.design.outcomes import Outcome
     from sim.studies.design.varied import Label
-    from sim.studies.sweeping.sweep import Sweep
+    from sim.studies.sweep.result import Sweep
 
 LONGEST_VALUE, LONGEST_STEP, LONGEST_REASON = 32, 64, 100
 

@@ -12,7 +12,7 @@ from sim.scenario.checks.places import Finding
 from sim.scenario.checks.references import listed, mapping
 from sim.scenario.distribution import distribution_from
 from sim.scenario.events import EARLIEST_DAY, LONGEST_RUN, event_kind
-from sim.scenario.reading.problems import Steps
+from sim.scenario.files.errors import Steps
 
 FIRST_START, LAST_START = datetime.date(1700, 1, 1), datetime.date(2500, 12, 31)
 MOST_FORCE = 4e9

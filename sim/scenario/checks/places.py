@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple, cast
 
 from sim.scenario.behaviour import EXIT_MOVES
-from sim.scenario.reading.changes import SET_FILE
-from sim.scenario.reading.problems import Problem, Steps
-from sim.scenario.reading.tree import Node
+from sim.scenario.files.errors import Problem, Steps
+from sim.scenario.files.tree import Node
+from sim.scenario.files.variants import SET_FILE
 
 
 class Finding(NamedTuple):

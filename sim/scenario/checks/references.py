@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from sim.scenario.checks.places import Finding
-from sim.scenario.reading.names import unknown
-from sim.scenario.reading.problems import Steps
-from sim.scenario.reading.shorthand import SUCCESS_WORDS
+from sim.scenario.files.errors import Steps
+from sim.scenario.files.shorthand import SUCCESS_WORDS
+from sim.scenario.files.suggestions import unknown
 
 CONDITION_EVENTS = ("proposal", "signal", "shock")
 NATION_FIELDS = {"meeting": "participants", "list": "covers", "move": "move", "opinion": "opinion"}

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.studies.sweeping.tables import SIZE_COUNTS
+from sim.studies.sweep.tables import SIZE_COUNTS
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from sim.studies.sweeping.sweep import Sweep
+    from sim.studies.sweep.result import Sweep
 
 
 def dataset(sweep: Sweep) -> xr.Dataset:

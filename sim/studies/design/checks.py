@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from sim.results.wording import cut
-from sim.scenario.reading.changes import SET_FILE, with_change
-from sim.scenario.reading.names import closest, closest_of, suggestion
-from sim.scenario.reading.problems import Problem, ScenarioError
-from sim.scenario.reading.tree import Node, plain, shown, tree_from
+from sim.results.format import cut
+from sim.scenario.files.errors import Problem, ScenarioError
+from sim.scenario.files.suggestions import closest, closest_of, suggestion
+from sim.scenario.files.tree import Node, plain, quoted, tree_from
+from sim.scenario.files.variants import SET_FILE, with_change
 from sim.scenario.schema import Scenario
 from sim.studies.design.columns import is_column
 from sim.studies.design.outcomes import OutcomeError, asked_outcomes, default_outcomes
@@ -158,7 +158,7 @@ def slip(path: str, node: Node, bases: Sequence[Scenario]) -> str:
         said = _near_keys(value)
     elif isinstance(value, str):
         close = closest(value, (PRESENT, ABSENT))
-        said = f"{shown(node)} is no value that it can have{close}" if close else ""
+        said = f"{quoted(node)} is no value that it can have{close}" if close else ""
     if not said and not isinstance(value, (str, bool)):
         return ""
     if not said and not any(takes_numbers(base, path) for base in bases):

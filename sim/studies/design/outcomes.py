@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.stages import DEPLOYED, PUBLIC
+from sim.results.format import LONGEST_NAME, cut
 from sim.results.records import SIZE_MEASURES
-from sim.results.wording import LONGEST_NAME, cut
-from sim.scenario.reading.names import suggestion
+from sim.scenario.files.suggestions import suggestion
 
 if TYPE_CHECKING:
-    from sim.engines.bench import RunBlock
+    from sim.engines.block_runner import RunBlock
     from sim.scenario.schema import Scenario
 
 Reals = NDArray[np.float64]

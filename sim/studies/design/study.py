@@ -80,7 +80,7 @@ class Point(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """What a sweep runs. Get one from `sim.studies.design.reading`, which checks it.
+    """What a sweep runs. Get one from `sim.studies.design.file`, which checks it.
 
     Attributes
     ----------

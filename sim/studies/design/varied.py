@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.scenario.distribution import Distribution
-from sim.scenario.reading.problems import Problem, ScenarioError
+from sim.scenario.files.errors import Problem, ScenarioError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -107,7 +107,7 @@ class Varied:
             return np.minimum((shares * n_options).astype(np.int64), n_options - 1)
         # Compiled code, which a figure does without.
         from sim.core.inverse import to_lognormal
-        from sim.scenario.lowering.drawing import shape
+        from sim.scenario.arrays.random import shape
 
         values = np.clip(shares, 2.0**-53, 1.0 - 2.0**-53)
         shape(values, self.distribution)

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from sim.scenario.reading.tree import scalar
+from sim.scenario.files.tree import scalar
 from sim.studies.design.study import Study
 from sim.studies.design.varied import ABSENT, PRESENT, SCENARIO, Option, Varied
 

@@ -16,13 +16,13 @@ from click.testing import CliRunner, Result
 
 import sim
 from sim.cli.commands.compare import labels_of
-from sim.cli.compared.text import comparison_as_dict, comparison_text
 from sim.cli.group import willing
 from sim.cli.main import HungUp, Stop, Terminated
-from sim.studies.comparing import compare as door
-from sim.studies.comparing import stored
+from sim.report.comparison_text import comparison_as_dict, comparison_text
+from sim.studies.compare import compare as door
+from sim.studies.compare import stored
 from tests.results.synthetic import small_ensemble, small_scenario
-from tests.studies.comparing.scenarios import made_up_comparison
+from tests.studies.compare.scenarios import made_up_comparison
 
 OUT = Path("results/compare_small_other")
 FEW = ("--runs", "20", "--no-figures")
@@ -250,7 +250,7 @@ def test_a_disk_that_gives_out_leaves_nothing(reason: int, monkeypatch: pytest.M
 def answer(monkeypatch: pytest.MonkeyPatch) -> Stop:
     """The answer to signals, as it is in force in the command itself."""
     found = Stop()
-    for module in ("sim.cli.commands.compare", "sim.cli.compared.blocks", "sim.cli.group"):
+    for module in ("sim.cli.commands.compare", "sim.cli.terminal.compare_blocks", "sim.cli.group"):
         monkeypatch.setattr(f"{module}.stop_in_force", lambda: found)
     return found
 
@@ -320,7 +320,7 @@ def test_a_stop_while_it_is_written_keeps_all(
 def test_a_real_signal_during_the_runs_keeps_what_is_finished() -> None:
     program = (
         "import os, signal, sys; sys.argv[0] = 'willing'\n"
-        "from sim.studies.comparing import compare as door\n"
+        "from sim.studies.compare import compare as door\n"
         "door.MOST_RUNS_A_BLOCK, run = 10, door.run\n"
         "def stopped(scenario, **options):\n"
         "    if options['first_run'] == 30: os.kill(os.getpid(), signal.SIGTERM)\n"

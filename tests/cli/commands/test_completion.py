@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from sim.cli.commands.completion import SHELLS, script
 from sim.cli.group import COMMANDS, willing
 from sim.cli.terminal.arguments import MOST_ENTRIES, paths
-from sim.scenario.reading.shipped import shipped_scenarios
+from sim.scenario.files.catalogue import shipped_scenarios
 
 ROOT = Path(__file__).parents[3]
 

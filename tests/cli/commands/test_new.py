@@ -15,9 +15,9 @@ import sim
 from sim.cli.commands.new import STARTER
 from sim.cli.group import willing
 from sim.scenario.events import EVENT_MODELS
-from sim.scenario.json_schema import scenario_json_schema
+from sim.scenario.files.catalogue import shipped_scenarios
+from sim.scenario.jsonschema import scenario_json_schema
 from sim.scenario.load import load_scenario
-from sim.scenario.reading.shipped import shipped_scenarios
 from sim.scenario.schema import Commitment, Condition, Contribution, Memory, Nation, Scenario, Ties
 
 HOSTILE_TITLES = [

@@ -22,7 +22,7 @@ from sim.cli.main import Terminated
 from sim.plots import gallery
 from sim.plots.gallery import KINDS
 from sim.plots.style import DrawingError
-from sim.results.stored.store import load_results, save_results
+from sim.store.ensembles import load_results, save_results
 from tests.results.synthetic import made_up, small_scenario
 
 RESULT = Path("results/small")

@@ -17,8 +17,8 @@ from sim.cli.commands.run import EPILOG
 from sim.cli.group import willing
 from sim.cli.main import Terminated
 from sim.cli.terminal import blocks
-from sim.results.stored import store
-from sim.results.stored.store import load_results
+from sim.store import ensembles as store
+from sim.store.ensembles import load_results
 from tests.cli.conftest import install
 from tests.results.synthetic import made_up
 
@@ -192,7 +192,7 @@ def test_a_stop_while_the_summary_is_printed_says_where_the_result_is(
     def stopped(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sim.cli.terminal.summary.summary_text", stopped)
+    monkeypatch.setattr("sim.report.text.summary_text", stopped)
     result = willing_run("--runs", "5")
     assert result.exit_code == 130
     assert "5 of 5 runs were finished, and are kept in results/small" in result.stderr

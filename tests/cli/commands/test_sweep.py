@@ -13,8 +13,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from sim.cli.group import willing
-from sim.studies.sweeping.door import load_sweep, sweep
-from sim.studies.sweeping.sweep import Sweep
+from sim.studies.sweep.result import Sweep
+from sim.studies.sweep.sweep import load_sweep, sweep
 from tests.cli.sweeping import LEVEL, SCENARIO
 
 ROOT = Path(__file__).parents[3]
@@ -176,7 +176,7 @@ def test_failing_points_are_told_at_the_end_and_not_run_again(
         f"{LEVEL}: 0 must be above 0 and below 1\n"
         "The reasons of all are in the column problem of the parts.\n"
     )
-    monkeypatch.setattr("sim.studies.sweeping.door.run_blocks", lambda *_: pytest.fail("is run"))
+    monkeypatch.setattr("sim.studies.sweep.sweep.run_blocks", lambda *_: pytest.fail("is run"))
     again = ended(*arguments, "--vary", "commitment.value=1,2")
     assert (again.exit_code, again.output) == (done.exit_code, done.output)
 
@@ -286,7 +286,7 @@ def gives_out(error: BaseException) -> Callable[..., Any]:
 def test_a_disk_or_memory_that_gives_out_is_told_with_status_1(
     monkeypatch: pytest.MonkeyPatch, error: BaseException, said: str
 ) -> None:
-    monkeypatch.setattr("sim.studies.sweeping.folder.SweepFolder.write", gives_out(error))
+    monkeypatch.setattr("sim.studies.sweep.folder.SweepFolder.write", gives_out(error))
     done = ended("small.yaml", "--vary", "days=20", "--no-figures", "--out", "out")
     assert done.exit_code == 1
     assert done.stderr == f"Error: {said}; no block of points is finished\n"
@@ -314,17 +314,17 @@ def test_blocks_that_were_finished_before_the_disk_gave_out_are_told(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    monkeypatch.setattr("sim.studies.sweeping.folder.SweepFolder.finish", gives_out(full))
+    monkeypatch.setattr("sim.studies.sweep.folder.SweepFolder.finish", gives_out(full))
     done = ended("small.yaml", "--vary", "days=20", "--no-figures", "--out", "out")
     said = "out: No space left on device; finished blocks are kept in out"
     assert (done.exit_code, done.stderr) == (1, f"Error: {said}\n")
 
 
 def test_a_folder_that_is_being_worked_on_is_refused() -> None:
-    from sim.studies.design.reading import load_study
-    from sim.studies.sweeping.folder import held_folder
+    from sim.studies.design.file import load_study
+    from sim.studies.sweep.folder import locked_folder
 
-    with held_folder("results/sweep_study", load_study("study.yaml")):
+    with locked_folder("results/sweep_study", load_study("study.yaml")):
         done = ended("study.yaml", "--no-figures")
     assert done.exit_code == 2
     assert "results/sweep_study: another process is at work on this sweep" in done.stderr
@@ -333,7 +333,7 @@ def test_a_folder_that_is_being_worked_on_is_refused() -> None:
 def test_a_dask_cluster_that_does_not_answer_is_told_with_status_1(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("sim.studies.sweeping.cluster.PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr("sim.studies.sweep.cluster.PATIENCE_SECONDS", 0.2)
     done = ended("study.yaml", "--no-figures", "--dask", "tcp://127.0.0.1:1")
     assert done.exit_code == 1
     assert "--dask: no Dask scheduler answers at tcp://127.0.0.1:1: " in done.stderr

@@ -17,9 +17,9 @@ import sim
 from sim.cli.commands.trace import as_wide_as_terminal, story_of
 from sim.cli.group import willing
 from sim.cli.main import Stop, Terminated
-from sim.results.stored import folder
-from sim.results.stored.folder import MARKER
-from sim.results.traced.store import Told
+from sim.store import folder
+from sim.store.folder import MARKER
+from sim.store.traces import Told
 from tests.cli.tracing import SMALL, as_json, traced
 
 
@@ -251,7 +251,7 @@ def test_a_folder_that_cannot_be_made_is_told_before_the_run(
         raise AssertionError("it ran")
 
     monkeypatch.setattr(Path, "mkdir", refuse)
-    monkeypatch.setattr("sim.engines.traced.tracing.trace", never)
+    monkeypatch.setattr("sim.engines.trace.tracing.trace", never)
     result = traced("small.yaml", "--out", "new")
     assert result.exit_code == 1
     assert result.stderr.startswith(f"Error: new: {os.strerror(number)}")
@@ -264,7 +264,7 @@ def test_a_disk_that_is_full_on_the_way_is_told_and_leaves_nothing(
     def full(*_: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("sim.results.traced.store._write_hazards", full)
+    monkeypatch.setattr("sim.store.traces._write_hazards", full)
     result = traced("small.yaml", "--out", "new")
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == "Error: new: No space left on device; nothing was kept\n"
@@ -285,7 +285,7 @@ def test_a_stop_during_the_run_leaves_nothing(
     def stopped(*_: Any) -> None:
         raise stop
 
-    monkeypatch.setattr("sim.engines.traced.tracing.TracedModel.end_day", stopped)
+    monkeypatch.setattr("sim.engines.trace.tracing.TracedModel.end_day", stopped)
     result = traced("small.yaml", *options)
     assert (result.exit_code, result.stderr) == (status, "Stopped; nothing was kept.\n")
     assert not list(Path().glob("*new*"))

@@ -16,7 +16,7 @@ from sim.cli.terminal.blocks import bytes_a_run
 from sim.engines import memory
 from sim.engines.batch import new_run_records, sizes_of
 from sim.engines.memory import free_bytes
-from sim.scenario.lowering.arrays import arrays_of
+from sim.scenario.arrays.numbers import arrays_of
 from tests.results.synthetic import small_scenario
 
 

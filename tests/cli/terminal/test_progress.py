@@ -28,7 +28,7 @@ class Clock:
         return self.seconds
 
 
-def shown(stream: io.StringIO, quiet: bool = False) -> str:
+def quoted(stream: io.StringIO, quiet: bool = False) -> str:
     """What is written when the clock goes on by 0.6 s a step."""
     clock = Clock()
     progress = Progress(quiet, stream=stream, clock=clock)
@@ -39,17 +39,17 @@ def shown(stream: io.StringIO, quiet: bool = False) -> str:
 
 
 def test_a_terminal_sees_a_bar_after_a_second() -> None:
-    text = shown(Terminal())
+    text = quoted(Terminal())
     assert "100 of 400" not in text
     assert "200 of 400 runs, 1 s left" in text
 
 
 def test_a_file_sees_none() -> None:
-    assert shown(io.StringIO()) == ""
+    assert quoted(io.StringIO()) == ""
 
 
 def test_quiet_draws_none() -> None:
-    assert shown(Terminal(), quiet=True) == ""
+    assert quoted(Terminal(), quiet=True) == ""
 
 
 def test_the_bar_is_wiped_away_at_the_end() -> None:

@@ -15,7 +15,7 @@ from scipy import stats
 import sim
 from sim.core.kernel.simulate import bin_of
 from sim.results.records import Records, RunRecords
-from sim.scenario.lowering.arrays import arrays_of, inputs_of_run
+from sim.scenario.arrays.numbers import arrays_of, inputs_of_run
 from tests.core.kernel.restless import worlds
 from tests.core.kernel.worlds import SURE, nation, small
 from tests.core.pace import FEW, at_pace

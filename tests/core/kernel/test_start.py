@@ -15,7 +15,7 @@ from sim.core.kernel.simulate import simulate_run
 from sim.core.kernel.world import Luck
 from sim.core.stages import STAGES
 from sim.engines.batch import new_workspace
-from sim.scenario.lowering.arrays import arrays_of
+from sim.scenario.arrays.numbers import arrays_of
 from tests.core.kernel.restless import worlds
 from tests.core.kernel.worlds import Story, nation, small
 from tests.core.pace import FEW, at_pace

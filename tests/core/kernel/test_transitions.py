@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import sim
 from sim.core.rules.moves import is_firm, is_private, is_public
 from sim.core.stages import LEFT, N_STAGES, PUBLIC
-from sim.scenario.lowering.arrays import arrays_of
+from sim.scenario.arrays.numbers import arrays_of
 from tests.core.kernel.restless import worlds
 from tests.core.kernel.worlds import SURE, Story, nation, small
 from tests.core.pace import FEW

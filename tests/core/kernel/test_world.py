@@ -16,7 +16,7 @@ from sim.core.kernel.world import (
     sizes_of,
 )
 from sim.core.layout import Inputs
-from sim.scenario.lowering.arrays import arrays_of
+from sim.scenario.arrays.numbers import arrays_of
 from tests.core.kernel.restless import worlds
 from tests.core.kernel.worlds import Story, nation, small
 from tests.core.pace import FEW

@@ -14,8 +14,8 @@ from sim.core.kernel.start import begin
 from sim.core.kernel.world import Luck, new_world
 from sim.core.rules.pledges import FORCE_UNIT
 from sim.core.stages import STAGES
+from sim.scenario.arrays.numbers import arrays_of, inputs_of_run
 from sim.scenario.load import scenario_from_dict
-from sim.scenario.lowering.arrays import arrays_of, inputs_of_run
 from sim.scenario.schema import Scenario
 
 SURE = {"rate": 1e100}

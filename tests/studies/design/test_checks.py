@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from sim.scenario.files.errors import ScenarioError
+from sim.scenario.files.tree import tree_from
 from sim.scenario.load import scenario_from_dict
-from sim.scenario.reading.problems import ScenarioError
-from sim.scenario.reading.tree import tree_from
 from sim.studies.design.checks import StudyError, fields_of
 from tests.engines.scenarios_strategy import Form
-from tests.studies.sweeping.made_up import study_of
+from tests.studies.sweep.made_up import study_of
 
 FORM: Form = {
     "days": 30,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.engines.bench import RunBlock
+from sim.engines.block_runner import RunBlock
 from sim.scenario.load import scenario_from_dict
 from sim.studies.design.columns import is_column
 from sim.studies.design.outcomes import OutcomeError, asked_outcomes, default_outcomes

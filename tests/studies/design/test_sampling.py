@@ -16,7 +16,7 @@ from sim.scenario.distribution import Distribution
 from sim.studies.design.sampling import n_points_of, unit_points
 from sim.studies.design.study import Study
 from sim.studies.design.varied import Option, Varied
-from tests.studies.sweeping.made_up import made_up, study_of
+from tests.studies.sweep.made_up import made_up, study_of
 
 FIXED = settings(derandomize=True, deadline=None, max_examples=40)
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from sim.scenario.files.tree import tree_from
 from sim.scenario.load import scenario_from_dict
-from sim.scenario.reading.tree import tree_from
 from sim.studies.design.checks import StudyError
-from sim.studies.design.reading import is_study_file, load_study
+from sim.studies.design.file import is_study_file, load_study
 from sim.studies.design.study import Design
 
 

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from sim.scenario.load import ScenarioError, load_scenario, scenario_from_dict
 from sim.scenario.schema import Scenario
 from sim.studies.design.checks import StudyError
-from sim.studies.design.reading import load_study, study_from
+from sim.studies.design.file import load_study, study_from
 from sim.studies.design.study import Study
 from tests.engines.scenarios_strategy import Form, scenarios
 from tests.studies.design.differences import differing
-from tests.studies.sweeping.made_up import made_up, numbers_in, study_of, values_near
+from tests.studies.sweep.made_up import made_up, numbers_in, study_of, values_near
 
 FIXED = settings(derandomize=True, deadline=None, max_examples=40)
 IDS = ("GBR", "FRA", "POL", "ESP")

@@ -1,1 +1,0 @@
-"""The words of a comparison in a terminal, and its runs in blocks."""

@@ -1,0 +1,135 @@
+"""The run that a command is asked to open: of a scenario, or of a stored result."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from sim._version import __version__
+from sim.cli.terminal.failures import WrongInput
+
+if TYPE_CHECKING:
+    from sim.scenario.schema import Scenario
+
+SCENARIO_FILE = "scenario.yaml"
+
+
+class Asked(NamedTuple):
+    """What the command line says: a scenario or a folder, and a run of it."""
+
+    place: str
+    seed: int | None
+    run: int | None
+    changes: tuple[str, ...]
+
+
+class ChosenRun(NamedTuple):
+    """A scenario, a run of it, and by what name the scenario goes on the command line."""
+
+    scenario: Scenario
+    seed: int
+    run: int
+    name: str
+
+
+def chosen_run(asked: Asked, quiet: bool = False) -> ChosenRun:
+    """The run asked for, with the scenario and seed of a result folder where it is one.
+
+    Raises
+    ------
+    WrongInput
+        The folder does not have that run, or what it says is said again.
+    ResultsError
+        The folder is no whole result, or its scenario was changed.
+    ScenarioError
+    """
+    from sim.scenario.load import load_scenario
+
+    if _is_folder(asked.place):
+        return _of_result(asked, quiet)
+    _suggest_result(asked.place)
+    scenario = load_scenario(asked.place, set=asked.changes)
+    return ChosenRun(scenario, asked.seed or 0, asked.run or 0, Path(asked.place).name)
+
+
+def _is_folder(place: str) -> bool:
+    """Whether a folder is there; a path that no folder can have is left for the scenario's door."""
+    from sim.store.folder import ResultsError, expanded
+
+    try:
+        return expanded(place).is_dir()
+    except (OSError, ValueError, ResultsError):
+        return False
+
+
+def _suggest_result(place: str) -> None:
+    """Refuse a path like that of a result, where nothing is and a result is near.
+
+    Raises
+    ------
+    WrongInput
+    """
+    from sim.scenario.files.suggestions import closest_of
+    from sim.store.folder import MARKER
+
+    path = Path(place)
+    if path.suffix or path.name == place or not path.parent.is_dir():
+        return
+    near = {folder.parent.name: folder.parent for folder in path.parent.glob(f"*/{MARKER}")}
+    close = closest_of(path.name, list(near))
+    if close and not path.exists():
+        raise WrongInput(f"{place} does not exist; did you mean {near[close].as_posix()}?")
+
+
+def _of_result(asked: Asked, quiet: bool) -> ChosenRun:
+    """A run of a result folder; only its provenance and its scenario are read."""
+    from sim.scenario.load import load_scenario
+    from sim.store.folder import ResultsError, expanded, is_unfinished
+    from sim.store.manifest import check_files, read_provenance
+
+    folder = expanded(asked.place)
+    if is_unfinished(folder.resolve()):
+        raise ResultsError(f"{asked.place} is an unfinished result")
+    found = read_provenance(folder)
+    run = _run_of(asked, found)
+    files = found["files"]
+    check_files(folder, {SCENARIO_FILE: files[SCENARIO_FILE]}, verify=True)
+    scenario = load_scenario(folder / SCENARIO_FILE)
+    if not quiet and found["versions"].get("willing") != __version__:
+        click.echo(
+            f"Note: the result was written by willing {found['versions'].get('willing')}, and this "
+            f"is {__version__}: what is told may not be the run that is stored.",
+            err=True,
+        )
+    return ChosenRun(scenario, found["seed"], run, SCENARIO_FILE)
+
+
+def _run_of(asked: Asked, found: dict[str, Any]) -> int:
+    """The number of the run asked for, which the result must have.
+
+    Raises
+    ------
+    WrongInput
+    """
+    place = asked.place
+    if asked.seed is not None:
+        raise WrongInput(
+            f"--seed: {place} is a result, whose seed is {found['seed']}: leave it out"
+        )
+    if asked.changes:
+        raise WrongInput(f"--set: {place} is a result, whose scenario cannot be changed")
+    first, last = found["first_run"], found["first_run"] + found["n_runs"] - 1
+    run = first if asked.run is None else asked.run
+    if not first <= run <= last:
+        there = f"run {first}" if first == last else f"runs {first} to {last}"
+        raise WrongInput(f"--run: {run} is not in {place}, which has {there}")
+    _, _, nation_class = found["engine"].partition(":")
+    if nation_class:
+        raise WrongInput(
+            f"{place} was made by a subclass of Nation, {nation_class}, which the command line "
+            f"does not know; in Python: sim.trace(sim.load_scenario('{place}/{SCENARIO_FILE}'), "
+            f"seed={found['seed']}, run={run}, nation_class={nation_class.rpartition('.')[2]})"
+        )
+    return run

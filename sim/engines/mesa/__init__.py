@@ -1,0 +1,1 @@
+"""The Mesa model: readable, inspectable, and there to be subclassed."""

@@ -1,0 +1,301 @@
+"""A nation as a Mesa agent: one method a decision, each one call into the rules.
+
+Subclass `Nation`, override a decision, and pass the class to ``sim.run(..., engine="mesa",
+nation_class=...)`` or to `CoalitionModel`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import mesa
+import numpy as np
+
+from sim.core.draws import (
+    DISPOSITION,
+    INITIAL_STAGE,
+    PLEDGE_COST,
+    one_uniform,
+    thresholds,
+)
+from sim.core.elementary import log, normal_quantile
+from sim.core.layout import CONVEXITY, SCALE, TOKEN, VALUE, Integers
+from sim.core.rules.hazard import (
+    Features,
+    Traits,
+    crossing_time,
+    hazard,
+    remaining_after,
+    standing_log_hazard,
+)
+from sim.core.rules.influence import faded, peers
+from sim.core.rules.moves import STAY, destination, first_move, is_firm, is_public
+from sim.core.rules.pledges import (
+    FORCE_UNIT,
+    FORCE_UNITS,
+    Offer,
+    Prize,
+    cost_per_force,
+    lay_token,
+    pledged_units,
+    shadow_price,
+    size_factor,
+    spread_of_cost,
+    value_of_success,
+)
+from sim.core.rules.prospects import pressure_with, prospects_with
+from sim.core.rules.starts import stage_drawn
+from sim.core.stages import N_STAGES, N_TRAITS, PLEDGED
+
+if TYPE_CHECKING:
+    from sim.engines.mesa.model import CoalitionModel
+
+FORWARD, EXIT = 0, 1
+NEVER = -1
+
+
+class Today(NamedTuple):
+    """What a nation saw when it considered its moves: for whoever looks into a run.
+
+    Attributes
+    ----------
+    features : Features
+    hazards : tuple of float, per day
+        Of its move forward and of its exit.
+    remaining : tuple of float
+        What was left of both thresholds before they were spent.
+    """
+
+    features: Features
+    hazards: tuple[float, float]
+    remaining: tuple[float, float]
+
+
+class Nation(mesa.Agent):  # type: ignore[misc]
+    """A nation that decides when to take part, when to go public, what to pledge, when to leave.
+
+    Attributes
+    ----------
+    place : int
+        Place in the scenario's list of nations.
+    id, name : str
+    stage : int
+        0 outside, 1 talks, 2 willing, 3 public, 4 pledged, 5 deployed, 6 left.
+    disposition : float
+        What the nation privately wants: drawn once a run, never seen by others.
+    support : float
+        Domestic support as it is now, in [0, 1].
+    pledge : ndarray of int64, shape (n_kinds,)
+        Contributions in units of 2**-30 of force.
+    convened, listed : float
+        What it feels of meetings, and whether a list covers it today.
+    today : Today or None
+        What it saw when it last considered its moves; None before the first day.
+    """
+
+    model: CoalitionModel
+    remaining: list[float]
+    moments: list[float]
+    today: Today | None
+
+    def __init__(self, model: CoalitionModel, place: int) -> None:
+        super().__init__(model)
+        described = model.scenario.nations[place]
+        self.place = place
+        self.id = described.id
+        self.name = described.name
+        self.key = model.structure.nation_key[place]
+        self.support = float(model.inputs.support[place])
+        self.disposition = float(normal_quantile(self._uniform(self.key, DISPOSITION)))
+        self.visits = [0] * N_STAGES
+        self.convened = 0.0
+        self.listed = 0.0
+        self.is_held = False
+        self.attends = False
+        self.today = None
+        self.public_ties_beyond_base = 0
+        self.pledge: Integers = np.zeros(model.n_kinds, dtype=np.int64)
+        self.pledged_on = NEVER
+        self.cost_spread = [self._drawn_spread(kind) for kind in range(model.n_kinds)]
+        chances = model.structure.stage_chance[place]
+        self.settle(stage_drawn(self._uniform(self.key, INITIAL_STAGE), chances))
+
+    # What the nation sees
+
+    def traits(self) -> Traits:
+        """Return the features that no day changes."""
+        inputs, place = self.model.inputs, self.place
+        return Traits(
+            float(inputs.stake[place]) - 0.5,
+            self.support - 0.5,
+            float(inputs.capability[place]) - 0.5,
+            self.disposition,
+            self.model.climate,
+        )
+
+    def prospects(self) -> float:
+        """Return how far the conditions it relies on hold today, in [0, 1]."""
+        product = 1.0
+        for condition, value in enumerate(self.model.conditions):
+            reliance = float(self.model.inputs.reliance[condition, self.place])
+            product = prospects_with(product, reliance, value)
+        return product
+
+    def pressure(self) -> float:
+        """Return what the conditions it is sensitive to weigh today."""
+        total = 0.0
+        for condition, value in enumerate(self.model.conditions):
+            sensitivity = float(self.model.inputs.sensitivity[condition, self.place])
+            total = pressure_with(total, sensitivity, value)
+        return total
+
+    def peers(self) -> float:
+        """Return the share of its ties that are public, above its threshold."""
+        others = self.model.public_size - (1 if self.is_public else 0)
+        public_ties = int(self.model.structure.ties.base[self.place]) * others
+        public_ties += self.public_ties_beyond_base
+        return peers(public_ties, float(self.model.inputs.threshold[self.place]))
+
+    def features(self) -> Features:
+        """Return the features of today, in the order in which the log hazard adds them."""
+        model = self.model
+        return Features(
+            prospects=self.prospects() - 1.0,
+            peers=self.peers(),
+            momentum=model.momentum / model.n_nations,
+            defection=model.defection / model.n_nations,
+            convened=self.convened,
+            listed=self.listed,
+            adequacy=model.adequacy,
+            pressure=self.pressure(),
+            deal=1.0 if model.has_deal else 0.0,
+        )
+
+    # What the nation decides
+
+    def forward_hazard(self, features: Features) -> float:
+        """Return the hazard of its move forward today, per day."""
+        return self._hazard(FORWARD, features)
+
+    def exit_hazard(self, features: Features) -> float:
+        """Return the hazard of leaving today, per day."""
+        return self._hazard(EXIT, features)
+
+    def is_at_risk(self, side: int) -> bool:
+        """Return whether a move is open: named by the behaviour; to deploy takes a deal."""
+        if self.is_held or self.model.inputs.rate[self.stage, side] <= 0.0:
+            return False
+        return self.model.has_deal or self.stage != PLEDGED or side == EXIT
+
+    def consider(self) -> None:
+        """Spend today's hazards on the frozen state; note which threshold is crossed when."""
+        features = self.features()
+        hazards = self.forward_hazard(features), self.exit_hazard(features)
+        self.today = Today(features, hazards, (self.remaining[0], self.remaining[1]))
+        left = [remaining_after(*spent) for spent in zip(hazards, self.remaining, strict=True)]
+        self.remaining = left
+        self.moments = [crossing_time(*spent) for spent in zip(hazards, left, strict=True)]
+        self.convened = faded(self.convened, self.model.keep_convened)
+
+    def decide(self) -> None:
+        """Make the move whose threshold was crossed first today, if any was."""
+        move = first_move(*self.moments)
+        if move != STAY:
+            stage, moment = destination(self.stage, move), self.moments[FORWARD]
+            self.model.move(self, stage)
+            if stage == PLEDGED:
+                self.model.await_pledge(self, moment)
+
+    def choose_contributions(self) -> Integers:
+        """Return what it pledges now, at least what it pledged before, in 2**-30 of force."""
+        offer, prize = self.offer(), self.prize()
+        price = shadow_price(offer, prize)
+        return np.array(
+            [
+                pledged_units(price, offer, kind, prize.per_convexity)
+                for kind in range(self.model.n_kinds)
+            ],
+            dtype=np.int64,
+        )
+
+    # What the decisions rest on
+
+    @property
+    def is_public(self) -> bool:
+        """Whether it counts in the public size."""
+        return bool(is_public(self.stage))
+
+    @property
+    def is_firm(self) -> bool:
+        """Whether it has pledged."""
+        return bool(is_firm(self.stage))
+
+    def offer(self) -> Offer:
+        """Return what it can give, at least what it has pledged so far and the token."""
+        model, n_kinds = self.model, self.model.n_kinds
+        real = np.empty(3 * n_kinds)
+        for kind in range(n_kinds):
+            real[kind] = 1.0 / self.cost(kind)
+        real[n_kinds : 2 * n_kinds] = model.capacity_force[self.place]
+        real[2 * n_kinds :] = self.pledge * FORCE_UNIT
+        offer = Offer(real, 0, n_kinds, 2 * n_kinds, n_kinds)
+        lay_token(offer, float(model.inputs.commitment[TOKEN]))
+        return offer
+
+    def cost(self, kind: int) -> float:
+        """Return its cost of a unit of force of one kind."""
+        inputs = self.model.inputs
+        cost, aversion = float(inputs.cost[kind]), float(inputs.aversion[kind])
+        return cost_per_force(cost, aversion, self.support, self.cost_spread[kind])
+
+    def prize(self) -> Prize:
+        """Return what success is worth to it, and how far off it is."""
+        model = self.model
+        total = float(model.capacity_total[self.place])
+        size = size_factor(total, model.largest_capacity, float(model.inputs.commitment[SCALE]))
+        stake = float(model.inputs.stake[self.place])
+        value = value_of_success(
+            float(model.inputs.commitment[VALUE]), stake, self.prospects(), size
+        )
+        others = int(model.force.sum()) - int(self.pledge.sum())
+        return Prize(
+            value * model.requirement,
+            others * FORCE_UNIT + model.requirement,
+            1.0 / float(model.inputs.commitment[CONVEXITY]),
+        )
+
+    def stated(self, units: list[float]) -> Integers:
+        """Return stated units of each kind as a pledge, at most capacity."""
+        model = self.model
+        pledge = np.zeros(model.n_kinds, dtype=np.int64)
+        for kind, amount in enumerate(units):
+            force = float(amount) * float(model.inputs.weight[kind])
+            force = min(force, float(model.capacity_force[self.place, kind]))
+            pledge[kind] = int(force * FORCE_UNITS)
+        return pledge
+
+    def settle(self, stage: int) -> None:
+        """Enter a stage: draw the thresholds of this visit."""
+        self.stage = int(stage)
+        visit = self.visits[self.stage]
+        self.visits[self.stage] += 1
+        model = self.model
+        self.remaining = list(thresholds(model.seed_key, model.run_key, self.key, stage, visit))
+        self.moments = [2.0, 2.0]
+
+    def _hazard(self, side: int, features: Features) -> float:
+        weights = self.model.inputs.coefficient[self.stage, side]
+        rate = float(self.model.inputs.rate[self.stage, side])
+        traits = Traits(*(float(weight) for weight in weights[:N_TRAITS]))
+        daily = Features(*(float(weight) for weight in weights[N_TRAITS:]))
+        log_rate = log(rate) if rate > 0.0 else 0.0
+        standing = standing_log_hazard(log_rate, traits, self.traits())
+        return hazard(standing, daily, features, 1.0 if self.is_at_risk(side) else 0.0)
+
+    def _uniform(self, key: np.uint64, purpose: int) -> float:
+        return one_uniform(self.model.seed_key, self.model.run_key, key, purpose, 0)
+
+    def _drawn_spread(self, kind: int) -> float:
+        key = self.model.structure.kind_key[kind] ^ self.key
+        draw = normal_quantile(self._uniform(key, PLEDGE_COST))
+        return spread_of_cost(float(self.model.inputs.spread[kind]), draw)

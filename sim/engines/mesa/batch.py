@@ -1,0 +1,123 @@
+"""Ensembles of the Mesa model, recorded as the batch engine records its own."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core.rules.pledges import FORCE_UNIT
+from sim.core.stages import N_STAGES
+from sim.engines.batch import Progress, Request, new_run_records, sizes_of
+from sim.engines.memory import Sizes, check_memory
+from sim.engines.mesa.agents import Nation
+from sim.engines.mesa.model import CoalitionModel
+from sim.results.records import N_BINS, Records, RunRecords
+from sim.scenario.arrays.numbers import Arrays, arrays_of
+from sim.scenario.schema import Scenario
+
+
+def simulate_with_mesa(
+    scenario: Scenario,
+    request: Request,
+    nation_class: type[Nation] | None = None,
+    progress: Progress | None = None,
+) -> Records:
+    """Run an ensemble, one Mesa model after another.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    request : Request
+        Its number of workers is not used: agents are Python objects.
+    nation_class : type, optional
+        A subclass of `Nation`.
+    progress : callable of (runs done, all runs), optional
+
+    Returns
+    -------
+    Records
+        For `Nation` itself, the same bits as the batch engine's.
+    """
+    if nation_class is not None and not is_nation(nation_class):
+        raise ValueError(f"nation_class: {nation_class!r} must be a subclass of sim.Nation")
+    arrays = arrays_of(scenario)
+    check_memory(sizes_of(arrays), workers=1)
+    counter = Counter(arrays, request)
+    for spot in range(request.n_runs):
+        run = request.first_run + spot
+        model = CoalitionModel(scenario, request.seed, run, nation_class or Nation, arrays)
+        model.run_to_end()
+        counter.add(spot, model)
+        if progress is not None:
+            progress(spot + 1, request.n_runs)
+    return counter.records()
+
+
+def is_nation(nation_class: object) -> bool:
+    """Whether a class is `Nation` or one of its subclasses."""
+    return isinstance(nation_class, type) and issubclass(nation_class, Nation)
+
+
+class Counter:
+    """Counts over runs, and rows of single runs where they are kept."""
+
+    def __init__(self, arrays: Arrays, request: Request) -> None:
+        self.sizes: Sizes = sizes_of(arrays)
+        n_records, n_nations, n_conditions, n_kinds = self.sizes
+        self.force_top = arrays.force_top
+        self.rows = new_run_records(request.n_runs, self.sizes) if request.keeps_runs else None
+        self.size = np.zeros((3, n_records, n_nations + 1), dtype=np.int64)
+        self.stage = np.zeros((n_records, n_nations, N_STAGES), dtype=np.int64)
+        self.condition = np.zeros((n_records, n_conditions, N_BINS), dtype=np.int64)
+        self.force = np.zeros((n_records, n_kinds + 1, N_BINS), dtype=np.int64)
+        self.success = np.zeros(n_records + 1, dtype=np.int64)
+
+    def add(self, spot: int, model: CoalitionModel) -> None:
+        """Count a run that has ended."""
+        log = model.logbook
+        count_values(self.size.transpose(1, 0, 2), log.size.T)
+        count_values(self.stage, log.stage)
+        count_values(self.condition, bins_of(log.conditions, float(N_BINS)))
+        count_values(self.force, bins_of(log.force, N_BINS / self.force_top))
+        self.success[log.success_day] += 1
+        if self.rows is not None:
+            write_row(self.rows, spot, model)
+
+    def records(self) -> Records:
+        """Return the records of the ensemble."""
+        return Records(
+            runs=self.rows,
+            size_counts=self.size,
+            stage_counts=self.stage,
+            condition_counts=self.condition,
+            force_counts=self.force,
+            force_top=self.force_top,
+            success_counts=self.success,
+        )
+
+
+def count_values(counts: NDArray[np.int64], values: NDArray[np.integer]) -> None:
+    """Add one for each value: counts of shape (n, m, n_values), values of shape (n, m)."""
+    first, second = np.indices(values.shape)
+    counts[first, second, values] += 1
+
+
+def bins_of(values: NDArray[np.float64], scale: NDArray[np.float64] | float) -> NDArray[np.int64]:
+    """Return the bin of each value, the last for all that is above."""
+    return np.minimum((values * scale).astype(np.int64), N_BINS - 1)
+
+
+def write_row(rows: RunRecords, spot: int, model: CoalitionModel) -> None:
+    """Write the row of one run."""
+    log = model.logbook
+    for measure, target in enumerate((rows.size, rows.private_size, rows.firm_size)):
+        target[spot] = log.size[measure]
+    rows.stage[spot] = log.stage[-1]
+    rows.first_day[spot] = log.first_day
+    rows.refusal_day[spot] = log.refusal_day
+    rows.exit_day[spot] = log.exit_day
+    rows.conditions[spot] = log.conditions[-1]
+    rows.force[spot] = log.force[-1, :-1]
+    rows.success_day[spot] = log.success_day
+    for nation in model.nations:
+        rows.pledge[spot, nation.place] = nation.pledge * FORCE_UNIT

@@ -1,0 +1,106 @@
+"""Numbers, days and names in plain words: the same in terminal, page and figure."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from math import ceil, isnan, log10
+
+CAVEAT = (
+    "Ranges in brackets hold 90 % of the runs: the spread of luck, and of inputs that the scenario "
+    "itself draws at random. They leave out doubt about its other numbers and about the model. "
+    "After ± stands the Monte Carlo error (one standard error), which more runs would shrink."
+)
+"""What the numbers of a summary do and do not cover."""
+
+LONGEST_NAME = 60
+"""Letters of a name that a message shows."""
+
+LONGEST_LABEL = 40
+"""Letters of a scenario's label, in text and in figures."""
+
+MOST_DIGITS = 4
+"""Digits behind the point, at most."""
+
+JOINERS = "\u200c\u200d"
+"""Letters without width of their own that names in some scripts need."""
+
+
+def day_text(start: date | None, day: int) -> str:
+    """A day as a date, or by its number where the scenario has no calendar.
+
+    Examples
+    --------
+    >>> day_text(date(2025, 3, 10), 22), day_text(None, 22)
+    ('1 Apr 2025', 'day 22')
+    """
+    if start is None:
+        return f"day {day}"
+    on = start + timedelta(days=day)
+    return f"{on.day} {on:%b %Y}"
+
+
+def percent(share: float) -> str:
+    """A share as a whole percentage that never rounds to certainty.
+
+    Examples
+    --------
+    >>> percent(0.342), percent(0.999), percent(0.001), percent(1.0)
+    ('34 %', '>99 %', '<1 %', '100 %')
+    """
+    if 0 < share < 0.005:
+        return "<1 %"
+    if 0.995 <= share < 1:
+        return ">99 %"
+    return f"{100 * share:.0f} %"
+
+
+def number(value: float) -> str:
+    """A number with about three figures.
+
+    Examples
+    --------
+    >>> number(0.4567), number(23.456), number(12345.6)
+    ('0.46', '23.5', '12,346')
+    """
+    digits = 2 if abs(value) < 10 else 1 if abs(value) < 100 else 0
+    return f"{value:,.{digits}f}"
+
+
+def counted(count: int, noun: str) -> str:
+    """A number of things, by the noun for one of them.
+
+    Examples
+    --------
+    >>> counted(1, "run"), counted(1000, "run")
+    ('1 run', '1,000 runs')
+    """
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def cut(text: str, longest: int) -> str:
+    r"""Text on one line, cut short where it is longer than `longest` letters.
+
+    Letters that are not to be printed, which could steer a terminal, become question marks.
+
+    Examples
+    --------
+    >>> cut("Bosnia and Herzegovina", 12), cut("Poland", 12), cut("Po\x1b[31mland", 12)
+    ('Bosnia and…', 'Poland', 'Po?[31mland')
+    """
+    line = " ".join(text.split())
+    line = "".join(one if one.isprintable() or one in JOINERS else "?" for one in line)
+    return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
+
+
+def digits_of(low: float, high: float) -> int:
+    """Digits behind the point that an interval calls for; 2 where it says nothing.
+
+    Examples
+    --------
+    >>> digits_of(4.567, 4.789), digits_of(0.4162, 0.4205), digits_of(20, 24)
+    (1, 3, 0)
+    """
+    half = (high - low) / 2
+    if isnan(half) or half <= 0:
+        return 2
+    return min(MOST_DIGITS, max(0, ceil(-log10(half))))

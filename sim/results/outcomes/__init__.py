@@ -1,1 +1,0 @@
-"""Questions asked of an ensemble: order of joining, thresholds of success, requirement."""

@@ -1,0 +1,171 @@
+"""An ensemble as Arrow tables: one row a run, a run and nation, a quantity and day, ..."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from sim.core.stages import STAGES
+from sim.results.estimates import INNER, OUTER, Tally
+
+if TYPE_CHECKING:
+    from sim.results.ensemble import Ensemble
+
+SIZES_BY_DAY = ("size", "private_size", "firm_size")
+"""Attributes of an ensemble that runs.parquet holds as lists, under ``<name>_by_day``."""
+
+
+def runs_table(
+    ensemble: Ensemble, by_day: bool = True, start: int = 0, stop: int | None = None
+) -> pa.Table:
+    """One row a run.
+
+    Columns: run; size, private_size and firm_size at the end; peak_size, the largest public size
+    of any day; success_day (-1 never); force, force.<kind> and conditions.<name> at the end; and,
+    with `by_day`, the three sizes as lists of one number a day, from day 0.
+
+    Parameters
+    ----------
+    ensemble : Ensemble, with single runs kept
+    by_day : bool
+    start, stop : int
+        Rows of the ensemble to put in the table; all by default.
+    """
+    rows = slice(start, stop)
+    columns: dict[str, Any] = {"run": _run_numbers(ensemble, rows)}
+    for name in SIZES_BY_DAY:
+        columns[name] = _column(getattr(ensemble, name)[rows, -1])
+    columns["peak_size"] = _column(ensemble.size[rows].max(axis=1))
+    columns["success_day"] = _column(ensemble.success_day[rows])
+    columns["force"] = _column(ensemble.force[rows].sum(axis=1))
+    for index, kind in enumerate(ensemble.kinds):
+        columns[f"force.{kind}"] = _column(ensemble.force[rows, index])
+    for index, name in enumerate(ensemble.condition_names):
+        columns[f"conditions.{name}"] = _column(ensemble.conditions[rows, index])
+    for name in SIZES_BY_DAY if by_day else ():
+        columns[f"{name}_by_day"] = _lists(getattr(ensemble, name)[rows])
+    return _table(columns)
+
+
+def nations_table(ensemble: Ensemble, start: int = 0, stop: int | None = None) -> pa.Table:
+    """One row a run and nation, runs in order and nations in file order within each.
+
+    Columns: run; nation; stage at the end; first_day.<stage>, refusal_day and exit_day (-1
+    never); pledge.<kind>, in force units.
+    """
+    rows = slice(start, stop)
+    runs = _run_numbers(ensemble, rows)
+    n_nations = len(ensemble.nations)
+    which = np.tile(np.arange(n_nations, dtype=np.int32), runs.size)
+    columns: dict[str, Any] = {
+        "run": np.repeat(runs, n_nations),
+        "nation": _named(which, ensemble.nations),
+        "stage": _named(_column(ensemble.stage[rows]), STAGES),
+    }
+    for index, stage in enumerate(STAGES):
+        columns[f"first_day.{stage}"] = _column(ensemble.first_day[rows, :, index])
+    columns["refusal_day"] = _column(ensemble.refusal_day[rows])
+    columns["exit_day"] = _column(ensemble.exit_day[rows])
+    for index, kind in enumerate(ensemble.kinds):
+        columns[f"pledge.{kind}"] = _column(ensemble.pledge[rows, :, index])
+    return _table(columns)
+
+
+def days_table(ensemble: Ensemble) -> pa.Table:
+    """One row a quantity and day, with its exact distribution over runs.
+
+    Columns: measure (see `sim.results.estimates.Tally`); day; mean; mc_error, the Monte Carlo
+    standard error of the mean; q05, q25, median, q75, q95; top, the upper end of the scale; and
+    the distribution itself, as the lists values (those that occur) and runs (how many).
+    """
+    names = [
+        *("size", "private_size", "firm_size"),
+        *(f"conditions.{name}" for name in ensemble.condition_names),
+        *(f"force.{kind}" for kind in ensemble.kinds),
+        *("force", "success"),
+    ]
+    return pa.concat_tables(_tally_table(ensemble.tally(name)) for name in names)
+
+
+def stages_table(ensemble: Ensemble) -> pa.Table:
+    """One row a day and nation: the number of runs that have it in each of the seven stages."""
+    counts = ensemble.records.stage_counts
+    n_days, n_nations, _ = counts.shape
+    which = np.tile(np.arange(n_nations, dtype=np.int32), n_days)
+    columns: dict[str, Any] = {
+        "day": np.repeat(np.arange(n_days, dtype=np.int32), n_nations),
+        "nation": _named(which, ensemble.nations),
+    }
+    for index, stage in enumerate(STAGES):
+        columns[stage] = _column(counts[:, :, index])
+    return _table(columns)
+
+
+def _tally_table(tally: Tally) -> pa.Table:
+    n_days = tally.counts.shape[0]
+    occurring = tally.counts > 0
+    offsets = np.concatenate([[0], occurring.sum(axis=1).cumsum()]).astype(np.int32)
+    values = tally.values[np.nonzero(occurring)[1]]
+    return _table(
+        {
+            "measure": _named(np.zeros(n_days, dtype=np.int32), (tally.name,)),
+            "day": np.arange(n_days, dtype=np.int32),
+            "mean": tally.mean(),
+            "mc_error": tally.mc_error(),
+            "q05": tally.quantile(OUTER[0]),
+            "q25": tally.quantile(INNER[0]),
+            "median": tally.quantile(0.5),
+            "q75": tally.quantile(INNER[1]),
+            "q95": tally.quantile(OUTER[1]),
+            "top": np.full(n_days, tally.top),
+            "values": _list_array(offsets, values),
+            "runs": _list_array(offsets, tally.counts[occurring]),
+        }
+    )
+
+
+def _run_numbers(ensemble: Ensemble, rows: slice) -> np.ndarray[Any, np.dtype[np.int64]]:
+    return ensemble.first_run + np.arange(ensemble.n_runs, dtype=np.int64)[rows]
+
+
+def _column(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The array in one stretch of memory, as Arrow wants it."""
+    return np.ascontiguousarray(array).ravel()
+
+
+# The tables are put together from plain buffers: pyarrow.array would import pandas, which takes
+# longer than to write the tables of ten thousand runs.
+
+
+def _table(columns: dict[str, Any]) -> pa.Table:
+    arrays = [_array(column) for column in columns.values()]
+    return pa.Table.from_arrays(arrays, names=list(columns))
+
+
+def _array(column: Any) -> pa.Array:
+    """Arrow array over the memory of a one-dimensional NumPy array."""
+    if isinstance(column, pa.Array):
+        return column
+    kind = pa.from_numpy_dtype(column.dtype)
+    return pa.Array.from_buffers(kind, column.size, [None, pa.py_buffer(column)])
+
+
+def _named(index: np.ndarray[Any, Any], names: tuple[str, ...]) -> pa.DictionaryArray:
+    """Names stored once, with an index a row."""
+    encoded = [name.encode() for name in names]
+    ends = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
+    buffers = [None, pa.py_buffer(ends), pa.py_buffer(b"".join(encoded))]
+    strings = pa.Array.from_buffers(pa.string(), len(names), buffers)
+    return pa.DictionaryArray.from_arrays(_array(index), strings)
+
+
+def _lists(array: np.ndarray[Any, Any]) -> pa.ListArray:
+    """One list a row of a two-dimensional array."""
+    offsets = np.arange(0, array.size + 1, array.shape[1], dtype=np.int32)
+    return _list_array(offsets, _column(array))
+
+
+def _list_array(offsets: np.ndarray[Any, Any], values: np.ndarray[Any, Any]) -> pa.ListArray:
+    return pa.ListArray.from_arrays(_array(offsets), _array(values))

@@ -1,0 +1,286 @@
+"""One run told day by day: what each nation saw, how likely it was to move, and what it did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from math import exp
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core.rules.hazard import HIGHEST_LOG_HAZARD, LOWEST_LOG_HAZARD
+from sim.core.stages import (
+    EXIT_MOVES,
+    FEATURES,
+    FORWARD_MOVES,
+    N_FEATURES,
+    PLEDGED,
+    STAGES,
+)
+from sim.scenario.files.suggestions import unknown
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.results.trace.events_log import Happening, Move, Pledge, Visit
+    from sim.scenario.schema import Scenario
+
+Reals = NDArray[np.float64]
+
+FORWARD, EXIT = 0, 1
+SIDES = ("forward", "exit")
+SIDE_MOVES = (FORWARD_MOVES, EXIT_MOVES)
+
+LIMIT, OWN_RULE = "limit", "own rule"
+TERMS = ("rate", *FEATURES, LIMIT, OWN_RULE)
+"""Terms of a log hazard: the logarithm of the rate, coefficient times feature, what the limits of
+the log hazard took off, and by how much a subclass of `Nation` departs from the model's rule."""
+
+OPEN, NO_MOVE, NOT_NAMED = "open", "no move", "not named"
+NO_DEAL, HELD, NOT_TOLD = "no deal", "held", "not told"
+ROUNDING = 1e-9
+"""A log hazard as close as this to its terms follows the model's rule."""
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """One run: axes run (day, nation), day 0 included, nations in the order of the scenario.
+
+    Attributes
+    ----------
+    scenario : Scenario
+    seed, run : int
+    engine : str
+        ``mesa``, with the subclass of `Nation` where there was one.
+    rate : ndarray, shape (7, 2), per day
+    coefficient : ndarray, shape (7, 2, 14)
+        The run's own numbers of the behaviour, by stage, side (forward, exit) and feature.
+    stage : ndarray of int8, shape (n_days + 1, n_nations)
+        Stage at the end of each day.
+    considered : ndarray of int8, shape (n_days + 1, n_nations)
+        Stage in which a nation considered its moves that day, after the day's events.
+    held : ndarray of bool, shape (n_days + 1, n_nations)
+        Whether an event had moved it that day, so that no move was open to it.
+    features : ndarray, shape (n_days + 1, n_nations, 14)
+        In the order of `sim.core.stages.FEATURES`; not a number on day 0.
+    hazards, remaining : ndarray, shape (n_days + 1, n_nations, 2)
+        Hazards per day, and what was left of the thresholds before them; not a number on day 0.
+    size : ndarray of int64, shape (3, n_days + 1)
+        Public, private and firm size at the end of each day.
+    conditions : ndarray, shape (n_days + 1, n_conditions)
+    force : ndarray, shape (n_days + 1, n_kinds + 1), force units, the last in all
+    requirement : ndarray, shape (n_days + 1,), force units
+    has_deal : ndarray of bool, shape (n_days + 1,)
+    visits : tuple of tuples of Visit, one tuple a nation
+    moves, pledges, happenings : tuples of Move, Pledge and Happening, in order of time
+    success_day : int
+        First day of the first stretch on which every threshold held; -1 for never.
+    """
+
+    scenario: Scenario
+    seed: int
+    run: int
+    engine: str
+    rate: Reals
+    coefficient: Reals
+    stage: NDArray[np.int8]
+    considered: NDArray[np.int8]
+    held: NDArray[np.bool_]
+    features: Reals
+    hazards: Reals
+    remaining: Reals
+    size: NDArray[np.int64]
+    conditions: Reals
+    force: Reals
+    requirement: Reals
+    has_deal: NDArray[np.bool_]
+    visits: tuple[tuple[Visit, ...], ...]
+    moves: tuple[Move, ...]
+    pledges: tuple[Pledge, ...]
+    happenings: tuple[Happening, ...]
+    success_day: int
+
+    @property
+    def n_days(self) -> int:
+        """Last day."""
+        return self.scenario.days
+
+    @cached_property
+    def nations(self) -> tuple[str, ...]:
+        """Ids of the nations, in the order of the scenario."""
+        return tuple(nation.id for nation in self.scenario.nations)
+
+    def place(self, nation: str) -> int:
+        """Place of a nation in the scenario, by its id.
+
+        Raises
+        ------
+        ValueError
+            No nation has that id; the message suggests one.
+        """
+        if nation not in self.nations:
+            raise ValueError(unknown("nation", str(nation), self.nations))
+        return self.nations.index(nation)
+
+    def date(self, day: int) -> str | None:
+        """Calendar date of a day, as in 2025-03-10; None where the scenario has no calendar."""
+        start = self.scenario.start
+        return None if start is None else (start + timedelta(days=day)).isoformat()
+
+    def visit(self, place: int, day: int) -> Visit:
+        """The stay at a stage in which a nation considered its moves on a day."""
+        return self.visits[place][int(self._visit_numbers(place)[day])]
+
+    def status(self, place: int, day: int, side: int) -> str:
+        """Whether a move was open to a nation on a day.
+
+        Parameters
+        ----------
+        place, day : int
+        side : int
+            0 for the move forward, 1 for the exit.
+
+        Returns
+        -------
+        str
+            ``open``; or ``no move`` leads on from its stage; ``not named`` by the behaviour, or
+            its rate is 0; ``no deal`` is in force; ``held``, since an event had moved it that
+            day; ``own rule`` of a subclass; ``not told`` on day 0, or by a subclass.
+        """
+        return str(self.status_rows(place, side, slice(day, day + 1))[0])
+
+    def status_rows(self, place: int, side: int, days: slice = slice(None)) -> NDArray[np.str_]:
+        """What `status` says, by day."""
+        stage, hazard = self.considered[days, place], self.hazards[days, place, side]
+        leads_on = np.array([move is not None for move in SIDE_MOVES[side]])[stage]
+        named = self.rate[stage, side] > 0.0
+        held = self.held[days, place]
+        waits = ~self.has_deal[days] & (stage == PLEDGED) & (side == FORWARD)
+        is_open = leads_on & named & ~held & ~waits
+        own = np.where(is_open, hazard == 0.0, hazard > 0.0)
+        return np.select(
+            [np.isnan(hazard), own, ~leads_on, ~named, held, waits],
+            [NOT_TOLD, OWN_RULE, NO_MOVE, NOT_NAMED, HELD, NO_DEAL],
+            OPEN,
+        )
+
+    def terms(self, nation: str, day: int, side: int) -> dict[str, float]:
+        """Terms of the log hazard of a nation's move on a day, by name; empty if it was not open.
+
+        Parameters
+        ----------
+        nation : str
+        day : int, from 1
+        side : int
+            0 for the move forward, 1 for the exit.
+
+        Returns
+        -------
+        dict
+            ``rate``, its logarithm; then coefficient times feature. Their sum is the log hazard.
+            ``limit`` and ``own rule`` are there where they are not 0.
+        """
+        place = self.place(nation)
+        row = self.term_rows(place, side, slice(day, day + 1))[0]
+        found = dict(zip(TERMS, map(float, row), strict=True))
+        if self.status(place, day, side) not in (OPEN, OWN_RULE):
+            return {}
+        return {name: term for name, term in found.items() if term or name not in (LIMIT, OWN_RULE)}
+
+    def term_rows(self, place: int, side: int, days: slice = slice(None)) -> Reals:
+        """Terms of a nation's log hazard by day, in the order of `TERMS`.
+
+        Returns
+        -------
+        ndarray, shape (n_days + 1, 17)
+            Not a number on days on which the move was not open.
+        """
+        stage, hazard = self.considered[days, place], self.hazards[days, place, side]
+        terms = np.zeros((stage.size, len(TERMS)))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            terms[:, 0] = np.log(self.rate[stage, side])
+            features = self.features[days, place]
+            terms[:, 1 : 1 + N_FEATURES] = self.coefficient[stage, side] * features
+            total = np.cumsum(terms[:, : 1 + N_FEATURES], axis=1)[:, -1]
+            within = np.clip(total, LOWEST_LOG_HAZARD, HIGHEST_LOG_HAZARD)
+            own = np.log(hazard) - within
+            terms[:, -2] = within - total
+        terms[:, -1] = np.where(np.abs(own) <= ROUNDING, 0.0, own)
+        status = self.status_rows(place, side, days)
+        terms[~np.isin(status, (OPEN, OWN_RULE))] = np.nan
+        # A rule of the user's own may open what the model's rule leaves shut.
+        opened = (status == OWN_RULE) & (hazard > 0.0)
+        terms[opened, :-1], terms[opened, -1] = 0.0, np.log(hazard[opened])
+        return np.asarray(terms + 0.0)  # no -0
+
+    def hazard_table(self, nation: str) -> pd.DataFrame:
+        """Hazards of a nation, one row a day and side.
+
+        Parameters
+        ----------
+        nation : str
+
+        Returns
+        -------
+        DataFrame
+            ``day`` (from 1), ``date``, ``nation``, ``stage``, ``side`` (forward, exit), ``move``,
+            ``status`` (see `status`), ``hazard`` per day, ``accumulated`` since the stage was
+            entered, ``threshold``, and one column a term, empty on days it was not open.
+        """
+        import pandas as pd
+
+        place = self.place(nation)
+        sides = [pd.DataFrame(self._side_columns(place, side)) for side in (FORWARD, EXIT)]
+        table = pd.concat(sides, ignore_index=True)
+        return table.sort_values("day", kind="stable", ignore_index=True)
+
+    def event_log(self) -> list[dict[str, Any]]:
+        """Moves, pledges and dated events in order of time, as plain dicts ready for JSON."""
+        from sim.results.trace.log import event_log
+
+        return event_log(self)
+
+    def accumulated(self, place: int, side: int) -> Reals:
+        """Hazards of a nation since it entered the stage, today's included, by day."""
+        spent = self.thresholds(place)[:, side] - self.remaining[:, place, side]
+        return np.asarray(spent + self.hazards[:, place, side])
+
+    def share_waiting_longer(self, move: Move) -> float:
+        """Share of nations that would wait more days than one that moved did.
+
+        It is of those with the same hazards and another lot: exp(-accumulated), that day's hazard
+        included.
+        """
+        return exp(-float(self.accumulated(move.nation, move.side)[move.when.day]))
+
+    def thresholds(self, place: int) -> Reals:
+        """Thresholds under which a nation considered its moves, shape (n_days + 1, 2)."""
+        drawn = np.array([visit.thresholds for visit in self.visits[place]])
+        return np.asarray(drawn[self._visit_numbers(place)])
+
+    def _visit_numbers(self, place: int) -> NDArray[np.intp]:
+        """Number of the visit in which a nation considered, by day; the last of a day counts."""
+        first_days = [visit.first_day for visit in self.visits[place]]
+        days = np.arange(self.n_days + 1)
+        return np.maximum(np.searchsorted(first_days, days, side="right") - 1, 0)
+
+    def _side_columns(self, place: int, side: int) -> dict[str, Any]:
+        """Columns of the hazard table for one side."""
+        stage = self.considered[1:, place]
+        terms = self.term_rows(place, side)[1:]
+        return {
+            "day": np.arange(1, self.n_days + 1),
+            "date": [self.date(day) for day in range(1, self.n_days + 1)],
+            "nation": self.nations[place],
+            "stage": [STAGES[number] for number in stage],
+            "side": SIDES[side],
+            "move": [SIDE_MOVES[side][number] for number in stage],
+            "status": self.status_rows(place, side)[1:],
+            "hazard": self.hazards[1:, place, side],
+            "accumulated": self.accumulated(place, side)[1:],
+            "threshold": self.thresholds(place)[1:, side],
+            **dict(zip(TERMS, terms.T, strict=True)),
+        }

@@ -1,0 +1,153 @@
+"""Inputs that are distributions: their values run by run."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy import special
+
+from sim.core.draws import fill_uniforms
+from sim.core.inverse import (
+    to_lognormal,
+    to_normal,
+    to_standard_normal,
+    to_triangular,
+    to_uniform,
+)
+from sim.core.layout import Integers, Reals
+from sim.scenario.distribution import Distribution
+
+SMALLEST = 1e-300
+"""Stands for a value just above 0 in a range that excludes it."""
+
+
+class RandomInput(NamedTuple):
+    """One place in the flat inputs whose number is drawn once a run.
+
+    Attributes
+    ----------
+    spot : int
+    path : str
+        Its place in the scenario, such as ``nations.POL.stake``: what its draws hang on.
+    key : uint64
+    distribution : Distribution
+    """
+
+    spot: int
+    path: str
+    key: np.uint64
+    distribution: Distribution
+
+
+def drawn_values(
+    drawn: tuple[RandomInput, ...], seed: int, first_run: int, n_runs: int
+) -> tuple[Integers, Reals]:
+    """Return where the drawn inputs lie in the flat inputs, and their values for some runs.
+
+    Parameters
+    ----------
+    drawn : tuple of RandomInput, length n_drawn
+    seed, first_run, n_runs : int
+
+    Returns
+    -------
+    spots : ndarray of int64, shape (n_drawn,)
+    value : ndarray of float64, shape (n_runs, n_drawn)
+        A pure function of seed, run and path, whatever the block.
+    """
+    spots = np.array([each.spot for each in drawn], dtype=np.int64)
+    value = np.empty((len(drawn), n_runs))
+    for row, each in zip(value, drawn, strict=True):
+        fill_uniforms(row, np.uint64(seed), np.uint64(first_run), each.key)
+        shape(row, each.distribution)
+    return spots, np.ascontiguousarray(value.T)
+
+
+def median(distribution: Distribution) -> float:
+    """Return the median of a distribution kept to its field's range."""
+    out = np.array([0.5])
+    shape(out, distribution)
+    return float(out[0])
+
+
+def shape(out: Reals, distribution: Distribution) -> None:
+    """Turn shares in (0, 1) into draws from a distribution kept to its field's range, in place.
+
+    Parameters
+    ----------
+    out : ndarray, shape (n_runs,)
+    distribution : Distribution
+
+    Notes
+    -----
+    By the inverse of the distribution function on the range, so that a draw of the same luck
+    moves with the parameters. The beta distribution's inverse is SciPy's.
+    """
+    first = distribution.parameters[0]
+    if distribution.kind == "uniform":
+        low = max(first, distribution.low)
+        to_uniform(out, low, min(distribution.parameters[1], distribution.high))
+    elif distribution.kind == "triangular":
+        narrow(out, distribution)
+        to_triangular(out, *distribution.parameters)
+    elif distribution.kind == "beta":
+        narrow(out, distribution)
+        out[:] = special.betaincinv(*distribution.parameters, out)
+    else:
+        shape_normal(out, distribution)
+    np.clip(out, *just_inside(distribution), out=out)
+
+
+def shape_normal(out: Reals, distribution: Distribution) -> None:
+    """Turn shares into normal or lognormal draws kept to the range, in place."""
+    mean, sd = distribution.parameters
+    low, high = standard_range(distribution)
+    if low > 0.0:  # the upper tail mirrored, where probabilities near 1 would lose digits
+        below, kept = special.ndtr(-high), special.ndtr(-low) - special.ndtr(-high)
+        np.subtract(1.0, out, out=out)
+        to_standard_normal(out, below, kept)
+        np.negative(out, out=out)
+    else:
+        to_standard_normal(out, special.ndtr(low), special.ndtr(high) - special.ndtr(low))
+    if distribution.kind == "normal":
+        to_normal(out, mean, sd)
+    else:
+        to_lognormal(out, mean, sd)
+
+
+def standard_range(distribution: Distribution) -> tuple[float, float]:
+    """Return the field's range in standard deviations from the mean, of ln x for a lognormal."""
+    mean, sd = distribution.parameters
+    low, high = distribution.low, distribution.high
+    if distribution.kind == "lognormal":
+        low = float(np.log(low)) if low > 0.0 else -np.inf
+        high = float(np.log(high)) if high > 0.0 else -np.inf
+    return (low - mean) / sd, (high - mean) / sd
+
+
+def narrow(out: Reals, distribution: Distribution) -> None:
+    """Squeeze shares in (0, 1) into the probabilities of the field's range, in place."""
+    low = distribution_function(distribution, distribution.low)
+    out *= distribution_function(distribution, distribution.high) - low
+    out += low
+
+
+def distribution_function(distribution: Distribution, value: float) -> float:
+    """Return the probability of at most a value, for a beta or triangular distribution."""
+    if distribution.kind == "beta":
+        return float(special.betainc(*distribution.parameters, min(max(value, 0.0), 1.0)))
+    low, mode, high = distribution.parameters
+    if value <= low:
+        return 0.0
+    if value >= high:
+        return 1.0
+    if value < mode:
+        return (value - low) ** 2 / ((high - low) * (mode - low))
+    return 1.0 - (high - value) ** 2 / ((high - low) * (high - mode))
+
+
+def just_inside(distribution: Distribution) -> tuple[float, float]:
+    """Return the range without its ends, which some fields exclude."""
+    low = SMALLEST if distribution.low == 0.0 else float(np.nextafter(distribution.low, np.inf))
+    return low, float(np.nextafter(distribution.high, -np.inf))

@@ -1,0 +1,165 @@
+"""Checks of single fields: the models' errors as findings in the words of a scenario file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from sim.scenario.behaviour import EXIT_MOVES, MOVES, Decline, Move, Withdraw
+from sim.scenario.checks.places import Finding, node_at
+from sim.scenario.events import EVENT_MODELS, event_kind
+from sim.scenario.fields import Marker
+from sim.scenario.files.errors import Steps
+from sim.scenario.files.suggestions import unknown
+from sim.scenario.files.tree import Node, quoted
+from sim.scenario.schema import (
+    Commitment,
+    Condition,
+    Contribution,
+    Group,
+    Memory,
+    Nation,
+    Scenario,
+    Success,
+    Ties,
+)
+
+_COLLECTIONS = {
+    "tuple_type": "must be a list",
+    "list_type": "must be a list",
+    "dict_type": "must be a mapping",
+    "model_type": "must be a mapping",
+    "model_attributes_type": "must be a mapping",
+    "bool_type": "must be true or false",
+    "date_type": "must be a calendar date such as 2025-03-10",
+}
+_NO_KIND = "must have one key that says its kind, out of " + ", ".join(EVENT_MODELS)
+_SECTIONS: dict[str, type[BaseModel]] = {
+    "ties": Ties,
+    "commitment": Commitment,
+    "memory": Memory,
+    "success": Success,
+}
+_MEMBERS: dict[str, type[BaseModel]] = {
+    "nations": Nation,
+    "conditions": Condition,
+    "contributions": Contribution,
+}
+
+
+def validated(data: dict[str, Any], root: Node) -> tuple[Scenario | None, list[Finding]]:
+    """The scenario that plain data make, or None and what is wrong with single fields.
+
+    Parameters
+    ----------
+    data : dict
+        The tree ``root`` as plain data, with what it leaves out filled in.
+    root : Node
+        For the text of values in messages.
+    """
+    try:
+        return Scenario.model_validate(data), []
+    except ValidationError as error:
+        return None, list(_findings(error, data, root))
+
+
+def _findings(error: ValidationError, data: dict[str, Any], root: Node) -> Iterator[Finding]:
+    for wrong in error.errors(include_url=False, include_input=False):
+        loc = wrong["loc"]
+        if loc[:1] == ("events",) and len(loc) > 2:
+            loc = loc[:2] + loc[3:]
+        if loc and loc[-1] == "[key]":
+            yield Finding(loc[:-1], f"{str(loc[-2])[:60]!r} {wrong['msg']}")
+            continue
+        node = node_at(root, loc)
+        message = _message(wrong["type"], wrong, loc, data, node)
+        if message:
+            yield Finding(loc, message)
+
+
+def _message(kind: str, wrong: Any, steps: Steps, data: dict[str, Any], node: Node) -> str:
+    """One error in words; empty if another error says it already."""
+    context = wrong.get("ctx", {})
+    if kind == "missing":
+        return _missing(steps, data)
+    if kind == "extra_forbidden":
+        return unknown("key", str(steps[-1]), _known_keys(steps[:-1], data))
+    if kind in ("union_tag_not_found", "union_tag_invalid"):
+        return _kindless(node)
+    if kind == "too_long":
+        return f"has {len(node.value)} entries; at most {context['max_length']} are allowed"
+    if kind == "too_short":
+        is_empty = isinstance(node.value, (list, dict)) and not node.value
+        return "is empty; at least one is needed" if is_empty else ""
+    allowed = _COLLECTIONS.get(kind, wrong["msg"])
+    return f"{quoted(node)} {allowed}{_quoted_number(node, allowed)}"
+
+
+def _quoted_number(node: Node, allowed: str) -> str:
+    """A hint for a number that stands in quotation marks."""
+    if not isinstance(node.value, str) or "number" not in allowed:
+        return ""
+    try:
+        float(node.value)
+    except ValueError:
+        return ""
+    return "; it is text, so take the quotation marks away"
+
+
+def _missing(steps: Steps, data: dict[str, Any]) -> str:
+    model = _model(steps[:-1], data)
+    field = model.model_fields.get(str(steps[-1])) if model is not None else None
+    for marker in field.metadata if field is not None else ():
+        if isinstance(marker, Marker):
+            return f"is missing; it {marker.must}"
+    return "is missing"
+
+
+def _kindless(node: Node) -> str:
+    if not isinstance(node.value, dict):
+        return f"{quoted(node)} must be a mapping with a date and a kind"
+    kinds = [key for key in node.value if key in EVENT_MODELS]
+    if kinds:
+        return f"has {len(kinds)} kinds ({', '.join(kinds)}); an event has one"
+    others = {name for model in EVENT_MODELS.values() for name in model.model_fields}
+    for key in node.value:
+        if key not in others:
+            return unknown("key", key, list(EVENT_MODELS)) + f"; an event {_NO_KIND}"
+    return _NO_KIND
+
+
+def _known_keys(steps: Steps, data: dict[str, Any]) -> list[str]:
+    """The keys that may stand in the mapping at a path."""
+    if not steps:
+        return [*Scenario.model_fields, "base", "add_events"]
+    if steps == ("behaviour",):
+        return [*MOVES, "from"]
+    model = _model(steps, data)
+    return list(model.model_fields) if model is not None else []
+
+
+def _model(steps: Steps, data: dict[str, Any]) -> type[BaseModel] | None:
+    """The model of the mapping at a path."""
+    model: type[BaseModel] | None = None
+    match steps:
+        case ():
+            model = Scenario
+        case (str(section),):
+            model = _SECTIONS.get(section)
+        case ("events", int(index)):
+            model = EVENT_MODELS.get(event_kind(data["events"][index]) or "")
+        case ("behaviour", *rest):
+            model = _move_model(rest)
+        case (str(section), _):
+            model = _MEMBERS.get(section)
+        case ("ties", "groups", _):
+            model = Group
+    return model
+
+
+def _move_model(steps: list[str | int]) -> type[BaseModel] | None:
+    if steps and steps[0] in EXIT_MOVES and len(steps) == 1:
+        return Decline if steps[0] == "decline" else Withdraw
+    return Move if steps else None

@@ -1,0 +1,249 @@
+"""What a field of a scenario may hold, as markers that pydantic checks and describes."""
+
+from __future__ import annotations
+
+import math
+import re
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import PydanticCustomError, core_schema
+
+from sim.scenario.distribution import PARAMETERS, Distribution, distribution_from
+from sim.scenario.files.suggestions import closest
+
+Number = float | Distribution
+"""A fixed number, or a distribution that is drawn once a run."""
+
+
+def refusal(allowed: str) -> PydanticCustomError:
+    """The error that a marker raises; ``allowed`` completes the sentence that the value begins."""
+    return PydanticCustomError("allowed", "{allowed}", {"allowed": allowed})
+
+
+class Marker(ABC):
+    """A check that stands in an annotation; what it accepts is what its field holds."""
+
+    @property
+    @abstractmethod
+    def must(self) -> str:
+        """What the value must be, such as ``must be a whole number between 1 and 5``."""
+
+    @abstractmethod
+    def checked(self, value: Any) -> Any:
+        """The value as the field holds it; raises the marker's refusal."""
+
+    @abstractmethod
+    def json_schema(self) -> dict[str, Any]:
+        """The JSON Schema of what the marker accepts."""
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        """A plain validator that calls `checked`."""
+        return core_schema.no_info_plain_validator_function(self.checked)
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """The marker's own schema, whatever the annotated type."""
+        return self.json_schema()
+
+
+@dataclass(frozen=True)
+class Between(Marker):
+    """A finite number in a range; a distribution too, unless ``drawn`` is false.
+
+    Examples
+    --------
+    >>> Between(0, 1).checked(1)
+    1.0
+    >>> Between(0, 1, open_low=True).range_text
+    'above 0 and at most 1'
+    """
+
+    low: float
+    high: float
+    open_low: bool = False
+    open_high: bool = False
+    drawn: bool = True
+
+    @property
+    def range_text(self) -> str:
+        """The range in words."""
+        low, high = (f"{end:.12g}".replace("e+", "e") for end in (self.low, self.high))
+        if not self.open_low and not self.open_high:
+            return f"between {low} and {high}"
+        first = f"above {low}" if self.open_low else f"at least {low}"
+        return f"{first} and {'below' if self.open_high else 'at most'} {high}"
+
+    @property
+    def must(self) -> str:
+        """A number in the range, or a distribution."""
+        return f"must be a number {self.range_text}" + (" or a distribution" if self.drawn else "")
+
+    def holds(self, number: float) -> bool:
+        """Whether a number lies in the range."""
+        above = number > self.low if self.open_low else number >= self.low
+        below = number < self.high if self.open_high else number <= self.high
+        return above and below
+
+    def checked(self, value: Any) -> Number:
+        """A float or a truncated distribution."""
+        if isinstance(value, Distribution):
+            value = value.as_dict()
+        if isinstance(value, dict) and self.drawn:
+            return self._distribution(value)
+        number = _as_float(value)
+        if math.isnan(number):
+            raise refusal(self.must)
+        if not self.holds(number):
+            raise refusal(f"must be {self.range_text}")
+        return number + 0.0
+
+    def _distribution(self, written: dict[object, object]) -> Distribution:
+        try:
+            return distribution_from(written, self.low, self.high)
+        except ValueError as error:
+            raise refusal(str(error)) from None
+
+    def json_schema(self) -> dict[str, Any]:
+        """A number in the range, or an object with one kind of distribution."""
+        number: dict[str, Any] = {"type": "number"}
+        number["exclusiveMinimum" if self.open_low else "minimum"] = self.low
+        number["exclusiveMaximum" if self.open_high else "maximum"] = self.high
+        if not self.drawn:
+            return number
+        return {"anyOf": [number, *distribution_schemas()]}
+
+
+def _as_float(value: Any) -> float:
+    """A number as a float, infinite if it is too large; NaN for anything that is no number."""
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return math.nan
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
+def distribution_schemas() -> list[dict[str, Any]]:
+    """The JSON Schema of each kind of distribution."""
+    return [_distribution_schema(kind) for kind in PARAMETERS]
+
+
+def _distribution_schema(kind: str) -> dict[str, Any]:
+    count = len(PARAMETERS[kind])
+    values = {"type": "array", "items": {"type": "number"}, "minItems": count, "maxItems": count}
+    return {
+        "type": "object",
+        "properties": {kind: values},
+        "required": [kind],
+        "additionalProperties": False,
+    }
+
+
+@dataclass(frozen=True)
+class Whole(Marker):
+    """A whole number in a closed range.
+
+    Examples
+    --------
+    >>> Whole(1, 36500).checked(180)
+    180
+    """
+
+    low: int
+    high: int
+
+    @property
+    def must(self) -> str:
+        """A whole number in the range."""
+        return f"must be a whole number between {self.low} and {self.high}"
+
+    def checked(self, value: Any) -> int:
+        """The whole number."""
+        is_whole = isinstance(value, int) and not isinstance(value, bool)
+        if not is_whole or not self.low <= value <= self.high:
+            raise refusal(self.must)
+        return int(value)
+
+    def json_schema(self) -> dict[str, Any]:
+        """An integer in the range."""
+        return {"type": "integer", "minimum": self.low, "maximum": self.high}
+
+
+@dataclass(frozen=True)
+class OneOf(Marker):
+    """A name out of a fixed few.
+
+    Examples
+    --------
+    >>> OneOf("stage", ("talks", "left")).checked("talks")
+    'talks'
+    """
+
+    what: str
+    names: tuple[str, ...]
+
+    @property
+    def must(self) -> str:
+        """One of the names."""
+        return f"must be a {self.what} out of {', '.join(self.names)}"
+
+    def checked(self, value: Any) -> str:
+        """The name."""
+        if not isinstance(value, str) or value not in self.names:
+            close = closest(value, self.names) if isinstance(value, str) else ""
+            raise refusal(self.must + close)
+        return value
+
+    def json_schema(self) -> dict[str, Any]:
+        """An enumeration of the names."""
+        return {"enum": list(self.names)}
+
+
+@dataclass(frozen=True)
+class Text(Marker):
+    """Text of bounded length, of a pattern if one is given; ``form`` says it in words.
+
+    Examples
+    --------
+    >>> Text("text", 10).checked("Poland")
+    'Poland'
+    """
+
+    form: str
+    longest: int = 100_000
+    pattern: str = ""
+    refused: tuple[str, ...] = ()
+    shortest: int = 0
+
+    @property
+    def must(self) -> str:
+        """Text of the form."""
+        return f"must be {self.form}"
+
+    def checked(self, value: Any) -> str:
+        """The text."""
+        right = isinstance(value, str) and self.shortest <= len(value) <= self.longest
+        if right and self.pattern:
+            right = re.fullmatch(self.pattern, value) is not None
+        if not right:
+            raise refusal(self.must)
+        if value in self.refused:
+            raise refusal("has a meaning of its own here; another name is needed")
+        return str(value)
+
+    def json_schema(self) -> dict[str, Any]:
+        """A string of bounded length."""
+        schema: dict[str, Any] = {"type": "string", "maxLength": self.longest}
+        if self.shortest:
+            schema["minLength"] = self.shortest
+        if self.pattern:
+            schema["pattern"] = f"^{self.pattern}$"
+        if self.refused:
+            schema["not"] = {"enum": list(self.refused)}
+        return schema

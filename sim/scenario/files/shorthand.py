@@ -1,0 +1,208 @@
+"""What people may write short, written out: dates, behaviours, exits, ids and groups."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable
+
+from sim.scenario.behaviour import EXIT_MOVES, MOVES
+from sim.scenario.files.catalogue import find_file, find_named, shipped_behaviours
+from sim.scenario.files.errors import Problem, ScenarioError, Steps
+from sim.scenario.files.tables import dyad_table
+from sim.scenario.files.tree import Node, quoted
+from sim.scenario.files.variants import by_stage, merged
+from sim.scenario.files.yaml import read_document
+
+SUCCESS_WORDS = ("public_size", "requirement_share", "hold")
+"""Keys of ``success`` that are no conditions."""
+
+_DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
+_A_DATE = "must be a calendar date such as 2025-03-10"
+Folder = Callable[[Node], str]
+
+
+def written_out(
+    root: Node, folder: Folder
+) -> tuple[Node, list[tuple[Node, Steps, str]], list[Problem]]:
+    """A scenario's tree with every short form written out.
+
+    Parameters
+    ----------
+    root : Node
+        A mapping, its nations a list.
+    folder : callable
+        Folder of the file that holds a node, to which a path in it is relative.
+
+    Returns
+    -------
+    root : Node
+    findings : list of (Node, steps, message)
+        What is wrong with values of this tree.
+    problems : list of Problem
+        What is wrong elsewhere, such as in a file of dyads.
+    """
+    writer = _Writer(folder)
+    entries = dict(root.value)
+    for key, write in (
+        ("start", writer.start),
+        ("events", writer.events),
+        ("ties", writer.ties),
+        ("success", writer.success),
+    ):
+        if key in entries:
+            entries[key] = write(entries[key])
+    named = entries.get("behaviour", root.at("calibrated"))
+    entries["behaviour"] = writer.behaviour(named)
+    return root.at(entries), writer.findings, writer.problems
+
+
+class _Writer:
+    """Writes out one scenario and collects what is wrong."""
+
+    def __init__(self, folder: Folder) -> None:
+        self.folder = folder
+        self.findings: list[tuple[Node, Steps, str]] = []
+        self.problems: list[Problem] = []
+        self.first_day: datetime.date | None = None
+        self.start_is_wrong = False
+
+    def start(self, node: Node) -> Node:
+        """A calendar date as a date."""
+        if node.value is None:
+            return node
+        date, message = _calendar_date(node)
+        if date is None:
+            self.findings.append((node, ("start",), message))
+            self.start_is_wrong = True
+            return node
+        self.first_day = date
+        return node.at(date)
+
+    def events(self, node: Node) -> Node:
+        """Events whose dates are day numbers."""
+        if not isinstance(node.value, list):
+            return node
+        return node.at([self._event(event, index) for index, event in enumerate(node.value)])
+
+    def _event(self, event: Node, index: int) -> Node:
+        if not isinstance(event.value, dict):
+            return event
+        entries = dict(event.value)
+        for key in ("date", "collapses"):
+            if key in entries and not (key == "collapses" and entries[key].value is None):
+                entries[key] = self._day(entries[key], ("events", index, key))
+        return event.at(entries)
+
+    def _day(self, node: Node, steps: Steps) -> Node:
+        """The number of a day, written so or as a calendar date."""
+        if isinstance(node.value, int):
+            return node
+        date, message = _calendar_date(node)
+        if date is None:
+            if "must" in message:
+                message += " or a day number"
+            self.findings.append((node, steps, message))
+        elif self.first_day is not None:
+            return node.at((date - self.first_day).days)
+        elif not self.start_is_wrong:
+            message = f"{node.text} is a calendar date, so the scenario needs a start date"
+            self.findings.append((node, steps, message))
+        return node.at(1)
+
+    def ties(self, node: Node) -> Node:
+        """Ties with a list of dyads, and groups as mappings."""
+        if not isinstance(node.value, dict):
+            return node
+        entries = dict(node.value)
+        dyads, groups = entries.get("dyads"), entries.get("groups")
+        if dyads is not None:
+            entries["dyads"] = self._dyads(dyads)
+        if groups is not None and isinstance(groups.value, dict):
+            entries["groups"] = groups.at({k: _group(v) for k, v in groups.value.items()})
+        return node.at(entries)
+
+    def _dyads(self, node: Node) -> Node:
+        if isinstance(node.value, str) and node.value:
+            try:
+                node = dyad_table(find_file(node.value, self.folder(node)), node)
+            except ScenarioError as error:
+                self.problems += error.problems
+                return node.at([])
+        if not isinstance(node.value, list):
+            return node
+        return node.at([_weighted(dyad) for dyad in node.value])
+
+    def success(self, node: Node) -> Node:
+        """Thresholds with those of the conditions in a mapping of their own."""
+        if not isinstance(node.value, dict):
+            return node
+        entries = {k: v for k, v in node.value.items() if k in SUCCESS_WORDS}
+        conditions = {k: v for k, v in node.value.items() if k not in SUCCESS_WORDS}
+        return node.at({**entries, "conditions": node.at(conditions)})
+
+    def behaviour(self, node: Node) -> Node:
+        """A mapping of moves, from a name, a file, a mapping, or a mapping with ``from``."""
+        if isinstance(node.value, str):
+            return self._behaviour_file(node)
+        if not isinstance(node.value, dict):
+            return node
+        change = node.at({k: v for k, v in node.value.items() if k != "from"})
+        origin = node.get("from")
+        if origin is None or origin.value is None:
+            return _moves(change)
+        if not isinstance(origin.value, str):
+            message = f"{quoted(origin)} must be the name of a behaviour or the path of a file"
+            self.findings.append((origin, ("behaviour", "from"), message))
+            return _moves(change)
+        return _moves(merged(self._behaviour_file(origin), change, ("behaviour",)))
+
+    def _behaviour_file(self, node: Node) -> Node:
+        try:
+            path = find_named(
+                node.value, shipped_behaviours(), "behaviour", self.folder(node), node
+            )
+            root, problems = read_document(path, node, ("behaviour",))
+        except ScenarioError as error:
+            self.problems += error.problems
+            return node.at({})
+        self.problems += problems
+        if not isinstance(root.value, dict):
+            message = f"must hold moves: {', '.join(MOVES)}"
+            self.problems.append(root.problem((), message))
+            return node.at({})
+        said = ("title", "description", "sources")
+        return _moves(root.at({k: v for k, v in root.value.items() if k not in said}))
+
+
+def _moves(node: Node) -> Node:
+    """Moves with the exits by the stage left."""
+    entries = dict(node.value)
+    for move in EXIT_MOVES:
+        if move in entries:
+            entries[move] = by_stage(entries[move], move)
+            if entries[move].value is None:
+                del entries[move]
+    return node.at(entries)
+
+
+def _calendar_date(node: Node) -> tuple[datetime.date | None, str]:
+    """A date, or what is wrong with it."""
+    if not isinstance(node.value, str) or not _DATE.fullmatch(node.value):
+        return None, f"{quoted(node)} {_A_DATE}"
+    year, month, day = (int(part) for part in node.value.split("-"))
+    try:
+        return datetime.date(year, month, day), ""
+    except ValueError:
+        return None, f"{node.value} is not in the calendar"
+
+
+def _group(node: Node) -> Node:
+    return node.at({"members": node}) if isinstance(node.value, list) else node
+
+
+def _weighted(dyad: Node) -> Node:
+    """A dyad with its weight."""
+    if isinstance(dyad.value, list) and len(dyad.value) == 2:
+        return dyad.at([*dyad.value, Node(1.0, dyad.file, dyad.line, "1")])
+    return dyad

@@ -1,0 +1,195 @@
+"""Tables of nations and of dyads, read from CSV files as trees."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+
+from sim.core.stages import STAGES
+from sim.scenario.files.errors import Problem, ScenarioError, Steps
+from sim.scenario.files.suggestions import unknown
+from sim.scenario.files.tree import Node
+from sim.scenario.files.yaml import parse_value, read_text
+from sim.scenario.schema import MOST_NATIONS, Nation
+
+NESTED = ("reliance", "sensitivity", "capacity", "pledge", "stage")
+"""Fields of a nation that a table gives in columns such as ``capacity.ground``."""
+
+FREE = ("note", "source")
+"""Columns that hold text for the reader and are not used."""
+
+SINGLE = tuple(name for name in Nation.model_fields if name not in NESTED or name == "stage")
+MOST_DYADS = 2_000_000
+
+
+def nation_table(
+    path: str, named: Node, known: Mapping[str, Sequence[str]]
+) -> tuple[list[Node], list[Problem]]:
+    """The nations of a table, one mapping a row, and what is wrong with single columns and cells.
+
+    Parameters
+    ----------
+    path : str
+    named : Node
+        The value that names the table.
+    known : mapping of field to names
+        Conditions under ``reliance`` and ``sensitivity``, kinds under ``capacity``, ``pledge``.
+
+    Raises
+    ------
+    ScenarioError
+        If it cannot be read as a table with a column ``id``.
+    """
+    rows = _rows(path, named, ("nations", "table"))
+    line, header = next(rows, (1, []))
+    columns, problems = _columns(header, {**known, "stage": STAGES}, path, line)
+    if "id" not in columns:
+        message = "has no column id; its first line must name the columns"
+        raise ScenarioError([*problems, Problem(path, line, "", message)])
+    nations: list[Node] = []
+    for line, cells in rows:
+        if len(cells) > len(header):
+            problems.append(_ragged(path, line, cells, header))
+        nations.append(_nation(dict(zip(columns, cells, strict=False)), path, line, problems))
+        if len(nations) > MOST_NATIONS:
+            raise ScenarioError([Problem(path, line, "", f"has over {MOST_NATIONS} nations")])
+    if not nations:
+        problems.append(Problem(path, 1, "", "has no nations below its first line"))
+    return nations, problems
+
+
+def _ragged(path: str, line: int, cells: list[str], header: list[str]) -> Problem:
+    return Problem(path, line, "", f"has {len(cells)} cells; the first line has {len(header)}")
+
+
+def _rows(path: str, named: Node, where: Steps) -> Iterator[tuple[int, list[str]]]:
+    """Lines that are not blank, with their numbers."""
+    reader = csv.reader(io.StringIO(read_text(path, named, where), newline=""), strict=True)
+    line = 1
+    try:
+        for cells in reader:
+            stripped = [cell.strip() for cell in cells]
+            if any(stripped):
+                yield line, stripped
+            line = reader.line_num + 1
+    except csv.Error as error:
+        problem = Problem(path, line, "", f"is not a table of comma-separated values: {error}")
+        raise ScenarioError([problem]) from None
+
+
+def _columns(
+    header: list[str], known: Mapping[str, Sequence[str]], path: str, line: int
+) -> tuple[list[str], list[Problem]]:
+    """Names of the columns, with an empty one for each that is not used, and the problems."""
+    columns: list[str] = []
+    problems = []
+    for column in header:
+        message = _column_problem(column, known, columns)
+        if message:
+            problems.append(Problem(path, line, "", message))
+        columns.append("" if message or column in FREE else column)
+    return columns, problems
+
+
+def _column_problem(column: str, known: Mapping[str, Sequence[str]], before: list[str]) -> str:
+    field, dot, name = column.partition(".")
+    if column in before:
+        return f"the column {column!r} is given twice"
+    if field == "stage" and any(other.partition(".")[0] == "stage" for other in before):
+        clash = "stage" if dot else "stage."
+        if any(other.startswith(clash) and ("." in other) != bool(dot) for other in before):
+            return "there are both a column stage and columns stage.NAME; use one form"
+    if dot and field in NESTED:
+        what = {"stage": "stage", "capacity": "contribution", "pledge": "contribution"}
+        names = known.get(field, ())
+        return "" if name in names else unknown(what.get(field, "condition"), name, list(names))
+    if column in SINGLE or column in FREE:
+        return ""
+    if column in NESTED:
+        return f"the column {column!r} must name what it is about, such as {column}.NAME"
+    return unknown("column", column, [*SINGLE, *(f"{n}.NAME" for n in NESTED), *FREE])
+
+
+def _nation(cells: dict[str, str], path: str, line: int, problems: list[Problem]) -> Node:
+    """A row as a mapping; a blank cell is left out."""
+    entries: dict[str, Node] = {}
+    for column, text in cells.items():
+        if not text or not column:
+            continue
+        try:
+            value = _cell(column, text, path, line)
+        except ScenarioError as error:
+            problems += [Problem(path, line, column, p.message) for p in error.problems]
+            continue
+        field, dot, name = column.partition(".")
+        if dot:
+            entries.setdefault(field, Node({}, path, line)).value[name] = value
+        else:
+            entries[column] = value
+    return Node(entries, path, line)
+
+
+def _cell(column: str, text: str, path: str, line: int) -> Node:
+    if column in ("id", "name"):
+        return Node(text, path, line, text)
+    return parse_value(text, path, line)
+
+
+def dyad_table(path: str, named: Node) -> Node:
+    """The dyads of a table with columns nation, peer and, if wanted, weight: a list of lists.
+
+    Raises
+    ------
+    ScenarioError
+        If it cannot be read as such a table.
+    """
+    rows = _rows(path, named, ("ties", "dyads"))
+    line, header = next(rows, (1, []))
+    places = _dyad_columns(header, path, line)
+    dyads: list[Node] = []
+    problems: list[Problem] = []
+    for line, cells in rows:
+        if len(cells) > len(header):
+            problems.append(_ragged(path, line, cells, header))
+            continue
+        texts = [cells[place] if place < len(cells) else "" for place in places]
+        try:
+            dyads.append(_dyad(texts, path, line))
+        except ScenarioError as error:
+            problems += error.problems
+        if len(dyads) > MOST_DYADS:
+            raise ScenarioError([Problem(path, line, "", f"has over {MOST_DYADS} dyads")])
+    if problems:
+        raise ScenarioError(problems)
+    return Node(dyads, path, 1)
+
+
+def _dyad_columns(header: list[str], path: str, line: int) -> list[int]:
+    """Places of nation, peer and weight in a row."""
+    wanted = ("nation", "peer", "weight")
+    problems = [
+        Problem(path, line, "", unknown("column", column, [*wanted, *FREE]))
+        for column in header
+        if column not in (*wanted, *FREE)
+    ]
+    problems += [
+        Problem(path, line, "", f"the column {column!r} is given twice")
+        for column in wanted
+        if header.count(column) > 1
+    ]
+    problems += [
+        Problem(path, line, "", f"has no column {column}; its first line must name the columns")
+        for column in wanted[:2]
+        if column not in header
+    ]
+    if problems:
+        raise ScenarioError(problems)
+    return [header.index(column) for column in wanted if column in header]
+
+
+def _dyad(texts: list[str], path: str, line: int) -> Node:
+    row = [Node(text, path, line, text) for text in texts[:2]]
+    if len(texts) > 2 and texts[2]:
+        row.append(parse_value(texts[2], path, line))
+    return Node(row, path, line)

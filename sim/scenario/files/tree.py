@@ -1,0 +1,187 @@
+"""Trees in which every value knows the file and line that it comes from.
+
+Scalars follow YAML 1.2's core schema: ``NO`` is text, ``1e12`` a number, ``12:30`` text and
+``0777`` seven hundred and seventy-seven.
+"""
+
+from __future__ import annotations
+
+import datetime
+import math
+import re
+from collections.abc import Iterable, Mapping
+from os import PathLike, fspath
+from typing import Any
+
+from sim.scenario.distribution import Distribution
+from sim.scenario.files.errors import Problem, ScenarioError, Steps
+
+DEEPEST = 24
+"""Most collections inside one another."""
+
+_INTEGER = re.compile(r"[-+]?[0-9]+")
+_BASED = re.compile(r"0(o[0-7]+|x[0-9a-fA-F]+)")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_INFINITE = re.compile(r"[-+]?\.(inf|Inf|INF)")
+_WORDS: dict[str, bool | None] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+
+
+class Node:
+    """A value with the place where it is written.
+
+    Attributes
+    ----------
+    value : dict of str to Node, list of Node, or a scalar
+    file : str
+    line : int or None
+    text : str
+        A scalar as it is written.
+    """
+
+    __slots__ = ("file", "line", "text", "value")
+
+    def __init__(self, value: Any, file: str, line: int | None, text: str = "") -> None:
+        self.value = value
+        self.file = file
+        self.line = line
+        self.text = text
+
+    def at(self, value: Any) -> Node:
+        """Another value in the same place."""
+        return Node(value, self.file, self.line, self.text)
+
+    def get(self, key: str) -> Node | None:
+        """The value under a key, None if there is none or this is no mapping."""
+        return self.value.get(key) if isinstance(self.value, dict) else None
+
+    def problem(self, path: Steps, message: str) -> Problem:
+        """A problem with this value."""
+        return Problem(self.file, self.line, ".".join(map(str, path)), message)
+
+
+def quoted(node: Node, longest: int = 60) -> str:
+    """A value as a message shows it: as it is written, and shortened."""
+    if isinstance(node.value, (dict, list)):
+        text = _flow(node, longest)
+    else:
+        text = node.text if node.text or isinstance(node.value, str) else str(node.value)
+        text = repr(text) if isinstance(node.value, str) or not text else text
+    return text if len(text) <= longest else text[: longest - 4] + "..." + text[-1]
+
+
+def _flow(node: Node, longest: int) -> str:
+    """A collection on one line; no more of it is written out than will be shown."""
+    is_mapping = isinstance(node.value, dict)
+    items = node.value.items() if is_mapping else enumerate(node.value)
+    parts: list[str] = []
+    length = 2
+    for key, item in items:
+        parts.append(f"{key}: {quoted(item, longest)}" if is_mapping else quoted(item, longest))
+        length += len(parts[-1]) + 2
+        if length > longest:
+            break
+    inside = ", ".join(parts)
+    return f"{{{inside}}}" if is_mapping else f"[{inside}]"
+
+
+def plain(node: Node) -> Any:
+    """The tree as plain dicts, lists and scalars."""
+    value = node.value
+    if isinstance(value, dict):
+        return {key: plain(child) for key, child in value.items()}
+    if isinstance(value, list):
+        return [plain(child) for child in value]
+    return value
+
+
+def scalar(text: str) -> bool | int | float | str | None:
+    """The value of an unquoted scalar under YAML 1.2's core schema.
+
+    Examples
+    --------
+    >>> [scalar(text) for text in ("NO", "1e3", "12:30", "0777", "~", "2025-03-10")]
+    ['NO', 1000.0, '12:30', 777, None, '2025-03-10']
+    """
+    if text in _WORDS:
+        return _WORDS[text]
+    if _INTEGER.fullmatch(text):
+        return int(text) if len(text) <= 300 else float(text)
+    if _BASED.fullmatch(text) and len(text) <= 300:
+        return int(text, 0)
+    if _FLOAT.fullmatch(text):
+        return float(text)
+    if _INFINITE.fullmatch(text):
+        return -math.inf if text[0] == "-" else math.inf
+    return math.nan if text in (".nan", ".NaN", ".NAN") else text
+
+
+def scalar_node(text: str, file: str, line: int | None) -> Node:
+    """An unquoted scalar as a node."""
+    return Node(scalar(text), file, line, text)
+
+
+def is_text(text: str) -> bool:
+    """Whether text can be written as UTF-8: no lone surrogates."""
+    return text.isascii() or not any(0xD800 <= ord(character) <= 0xDFFF for character in text)
+
+
+def tree_from(value: object, file: str = "", path: Steps = ()) -> Node:
+    """A tree from Python's own dicts, lists and scalars, without lines.
+
+    Raises
+    ------
+    ScenarioError
+        If something in it is none of these, or it is nested too deep.
+    """
+    if len(path) > DEEPEST:
+        raise _not_a_value(file, path[:4], f"is nested more than {DEEPEST} deep")
+    if isinstance(value, Mapping):
+        entries = {_key(key, file, path): child for key, child in value.items()}
+        children = {key: tree_from(child, file, (*path, key)) for key, child in entries.items()}
+        return Node(children, file, None)
+    if isinstance(value, (list, tuple)):
+        return Node([tree_from(x, file, (*path, i)) for i, x in enumerate(value)], file, None)
+    return _leaf(value, file, path)
+
+
+def _key(key: object, file: str, path: Steps) -> str:
+    if not isinstance(key, str) or not is_text(key):
+        raise _not_a_value(file, path, f"the key {key!r} must be text")
+    return key
+
+
+def _leaf(written: Any, file: str, path: Steps) -> Node:
+    if isinstance(written, Distribution):
+        return tree_from(written.as_dict(), file, path)
+    value = written
+    if isinstance(written, (datetime.date, datetime.datetime)):
+        value = written.isoformat()
+    elif isinstance(written, PathLike):
+        value = fspath(written)
+    elif getattr(written, "ndim", None) == 0:
+        value = written.item()
+    if not isinstance(value, (str, int, float, type(None))):
+        raise _not_a_value(file, path, f"a {type(value).__name__} is no part of a scenario")
+    if isinstance(value, str) and not is_text(value):
+        raise _not_a_value(file, path, "has characters that are not text")
+    if isinstance(value, int) and abs(value) >= 10**300:
+        value = math.inf if value > 0 else -math.inf
+    return Node(value, file, None, value if isinstance(value, str) else _written(value))
+
+
+def _written(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return repr(value).removesuffix(".0")
+    return str(value)
+
+
+def _not_a_value(file: str, path: Iterable[str | int], message: str) -> ScenarioError:
+    return ScenarioError([Problem(file, None, ".".join(map(str, path)), message)])

@@ -1,0 +1,225 @@
+"""A tree with changes: a variant over its base, and single values by their path."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sim.scenario.behaviour import EXIT_MOVES
+from sim.scenario.distribution import PARAMETERS
+from sim.scenario.events import EVENT_MODELS
+from sim.scenario.files.errors import Problem, ScenarioError, Steps
+from sim.scenario.files.suggestions import unknown
+from sim.scenario.files.tree import Node, quoted, tree_from
+from sim.scenario.files.yaml import parse_value
+
+_NAMED_BY: dict[Steps, tuple[str, ...]] = {("nations",): ("id",), ("events",): tuple(EVENT_MODELS)}
+
+_NAMED: dict[Steps, str] = {
+    ("conditions",): "condition",
+    ("contributions",): "contribution",
+    ("ties", "groups"): "group",
+}
+"""Mappings in which a change of a part does not make a new member."""
+
+SET_FILE = "--set"
+"""What stands for the file in a problem with a value changed by its path."""
+
+
+def merged(base: Node, change: Node, path: Steps = ()) -> Node:
+    """One value over another: mappings merge, a null takes away, anything else replaces.
+
+    Distributions and the stages of a nation are replaced as a whole.
+    """
+    if path == ("nations",):
+        base = _nations_under(base, change)
+    if path == ("behaviour",):
+        base, change = _behaviours(base, change)
+    if len(path) == 2 and path[0] == "behaviour":
+        base, change = _by_stage_if_either(base, change, str(path[1]))
+    if not _merges(base, change, path):
+        return change
+    entries = dict(base.value)
+    for key, value in change.value.items():
+        if key not in entries:
+            entries[key] = value
+        elif value.value is None:
+            del entries[key]
+        else:
+            entries[key] = merged(entries[key], value, (*path, key))
+    return change.at(entries)
+
+
+def _merges(base: Node, change: Node, path: Steps) -> bool:
+    if not isinstance(base.value, dict) or not isinstance(change.value, dict):
+        return False
+    is_stage = len(path) == 4 and path[:2] == ("nations", "set") and path[3] == "stage"
+    is_new_behaviour = path == ("behaviour",) and "from" in change.value
+    return not (is_stage or is_new_behaviour or is_drawn(base) or is_drawn(change))
+
+
+def is_drawn(node: Node) -> bool:
+    """Whether a mapping is a distribution: one known kind with a list under it."""
+    if not isinstance(node.value, dict) or len(node.value) != 1:
+        return False
+    kind, values = next(iter(node.value.items()))
+    return kind in PARAMETERS and isinstance(values.value, list)
+
+
+def _nations_under(base: Node, change: Node) -> Node:
+    """Nations of a base, in the form of a mapping if they are changed by one."""
+    if not isinstance(change.value, dict):
+        return base
+    if isinstance(base.value, list):
+        base = base.at({"list": base})
+    elif isinstance(base.value, str):
+        base = base.at({"table": base})
+    if isinstance(base.value, dict) and ("table" in change.value or "list" in change.value):
+        return base.at({k: v for k, v in base.value.items() if k not in ("table", "list")})
+    return base
+
+
+def _behaviours(base: Node, change: Node) -> tuple[Node, Node]:
+    """A named behaviour under a mapping of changes becomes what the mapping is ``from``."""
+    if isinstance(base.value, str) and isinstance(change.value, dict):
+        base = base.at({"from": base})
+    return base, change
+
+
+def _by_stage_if_either(base: Node, change: Node, move: str) -> tuple[Node, Node]:
+    if move in EXIT_MOVES and _is_by_stage(base, move) != _is_by_stage(change, move):
+        return by_stage(base, move), by_stage(change, move)
+    return base, change
+
+
+def _is_by_stage(node: Node, move: str) -> bool:
+    return isinstance(node.value, dict) and any(key in node.value for key in EXIT_MOVES[move])
+
+
+def by_stage(node: Node, move: str) -> Node:
+    """An exit move that is given once, given for each stage that it leaves."""
+    if _is_by_stage(node, move) or not isinstance(node.value, dict) or not node.value:
+        return node
+    return node.at(dict.fromkeys(EXIT_MOVES[move], node))
+
+
+def changes_from(texts: Sequence[str] | Mapping[str, object]) -> dict[str, Node]:
+    """The values of changes by their paths.
+
+    Parameters
+    ----------
+    texts : sequence of str, or mapping
+        ``PATH=VALUE`` as on the command line, or paths with Python values.
+
+    Raises
+    ------
+    ScenarioError
+        If one has no ``=`` or a value cannot be read.
+    """
+    if isinstance(texts, Mapping):
+        return {str(path): tree_from(value, SET_FILE) for path, value in texts.items()}
+    changes: dict[str, Node] = {}
+    problems: list[Problem] = []
+    for text in texts:
+        path, equals, value = str(text).partition("=")
+        if not equals or not path.strip():
+            problems.append(Problem(SET_FILE, None, "", f"{text!r} must have the form PATH=VALUE"))
+            continue
+        try:
+            changes[path.strip()] = parse_value(value, SET_FILE, None)
+        except ScenarioError as error:
+            problems += [Problem(SET_FILE, None, path.strip(), p.message) for p in error.problems]
+    if problems:
+        raise ScenarioError(problems)
+    return changes
+
+
+def with_change(root: Node, path: str, value: Node) -> Node:
+    """A tree whose nations are a list, with the value at one path changed; null takes away.
+
+    Raises
+    ------
+    ScenarioError
+        If the path leads nowhere.
+    """
+    steps = path.split(".")
+    if not all(steps) or steps[0] in ("base", "add_events"):
+        raise ScenarioError([Problem(SET_FILE, None, path, "is no path that can be changed")])
+    return _changed(root, tuple(steps), (), value)
+
+
+def _changed(node: Node, steps: tuple[str, ...], done: Steps, value: Node) -> Node:
+    """``node``, which stands at the path ``done``, with the value at ``steps`` below it changed."""
+    if not steps:
+        return _placed(node, value, done)
+    if isinstance(node.value, list):
+        return _changed_items(node, steps, done, value)
+    entries = _entries(node, steps[0], done)
+    key, rest = steps[0], steps[1:]
+    if done in _NAMED and rest and key not in entries:
+        message = unknown(_NAMED[done], key, list(entries))
+        raise ScenarioError([value.problem((*done, key), message)])
+    if value.value is None and not rest:
+        entries.pop(key, None)
+    else:
+        below = entries.get(key, value.at({}))
+        entries[key] = _changed(below, rest, (*done, key), value)
+    return node.at(entries)
+
+
+def _placed(node: Node, value: Node, done: Steps) -> Node:
+    is_nation = len(done) == 2 and done[0] == "nations"
+    is_change = done[0] == "behaviour" and isinstance(value.value, dict)
+    if is_nation and isinstance(value.value, dict):
+        return merged(node, value, ("nations", "set", done[1]))
+    if is_nation and value.value is not None:
+        named = ("nations", _name(node, ("nations",)))
+        raise ScenarioError([value.problem(named, f"{quoted(value)} must be a mapping")])
+    return merged(node, value, done) if is_change else value
+
+
+def _entries(node: Node, key: str, done: Steps) -> dict[str, Node]:
+    """The entries of a mapping to which ``key`` is to be added; none of what is no mapping."""
+    if done == ("behaviour",) and isinstance(node.value, str):
+        return {"from": node}
+    if len(done) == 2 and done[0] == "behaviour" and done[1] in EXIT_MOVES:
+        move = str(done[1])
+        if _is_by_stage(node, move) != (key in EXIT_MOVES[move]):
+            node = by_stage(node, move)
+    if not isinstance(node.value, dict) or (is_drawn(node) and key not in node.value):
+        return {}
+    return dict(node.value)
+
+
+def _changed_items(node: Node, steps: tuple[str, ...], done: Steps, value: Node) -> Node:
+    items = list(node.value)
+    for index in _chosen(items, steps[0], done):
+        items[index] = _changed(items[index], steps[1:], (*done, index), value)
+    if value.value is None and len(steps) == 1:
+        items = [item for item in items if item.value is not None]
+    return node.at(items)
+
+
+def _chosen(items: list[Node], step: str, done: Steps) -> list[int]:
+    """Which items of a list a step means: a nation by id, an event by label, any by number."""
+    if done == ("nations",) and step == "*":
+        return list(range(len(items)))
+    names = [_name(item, done) for item in items]
+    chosen = [index for index, name in enumerate(names) if name == step]
+    if not chosen and step.isascii() and step.isdigit() and int(step[:9]) < len(items):
+        chosen = [int(step[:9])] if done != ("nations",) else []
+    if len(chosen) == 1:
+        return chosen
+    what = {"nations": "nation", "events": "event"}.get(str(done[0]), "place in a list")
+    message = unknown(what, step, [name for name in names if name])
+    if chosen:
+        message = f"{len(chosen)} events have the label {step!r}; use a number, from 0"
+    raise ScenarioError([Problem(SET_FILE, None, ".".join(map(str, (*done, step))), message)])
+
+
+def _name(item: Node, done: Steps) -> str:
+    keys = _NAMED_BY.get(done, ())
+    for key in keys:
+        named = item.get(key)
+        if named is not None and isinstance(named.value, str):
+            return named.value
+    return ""

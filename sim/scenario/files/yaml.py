@@ -1,0 +1,312 @@
+"""YAML files read as trees, safely.
+
+YAML is read as a stream of parser events, so that nothing is ever constructed from a tag, and
+size, depth and aliases are bounded while reading.
+"""
+
+from __future__ import annotations
+
+import stat
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sim.scenario.files.catalogue import MOST_BESIDE, SUFFIXES
+from sim.scenario.files.errors import Problem, ScenarioError, Steps
+from sim.scenario.files.suggestions import closest_of
+from sim.scenario.files.tree import DEEPEST, Node, is_text, scalar_node
+
+PROVENANCE = "provenance.json"
+"""File that every folder of results has."""
+LARGEST_FILE = 64 * 2**20
+MOST_VALUES = 4_000_000
+MOST_ALIASED = 100_000
+
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_CORE = "tag:yaml.org,2002:"
+
+
+def read_text(path: str, named: Node | None = None, where: Steps = ()) -> str:
+    """The text of a file; ``named`` is the value that names it, at the path ``where``.
+
+    Raises
+    ------
+    ScenarioError
+        If it is missing, no regular file, too large, unreadable or not UTF-8 text.
+    """
+    message, line = "", None
+    try:
+        status = Path(path).stat()
+        if stat.S_ISDIR(status.st_mode):
+            message = _folder_message(path)
+        elif not stat.S_ISREG(status.st_mode):
+            message = "is not a regular file"
+        elif status.st_size > LARGEST_FILE:
+            message = f"is {status.st_size / 2**20:.0f} MB; at most {LARGEST_FILE >> 20} allowed"
+        else:
+            with Path(path).open("rb") as file:
+                content = file.read(LARGEST_FILE + 1)
+            text = content.decode("utf-8-sig")
+            if "\0" not in text:
+                return text
+            message, line = (
+                "is not text: it holds a zero byte",
+                text[: text.index("\0")].count("\n"),
+            )
+    except FileNotFoundError:
+        message = "does not exist" + _nearby(path)
+    except UnicodeDecodeError as error:
+        message, line = "is not text in UTF-8", error.object[: error.start].count(b"\n")
+    except (OSError, ValueError) as error:
+        message = f"cannot be read: {getattr(error, 'strerror', None) or error}"
+    if named is not None and line is None:
+        raise ScenarioError([named.problem(where, f"{path} {message}")])
+    raise ScenarioError([Problem(path, None if line is None else line + 1, "", message)])
+
+
+def _folder_message(path: str) -> str:
+    """What is said of a folder in the place of a file: one of results holds a scenario."""
+    if not Path(path, PROVENANCE).is_file():
+        return "is a directory; a file is needed"
+    inside = sorted(Path(path).glob("scenario*.yaml"))
+    noun = "scenario is" if len(inside) == 1 else "scenarios are"
+    named = f"; its {noun} {', '.join(file.as_posix() for file in inside[:4])}" if inside else ""
+    return f"is a result, which willing plot opens{named}"
+
+
+def _nearby(path: str) -> str:
+    """A suggestion of a file that stands beside a missing one, of the same kind if it has any."""
+    wanted = Path(path)
+    try:
+        beside = list(islice(wanted.parent.iterdir(), MOST_BESIDE))
+    except (OSError, ValueError):
+        return "; nor does its folder"
+    kinds = SUFFIXES if wanted.suffix in SUFFIXES else (wanted.suffix,)
+    alike = [file for file in sorted(beside) if not wanted.suffix or file.suffix in kinds]
+    names = {file.stem: file for file in alike}
+    close = closest_of(wanted.stem, list(names))
+    return f"; did you mean '{names[close].as_posix()}'?" if close else ""
+
+
+def read_document(
+    path: str, named: Node | None = None, where: Steps = ()
+) -> tuple[Node, list[Problem]]:
+    """The tree of a YAML file, and the problems that leave a tree.
+
+    Raises
+    ------
+    ScenarioError
+        If there is no tree to be had from the file.
+    """
+    return parse(read_text(path, named, where), path)
+
+
+def parse(text: str, file: str) -> tuple[Node, list[Problem]]:
+    """The tree of a YAML text, and the problems that leave a tree, such as a key given twice.
+
+    Raises
+    ------
+    ScenarioError
+        If the text is not YAML, is empty or breaks a bound.
+    """
+    reader = _Reader(file)
+    try:
+        for event in yaml.parse(text, Loader=_LOADER):
+            reader.take(event)
+    except ScenarioError:
+        raise
+    except yaml.YAMLError as error:
+        raise ScenarioError([*reader.problems, _syntax(error, text, file)]) from None
+    except (RecursionError, ValueError, OverflowError) as error:
+        raise ScenarioError([Problem(file, None, "", f"is not valid YAML: {error}")]) from None
+    if reader.root is None:
+        raise ScenarioError([*reader.problems, Problem(file, 1, "", "is empty")])
+    return reader.root, reader.problems
+
+
+def parse_value(text: str, file: str, line: int | None) -> Node:
+    """The value of a table's cell or of ``--set``: a scalar, or a list or mapping in brackets.
+
+    Raises
+    ------
+    ScenarioError
+        If brackets or quotes are used wrongly.
+    """
+    text = text.strip()
+    if text[:1] not in ("{", "[", '"', "'"):
+        return scalar_node(text, file, line)
+    try:
+        root, problems = parse(text, file)
+    except ScenarioError as error:
+        problems = error.problems
+    if problems:
+        raise ScenarioError([Problem(file, line, p.path, p.message) for p in problems])
+    return _on_line(root, line)
+
+
+def _on_line(node: Node, line: int | None) -> Node:
+    if isinstance(node.value, dict):
+        value: Any = {key: _on_line(child, line) for key, child in node.value.items()}
+    elif isinstance(node.value, list):
+        value = [_on_line(child, line) for child in node.value]
+    else:
+        value = node.value
+    return Node(value, node.file, line, node.text)
+
+
+def _syntax(error: yaml.YAMLError, text: str, file: str) -> Problem:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "cannot be read"
+    last = text.rstrip().count("\n") + 1
+    line = min(mark.line + 1, last) if mark is not None else None
+    if mark is None and isinstance(getattr(error, "position", None), int):
+        line = text[: error.position].count("\n") + 1  # type: ignore[attr-defined]
+    return Problem(file, line, "", f"is not valid YAML: {reason}")
+
+
+class _Open:
+    """A collection whose end has not been read yet."""
+
+    __slots__ = ("anchor", "height", "key", "key_lines", "n_values", "node")
+
+    def __init__(self, node: Node, anchor: str | None) -> None:
+        self.node = node
+        self.anchor = anchor
+        self.key: Node | None = None
+        self.key_lines: dict[str, int | None] = {}
+        self.n_values = 1
+        self.height = 1
+
+
+class _Reader:
+    """Builds the tree from parser events, within the bounds."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.root: Node | None = None
+        self.problems: list[Problem] = []
+        self.open: list[_Open] = []
+        self.anchors: dict[str, tuple[Node, int, int]] = {}
+        self.n_values = 0
+        self.n_aliased = 0
+        self.n_documents = 0
+
+    def take(self, event: Any) -> None:
+        """One parser event."""
+        if isinstance(event, yaml.ScalarEvent):
+            self._put(self._scalar(event), event.anchor, 1, 0)
+        elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
+            self._start(event)
+        elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
+            ended = self.open.pop()
+            self._put(ended.node, ended.anchor, ended.n_values, ended.height)
+        elif isinstance(event, yaml.AliasEvent):
+            self._alias(event)
+        elif isinstance(event, yaml.DocumentStartEvent):
+            self.n_documents += 1
+            if self.n_documents > 1:
+                self._stop(event, "a second document begins; only one is allowed in a file")
+
+    def _stop(self, event: Any, message: str) -> None:
+        line = event.start_mark.line + 1
+        raise ScenarioError([*self.problems, Problem(self.file, line, self._path(), message)])
+
+    def _path(self) -> str:
+        keys = [_step(frame) for frame in self.open]
+        return ".".join(key for key in keys if key)
+
+    def _scalar(self, event: Any) -> Node:
+        line = event.start_mark.line + 1
+        text, tag = event.value, event.tag
+        if tag in (None, "!", _CORE + "str"):
+            is_plain = tag is None and event.implicit[0]
+            node = (
+                scalar_node(text, self.file, line)
+                if is_plain
+                else Node(text, self.file, line, text)
+            )
+        else:
+            node = scalar_node(text, self.file, line)
+            kind = type(node.value).__name__
+            if tag != _CORE + {"NoneType": "null"}.get(kind, kind):
+                self._refuse_tag(event, f"'{text[:40]}'")
+        if isinstance(node.value, str) and not is_text(node.value):
+            self._add(line, "has characters that are not text")
+        return node
+
+    def _refuse_tag(self, event: Any, value: str) -> None:
+        tag = event.tag.replace(_CORE, "!!")[:60]
+        self._add(event.start_mark.line + 1, f"the tag {tag} is not allowed (on {value})")
+
+    def _add(self, line: int, message: str) -> None:
+        self.problems.append(Problem(self.file, line, self._path(), message))
+
+    def _start(self, event: Any) -> None:
+        is_mapping = isinstance(event, yaml.MappingStartEvent)
+        if event.tag not in (None, "!", _CORE + ("map" if is_mapping else "seq")):
+            self._refuse_tag(event, "a mapping" if is_mapping else "a list")
+        if len(self.open) >= DEEPEST:
+            self._stop(event, f"is nested more than {DEEPEST} deep")
+        node = Node({} if is_mapping else [], self.file, event.start_mark.line + 1)
+        self.open.append(_Open(node, event.anchor))
+
+    def _alias(self, event: Any) -> None:
+        found = self.anchors.get(event.anchor)
+        if found is None:
+            self._stop(event, f"the alias *{event.anchor} has no finished anchor above it")
+            return
+        node, n_values, height = found
+        self.n_aliased += n_values
+        if self.n_aliased > MOST_ALIASED:
+            self._stop(event, f"aliases stand for more than {MOST_ALIASED} values")
+        if len(self.open) + height > DEEPEST:
+            self._stop(event, f"is nested more than {DEEPEST} deep")
+        self._put(node, None, n_values, height)
+        self.n_values -= n_values
+
+    def _put(self, node: Node, anchor: str | None, n_values: int, height: int) -> None:
+        """A finished value into the collection that holds it."""
+        self.n_values += 1
+        if self.n_values > MOST_VALUES:
+            place = Problem(self.file, node.line, self._path(), f"has over {MOST_VALUES} values")
+            raise ScenarioError([*self.problems, place])
+        if anchor is not None:
+            self.anchors[anchor] = (node, n_values, height)
+        if not self.open:
+            self.root = node
+            return
+        frame = self.open[-1]
+        frame.n_values += n_values
+        frame.height = max(frame.height, height + 1)
+        if isinstance(frame.node.value, list):
+            frame.node.value.append(node)
+        elif frame.key is None:
+            frame.key = node
+        else:
+            self._entry(frame, frame.key, node)
+            frame.key = None
+
+    def _entry(self, frame: _Open, key: Node, node: Node) -> None:
+        if isinstance(key.value, (dict, list)):
+            self._add(key.line or 1, "a key must be a name, not a mapping or a list")
+            return
+        name = key.text
+        if name in frame.key_lines:
+            first = frame.key_lines[name]
+            self._add(key.line or 1, f"is given twice; first on line {first}")
+            return
+        frame.key_lines[name] = key.line
+        if isinstance(node.value, (dict, list)):
+            node = Node(node.value, node.file, key.line, node.text)
+        frame.node.value[name] = node
+
+
+def _step(frame: _Open) -> str:
+    """The step of a path that leads into the part of a collection being read."""
+    if isinstance(frame.node.value, list):
+        return str(len(frame.node.value))
+    if frame.key is None or isinstance(frame.key.value, (dict, list)):
+        return ""
+    return frame.key.text[:60]

@@ -1,0 +1,171 @@
+"""A JSON Schema of scenario files as people write them, for editors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sim.core.stages import STAGES
+from sim.scenario.behaviour import EXIT_MOVES, MOVES
+from sim.scenario.fields import distribution_schemas
+from sim.scenario.files.nations import ALL
+from sim.scenario.schema import Scenario
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+_DISTRIBUTION = {"$ref": "#/$defs/Distribution"}
+_DATE = {"type": "string", "pattern": r"^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}$"}
+_TEXT = {"type": "string", "minLength": 1}
+_NULL = {"type": "null"}
+
+
+def scenario_json_schema() -> dict[str, Any]:
+    """The schema of a scenario file in short or full form, or of a variant with its base.
+
+    It is made from the models, with the short forms beside what they stand for. It holds
+    what one value can be; that names and numbers fit each other, `willing check` says.
+
+    Examples
+    --------
+    >>> sorted(scenario_json_schema()["properties"])[:3]
+    ['add_events', 'base', 'behaviour']
+    """
+    schema = _simplified(Scenario.model_json_schema(by_alias=True))
+    parts = schema["$defs"]
+    parts["Distribution"] = {"anyOf": distribution_schemas()}
+    for part in parts.values():
+        part["description"] = str(part.get("description", "")).split("\n\n")[0].replace("\n", " ")
+    _shorten_nations(parts)
+    _shorten_ties(parts)
+    _shorten_events(parts)
+    _shorten_behaviour(parts)
+    _shorten_success(parts)
+    _relax(parts)
+    schema["properties"] |= _properties(schema["properties"])
+    schema.pop("required")
+    return {
+        "$schema": DIALECT,
+        **schema,
+        "title": "Scenario of willing",
+        "description": "A scenario file: what to simulate, in short or full form.",
+        "if": {"required": ["base"]},
+        "else": {"required": ["days", "nations"], **_complete()},
+    }
+
+
+def _simplified(value: Any) -> Any:
+    """A schema in which the list of distributions is one reference, and other names are wrong."""
+    if isinstance(value, list):
+        return [_simplified(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    kinds = distribution_schemas()
+    if isinstance(value.get("anyOf"), list) and value["anyOf"][-len(kinds) :] == kinds:
+        value = {**value, "anyOf": [*value["anyOf"][: -len(kinds)], _DISTRIBUTION]}
+    if len(value.get("patternProperties", {})) == 1:
+        value = dict(value)
+        pattern, child = value.pop("patternProperties").popitem()
+        names = {**value.get("propertyNames", {}), "pattern": pattern}
+        value |= {"propertyNames": names, "additionalProperties": child}
+    return {key: _simplified(child) for key, child in value.items()}
+
+
+def _properties(full: dict[str, Any]) -> dict[str, Any]:
+    """The fields of the file itself that have short forms."""
+    events = full["events"]
+    return {
+        "base": {**_TEXT, "description": "A scenario file, or a shipped name, that this varies."},
+        "add_events": {**events, "description": "Events after those of the base."},
+        "start": {"anyOf": [_DATE, _NULL]},
+        "nations": {"anyOf": [_TEXT, {"$ref": "#/$defs/Nations"}, {"$ref": "#/$defs/NationSet"}]},
+        "behaviour": {"anyOf": [_TEXT, {"$ref": "#/$defs/Behaviour"}]},
+        "events": {"anyOf": [events, _NULL]},
+    }
+
+
+def _complete() -> dict[str, Any]:
+    """What a file without a base must hold beside days and nations."""
+    needs_level = {"additionalProperties": {"required": ["level"], "type": "object"}}
+    needs_members = {
+        "additionalProperties": {"anyOf": [{"type": "array"}, {"required": ["members"]}]}
+    }
+    return {
+        "properties": {
+            "conditions": needs_level,
+            "ties": {"properties": {"groups": needs_members}},
+            **dict.fromkeys(("base", "add_events"), False),
+        }
+    }
+
+
+def _shorten_nations(parts: dict[str, Any]) -> None:
+    nation = parts["Nation"]
+    stages = nation["properties"]["stage"]
+    stages |= {"propertyNames": {"enum": list(STAGES)}}
+    nation["properties"]["stage"] = {"anyOf": [{"enum": list(STAGES)}, stages]}
+    nation["required"] = ["id"]
+    ident = nation["properties"]["id"]
+    change = {**nation, "description": "Changes to a nation."}
+    change.pop("required")
+    parts["NationChange"] = change
+    parts["Nations"] = {
+        "type": "array",
+        "items": {"anyOf": [ident, {"$ref": "#/$defs/Nation"}]},
+        "minItems": 1,
+    }
+    parts["NationSet"] = {
+        "type": "object",
+        "description": f"A table or list of nations with changes, for all under {ALL!r} or by id.",
+        "properties": {
+            "table": _TEXT,
+            "list": {"$ref": "#/$defs/Nations"},
+            "set": {
+                "type": "object",
+                "additionalProperties": {"$ref": "#/$defs/NationChange"},
+            },
+        },
+        "additionalProperties": False,
+    }
+
+
+def _shorten_ties(parts: dict[str, Any]) -> None:
+    group = parts["Group"]
+    parts["Group"] = {"anyOf": [group["properties"]["members"], group, _NULL]}
+    group.pop("required")
+    dyads = parts["Ties"]["properties"]["dyads"]
+    dyads["items"]["minItems"] = 2
+    parts["Ties"]["properties"]["dyads"] = {"anyOf": [_TEXT, dyads]}
+
+
+def _shorten_events(parts: dict[str, Any]) -> None:
+    for part in parts.values():
+        dates = part.get("properties", {})
+        for key in ("date", "collapses"):
+            if key in dates:
+                dates[key] = {"anyOf": [_DATE, dates[key]]}
+
+
+def _shorten_behaviour(parts: dict[str, Any]) -> None:
+    moves = parts["Behaviour"]["properties"]
+    for move, model in zip(EXIT_MOVES, ("Decline", "Withdraw"), strict=True):
+        by_stage = {"$ref": f"#/$defs/{model}"}
+        moves[move] = {"anyOf": [by_stage, {"$ref": "#/$defs/Move"}, _NULL]}
+    parts["Behaviour"]["properties"] = {
+        "from": {"anyOf": [_TEXT, _NULL], "description": "A behaviour that this one changes."},
+        **{move: moves[move] for move in MOVES},
+    }
+
+
+def _shorten_success(parts: dict[str, Any]) -> None:
+    success = parts["Success"]
+    success["additionalProperties"] = success["properties"].pop("conditions")[
+        "additionalProperties"
+    ]
+
+
+def _relax(parts: dict[str, Any]) -> None:
+    """Let parts be incomplete or null where a variant changes them."""
+    for name in ("Condition", "Contribution"):
+        part = parts[name]
+        part.pop("required", None)
+        parts[name] = {"anyOf": [part, _NULL], "description": part["description"]}
+    parts["Move"].pop("required", None)

@@ -1,0 +1,349 @@
+"""A folder or file that is whole or absent: written under another name, then renamed into place."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import shutil
+import stat
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+MARKER = "provenance.json"
+"""Written last. A folder without it is no result."""
+
+FIGURE_NAMES = frozenset(
+    {
+        *("fan_chart", "outcomes", "nations_by_day", "stage_chart", "force_chart"),
+        *("conditions_chart", "tile_map", "tile_maps", "joining_order", "influence"),
+        *("difference_fan", "nation_changes"),
+        *("condition_map", "outcome_multiples", "outcome_lines", "size_strip", "outcome_scatter"),
+    }
+)
+"""Figures that are drawn into a result folder, without suffixes; on dark ground with ``_dark``."""
+
+_UNFINISHED = ".part-"
+_REPLACED = ".old-"
+_MOST_OF_A_NAME = 50
+"""Letters of a name that an unfinished one repeats, so that it is not too long for the disk."""
+
+_WRONG_PATHS = {
+    errno.ENOENT: "nothing can be made in that place",
+    errno.ENOTDIR: "the folder it should be in is a file",
+    errno.EEXIST: "something else is there",
+    errno.EISDIR: "it is a folder, not a file",
+    errno.ELOOP: "its symbolic links go round in a circle",
+    errno.ENAMETOOLONG: "the name is too long",
+    errno.EINVAL: "no file can have that name",
+}
+"""Errors of the system that another path would put right, in plain words."""
+
+
+class ResultsError(ValueError):
+    """A result folder cannot be written or read; the message says which and why."""
+
+
+class LeftBehind(UserWarning):
+    """A replaced result could not be removed; the message says where it is."""
+
+
+def is_unfinished(folder: Path) -> bool:
+    """Whether the name is one under which results are being written or thrown away.
+
+    Examples
+    --------
+    >>> is_unfinished(Path("results/.paris_2025.part-1f0a"))
+    True
+    """
+    name = folder.name
+    return name.startswith(".") and (_UNFINISHED in name or _REPLACED in name)
+
+
+def check_free(folder: str | Path, overwrite: bool = False, kind: str | None = None) -> None:
+    """Refuse a folder that is taken, or that may not be replaced.
+
+    Parameters
+    ----------
+    folder : str or Path
+    overwrite : bool
+        Allow an earlier result there. Anything else is never replaced: a folder without a
+        provenance file of ours, or one that holds files which that does not list or which were
+        changed.
+    kind : str, optional
+        What is to be put there, as in ``kind`` of the provenance: only the same is replaced.
+
+    Raises
+    ------
+    ResultsError
+    OSError
+        The system does not let it be looked at.
+    """
+    # It knows of the provenance, which is written into folders of this module.
+    from sim.store.replacing import check_replaceable
+
+    target = _resolved(folder)
+    with _naming(folder):
+        _check_above(folder, target)
+        if not target.exists():
+            return
+        if not target.is_dir():
+            raise ResultsError(f"{folder} is a file, not a folder")
+        if not overwrite:
+            raise ResultsError(
+                f"{folder} is there already; choose another folder or overwrite it (--force)"
+            )
+        _check_movable(target)
+        check_replaceable(folder, target, kind)
+
+
+@contextmanager
+def atomic_folder(
+    folder: str | Path, overwrite: bool = False, kind: str | None = None
+) -> Iterator[Path]:
+    """Empty folder to write in, which takes the name `folder` if the block ends without error.
+
+    It lies beside `folder` under a name that `is_unfinished`. What was written is flushed to disk
+    before the renaming. An error or an interruption removes it and leaves an earlier result at
+    `folder` as it was.
+
+    Raises
+    ------
+    ResultsError
+        `folder` is taken (see `check_free`), or no folder can have that path.
+    OSError
+        The disk is full, read-only or failed.
+    """
+    check_free(folder, overwrite, kind)
+    target = _resolved(folder)
+    part = _beside(target, _UNFINISHED)
+    try:
+        with _naming(folder):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            part.mkdir()
+        yield part
+        _flush(part)
+        check_free(folder, overwrite, kind)
+        _put_in_place(part, target)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def write_atomically(file: str | Path, text: str) -> None:
+    """Write a text file that takes its name once it is whole; an earlier one stays until then.
+
+    A device or a pipe, which cannot be replaced, is written to as it is.
+
+    Raises
+    ------
+    ResultsError
+        No file can have that path.
+    OSError
+        The disk is full, read-only or failed; nothing is left behind.
+    """
+    place = expanded(file)
+    with _naming(file):
+        if place.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if place.exists() and not place.is_file():
+            place.write_text(text, encoding="utf-8")
+            return
+        target = absolute(file)
+        _check_above(file, target)
+        if not target.parent.is_dir():
+            raise ResultsError(f"cannot write {file}: there is no folder {target.parent}")
+        _replace(target, text)
+
+
+def ensure_folder(folder: str | Path) -> Path:
+    """Folder of that path, made if need be.
+
+    Raises
+    ------
+    ResultsError
+        No folder can have that path.
+    OSError
+        The disk is full, read-only or failed.
+    """
+    target = absolute(folder)
+    with _naming(folder):
+        _check_above(folder, target)
+        if target.exists() and not target.is_dir():
+            raise ResultsError(f"{folder} is a file, not a folder")
+        target.mkdir(parents=True, exist_ok=True)
+    return target
+
+
+@contextmanager
+def atomic_file(file: Path) -> Iterator[Path]:
+    """File to write, of the same suffix, which takes the name `file` if the block ends well.
+
+    Raises
+    ------
+    ResultsError
+        No file can have that path.
+    OSError
+        The disk is full, read-only or failed; nothing is left behind.
+    """
+    part = file.with_name(
+        f".{file.stem[:_MOST_OF_A_NAME]}{_UNFINISHED}{secrets.token_hex(4)}{file.suffix}"
+    )
+    with _naming(file):
+        try:
+            yield part
+            with part.open("rb+") as written:
+                os.fsync(written.fileno())
+            part.replace(file)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def absolute(path: str | Path) -> Path:
+    """The path from the root on, with ``~`` and symbolic links followed.
+
+    Raises
+    ------
+    ResultsError
+        It cannot be followed.
+    """
+    place = expanded(path)
+    with _naming(path):
+        try:
+            target = place.resolve()
+        except RuntimeError:  # before Python 3.13; since then a link is left in the path
+            target = place
+        if any(above.is_symlink() for above in (target, *target.parents)):
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+        return target
+
+
+def expanded(path: str | Path) -> Path:
+    """The path with ``~`` replaced by the home folder.
+
+    Raises
+    ------
+    ResultsError
+        There is no such home folder, or no path can be written so.
+    """
+    if "\0" in str(path):
+        raise ResultsError(f"{str(path)!r}: {_WRONG_PATHS[errno.EINVAL]}")
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        home = Path(path).parts[0]
+        raise ResultsError(
+            f"{path}: there is no home folder {home}; write ./{home} for a folder of that name"
+        ) from error
+
+
+def _resolved(folder: str | Path) -> Path:
+    target = absolute(folder)
+    if not target.name:
+        raise ResultsError(f"{folder} cannot be a result folder")
+    if is_unfinished(target):
+        raise ResultsError(f"{folder} is a name kept for unfinished results")
+    return target
+
+
+def _check_movable(target: Path) -> None:
+    """Refuse a folder that cannot be renamed, before anything is written to be put in its place."""
+    if os.path.ismount(target):
+        raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+    above = target.parent.stat()
+    # In a folder such as /tmp everybody renames what is his own, and root what he likes.
+    if above.st_mode & stat.S_ISVTX and os.geteuid() not in (
+        *(0, above.st_uid, target.stat().st_uid),
+    ):
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+
+def _check_above(path: str | Path, target: Path) -> None:
+    """Refuse a path that goes through a file."""
+    above = next(parent for parent in target.parents if parent.exists())
+    if not above.is_dir():
+        raise ResultsError(f"cannot write {path}: {above} is a file, not a folder")
+
+
+@contextmanager
+def _naming(path: str | Path) -> Iterator[None]:
+    """Have errors of the system name the path that was asked for, as the user's where they are."""
+    try:
+        yield
+    except OSError as error:
+        reason = _WRONG_PATHS.get(error.errno or 0)
+        if reason is not None:
+            raise ResultsError(f"cannot write {path}: {reason}") from error
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def _replace(target: Path, text: str) -> None:
+    """Write a file beside its place, then put it there."""
+    if target.exists() and not os.access(target, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    part = _beside(target, _UNFINISHED)
+    try:
+        with part.open("x", encoding="utf-8") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+    _flush_folder(target.parent)
+
+
+def _beside(target: Path, mark: str) -> Path:
+    return target.with_name(f".{target.name[:_MOST_OF_A_NAME]}{mark}{secrets.token_hex(4)}")
+
+
+def _put_in_place(part: Path, target: Path) -> None:
+    """Rename, with an earlier result out of the way first and back again if that fails."""
+    if not target.exists():
+        part.rename(target)
+    else:
+        old = _beside(target, _REPLACED)
+        try:
+            target.rename(old)
+            part.rename(target)
+        finally:  # an interruption may come between the two
+            if not target.exists():
+                old.rename(target)
+        _throw_away(old)
+    _flush_folder(target.parent)
+
+
+def _throw_away(old: Path) -> None:
+    """Remove a replaced result, also one that was made read-only; warn if some of it is left."""
+    for folder in (old, old / "figures"):
+        if not folder.is_symlink():  # what a link leads to is not ours
+            with suppress(OSError):
+                folder.chmod(0o700)
+    shutil.rmtree(old, ignore_errors=True)
+    if old.exists():
+        warnings.warn(
+            f"the earlier result was replaced, but could not be removed: it is in {old}",
+            LeftBehind,
+            stacklevel=2,
+        )
+
+
+def _flush(folder: Path) -> None:
+    """Have the operating system put every file of a folder on disk."""
+    for item in sorted(folder.rglob("*")):
+        if item.is_file():
+            with item.open("rb+") as file:
+                os.fsync(file.fileno())
+    for item in (folder, *(item for item in folder.rglob("*") if item.is_dir())):
+        _flush_folder(item)
+
+
+def _flush_folder(folder: Path) -> None:
+    if os.name == "nt":  # a folder cannot be opened there
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,255 @@
+"""The blocks of a sweep on a Dask cluster: the same function, and so the same bytes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import pickle
+import secrets
+import time
+import zlib
+from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from sim.engines.batch import Progress
+from sim.studies.design.study import Study
+from sim.studies.sweep.blocks import Part, points_of, run_block
+from sim.studies.sweep.resume import made_by
+from sim.studies.sweep.shared_inputs import Frames
+
+if TYPE_CHECKING:
+    from distributed import Client, Future, as_completed
+
+LOG = logging.getLogger(__name__)
+PATIENCE_SECONDS = 20
+"""How long an address has to answer, and workers have to come back before their absence is told."""
+
+POLL_SECONDS = 0.02
+
+BLOCKS_AHEAD = 2
+"""Blocks for each thread of the cluster that are handed out before one is back."""
+
+Versions = dict[str, str]
+
+
+class ClusterError(RuntimeError):
+    """The cluster cannot be used; the message says why."""
+
+
+def run_on_cluster(
+    study: Study, blocks: list[int], dask: str | Client, progress: Progress | None = None
+) -> Generator[Part]:
+    """Blocks as they are finished, in any order; one whose worker dies is handed out again.
+
+    Parameters
+    ----------
+    study : Study
+    blocks : list of int
+    dask : str or distributed.Client
+        Address of a scheduler, such as ``tcp://10.0.0.1:8786``, or a client of one.
+    progress : callable of (points done, points), optional
+
+    Yields
+    ------
+    Part
+
+    Raises
+    ------
+    ClusterError
+        Nobody answers, workers have other versions, or a block kills them.
+    """
+    client, is_ours = _client(dask)
+    try:
+        _check_versions_of_all(client)
+        yield from _finished(study, blocks, client, progress)
+    finally:
+        if is_ours:
+            client.close()
+
+
+# Finding the cluster
+
+
+def _client(dask: str | Client) -> tuple[Client, bool]:
+    """A client, and whether it is ours to close."""
+    try:
+        import distributed
+    except ImportError:
+        raise ClusterError(
+            "Dask is not installed: python -m pip install 'willing[cluster]'"
+        ) from None
+    if not isinstance(dask, str):
+        return dask, False
+    _check_scheduler(dask)
+    try:
+        return distributed.Client(dask, timeout=PATIENCE_SECONDS, set_as_default=False), True
+    except (OSError, ValueError, TypeError) as error:
+        raise _nobody(dask, error) from error
+
+
+def _nobody(address: str, error: Exception) -> ClusterError:
+    reason = str(error) or f"no answer within {PATIENCE_SECONDS} s"
+    return ClusterError(f"no Dask scheduler answers at {address}: {reason}")
+
+
+def _check_scheduler(address: str) -> None:
+    """Refuse an address at which something else is; a client would wait for ever on some."""
+    try:
+        found = _identity(address)
+    except (OSError, ValueError, TypeError, MemoryError) as error:
+        raise _nobody(address, error) from error
+    kind = str(found.get("type", "something else")) if isinstance(found, dict) else "something else"
+    if "Scheduler" not in kind:
+        raise ClusterError(f"at {address} is no Dask scheduler but a {kind}")
+
+
+def _identity(address: str) -> Any:
+    """What a part of a Dask cluster says that it is."""
+    from distributed import Security
+    from distributed.core import rpc
+
+    async def asked() -> Any:
+        arguments = Security().get_connection_args("client")
+        async with rpc(address, timeout=PATIENCE_SECONDS, connection_args=arguments) as there:
+            return await there.identity()
+
+    def answer() -> Any:
+        return asyncio.run(asyncio.wait_for(asked(), PATIENCE_SECONDS))
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return answer()
+    with ThreadPoolExecutor(1) as pool:  # a notebook has a loop of its own in this thread
+        return pool.submit(answer).result()
+
+
+def _check_versions_of_all(client: Client) -> None:
+    """Refuse a scheduler that has no willing, and workers on which other versions would run."""
+    try:
+        client.run_on_scheduler(made_by)  # it opens every task that it hands on
+    except ImportError as error:
+        raise ClusterError(f"the Dask scheduler cannot import willing: {error}") from error
+    found = client.run(made_by, on_error="return")
+    if not found:
+        raise ClusterError("the Dask cluster has no workers yet; start some, or wait for them")
+    for address, versions in found.items():
+        if isinstance(versions, Exception):
+            raise ClusterError(f"the worker at {address} cannot run willing: {versions}")
+        _check_versions(f"the worker at {address}", _versions(), versions)
+
+
+def _versions() -> Versions:
+    """Versions of everything that shapes the parts of a sweep, where this runs."""
+    return made_by()
+
+
+def _check_versions(whose: str, expected: Versions, found: Versions) -> None:
+    """Refuse other versions than those that the client has."""
+    for name, version in expected.items():
+        if found.get(name) != version:
+            raise ClusterError(
+                f"{whose} has {name} {found.get(name)}, and the client has {version}: results "
+                "could differ"
+            )
+
+
+# Blocks
+
+
+def _finished(
+    study: Study, blocks: list[int], client: Client, progress: Progress | None
+) -> Iterator[Part]:
+    from distributed import as_completed
+
+    done, of_all = 0, sum(len(points_of(study, block)) for block in blocks)
+    new = _handed_out(study, blocks, client)
+    n_ahead = max(1, BLOCKS_AHEAD * sum(client.nthreads().values()))
+    first = [future for _, future in zip(range(n_ahead), new, strict=False)]
+    # A block counts as done once its part is here: the worker that has it may go.
+    waiting = as_completed(first, loop=client.loop, with_results=True, raise_errors=False)
+    try:
+        for result in _as_they_come(waiting, client):
+            part = _part(result)
+            for another in new:
+                waiting.add(another)
+                break
+            done += part.n_points
+            if progress is not None:
+                progress(done, of_all)
+            yield part
+    finally:
+        with suppress(OSError, TimeoutError):  # the scheduler may have gone
+            client.cancel([*waiting.futures], force=True)
+
+
+def _as_they_come(waiting: as_completed, client: Client) -> Iterator[Any]:
+    """What blocks came to, as they are done; that nobody is left to do them is said."""
+    while not waiting.is_empty():
+        since, is_told = time.monotonic(), False
+        while not waiting.has_ready():
+            time.sleep(POLL_SECONDS)
+            is_long = time.monotonic() - since > PATIENCE_SECONDS
+            if is_long and not is_told and not client.scheduler_info()["workers"]:
+                is_told = True
+                LOG.warning("The Dask cluster has no workers any more; waiting for others ...")
+        _, result = next(waiting)
+        yield result
+
+
+def _handed_out(study: Study, blocks: list[int], client: Client) -> Iterator[Future[Part]]:
+    """Blocks under way, each handed out when it is asked for."""
+    packed = zlib.compress(pickle.dumps(study))
+    name = f"willing-{study.digest[:12]}-{secrets.token_hex(4)}"
+    for block in blocks:
+        key = f"{name}-{block:06d}"
+        yield client.submit(run_packed_block, _versions(), packed, block, pure=False, key=key)
+
+
+def _part(result: Any) -> Part:
+    """The part that a block came to.
+
+    Parameters
+    ----------
+    result : Part, exception, or tuple of its type, itself and its traceback
+        As Dask has it.
+    """
+    from distributed import CancelledError
+    from distributed.scheduler import KilledWorker
+
+    if isinstance(result, Part):
+        return result
+    error: BaseException = result if isinstance(result, BaseException) else result[1]
+    if isinstance(error, KilledWorker):
+        raise ClusterError(
+            "several workers began a block of points, and each of them died (of too little "
+            "memory?): see their logs"
+        ) from error
+    if isinstance(error, CancelledError):
+        raise ClusterError("the Dask scheduler has gone, or lost a block of points") from error
+    if isinstance(error, ImportError):
+        raise ClusterError(f"a worker cannot run willing: {error}") from error
+    raise error
+
+
+def run_packed_block(versions: Versions, packed: bytes, block: int) -> Part:
+    """A block of a study as it was sent to a worker, which may have come later than others.
+
+    Raises
+    ------
+    ClusterError
+        The worker has other versions.
+    """
+    _check_versions("a worker", versions, made_by())
+    study, frames = _unpacked(packed)
+    return run_block(study, frames, block)
+
+
+@lru_cache(maxsize=4)
+def _unpacked(packed: bytes) -> tuple[Study, Frames]:
+    """The study that a worker was sent, with what its points have in common."""
+    study: Study = pickle.loads(zlib.decompress(packed))  # from our own client
+    return study, Frames(study)

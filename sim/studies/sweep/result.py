@@ -1,0 +1,168 @@
+"""A sweep: the points of a study, run, and the questions asked of them."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from math import nan
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from sim.results.format import counted
+from sim.scenario.files.suggestions import closest
+from sim.studies.design.outcomes import Outcome
+from sim.studies.design.study import Study
+from sim.studies.sweep.tables import SIZE_COUNTS
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+ROUNDING = 1e-12
+"""Part of a precision by which an interval may miss it, for its ends are rounded."""
+
+
+class Sweep:
+    """The points of a study, all of them or those that are done.
+
+    Parameters
+    ----------
+    study : Study
+    table : pyarrow.Table
+        One row a point; see `sim.studies.sweep.tables.points_table`.
+    runs : pyarrow.Table or None
+        One row a point and run, where runs were kept.
+    """
+
+    def __init__(self, study: Study, table: pa.Table, runs: pa.Table | None = None) -> None:
+        self.study = study
+        self.table = table
+        self._runs = runs
+
+    @property
+    def n_points(self) -> int:
+        """Number of points that are there."""
+        return int(self.table.num_rows)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every point of the study is there."""
+        return self.n_points == self.study.n_points
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """What was varied, in the order of the study."""
+        return self.study.paths
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """Names of the outcomes."""
+        return tuple(each.name for each in self.study.asked)
+
+    @cached_property
+    def problems(self) -> dict[int, str]:
+        """Points that could not be run, each with its reason."""
+        numbers, reasons = self.table["point"].to_pylist(), self.table["problem"].to_pylist()
+        pairs = zip(numbers, reasons, strict=True)
+        return {number: reason for number, reason in pairs if reason is not None}
+
+    def outcome(self, name: str) -> Outcome:
+        """An outcome of the study by its name.
+
+        Raises
+        ------
+        KeyError
+            The study has none of that name; the message lists those it has.
+        """
+        for each in self.study.asked:
+            if each.name == name:
+                return each
+        there_are = f"; there are {', '.join(self.outcomes)}"
+        raise KeyError(f"no outcome {name!r}{closest(str(name), self.outcomes) or there_are}")
+
+    def column(self, name: str) -> NDArray[Any]:
+        """A column of numbers of the table, such as ``success`` or ``size.mc_error``.
+
+        Returns
+        -------
+        ndarray, shape (n_points,), NaN for a point that could not be run
+        """
+        if name not in self.table.column_names:
+            close = closest(str(name), self.table.column_names)
+            raise KeyError(f"no column {name!r}{close or '; see points_table().columns'}")
+        column = self.table[name].to_numpy()
+        return cast("NDArray[Any]", column)
+
+    def imprecise(self) -> tuple[int, float]:
+        """Number of points less precise than the study asks for, and the widest half-width there.
+
+        Of a study that asks for runs and not for a precision, and where there are none: 0 and NaN.
+        """
+        effort = self.study.effort
+        if effort.precision is None:
+            return 0, nan
+        halves = (self.column(f"{effort.of}.high") - self.column(f"{effort.of}.low")) / 2
+        wide = halves[halves > effort.precision * (1 + ROUNDING)]
+        return wide.size, float(wide.max()) if wide.size else nan
+
+    def size_counts(self, day: int | None = None) -> NDArray[np.int64]:
+        """Number of runs by public size at each point, on one of the study's days.
+
+        Parameters
+        ----------
+        day : int, optional
+            The last one by default.
+
+        Returns
+        -------
+        ndarray, shape (n_points, most nations + 1); 0 in all of a point that could not be run
+        """
+        name = f"{SIZE_COUNTS}{'end' if day in (None, self.study.scenario.days) else day}"
+        if name not in self.table.column_names:
+            days = ", ".join(map(str, (*self.study.days, self.study.scenario.days)))
+            raise KeyError(f"day {day} was not kept; there are {days}")
+        rows = self.table[name].to_pylist()
+        width = max((len(row) for row in rows if row is not None), default=0)
+        counts = np.zeros((len(rows), width), dtype=np.int64)
+        for target, row in zip(counts, rows, strict=True):
+            target[: len(row or [])] = row or []
+        return counts
+
+    def points_table(self) -> pd.DataFrame:
+        """One row a point: what was varied, runs, problem, and every outcome with its error."""
+        names = [name for name in self.table.column_names if not name.startswith(SIZE_COUNTS)]
+        return cast("pd.DataFrame", self.table.select(names).to_pandas(use_threads=False))
+
+    def runs_table(self) -> pd.DataFrame:
+        """One row a point and run.
+
+        Raises
+        ------
+        AttributeError
+            The study did not keep them.
+        """
+        if self._runs is None:
+            raise AttributeError("this sweep kept no runs; ask for them with keep='runs'")
+        return cast("pd.DataFrame", self._runs.to_pandas(use_threads=False))
+
+    def to_xarray(self) -> xr.Dataset:
+        """The points as a labelled array: one dimension for each path of a grid, else ``point``.
+
+        Needs the package xarray (``pip install 'willing[xarray]'``).
+        """
+        from sim.studies.adapters.labelled import dataset
+
+        return dataset(self)
+
+    def _repr_html_(self) -> str:
+        """The points, for notebooks."""
+        return f"<p>{self!r}</p>{self.points_table().head(20).to_html(index=False)}"
+
+    def __repr__(self) -> str:
+        title = self.study.scenario.title or "untitled"
+        done = "" if self.is_whole else f" of {self.study.n_points:,}"
+        failed = f", {counted(len(self.problems), 'point')} failed" if self.problems else ""
+        varied = ", ".join(self.paths)
+        return f"<Sweep {title!r} over {varied}: {self.n_points:,}{done} points{failed}>"

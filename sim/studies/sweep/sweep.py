@@ -1,0 +1,201 @@
+"""The doors to sweeps: run a study, in memory or in a folder, and open what was run."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from sim.engines.batch import Progress, available_workers
+from sim.engines.run import whole
+from sim.scenario.files.tree import tree_from
+from sim.scenario.load import load_scenario
+from sim.scenario.schema import Scenario
+from sim.store.folder import MARKER, ResultsError, expanded
+from sim.store.manifest import SWEEP_KIND, fingerprint
+from sim.store.parquet import read_table
+from sim.studies.design.file import is_study_file, load_study, study_from
+from sim.studies.design.study import Study
+from sim.studies.sweep.blocks import Part, n_blocks, run_blocks, schemas_of
+from sim.studies.sweep.folder import locked_folder, part_files, read_part
+from sim.studies.sweep.result import Sweep
+from sim.studies.sweep.resume import STUDY_FILE
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+
+def sweep(  # noqa: PLR0913 (the one door)
+    study: Study | Scenario | str | os.PathLike[str],
+    vary: Mapping[str, Any] | None = None,
+    *,
+    out: str | Path | None = None,
+    workers: int | None = None,
+    dask: str | Client | None = None,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+    **more: Any,
+) -> Sweep:
+    """Run a scenario at every point of a design.
+
+    Parameters
+    ----------
+    study : Study, Scenario, or str or path
+        A study, or the scenario to vary, or the file or shipped name of one or the other.
+    vary : mapping of path to values, optional
+        What to vary where the first argument is a scenario: a list of values,
+        ``{"range": [low, high], "steps": number}`` or a distribution, for each path.
+    out : str or Path, optional
+        Folder to keep the sweep in, part by part; one that was stopped is gone on with.
+    workers : int, optional
+        Threads; as many as there are processors by default. Results do not depend on it.
+    dask : str or distributed.Client, optional
+        Address of a Dask scheduler whose workers run the blocks instead. The same results.
+    overwrite : bool
+        Throw away an earlier sweep in the folder.
+    progress : callable of (points done, points), optional
+    **more
+        Other keys of a study file: design, points, runs, precision, seed, outcomes, days, ...
+
+    Returns
+    -------
+    Sweep
+        A point that could not be run is in its `problems`, and does not stop the others.
+
+    Raises
+    ------
+    StudyError, ScenarioError
+        The study cannot be used.
+    ResultsError
+        The folder holds something else, or another process works on it.
+
+    Examples
+    --------
+    >>> import sim
+    >>> levels = {"conditions.us_backing.level": [0.2, 0.8]}
+    >>> found = sim.sweep(sim.load_scenario("paris_2025"), levels, runs=20)
+    >>> found.column("size").shape
+    (2,)
+    """
+    chosen = asked_study(study, vary, more)
+    workers = available_workers() if workers is None else whole("workers", workers)
+    if workers < 1:
+        raise ValueError(f"workers: {workers} must be at least 1")
+    if out is None:
+        with closing(_parts(chosen, range(n_blocks(chosen)), workers, dask, progress)) as parts:
+            return _in_memory(chosen, sorted(parts))
+    with locked_folder(out, chosen, overwrite) as folder:
+        missing = folder.missing()
+        if missing:
+            folder.begin()
+            with closing(_parts(chosen, missing, workers, dask, progress)) as parts:
+                for part in parts:
+                    folder.write(part)
+        folder.finish()
+        return _stored(chosen, folder.place)
+
+
+def asked_study(
+    study: Study | Scenario | str | os.PathLike[str],
+    vary: Mapping[str, Any] | None,
+    more: Mapping[str, Any],
+) -> Study:
+    """The study that the arguments of `sweep` describe."""
+    if isinstance(study, Study):
+        if vary is not None or more:
+            raise ValueError("a Study says itself what is varied, and how")
+        return study
+    keys = {**({} if vary is None else {"vary": dict(vary)}), **more}
+    if not isinstance(study, Scenario):
+        if is_study_file(study):
+            return load_study(study, {key: tree_from(value) for key, value in keys.items()})
+        study = load_scenario(study)
+    return study_from(keys, scenario=study)
+
+
+def load_sweep(folder: str | Path, verify: bool = True) -> Sweep:
+    """The sweep in a folder; of one that was stopped, the points that are done.
+
+    Parameters
+    ----------
+    folder : str or Path
+    verify : bool
+        Compare every file with the checksum in the provenance, where there is one.
+
+    Raises
+    ------
+    ResultsError
+        There is no sweep in the folder, or a file of it is damaged.
+    ScenarioError
+        Its study cannot be used.
+    """
+    place = expanded(folder)
+    if not (place / STUDY_FILE).is_file():
+        there = "holds no sweep" if place.is_dir() else "does not exist"
+        raise ResultsError(f"{folder} {there}")
+    if verify:
+        _check_files(folder, place)
+    return _stored(load_study(place / STUDY_FILE), place)
+
+
+def _stored(study: Study, place: Path) -> Sweep:
+    """The points of a study that are in a folder."""
+    tables, runs = list[pa.Table](), list[pa.Table]()
+    for block in range(n_blocks(study)):
+        files = part_files(place, study, block)
+        if files[0].is_file():
+            pairs = zip(files, schemas_of(study, block), strict=True)
+            found = [read_part(file, schema) for file, schema in pairs]
+            tables += found[:1]
+            runs += found[1:]
+    if not tables:
+        raise ResultsError(f"{place} holds a sweep of which no block is finished yet")
+    return Sweep(study, pa.concat_tables(tables), pa.concat_tables(runs) if runs else None)
+
+
+def _check_files(folder: str | Path, place: Path) -> None:
+    """Refuse a sweep whose files are not as they were written."""
+    file = place / MARKER
+    if not file.is_file():
+        return
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+        files = dict(found["files"])
+        is_ours = found["kind"] == SWEEP_KIND
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ResultsError(f"{file} cannot be read: {error}") from error
+    if not is_ours:
+        raise ResultsError(f"{folder} holds no sweep")
+    for name, expected in files.items():
+        if not (place / name).is_file():
+            raise ResultsError(f"{folder} is damaged: {name} is missing")
+        if fingerprint(place / name) != expected:
+            raise ResultsError(f"{folder} is damaged: {name} is not as it was written")
+
+
+def _parts(
+    study: Study,
+    blocks: Iterable[int],
+    workers: int,
+    dask: str | Client | None,
+    progress: Progress | None,
+) -> Generator[Part]:
+    if dask is None:
+        return run_blocks(study, blocks, workers, progress)
+    from sim.studies.sweep.cluster import run_on_cluster
+
+    return run_on_cluster(study, list(blocks), dask, progress)
+
+
+def _in_memory(study: Study, parts: list[Part]) -> Sweep:
+    table = pa.concat_tables([read_table(part.points) for part in parts])
+    runs = None
+    if study.keep == "runs":
+        kept = [part.runs for part in parts if part.runs is not None]
+        runs = pa.concat_tables([read_table(each) for each in kept])
+    return Sweep(study, table, runs)

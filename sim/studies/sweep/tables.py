@@ -1,0 +1,124 @@
+"""The records of a block of points as an Arrow table, and as the bytes of a Parquet file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from io import BytesIO
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sim.studies.design import columns as design
+from sim.studies.design.columns import FIXED
+from sim.studies.design.study import Study
+from sim.studies.design.varied import Label
+from sim.studies.sweep.points import PointRecord, estimate_names
+
+COMPRESSION = "zstd"
+METADATA = b"willing"
+SIZE_COUNTS = design.SIZE_COUNTS
+
+_COUNTS = pa.list_(pa.field("element", pa.int64()))  # as Parquet calls it
+
+
+def points_table(study: Study, block: int, records: Sequence[PointRecord]) -> pa.Table:
+    """One row a point, under the columns of `points_schema`."""
+    points = [record.point for record in records]
+    schema = points_schema(study, block, _numbers(records))
+    columns: list[Any] = [[point.number for point in points]]
+    for place, each in enumerate(study.varied):
+        convert = _LABELS[schema.field(each.path).type]
+        columns.append([convert(point.labels[place]) for point in points])
+    columns.append([record.n_runs for record in records])
+    columns.append([study.first_run(point.number) for point in points])
+    columns.append([record.problem for record in records])
+    columns.extend(np.array([record.estimates for record in records]).T)
+    for place, _ in enumerate(size_columns(study)):
+        columns.append([r.gathered.size_counts[place] if r.gathered else None for r in records])
+    return _table(columns, schema)
+
+
+def points_schema(study: Study, block: int, points: range) -> pa.Schema:
+    """Columns of a block's points.
+
+    These are: point; the varied paths; n_runs; first_run; problem, null where there is none; for
+    each outcome NAME its mean or chance, NAME.mc_error, the ends of its 95 % interval NAME.low and
+    NAME.high and, for a mean, the spread over runs NAME.q05, NAME.median and NAME.q95; and for each
+    of the study's days size_counts@DAY, the last day's as size_counts@end: a list of the number of
+    runs by public size, from 0 on.
+    """
+    point, n_runs, first_run, problem = FIXED
+    fields = [
+        (point, pa.int64()),
+        *((each.path, _type_of(each.labels)) for each in study.varied),
+        *((n_runs, pa.int64()), (first_run, pa.int64()), (problem, pa.string())),
+        *((name, pa.float64()) for name in estimate_names(study)),
+        *((name, _COUNTS) for name in size_columns(study)),
+    ]
+    return pa.schema(fields, metadata=_heading(study, block, points))
+
+
+def runs_table(study: Study, block: int, records: Sequence[PointRecord]) -> pa.Table:
+    """One row a point and run, under the columns of `runs_schema`."""
+    kept = [record for record in records if record.gathered is not None]
+    none = np.empty(0, dtype=np.int64)
+    numbers = [np.full(r.n_runs, r.point.number) for r in kept]
+    runs = [study.first_run(r.point.number) + np.arange(r.n_runs) for r in kept]
+    values = [r.gathered.values for r in kept if r.gathered is not None]
+    whole = np.concatenate([*values, np.empty((0, len(study.outcomes)))])
+    columns = [np.concatenate([*numbers, none]), np.concatenate([*runs, none]), *whole.T]
+    return _table(columns, runs_schema(study, block, _numbers(records)))
+
+
+def runs_schema(study: Study, block: int, points: range) -> pa.Schema:
+    """Columns of a block's runs: point, run and every outcome of the study."""
+    fields = [("point", pa.int64()), ("run", pa.int64())]
+    fields += [(name, pa.float64()) for name in study.outcomes]
+    return pa.schema(fields, metadata=_heading(study, block, points))
+
+
+def size_columns(study: Study) -> list[str]:
+    """Names of the columns that hold the distribution of public size."""
+    return [*(f"{SIZE_COUNTS}{day}" for day in study.days), f"{SIZE_COUNTS}end"]
+
+
+def parquet_bytes(table: pa.Table) -> bytes:
+    """A table as the bytes of a Parquet file: the same bytes for the same table."""
+    stream = BytesIO()
+    pq.write_table(table, stream, compression=COMPRESSION, write_page_checksum=True)
+    return stream.getvalue()
+
+
+def _table(columns: Sequence[Any], schema: pa.Schema) -> pa.Table:
+    """Columns as a table; NaN is null."""
+    pairs = zip(columns, schema, strict=True)
+    arrays = [pa.array(column, field.type, from_pandas=True) for column, field in pairs]
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _type_of(labels: Sequence[Label]) -> pa.DataType:
+    """Type of a varied column: whole numbers or numbers if all that are listed are, else names."""
+    if any(isinstance(label, str) for label in labels):
+        return pa.string()
+    return pa.int64() if labels and all(isinstance(x, int) for x in labels) else pa.float64()
+
+
+_LABELS: MappingProxyType[pa.DataType, Any] = MappingProxyType(
+    {pa.string(): str, pa.int64(): int, pa.float64(): float}
+)
+
+
+def _heading(study: Study, block: int, points: range) -> dict[bytes, bytes]:
+    """What a part says that it is: that block of the study, with those points."""
+    ends = [points.start, points.stop - 1]
+    said = {"study": study.digest, "block": block, "points": ends}
+    return {METADATA: json.dumps(said).encode()}
+
+
+def _numbers(records: Sequence[PointRecord]) -> range:
+    """Numbers of the points of a block, which follow on each other."""
+    return range(records[0].point.number, records[-1].point.number + 1)

@@ -1,0 +1,223 @@
+"""A bench gives the runs of the door to the engines, whatever it has run before."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from threading import Thread
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+import sim.engines.block_runner as module
+from sim.engines.block_runner import BlockRunner, DrawCache, RunBlock, same_structure
+from sim.engines.run import run
+from sim.scenario.arrays.numbers import Arrays, arrays_of
+from sim.scenario.load import scenario_from_dict
+from sim.scenario.schema import Scenario
+from tests.engines.scenarios_strategy import Form, Plan, scenario_of, scenarios
+
+FIXED = settings(derandomize=True, deadline=None, max_examples=60)
+SEEDS = st.integers(0, 2**64 - 1)
+FIRST_RUNS = st.integers(0, 2**62)
+N_RUNS = 7
+PLAN = Plan(n_nations=9, n_days=20, n_conditions=3, n_kinds=3, n_events=12, drawn=0.4)
+
+
+def blocks_of(
+    bench: BlockRunner, arrays: Arrays, seed: int = 0, first_run: int = 0, n_runs: int = N_RUNS
+) -> Iterator[RunBlock]:
+    return bench.blocks(arrays.vector, seed, first_run, n_runs)
+
+
+def joined(blocks: Iterator[RunBlock]) -> dict[str, NDArray]:
+    """Blocks behind each other, by the name of what they hold."""
+    found = list(blocks)
+    return {
+        name: np.concatenate([getattr(each, name) for each in found]) for name in RunBlock._fields
+    }
+
+
+def from_the_door(
+    scenario: Scenario, seed: int = 0, first_run: int = 0, n_runs: int = N_RUNS
+) -> dict[str, NDArray]:
+    """The same numbers out of an ensemble."""
+    ensemble = run(scenario, runs=n_runs, seed=seed, first_run=first_run, workers=1, keep="runs")
+    sizes = (ensemble.size, ensemble.private_size, ensemble.firm_size)
+    return {
+        "size": np.stack(sizes, axis=1).astype(np.int32),
+        "stage": ensemble.stage.astype(np.int32),
+        "force": ensemble.force,
+        "conditions": ensemble.conditions,
+        "success_day": ensemble.success_day.astype(np.int32),
+    }
+
+
+def differing(one: dict[str, NDArray], other: dict[str, NDArray]) -> list[str]:
+    """Names of what is not the same in shape or any bit."""
+    return [
+        name
+        for name in one
+        if one[name].shape != other[name].shape or one[name].tobytes() != other[name].tobytes()
+    ]
+
+
+@given(scenarios(), SEEDS, FIRST_RUNS)
+@FIXED
+def test_the_runs_of_a_bench_are_those_of_the_door_to_the_bit(
+    form: Form, seed: int, first_run: int
+) -> None:
+    scenario = scenario_from_dict(form)
+    arrays = arrays_of(scenario)
+    found = joined(blocks_of(BlockRunner(arrays), arrays, seed, first_run))
+    assert differing(found, from_the_door(scenario, seed, first_run)) == []
+
+
+@given(scenarios(n_events=6), st.integers(1, N_RUNS))
+@FIXED
+def test_how_the_runs_are_cut_into_blocks_changes_no_bit(form: Form, step: int) -> None:
+    scenario = scenario_from_dict(form)
+    arrays = arrays_of(scenario)
+    bench = BlockRunner(arrays)
+    bench._step = step
+    lengths = [len(each.stage) for each in blocks_of(bench, arrays)]
+    assert lengths == [step] * (N_RUNS // step) + [N_RUNS % step] * (N_RUNS % step > 0)
+    assert differing(joined(blocks_of(bench, arrays)), from_the_door(scenario)) == []
+
+
+def other_numbers(form: Form) -> Form:
+    """The scenario with other numbers wherever it has plain ones in the same places."""
+    changed = copy.deepcopy(form)
+    for nation in changed["nations"]:
+        for name in ("stake", "support", "capability"):
+            if isinstance(nation.get(name), float):
+                nation[name] = (nation[name] + 0.37) % 1.0
+    for condition in changed["conditions"].values():
+        if isinstance(condition["level"], float):
+            condition["level"] = 0.05 + 0.9 * ((condition["level"] + 0.41) % 1.0)
+    if isinstance(changed["commitment"]["value"], float):
+        changed["commitment"]["value"] += 13.5
+    return changed
+
+
+@given(scenarios(), SEEDS)
+@FIXED
+def test_nothing_of_one_ensemble_is_left_in_the_next(form: Form, seed: int) -> None:
+    one, other = scenario_from_dict(form), scenario_from_dict(other_numbers(form))
+    arrays, others = arrays_of(one), arrays_of(other)
+    assert same_structure(arrays, others)
+    bench = BlockRunner(arrays)
+    first = joined(blocks_of(bench, arrays, seed))
+    second = joined(blocks_of(bench, others, seed, first_run=3))
+    third = joined(blocks_of(bench, arrays, seed))
+    assert differing(first, third) == []
+    assert differing(second, from_the_door(other, seed, first_run=3)) == []
+
+
+def test_the_two_vectors_of_that_test_do_differ_in_their_runs() -> None:
+    form = scenario_of(PLAN._replace(drawn=0.0, luck=3))
+    one, other = (scenario_from_dict(each) for each in (form, other_numbers(form)))
+    assert differing(from_the_door(one), from_the_door(other))
+
+
+def test_a_larger_capacity_than_the_bench_was_made_for_is_counted_whole() -> None:
+    form = scenario_of(PLAN._replace(drawn=0.0, pace=0.0, luck=5))
+    large = copy.deepcopy(form)
+    for nation in large["nations"]:
+        for kind in nation.get("capacity", {}):
+            nation["capacity"][kind] = 1e5
+    small, scenario = scenario_from_dict(form), scenario_from_dict(large)
+    bench = BlockRunner(arrays_of(small))
+    found = joined(blocks_of(bench, arrays_of(scenario)))
+    assert differing(found, from_the_door(scenario)) == []
+    assert found["force"].max() > arrays_of(small).force_top.max()
+
+
+def test_drawn_inputs_are_kept_for_ensembles_of_the_same_luck(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scenario = scenario_from_dict(scenario_of(PLAN))
+    arrays = arrays_of(scenario)
+    calls = []
+
+    def counted(*given: object) -> tuple[NDArray, NDArray]:
+        calls.append(given[1:])
+        return before(*given)
+
+    before = module.drawn_values
+    monkeypatch.setattr(module, "drawn_values", counted)
+    drawn = DrawCache(arrays)
+    for _ in range(3):
+        for bench in (BlockRunner(arrays, drawn), BlockRunner(arrays, drawn)):
+            assert differing(joined(blocks_of(bench, arrays, 5)), from_the_door(scenario, 5)) == []
+    assert calls == [(5, 0, N_RUNS)]
+
+
+def test_blocks_of_other_lengths_have_drawn_inputs_of_their_own() -> None:
+    """Else a bench of longer steps would read behind the end of what a shorter one has drawn."""
+    arrays = arrays_of(scenario_from_dict(scenario_of(PLAN)))
+    drawn = DrawCache(arrays)
+    for n_runs in (2, N_RUNS, 3):
+        _, expected = module.drawn_values(arrays.drawn, 5, 0, n_runs)
+        assert drawn.values(5, 0, n_runs).value.tolist() == expected.tolist()
+
+
+def test_drawn_inputs_that_would_fill_the_memory_are_not_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    arrays = arrays_of(scenario_from_dict(scenario_of(PLAN)))
+    monkeypatch.setattr(module, "MOST_DRAWN_KEPT", 3 * N_RUNS * len(arrays.drawn) * 8)
+    drawn = DrawCache(arrays)
+    for first_run in range(10):
+        drawn.values(0, first_run, N_RUNS)
+    assert len(drawn._kept) == 3
+
+
+def test_threads_share_drawn_inputs_and_nothing_else() -> None:
+    scenario = scenario_from_dict(scenario_of(PLAN))
+    arrays = arrays_of(scenario)
+    drawn = DrawCache(arrays)
+    found: list[dict[str, NDArray]] = []
+
+    def work(seed: int) -> None:
+        bench = BlockRunner(arrays, drawn)
+        found.extend(joined(blocks_of(bench, arrays, seed, n_runs=40)) for _ in range(5))
+
+    threads = [Thread(target=work, args=(7,)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 20
+    expected = from_the_door(scenario, 7, n_runs=40)
+    assert [differing(each, expected) for each in found] == [[]] * 20
+
+
+def test_another_number_of_days_another_tie_or_another_distribution_is_another_structure() -> None:
+    form = scenario_of(PLAN._replace(drawn=0.0))
+    arrays = arrays_of(scenario_from_dict(form))
+    for changes in (
+        {"days": 21},
+        {"ties.base": 7.5},
+        {"nations.N00.stage": "willing"},
+        {"nations.N00.stake": {"uniform": [0, 1]}},
+        {"success": {"public_size": 3, "hold": 2}},
+    ):
+        other = scenario_from_dict(form).with_changes(changes)
+        assert not same_structure(arrays, arrays_of(other))
+    other = scenario_from_dict(form).with_changes({"nations.N00.stake": 0.123})
+    assert same_structure(arrays, arrays_of(other))
+    assert BlockRunner(arrays).fits(arrays_of(other))
+
+
+def test_too_little_memory_is_told_before_any_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise MemoryError("too little")
+
+    monkeypatch.setattr(module, "check_memory", refuse)
+    monkeypatch.setattr(module, "new_workspace", lambda *_: pytest.fail("memory was taken"))
+    with pytest.raises(MemoryError, match="too little"):
+        BlockRunner(arrays_of(scenario_from_dict(scenario_of(PLAN))))

@@ -1,0 +1,78 @@
+"""Marks of meetings and signals: which there are, and that their labels keep apart."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.plots.event_labels import ends_at_mark, meetings, place_labels, signals
+from sim.plots.over_time.fan import fan_chart
+from sim.plots.style import figure_of
+from sim.scenario.load import scenario_from_dict
+from tests.results.synthetic import made_up, small_scenario
+
+shares = st.lists(st.floats(0, 1), max_size=12)
+
+
+def test_meetings_before_the_start_are_not_marked_and_those_of_a_day_share_a_label() -> None:
+    changed = small_scenario().with_changes({"events.0.date": -3, "events.1.date": 20})
+    assert [tuple(mark) for mark in meetings(changed)] == [
+        (20, "second meeting, third meeting", True)
+    ]
+
+
+def test_signals_say_what_shifts_and_deals_whether_they_are_certain() -> None:
+    events = [
+        {"date": 4, "signal": "us_backing", "shift": -2},
+        {"date": 5, "signal": "us_backing", "shift": {"normal": [0, 1]}},
+        {"date": 6, "deal": "peace", "probability": 0.01},
+        {"date": 7, "deal": "peace"},
+        {"date": 8, "shock": "us_backing", "jump": 1},
+    ]
+    conditions = {"us_backing": {"level": 0.5}}
+    form = {"days": 9, "nations": ["GBR"], "conditions": conditions, "events": events}
+    assert [(mark.day, mark.label) for mark in signals(scenario_from_dict(form))] == [
+        (4, "signal: us backing -2"),
+        (5, "signal: us backing"),
+        (6, "deal possible: peace"),
+        (7, "deal: peace"),
+    ]
+
+
+def test_marks_without_room_for_a_label_are_counted_in_the_small_print() -> None:
+    events = [{"date": day, "meeting": f"meeting number {day}"} for day in range(1, 11)]
+    axes = fan_chart(made_up(small_scenario().with_changes({"events": events}), 2))
+    n_unlabelled = len(events) - sum("number" in text.get_text() for text in axes.texts)
+    assert n_unlabelled > 0
+    label = figure_of(axes).get_supxlabel().replace("\n", " ")
+    assert f"Lines, dotted: meetings ({n_unlabelled} without room for a label)." in label
+
+
+def test_signals_are_given_room_before_meetings() -> None:
+    events = [{"date": 1, "meeting": f"a meeting that is long {day}"} for day in range(3)]
+    events += [{"date": day, "meeting": f"meeting number {day}"} for day in range(2, 20)]
+    events += [{"date": 9, "signal": "us_backing", "shift": 1}]
+    axes = fan_chart(made_up(small_scenario().with_changes({"events": events}), 2))
+    assert "signal: us backing +1" in [text.get_text() for text in axes.texts]
+
+
+def test_a_scenario_without_dated_events_has_no_note_of_lines() -> None:
+    axes = fan_chart(made_up(small_scenario().with_changes({"events": []}), 2))
+    assert "Lines" not in figure_of(axes).get_supxlabel()
+
+
+@given(shares, st.data())
+def test_labels_on_one_line_never_overlap_nor_leave_the_axes(
+    marks: list[float], data: st.DataObject
+) -> None:
+    widths = [data.draw(st.floats(0.01, 1.5)) for _ in marks]
+    spans: dict[int, list[tuple[float, float]]] = {}
+    for mark, width, line in zip(marks, widths, place_labels(marks, widths, 3), strict=True):
+        if line is not None:
+            left = mark - width if ends_at_mark(mark, width) else mark
+            assert left >= 0
+            spans.setdefault(line, []).append((left, left + width))
+    for taken in spans.values():
+        assert all(one[1] <= two[0] for one, two in pairwise(sorted(taken)))

@@ -1,0 +1,113 @@
+"""A sweep in plain words, as wide as the terminal."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from sim.report.sweep import chance_text, estimate_text, sweep_text
+from sim.results.estimates import chance
+from sim.studies.design.study import Study
+from sim.studies.sweep.result import Sweep
+from sim.studies.sweep.sweep import sweep
+from tests.cli.sweeping import LEVEL, SCENARIO
+from tests.studies.sweep.made_up import study_of
+
+
+@pytest.fixture(scope="module")
+def wide() -> Sweep:
+    """A sweep over two paths, some of whose points fail."""
+    vary = {LEVEL: [0.1, 0.5, 1], "events.talks": ["present", "absent"]}
+    return sweep(study_of(vary, SCENARIO, runs=40, seed=1))
+
+
+@pytest.mark.parametrize("width", [40, 60, 96])
+def test_the_text_is_as_wide_as_the_terminal(wide: Sweep, width: int) -> None:
+    narrow = sweep(study_of({LEVEL: [0.1, 0.5, 1]}, SCENARIO, runs=40))
+    for found in (wide, narrow):
+        text = sweep_text(found, width)
+        assert max(len(line) for line in text.splitlines()) <= width
+        assert "share their luck" in " ".join(text.split())
+
+
+def test_of_a_wide_design_the_extremes_are_told(wide: Sweep) -> None:
+    text = sweep_text(wide, 96)
+    values = wide.column("size")
+    low, high = int(values[:4].argmin()), int(values[:4].argmax())
+    least, most = (estimate_text(wide, wide.outcome("size"), place) for place in (low, high))
+    assert f"size: from {least} to {most}" in text
+    where = f"{LEVEL}={wide.column(LEVEL)[low]:g}, events.talks={wide.column('events.talks')[low]}"
+    n_least = (values == values[low]).sum()
+    assert f"least at {n_least} points, the first {where}" in " ".join(text.split())
+    assert "6 points, 40 runs each, seed 1" in text
+
+
+def test_a_point_that_could_not_be_run_has_a_dash(wide: Sweep) -> None:
+    assert estimate_text(wide, wide.outcome("size"), 4) == "-"
+    narrow = sweep(study_of({LEVEL: [0.1, 1]}, SCENARIO, runs=40))
+    row = next(line for line in sweep_text(narrow, 96).splitlines() if line.startswith("  1 "))
+    assert set(row.split()[1:]) == {"-"}
+
+
+def test_a_sweep_all_of_whose_points_failed_is_told_without_numbers() -> None:
+    study = study_of({LEVEL: [0.1, 0.2]}, SCENARIO, runs=3)
+    wrong = SCENARIO.model_copy(update={"days": 1})  # no file could hold it
+    found = sweep(Study(**{**study.__getstate__(), "scenario": wrong}))
+    assert len(found.problems) == 2
+    text = sweep_text(found, 96)
+    assert "2 points, 3 runs each" in text
+    assert not re.search(r"\bnan\b", text)
+
+
+def test_one_run_a_point_has_no_interval() -> None:
+    found = sweep(study_of({LEVEL: [0.1]}, SCENARIO, runs=1))
+    assert "[" not in estimate_text(found, found.outcome("size"), 0)
+    assert "nan" not in sweep_text(found, 96)
+
+
+def test_long_names_are_cut_short() -> None:
+    vary = {"title": ["t" * 200, "\x1b[31mred"]}
+    text = sweep_text(sweep(study_of(vary, SCENARIO, runs=2)), 96)
+    assert "\x1b" not in text
+    assert max(map(len, text.splitlines())) <= 96
+
+
+def test_a_chance_lies_in_its_interval_as_printed() -> None:
+    rng = np.random.default_rng(0)
+    for n_runs in (40, 1000, 40_000):
+        for hits in (0, 1, n_runs, *rng.integers(0, n_runs, 50).tolist()):
+            found = chance(hits, n_runs)
+            text = chance_text(found.chance, found.low, found.high)
+            value, low, high = map(float, re.findall(r"[\d.]+", text))
+            assert low <= value <= high
+            assert low < high
+            assert (value in (0, 100)) <= (hits in (0, n_runs))
+
+
+def test_points_that_are_less_precise_than_asked_are_counted() -> None:
+    keys = {"runs": None, "precision": 0.1, "precision_of": "size", "most_runs": 300}
+    found = sweep(study_of({LEVEL: [0.1, 0.5, 0.9]}, SCENARIO, seed=1, **keys))
+    halves = (found.column("size.high") - found.column("size.low")) / 2
+    wide = halves > 0.1
+    assert wide.sum() > 0
+    assert found.imprecise() == (wide.sum(), halves.max())
+    text = " ".join(sweep_text(found, 96).split())
+    widest = f"{halves.max():.2g}"
+    assert f"after 300 runs: {wide.sum()} of 3 points, the widest +/- {widest}" in text
+
+
+def test_points_that_are_all_precise_are_not_spoken_of() -> None:
+    keys = {"runs": None, "precision": 0.9, "precision_of": "size"}
+    found = sweep(study_of({LEVEL: [0.1, 0.5]}, SCENARIO, **keys))
+    assert found.imprecise()[0] == 0
+    text = sweep_text(found, 96)
+    assert "Less precise" not in text
+    assert "2 points, 200 runs each, until the interval of size is +/- 0.9" in text
+
+
+def test_where_many_points_are_the_least_their_number_is_told() -> None:
+    vary = {LEVEL: [0.1, 0.5], "title": ["one", "other"]}
+    text = " ".join(sweep_text(sweep(study_of(vary, SCENARIO, runs=40)), 96).split())
+    assert f"least at 2 points, the first {LEVEL}=" in text

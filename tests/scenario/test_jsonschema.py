@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import jsonschema
+import pytest
+
+from sim.scenario.files.catalogue import shipped_scenarios
+from sim.scenario.files.tree import plain
+from sim.scenario.files.yaml import parse, read_document
+from sim.scenario.jsonschema import scenario_json_schema
+from sim.scenario.load import load_scenario
+
+
+@pytest.fixture(scope="module")
+def validator():
+    schema = scenario_json_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema)
+
+
+@pytest.mark.parametrize("path", sorted(set(shipped_scenarios().values())))
+def test_the_schema_accepts_every_shipped_scenario(validator, path):
+    validator.validate(plain(read_document(path)[0]))
+
+
+def test_the_schema_accepts_short_and_full_form(validator, paris):
+    validator.validate(plain(read_document(str(paris))[0]))
+    validator.validate(load_scenario(paris).full())
+
+
+def test_the_schema_accepts_a_variant(validator):
+    text = "base: paris_2025\nnations: {set: {POL: {stake: 0.9}}}\nconditions: {us: {speed: 0.5}}"
+    validator.validate(plain(parse(text, "f")[0]))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nations: [A]",
+        "days: 9",
+        "{days: 0, nations: [A]}",
+        "{days: 9, nations: []}",
+        "{days: 9, nations: [A], titel: x}",
+        "{days: 9, nations: [{id: A, stake: 2}]}",
+        "{days: 9, nations: [{id: A, stake: {unifrm: [0, 1]}}]}",
+        "{days: 9, nations: [{id: A, stage: tlks}]}",
+        "{days: 9, nations: [{stake: 1}]}",
+        "{days: 9, nations: [A], conditions: {us: {speed: 1}}}",
+        "{days: 9, nations: [A], conditions: {US: {level: 0.5}}}",
+        "{days: 9, nations: [A], events: [{date: 3, meting: x}]}",
+        "{days: 9, nations: [A], events: [{date: 3, meeting: x, shock: y}]}",
+        "{days: 9, nations: [A], behaviour: {declar: {rate: 1}}}",
+        "{days: 9, nations: [A], behaviour: {declare: {rate: 1, peer: 1}}}",
+        "{days: 9, nations: [A], success: {us: 3}}",
+        "{days: 9, nations: [A], ties: {groups: {g: {weight: 1}}}}",
+        "{days: 9, nations: [A], add_events: []}",
+    ],
+)
+def test_the_schema_rejects_what_is_wrong(validator, text):
+    with pytest.raises(jsonschema.ValidationError):
+        validator.validate(plain(parse(text, "f")[0]))
