@@ -73,11 +73,21 @@ AllOrIds = Annotated[Literal["all"] | tuple[str, ...], NationIds(True)]
 Ids = Annotated[tuple[str, ...], NationIds(False)]
 
 
+DisplayName = Annotated[
+    str, Text("text of at most 60 characters, not only blanks", 60, r"|[\s\S]*\S[\s\S]*")
+]
+"""What people call a condition, a contribution or an event; empty for none."""
+
+
 class DatedEvent(Part):
-    """An event, on day ``date`` of the run; its kind is the name of its second field."""
+    """An event, on day ``date`` of the run; its kind is the key that names what it is about.
+
+    ``name`` is what people call it, in figures and tables; it changes no result.
+    """
 
     kind: ClassVar[str] = ""
     date: Day
+    name: DisplayName = ""
 
 
 class Meeting(DatedEvent):

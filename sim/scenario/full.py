@@ -16,6 +16,10 @@ from sim.scenario.schema import Scenario
 WORDS = ("title", "description", "sources")
 """Fields that say what a scenario is about and do not change its results."""
 
+NAMED = ("conditions", "contributions", "events")
+DISPLAY = ("name", "unit")
+"""Sections whose members people may call something, and the keys under which they do."""
+
 _BLOCKS = ("nations", "events", "conditions", "contributions", "behaviour", "sources")
 
 
@@ -39,7 +43,10 @@ def full_form(scenario: Scenario) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     if isinstance(value, BaseModel):
         fields = type(value).model_fields
-        return {field.alias or name: _plain(getattr(value, name)) for name, field in fields.items()}
+        plain = {
+            field.alias or name: _plain(getattr(value, name)) for name, field in fields.items()
+        }
+        return {key: item for key, item in plain.items() if item != "" or key not in DISPLAY}
     if isinstance(value, Distribution):
         return value.as_dict()
     if isinstance(value, dict):
@@ -50,7 +57,10 @@ def _plain(value: Any) -> Any:
 
 
 def digest_of(full: dict[str, Any]) -> str:
-    """SHA-256, in hexadecimal, of the full form without title, description and sources.
+    """SHA-256, in hexadecimal, of the full form without what is there for people only.
+
+    That is the title, the description, the sources, and what conditions, contributions and events
+    are called.
 
     Examples
     --------
@@ -58,8 +68,16 @@ def digest_of(full: dict[str, Any]) -> str:
     True
     """
     counted = {key: value for key, value in full.items() if key not in WORDS}
+    counted |= {key: _unnamed(counted[key]) for key in NAMED if key in counted}
     canonical = json.dumps(counted, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _unnamed(members: Any) -> Any:
+    """Members of a section without what people call them."""
+    if isinstance(members, dict):
+        return {key: _unnamed([member])[0] for key, member in members.items()}
+    return [{key: value for key, value in each.items() if key not in DISPLAY} for each in members]
 
 
 def yaml_text(full: dict[str, Any]) -> str:

@@ -17,7 +17,17 @@ from pydantic import Field, StrictBool
 
 from sim.core.stages import STAGES
 from sim.scenario.behaviour import Behaviour, Part
-from sim.scenario.events import LONGEST_RUN, NAME, Event, LogOdds, Name, NationId, Units
+from sim.scenario.events import (
+    LONGEST_RUN,
+    NAME,
+    DatedEvent,
+    DisplayName,
+    Event,
+    LogOdds,
+    Name,
+    NationId,
+    Units,
+)
 from sim.scenario.fields import Between, Number, OneOf, Text, Whole
 
 MOST_NATIONS = 100_000
@@ -26,6 +36,9 @@ MOST_KINDS = 16
 
 CONDITION_WORDS = ("force", "breadth", "hold", "public_size", "requirement_share")
 """Words that may not name a condition, since they stand beside conditions in a file."""
+
+FORCE_UNITS = "force units"
+"""What force is counted in where a scenario does not say."""
 
 NATION_NAME = Text(
     "text of 1 to 200 characters, not only blanks", 200, r"[\s\S]*\S[\s\S]*", shortest=1
@@ -112,8 +125,11 @@ class Condition(Part):
     volatility : Number, standard deviation of a day's noise on log-odds
     responds : dict of str to Number
         Answer of the target, on log-odds, to ``force``, to ``breadth`` and to other conditions.
+    name : str
+        What people call it, in figures and tables; it changes no result.
     """
 
+    name: DisplayName = ""
     level: Odds
     start: Odds | None = None
     speed: Annotated[Number, Between(0, 1, open_low=True)] = 1.0
@@ -122,8 +138,14 @@ class Condition(Part):
 
 
 class Contribution(Part):
-    """A kind of contribution: force per unit, cost per unit of force and what moves that cost."""
+    """A kind of contribution: force per unit, cost per unit of force and what moves that cost.
 
+    ``name`` and ``unit`` are what people call it and count it in, as in "thousand troops"; they
+    change no result.
+    """
+
+    name: DisplayName = ""
+    unit: DisplayName = ""
     weight: Annotated[Number, Between(0, 1e3, open_low=True)] = 1.0
     cost: Annotated[Number, Between(0, 1e6, open_low=True)] = 1.0
     aversion: Annotated[Number, Between(0, 100)] = 0.0
@@ -186,6 +208,38 @@ class Scenario(Part):
     behaviour: Behaviour = Behaviour()
     success: Success | None = None
 
+    def condition_name(self, condition: str) -> str:
+        """What people call a condition: its ``name``, else its key with spaces."""
+        return self.conditions[condition].name or condition.replace("_", " ")
+
+    def contribution_name(self, kind: str) -> str:
+        """What people call a kind of contribution: its ``name``, else its key with spaces."""
+        return self.contributions[kind].name or kind.replace("_", " ")
+
+    def contribution_unit(self, kind: str) -> str:
+        """What force of a kind is counted in: its ``unit`` where one unit is one of force.
+
+        Examples
+        --------
+        >>> Scenario(days=1, nations=[Nation(id="GBR", name="GBR")], contributions={
+        ...     "ground": Contribution(unit="thousand troops")}).contribution_unit("ground")
+        'thousand troops'
+        """
+        contribution = self.contributions[kind]
+        return contribution.unit if contribution.unit and contribution.weight == 1 else FORCE_UNITS
+
+    @property
+    def force_unit(self) -> str:
+        """What force of all kinds is counted in: their unit if they share one."""
+        units = {self.contribution_unit(kind) for kind in self.contributions}
+        return units.pop() if len(units) == 1 else FORCE_UNITS
+
+    def event_name(self, event: DatedEvent) -> str:
+        """What people call an event: its ``name``, else its label with spaces; may be empty."""
+        label = getattr(event, event.kind)
+        is_label = event.kind in ("meeting", "list", "deal") and isinstance(label, str)
+        return event.name or (label.replace("_", " ") if is_label else "")
+
     def full(self) -> dict[str, Any]:
         """The full form: plain lists, mappings and numbers, every field written.
 
@@ -208,7 +262,7 @@ class Scenario(Part):
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256, in hexadecimal, of the full form without title, description and sources."""
+        """SHA-256, in hexadecimal, of the full form without what is there for people only."""
         from sim.scenario.full import digest_of
 
         return digest_of(self.full())

@@ -71,3 +71,50 @@ def test_yaml_text_is_read_back_as_it_was(value):
     full = {"title": value, "nations": [value], "behaviour": {"x": value}}
     if value not in (float("inf"), float("-inf")) and "Infinity" not in yaml_text(full):
         assert plain(parse(yaml_text(full), "f")[0]) == full
+
+
+def named(scenario):
+    full = scenario.full()
+    full["conditions"]["us_backing"]["name"] = "US backing"
+    full["contributions"]["ground"] |= {"name": "ground forces", "unit": "thousand troops"}
+    full["events"][0]["name"] = "first summit"
+    return scenario_from_dict(full)
+
+
+PLAIN = scenario_from_dict(
+    {
+        "days": 10,
+        "nations": ["GBR", "FRA"],
+        "conditions": {"us_backing": {"level": 0.5}},
+        "contributions": {"ground": {}, "air": {"weight": 2}},
+        "events": [{"date": 3, "meeting": "paris_summit"}],
+    }
+)
+
+
+def test_names_and_units_for_people_change_no_digest_and_survive_the_full_form():
+    with_names = named(PLAIN)
+    assert with_names.digest == PLAIN.digest
+    assert scenario_from_dict(with_names.full()) == with_names
+    assert with_names.full() != PLAIN.full()
+
+
+def test_people_read_a_name_where_there_is_one_and_else_the_key_with_spaces():
+    with_names = named(PLAIN)
+    assert (PLAIN.condition_name("us_backing"), PLAIN.contribution_name("ground")) == (
+        "us backing",
+        "ground",
+    )
+    assert with_names.condition_name("us_backing") == "US backing"
+    assert with_names.contribution_name("ground") == "ground forces"
+    assert PLAIN.event_name(PLAIN.events[0]) == "paris summit"
+    assert with_names.event_name(with_names.events[0]) == "first summit"
+
+
+def test_force_has_a_unit_of_its_own_where_one_unit_of_every_kind_is_one_of_force():
+    assert (PLAIN.contribution_unit("ground"), PLAIN.force_unit) == ("force units",) * 2
+    with_unit = PLAIN.with_changes({f"contributions.{k}.unit": "troops" for k in ("ground", "air")})
+    assert with_unit.contribution_unit("ground") == "troops"
+    assert with_unit.contribution_unit("air") == "force units"
+    assert with_unit.force_unit == "force units"
+    assert with_unit.with_changes({"contributions.air.weight": 1}).force_unit == "troops"
