@@ -14,26 +14,21 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln, ndtri
+from scipy.special import gammaln
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from sim.results.estimates import Z_95
-from sim.results.intervals import chance_interval, fewer_runs
+from sim.results.estimates import Z_95, chance_interval
 
 FOLDER = Path(__file__).resolve().parent
 PAGES = (FOLDER / "README.md", FOLDER.parents[1] / "docs" / "compare.md")
 MARK_BEGIN, MARK_END = "<!-- coverage: begin -->", "<!-- coverage: end -->"
-FACTOR_BEGIN, FACTOR_END = "<!-- factor: begin -->", "<!-- factor: end -->"
 SEED = 1
 N_PAIRS, QUICK_PAIRS = 300, 10
 LOWEST, HIGHEST = 0.0001, 0.4
 """Chances that a run differs one way or the other: of each pair both are drawn between them."""
 
 SIZES, QUICK_SIZES = (200, 1000), (50,)
-N_TRIES, QUICK_TRIES = 2000, 40
-N_MANY = 4_000_000
-"""Runs from which the factor itself is taken to be known."""
 
 Reals = NDArray[np.float64]
 Ends = tuple[Reals, Reals]
@@ -132,82 +127,6 @@ def coverage_lines(sizes: tuple[int, ...], n_pairs: int) -> list[str]:
     return lines
 
 
-# The factor by which shared luck saves runs
-
-
-class Case(NamedTuple):
-    """What is compared, in scenarios whose luck is shared to a part."""
-
-    name: str
-    share: float
-    value: Callable[[Reals, int], Reals]
-
-
-def as_it_is(luck: Reals, _: int) -> Reals:
-    """A normal quantity."""
-    return luck
-
-
-def as_size(luck: Reals, scenario: int) -> Reals:
-    """A number of nations."""
-    return np.round(22 + 3 * scenario + 3 * luck)
-
-
-def as_chance(low: float, high: float) -> Callable[[Reals, int], Reals]:
-    """Something that happens with one chance in the base and with another in the other scenario."""
-    bars = ndtri(1 - np.array([low, high]))
-    return lambda luck, scenario: np.asarray(luck > bars[scenario], dtype=np.float64)
-
-
-CASES = (
-    Case("normal, half of the variance shared", 0.5, as_it_is),
-    Case("public size, 80 % shared", 0.8, as_size),
-    Case("success, 14 % against 69 %, nothing shared", 0.0, as_chance(0.14, 0.69)),
-    Case("success, 14 % against 69 %, 80 % shared", 0.8, as_chance(0.14, 0.69)),
-    Case("success, 5 % against 12 %, 80 % shared", 0.8, as_chance(0.05, 0.12)),
-)
-RUNS, QUICK_RUNS = (40, 100, 1000), (40,)
-
-
-def drawn(rng: np.random.Generator, case: Case, n_runs: int) -> tuple[Reals, Reals]:
-    """A quantity in the same runs of two scenarios."""
-    common = np.sqrt(case.share) * rng.standard_normal(n_runs)
-    own = np.sqrt(1 - case.share) * rng.standard_normal((2, n_runs))
-    return case.value(common + own[0], 0), case.value(common + own[1], 1)
-
-
-def true_factor(rng: np.random.Generator, case: Case) -> float:
-    """The ratio of variances, from so many runs that its error does not matter."""
-    base, other = drawn(rng, case, N_MANY)
-    return float((base.var() + other.var()) / (other - base).var())
-
-
-def factor_lines(sizes: tuple[int, ...], n_tries: int) -> list[str]:
-    """Table in Markdown: how often the factor's interval holds it, and how often there is one."""
-    rng = np.random.default_rng(SEED)
-    heads = [f"{size} runs" for size in sizes]
-    lines = [f"| | factor | {' | '.join(heads)} |", "| --- | --- |" + " --- |" * len(sizes)]
-    for case in CASES:
-        factor = true_factor(rng, case)
-        cells = [held_text(rng, case, factor, size, n_tries) for size in sizes]
-        lines.append(f"| {case.name} | {factor:.2f} | {' | '.join(cells)} |")
-    return lines
-
-
-def held_text(
-    rng: np.random.Generator, case: Case, factor: float, n_runs: int, n_tries: int
-) -> str:
-    """How often an interval holds the factor, with its standard error, and how often it is told."""
-    found = [fewer_runs(*drawn(rng, case, n_runs)) for _ in range(n_tries)]
-    told = [each for each in found if not np.isnan(each.low)]
-    if len(told) < n_tries / 10:
-        return f"too few runs to tell, in {100 - 100 * len(told) / n_tries:.0f} %"
-    held = float(np.mean([each.low <= factor <= each.high for each in told]))
-    error = 100 * np.sqrt(held * (1 - held) / len(told))
-    some = "" if len(told) == n_tries else f", told in {100 * len(told) / n_tries:.0f} %"
-    return f"{100 * held:.1f} ± {error:.1f} %{some}"
-
-
 def write_between(file: Path, marks: tuple[str, str], lines: list[str]) -> None:
     """Put lines between two marks in a page."""
     text = file.read_text(encoding="utf-8")
@@ -217,17 +136,15 @@ def write_between(file: Path, marks: tuple[str, str], lines: list[str]) -> None:
 
 
 def main() -> int:
-    """Print both tables; write them into the pages unless asked to be quick."""
+    """Print the table; write it into both pages unless asked to be quick."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="few cases, written nowhere")
     quick = parser.parse_args().quick
     coverage = coverage_lines(*((QUICK_SIZES, QUICK_PAIRS) if quick else (SIZES, N_PAIRS)))
-    factors = factor_lines(*((QUICK_RUNS, QUICK_TRIES) if quick else (RUNS, N_TRIES)))
-    print("\n".join([*coverage, "", *factors]))
+    print("\n".join(coverage))
     if not quick:
         for page in PAGES:
             write_between(page, (MARK_BEGIN, MARK_END), coverage)
-        write_between(PAGES[0], (FACTOR_BEGIN, FACTOR_END), factors)
     return 0
 
 

@@ -10,8 +10,16 @@ from typing import TYPE_CHECKING
 from sim.report.ensemble import LONGEST_NAME, MAX_ROWS, Part
 from sim.report.html import part_html
 from sim.results.estimates import chance
-from sim.results.format import LONGEST_LABEL, counted, cut, day_text, digits_of, percent
-from sim.results.intervals import alike, by_chance
+from sim.results.format import (
+    LONGEST_LABEL,
+    alike,
+    by_chance,
+    counted,
+    cut,
+    day_text,
+    digits_of,
+    percent,
+)
 from sim.studies.compare.changes import BASE_ALONE, OTHER_ALONE
 
 if TYPE_CHECKING:
@@ -107,22 +115,6 @@ def with_interval(estimate: float, low: float, high: float) -> str:
     digits = digits_of(low, high)
     found = _signed(estimate, digits)
     return found if isnan(low) else f"{found} ({_range(low, high, digits)})"
-
-
-def times(factor: float, low: float, high: float) -> str:
-    """How many times, with its interval: by itself a factor says nothing.
-
-    Examples
-    --------
-    >>> times(5.07, 4.63, 5.56), times(23.4, 20.1, 27.2)
-    ('5.1 (4.6 to 5.6)', '23 (20 to 27)')
-    >>> times(23.4, float("nan"), float("nan"))
-    'too few runs to tell'
-    """
-    if isnan(low):
-        return TOO_FEW
-    digits = min(2, digits_of(low, high))
-    return f"{factor:,.{digits}f} ({low:,.{digits}f} to {high:,.{digits}f})"
 
 
 def comparison_html(comparison: Comparison) -> str:
@@ -245,25 +237,39 @@ def of_all(difference: float, n_runs: int, digits: int) -> str:
     return f"{text if difference else 'none'} in {which}{counted(n_runs, 'run')}"
 
 
-def _factor(change: OutcomeChange, n_runs: int) -> str:
-    """How many times fewer runs an outcome took, or why that cannot be said."""
-    if not change.is_alike:
-        return times(change.fewer_runs, change.fewer_low, change.fewer_high)
-    if n_runs == 1:
+def _luck(difference: Difference) -> Iterator[str]:
+    """What shared luck saved, for the size at the end and for success, or why nobody can tell."""
+    saved, others = list[str](), list[str]()
+    for name, words in (("size", "public nations at the end"), ("success", "success")):
+        change = difference.outcome(name)
+        if change is None:
+            continue
+        if change.fewer_runs_known:
+            saved.append(f"{factor(change.fewer_runs)} in runs for {words}")
+        else:
+            others.append(f"{words}: {_why_unknown(change, difference.n_runs)}")
+    if saved:
+        yield f"Shared luck saved a factor of {' and of '.join(saved)}"
+    if others:
+        yield f"What shared luck saved is not known: {'; '.join(others)}"
+
+
+def factor(value: float) -> str:
+    """A factor with two figures.
+
+    Examples
+    --------
+    >>> factor(5.18), factor(1.139), factor(123.4)
+    ('5.2', '1.1', '123')
+    """
+    return f"{value:,.0f}" if value >= 9.95 else f"{value:.2g}"
+
+
+def _why_unknown(change: OutcomeChange, n_runs: int) -> str:
+    if not change.is_alike or n_runs == 1:
         return TOO_FEW
     said = "the same difference in all" if change.n_differ else "no difference in"
     return f"{said} {counted(n_runs, 'run')}"
-
-
-def _luck(difference: Difference) -> Iterator[str]:
-    """How many times fewer runs it took, for size at the end and for success."""
-    said = []
-    for name, words in (("size", "public nations at the end"), ("success", "success")):
-        change = difference.outcome(name)
-        if change is not None:
-            said.append(f"{words}: {_factor(change, difference.n_runs)}")
-    if said:
-        yield f"Times fewer runs this took than independent luck would have, {'; '.join(said)}"
 
 
 def _of_success(difference: Difference, label: str) -> Iterator[str]:
@@ -314,8 +320,8 @@ def _nation_cells(nation: NationChange, n_runs: int) -> list[str]:
     return [
         name,
         *(f"{100 * share:.{digits}f}" for share in (nation.base, nation.other)),
-        with_interval(100 * nation.difference, low, high) + " *" * nation.stands,
-        days + " *" * nation.days_stand,
+        with_interval(100 * nation.difference, low, high) + " *" * nation.significant_fdr,
+        days + " *" * nation.days_significant_fdr,
     ]
 
 
@@ -334,8 +340,8 @@ def _below(
         yield f"{n_same} without a difference in {runs}: {alike(comparison.n_runs)}"
     yield (
         f"{counted(len(ranked), 'interval')}, each of one nation by itself: "
-        f"{by_chance(len(ranked))} would leave out 0 by chance alone; * marks the differences that "
-        "stand with the false discovery rate held to 5 % over all of them"
+        f"{by_chance(len(ranked))} would exclude 0 by chance alone; * marks what is "
+        "statistically significant (false discovery rate 5 %)"
     )
     yield (
         "Days: mean number before a nation is first public, counted to the end; one that never is "

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sim.studies.compare.changes import Difference, OutcomeChange
     from sim.studies.compare.comparison import Comparison
 
-JSON_SCHEMA = "willing.comparison/1"
+JSON_SCHEMA = "willing.comparison/2"
 
 
 def comparison_text(comparison: Comparison, width: int | None = None) -> str:
@@ -61,9 +61,9 @@ def _as_dict(comparison: Comparison, difference: Difference) -> dict[str, Any]:
 
 
 def _outcome(change: OutcomeChange) -> dict[str, Any]:
-    """A row of an outcome; without the factor where that has no interval."""
+    """A row of an outcome; without the factor where it is not known."""
     row = _row(asdict(change))
-    return row if row["fewer_low"] is not None else {**row, "fewer_runs": None}
+    return row if change.fewer_runs_known else {**row, "fewer_runs": None}
 
 
 def _row(row: dict[str, Any]) -> dict[str, Any]:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.results.estimates import Tally, tallies
 from sim.results.format import counted
 from sim.results.records import Days, Records, RunRecords
+from sim.results.tally import Tally, tallies
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,17 +12,30 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from math import ceil, nan, sqrt
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.stages import DEPLOYED, PUBLIC
-from sim.results.records import N_BINS, SIZE_MEASURES, Counts, Records
+from sim.results.records import Counts
 
 Reals = NDArray[np.float64]
 
 Z_95 = 1.959963984540054
 """Normal quantile of 0.975."""
+
+FALSE_DISCOVERY_RATE = 0.05
+"""Share of the differences marked as significant that may be noise, on average."""
+
+LEAST_RUNS, LEAST_IN_A_CELL = 40, 5
+"""Fewest runs, and fewest that must differ, from which the factor of `fewer_runs` is known."""
+
+ROUNDING = 1e-12
+"""Differences that are as equal as this, relative to what is compared, are equal."""
+
+HALVINGS = 64
+"""Steps of bisection, enough for the last bit."""
 
 INNER, OUTER = (0.25, 0.75), (0.05, 0.95)
 """Ends of the ranges that hold 50 % and 90 % of the runs."""
@@ -67,48 +80,12 @@ class Chance:
     mc_error: float
 
 
-@dataclass(frozen=True, eq=False)
-class Tally:
-    """Runs counted by the value of one quantity, day by day.
+class Interval(NamedTuple):
+    """An estimate and its 95 % interval, each a number or an array."""
 
-    Attributes
-    ----------
-    name : str
-        ``size``, ``private_size``, ``firm_size``, ``conditions.<name>``, ``force.<kind>``,
-        ``force`` (all kinds together) or ``success`` (0 not yet, 1 by that day).
-    values : ndarray, shape (n_values,), ascending
-        Value that each column of the counts stands for. Conditions and force were counted in
-        bins and are read at the middle of the bin, except that the first bin of force is read
-        as 0; so they are exact to half a bin, a two-thousandth of `top` (the first bin of force:
-        a whole bin).
-    counts : ndarray of int64, shape (n_days + 1, n_values), runs
-    top : float
-        Upper end of the scale.
-    """
-
-    name: str
-    values: Reals
-    counts: Counts
-    top: float
-
-    def quantile(self, q: float) -> Reals:
-        """Quantile by day, shape (n_days + 1,): see `quantiles`."""
-        return quantiles(self.counts, self.values, q)
-
-    def mean(self) -> Reals:
-        """Mean over runs by day, shape (n_days + 1,)."""
-        return counted_mean(self.values, self.counts)
-
-    def mc_error(self) -> Reals:
-        """Monte Carlo standard error of the mean by day; NaN with a single run."""
-        n_runs = int(self.counts[0].sum())
-        return np.asarray(np.sqrt(counted_variance(self.values, self.counts) / n_runs))
-
-    def spread(self, day: int) -> Spread:
-        """Spread over runs on one day."""
-        row = Tally(self.name, self.values, self.counts[day][None, :], self.top)
-        low, median, high = (float(row.quantile(q)[0]) for q in (OUTER[0], 0.5, OUTER[1]))
-        return Spread(median, low, high, float(row.mean()[0]), float(row.mc_error()[0]))
+    estimate: Reals
+    low: Reals
+    high: Reals
 
 
 def quantiles(counts: Counts, values: Reals, q: float) -> Reals:
@@ -263,33 +240,203 @@ def order_of_arrival(
     return already, [nation for nation in order if now[nation] != 1]
 
 
-def tallies(records: Records, conditions: tuple[str, ...], kinds: tuple[str, ...]) -> list[Tally]:
-    """Every quantity that is counted by day: sizes, conditions, force by kind, force, success."""
-    sizes = np.arange(records.size_counts.shape[-1], dtype=np.float64)
-    found = [
-        Tally(name, sizes, counts, sizes[-1])
-        for name, counts in zip(SIZE_MEASURES, records.size_counts, strict=True)
-    ]
-    for index, name in enumerate(conditions):
-        counts = records.condition_counts[:, index]
-        found.append(Tally(f"conditions.{name}", _middles(1.0), counts, 1.0))
-    names = [*(f"force.{kind}" for kind in kinds), "force"]
-    for index, name in enumerate(names):
-        top = float(records.force_top[index])
-        values = _middles(top)
-        values[0] = 0.0
-        found.append(Tally(name, values, records.force_counts[:, index], top))
-    found.append(_success(records.success_counts))
+def mean_interval(mean: Reals, variance: Reals, n_runs: int) -> Interval:
+    """Mean difference with its 95 % interval, from the variance of the differences over runs.
+
+    The interval is Student's, mean ± t s / sqrt(n): differences of one run are one observation,
+    so what both scenarios share drops out of `variance`. NaN with a single run.
+
+    Parameters
+    ----------
+    mean, variance : ndarray, any shape
+        Over runs; the variance with n - 1 in its denominator.
+    n_runs : int
+    """
+    half = t_95(n_runs - 1) * np.sqrt(np.asarray(variance) / n_runs)
+    return Interval(np.asarray(mean), mean - half, mean + half)
+
+
+def mean_p_value(mean: Reals, variance: Reals, n_runs: int) -> Reals:
+    """Chance of a mean difference at least as large, either way, if there is none: Student's test.
+
+    Where runs differ, and all by the same, Student's test would be sure after two of them; there it
+    is the sign test's, that n runs all go the same way: 2^(1 - n).
+
+    Parameters
+    ----------
+    mean, variance : ndarray, any shape
+        Over runs.
+    n_runs : int
+
+    Examples
+    --------
+    >>> mean_p_value(np.array([0.0, 3.0]), np.zeros(2), 5)
+    array([1.    , 0.0625])
+    """
+    from scipy.special import stdtr
+
+    error = np.sqrt(np.asarray(variance) / n_runs)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        t = np.where(np.asarray(mean) == 0, 0.0, np.abs(mean) / error)
+    if n_runs < 2:
+        return np.full(t.shape, np.nan)
+    return np.where(np.isinf(t), 2.0 ** (1 - n_runs), 2 * stdtr(n_runs - 1, -t))
+
+
+def chance_interval(gained: Counts, lost: Counts, n_runs: int) -> Interval:
+    """Difference between two chances in the same runs, with its 95 % interval.
+
+    Parameters
+    ----------
+    gained, lost : ndarray of int, any shape, runs
+        Runs in which it happens in the other scenario alone, and in the base alone.
+    n_runs : int
+
+    Notes
+    -----
+    The interval is the score interval of [Tango1998]_, the paired counterpart of Wilson's that
+    single chances have here: the differences d at which |gained - lost - n d| is at most 1.96
+    standard deviations, those taken at the likeliest chances with a difference of d. It leaves 0
+    out just where the test of [McNemar1947]_ is significant, and says something sensible when no
+    run differs: plus and minus z^2 / (n + z^2). Its exact coverage and that of its rivals, the
+    adjusted Wald interval of [AgrestiMin2005]_ among them, are in docs/compare.md.
+
+    Examples
+    --------
+    >>> found = chance_interval(np.array([30]), np.array([10]), 1000)
+    >>> found.estimate, found.low.round(4), found.high.round(4)
+    (array([0.02]), array([0.008]), array([0.0336]))
+    """
+    up, down = (np.asarray(count, dtype=np.float64) for count in (gained, lost))
+    low, high = _crossing(up, down, n_runs), -_crossing(down, up, n_runs)
+    return Interval((up - down) / n_runs, low, high)
+
+
+def chance_p_value(gained: Counts, lost: Counts) -> Reals:
+    """Chance of runs that differ so unevenly if neither way is likelier: [McNemar1947]_'s test.
+
+    Examples
+    --------
+    >>> chance_p_value(np.array([30, 4, 0]), np.array([10, 4, 0])).round(4)
+    array([0.0016, 1.    , 1.    ])
+    """
+    from scipy.special import erfc
+
+    either = np.asarray(gained + lost, dtype=np.float64)
+    z = np.abs(gained - lost) / np.sqrt(np.maximum(either, 1.0))
+    return np.asarray(erfc(z / np.sqrt(2.0)), dtype=np.float64)
+
+
+def significant_fdr(p_values: Reals) -> NDArray[np.bool_]:
+    """Which differences are significant with the false discovery rate held to 5 % over all of them.
+
+    By the step-up procedure of [BenjaminiHochberg1995]_, which is proven for tests that are
+    independent or positively dependent; Benjamini and Yekutieli (2001) say what any dependence
+    asks for. NaN is not significant, and is not counted among the tests.
+
+    Parameters
+    ----------
+    p_values : ndarray, shape (n,)
+
+    Examples
+    --------
+    >>> significant_fdr(np.array([0.001, 0.04, 0.03, 0.9, np.nan]))
+    array([ True, False, False, False, False])
+    >>> significant_fdr(np.array([0.02, 0.045, 0.03]))
+    array([ True,  True,  True])
+    """
+    # scipy.stats takes half a second to import, which only a comparison should pay.
+    from scipy.stats import false_discovery_control
+
+    found = np.zeros(p_values.shape, dtype=np.bool_)
+    known = ~np.isnan(p_values)
+    found[known] = false_discovery_control(p_values[known]) <= FALSE_DISCOVERY_RATE
     return found
 
 
-def _middles(top: float) -> Reals:
-    """Middle of each bin of equal width on [0, top]."""
-    return (np.arange(N_BINS, dtype=np.float64) + 0.5) * (top / N_BINS)
+class FewerRuns(NamedTuple):
+    """The factor by which shared luck reduced the number of runs that a difference needs.
+
+    Attributes
+    ----------
+    factor : float
+        NaN where the difference is the same in every run.
+    is_known : bool
+        False where there are too few runs to tell; then the factor means nothing.
+    """
+
+    factor: float
+    is_known: bool
 
 
-def _success(success_counts: Counts) -> Tally:
-    """Runs that have (1) or have not yet (0) succeeded by each day."""
-    done = success_counts[:-1].cumsum()
-    counts = np.stack([success_counts.sum() - done, done], axis=-1)
-    return Tally("success", np.array([0.0, 1.0]), counts, 1.0)
+def fewer_runs(base: Reals, other: Reals) -> FewerRuns:
+    """The factor by which shared luck reduced the number of runs needed.
+
+    Parameters
+    ----------
+    base, other : ndarray, shape (n_runs,)
+        One quantity in the same runs of both scenarios.
+
+    Notes
+    -----
+    (s_A^2 + s_B^2) / s_D^2, with the variances over runs of the quantity in either scenario and of
+    its difference: independent runs would have the sum of the variances where paired ones have
+    that of the difference [GlassermanYao1992]_. There are too few runs to tell below 40, where
+    fewer than five depart from the median difference, and, for a quantity that is 0 or 1, where
+    independent luck would put fewer than five runs in some cell of a two-by-two table.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> luck, own = rng.normal(size=1000), rng.normal(size=(2, 1000))
+    >>> found = fewer_runs(luck + own[0], luck + own[1])  # half the variance is shared
+    >>> round(found.factor, 1), found.is_known
+    (2.0, True)
+    """
+    difference = other - base
+    rounding = ROUNDING * max(np.abs(base).max(), np.abs(other).max())
+    if np.ptp(difference) <= rounding:
+        return FewerRuns(np.nan, False)
+    # Centred first: large numbers of small spread would lose their last digits.
+    variances = [(column - column.mean()).var(ddof=1) for column in (base, other, difference)]
+    n_departing = int((np.abs(difference - np.median(difference)) > rounding).sum())
+    is_known = (
+        len(base) >= LEAST_RUNS and n_departing >= LEAST_IN_A_CELL and not _is_rare(base, other)
+    )
+    return FewerRuns(float((variances[0] + variances[1]) / variances[2]), is_known)
+
+
+def _is_rare(base: Reals, other: Reals) -> bool:
+    """True if both are 0 or 1 and independent luck would leave a cell nearly empty."""
+    if not all(np.isin(column, (0.0, 1.0)).all() for column in (base, other)):
+        return False
+    rarer = [min(column.sum(), len(column) - column.sum()) for column in (base, other)]
+    return bool(rarer[0] * rarer[1] / len(base) < LEAST_IN_A_CELL)
+
+
+def _crossing(gained: Reals, lost: Reals, n_runs: int) -> Reals:
+    """Lower end of the score interval: bisection from -1 to the estimate, to the last bit."""
+    out = np.full(gained.shape, -1.0)
+    inside = (gained - lost) / n_runs
+    for _ in range(HALVINGS):
+        middle = (out + inside) / 2
+        is_out = _score(gained, lost, n_runs, middle) > Z_95
+        out, inside = np.where(is_out, middle, out), np.where(is_out, inside, middle)
+    return inside
+
+
+def _score(gained: Reals, lost: Reals, n_runs: int, difference: Reals) -> Reals:
+    """Standard deviations by which the runs that differ depart from a difference of chances.
+
+    The likeliest chance of a loss, given the difference, is the larger root q of
+    2 n q^2 + b q - lost d (1 - d) = 0 with b = (2 n - gained + lost) d - gained - lost.
+    """
+    b = (2 * n_runs - gained + lost) * difference - gained - lost
+    c = -lost * difference * (1 - difference)
+    chance_of_loss = (np.sqrt(np.maximum(b**2 - 8 * n_runs * c, 0.0)) - b) / (4 * n_runs)
+    variance = n_runs * (2 * chance_of_loss + difference * (1 - difference))
+    departure = gained - lost - n_runs * difference
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(
+            np.where(variance > 0, departure / np.sqrt(variance), np.sign(departure) * np.inf)
+        )

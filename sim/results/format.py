@@ -104,3 +104,40 @@ def digits_of(low: float, high: float) -> int:
     if isnan(half) or half <= 0:
         return 2
     return min(MOST_DIGITS, max(0, ceil(-log10(half))))
+
+
+def unseen_share(n_runs: int) -> float:
+    """Largest share of all runs that may differ where so many runs are alike, at 95 %.
+
+    The upper end of Clopper and Pearson's exact interval (1934) where none of `n_runs`
+    differs, 1 - 0.025^(1 / n): about 3.7 / n.
+
+    Examples
+    --------
+    >>> round(unseen_share(10), 3), round(unseen_share(1000), 5)
+    (0.308, 0.00368)
+    """
+    return float(1.0 - 0.025 ** (1 / n_runs))
+
+
+def alike(n_runs: int) -> str:
+    """What remains possible where so many runs are all alike.
+
+    Examples
+    --------
+    >>> alike(1000), alike(10)
+    ('up to 0.37 % of all runs may differ', 'up to 31 % of all runs may differ')
+    """
+    return f"up to {100 * unseen_share(n_runs):.2g} % of all runs may differ"
+
+
+def by_chance(n_intervals: int) -> str:
+    """How many of so many 95 % intervals exclude 0 where there is no difference.
+
+    Examples
+    --------
+    >>> by_chance(37), by_chance(10)
+    ('about 2', 'fewer than 1')
+    """
+    expected = 0.05 * n_intervals
+    return f"about {expected:,.0f}" if expected >= 1 else "fewer than 1"

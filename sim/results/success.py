@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.results.estimates import Chance, Tally, chance
+from sim.results.estimates import Chance, chance
 from sim.results.requirement import requirement_by_day
+from sim.results.tally import Tally
 
 if TYPE_CHECKING:
     from sim.results.ensemble import Ensemble

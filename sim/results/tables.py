@@ -8,7 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 from sim.core.stages import STAGES
-from sim.results.estimates import INNER, OUTER, Tally
+from sim.results.estimates import INNER, OUTER
+from sim.results.tally import Tally
 
 if TYPE_CHECKING:
     from sim.results.ensemble import Ensemble
@@ -76,7 +77,7 @@ def nations_table(ensemble: Ensemble, start: int = 0, stop: int | None = None) -
 def days_table(ensemble: Ensemble) -> pa.Table:
     """One row a quantity and day, with its exact distribution over runs.
 
-    Columns: measure (see `sim.results.estimates.Tally`); day; mean; mc_error, the Monte Carlo
+    Columns: measure (see `sim.results.tally.Tally`); day; mean; mc_error, the Monte Carlo
     standard error of the mean; q05, q25, median, q75, q95; top, the upper end of the scale; and
     the distribution itself, as the lists values (those that occur) and runs (how many).
     """

@@ -117,10 +117,11 @@ def read_marker(folder: Path, kind: str, schema: int) -> dict[str, Any]:
         if isinstance(here, str) and here in HOLDS:
             raise ResultsError(f"{folder} holds {HOLDS[here]}")
         raise ResultsError(f"{folder} is not a result of willing: see kind in its {MARKER}")
-    if not _is_whole(found.get("schema"), schema, schema):
+    if not _is_whole(found.get("schema"), 1, schema):
+        layouts = "layout 1" if schema == 1 else f"layouts 1 to {schema}"
         raise ResultsError(
             f"{folder} holds results of layout {reprlib.repr(found.get('schema'))}, and this "
-            f"version of willing reads layout {schema}; it was written by willing "
+            f"version of willing reads {layouts}; it was written by willing "
             f"{_writer(found.get('versions'))} (see {MARKER})"
         )
     return found

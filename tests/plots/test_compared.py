@@ -149,7 +149,7 @@ def test_intervals_without_width_are_said_to_leave_something_open() -> None:
     comparison = sim.compare({"a": base, "b": other}, runs=10)
     for draw in (difference_fan, nation_changes):
         said = small_prints(draw(comparison))
-        assert "alike in all 10 runs, though up to 31 % of all may be otherwise." in said
+        assert "alike in all 10 runs, though up to 31 % of all runs may differ." in said
     twins = sim.compare({"a": base, "b": base.with_changes({"title": "b"})}, runs=10)
     for draw in (difference_fan, nation_changes):
         assert "without width" not in small_prints(draw(twins))  # known, and not from the runs
@@ -175,17 +175,18 @@ def test_nations_are_ranked_from_the_largest_gain_to_the_largest_loss() -> None:
     assert changes == sorted(changes, reverse=True)
     chances, days = figure_of(axes).axes
     assert dots(chances) == [
-        (100 * nation.difference, place, nation.stands) for place, nation in enumerate(drawn)
+        (100 * nation.difference, place, nation.significant_fdr)
+        for place, nation in enumerate(drawn)
     ]
     assert dots(days) == [
-        (nation.days, place, nation.days_stand) for place, nation in enumerate(drawn)
+        (nation.days, place, nation.days_significant_fdr) for place, nation in enumerate(drawn)
     ]
     bars = [each for each in chances.lines if each.get_marker() != "o"][:-1]
     ends = [tuple(map(float, each.get_xdata())) for each in bars]
     assert ends == [(100 * nation.low, 100 * nation.high) for nation in drawn]
     note = small_prints(axes)
-    assert "of 12 intervals fewer than 1 would leave out 0" in note
-    assert "false discovery rate held to 5 %" in note
+    assert "of 12 intervals fewer than 1 would exclude 0" in note
+    assert "statistically significant (false discovery rate 5 %)" in note
 
 
 def test_of_too_many_nations_those_that_change_most_are_kept() -> None:

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from sim.core.stages import DEPLOYED, LEFT, PLEDGED, PUBLIC, WILLING
 from sim.results.estimates import (
     Z_95,
-    Tally,
     chance,
     chance_public,
     even_odds_day,
     order_of_arrival,
     quantiles,
 )
+from sim.results.tally import Tally
 from tests.results.synthetic import small_ensemble
 
 samples = st.lists(st.integers(0, 12), min_size=1, max_size=60)

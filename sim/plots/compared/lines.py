@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from sim.results.format import counted, cut
-from sim.results.intervals import alike
+from sim.results.format import alike, counted, cut
 from sim.studies.compare.changes import Difference
 
 if TYPE_CHECKING:

@@ -27,8 +27,7 @@ from sim.plots.style import (
     small_print,
 )
 from sim.plots.theme import LIGHT, Look
-from sim.results.format import LONGEST_LABEL, cut, day_text
-from sim.results.intervals import by_chance
+from sim.results.format import LONGEST_LABEL, by_chance, cut, day_text
 
 if TYPE_CHECKING:
     from sim.studies.compare.changes import Difference, NationChange
@@ -47,11 +46,11 @@ LONGEST_CODE, WIDTH_FOR_NAMES = 12, 5.0
 """In a narrower figure nations go by their codes alone."""
 
 NOTE = (
-    "Run by run under the same luck, other less base. Dots: differences with their 95 % intervals, "
-    "Monte Carlo error alone, each nation by itself: of {n} intervals{each} {expected} would leave "
-    "out 0 by chance. Filled dots stand with the false discovery rate held to 5 % over all "
-    "nations; hollow ones may be chance. Days: mean number before a nation is first public, "
-    "counted to the end."
+    "Run by run under the same luck, other minus base. Dots: differences with their 95 % "
+    "intervals, Monte Carlo error alone, each nation by itself: of {n} intervals{each} {expected} "
+    "would exclude 0 by chance. Filled dots are statistically significant (false discovery rate "
+    "5 %); hollow ones may be chance. Days: mean number before a nation is first public, counted "
+    "to the end."
 )
 
 
@@ -69,7 +68,7 @@ class Columns(NamedTuple):
     estimate: str
     low: str
     high: str
-    stands: str
+    is_significant: str
     scale: float
     label: str
 
@@ -235,12 +234,12 @@ def _columns(comparison: Comparison) -> tuple[Columns, Columns]:
     day = day_text(comparison.base.start, comparison.n_days)
     chance = f"change in the chance of being public on {day}, points"
     return (
-        Columns("difference", "low", "high", "stands", 100.0, chance),
+        Columns("difference", "low", "high", "significant_fdr", 100.0, chance),
         Columns(
             "days",
             "days_low",
             "days_high",
-            "days_stand",
+            "days_significant_fdr",
             1.0,
             "change in days until public (- is earlier)",
         ),
@@ -280,14 +279,14 @@ def _panel(axes: Axes, rows: list[Row], columns: Columns, look: Look) -> None:
 def _dot(
     axes: Axes, y: float, change: NationChange, columns: Columns, colours: tuple[str, str]
 ) -> None:
-    """A difference with its interval, filled where it stands."""
+    """A difference with its interval, filled where it is significant."""
     middle, low, high = (
         columns.scale * getattr(change, name)
         for name in (columns.estimate, columns.low, columns.high)
     )
     colour, paper = colours
     axes.plot([low, high], [y, y], color=colour, lw=1.2, solid_capstyle="butt", zorder=2)
-    fill = colour if getattr(change, columns.stands) else paper
+    fill = colour if getattr(change, columns.is_significant) else paper
     axes.plot([middle], [y], "o", ms=3.6, mfc=fill, mec=colour, mew=0.9, zorder=3)
 
 

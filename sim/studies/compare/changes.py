@@ -8,8 +8,13 @@ from math import isnan
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.results.estimates import counted_mean, counted_variance, quantiles
-from sim.results.intervals import Interval, mean_interval
+from sim.results.estimates import (
+    Interval,
+    counted_mean,
+    counted_variance,
+    mean_interval,
+    quantiles,
+)
 
 Reals = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -30,15 +35,16 @@ class OutcomeChange:
     base, other : float
         Means over runs; of success, chances.
     difference, low, high : float
-        Other less base, and its 95 % interval: Monte Carlo error of paired runs.
+        Other minus base, and its 95 % interval: Monte Carlo error of paired runs.
     q05, q25, median, q75, q95 : float
         Quantiles over runs of the difference in one run.
     n_differ : int
         Runs in which the two differ.
-    fewer_runs, fewer_low, fewer_high : float
-        How many times fewer runs this took than independent luck, and its 95 % interval. The
-        interval is NaN where there are too few runs to tell, and then the factor says nothing; all
-        three are NaN where the difference is the same in every run.
+    fewer_runs : float
+        The factor by which shared luck reduced the number of runs needed; NaN where the difference
+        is the same in every run.
+    fewer_runs_known : bool
+        False where there are too few runs to tell: then the factor means nothing.
     """
 
     outcome: str
@@ -54,8 +60,7 @@ class OutcomeChange:
     q95: float
     n_differ: int
     fewer_runs: float
-    fewer_low: float
-    fewer_high: float
+    fewer_runs_known: bool
 
     @property
     def is_alike(self) -> bool:
@@ -114,20 +119,21 @@ class NationChange:
     base, other : float
         Chance of being public, pledged or deployed at the end.
     difference, low, high : float
-        Other less base, and its 95 % interval: Monte Carlo error of paired runs.
+        Other minus base, and its 95 % interval: Monte Carlo error of paired runs.
     n_gained, n_lost : int, runs
         Runs in which it is public at the end in the other scenario alone, in the base alone.
     p_value : float
         McNemar's.
-    stands : bool
-        Whether the difference stands with the false discovery rate held to 5 % over all nations.
+    significant_fdr : bool
+        Whether the difference is statistically significant with the false discovery rate held to
+        5 % over all nations.
     base_days, other_days : float
         Mean number of days, from day 0 on, before the nation is first public: the day itself, and
         n_days + 1 where it never is.
     days, days_low, days_high, days_p_value : float
-        Other less base (negative: earlier), its 95 % interval, and the p value of Student's test.
-    days_stand : bool
-        As `stands`, for the days.
+        Other minus base (negative: earlier), its 95 % interval, and the p value of Student's test.
+    days_significant_fdr : bool
+        As `significant_fdr`, for the days.
     """
 
     nation: str
@@ -141,14 +147,14 @@ class NationChange:
     n_gained: int
     n_lost: int
     p_value: float
-    stands: bool
+    significant_fdr: bool
     base_days: float
     other_days: float
     days: float
     days_low: float
     days_high: float
     days_p_value: float
-    days_stand: bool
+    days_significant_fdr: bool
 
     @property
     def differs(self) -> bool:

@@ -10,15 +10,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.results.estimates import INNER, OUTER, rank
-from sim.results.intervals import (
+from sim.results.estimates import (
+    INNER,
+    OUTER,
     Interval,
     chance_interval,
     chance_p_value,
     fewer_runs,
     mean_interval,
     mean_p_value,
-    standing,
+    rank,
+    significant_fdr,
 )
 from sim.results.records import SIZE_MEASURES
 from sim.scenario.schema import Nation, Scenario
@@ -120,9 +122,9 @@ def _nations(
     days, days_p = _days(other.days[there] - base.days[here], paired.squares, n_runs)
     columns = (
         *(base.public[here] / n_runs, other.public[there] / n_runs, *chance),
-        *(paired.gained, paired.lost, chance_p, standing(chance_p)),
+        *(paired.gained, paired.lost, chance_p, significant_fdr(chance_p)),
         *(base.days[here] / n_runs, other.days[there] / n_runs, *days),
-        *(days_p, standing(days_p)),
+        *(days_p, significant_fdr(days_p)),
     )
     rows = zip(*(np.asarray(column).tolist() for column in columns), strict=True)
     both = [

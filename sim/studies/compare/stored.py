@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import asdict, fields
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +34,11 @@ from sim.studies.compare.changes import Difference, NationChange, OutcomeChange,
 from sim.studies.compare.common_days import common_days
 from sim.studies.compare.comparison import Comparison
 
-SCHEMA = 1
-"""Version of the layout of a folder that holds a comparison."""
+SCHEMA = 2
+"""Version of the layout of a folder that holds a comparison; layout 1 is still read."""
+
+FORMER_NAMES = {"stands": "significant_fdr", "days_stand": "days_significant_fdr"}
+"""Columns of layout 1 that have another name now."""
 
 TABLES = ("outcomes.parquet", "days.parquet", "nations.parquet")
 
@@ -293,7 +297,19 @@ def _records(
 ) -> dict[str, list[Any]]:
     rows = _rows(folder, name, labels)
     with damage_in(name):
-        return {label: [kind(**row) for row in found] for label, found in rows.items()}
+        return {label: [_record(kind, row) for row in found] for label, found in rows.items()}
+
+
+def _record(kind: type[Any], row: dict[str, Any]) -> Any:
+    """A record out of a row, also of one with the columns of layout 1.
+
+    There the factor of fewer runs had an interval, which was NaN where there were too few to tell.
+    """
+    row = {FORMER_NAMES.get(name, name): value for name, value in row.items()}
+    if "fewer_low" in row:
+        row["fewer_runs_known"] = not isnan(row.pop("fewer_low"))
+        del row["fewer_high"]
+    return kind(**row)
 
 
 def _all_sizes(

@@ -70,9 +70,8 @@ def test_differences_are_those_worked_by_hand() -> None:
     assert (nations["BBB"].difference, nations["BBB"].days) == (0, -5)
     assert (nations["CCC"].base_days, nations["CCC"].other_days) == (11, 5)
     assert nations["CCC"].days_low == nations["CCC"].days_high == -6
-    assert (nations["CCC"].stands, nations["BBB"].stands, nations["BBB"].days_stand) == (
-        *(True, False, True),
-    )
+    assert (nations["CCC"].significant_fdr, nations["BBB"].significant_fdr) == (True, False)
+    assert nations["BBB"].days_significant_fdr
 
 
 def test_a_nation_that_skips_the_public_stage_counts_from_its_first_firm_day() -> None:
@@ -129,7 +128,7 @@ def test_a_scenario_against_itself_differs_in_nothing(paris: dict[str, Scenario]
         assert np.isnan(change.fewer_runs)
     for nation in found.nations:
         assert (nation.difference, nation.low, nation.high, nation.days) == (0, 0, 0, 0)
-        assert (nation.stands, nation.days_stand) == (False, False)
+        assert (nation.significant_fdr, nation.days_significant_fdr) == (False, False)
     for size in found.sizes:
         assert size.values.tolist() == [0]
 
@@ -158,10 +157,10 @@ def test_shared_luck_saves_as_many_runs_as_is_said(paris: dict[str, Scenario]) -
     assert change is not None
     assert change.difference == pytest.approx(paired.mean(), abs=1e-9)
     of_ratio = 2 / np.sqrt(runs / a_group - 1)  # standard error of the logarithm of the ratio
-    of_factor = np.log(change.fewer_high / change.fewer_low) / (2 * 2.093)
-    error = np.hypot(of_ratio, of_factor)
-    assert abs(np.log(measured / change.fewer_runs)) < 4.5 * error
-    assert change.fewer_low > 1.5
+    of_factor = 2 / np.sqrt(runs - 1)  # and of the factor, from all runs
+    assert abs(np.log(measured / change.fewer_runs)) < 4.5 * np.hypot(of_ratio, of_factor)
+    assert change.fewer_runs_known
+    assert change.fewer_runs > 1.5
 
 
 @pytest.mark.parametrize("changed", [{"MOST_RUNS_A_BLOCK": 7}, {"NATION_DAYS_A_BLOCK": 1.0}])

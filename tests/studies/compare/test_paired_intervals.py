@@ -60,22 +60,9 @@ def test_coverage_is_that_of_an_interval_of_one_chance_where_nothing_is_lost(stu
     assert found["Wald"] == pytest.approx([expected], abs=1e-9)
 
 
-def test_factors_are_told_as_often_as_they_are_held(study: Any) -> None:
-    rng = np.random.default_rng(0)
-    normal, *_, rare = study.CASES
-    factor = study.true_factor(rng, normal)
-    assert factor == pytest.approx(2.0, rel=0.01)
-    held = float(study.held_text(rng, normal, factor, 40, 200).split()[0])
-    assert abs(held - 95) < 4.5 * 100 * np.sqrt(0.95 * 0.05 / 200)
-    assert study.held_text(rng, rare, 1.7, 40, 50) == "too few runs to tell, in 100 %"
-
-
 @pytest.mark.slow
 def test_the_tables_in_the_pages_are_what_it_gives(study: Any) -> None:
     coverage = "\n".join(study.coverage_lines(study.SIZES, study.N_PAIRS))
     for page in study.PAGES:
         marked = f"{study.MARK_BEGIN}\n{coverage}\n{study.MARK_END}"
         assert marked in page.read_text(encoding="utf-8"), f"run {FOLDER.name}/study.py again"
-    factors = "\n".join(study.factor_lines(study.RUNS, study.N_TRIES))
-    marked = f"{study.FACTOR_BEGIN}\n{factors}\n{study.FACTOR_END}"
-    assert marked in study.PAGES[0].read_text(encoding="utf-8")

@@ -7,14 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import sim
 from sim.cli.group import willing
 from sim.results.ensemble import Ensemble
 from sim.store.folder import MARKER, ResultsError, check_free
-from sim.store.manifest import COMPARISON_KIND, HOLDS, KIND, TRACE_KIND
+from sim.store.manifest import COMPARISON_KIND, HOLDS, KIND, TRACE_KIND, fingerprint
 from sim.studies.compare.comparison import Comparison
+from sim.studies.compare.stored import FORMER_NAMES
 from sim.studies.open import OPENED_BY, opened
 from tests.results.synthetic import small_ensemble
 from tests.studies.compare.scenarios import made_up_comparison, without_chance
@@ -59,6 +62,27 @@ def test_one_with_nations_of_one_scenario_alone_and_another_length_comes_back(
     after = sim.load_comparison(tmp_path / "compared")
     assert same(after, before)
     assert (after.n_days, after.scenarios[1].days) == (10, 12)
+
+
+def test_a_folder_of_layout_1_is_read_with_its_former_columns(folder: Path) -> None:
+    expected = sim.load_comparison(folder).differences[0]
+    for name in ("outcomes", "nations"):
+        table = pq.read_table(folder / f"{name}.parquet")
+        former = {new: old for old, new in FORMER_NAMES.items()}
+        table = table.rename_columns([former.get(each, each) for each in table.column_names])
+        if name == "outcomes":
+            known = table["fewer_runs_known"].to_pylist()
+            ends = pa.array([1.0 if each else np.nan for each in known], from_pandas=False)
+            table = table.drop_columns("fewer_runs_known")
+            table = table.append_column("fewer_low", ends).append_column("fewer_high", ends)
+        with (folder / f"{name}.parquet").open("wb") as stream:
+            pq.write_table(table, stream)
+    sums = {name: fingerprint(folder / name) for name in ("outcomes.parquet", "nations.parquet")}
+    files = json.loads((folder / MARKER).read_text(encoding="utf-8"))["files"]
+    changed(folder, schema=1, files=files | sums)
+    found = sim.load_comparison(folder).differences[0]
+    assert repr(found.outcomes) == repr(expected.outcomes)
+    assert repr(found.nations) == repr(expected.nations)
 
 
 def test_the_folder_holds_scenarios_by_place_and_label_and_says_how_to_make_it_again(
@@ -155,7 +179,10 @@ def test_one_that_is_being_written_is_not_loaded(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"schema": 99}, "holds results of layout 99, and this version of willing reads layout 1"),
+        (
+            {"schema": 99},
+            "holds results of layout 99, and this version of willing reads layouts 1 to 2",
+        ),
         ({"n_runs": 0}, "n_runs: 0 must be a whole number of at least 1"),
         ({"scenarios": []}, r"scenarios: \[\] must be a list of label, file, title and digest"),
         ({"files": {}}, "files: must be scenario_1_as_it_is"),

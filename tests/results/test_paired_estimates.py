@@ -10,18 +10,16 @@ from scipy.optimize import minimize_scalar
 from scipy.special import gammaln
 from scipy.stats import beta, false_discovery_control, ttest_1samp
 
-from sim.results.estimates import Z_95
-from sim.results.intervals import (
-    N_GROUPS,
+from sim.results.estimates import (
+    Z_95,
     chance_interval,
     chance_p_value,
     fewer_runs,
-    is_constant,
     mean_interval,
     mean_p_value,
-    standing,
-    unseen_share,
+    significant_fdr,
 )
+from sim.results.format import unseen_share
 
 counts = st.integers(0, 400)
 
@@ -160,15 +158,15 @@ def test_discoveries_are_those_of_benjamini_and_hochberg() -> None:
     for n in (1, 2, 37):
         for scale in (1.0, 0.05):
             p_values = rng.random(n) * scale
-            assert (standing(p_values) == (false_discovery_control(p_values) <= 0.05)).all()
-    assert standing(np.array([])).size == 0
-    assert standing(np.array([np.nan, 0.04])).tolist() == [False, True]
+            assert (significant_fdr(p_values) == (false_discovery_control(p_values) <= 0.05)).all()
+    assert significant_fdr(np.array([])).size == 0
+    assert significant_fdr(np.array([np.nan, 0.04])).tolist() == [False, True]
 
 
-def test_of_differences_that_are_none_few_stand() -> None:
+def test_of_differences_that_are_none_few_are_significant() -> None:
     noise = np.random.default_rng(2).random((400, 37))
-    any_stands = np.mean([standing(each).any() for each in noise])
-    assert any_stands < 0.05 + 4.5 * np.sqrt(0.05 * 0.95 / 400)
+    any_found = np.mean([significant_fdr(each).any() for each in noise])
+    assert any_found < 0.05 + 4.5 * np.sqrt(0.05 * 0.95 / 400)
 
 
 def shared(rng: np.random.Generator, n_runs: int, share: float) -> tuple[np.ndarray, np.ndarray]:
@@ -180,12 +178,11 @@ def shared(rng: np.random.Generator, n_runs: int, share: float) -> tuple[np.ndar
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 0.9])
 def test_shared_luck_saves_the_runs_that_it_should(share: float) -> None:
-    """Of a variance of which a share is common to both, 1 / (1 - share) times fewer."""
+    """Of a variance of which a share is common to both, a factor of 1 / (1 - share)."""
     rng = np.random.default_rng(3)
     found = [fewer_runs(*shared(rng, 400, share)) for _ in range(200)]
     factor = 1 / (1 - share)
-    held = np.mean([each.low <= factor <= each.high for each in found])
-    assert abs(held - 0.95) < 4.5 * np.sqrt(0.95 * 0.05 / 200)
+    assert all(each.is_known for each in found)
     assert np.median([each.factor for each in found]) == pytest.approx(factor, rel=0.05)
 
 
@@ -194,47 +191,23 @@ def test_the_factor_is_the_ratio_of_the_variances() -> None:
     expected = (base.var(ddof=1) + other.var(ddof=1)) / (other - base).var(ddof=1)
     found = fewer_runs(base, other)
     assert found.factor == pytest.approx(expected, rel=1e-12)
-    assert np.isnan(found.low)  # too few runs for twenty groups
+    assert not found.is_known  # of four runs
 
 
-def test_the_interval_of_a_factor_is_the_jackknife_s_with_student_s_t_of_nineteen_degrees() -> None:
-    """By hand: forty runs in twenty groups of two, each group adding up to 0 in every column.
-
-    The base is 1, -1 in each group, the difference 1, -1 in nineteen of them and 2, -2 in the last.
-    Squares, over 39: base 40, other 19 x 8 + 18 = 170, difference 38 + 8 = 46: 210 / 46 is the
-    factor. Without one of the nineteen it is 200 / 44, without the last 190 / 38: logarithms that
-    are ln 1.1 apart, so that their squares about the mean add up to 19 / 20 (ln 1.1)^2, and the
-    error is sqrt(19 / 20 x 19 / 20) ln 1.1 = 0.95 ln 1.1. Student's t has 2.0930 for 19.
-    """
-    sign = np.tile([1.0, -1.0], 20)
-    base = sign.copy()
-    other = base + sign * np.repeat([1.0, 2.0], [38, 2])
-    found = fewer_runs(base, other)
-    spread = 1.1 ** (0.95 * 2.093024054)
-    assert found.factor == pytest.approx(210 / 46, rel=1e-12)
-    assert found.low == pytest.approx(210 / 46 / spread, rel=1e-9)
-    assert found.high == pytest.approx(210 / 46 * spread, rel=1e-9)
+@pytest.mark.parametrize(("n_runs", "is_known"), [(2, False), (39, False), (40, True)])
+def test_a_factor_is_known_from_forty_runs_on(n_runs: int, is_known: bool) -> None:
+    found = fewer_runs(*shared(np.random.default_rng(6), n_runs, 0.5))
+    assert (found.factor > 0, found.is_known) == (True, is_known)
 
 
-def test_a_chance_that_is_too_rare_to_tell_has_no_interval_of_its_factor() -> None:
+def test_the_factor_of_a_chance_that_is_too_rare_is_not_known() -> None:
     base, other = np.zeros(100), np.ones(100)
     base[:10], other[:50] = 1.0, 0.0  # chances of 0.1 and 0.5: at least five runs in every cell
-    assert fewer_runs(base, other).low > 0
+    assert fewer_runs(base, other).is_known
     base[9] = 0.0
-    assert np.isnan(fewer_runs(base, other).low)
-    assert np.isnan(fewer_runs(np.zeros(100), other).low)  # no more is known where one never varies
-    assert fewer_runs(2 * base, other).low > 0  # no chances
-
-
-def test_factors_of_chances_that_have_an_interval_are_held_by_it() -> None:
-    """Success in one run of ten by chance of its own, against one in three: a factor of 1."""
-    rng = np.random.default_rng(6)
-    draws = rng.random((400, 2, 160)) < np.array([[0.1], [1 / 3]])
-    found = [fewer_runs(*each.astype(float)) for each in draws]
-    told = [each for each in found if not np.isnan(each.low)]
-    held = np.mean([each.low <= 1 <= each.high for each in told])
-    assert len(told) > 100
-    assert held > 0.93 - 4.5 * np.sqrt(0.93 * 0.07 / len(told))
+    assert not fewer_runs(base, other).is_known
+    assert not fewer_runs(np.zeros(100), other).is_known  # where one never varies no more is known
+    assert fewer_runs(2 * base, other).is_known  # no chances
 
 
 @pytest.mark.parametrize("n_runs", [1, 10, 1000])
@@ -246,46 +219,29 @@ def test_what_no_run_shows_is_bounded_as_clopper_and_pearson_have_it(n_runs: int
 def test_a_difference_that_is_the_same_in_every_run_has_no_factor() -> None:
     values = np.random.default_rng(4).random(100)
     for other in (values, values + 2, values + 0.1):
-        assert np.isnan(fewer_runs(values, other)).all()
-        assert is_constant(values, other)
-    assert not is_constant(values, values + (values > 0.5))
-
-
-def test_a_factor_that_hangs_on_one_group_of_runs_has_no_interval() -> None:
-    base = np.tile([0.0, 1.0], 100)
-    other = base.copy()
-    other[0] = 1.0
-    found = fewer_runs(base, other)
-    assert found.factor > 1
-    assert np.isnan(found.low)
-    other[-2] = 1.0
-    assert fewer_runs(base, other).low > 0
-    assert len(base) >= 2 * N_GROUPS
+        assert np.isnan(fewer_runs(values, other).factor)
+        assert not fewer_runs(values, other).is_known
+    assert fewer_runs(values, values + (values > 0.5)).factor > 0
 
 
 @pytest.mark.parametrize("step", [1.0, 0.1])
-@pytest.mark.parametrize("others", [1, 3])
-def test_runs_that_depart_from_a_common_difference_in_one_group_give_no_interval(
-    step: float, others: int
-) -> None:
+def test_a_factor_that_hangs_on_a_few_runs_is_not_known(step: float) -> None:
     luck = np.random.default_rng(2).normal(20, 3, 1000).round()
     other = luck + step
-    other[:others] += step
-    found = fewer_runs(luck, other)
-    assert found.factor > 1
-    assert np.isnan(found.low)
-    other[-1] += step  # in another group
-    found = fewer_runs(luck, other)
-    assert found.low > 0
-    assert found.high < 1e6 * found.low
+    other[:4] += step
+    assert fewer_runs(luck, other).factor > 1
+    assert not fewer_runs(luck, other).is_known
+    other[-1] += step
+    assert fewer_runs(luck, other).is_known
 
 
-def test_few_runs_all_alike_make_no_difference_stand() -> None:
+def test_few_runs_all_alike_make_no_difference_significant() -> None:
     """37 nations without a true difference: of -1, 0, 0 and 1 days, each as likely."""
     rng, n_false = np.random.default_rng(4), 0
     for _ in range(400):
         days = rng.choice([-1.0, 0.0, 0.0, 1.0], size=(3, 37))
-        n_false += standing(mean_p_value(days.mean(axis=0), days.var(axis=0, ddof=1), 3)).any()
+        p_values = mean_p_value(days.mean(axis=0), days.var(axis=0, ddof=1), 3)
+        n_false += significant_fdr(p_values).any()
     assert n_false / 400 <= 0.05 + 4.5 * np.sqrt(0.05 * 0.95 / 400)
 
 

@@ -1,0 +1,89 @@
+"""Runs counted day by day by the value of one quantity: sizes, conditions, force, success."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.results.estimates import OUTER, Spread, counted_mean, counted_variance, quantiles
+from sim.results.records import N_BINS, SIZE_MEASURES, Counts, Records
+
+Reals = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Tally:
+    """Runs counted by the value of one quantity, day by day.
+
+    Attributes
+    ----------
+    name : str
+        ``size``, ``private_size``, ``firm_size``, ``conditions.<name>``, ``force.<kind>``,
+        ``force`` (all kinds together) or ``success`` (0 not yet, 1 by that day).
+    values : ndarray, shape (n_values,), ascending
+        Value that each column of the counts stands for. Conditions and force were counted in
+        bins and are read at the middle of the bin, except that the first bin of force is read
+        as 0; so they are exact to half a bin, a two-thousandth of `top` (the first bin of force:
+        a whole bin).
+    counts : ndarray of int64, shape (n_days + 1, n_values), runs
+    top : float
+        Upper end of the scale.
+    """
+
+    name: str
+    values: Reals
+    counts: Counts
+    top: float
+
+    def quantile(self, q: float) -> Reals:
+        """Quantile by day, shape (n_days + 1,): see `quantiles`."""
+        return quantiles(self.counts, self.values, q)
+
+    def mean(self) -> Reals:
+        """Mean over runs by day, shape (n_days + 1,)."""
+        return counted_mean(self.values, self.counts)
+
+    def mc_error(self) -> Reals:
+        """Monte Carlo standard error of the mean by day; NaN with a single run."""
+        n_runs = int(self.counts[0].sum())
+        return np.asarray(np.sqrt(counted_variance(self.values, self.counts) / n_runs))
+
+    def spread(self, day: int) -> Spread:
+        """Spread over runs on one day."""
+        row = Tally(self.name, self.values, self.counts[day][None, :], self.top)
+        low, median, high = (float(row.quantile(q)[0]) for q in (OUTER[0], 0.5, OUTER[1]))
+        return Spread(median, low, high, float(row.mean()[0]), float(row.mc_error()[0]))
+
+
+def tallies(records: Records, conditions: tuple[str, ...], kinds: tuple[str, ...]) -> list[Tally]:
+    """Every quantity that is counted by day: sizes, conditions, force by kind, force, success."""
+    sizes = np.arange(records.size_counts.shape[-1], dtype=np.float64)
+    found = [
+        Tally(name, sizes, counts, sizes[-1])
+        for name, counts in zip(SIZE_MEASURES, records.size_counts, strict=True)
+    ]
+    for index, name in enumerate(conditions):
+        counts = records.condition_counts[:, index]
+        found.append(Tally(f"conditions.{name}", _middles(1.0), counts, 1.0))
+    names = [*(f"force.{kind}" for kind in kinds), "force"]
+    for index, name in enumerate(names):
+        top = float(records.force_top[index])
+        values = _middles(top)
+        values[0] = 0.0
+        found.append(Tally(name, values, records.force_counts[:, index], top))
+    found.append(_success(records.success_counts))
+    return found
+
+
+def _middles(top: float) -> Reals:
+    """Middle of each bin of equal width on [0, top]."""
+    return (np.arange(N_BINS, dtype=np.float64) + 0.5) * (top / N_BINS)
+
+
+def _success(success_counts: Counts) -> Tally:
+    """Runs that have (1) or have not yet (0) succeeded by each day."""
+    done = success_counts[:-1].cumsum()
+    counts = np.stack([success_counts.sum() - done, done], axis=-1)
+    return Tally("success", np.array([0.0, 1.0]), counts, 1.0)
