@@ -1,0 +1,131 @@
+"""Folders that willing 0.1.0 wrote open today, value for value.
+
+``folders_0_1/`` holds one folder of each kind, and what that version itself read out of them in
+``expected.json``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+import sim
+from sim.cli.group import willing
+from sim.store.folder import ResultsError, check_free
+
+STORED = Path(__file__).parent / "folders_0_1"
+EXPECTED = json.loads((STORED / "expected.json").read_text(encoding="utf-8"))
+KINDS = {
+    "result_runs": "willing.result",
+    "result_summary": "willing.result",
+    "comparison": "willing.comparison",
+    "trace_nation": "willing.trace",
+    "trace_all": "willing.trace",
+}
+
+
+def digest(array: Any) -> str:
+    """Type, shape and the first digits of the SHA-256 of an array's bytes."""
+    content = hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest()[:16]
+    return f"{array.dtype} {list(array.shape)} {content}"
+
+
+def digests(records: Any) -> dict[str, str]:
+    """Digest of each array in records and the records in them."""
+    found: dict[str, str] = {}
+    for field in fields(records):
+        value = getattr(records, field.name)
+        if isinstance(value, np.ndarray):
+            found[field.name] = digest(value)
+        elif value is not None:
+            found |= digests(value)
+    return found
+
+
+def check_columns(table: pd.DataFrame, expected: dict[str, list[Any]]) -> None:
+    """See that a table holds the columns that it did, number for number."""
+    for name, values in expected.items():
+        for found, value in zip(table[name].tolist(), values, strict=True):
+            assert found == value or (value is None and pd.isna(found)), name
+
+
+@pytest.mark.parametrize("name", ["result_runs", "result_summary"])
+def test_an_ensemble_opens(name: str) -> None:
+    expected, found = EXPECTED[name], sim.load_results(STORED / name)
+    assert digests(found.records) == expected["records"]
+    assert found.scenario.digest == expected["digest"]
+    for key in ("seed", "n_runs", "engine", "keep", "command"):
+        assert getattr(found, key) == expected[key]
+
+
+def test_a_comparison_opens() -> None:
+    expected, found = EXPECTED["comparison"], sim.load_comparison(STORED / "comparison")
+    assert list(found.labels) == expected["labels"]
+    assert [scenario.digest for scenario in found.scenarios] == expected["digests"]
+    for key in ("seed", "n_runs", "n_days", "command"):
+        assert getattr(found, key) == expected[key]
+    for size in found.differences[0].sizes:
+        arrays = expected["sizes"][size.measure]
+        assert {key: digest(getattr(size, key)) for key in arrays} == arrays
+    check_columns(found.outcomes_table(), expected["outcomes"])
+    check_columns(found.nations_table(), expected["nations"])
+
+
+@pytest.mark.parametrize("name", ["sweep_summary", "sweep_runs"])
+def test_a_sweep_opens(name: str) -> None:
+    expected, found = EXPECTED[name], sim.load_sweep(STORED / name)
+    assert found.is_whole
+    assert found.study.digest == expected["digest"]
+    assert found.n_points == expected["n_points"]
+    assert list(found.paths) == expected["paths"]
+    assert list(found.outcomes) == expected["outcomes"]
+    assert found.size_counts().tolist() == expected["sizes"]
+    check_columns(found.points_table(), expected["points"])
+    if "runs" in expected:
+        check_columns(found.runs_table(), expected["runs"])
+
+
+@pytest.mark.parametrize("name", ["sweep_summary", "sweep_runs"])
+def test_what_is_done_of_a_sweep_that_was_stopped_opens(tmp_path: Path, name: str) -> None:
+    shutil.copytree(STORED / name, tmp_path / name)
+    (tmp_path / name / "provenance.json").unlink()
+    check_columns(sim.load_sweep(tmp_path / name).points_table(), EXPECTED[name]["points"])
+
+
+@pytest.mark.parametrize("name", ["trace_nation", "trace_all"])
+def test_a_trace_says_what_it_is(name: str) -> None:
+    with pytest.raises(ResultsError, match="holds a trace, one run told day by day"):
+        sim.load_results(STORED / name)
+
+
+def test_a_run_of_a_stored_ensemble_is_traced() -> None:
+    command = ["trace", str(STORED / "result_runs"), "--run", "7", "--json"]
+    done = CliRunner().invoke(willing, command)
+    assert done.exit_code == 0
+    stored = sim.load_results(STORED / "result_runs").size[7].tolist()
+    assert json.loads(done.stdout)["days"]["public_size"] == stored
+
+
+@pytest.mark.parametrize("name", list(KINDS))
+def test_a_folder_is_replaced_with_its_figures_but_not_with_files_of_the_users(
+    tmp_path: Path, name: str
+) -> None:
+    folder = tmp_path / name
+    shutil.copytree(STORED / name, folder)
+    figure = {"comparison": "difference_fan", "trace_nation": "hazard_POL"}.get(name)
+    if name != "trace_all":
+        (folder / "figures").mkdir()
+        (folder / "figures" / f"{figure or 'fan_chart'}.png").touch()
+    check_free(folder, overwrite=True, kind=KINDS[name])
+    (folder / "notes.txt").touch()
+    with pytest.raises(ResultsError, match=r"no part of a result: notes\.txt"):
+        check_free(folder, overwrite=True, kind=KINDS[name])
