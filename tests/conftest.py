@@ -10,7 +10,7 @@ import pytest
 
 
 def pytest_collection_finish() -> None:
-    """Look through all objects for garbage less often, and never through those that stay.
+    """Theme through all objects for garbage less often, and never through those that stay.
 
     The modules and tests that are loaded by now hold some hundred thousand objects. To look
     through them time and again took an eighth of the suite.

@@ -44,8 +44,8 @@ from experiments.stylised_facts.score import (
     verdicts_of,
     write_table,
 )
-from sim.plots.style import DPI, NORMAL, SMALL
-from sim.plots.theme import FAINT, INK, STAGE_COLOURS
+from sim.plots.sheet import DPI
+from sim.plots.theme import FAINT, INK, NORMAL, SMALL, STAGE_COLOURS
 
 ROOT = Path(__file__).resolve().parents[2]
 BASE = "paris_2025"

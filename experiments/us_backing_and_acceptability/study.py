@@ -21,11 +21,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import sim
 from sim.cli.terminal.progress import Progress
-from sim.plots.style import NORMAL, heading, new_axes, save_figure
-from sim.plots.swept.frame import legend_under, small_print_of
-from sim.plots.swept.grid import base_number
-from sim.plots.swept.words import path_words
-from sim.plots.theme import LIGHT, Look
+from sim.plots.sheet import heading, new_axes, save_figure
+from sim.plots.sweep.frame import legend_under, small_print_of
+from sim.plots.sweep.grid import base_number
+from sim.plots.sweep.words import path_words
+from sim.plots.theme import LIGHT, NORMAL, Theme
 from sim.scenario.files.tree import tree_from
 from sim.studies.design.file import load_study
 from sim.studies.sweep.result import Sweep
@@ -159,7 +159,7 @@ def draw(sweep: Sweep) -> None:
     save_figure(bars_chart(sweep), FOLDER / "bars.png")
 
 
-def bars_chart(sweep: Sweep, look: Look = LIGHT) -> Axes:
+def bars_chart(sweep: Sweep, look: Theme = LIGHT) -> Axes:
     """Lines along which each bar of success is met as likely as not, and success itself."""
     backing, acceptability = levels(sweep)
     axes = new_axes(6.4, 5.9, look)

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from experiments.verification.evidence import FULL, QUICK, Effort, Evidence
-from sim.plots.style import DPI
+from sim.plots.sheet import DPI
 
 TOPICS = ("thresholds", "networks", "processes", "rescaling", "burden")
 """Folders of this one; `claims` in each has TITLE, evidence(effort) and figures(effort)."""

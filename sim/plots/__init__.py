@@ -6,75 +6,32 @@ and draws a figure of its own without.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import Any
 
-if TYPE_CHECKING:
-    from sim.plots.by_nation.influence import influence
-    from sim.plots.by_nation.joining_order import joining_order
-    from sim.plots.by_nation.nations_by_day import nations_by_day
-    from sim.plots.by_nation.tile_map import tile_map, tile_maps
-    from sim.plots.compared.fan import difference_fan
-    from sim.plots.compared.nations import nation_changes
-    from sim.plots.final_outcomes import outcomes
-    from sim.plots.hazards import hazard_chart
-    from sim.plots.over_time.conditions import conditions_chart
-    from sim.plots.over_time.fan import fan_chart
-    from sim.plots.over_time.force import force_chart
-    from sim.plots.over_time.stages import stage_chart
-    from sim.plots.style import DrawingError, save_figure
-    from sim.plots.swept.condition_map import condition_map
-    from sim.plots.swept.outcome_lines import outcome_lines
-    from sim.plots.swept.outcome_multiples import outcome_multiples
-    from sim.plots.swept.outcome_scatter import outcome_scatter
-    from sim.plots.swept.size_strip import size_strip
-    from sim.plots.theme import DARK, LIGHT, Look
+from sim.plots.catalogue import FIGURES, DrawingError, drawer, import_drawing
 
-__all__ = [
-    "DARK",
-    "LIGHT",
-    "DrawingError",
-    "Look",
-    "condition_map",
-    "conditions_chart",
-    "difference_fan",
-    "fan_chart",
-    "force_chart",
-    "hazard_chart",
-    "influence",
-    "joining_order",
-    "nation_changes",
-    "nations_by_day",
-    "outcome_lines",
-    "outcome_multiples",
-    "outcome_scatter",
-    "outcomes",
-    "save_figure",
-    "size_strip",
-    "stage_chart",
-    "tile_map",
-    "tile_maps",
-]
+_HOMES = MappingProxyType(
+    {
+        "DARK": ("sim.plots.theme", "DARK"),
+        "LIGHT": ("sim.plots.theme", "LIGHT"),
+        "Look": ("sim.plots.theme", "Theme"),
+        "Theme": ("sim.plots.theme", "Theme"),
+        "save_figure": ("sim.plots.sheet", "save_figure"),
+    }
+)
 
-_HOMES = {
-    "DARK": "sim.plots.theme",
-    "LIGHT": "sim.plots.theme",
-    "Look": "sim.plots.theme",
-    "DrawingError": "sim.plots.style",
-    "save_figure": "sim.plots.style",
-    "hazard_chart": "sim.plots.hazards",
-}
+__all__ = ["DrawingError", *_HOMES, *FIGURES]  # noqa: PLE0604 (they are strings)
 
 
-def __getattr__(name: str) -> object:
-    """Public name, imported on first use."""
-    if name not in __all__:
+def __getattr__(name: str) -> Any:
+    """Public name, imported on first use: Matplotlib takes a while."""
+    if name in FIGURES:
+        return drawer(name)
+    if name not in _HOMES:
         raise AttributeError(f"module 'sim.plots' has no attribute {name!r}")
-    if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
-    from sim.plots.gallery import drawer
-
-    return drawer(name)
+    module, found = _HOMES[name]
+    return getattr(import_drawing(module), found)
 
 
 def __dir__() -> list[str]:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from matplotlib.axes import Axes
 
-from sim.plots.style import LINE_POINTS, MEAN_LETTER, SMALL, Drawn, day_positions, figure_of
-from sim.plots.theme import LIGHT, Look
+from sim.plots.axes import HasScenario, day_positions
+from sim.plots.sheet import figure_of
+from sim.plots.theme import LIGHT, LINE_POINTS, MEAN_LETTER, SMALL, Theme
 from sim.results.format import cut
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def signals(scenario: Scenario) -> list[Mark]:
     return _by_day(found, scenario.days, is_meeting=False)
 
 
-def mark_events(axes: Axes, drawn: Drawn, look: Look = LIGHT) -> Marks:
+def mark_events(axes: Axes, drawn: HasScenario, look: Theme = LIGHT) -> Marks:
     """Draw a line on the day of each meeting and signal, and label as many as there is room for.
 
     Signals, which are few and matter most, are given room first.

@@ -1,12 +1,22 @@
-"""How figures look: the colours of everything that has one, and a size, in one record."""
+"""How figures look: colours, sizes of type, and the size of the figure, in one record."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import Any
 
 from matplotlib.colors import Colormap, LinearSegmentedColormap, to_rgb
 from matplotlib.typing import ColorType
+
+SMALL, NORMAL, LARGE = 7.5, 9.0, 12.0
+"""Sizes of type, points."""
+
+LINE_POINTS = SMALL * 1.35
+"""Height of a line of small type, points."""
+
+MEAN_LETTER = 0.52
+"""Mean width of a letter of the typeface, in units of its size."""
 
 STAGE_COLOURS = {
     "outside": "#DDDDDD",
@@ -41,7 +51,7 @@ SERIES_ON_DARK = (
 
 
 @dataclass(frozen=True)
-class Look:
+class Theme:
     """What a figure is drawn with.
 
     Attributes
@@ -77,8 +87,36 @@ class Look:
         """Colour of what is decided and undisclosed."""
         return self.stages["willing"]
 
-    def sized(self, width: float | None = None, height: float | None = None) -> Look:
-        """The same look at another size, inches."""
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Settings of Matplotlib (rcParams) that text, axes and legends are made with."""
+        ink = self.ink
+        return {
+            "text.color": ink,
+            "text.parse_math": False,
+            "grid.color": self.grid,
+            "axes.facecolor": "none",
+            "axes.edgecolor": ink,
+            "axes.labelcolor": ink,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.labelsize": NORMAL,
+            "axes.titlesize": LARGE,
+            "axes.titlelocation": "left",
+            "grid.linewidth": 0.8,
+            "xtick.color": ink,
+            "xtick.labelsize": SMALL,
+            "xtick.labelcolor": ink,
+            "ytick.color": ink,
+            "ytick.labelsize": SMALL,
+            "ytick.labelcolor": ink,
+            "legend.frameon": False,
+            "legend.fontsize": SMALL,
+            "legend.borderaxespad": 0,
+        }
+
+    def sized(self, width: float | None = None, height: float | None = None) -> Theme:
+        """The same theme at another size, inches."""
         return replace(self, width=width, height=height)
 
     def series_colour(self, place: int) -> str:
@@ -91,7 +129,7 @@ class Look:
         return colours.with_extremes(bad=self.paper)
 
 
-LIGHT = Look(
+LIGHT = Theme(
     paper="white",
     ink=INK,
     faint=FAINT,
@@ -102,7 +140,7 @@ LIGHT = Look(
 )
 """Ink on white, for journals."""
 
-DARK = Look(
+DARK = Theme(
     paper="#15181C",
     ink="#EDEDED",
     faint="#A5A9AE",
@@ -113,11 +151,11 @@ DARK = Look(
 )
 """Light on dark, for slides."""
 
-LOOKS = MappingProxyType({"light": LIGHT, "dark": DARK})
+THEMES = MappingProxyType({"light": LIGHT, "dark": DARK})
 
 
 def is_dark(colour: ColorType) -> bool:
-    """Whether light text reads better on a colour than dark text.
+    """True if light text reads better on a colour than dark text.
 
     Examples
     --------

@@ -139,7 +139,7 @@ def test_ctrl_c_during_the_first_imports_is_quiet(tmp_path: Path) -> None:
 
 
 PLACES = [
-    ("sim.plots.gallery", "write_figures"),
+    ("sim.plots.files", "draw_each"),
     ("sim.store.ensembles", "write_results"),
     ("sim.store.ensembles", "_write_rows"),
     ("sim.store.folder", "_put_in_place"),
@@ -167,7 +167,7 @@ def test_finished_runs_are_kept_however_many_signals_come_while_they_are_written
     said = {"module": module, "name": name, "numbers": [int(number) for number in numbers]}
     program = ENGINE.replace("{run}", FINISHED_RUN.format(**said))
     options = ["--runs", "20", "--out", "out", "--force", "--quiet"]
-    figures = [] if name == "write_figures" else ["--no-figures"]
+    figures = [] if name == "draw_each" else ["--no-figures"]
     done = subprocess.run(
         [sys.executable, "-c", program, "run", scenario_file.name, *options, *figures],
         capture_output=True,

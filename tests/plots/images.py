@@ -14,9 +14,9 @@ from matplotlib.legend import Legend
 from matplotlib.text import Text
 
 import sim
-from sim.plots.gallery import KINDS, drawer
-from sim.plots.style import figure_of, save_figure
-from sim.plots.theme import LIGHT, Look
+from sim.plots.catalogue import drawer, figures_of
+from sim.plots.sheet import figure_of, save_figure
+from sim.plots.theme import LIGHT, Theme
 from sim.results.ensemble import Ensemble
 from sim.results.trace.trace import Trace
 
@@ -31,7 +31,7 @@ PLACES = (
 """Left, lower edge, width and height of the axes of a figure of one or of two, as shares of it."""
 
 OF_ONE_RUN = "hazard_chart"
-ALL = (*KINDS, OF_ONE_RUN)
+ALL = (*figures_of("Ensemble"), OF_ONE_RUN)
 
 
 @cache
@@ -46,7 +46,7 @@ def fixed_trace() -> Trace:
     return sim.trace(fixed_ensemble().scenario, seed=1, run=3)
 
 
-def write_image(kind: str, file: Path, look: Look = LOOK) -> None:
+def write_image(kind: str, file: Path, look: Theme = LOOK) -> None:
     """Draw one figure without its lettering, its axes in places that lettering cannot move."""
     if kind == OF_ONE_RUN:
         axes = sim.plots.hazard_chart(fixed_trace(), "DEU", look=look)

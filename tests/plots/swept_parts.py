@@ -10,7 +10,7 @@ from matplotlib.collections import QuadMesh
 from matplotlib.contour import ContourSet
 from numpy.typing import NDArray
 
-from sim.plots.style import figure_of
+from sim.plots.sheet import figure_of
 
 Reals = NDArray[np.float64]
 

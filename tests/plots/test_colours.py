@@ -10,7 +10,7 @@ import pytest
 from matplotlib.colors import to_rgb
 from numpy.typing import NDArray
 
-from sim.plots.theme import LOOKS, Look, is_dark
+from sim.plots.theme import THEMES, Theme, is_dark
 
 LEAST_DISTANCE = 12.0
 """In CIELAB; 2 is about the least that can be seen side by side."""
@@ -66,8 +66,8 @@ def contrast(one: str, other: str) -> float:
 
 
 @pytest.mark.parametrize("vision", VISION)
-@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
-def test_stages_and_series_can_be_told_apart(look: Look, vision: str) -> None:
+@pytest.mark.parametrize("look", THEMES.values(), ids=THEMES)
+def test_stages_and_series_can_be_told_apart(look: Theme, vision: str) -> None:
     for colours in (tuple(look.stages.values()), look.series):
         for one, other in combinations(colours, 2):
             distance = np.linalg.norm(lab(one, vision) - lab(other, vision))
@@ -75,15 +75,15 @@ def test_stages_and_series_can_be_told_apart(look: Look, vision: str) -> None:
 
 
 @pytest.mark.parametrize("vision", VISION)
-@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
-def test_chances_go_one_way_in_lightness(look: Look, vision: str) -> None:
+@pytest.mark.parametrize("look", THEMES.values(), ids=THEMES)
+def test_chances_go_one_way_in_lightness(look: Theme, vision: str) -> None:
     shades: list[Any] = [look.chance_colours()(share) for share in np.linspace(0, 1, 11)]
     lightness = np.array([lab(shade, vision)[0] for shade in shades])
     steps = np.diff(lightness) * (-1 if is_dark(look.ink) else 1)
     assert (steps > 2).all()
 
 
-@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
-def test_letters_stand_out_from_the_ground(look: Look) -> None:
+@pytest.mark.parametrize("look", THEMES.values(), ids=THEMES)
+def test_letters_stand_out_from_the_ground(look: Theme) -> None:
     assert contrast(look.ink, look.paper) >= 7
     assert contrast(look.faint, look.paper) >= 4.5

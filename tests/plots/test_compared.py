@@ -13,25 +13,19 @@ from matplotlib.testing.compare import compare_images
 from matplotlib.text import Text
 
 import sim
-from sim.plots.compared.fan import difference_fan
-from sim.plots.compared.lines import calendar_of
-from sim.plots.compared.nations import nation_changes, ranked_rows
-from sim.plots.gallery import (
-    COMPARED_KINDS,
-    WITH_EVERY_COMPARISON,
-    Order,
-    draw_each,
-    drawer,
-    write_figures,
-)
-from sim.plots.style import DrawingError, figure_of, save_figure
-from sim.plots.theme import DARK, LIGHT, Look
+from sim.plots.catalogue import DrawingError, drawer, figures_of
+from sim.plots.comparison.difference_fan import difference_fan
+from sim.plots.comparison.nation_changes import nation_changes, ranked_rows
+from sim.plots.comparison.scenarios import calendar_of
+from sim.plots.files import Order, draw_each
+from sim.plots.sheet import figure_of, save_figure
+from sim.plots.theme import DARK, LIGHT, Theme
 from sim.studies.compare.comparison import Comparison
 from tests.plots.lettering import misplaced
 from tests.plots.test_lettering import SIZES
 from tests.studies.compare.scenarios import made_up_comparison, one_clock, put, without_chance
 
-every_kind = pytest.mark.parametrize("kind", COMPARED_KINDS)
+every_kind = pytest.mark.parametrize("kind", figures_of("Comparison"))
 
 BASELINE = Path(__file__).with_name("baseline_compared")
 TOLERANCE = 4.0
@@ -110,7 +104,7 @@ def test_one_of_several_can_be_asked_for_and_drawn_into_axes() -> None:
     assert "backing announced 2" in one.get_title(loc="left")
     assert "not drawn" not in small_prints(one)
     for draw in (difference_fan, nation_changes):
-        given = sim.plots.style.new_axes(6, 5)
+        given = sim.plots.sheet.new_axes(6, 5)
         assert draw(comparison, ax=given, other="backing announced 3") is given
         assert figure_of(given)._supxlabel is None  # type: ignore[attr-defined]
         with pytest.raises(ValueError, match="other: no scenario 'else' beside the base"):
@@ -276,12 +270,12 @@ def test_a_figure_that_is_drawn_again_gives_the_same_file(kind: str, tmp_path: P
 
 
 def test_every_comparison_comes_with_both(tmp_path: Path) -> None:
-    names = write_figures(made_up_comparison(), tmp_path / "figures", WITH_EVERY_COMPARISON)
-    assert names == ["difference_fan.png", "nation_changes.png"]
-    order = Order(kinds=tuple(COMPARED_KINDS), formats=("svg", "pdf"), look=DARK, suffix="_dark")
+    done = list(draw_each(made_up_comparison(), tmp_path, Order()))
+    assert [each.files for each in done] == [("difference_fan.png",), ("nation_changes.png",)]
+    order = Order(formats=("svg", "pdf"), look=DARK, suffix="_dark")
     attempts = list(draw_each(made_up_comparison(), tmp_path, order))
     assert [attempt.reason for attempt in attempts] == [None, None]
-    for kind in COMPARED_KINDS:
+    for kind in figures_of("Comparison"):
         assert getattr(sim.plots, kind) is drawer(kind)
 
 
@@ -327,7 +321,7 @@ def pictured() -> Comparison:
     return made_up_comparison(12, 2)
 
 
-def write_image(kind: str, file: Path, look: Look) -> None:
+def write_image(kind: str, file: Path, look: Theme) -> None:
     """Draw a figure without its lettering, its axes in fixed places."""
     figure = figure_of(drawer(kind)(pictured(), look=look.sized(6.0, 5.5)))
     figure.set_layout_engine("none")
@@ -356,7 +350,7 @@ def test_a_change_of_colours_does_not_go_unseen(kind: str, tmp_path: Path) -> No
 
 def test_bands_left_out_do_not_go_unseen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Axes, "fill_between", lambda *_, **__: None)
-    monkeypatch.setattr("sim.plots.compared.fan.legend_below", lambda *_: None)
+    monkeypatch.setattr("sim.plots.comparison.difference_fan.legend_below", lambda *_: None)
     drawn = tmp_path / "difference_fan.png"
     write_image("difference_fan", drawn, LIGHT)
     before = str(BASELINE / "difference_fan.png")
@@ -365,5 +359,5 @@ def test_bands_left_out_do_not_go_unseen(tmp_path: Path, monkeypatch: pytest.Mon
 
 if __name__ == "__main__":
     BASELINE.mkdir(exist_ok=True)
-    for name in sys.argv[1:] or COMPARED_KINDS:
+    for name in sys.argv[1:] or figures_of("Comparison"):
         write_image(name, BASELINE / f"{name}.png", LIGHT)

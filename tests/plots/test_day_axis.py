@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.plots.style import day_axis, day_positions, new_axes
+from sim.plots.axes import day_axis, day_positions
+from sim.plots.sheet import new_axes
 from sim.plots.theme import LIGHT
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 from pathlib import Path
@@ -13,36 +14,27 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 import sim
-from sim.cli.drawn.kinds import SHOWS_OF
 from sim.core.stages import STAGES
-from sim.plots.by_nation.influence import influence
-from sim.plots.by_nation.joining_order import joining_order
-from sim.plots.by_nation.nations_by_day import nations_by_day
-from sim.plots.by_nation.tile_map import tile_map, tile_maps
-from sim.plots.final_outcomes import outcomes
-from sim.plots.gallery import (
-    KINDS,
-    KINDS_OF,
-    WITH_EVERY_RESULT,
-    Order,
-    draw_each,
-    drawer,
-    write_figures,
-)
-from sim.plots.over_time.conditions import conditions_chart
-from sim.plots.over_time.fan import fan_chart
-from sim.plots.over_time.force import MOST_KINDS, force_chart, stacked_kinds
-from sim.plots.over_time.stages import UPWARDS, stage_chart
-from sim.plots.style import DrawingError, figure_of, save_figure
-from sim.plots.theme import DARK, LIGHT, LOOKS, is_dark
+from sim.plots.catalogue import FIGURES, DrawingError, drawer, figures_of
+from sim.plots.ensemble.conditions_chart import conditions_chart
+from sim.plots.ensemble.fan_chart import fan_chart
+from sim.plots.ensemble.force_chart import MOST_KINDS, force_chart, stacked_kinds
+from sim.plots.ensemble.influence import influence
+from sim.plots.ensemble.joining_order import joining_order
+from sim.plots.ensemble.nations_by_day import nations_by_day
+from sim.plots.ensemble.outcomes import outcomes
+from sim.plots.ensemble.stage_chart import UPWARDS, stage_chart
+from sim.plots.ensemble.tile_map import tile_map, tile_maps
+from sim.plots.files import Order, draw_each
+from sim.plots.sheet import figure_of, save_figure
+from sim.plots.theme import DARK, LIGHT, THEMES, is_dark
 from sim.results.estimates import chance_public
 from sim.results.joining import public_days
 from sim.scenario.load import scenario_from_dict
-from sim.store.folder import FIGURE_NAMES
 from tests.plots.images import fixed_ensemble
 from tests.results.synthetic import made_up, small_ensemble, small_scenario
 
-every_kind = pytest.mark.parametrize("kind", KINDS)
+every_kind = pytest.mark.parametrize("kind", figures_of("Ensemble"))
 NEED_RUNS = {"joining_order", "influence"}
 
 
@@ -112,19 +104,21 @@ def test_a_dark_figure_has_a_dark_ground_and_light_letters(kind: str) -> None:
     assert not is_dark(title.get_color())
 
 
-def test_the_command_and_the_result_folder_know_the_figures_of_the_gallery() -> None:
-    shown = {kind: tuple(shows) for kind, shows in SHOWS_OF.items()}
-    assert shown == {kind: tuple(kinds) for kind, kinds in KINDS_OF.items()}
-    assert {name for kinds in KINDS_OF.values() for name in kinds} == FIGURE_NAMES
-    assert set(WITH_EVERY_RESULT) <= set(KINDS)
-
-
 def test_every_figure_can_be_had_by_name_from_the_package() -> None:
-    for kind in KINDS:
+    for kind in FIGURES:
         assert getattr(sim.plots, kind) is drawer(kind)
-    assert {*KINDS, "hazard_chart", "LIGHT", "DARK"} <= set(dir(sim.plots))
+    assert {*FIGURES, "LIGHT", "DARK"} <= set(dir(sim.plots))
     with pytest.raises(AttributeError, match="no attribute 'pie_chart'"):
         _ = sim.plots.pie_chart
+
+
+@pytest.mark.parametrize("kind", FIGURES)
+def test_a_figure_takes_the_options_that_the_catalogue_says(kind: str) -> None:
+    result, *options = inspect.signature(drawer(kind)).parameters
+    assert result == FIGURES[kind].of.lower()
+    assert set(options) >= {"ax", "look", *FIGURES[kind].options}
+    offered = {name for each in FIGURES.values() for name in each.options}
+    assert offered & set(options) == set(FIGURES[kind].options)
 
 
 # What they show
@@ -362,6 +356,11 @@ def test_thresholds_for_which_there_is_no_room_are_counted() -> None:
 # Files
 
 
+def written(folder: Path) -> list[str]:
+    """Names of the files in a folder."""
+    return sorted(item.name for item in folder.iterdir())
+
+
 @pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
 def test_the_same_ensemble_gives_the_same_file(tmp_path: Path, suffix: str) -> None:
     for name in ("one", "two"):
@@ -378,9 +377,9 @@ def test_type_in_a_pdf_stays_type(tmp_path: Path) -> None:
 
 
 def test_the_figures_of_every_result_are_written_and_named(tmp_path: Path) -> None:
-    names = write_figures(small_ensemble(), tmp_path / "figures")
-    assert names == ["fan_chart.png", "nations_by_day.png"]
-    assert sorted(item.name for item in (tmp_path / "figures").iterdir()) == names
+    done = list(draw_each(small_ensemble(), tmp_path, Order()))
+    assert [each.files for each in done] == [("fan_chart.png",), ("nations_by_day.png",)]
+    assert written(tmp_path) == ["fan_chart.png", "nations_by_day.png"]
 
 
 def test_what_cannot_be_drawn_is_passed_over_with_its_reason(tmp_path: Path) -> None:
@@ -393,17 +392,18 @@ def test_what_cannot_be_drawn_is_passed_over_with_its_reason(tmp_path: Path) -> 
         "it takes single runs, and only counts were kept (run with --keep runs)",
         None,
     ]
-    assert [item.name for item in tmp_path.iterdir()] == ["fan_chart.png"]
+    assert not any(attempt.is_fault for attempt in done)
+    assert written(tmp_path) == ["fan_chart.png"]
 
 
 def test_stages_have_colours_of_their_own_in_every_look() -> None:
-    for look in LOOKS.values():
+    for look in THEMES.values():
         assert tuple(look.stages) == STAGES
         assert len(set(look.stages.values())) == 7
 
 
 def test_drawing_leaves_the_window_library_alone() -> None:
-    code = "import sys, sim.plots.gallery as g; [g.drawer(kind) for kind in g.KINDS]; "
+    code = "import sys, sim.plots.catalogue as c; [c.drawer(kind) for kind in c.FIGURES]; "
     code += "sys.exit('matplotlib.pyplot' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.plots.by_nation.influence import FALSE_SHARE, _left_out, _points, influence, surest
-from sim.plots.style import figure_of
+from sim.plots.ensemble.influence import FALSE_SHARE, _left_out, _points, influence, surest
+from sim.plots.sheet import figure_of
 from sim.results.following import Followings, followings
 from tests.plots.images import fixed_ensemble
 

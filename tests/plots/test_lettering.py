@@ -9,10 +9,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 import sim
-from sim.plots.gallery import KINDS, drawer
-from sim.plots.hazards import hazard_chart
-from sim.plots.style import DrawingError, figure_of
+from sim.plots.catalogue import DrawingError, drawer, figures_of
+from sim.plots.sheet import figure_of
 from sim.plots.theme import LIGHT
+from sim.plots.trace import hazard_chart
 from sim.results.ensemble import Ensemble
 from tests.plots.images import fixed_ensemble, fixed_trace
 from tests.plots.lettering import cut_off, misplaced, overlapping
@@ -48,7 +48,7 @@ def test_what_overlaps_and_what_is_cut_off_is_found() -> None:
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("n_nations", [pytest.param(36, marks=pytest.mark.slow), 37, 60])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", figures_of("Ensemble"))
 def test_no_lettering_overlaps_or_is_cut_off(kind: str, n_nations: int, size: str) -> None:
     try:
         figure = figure_of(drawer(kind)(ensemble_of(n_nations), look=LIGHT.sized(*SIZES[size])))
@@ -60,7 +60,7 @@ def test_no_lettering_overlaps_or_is_cut_off(kind: str, n_nations: int, size: st
 
 
 @pytest.mark.parametrize("size", list(SIZES)[:3])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", figures_of("Ensemble"))
 def test_nor_in_a_small_scenario_with_everything_in_it(kind: str, size: str) -> None:
     figure = figure_of(drawer(kind)(fixed_ensemble(), look=LIGHT.sized(*SIZES[size])))
     assert misplaced(figure) == []

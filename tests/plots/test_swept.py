@@ -11,13 +11,14 @@ from matplotlib.colors import to_rgba
 from matplotlib.contour import ContourSet
 from matplotlib.text import Text
 
-from sim.plots.style import SMALL, DrawingError, figure_of
-from sim.plots.swept.condition_map import condition_map
-from sim.plots.swept.outcome_lines import outcome_lines
-from sim.plots.swept.outcome_multiples import outcome_multiples
-from sim.plots.swept.outcome_scatter import outcome_scatter
-from sim.plots.swept.size_strip import size_strip
-from sim.plots.theme import DARK, LIGHT
+from sim.plots.catalogue import DrawingError
+from sim.plots.sheet import figure_of
+from sim.plots.sweep.condition_map import condition_map
+from sim.plots.sweep.outcome_lines import outcome_lines
+from sim.plots.sweep.outcome_multiples import outcome_multiples
+from sim.plots.sweep.outcome_scatter import outcome_scatter
+from sim.plots.sweep.size_strip import size_strip
+from sim.plots.theme import DARK, LIGHT, SMALL
 from tests.plots.made_up_sweeps import (
     ACCEPTABILITY,
     BACKING,

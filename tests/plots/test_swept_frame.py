@@ -13,13 +13,12 @@ from matplotlib.legend import Legend
 from matplotlib.testing.compare import compare_images
 from matplotlib.text import Text
 
-from sim.plots.gallery import drawer
-from sim.plots.style import DrawingError, figure_of, fitted, save_figure
-from sim.plots.swept.choice import SWEEP_KINDS, suits
-from sim.plots.swept.frame import ticks_of
-from sim.plots.swept.grid import Axis, base_number, cell_edges, grid_axes
-from sim.plots.swept.words import outcome_words, path_words, with_unit
-from sim.plots.theme import DARK, LIGHT, Look
+from sim.plots.catalogue import DrawingError, drawer, figures_of, suits
+from sim.plots.sheet import figure_of, fitted, save_figure
+from sim.plots.sweep.frame import ticks_of
+from sim.plots.sweep.grid import Axis, base_number, cell_edges, grid_axes
+from sim.plots.sweep.words import outcome_words, path_words, with_unit
+from sim.plots.theme import DARK, LIGHT, Theme
 from sim.studies.sweep.result import Sweep
 from tests.plots.lettering import misplaced
 from tests.plots.made_up_sweeps import (
@@ -313,7 +312,7 @@ PICTURED = {
 }
 
 
-def write_image(kind: str, file: Path, look: Look = LOOK) -> None:
+def write_image(kind: str, file: Path, look: Theme = LOOK) -> None:
     """Draw one figure without its lettering, its axes in places that lettering cannot move."""
     axes = drawer(kind)(PICTURED[kind](), look=look)
     figure = figure_of(axes)
@@ -327,7 +326,7 @@ def write_image(kind: str, file: Path, look: Look = LOOK) -> None:
     save_figure(axes, file, dpi=60)
 
 
-@pytest.mark.parametrize("kind", SWEEP_KINDS)
+@pytest.mark.parametrize("kind", figures_of("Sweep"))
 def test_a_figure_looks_as_it_did(kind: str, tmp_path: Path) -> None:
     drawn, dark = tmp_path / f"{kind}.png", tmp_path / f"{kind}_dark.png"
     write_image(kind, drawn)
@@ -348,5 +347,5 @@ def test_the_same_sweep_gives_the_same_file(kind: str, tmp_path: Path) -> None:
 
 if __name__ == "__main__":
     BASELINE.mkdir(exist_ok=True)
-    for name in SWEEP_KINDS:
+    for name in figures_of("Sweep"):
         write_image(name, BASELINE / f"{name}.png")

@@ -9,11 +9,12 @@ import pytest
 from matplotlib.axes import Axes
 from scipy import stats
 
-from sim.plots.style import DrawingError, figure_of
-from sim.plots.swept.grid import Axis
-from sim.plots.swept.outcome_lines import outcome_lines
-from sim.plots.swept.outcome_scatter import Against, grouped, outcome_scatter
-from sim.plots.swept.size_strip import size_strip
+from sim.plots.catalogue import DrawingError
+from sim.plots.sheet import figure_of
+from sim.plots.sweep.grid import Axis
+from sim.plots.sweep.outcome_lines import outcome_lines
+from sim.plots.sweep.outcome_scatter import Against, grouped, outcome_scatter
+from sim.plots.sweep.size_strip import size_strip
 from sim.plots.theme import LIGHT
 from tests.plots.lettering import misplaced
 from tests.plots.made_up_sweeps import (

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sim
-from sim.plots.by_nation.tile_grid import place_tiles, world
+from sim.plots.ensemble.tiles import place_tiles, world
 
 COMMONWEALTH = """
 ATG AUS BHS BGD BRB BLZ BWA BRN CMR CAN CYP DMA SWZ FJI GAB GMB GHA GRD GUY IND JAM

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from sim.plots.over_time.fan import fan_chart
-from sim.plots.style import figure_of
+from sim.plots.ensemble.fan_chart import fan_chart
+from sim.plots.sheet import figure_of
 from sim.report.text import summary_text, table
 from sim.report.width import as_wide_as, filled, terminal_width
 from sim.results.format import percent

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 import sim
-from sim.plots.style import figure_of
-from sim.plots.theme import DARK, LIGHT, Look
+from sim.plots.sheet import figure_of
+from sim.plots.theme import DARK, LIGHT, Theme
 from sim.scenario.files.tree import tree_from
 from sim.studies.design.file import load_study
 from tests.plots.lettering import cut_off, overlapping
@@ -102,7 +102,7 @@ def test_a_bar_binds_where_it_alone_is_the_least_likely_and_equal_ones_are_count
 
 
 @pytest.mark.parametrize("look", [LIGHT, DARK, LIGHT.sized(3.5, None)])
-def test_the_chart_of_bars_says_what_it_was_drawn_from_and_what_it_leaves_out(look: Look) -> None:
+def test_the_chart_of_bars_says_what_it_was_drawn_from_and_what_it_leaves_out(look: Theme) -> None:
     path = FOLDER / "study.yaml"
     levels = {"range": [0.05, 0.95], "steps": 3}
     quick = {**study().QUICK, "runs": 20}

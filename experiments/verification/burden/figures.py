@@ -28,8 +28,8 @@ from experiments.verification.burden.game import (
 )
 from experiments.verification.burden.published import SCALES, sizes_at
 from experiments.verification.laws import Reals
-from sim.plots.style import NORMAL, SMALL, figure_of, heading, new_axes
-from sim.plots.theme import FAINT, INK, PRIVATE_COLOUR, PUBLIC_COLOUR, STAGE_COLOURS
+from sim.plots.sheet import figure_of, heading, new_axes
+from sim.plots.theme import FAINT, INK, NORMAL, PRIVATE_COLOUR, PUBLIC_COLOUR, SMALL, STAGE_COLOURS
 from sim.results.estimates import Z_95
 
 NATION_COLOURS = ("#114477", "#4477AA", "#77AADD", "#EE8866", "#CCBB44")

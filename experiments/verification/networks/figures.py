@@ -23,8 +23,8 @@ from experiments.verification.networks.watts import (
     size_of_a_global_cascade,
     window,
 )
-from sim.plots.style import NORMAL, SMALL, figure_of, heading, new_axes
-from sim.plots.theme import FAINT, INK, PRIVATE_COLOUR, PUBLIC_COLOUR
+from sim.plots.sheet import figure_of, heading, new_axes
+from sim.plots.theme import FAINT, INK, NORMAL, PRIVATE_COLOUR, PUBLIC_COLOUR, SMALL
 
 FEW_COLOUR = "#7FA8CF"
 MOST_TIES = 8

@@ -21,8 +21,8 @@ import sim
 from experiments.verification.evidence import Effort, Evidence, law_fits, mean_agrees, within
 from experiments.verification.laws import LEAST_P, Reals, anchor, chain_binomial, moments
 from experiments.verification.processes.several import all_agree, all_fit, frame
-from sim.plots.style import NORMAL, SMALL, heading, new_axes
-from sim.plots.theme import FAINT, INK, PRIVATE_COLOUR, PUBLIC_COLOUR, STAGE_COLOURS
+from sim.plots.sheet import heading, new_axes
+from sim.plots.theme import FAINT, INK, NORMAL, PRIVATE_COLOUR, PUBLIC_COLOUR, SMALL, STAGE_COLOURS
 from sim.results.estimates import Z_95, quantiles
 from sim.scenario.schema import Scenario
 

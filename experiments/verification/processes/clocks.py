@@ -21,8 +21,8 @@ from experiments.verification.evidence import Effort, Evidence, exactly, law_fit
 from experiments.verification.laws import Reals, anchor
 from experiments.verification.processes.several import frame
 from sim.core.stages import LEFT, PLEDGED, PUBLIC
-from sim.plots.style import NORMAL, SMALL, heading, new_axes
-from sim.plots.theme import INK, PUBLIC_COLOUR
+from sim.plots.sheet import heading, new_axes
+from sim.plots.theme import INK, NORMAL, PUBLIC_COLOUR, SMALL
 from sim.results.estimates import chance
 
 SEED = 12

@@ -33,8 +33,8 @@ from experiments.verification.laws import (
     moments,
 )
 from experiments.verification.processes.several import all_agree, all_fit, frame
-from sim.plots.style import NORMAL, SMALL, heading, new_axes
-from sim.plots.theme import FAINT, INK, PRIVATE_COLOUR, PUBLIC_COLOUR
+from sim.plots.sheet import heading, new_axes
+from sim.plots.theme import FAINT, INK, NORMAL, PRIVATE_COLOUR, PUBLIC_COLOUR, SMALL
 from sim.results.estimates import Z_95, chance
 from sim.scenario.schema import Scenario
 

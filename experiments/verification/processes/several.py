@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from experiments.verification.evidence import Evidence
 from experiments.verification.laws import LEAST_P, MOST_ERRORS, Reals, errors_off, p_value, pools_of
-from sim.plots.style import NORMAL, SMALL, figure_of
-from sim.plots.theme import FAINT, INK
+from sim.plots.sheet import figure_of
+from sim.plots.theme import FAINT, INK, NORMAL, SMALL
 
 Case = tuple[NDArray[Any], float, float]
 """A sample with the mean and the standard deviation of its law."""

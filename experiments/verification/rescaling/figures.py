@@ -11,8 +11,8 @@ from scipy import stats
 
 from experiments.verification.laws import MOST_ERRORS, Reals
 from experiments.verification.rescaling.martingales import NO_KIND, Flags, Spells, excess, of_kinds
-from sim.plots.style import NORMAL, SMALL, figure_of, heading, new_axes
-from sim.plots.theme import FAINT, INK, STAGE_COLOURS
+from sim.plots.sheet import figure_of, heading, new_axes
+from sim.plots.theme import FAINT, INK, NORMAL, SMALL, STAGE_COLOURS
 
 LOOKS = {
     "engage": (STAGE_COLOURS["talks"], "-"),

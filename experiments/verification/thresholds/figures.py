@@ -23,8 +23,8 @@ from experiments.verification.thresholds.crowds import (
     shipped,
     tangency,
 )
-from sim.plots.style import NORMAL, SMALL, figure_of, heading, new_axes
-from sim.plots.theme import FAINT, INK, PRIVATE_COLOUR, PUBLIC_COLOUR
+from sim.plots.sheet import figure_of, heading, new_axes
+from sim.plots.theme import FAINT, INK, NORMAL, PRIVATE_COLOUR, PUBLIC_COLOUR, SMALL
 from sim.results.estimates import Z_95, chance
 
 

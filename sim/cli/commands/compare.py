@@ -28,6 +28,7 @@ from sim.cli.terminal.failures import (
     readable,
     reason_of,
 )
+from sim.cli.terminal.figures import draw_figures, exit_if_undrawn
 from sim.cli.terminal.progress import Progress, notify_compiling
 from sim.cli.terminal.told import figures_in, printed_until_stopped, say_written
 
@@ -125,6 +126,7 @@ def compare(scenarios: tuple[str, ...], changes: tuple[str, ...], **options: Any
     if stop is not None:
         _say_what_was_kept(comparison, comparing.n_runs, output)
         click.get_current_context().exit(exit_status(stop))
+    exit_if_undrawn()
 
 
 def check_scenarios(scenarios: tuple[str, ...]) -> None:
@@ -216,9 +218,7 @@ def make_comparison(
             progress.close()
         comparison = replace(comparison, command=command_line(*asked, comparison))
         if output.figures:
-            from sim.plots.gallery import WITH_EVERY_COMPARISON, write_figures
-
-            write_figures(comparison, part / "figures", WITH_EVERY_COMPARISON)
+            draw_figures(comparison, part / "figures")
         write_comparison(comparison, part)
     return comparison, stop or stop_in_force().noted
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date, timedelta
 from math import isnan
 from pathlib import Path
 from types import MappingProxyType
@@ -10,21 +11,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from sim.cli.drawn.kinds import (
-    KINDS_HELP,
-    SHOWS_OF,
-    Stored,
-    asked_kinds,
-    options_by_kind,
-    undrawn_options,
-)
 from sim.cli.main import exit_status, raise_if_stopped
 from sim.cli.terminal.arguments import OneOf, Place, WholeNumber
 from sim.cli.terminal.failures import Failure, WrongInput, reason_of
 from sim.cli.terminal.progress import Progress
+from sim.plots.catalogue import FIGURES, WRITTEN_BY, figures_of, suits
+from sim.results.format import LONGEST_NAME, cut
+from sim.scenario.files.suggestions import suggestion
 
 if TYPE_CHECKING:
-    from sim.plots.gallery import Attempt, Order
+    from sim.plots.files import Attempt, Order
+    from sim.results.ensemble import Ensemble
+    from sim.scenario.schema import Scenario
+    from sim.studies.compare.comparison import Comparison
+    from sim.studies.sweep.result import Sweep
 
 EPILOG = """\b
 Examples:
@@ -35,6 +35,32 @@ Examples:
 
 JSON_SCHEMA = "willing.figures/1"
 MOST_PIXELS = 200e6
+
+STORED = ("Ensemble", "Comparison", "Sweep")
+"""Results that this command draws; a trace is drawn as it is made."""
+
+KINDS_HELP = "\n\n".join(
+    f"\b\nOf what `{WRITTEN_BY[of]}` wrote:\n"
+    + "\n".join(f"  {name:<17} {FIGURES[name].shows}" for name in figures_of(of))
+    for of in STORED
+)
+
+OPTIONS = MappingProxyType(
+    {
+        "days": ("--day", ("day", "days")),
+        "window": ("--window", ("window",)),
+        "outcome": ("--outcome", ("outcome",)),
+        "across": ("--across", ("across",)),
+        "by": ("--by", ("by", "up")),
+    }
+)
+"""Options that some figures take, and what their functions call them."""
+
+
+def owners(option: str) -> tuple[str, ...]:
+    """Names of the figures that take an option."""
+    names = set(OPTIONS[option][1])
+    return tuple(name for name, kind in FIGURES.items() if names & set(kind.options))
 
 
 class Inches(click.FloatRange):
@@ -80,7 +106,7 @@ Nothing is simulated. Every kind that the result can show is drawn, or those ask
 @click.option(
     "--kind",
     "kinds",
-    type=OneOf([kind for shows in SHOWS_OF.values() for kind in shows]),
+    type=OneOf([kind for of in STORED for kind in figures_of(of)]),
     multiple=True,
     metavar="KIND",
     help="Draw this kind; may be given many times.  [default: all]",
@@ -133,30 +159,33 @@ Nothing is simulated. Every kind that the result can show is drawn, or those ask
 def plot(result: str, **options: Any) -> None:
     """Draw figures from a stored result."""
     from sim.store.folder import expanded
+    from sim.studies.open import opened
 
-    _say_if_not_run(result)
-    stored = _stored(result)
-    order = _order(stored, options)
+    _refuse_scenario(result)
+    found = opened(result)
+    order = _order(found, options)
     own = expanded(result) / "figures"
     folder = own if options["out"] is None else expanded(options["out"])
     target = Target(
         *(folder, options["out"] is None),
         *(options["force"], options["as_json"], options["quiet"]),
     )
+    kinds = order.kinds or ()
     _make_folder(target, order)
-    done, stop = _draw(stored, order, target)
-    missing = [attempt for attempt in done if attempt.reason is not None]
+    done, stop = _draw(found, order, target)
     _tell(done, target)
+    drawn = {attempt.kind for attempt in done if attempt.reason is None}
     if stop is not None:
-        n_drawn = len(done) - len(missing)
-        click.echo(_kept(n_drawn, len(order.kinds), target.folder), err=True)
+        click.echo(_kept(len(drawn), len(kinds), target.folder), err=True)
         click.get_current_context().exit(exit_status(stop))
-    drawn = [attempt.kind for attempt in done if attempt.reason is None]
-    if missing and (options["kinds"] or not drawn or undrawn_options(drawn, options)):
+    if any(attempt.is_fault for attempt in done):
+        click.get_current_context().exit(1)
+    is_missed = any(not drawn & set(owners(name)) for name in _given(options))
+    if len(drawn) < len(done) and (options["kinds"] or not drawn or is_missed):
         click.get_current_context().exit(2)
 
 
-def _say_if_not_run(result: str) -> None:
+def _refuse_scenario(result: str) -> None:
     """Say what to do to whoever asks for figures of a scenario instead of a result."""
     from sim.scenario.files.catalogue import shipped_scenarios
 
@@ -168,47 +197,126 @@ def _say_if_not_run(result: str) -> None:
     raise WrongInput(f"{result} is a scenario, not a result; run it first: willing run {result}")
 
 
-def _stored(result: str) -> Stored:
-    """What the folder holds.
-
-    Raises
-    ------
-    ResultsError
-        There is none, or it holds nothing that figures are drawn of.
-    """
-    from sim.studies.open import kind_in, opened
-
-    found = opened(result)
-    return Stored(kind_in(result) or "", found)
-
-
-def _order(stored: Stored, options: dict[str, Any]) -> Order:
-    from sim.plots.gallery import Order
-    from sim.plots.style import DPI
-    from sim.plots.theme import DARK, LIGHT
-
-    look = (DARK if options["dark"] else LIGHT).sized(options["width"], options["height"])
-    kinds, special = asked_kinds(stored, options), options_by_kind(stored, options)
-    _check_files(options)
-    dpi = DPI if options["dpi"] is None else options["dpi"]
-    _check_pixels(options, dpi)
-    return Order(
-        kinds=kinds,
-        formats=tuple(dict.fromkeys(options["formats"])),
-        look=look,
-        suffix="_dark" if options["dark"] else "",
-        dpi=dpi,
-        options=MappingProxyType(special),
-    )
-
-
-def _check_files(options: dict[str, Any]) -> None:
-    """Refuse options of files that no file is written with.
+def _order(found: Ensemble | Comparison | Sweep, options: dict[str, Any]) -> Order:
+    """What to draw and how.
 
     Raises
     ------
     WrongInput
+        A kind is of another kind of result, or an option is for none of those to draw.
     """
+    from sim.plots.files import Order, theme_of
+
+    kinds = _kinds(found, options)
+    arguments = _arguments(found, options)
+    _check_files(options)
+    return Order(
+        kinds=kinds,
+        formats=tuple(dict.fromkeys(options["formats"])),
+        look=theme_of(options["dark"], options["width"], options["height"]),
+        suffix="_dark" if options["dark"] else "",
+        dpi=options["dpi"],
+        options={
+            kind: {name: arguments[name] for name in FIGURES[kind].options if name in arguments}
+            for kind in kinds
+        },
+    )
+
+
+def _kinds(found: Ensemble | Comparison | Sweep, options: dict[str, Any]) -> tuple[str, ...]:
+    """Kinds to draw, each once; by default all, or of a sweep those that suit it."""
+    of = type(found).__name__
+    offered, asked = figures_of(of), tuple(dict.fromkeys(options["kinds"]))
+    for kind in asked:
+        if kind not in offered:
+            raise WrongInput(
+                f"--kind: {kind} is not drawn of what `{WRITTEN_BY[of]}` wrote; there are "
+                f"{', '.join(offered)}"
+            )
+    for name in _given(options):
+        if not set(owners(name)) & set(offered):
+            raise WrongInput(
+                f"{OPTIONS[name][0]}: no figure of what `{WRITTEN_BY[of]}` wrote takes it; it is "
+                f"for {', '.join(owners(name))}"
+            )
+    kinds = asked or offered
+    if of == "Sweep" and not asked:
+        kinds = suits(found) or ("outcome_lines",)  # type: ignore[arg-type]  # which says why
+    if of == "Ensemble" and len(options["days"]) > 1:
+        if "tile_map" in asked:
+            raise WrongInput("--day: tile_map shows one day; tile_maps shows several")
+        kinds = tuple(kind for kind in kinds if kind != "tile_map")
+    for name in _given(options):
+        if not set(owners(name)) & set(kinds):
+            taken = f"none of {', '.join(kinds)} takes it"
+            taken = taken if len(kinds) > 1 else f"{kinds[0]} does not take it"
+            raise WrongInput(f"{OPTIONS[name][0]}: {taken}; it is for {', '.join(owners(name))}")
+    return kinds
+
+
+def _given(options: dict[str, Any]) -> list[str]:
+    """Options of some figures that are given."""
+    return [name for name in OPTIONS if options[name] not in (None, ())]
+
+
+def _arguments(found: Any, options: dict[str, Any]) -> dict[str, Any]:
+    """Arguments of figures by the name that their functions have for them."""
+    is_sweep = type(found).__name__ == "Sweep"
+    if is_sweep:
+        _check_sweep(found, options)
+    given = {
+        name: options[option]
+        for option, (_, names) in OPTIONS.items()
+        for name in names
+        if option != "days" and options[option] is not None
+    }
+    if options["days"]:
+        scenario = found.study.scenario if is_sweep else found.scenario
+        days = [_day(scenario, text) for text in options["days"]]
+        given |= {"day": days[0], "days": days}
+    return given
+
+
+def _check_sweep(sweep: Sweep, options: dict[str, Any]) -> None:
+    """Refuse an outcome, a path or days that the sweep does not have."""
+    known = {"outcome": sweep.outcomes, "across": sweep.paths, "by": sweep.paths}
+    for name, names in known.items():
+        asked = options[name]
+        if asked is not None and asked not in names:
+            shown = cut(asked, LONGEST_NAME)
+            raise WrongInput(f"--{name}: it has no {shown!r}{suggestion(asked, names)}")
+    across, by = options["across"], options["by"]
+    if across is not None and across == by:
+        raise WrongInput(f"--by: {by!r} runs across already; choose another, or leave one of them")
+    if len(options["days"]) > 1:
+        raise WrongInput("--day: a figure of a sweep shows one day")
+    kept = (*sweep.study.days, sweep.study.scenario.days)
+    for text in options["days"]:
+        if _day(sweep.study.scenario, text) not in kept:
+            there_are = ", ".join(map(str, kept))
+            raise WrongInput(f"--day: {text!r} was not kept; there are {there_are}")
+
+
+def _day(scenario: Scenario, text: str) -> int:
+    """A day of the run out of its number or its date."""
+    start, last = scenario.start, scenario.days
+    allowed = f"a day from 0 to {last}"
+    if start is not None:
+        allowed += f" or a date from {start} to {start + timedelta(last)}"
+    try:
+        if start is not None and "-" in text[1:]:
+            day = (date.fromisoformat(text) - start).days
+        else:
+            day = int(text)
+    except ValueError:
+        day = -1
+    if not 0 <= day <= last:
+        raise WrongInput(f"--day: {text!r} must be {allowed}")
+    return day
+
+
+def _check_files(options: dict[str, Any]) -> None:
+    """Refuse options of files that no file is written with, and a PNG too large for memory."""
     if options["dpi"] is not None and "png" not in options["formats"]:
         raise WrongInput("--dpi: it is for PNG files, and --format asks for none")
     if options["force"] and options["out"] is None:
@@ -216,12 +324,8 @@ def _check_files(options: dict[str, Any]) -> None:
             "--force: it is for a folder given by --out; figures in the result itself are always "
             "replaced"
         )
-
-
-def _check_pixels(options: dict[str, Any], dpi: int) -> None:
-    """Refuse a PNG that takes more memory than there may be."""
-    sides = (options["width"] or 8, options["height"] or 8)
-    pixels = sides[0] * sides[1] * dpi**2
+    dpi = options["dpi"] or 150
+    pixels = (options["width"] or 8) * (options["height"] or 8) * dpi**2
     if "png" in options["formats"] and pixels > MOST_PIXELS:
         raise WrongInput(
             f"--dpi: {dpi} makes {pixels / 1e6:,.0f} million pixels, and at most "
@@ -231,13 +335,13 @@ def _check_pixels(options: dict[str, Any], dpi: int) -> None:
 
 def _make_folder(target: Target, order: Order) -> None:
     """Make the folder; refuse to replace figures that may not be this result's."""
-    from sim.plots.gallery import file_names
+    from sim.plots.files import file_names
     from sim.store.folder import ensure_folder
 
     folder = ensure_folder(target.folder)
     if target.is_own or target.overwrite:
         return
-    names = [name for kind in order.kinds for name in file_names(order, kind)]
+    names = [name for kind in order.kinds or () for name in file_names(order, kind)]
     taken = [name for name in names if (folder / name).exists()]
     if taken:
         raise WrongInput(
@@ -247,25 +351,26 @@ def _make_folder(target: Target, order: Order) -> None:
 
 
 def _draw(
-    stored: Stored, order: Order, target: Target
+    found: Ensemble | Comparison | Sweep, order: Order, target: Target
 ) -> tuple[list[Attempt], KeyboardInterrupt | None]:
     """What was drawn, and what stopped it before the last figure, if anything did."""
-    from sim.plots.gallery import draw_each
+    from sim.plots.files import draw_each
 
     done: list[Attempt] = []
+    kinds = order.kinds or ()
     progress = Progress(target.quiet, unit="figures")
     try:
-        progress(0, len(order.kinds))
-        for attempt in draw_each(stored.result, target.folder, order):
+        progress(0, len(kinds))
+        for attempt in draw_each(found, target.folder, order):
             done.append(attempt)
-            progress(len(done), len(order.kinds))
+            progress(len(done), len(kinds))
             raise_if_stopped()
     except KeyboardInterrupt as stop:
         return done, stop
     except OSError as error:
         progress.close()
         n_drawn = sum(attempt.reason is None for attempt in done)
-        kept = _kept(n_drawn, len(order.kinds), target.folder)
+        kept = _kept(n_drawn, len(kinds), target.folder)
         raise Failure(f"{reason_of(error)}. {kept}") from error
     finally:
         progress.close()
@@ -275,17 +380,17 @@ def _draw(
 def _tell(done: list[Attempt], target: Target) -> None:
     """Print what was drawn, and on standard error what was not and why."""
     files = [name for attempt in done for name in attempt.files]
-    reasons = {attempt.kind: attempt.reason for attempt in done if attempt.reason is not None}
     if target.as_json:
+        reasons = {attempt.kind: attempt.reason for attempt in done if attempt.reason is not None}
         place = {"schema": JSON_SCHEMA, "out": target.folder.as_posix()}
         report = {**place, "figures": files, "not_drawn": reasons}
         click.echo(json.dumps(report, indent=2, ensure_ascii=False))
     elif not target.quiet:
         for name in files:
             click.echo(target.folder / name)
-    if not target.quiet:
-        for kind, reason in reasons.items():
-            click.echo(f"Not drawn: {kind}: {reason}", err=True)
+    for attempt in done:
+        if attempt.note and (attempt.is_fault or not target.quiet):
+            click.echo(attempt.note, err=True)
 
 
 def _kept(n_drawn: int, n_asked: int, folder: Path) -> str:

@@ -22,6 +22,7 @@ from sim.cli.terminal.arguments import (
 )
 from sim.cli.terminal.blocks import Order, check_memory, run_in_blocks
 from sim.cli.terminal.failures import Failure, as_text, check_out, readable, reason_of
+from sim.cli.terminal.figures import draw_figures, exit_if_undrawn
 from sim.cli.terminal.progress import Progress, notify_compiling
 from sim.cli.terminal.told import figures_in, printed_until_stopped, say_written
 
@@ -131,6 +132,7 @@ def run(scenario: str, changes: tuple[str, ...], **options: Any) -> None:
     if stop is not None:
         _say_what_was_kept(ensemble, order, output)
         click.get_current_context().exit(exit_status(stop))
+    exit_if_undrawn()
 
 
 def make_result(
@@ -154,9 +156,7 @@ def make_result(
             progress.close()
         ensemble.command = command_line(*asked, ensemble)
         if output.figures:
-            from sim.plots.gallery import write_figures
-
-            write_figures(ensemble, part / "figures")
+            draw_figures(ensemble, part / "figures")
         write_results(ensemble, part)
     return ensemble, stop or stop_in_force().noted
 

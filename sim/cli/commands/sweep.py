@@ -19,6 +19,7 @@ from sim.cli.terminal.arguments import (
     changes_option,
 )
 from sim.cli.terminal.failures import Failure, WrongInput, as_text, check_out, reason_of
+from sim.cli.terminal.figures import draw_figures, exit_if_undrawn
 from sim.cli.terminal.progress import Progress, notify_compiling
 from sim.cli.terminal.told import say_written
 
@@ -177,6 +178,7 @@ def sweep(scenario: str, **options: Any) -> None:
     tell(found, output)
     if found.problems:
         raise Failure(_failures(found))
+    exit_if_undrawn()
 
 
 def asked_study(scenario: str, options: dict[str, Any]) -> Study:
@@ -255,10 +257,7 @@ def swept(study: Study, output: Output) -> Sweep:
     finally:
         progress.close()
     if output.figures:
-        from sim.plots.gallery import write_figures
-        from sim.plots.swept.choice import suits
-
-        write_figures(found, output.folder / "figures", suits(found))
+        draw_figures(found, output.folder / "figures")
     return found
 
 

@@ -27,6 +27,7 @@ from sim.cli.terminal.failures import (
     readable,
     reason_of,
 )
+from sim.cli.terminal.figures import draw_figures, exit_if_undrawn
 from sim.cli.terminal.progress import Progress, notify_compiling
 from sim.cli.terminal.run_choice import Asked, ChosenRun, chosen_run
 from sim.report.width import WIDEST, as_wide_as, terminal_width
@@ -110,6 +111,7 @@ def trace(
         tell(*told_run(chosen, wanted, command, output.quiet), output)
     else:
         write_and_tell(chosen, wanted, command, output)
+        exit_if_undrawn()
 
 
 def known_nations(chosen: ChosenRun, nations: tuple[str, ...]) -> tuple[str, ...]:
@@ -228,24 +230,13 @@ def written(
     with atomic_folder(output.folder, output.overwrite, TRACE_KIND) as part:
         try:
             found, told = told_run(chosen, nations, command, output.quiet)
-            draw(found, nations, part / "figures")
+            for nation in nations:
+                draw_figures(found, part / "figures", "hazard_chart", nation=nation)
             with watched(output.quiet, "nations") as progress:
                 write_trace(found, part, told, progress)
         finally:
             stop_in_force().waits = True
     return found, told
-
-
-def draw(found: Trace, nations: tuple[str, ...], folder: Path) -> None:
-    """Draw the hazards of the nations asked for, a figure each."""
-    if not nations:
-        return
-    from sim.plots.hazards import hazard_chart
-    from sim.plots.style import save_figure
-
-    folder.mkdir()
-    for nation in nations:
-        save_figure(hazard_chart(found, nation), folder / f"hazard_{nation}.png")
 
 
 def tell(found: Trace, told: Told, output: Output) -> None:

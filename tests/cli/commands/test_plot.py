@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import inspect
 import json
 import os
 import shutil
@@ -16,17 +15,15 @@ import pytest
 from click.testing import CliRunner, Result
 
 import sim
-from sim.cli.drawn.kinds import KINDS_WITH, SHOWS_OF
 from sim.cli.group import willing
 from sim.cli.main import Terminated
-from sim.plots import gallery
-from sim.plots.gallery import KINDS
-from sim.plots.style import DrawingError
+from sim.plots import files
+from sim.plots.catalogue import DrawingError, figures_of
 from sim.store.ensembles import load_results, save_results
 from tests.results.synthetic import made_up, small_scenario
 
 RESULT = Path("results/small")
-NAMES = [f"{kind}.png" for kind in KINDS]
+NAMES = [f"{kind}.png" for kind in figures_of("Ensemble")]
 FAST = ("--dpi", "40")
 
 
@@ -128,7 +125,7 @@ def test_the_size_is_the_one_that_is_asked_for() -> None:
 @pytest.mark.parametrize("day", ["20", "2025-03-30"])
 def test_a_day_is_a_number_or_a_date(day: str, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[dict[str, Any]] = []
-    drawer = gallery.drawer
+    drawer = files.drawer
 
     def noted(kind: str) -> Any:
         def draw(*arguments: Any, **options: Any) -> Any:
@@ -137,7 +134,7 @@ def test_a_day_is_a_number_or_a_date(day: str, monkeypatch: pytest.MonkeyPatch) 
 
         return draw
 
-    monkeypatch.setattr(gallery, "drawer", noted)
+    monkeypatch.setattr(files, "drawer", noted)
     assert plot(str(RESULT), "--kind", "tile_map", "--day", day, *FAST).exit_code == 0
     words = ["--kind", "tile_maps", "--day", day, "--day", "0"]
     assert plot(str(RESULT), *words, *FAST).exit_code == 0
@@ -288,26 +285,14 @@ def test_of_a_sweep_an_option_that_does_nothing_is_refused_as_well(
 
 
 def test_an_option_of_no_drawn_figure_is_2(swept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    draw = gallery.drawer("size_strip")
+    draw = files.drawer("size_strip")
 
     def without_ink(*_: Any, **__: Any) -> None:
         raise DrawingError("no ink")
 
-    monkeypatch.setattr(gallery, "drawer", lambda kind: {"size_strip": draw}.get(kind, without_ink))
+    monkeypatch.setattr(files, "drawer", lambda kind: {"size_strip": draw}.get(kind, without_ink))
     assert plot(str(swept), "--across", BACKING, *FAST).exit_code == 0
     assert plot(str(swept), "--by", BACKING, *FAST).exit_code == 2
-
-
-def test_options_are_for_the_figures_whose_functions_take_them() -> None:
-    names = {"days": {"day", "days"}, "by": {"by", "up"}}
-    takes = {
-        kind: set(inspect.signature(gallery.drawer(kind)).parameters)
-        for shows in SHOWS_OF.values()
-        for kind in shows
-    }
-    for name, (_, owners) in KINDS_WITH.items():
-        wanted = names.get(name, {name})
-        assert {kind for kind, parameters in takes.items() if parameters & wanted} == set(owners)
 
 
 def test_options_go_to_the_figures_of_a_sweep_that_take_them(swept: Path) -> None:
@@ -351,16 +336,16 @@ def test_figures_elsewhere_are_replaced_only_when_forced() -> None:
 def test_a_disk_that_gives_out_keeps_what_was_drawn(
     reason: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    save, calls = gallery.save_figure, []
+    write, calls = Path.write_bytes, []
 
-    def failing(axes: Any, file: Path, dpi: int) -> None:
+    def failing(file: Path, content: bytes) -> int:
         calls.append(file)
         if len(calls) == 3:
-            Path(file).write_bytes(b"half")
+            write(file, b"half")
             raise OSError(reason, os.strerror(reason), str(file))
-        save(axes, file, dpi)
+        return write(file, content)
 
-    monkeypatch.setattr(gallery, "save_figure", failing)
+    monkeypatch.setattr(Path, "write_bytes", failing)
     done = plot(str(RESULT), *FAST)
     assert done.exit_code == 1
     assert f"nations_by_day.png: {os.strerror(reason)}" in done.stderr
@@ -372,15 +357,15 @@ def test_a_disk_that_gives_out_keeps_what_was_drawn(
 def test_a_stop_keeps_what_was_drawn(
     stop: type[KeyboardInterrupt], status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    save, calls = gallery.save_figure, []
+    write, calls = Path.write_bytes, []
 
-    def stopped(axes: Any, file: Path, dpi: int) -> None:
+    def stopped(file: Path, content: bytes) -> int:
         calls.append(file)
         if len(calls) == 2:
             raise stop
-        save(axes, file, dpi)
+        return write(file, content)
 
-    monkeypatch.setattr(gallery, "save_figure", stopped)
+    monkeypatch.setattr(Path, "write_bytes", stopped)
     done = plot(str(RESULT), *FAST)
     assert done.exit_code == status
     assert "Stopped: 1 of 10 figures were drawn" in done.stderr
@@ -394,7 +379,30 @@ def test_a_stop_before_the_first_figure_says_that_there_is_none(
     def stopped(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(gallery, "save_figure", stopped)
+    monkeypatch.setattr(files, "drawer", stopped)
     done = plot(str(RESULT), *FAST)
     assert done.exit_code == 130
     assert "Stopped; no figure was drawn." in done.stderr
+
+
+def test_whatever_goes_wrong_in_drawing_is_one_line_and_1(monkeypatch: pytest.MonkeyPatch) -> None:
+    draw = files.drawer("outcomes")
+
+    def broken(*_: Any, **__: Any) -> None:
+        raise RuntimeError("no such font\nsee the manual")
+
+    monkeypatch.setattr(files, "drawer", lambda kind: {"outcomes": draw}.get(kind, broken))
+    words = ["--kind", "outcomes", "--kind", "fan_chart", "--quiet", *FAST]
+    done = plot(str(RESULT), *words)
+    assert done.exit_code == 1
+    assert done.stderr == "Not drawn: fan_chart: RuntimeError: no such font see the manual\n"
+    assert written(RESULT / "figures") == ["outcomes.png"]
+
+
+def test_letters_that_the_typeface_lacks_are_named() -> None:
+    changed = small_scenario().with_changes({"nations.N02.name": "\u4e2d\u56fd"})
+    save_results(made_up(changed, 20), "named")
+    done = plot("named", "--kind", "nations_by_day", *FAST)
+    assert done.exit_code == 0
+    said = "nations_by_day: the typeface lacks \u4e2d\u56fd; boxes stand for these letters\n"
+    assert done.stderr == said

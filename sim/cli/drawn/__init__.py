@@ -1,1 +1,0 @@
-"""What `willing plot` offers of each kind of result."""

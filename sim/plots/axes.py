@@ -1,0 +1,144 @@
+"""What axes have: days along the bottom, grid lines, a legend under them, a colour bar."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.dates import (
+    MONTHLY,
+    AutoDateLocator,
+    ConciseDateFormatter,
+    DayLocator,
+    date2num,
+    num2date,
+)
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.transforms import ScaledTranslation
+
+from sim.plots.sheet import figure_of
+from sim.plots.theme import LIGHT, MEAN_LETTER, NORMAL, SMALL, Theme
+
+if TYPE_CHECKING:
+    from sim.scenario.schema import Scenario
+
+BELOW_DAYS_POINTS = 30.0
+"""Room that the labels of a day axis take below it, points."""
+
+LEAST_DAYS_OF_DATES = 5
+
+
+class HasScenario(Protocol):
+    """What a figure of days is drawn from: an ensemble, or the trace of one run."""
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario, with its calendar."""
+        ...
+
+
+def day_positions(drawn: HasScenario, days: Sequence[int] | Any) -> Any:
+    """Positions of days on a day axis: calendar dates where the scenario has them.
+
+    Returns
+    -------
+    ndarray, the shape of `days`
+    """
+    start = drawn.scenario.start
+    offset = 0.0 if start is None else float(cast(Any, date2num)(start))
+    return np.asarray(days, dtype=np.float64) + offset
+
+
+def day_axis(axes: Axes, drawn: HasScenario, look: Theme = LIGHT) -> None:
+    """Label the horizontal axis with calendar dates, or with days from the start."""
+    if drawn.scenario.start is None:
+        axes.set_xlabel("day")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=9))
+        return
+    most = max(3, int(figure_of(axes).get_figwidth() * axes.get_position().width * 1.4))
+    locator = _date_locator(drawn, min(most, 9))
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(cast(Any, ConciseDateFormatter)(locator))
+    axes.xaxis.get_offset_text().set(fontsize=SMALL, color=look.ink)
+
+
+def _date_locator(drawn: HasScenario, most: int) -> Any:
+    """Where dates stand: at two or more, since a single one would be written as a time of day."""
+    if drawn.scenario.days < LEAST_DAYS_OF_DATES:  # no hours
+        return cast(Any, DayLocator)()
+    low, high = day_positions(drawn, [0, drawn.scenario.days])
+    locator = None
+    for allowed in range(most, most + 4):
+        locator = cast(Any, AutoDateLocator)(minticks=2, maxticks=allowed)
+        locator.intervald[MONTHLY] = [1, 2, 3, 4, 6, 12]
+        found = np.asarray(locator.tick_values(*cast(Any, num2date)([low, high])))
+        if np.count_nonzero((found >= low) & (found <= high)) > 1:
+            break
+    return locator
+
+
+def lines_across(axes: Axes, look: Theme, axis: str = "y") -> None:
+    """Faint lines across a chart, behind what is drawn."""
+    axes.grid(axis=cast(Any, axis), color=look.grid, lw=0.8)
+    axes.set_axisbelow(True)
+
+
+def legend_below(
+    axes: Axes,
+    look: Theme,
+    order: Sequence[int] | None = None,
+    more: tuple[list[Any], list[str]] = ([], []),
+) -> None:
+    """Put the legend under the labels of the day axis, in as many columns as the width holds.
+
+    Parameters
+    ----------
+    axes : Axes
+    look : Theme
+    order : sequence of int, optional
+        Which entries in what order.
+    more : pair of lists
+        Handles and labels of other axes, which come first.
+    """
+    handles, labels = axes.get_legend_handles_labels()
+    handles, labels = [*more[0], *handles], [*more[1], *labels]
+    places = range(len(handles)) if order is None else order
+    handles, labels = [handles[i] for i in places], [labels[i] for i in places]
+    if not handles:
+        return
+    widest = (max(map(len, labels)) * MEAN_LETTER + 5) * SMALL / 72
+    across = figure_of(axes).get_figwidth() * axes.get_position().width
+    below = BELOW_DAYS_POINTS + (NORMAL if axes.get_xlabel() else 0)
+    axes.legend(
+        handles,
+        labels,
+        loc="upper left",
+        bbox_to_anchor=(0, 0),
+        bbox_transform=axes.transAxes + lowered(axes, below),
+        ncols=max(1, min(len(handles), int(across / widest))),
+        borderpad=0,
+        columnspacing=1.4,
+        labelcolor=look.ink,
+    )
+
+
+def lowered(axes: Axes, points: float) -> ScaledTranslation:
+    """Transform that moves things down by so many points."""
+    return ScaledTranslation(0, -points / 72, figure_of(axes).dpi_scale_trans)
+
+
+def colour_bar(
+    axes: Axes, colours: ScalarMappable, label: str, look: Theme, in_percent: bool = False
+) -> None:
+    """Say what colours mean, in a bar at the right of the axes."""
+    share = 0.03 if figure_of(axes).get_figwidth() >= 5 else 0.05  # a thin bar would be a low one
+    bar = figure_of(axes).colorbar(
+        colours, ax=axes, fraction=share, pad=0.015, aspect=30, anchor=(0.0, 1.0)
+    )
+    if in_percent:
+        bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.3g} %"))
+    bar.set_label(label, fontsize=SMALL, color=look.ink)
+    bar.outline.set_visible(False)

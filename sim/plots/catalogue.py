@@ -1,0 +1,230 @@
+"""Every figure: its name, what it is drawn of and shows, what it can be asked for.
+
+Help, refusals, files and the names of `sim.plots` derive from `FIGURES`. Importing this module
+loads neither NumPy nor Matplotlib.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib import import_module
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from sim.studies.sweep.result import Sweep
+
+
+class DrawingError(ValueError):
+    """There is nothing to draw in this result, or it cannot be drawn; the message says why."""
+
+
+@dataclass(frozen=True)
+class FigureKind:
+    """A kind of figure.
+
+    Attributes
+    ----------
+    name : str
+        Of the function that draws it, and of its files.
+    of : str
+        Name of the class of results that it is drawn of.
+    shows : str
+        What it shows, in a few words.
+    options : tuple of str
+        Arguments that its function takes besides `ax` and `look`.
+    module : str
+        Of its function in the folder of its family; by default the figure's name.
+    by_default : bool
+        Whether a command that writes such a result draws it as well.
+    stem : str
+        How the names of its files begin, if not with its name.
+    """
+
+    name: str
+    of: str
+    shows: str
+    options: tuple[str, ...] = ()
+    module: str = ""
+    by_default: bool = False
+    stem: str = ""
+
+
+FIGURES = MappingProxyType(
+    {
+        each.name: each
+        for each in (
+            FigureKind("fan_chart", "Ensemble", "public and private size by day", by_default=True),
+            FigureKind("outcomes", "Ensemble", "final size and the chance of success"),
+            FigureKind("nations_by_day", "Ensemble", "who is public by when", by_default=True),
+            FigureKind("stage_chart", "Ensemble", "nations at each stage by day"),
+            FigureKind("force_chart", "Ensemble", "force by kind against the requirement"),
+            FigureKind("conditions_chart", "Ensemble", "conditions by day"),
+            FigureKind("tile_map", "Ensemble", "a map of who is public on a day", ("day",)),
+            FigureKind(
+                "tile_maps", "Ensemble", "small maps of several days", ("days",), "tile_map"
+            ),
+            FigureKind("joining_order", "Ensemble", "each nation's rank in the order of joining"),
+            FigureKind("influence", "Ensemble", "who goes public soon after whom", ("window",)),
+            FigureKind(
+                "difference_fan", "Comparison", "difference in public size by day", by_default=True
+            ),
+            FigureKind(
+                "nation_changes",
+                "Comparison",
+                "chance of being public and days until then, by nation",
+                by_default=True,
+            ),
+            FigureKind(
+                "condition_map",
+                "Sweep",
+                "heat map over two conditions, and where success is even",
+                ("outcome", "across", "up"),
+            ),
+            FigureKind(
+                "outcome_multiples",
+                "Sweep",
+                "such maps for each value of a third",
+                ("outcome", "by"),
+            ),
+            FigureKind(
+                "outcome_lines",
+                "Sweep",
+                "an outcome along one condition, with its interval",
+                ("outcome", "across", "by"),
+            ),
+            FigureKind(
+                "size_strip",
+                "Sweep",
+                "the distribution of size along one condition",
+                ("day", "across"),
+            ),
+            FigureKind(
+                "outcome_scatter",
+                "Sweep",
+                "an outcome against each input, of lhs or sobol",
+                ("outcome", "across"),
+            ),
+            FigureKind(
+                "hazard_chart",
+                "Trace",
+                "why one nation moved when it did",
+                ("nation", "side"),
+                stem="hazard",
+            ),
+        )
+    }
+)
+"""Kinds of figures by name, in the order in which they are drawn."""
+
+WRITTEN_BY = MappingProxyType(
+    {
+        "Ensemble": "willing run",
+        "Comparison": "willing compare",
+        "Sweep": "willing sweep",
+        "Trace": "willing trace",
+    }
+)
+"""Command that stores each class of results."""
+
+
+def figures_of(result: str) -> tuple[str, ...]:
+    """Names of the figures that are drawn of a class of results.
+
+    Examples
+    --------
+    >>> figures_of("Comparison")
+    ('difference_fan', 'nation_changes')
+    """
+    return tuple(name for name, kind in FIGURES.items() if kind.of == result)
+
+
+def default_figures(result: object) -> tuple[str, ...]:
+    """Names of the figures that are drawn of a result as soon as it is there."""
+    of = type(result).__name__
+    if of == "Sweep":
+        return suits(cast("Sweep", result))
+    return tuple(name for name in figures_of(of) if FIGURES[name].by_default)
+
+
+def suits(sweep: Sweep) -> tuple[str, ...]:
+    """Names of the figures that are worth drawing of a sweep, the most telling first.
+
+    None where no point could be run. The others of a sweep may be drawn as well, where they can
+    be; those that cannot say why.
+
+    Parameters
+    ----------
+    sweep : Sweep
+
+    Examples
+    --------
+    >>> import sim
+    >>> levels = {"conditions.us_backing.level": [0.2, 0.8]}
+    >>> suits(sim.sweep(sim.load_scenario("paris_2025"), levels, runs=20))
+    ('outcome_lines', 'size_strip')
+    """
+    if len(sweep.problems) == sweep.n_points:
+        return ()
+    if sweep.study.design.kind != "grid":
+        return ("outcome_scatter",)
+    several = [each.labels for each in sweep.study.varied if len(each.options) > 1]
+    numbers = [labels for labels in several if not any(isinstance(x, str) for x in labels)]
+    maps: tuple[str, ...] = ()
+    if len(numbers) >= 2:
+        maps = ("outcome_multiples", "condition_map")[len(several) <= 2 :]
+    return (*maps, "outcome_lines", "size_strip")
+
+
+def drawer(name: str) -> Callable[..., Axes]:
+    """Function that draws a kind of figure.
+
+    Raises
+    ------
+    KeyError
+        There is no such kind.
+    DrawingError
+        Matplotlib cannot be imported.
+    """
+    kind = FIGURES[name]
+    module = "" if kind.of == "Trace" else f".{kind.module or name}"
+    found = import_drawing(f"sim.plots.{kind.of.lower()}{module}")
+    return cast("Callable[..., Axes]", getattr(found, name))
+
+
+def import_drawing(module: str) -> Any:
+    """A module that draws, whatever window library the environment asks for.
+
+    A notebook hands its own to the commands that it starts, and where that is not installed,
+    Matplotlib refuses to be imported. We draw into no window.
+
+    Raises
+    ------
+    DrawingError
+        Matplotlib cannot be imported, say because its settings cannot be read.
+    """
+    if "matplotlib" in sys.modules:
+        return import_module(module)
+    backend, log = os.environ.pop("MPLBACKEND", None), logging.getLogger("matplotlib")
+    level = log.level
+    log.setLevel(logging.ERROR)  # of settings that we do not follow
+    try:
+        found = import_module(module)
+    except Exception as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise DrawingError(f"Matplotlib cannot be imported: {reason}") from error
+    finally:
+        log.setLevel(level)
+        if backend is not None:
+            os.environ["MPLBACKEND"] = backend
+    if backend is not None:  # for windows of the user's own
+        with suppress(ValueError):
+            import_module("matplotlib").rcParams["backend"] = backend
+    return found

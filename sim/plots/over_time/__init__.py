@@ -1,1 +1,0 @@
-"""Figures with days along the bottom: sizes, stages, force, conditions."""

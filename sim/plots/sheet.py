@@ -1,0 +1,208 @@
+"""The sheet that a figure stands on: its size and settings, heading, small print and file."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+import warnings
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import wraps
+from inspect import signature
+from io import BytesIO
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ParamSpec, cast
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from sim.plots.catalogue import DrawingError
+from sim.plots.theme import LARGE, LIGHT, LINE_POINTS, MEAN_LETTER, SMALL, Theme
+from sim.results.format import cut
+
+if TYPE_CHECKING:
+    from sim.results.ensemble import Ensemble
+
+HEADING_SHARE = 0.75
+"""Of the figure's width, what a heading may take up."""
+
+DPI = 150
+
+WINDOWS = (
+    "backend",
+    "backend_fallback",
+    "interactive",
+    "toolbar",
+    "webagg.",
+    "tk.",
+    "figure.hooks",
+)
+"""Settings of Matplotlib that have to do with windows, which stay the user's."""
+
+_DEFAULTS: dict[Any, Any] = dict(matplotlib.rcParamsDefault)
+PLAIN: dict[Any, Any] = {k: v for k, v in _DEFAULTS.items() if not k.startswith(WINDOWS)}
+PLAIN |= {"svg.hashsalt": "willing", "pdf.fonttype": 42}
+"""Matplotlib's settings as it comes, with files that are the same each time, type in PDF as type
+(journals refuse outlines)."""
+
+UNDATED = MappingProxyType({"svg": {"Date": None}, "pdf": {"CreationDate": None}})
+
+P = ParamSpec("P")
+
+
+def settings(look: Theme) -> AbstractContextManager[None]:
+    """Context in which Matplotlib has our settings, whatever the user's are."""
+    ours: dict[Any, Any] = PLAIN | look.settings
+    return matplotlib.rc_context(ours)
+
+
+class Sheet(Figure):
+    """A figure of its own, drawn and saved under our settings, without any window."""
+
+    def __init__(self, width: float, height: float, look: Theme = LIGHT) -> None:
+        self.look = look
+        size = (look.width or width, look.height or height)
+        with settings(look):
+            super().__init__(figsize=size, layout="constrained", facecolor=look.paper)
+            FigureCanvasAgg(self)
+
+    def draw(self, renderer: Any) -> None:
+        """Draw the figure."""
+        with settings(self.look):
+            super().draw(renderer)
+
+    def savefig(self, *arguments: Any, **options: Any) -> None:
+        """Write the figure into a file."""
+        with settings(self.look):
+            super().savefig(*arguments, **options)
+
+
+def on_sheet(draw: Callable[P, Axes]) -> Callable[P, Axes]:
+    """Have a function draw under our settings, and into axes of the user's under theirs.
+
+    Colours and sizes of what the function itself draws are those of its `look` in any case.
+    """
+    parameters = signature(draw)
+
+    @wraps(draw)
+    def drawn(*arguments: P.args, **options: P.kwargs) -> Axes:
+        given = parameters.bind(*arguments, **options).arguments
+        look, axes = given.get("look", LIGHT), given.get("ax")
+        if axes is None:
+            with settings(look):
+                return draw(*arguments, **options)
+        colours: dict[Any, Any] = look.settings
+        with matplotlib.rc_context(colours):
+            for label in (axes.xaxis.label, axes.yaxis.label):
+                label.set(
+                    fontsize=look.settings["axes.labelsize"], color=look.ink, parse_math=False
+                )
+            return draw(*arguments, **options)
+
+    return drawn
+
+
+def new_axes(width: float, height: float, look: Theme = LIGHT) -> Axes:
+    """The axes of a new figure, sized in inches unless the look has a size."""
+    with settings(look):
+        return Sheet(width, height, look).add_subplot()
+
+
+def figure_of(axes: Axes) -> Figure:
+    """Figure that the axes belong to."""
+    return cast(Figure, axes.get_figure(root=True))
+
+
+def heading(axes: Axes, text: str, n_lines: int = 0, look: Theme = LIGHT) -> None:
+    """Say what the figure shows, above its left edge and above `n_lines` of labels there."""
+    across = figure_of(axes).get_figwidth() * 72 * HEADING_SHARE
+    wrapped = textwrap.fill(text, max(12, int(across / (LARGE * MEAN_LETTER))))
+    write_heading(axes, wrapped, n_lines, look)
+
+
+def write_heading(axes: Axes, text: str, n_lines: int, look: Theme) -> None:
+    """Write a heading of given lines above the left edge of axes."""
+    pad = 6 + n_lines * LINE_POINTS
+    axes.set_title(text, loc="left", size=LARGE, color=look.ink, pad=pad, parse_math=False)
+
+
+def ensemble_line(ensemble: Ensemble) -> str:
+    """What an ensemble is: title, runs, seed, digest."""
+    title = cut(ensemble.scenario.title, 80) or "untitled scenario"
+    runs = "1 run" if ensemble.n_runs == 1 else f"{ensemble.n_runs:,} runs"
+    return f"{title} · {runs} · seed {ensemble.seed} · digest {ensemble.scenario.digest[:8]}"
+
+
+def small_print(axes: Axes, drawn_from: str, note: str = "", look: Theme = LIGHT) -> None:
+    """Say under the figure what it was drawn from, and what else a reader must know."""
+    figure = figure_of(axes)
+    points = figure.get_figwidth() * 72 - 8
+    lines = [line for text in (drawn_from, note) for line in fitted(text, points)]
+    style: dict[str, Any] = {"size": SMALL, "color": look.faint, "linespacing": 1.3}
+    figure.supxlabel("\n".join(lines), x=0.01, ha="left", parse_math=False, **style)
+
+
+def fitted(text: str, points: float) -> list[str]:
+    """Lines of small type that are no wider than so many points, as measured."""
+    letters = int(points / (SMALL * MEAN_LETTER))
+    figure = Figure(dpi=72)
+    while True:
+        lines = textwrap.wrap(text, letters)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Glyph .* missing")
+            boxes = [
+                Text(text=line, fontsize=SMALL, figure=figure, parse_math=False).get_window_extent()
+                for line in lines
+            ]
+        if letters < 12 or all(box.width <= points for box in boxes):
+            return lines
+        letters -= 1
+
+
+def save_figure(axes: Axes, file: str | Path, dpi: int = DPI) -> None:
+    """Write the figure that the axes belong to; PNG, SVG or PDF by the suffix.
+
+    The same figure gives the same file: no date and no random identifiers are put in. Type in a
+    PDF stays type (journals refuse outlines). A letter that the typeface lacks is drawn as a box.
+
+    Raises
+    ------
+    DrawingError
+        The figure is too small for what is on it.
+    OSError
+        The disk is full, read-only or failed.
+    """
+    file = Path(file)
+    file.write_bytes(image_of(axes, file.suffix.lower()[1:], dpi)[0])
+
+
+def image_of(axes: Axes, form: str, dpi: int = DPI) -> tuple[bytes, str]:
+    """A figure as the bytes of a file of a format, and the letters that the typeface lacks.
+
+    Raises
+    ------
+    DrawingError
+        The figure is too small for what is on it.
+    """
+    figure, image = figure_of(axes), BytesIO()
+    with (
+        warnings.catch_warnings(record=True) as caught,
+        matplotlib.rc_context({name: PLAIN[name] for name in ("svg.hashsalt", "pdf.fonttype")}),
+    ):
+        warnings.simplefilter("always")
+        figure.savefig(image, format=form, dpi=dpi, metadata=UNDATED.get(form))
+    missing = ""
+    for each in caught:
+        glyph = re.match(r"Glyph (\d+) .*missing", str(each.message))
+        if glyph:
+            missing += chr(int(glyph[1]))
+        elif str(each.message).startswith("constrained_layout not applied"):
+            width, height = figure.get_size_inches()
+            raise DrawingError(f"{width:g} by {height:g} inches are too small for it")
+        else:
+            warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
+    return image.getvalue(), missing

@@ -1,0 +1,374 @@
+"""What figures of sweeps have round them: axes of what is varied, colours, legend, small print."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import ceil
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Colormap, Normalize
+from matplotlib.ticker import MaxNLocator, NullFormatter, NullLocator, PercentFormatter
+from matplotlib.transforms import ScaledTranslation, blended_transform_factory
+from numpy.typing import NDArray
+
+from sim.plots.axes import BELOW_DAYS_POINTS, legend_below
+from sim.plots.catalogue import DrawingError
+from sim.plots.sheet import HEADING_SHARE, figure_of, fitted, new_axes
+from sim.plots.sweep.grid import Axis, Reals
+from sim.plots.sweep.words import caveat, path_words, sweep_line, value_text, wrapped
+from sim.plots.theme import LARGE, LINE_POINTS, MEAN_LETTER, NORMAL, SMALL, Theme
+from sim.results.format import cut
+
+if TYPE_CHECKING:
+    from sim.studies.design.outcomes import Outcome
+    from sim.studies.sweep.result import Sweep
+
+WIDTH = 7.2
+"""Of figures but maps, inches."""
+
+MOST_ROWS = 60
+ROW_INCHES = 0.2
+"""Most rows with names, and the height of one in a figure of no given height."""
+
+MOST_LISTED = 9
+"""Values that are all written along an axis, where there is room; of more, round numbers are."""
+
+NARROW = 5.0
+"""Inches of width below which a legend, a heading and small print take many lines."""
+
+LEAST_INCHES = 0.9
+"""Least height of axes."""
+
+BESIDE_INCHES = 1.35
+"""Width of ticks, labels and colour bar beside the axes, generously."""
+
+LONGEST_LISTED = 4
+"""Letters of values that are written as they are; among longer ones, round numbers are."""
+
+MOST_ROW_LABEL_LINES = 2
+"""Lines along rows with names, which take up much of the width themselves."""
+
+LEAST_ROW_INCHES = 0.092
+"""Of a row with a name, in a figure of a given height."""
+
+Side = Literal["x", "y"]
+
+
+class Ticks(NamedTuple):
+    """Where ticks stand, and what is written at each."""
+
+    places: list[float]
+    labels: list[str]
+
+
+def ticks_of(axis: Axis, points: float, is_upright: bool = False) -> Ticks:
+    """Ticks of a varied path that have room: its values if they are few, else round numbers.
+
+    Parameters
+    ----------
+    axis : Axis
+    points : float
+        Length of the axis, points.
+    is_upright : bool
+        Whether the axis is vertical, so that labels lie above each other.
+    """
+    names = [value_text(label) for label in axis.labels]
+    is_short = max(map(len, names)) <= LONGEST_LISTED and len(axis) <= MOST_LISTED
+    places = axis.positions
+    if axis.is_number and len(axis) > 3 and not is_short:
+        places = _round_numbers(axis, points)
+        names = [value_text(place) for place in places.tolist()]
+    low, high = axis.scaled(axis.edges[[0, -1]])
+    shares = (axis.scaled(places) - low) / (high - low)
+    kept, free_from = Ticks([], []), -np.inf
+    for place, share, name in zip(places.tolist(), shares * points, names, strict=True):
+        half = (LINE_POINTS if is_upright else (len(name) + 1.5) * MEAN_LETTER * SMALL) / 2
+        if share - half >= free_from:
+            kept.places.append(place)
+            kept.labels.append(name)
+            free_from = share + half
+    return kept
+
+
+def _round_numbers(axis: Axis, points: float) -> Reals:
+    """Round numbers between the least and the greatest value of an axis."""
+    low, high = axis.positions[[0, -1]]
+    if axis.is_log:
+        powers = np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
+        steps = (1, 2, 5) if high < 1000 * low else (1,)
+        found = [step * 10.0**power for power in powers.tolist() for step in steps]
+    else:
+        whole = all(isinstance(label, int) for label in axis.labels)
+        most = max(2, min(8, int(points / 30)))
+        locator = MaxNLocator(nbins=most, steps=[1, 2, 5, 10], integer=whole)
+        found = list(locator.tick_values(low, high))
+    slack = 1e-9 * (high - low)
+    within = np.array([float(f"{x:.12g}") for x in found if low - slack <= x <= high + slack])
+    return within if within.size > 1 else axis.positions[[0, -1]]
+
+
+def draw_axis(axes: Axes, side: Side, axis: Axis, look: Theme, is_padded: bool = False) -> None:
+    """Put a varied path on the horizontal (x) or vertical (y) axis: scale, limits, ticks, label.
+
+    Parameters
+    ----------
+    axes : Axes
+    side : {"x", "y"}
+    axis : Axis
+    look : Theme
+    is_padded : bool
+        Whether the limits lie just outside the values, for lines, and not round their cells.
+    """
+    points = length_points(axes, side)
+    if axis.is_log:
+        axes.set(**{f"{side}scale": "log"})
+    along = axes.xaxis if side == "x" else axes.yaxis
+    along.set_minor_locator(NullLocator())
+    along.set_minor_formatter(NullFormatter())
+    ticks = ticks_of(axis, points, side == "y")
+    along.set_ticks(ticks.places, labels=ticks.labels, parse_math=False)
+    axes.set(**{f"{side}lim": tuple(padded(axis) if is_padded else axis.edges[[0, -1]])})
+    label_axis(axes, side, path_words(axis.path), look)
+
+
+def draw_row_names(axes: Axes, axis: Axis, look: Theme) -> None:
+    """Name rows after categories, from the top down; the base scenario's in bold.
+
+    Type is smaller where rows are lower than they should be.
+    """
+    room = length_points(axes, "y") / len(axis)
+    size, letters = min(SMALL, 0.75 * room), _row_letters(figure_of(axes).get_figwidth())
+    n_lines = 2 if room > 3 * SMALL else 1
+    names = [_on_lines(value_text(label), letters, n_lines) for label in axis.labels]
+    axes.set_yticks(list(range(len(axis))), names, fontsize=size, parse_math=False)
+    axes.tick_params(axis="y", length=0)
+    axes.set_ylim(len(axis) - 0.4, -0.6)
+    if axis.base_place is not None:
+        axes.get_yticklabels()[axis.base_place].set_fontweight("bold")
+    label_axis(axes, "y", path_words(axis.path), look, most_lines=MOST_ROW_LABEL_LINES)
+
+
+def _row_letters(width: float) -> int:
+    """Letters of a row's name that have room on a line, in a figure so many inches wide."""
+    share = 0.36 if width >= NARROW else 0.27
+    return max(10, int(share * width * 72 / (SMALL * MEAN_LETTER)))
+
+
+def _on_lines(words: str, letters: int, most: int) -> str:
+    """Words on at most so many lines, with a mark where they are cut."""
+    if len(words) <= letters or most == 1:
+        return cut(words, letters)
+    lines = wrapped(words, letters)
+    if len(lines) > most:
+        last = " ".join(lines[most - 1 :]).replace("_ ", "_")
+        lines = [*lines[: most - 1], f"{last[: letters - 1].rstrip()}…"]
+    return "\n".join(lines)
+
+
+def rows_note(axes: Axes, axis: Axis) -> str:
+    """What the rows are of, where that is cut beside them; empty where it is not."""
+    is_cut = not axis.is_number and axes.get_ylabel().endswith("…")
+    return f"Rows: {path_words(axis.path)}." if is_cut else ""
+
+
+def rows_that_fit(look: Theme, width: float, most: int) -> int:
+    """Most rows with names that a figure of this look has room for, at least 2."""
+    if look.height is None:
+        return most
+    room = look.height - around_inches(look.width or width)
+    return max(2, min(most, int(room / LEAST_ROW_INCHES)))
+
+
+def mark_base(axes: Axes, axis: Axis, look: Theme) -> None:
+    """Mark the base scenario's number on the horizontal axis, if it lies within its limits."""
+    low, high = padded(axis)
+    if axis.base is not None and low <= axis.base <= high:
+        axes.axvline(axis.base, color=look.ink, lw=0.9, ls="--", label="base scenario")
+
+
+def mark_gaps(axes: Axes, along: Axis, failed: NDArray[np.bool_], look: Theme) -> None:
+    """Mark at the edge of the axes where any point could not be run.
+
+    Parameters
+    ----------
+    axes : Axes
+    along : Axis
+        Numbers along the horizontal axis, or categories down the vertical one.
+    failed : ndarray of bool, the first dimension that of `along`
+    look : Theme
+    """
+    where = along.positions[failed.reshape(len(along), -1).any(axis=1)]
+    if not where.size:
+        return
+    at_edge, label = np.zeros(where.size), "could not be run"
+    x, y, at = where, at_edge, axes.get_xaxis_transform()
+    if not along.is_number:
+        x, y, at = at_edge, where, axes.get_yaxis_transform()
+    axes.plot(x, y, "x", transform=at, color=look.faint, ms=5, clip_on=False, label=label)
+
+
+def padded(axis: Axis) -> Reals:
+    """Limits a little outside the values of an axis; round the cell of a single one."""
+    if len(axis) == 1:
+        return axis.edges
+    low, high = axis.scaled(axis.positions[[0, -1]])
+    ends = np.array([low - 0.03 * (high - low), high + 0.03 * (high - low)])
+    return 10.0**ends if axis.is_log else ends
+
+
+def label_axis(
+    axes: Axes, side: Side, words: str, look: Theme, size: float = NORMAL, most_lines: int = 99
+) -> None:
+    """Write along an axis, on as many lines as it takes, or as it may."""
+    room = length_points(axes, side) * (1.0 if side == "x" else 0.85)
+    letters = max(14, int(room / (size * MEAN_LETTER)))
+    axes.set(**{f"{side}label": _on_lines(words, letters, most_lines)})
+    label = axes.xaxis.label if side == "x" else axes.yaxis.label
+    label.set(fontsize=size, color=look.ink, parse_math=False)
+
+
+def length_points(axes: Axes, side: Side) -> float:
+    """About how long an axis is, points."""
+    figure, place = figure_of(axes), axes.get_position()
+    width, height = figure.get_figwidth(), figure.get_figheight()
+    if side == "x":
+        room = (width - BESIDE_INCHES) / (0.775 * width)
+        return float(72 * width * place.width * min(1.0, max(0.1, room)))
+    room = (height - around_inches(width)) / (0.77 * height)
+    return float(72 * height * place.height * min(1.0, max(0.1, room)))
+
+
+def around_inches(width: float) -> float:
+    """Height of heading, labels, legend and small print, which takes more lines in less width."""
+    return 1.3 + 3.5 / width + (0.8 if width < NARROW else 0.0)
+
+
+def canvas(width: float, height: float, look: Theme, least: float = LEAST_INCHES) -> Axes:
+    """Axes of a new figure of this size, unless the look has another.
+
+    Parameters
+    ----------
+    width, height : float, inches
+    look : Theme
+    least : float, inches
+        Least height that the axes must have.
+
+    Raises
+    ------
+    DrawingError
+        The look is too low for them.
+    """
+    takes = around_inches(look.width or width) + least
+    if look.height is not None and look.height < takes:
+        raise DrawingError(f"it takes {ceil(10 * takes) / 10:.1f} inches of height")
+    return new_axes(width, height, look)
+
+
+def outcome_axis(axes: Axes, side: Side, outcome: Outcome, words: str, look: Theme) -> None:
+    """Put an outcome on an axis: chances from 0 to 100 %, means with their unit."""
+    along = axes.xaxis if side == "x" else axes.yaxis
+    if outcome.is_chance:
+        along.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
+        axes.set(**{f"{side}lim": (-0.02, 1.02)})
+    else:
+        most = 6 if side == "x" else 8
+        along.set_major_locator(MaxNLocator(nbins=most, steps=[1, 2, 5, 10]))
+    label_axis(axes, side, words, look)
+
+
+def colours_of(outcome: Outcome, values: Reals, look: Theme) -> ScalarMappable:
+    """Colours of an outcome: of a chance from 0 to 1, of a mean from the least to the greatest."""
+    low, high = 0.0, 1.0
+    if not outcome.is_chance:
+        low, high = float(np.nanmin(values)), float(np.nanmax(values))
+        if high - low <= 1e-12 * max(abs(low), abs(high)):
+            low, high = low - 0.5, high + 0.5
+    return ScalarMappable(Normalize(low, high), colour_map(look))
+
+
+def colour_map(look: Theme) -> Colormap:
+    """Colours from pale to dark, with nothing where there is no number."""
+    return look.chance_colours().with_extremes(bad=(0.0, 0.0, 0.0, 0.0))
+
+
+def legend_under(
+    axes: Axes, look: Theme, title: str = "", panels: Sequence[Axes] = (), has_rows: bool = False
+) -> None:
+    """Put the legend under the label of the horizontal axis, however many lines that has.
+
+    Parameters
+    ----------
+    axes : Axes
+    look : Theme
+    title : str
+        Written above the entries.
+    panels : sequence of Axes
+        Panels in the axes, whose entries are shown once each.
+    has_rows : bool
+        Whether the axes have rows with names: in a narrow figure it then begins at the edge.
+    """
+    entries: dict[str, Any] = {}
+    for panel in panels:
+        handles, labels = panel.get_legend_handles_labels()
+        entries |= {k: v for k, v in zip(labels, handles, strict=True) if k not in entries}
+    legend_below(axes, look, more=(list(entries.values()), list(entries)))
+    legend = axes.get_legend()
+    if legend is None:
+        return
+    if title:
+        letters = int(length_points(axes, "x") / (SMALL * MEAN_LETTER))
+        legend.set_title("\n".join(wrapped(title, max(14, letters))))
+        legend.get_title().set(fontsize=SMALL, color=look.ink, parse_math=False)
+        legend.set_alignment("left")
+    for text in legend.get_texts():
+        text.set_parse_math(False)
+    more = max(each.get_xlabel().count("\n") for each in (axes, *panels))
+    figure = figure_of(axes)
+    below = BELOW_DAYS_POINTS + NORMAL + more * NORMAL * 1.2
+    move = ScaledTranslation(0, -below / 72, figure.dpi_scale_trans)
+    if has_rows and figure.get_figwidth() < NARROW:  # names leave too little width beside them
+        at_edge = blended_transform_factory(figure.transFigure, axes.transAxes)
+        legend.set_bbox_to_anchor((0.02, 0), transform=at_edge + move)
+    elif more or panels:
+        legend.set_bbox_to_anchor((0, 0), transform=axes.transAxes + move)
+
+
+def small_print_of(axes: Axes, sweep: Sweep, notes: Sequence[str], look: Theme) -> None:
+    """Say under a figure what it was drawn from, what must be known, and what is not shown."""
+    figure = figure_of(axes)
+    said = " ".join(note for note in (*notes, caveat(sweep)) if note)
+    points = figure.get_figwidth() * 72 - 8
+    lines = [*fitted(sweep_line(sweep), points), *fitted(said, points)]
+    label = figure.supxlabel(
+        "\n".join(lines), x=0.01, ha="left", fontsize=SMALL, color=look.faint, linespacing=1.3
+    )
+    label.set_parse_math(False)
+
+
+def title(axes: Axes, words: str, look: Theme, n_lines: int = 0) -> None:
+    """Say above axes that are drawn what they show, in the width that is left beside their labels.
+
+    Parameters
+    ----------
+    axes : Axes
+    words : str
+    look : Theme
+    n_lines : int
+        Lines of small type between the axes and the heading.
+    """
+    width = 72 * figure_of(axes).get_figwidth()
+    names = [max(map(len, text.get_text().split("\n"))) for text in axes.get_yticklabels()]
+    left = max(names, default=0) * MEAN_LETTER * SMALL + axes.yaxis.labelpad + 12
+    left += (axes.get_ylabel().count("\n") + 1) * NORMAL * 1.2
+    letters = int(min(HEADING_SHARE * width, 0.92 * (width - left)) / (LARGE * MEAN_LETTER))
+    axes.set_title(
+        "\n".join(wrapped(words, max(12, letters))),
+        loc="left",
+        fontsize=LARGE,
+        color=look.ink,
+        pad=6 + n_lines * LINE_POINTS,
+        parse_math=False,
+    )

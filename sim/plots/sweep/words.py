@@ -1,0 +1,277 @@
+"""What is varied, what is asked, and what a sweep is, in the words that stand round a figure."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.results.format import counted, cut, day_text
+from sim.studies.design.varied import SCENARIO
+
+if TYPE_CHECKING:
+    from sim.plots.sweep.grid import Axis, Lattice
+    from sim.studies.design.outcomes import Outcome
+    from sim.studies.design.varied import Label
+    from sim.studies.sweep.result import Sweep
+
+LONGEST_VALUE, LONGEST_STEP, LONGEST_REASON = 32, 64, 100
+
+THOUSAND, LARGEST_WRITTEN = 1e3, 1e7
+"""Numbers between them are written with all their digits before the point."""
+
+UNITS = {
+    "commitment.requirement": "force units",
+    "commitment.value": "cost units",
+    "memory.": "days",
+    "behaviour.rate": "per day",
+    "success.hold": "days",
+    "success.public_size": "nations",
+    "conditions.volatility": "log-odds per day",
+    "conditions.speed": "share of the way per day",
+    "conditions.responds.": "log-odds",
+    "nations.capacity.": "units",
+    "contributions.weight": "force units per unit",
+    "contributions.cost": "cost units per force unit",
+    "events.requirement": "force units",
+    "events.probability": "per day",
+    "events.shift": "log-odds",
+    "events.jump": "log-odds",
+    "events.gain": "log-odds",
+    "events.days": "days",
+    "days": "days",
+}
+"""Of what is varied: by its section and field, those of a group by what stands before the dot."""
+
+NAMED_IN = ("conditions", "contributions", "nations", "events")
+"""Sections whose second step is a name and not a field."""
+
+BELOW = {
+    "reliance": "reliance on {}",
+    "sensitivity": "sensitivity to {}",
+    "capacity": "{} capacity",
+}
+BELOW |= {"responds": "response to {}", "pledge": "{} pledge"}
+
+SIZES = {
+    "size": "public size",
+    "private_size": "private size",
+    "firm_size": "firm size",
+    "peak_size": "largest public size",
+}
+
+LENGTHENS = ("days", "start", SCENARIO)
+"""Paths that move the last day."""
+
+CAVEAT = (
+    "Doubt about the numbers that are not varied, which are judgements of the scenario, and about "
+    "the model is not shown."
+)
+NO_INTERVAL = "With one run a point there is no interval."
+SHARED = "All points share their luck, so that their errors go together."
+
+
+def path_words(path: str) -> str:
+    """A varied path as a person reads it, with its unit.
+
+    Examples
+    --------
+    >>> path_words("conditions.us_backing.level"), path_words("commitment.requirement")
+    ('us_backing: level', 'requirement (force units)')
+    >>> path_words("nations.POL.reliance.us_backing"), path_words("behaviour.declare.rate")
+    ('POL: reliance on us_backing', 'declare: rate (per day)')
+    """
+    section, *steps = (cut(step, LONGEST_STEP) for step in path.split("."))
+    unit = _unit(section, steps)
+    return _named(section, steps) + (f" ({unit})" if unit else "")
+
+
+def _unit(section: str, steps: list[str]) -> str:
+    fields = steps[1:] if section in NAMED_IN else steps
+    exact = f"{section}.{fields[-1]}" if fields else section
+    group = ".".join([section, *fields[:-1]]) + "."
+    return UNITS.get(exact if len(fields) < 2 or section == "behaviour" else group, "") or (
+        UNITS.get(group, "") if fields else ""
+    )
+
+
+def _named(section: str, steps: list[str]) -> str:
+    if not steps:
+        return "length of the run" if section == "days" else section
+    if section in NAMED_IN or section == "behaviour":
+        return _owned(section, steps)
+    if section == "ties" and steps[0] == "groups":
+        return f"group {': '.join(_spaced(steps[1:]))}"
+    said = " ".join(_spaced(steps))
+    return {
+        "commitment": said,
+        "memory": f"memory of {said}",
+        "success": f"success: {said}",
+    }.get(section, f"{section}: {said}")
+
+
+def _owned(section: str, steps: list[str]) -> str:
+    """A field of something that has a name: a condition, a nation, an event, a move."""
+    name, *fields = steps
+    if section == "events":
+        name = f"event {name}"
+    if section == "nations" and name == "*":
+        name = "all nations"
+    if section == "behaviour" and len(fields) > 1:
+        name, fields = f"{name} from {fields[0]}", fields[1:]
+    if len(fields) == 2 and fields[0] in BELOW:
+        return f"{name}: {BELOW[fields[0]].format(fields[1])}"
+    return f"{name}: {' '.join(_spaced(fields))}" if fields else name
+
+
+def _spaced(steps: list[str]) -> list[str]:
+    return [step.replace("_", " ") for step in steps]
+
+
+def value_text(label: Label) -> str:
+    """A value as it stands on an axis or in a legend.
+
+    Examples
+    --------
+    >>> value_text(0.30000000000000004), value_text(20), value_text("absent"), value_text(1e4)
+    ('0.3', '20', 'absent', '10,000')
+    """
+    if isinstance(label, int | float) and THOUSAND <= abs(label) < LARGEST_WRITTEN:
+        return f"{label:,.0f}"
+    return f"{label:.4g}" if isinstance(label, float) else cut(str(label), LONGEST_VALUE)
+
+
+def outcome_words(sweep: Sweep, outcome: Outcome, with_day: bool = True) -> str:
+    """What an outcome's chance or mean is of.
+
+    Returns
+    -------
+    str
+        Such as ``chance of success`` and ``mean public size on 6 Sep 2025``.
+    """
+    group, _, name = outcome.quantity.partition(".")
+    name = cut(name, LONGEST_STEP)
+    on = on_day(sweep, outcome.day) if with_day and group not in ("success", "peak_size") else ""
+    if outcome.bar is not None:
+        least = f"at least {outcome.bar:g}"
+        if group == "conditions":
+            return f"chance that {name} is {least}{on}"
+        return f"chance of {_quantity(outcome)} of {least}{on}"
+    if group == "public":
+        return f"chance that {name} is public{on}"
+    return f"{'chance of' if outcome.is_chance else 'mean'} {_quantity(outcome)}{on}"
+
+
+def _quantity(outcome: Outcome) -> str:
+    group, _, name = outcome.quantity.partition(".")
+    if group == "force" and name:
+        return f"{cut(name, LONGEST_STEP)} force"
+    return SIZES.get(group, cut(name or group, LONGEST_STEP))
+
+
+def on_day(sweep: Sweep, day: int | None) -> str:
+    """The day of an outcome, None for the last, as it follows on words."""
+    start = None if {"start", SCENARIO} & set(sweep.paths) else sweep.study.scenario.start
+    if day is None and set(LENGTHENS) & set(sweep.paths):
+        return " at the end"
+    return f" on {day_text(start, sweep.study.scenario.days if day is None else day)}"
+
+
+def with_unit(words: str, outcome: Outcome) -> str:
+    """Words with the unit of an outcome behind them."""
+    return f"{words} ({outcome.unit})" if outcome.unit else words
+
+
+def capital(words: str) -> str:
+    """Words with a capital in front, for headings and sentences."""
+    return words[:1].upper() + words[1:]
+
+
+def sweep_line(sweep: Sweep) -> str:
+    """What a sweep is: title, points, runs of each, seed, digest."""
+    study = sweep.study
+    title = cut(study.scenario.title, 80) or "untitled scenario"
+    points = counted(study.n_points, "point")
+    if not sweep.is_whole:
+        points = f"{sweep.n_points:,} of {points} done"
+    ends = (f"{_runs(sweep)} a point", f"seed {study.seed}", f"study {study.digest[:8]}")
+    return " · ".join([title, points, *ends])
+
+
+def _runs(sweep: Sweep) -> str:
+    runs = sweep.column("n_runs")
+    runs = runs[runs > 0] if (runs > 0).any() else np.zeros(1, dtype=np.int64)
+    low, high = int(runs.min()), int(runs.max())
+    return counted(high, "run") if low == high else f"{low:,} to {high:,} runs"
+
+
+def caveat(sweep: Sweep) -> str:
+    """What intervals and bands leave out."""
+    return f"{SHARED} {CAVEAT}" if sweep.study.common_luck and sweep.n_points > 1 else CAVEAT
+
+
+def amount(value: float, outcome: Outcome) -> str:
+    """A difference of an outcome, such as the width of its interval, with its unit.
+
+    Examples
+    --------
+    >>> from sim.studies.design.outcomes import Outcome
+    >>> amount(0.0354, Outcome("success", "success")), amount(0.5, Outcome("size", "size"))
+    ('3.5 points', '0.5 nations')
+    """
+    if outcome.is_chance:
+        return f"{100 * value:.2g} points"
+    return f"{value:.2g} {outcome.unit}".rstrip()
+
+
+def held_note(lattice: Lattice) -> str:
+    """Where the paths that are not drawn are held; empty where every path is drawn."""
+    held = [f"{path_words(path)} at {value_text(label)}" for path, label in lattice.held]
+    return f"Held nearest to the base scenario: {', '.join(held)}." if held else ""
+
+
+def gaps_note(sweep: Sweep, lattice: Lattice, how: str) -> str:
+    """How many of the points drawn could not be run, why the first could not, and how that shows.
+
+    Parameters
+    ----------
+    sweep : Sweep
+    lattice : Lattice
+    how : str
+        How they are drawn, such as ``hatched``.
+    """
+    failed = lattice.rows[lattice.failed(sweep)]
+    missing = int((lattice.rows < 0).sum())
+    notes = [f"{counted(missing, 'point')} of those drawn not done yet."] if missing else []
+    if failed.size:
+        reason = cut(str(sweep.table["problem"][int(failed[0])].as_py()), LONGEST_REASON)
+        notes.append(f"{counted(failed.size, 'point')} could not be run ({how}): {reason}")
+    return " ".join(note if note[-1] in ".…" else f"{note}." for note in notes)
+
+
+def base_note(axes: Sequence[Axis]) -> str:
+    """Where the base scenario lies if that is off the axes; empty if it is not, or has no place."""
+    outside = [
+        f"{path_words(axis.path)} {value_text(axis.base)}"
+        for axis in axes
+        if axis.base is not None and not axis.holds(axis.base)
+    ]
+    return f"Off the axes: the base scenario, {' and '.join(outside)}." if outside else ""
+
+
+def wrapped(words: str, letters: int) -> list[str]:
+    """Words on lines of so many letters, broken behind underscores where a word is longer.
+
+    Examples
+    --------
+    >>> wrapped("ukrainian_acceptability: level", 16)
+    ['ukrainian_', 'acceptability:', 'level']
+    >>> wrapped("us_backing: level", 16)
+    ['us_backing:', 'level']
+    """
+    if max(map(len, words.split()), default=0) <= letters:
+        return textwrap.wrap(words, letters)
+    lines = textwrap.wrap(words.replace("_", "_ "), letters)
+    return [line.replace("_ ", "_") for line in lines]
