@@ -109,7 +109,9 @@ def on_sheet(draw: Callable[P, Axes]) -> Callable[P, Axes]:
 def new_axes(width: float, height: float, look: Theme = LIGHT) -> Axes:
     """The axes of a new figure, sized in inches unless the look has a size."""
     with settings(look):
-        return Sheet(width, height, look).add_subplot()
+        axes = Sheet(width, height, look).add_subplot()
+    axes.tick_params(labelsize=SMALL, colors=look.ink)  # also of ticks that are made later
+    return axes
 
 
 def figure_of(axes: Axes) -> Figure:
