@@ -119,9 +119,12 @@ def legend_below(
         bbox_to_anchor=(0, 0),
         bbox_transform=axes.transAxes + lowered(axes, below),
         ncols=max(1, min(len(handles), int(across / widest))),
+        fontsize=SMALL,
+        labelcolor=look.ink,
+        frameon=False,
+        borderaxespad=0,
         borderpad=0,
         columnspacing=1.4,
-        labelcolor=look.ink,
     )
 
 
