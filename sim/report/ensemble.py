@@ -1,64 +1,57 @@
-"""The summary of an ensemble in words and cells: the same in a terminal, a notebook and a page."""
+"""The summary of an ensemble as blocks: the same in a terminal, a notebook and a page."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from sim.report.blocks import Block, Column, Figure, Note, Table, Text
+from sim.report.html import to_html
+from sim.report.size_chart import LEGEND, size_chart
+from sim.results.ensemble import Ensemble
 from sim.results.estimates import Spread, order_of_arrival
-from sim.results.format import cut, day_text, number, percent
-
-if TYPE_CHECKING:
-    from sim.results.summary import NationOutlook, NowAndEnd, Summary
+from sim.results.format import CAVEAT, SIZE_LABELS, counted, cut, day_text, number, percent
+from sim.results.summary import NowAndEnd, Summary
 
 LONGEST_LINE = 96
 LONGEST_NAME = 28
+LONGEST_ENGINE = 60
+DIGEST_LETTERS = 12
 MAX_NATIONS = 9
 MAX_ROWS = 6
-"""Most nations, and most kinds or conditions, that are listed; the rest is in the tables."""
+"""Most nations, and most kinds or conditions, that are listed; the tables hold all."""
 
 
-class Part(NamedTuple):
-    """A part of the summary; any of its three pieces may be empty.
-
-    Attributes
-    ----------
-    lines : list of str
-    header : list of str
-        What the table is of, then the headings of its columns.
-    rows : list of list of str
-        Each begins with what it is of.
-    details : list of str
-        What stands under the lines or the table.
-    main : int
-        Column of the table that stays where there is no room for all.
-    """
-
-    lines: list[str]
-    header: list[str]
-    rows: list[list[str]]
-    details: list[str]
-    main: int = 1
+def ensemble_html(ensemble: Ensemble) -> str:
+    """Title, chart of the size by day, and the numbers that `willing run` prints."""
+    return summary_html(ensemble.summary(), Figure(size_chart(ensemble), LEGEND))
 
 
-def heading(summary: Summary) -> tuple[str, str]:
-    """Title, and what was run, when and how often."""
+def summary_html(summary: Summary, *figures: Figure) -> str:
+    """What made a summary, figures, and the numbers that `willing run` prints."""
+    title, what, *others = summary_blocks(summary)
+    engine = cut(summary.engine, LONGEST_ENGINE)
+    made_by = Text(f"digest {summary.digest[:DIGEST_LETTERS]}, engine {engine}", tight=True)
+    return to_html([title, what, made_by, *figures, *others])
+
+
+def summary_blocks(summary: Summary) -> list[Block]:
+    """A summary as blocks; those are left out of which the scenario has nothing."""
     first, last = _day(summary, 0), _day(summary, summary.n_days)
     title = cut(summary.title, LONGEST_LINE) or "untitled scenario"
-    runs = "1 run" if summary.n_runs == 1 else f"{summary.n_runs:,} runs"
-    nations = "1 nation" if len(summary.nations) == 1 else f"{len(summary.nations):,} nations"
-    return title, f"{nations}, {first} to {last}, {runs}, seed {summary.seed}"
-
-
-def summary_parts(summary: Summary) -> list[Part]:
-    """Parts under the heading; those are left out of which the scenario has nothing."""
-    made = (_sizes(summary), _success(summary), _nations(summary), _force(summary))
-    return [part for part in (*made, _conditions(summary)) if part.lines or part.rows]
-
-
-NOTHING = Part([], [], [], [])
+    nations, runs = counted(len(summary.nations), "nation"), counted(summary.n_runs, "run")
+    return [
+        Text(title, is_title=True),
+        Text(f"{nations}, {first} to {last}, {runs}, seed {summary.seed}", tight=True),
+        _sizes(summary),
+        *_success(summary),
+        *_nations(summary),
+        *_force(summary),
+        *_conditions(summary),
+        Note(CAVEAT, tight=False),
+    ]
 
 
 def _day(summary: Summary, day: int) -> str:
@@ -66,113 +59,146 @@ def _day(summary: Summary, day: int) -> str:
     return day_text(start, day)
 
 
-def _sizes(summary: Summary) -> Part:
-    names = {
-        "public": summary.size,
-        "with those decided but undisclosed": summary.private_size,
-        "pledged or deployed": summary.firm_size,
-    }
-    rows = [[name, *_whole(change)] for name, change in names.items()]
-    header = ["Size of the coalition, nations", "now", "at the end", "mean at the end"]
-    return Part([], header, rows, [], main=2)
-
-
-def _whole(change: NowAndEnd) -> list[str]:
-    """Cells for a size: now, at the end, mean at the end."""
-    cells = []
-    for spread in (change.now, change.end):
-        text = f"{spread.median:.0f}"
-        if spread.low != spread.high:
-            text += f" ({spread.low:.0f} to {spread.high:.0f})"
-        cells.append(text)
-    return [*cells, _mean(change.end)]
+def _sizes(summary: Summary) -> Table:
+    columns = (
+        Column("size", ""),
+        Column("now", "now"),
+        Column("end", "at the end"),
+        Column("mean", "mean at the end"),
+    )
+    rows = []
+    for measure, label in SIZE_LABELS.items():
+        change: NowAndEnd = getattr(summary, measure)
+        now, end = (_range(spread, whole=True) for spread in (change.now, change.end))
+        rows.append({"size": label, "now": now, "end": end, "mean": _mean(change.end)})
+    return Table("Size of the coalition, nations", columns, tuple(rows), ("now", "mean"))
 
 
 def _mean(spread: Spread) -> str:
+    """Mean with its Monte Carlo error, to one figure of that."""
     if np.isnan(spread.mc_error):
         return number(spread.mean)
     digits = 1 if spread.mc_error >= 0.095 else 2
     return f"{spread.mean:,.{digits}f} ± {spread.mc_error:.{digits}f}"
 
 
-def _range(spread: Spread) -> str:
-    if spread.low == spread.high:
-        return number(spread.median)
-    return f"{number(spread.median)} ({number(spread.low)} to {number(spread.high)})"
+def _range(spread: Spread, whole: bool = False) -> str:
+    """Median, and the range of 90 % of the runs unless all are the same."""
+    median, low, high = (
+        f"{value:.0f}" if whole else number(value)
+        for value in (spread.median, spread.low, spread.high)
+    )
+    return median if spread.low == spread.high else f"{median} ({low} to {high})"
 
 
-def _success(summary: Summary) -> Part:
+def _success(summary: Summary) -> Iterator[Block]:
     success = summary.success
     if success is None:
-        return NOTHING
+        return
     found = success.chance
-    words = {"public_size": "public size", "requirement_share": "share of the requirement met"}
-    wanted = [f"{words.get(name, name)} >= {least:g}" for name, least in success.thresholds.items()]
-    chance = (
+    yield Text(
         f"Chance of success: {100 * found.chance:.1f} % ± {100 * found.mc_error:.1f} "
         f"(95 % interval {100 * found.low:.1f} % to {100 * found.high:.1f} %)"
     )
-    details = [f"Success: {', '.join(wanted)}, {_for_days(success.hold)}"]
+    words = {"public_size": "public size", "requirement_share": "share of the requirement met"}
+    wanted = [
+        f"{words.get(name) or _name(summary, f'conditions.{name}')} >= {least:g}"
+        for name, least in success.thresholds.items()
+    ]
+    hold = "for one day" if success.hold == 1 else f"for {success.hold} days running"
+    yield Note(f"Success: {', '.join(wanted)}, {hold}")
     if success.median_day is not None:
         by = _day(summary, success.median_day)
-        details.append(f"Of the runs that succeed, half have done so by {by}")
-    return Part([chance], [], [], details)
+        yield Note(f"Half of the runs that succeed have done so by {by}")
 
 
-def _for_days(hold: int) -> str:
-    """For how long something must hold."""
-    return "for one day" if hold == 1 else f"for {hold} days running"
+def _name(summary: Summary, measure: str) -> str:
+    return cut(summary.names[measure], LONGEST_NAME)
 
 
-def _nations(summary: Summary) -> Part:
+def _nations(summary: Summary) -> Iterator[Block]:
     public = np.array([nation.public for nation in summary.nations])
     days = np.array([nation.even_odds_day for nation in summary.nations])
     already, others = order_of_arrival(public[:, 0], public[:, -1], days)
-    names = ", ".join(summary.nations[index].nation for index in sorted(already))
-    lines = [cut(f"Public already: {names}", LONGEST_LINE)] if already else []
-    shown = [summary.nations[index] for index in others[:MAX_NATIONS]]
-    days_shown = [_day(summary, day) for day in summary.checkpoints[1:]]
-    header = ["Chance of being public", "now", *days_shown, "even odds by"] if shown else []
-    n_more = len(others) - len(shown)
-    details = [f"and {n_more:,} more, later or less likely"] if n_more else []
-    rows = [_chances(summary, nation) for nation in shown]
-    return Part(lines, header, rows, details, main=len(days_shown) + 1)
+    if already:
+        names = ", ".join(summary.nations[index].nation for index in sorted(already))
+        yield Text(cut(f"Already public: {names}", LONGEST_LINE))
+    if not others:
+        return
+    by_day = [f"day {day}" for day in summary.checkpoints]
+    headings = ["now", *(_day(summary, day) for day in summary.checkpoints[1:])]
+    rows = []
+    for nation in (summary.nations[index] for index in others[:MAX_NATIONS]):
+        even = nation.even_odds_day
+        rows.append(
+            {
+                "nation": nation_label(nation.nation, nation.name),
+                **dict(zip(by_day, map(percent, nation.public), strict=True)),
+                "even odds": "-" if even < 0 else _day(summary, even),
+            }
+        )
+    yield Table(
+        "Chance of being public",
+        (
+            Column("nation", ""),
+            *map(Column, by_day, headings),
+            Column("even odds", "even odds by"),
+        ),
+        tuple(rows),
+        drop=(*by_day[:-1], "even odds"),
+        tight=bool(already),
+    )
+    n_more = len(others) - len(rows)
+    if n_more:
+        yield Note(f"and {n_more:,} more, later or less likely")
 
 
-def _chances(summary: Summary, nation: NationOutlook) -> list[str]:
-    name = nation.nation
-    if nation.name != nation.nation:
-        name = f"{nation.nation}  {cut(nation.name, LONGEST_NAME)}"
-    day = nation.even_odds_day
-    return [name, *map(percent, nation.public), "-" if day < 0 else _day(summary, day)]
+def nation_label(nation: str, name: str) -> str:
+    """A nation by its id, and by its name where that is another."""
+    return nation if name == nation else f"{nation}  {cut(name, LONGEST_NAME)}"
 
 
-def _force(summary: Summary) -> Part:
+def _force(summary: Summary) -> Iterator[Block]:
     if not summary.force:
-        return NOTHING
-    listed = list(summary.force.items())[:MAX_ROWS]
-    rows = [[kind, _range(spread), _mean(spread)] for kind, spread in listed]
-    rows.append(["all kinds", _range(summary.total_force), _mean(summary.total_force)])
+        return
+    listed = [(_name(summary, f"force.{kind}"), each) for kind, each in summary.force.items()]
+    rows = [
+        {"kind": name, "median": _range(spread), "mean": _mean(spread)}
+        for name, spread in [*listed[:MAX_ROWS], ("all kinds", summary.total_force)]
+    ]
     if summary.requirement:
         met = summary.total_force
-        shares = [met.median, met.low, met.high]
-        text = [f"{100 * share / summary.requirement:.0f} %" for share in shares]
+        median, low, high = (
+            f"{100 * value / summary.requirement:.0f} %"
+            for value in (met.median, met.low, met.high)
+        )
         label = f"share of the requirement, {number(summary.requirement)}"
-        rows.append([label, f"{text[0]} ({text[1]} to {text[2]})", ""])
-    return Part([], ["Public force at the end, force units", "median", "mean"], rows, [])
+        rows.append({"kind": label, "median": f"{median} ({low} to {high})"})
+    yield Table(
+        f"Public force at the end, {summary.force_unit}",
+        (Column("kind", ""), Column("median", "median"), Column("mean", "mean")),
+        tuple(rows),
+        drop=("mean",),
+    )
 
 
-def _conditions(summary: Summary) -> Part:
+def _conditions(summary: Summary) -> Iterator[Block]:
     if not summary.conditions:
-        return NOTHING
+        return
     wanted = {} if summary.success is None else summary.success.thresholds
-    rows = [
-        [
-            name,
-            _range(change.now),
-            _range(change.end),
-            f"{wanted[name]:g}" if name in wanted else "",
-        ]
+    rows = tuple(
+        {
+            "condition": _name(summary, f"conditions.{name}"),
+            "now": _range(change.now),
+            "end": _range(change.end),
+            "needed": f"{wanted[name]:g}" if name in wanted else "",
+        }
         for name, change in list(summary.conditions.items())[:MAX_ROWS]
-    ]
-    return Part([], ["Conditions", "now", "at the end", "success needs"], rows, [], main=2)
+    )
+    columns = (
+        Column("condition", ""),
+        Column("now", "now"),
+        Column("end", "at the end"),
+        Column("needed", "success needs"),
+    )
+    yield Table("Conditions", columns, rows, ("now", "needed"))

@@ -25,7 +25,7 @@ COLOUR = "#4477AA"
 
 LEGEND = (
     "Public size by day, nations: the line is the median, the bands hold 50 % and 90 % of the "
-    "runs. Dashed: the median with those decided but undisclosed."
+    "runs. Dashed: the median of the private size (public and undisclosed)."
 )
 
 Reals = NDArray[np.float64]

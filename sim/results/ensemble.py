@@ -200,7 +200,7 @@ class Ensemble:
 
     def _repr_html_(self) -> str:
         """The summary with a chart, for notebooks."""
-        from sim.report.html import ensemble_html
+        from sim.report.ensemble import ensemble_html
 
         return ensemble_html(self)
 

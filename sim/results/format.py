@@ -1,19 +1,31 @@
-"""Numbers, days and names in plain words: the same in terminal, page and figure."""
+"""The one writer of numbers, days and names: terminal, page and figure write them alike."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 from math import ceil, isnan, log10
+from types import MappingProxyType
+from typing import Any
 
 CAVEAT = (
-    "Ranges in brackets hold 90 % of the runs: the spread of luck, and of inputs that the scenario "
-    "itself draws at random. They leave out doubt about its other numbers and about the model. "
-    "After ± stands the Monte Carlo error (one standard error), which more runs would shrink."
+    "Ranges in brackets contain 90 % of the runs: variation from chance and from inputs that the "
+    "scenario draws at random. They do not include uncertainty about its other numbers or about "
+    "the model. The number after ± is the Monte Carlo error (one standard error), which more runs "
+    "would reduce."
 )
 """What the numbers of a summary do and do not cover."""
 
+SIZE_LABELS = MappingProxyType(
+    {
+        "size": "public",
+        "private_size": "private (public and undisclosed)",
+        "firm_size": "firm (pledged or deployed)",
+    }
+)
+"""What the three sizes of a coalition are called, in tables and figures; see docs/glossary.md."""
+
 LONGEST_NAME = 60
-"""Letters of a name that a message shows."""
+"""Letters of a name in a message."""
 
 LONGEST_LABEL = 40
 """Letters of a scenario's label, in text and in figures."""
@@ -90,6 +102,21 @@ def cut(text: str, longest: int) -> str:
     line = " ".join(text.split())
     line = "".join(one if one.isprintable() or one in JOINERS else "?" for one in line)
     return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
+
+
+def without_nan(value: Any) -> Any:
+    """The same nested dictionaries and lists, ready for JSON: None for NaN, lists for tuples.
+
+    Examples
+    --------
+    >>> without_nan({"low": float("nan"), "days": (1, 2.5)})
+    {'low': None, 'days': [1, 2.5]}
+    """
+    if isinstance(value, dict):
+        return {key: without_nan(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_nan(item) for item in value]
+    return None if isinstance(value, float) and isnan(value) else value
 
 
 def digits_of(low: float, high: float) -> int:

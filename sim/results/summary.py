@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from math import isnan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sim.core.stages import LEFT
 from sim.results.estimates import Chance, Spread, chance, chance_public, even_odds_day
+from sim.results.format import without_nan
 from sim.results.records import SIZE_MEASURES
 
 if TYPE_CHECKING:
@@ -92,6 +92,9 @@ class Summary:
     requirement : float or None
         Force at which odds are even, at the end; None where it is drawn anew each run.
     conditions : dict of NowAndEnd
+    names : dict of str
+        What people call each condition and kind, by ``conditions.<name>`` and ``force.<kind>``.
+    force_unit : str
     """
 
     title: str
@@ -112,15 +115,18 @@ class Summary:
     total_force: Spread
     requirement: float | None
     conditions: dict[str, NowAndEnd]
+    names: dict[str, str]
+    force_unit: str
 
     def as_dict(self) -> dict[str, Any]:
         """Nested dictionaries, lists, numbers and strings, ready for JSON; None for a NaN."""
-        plain: dict[str, Any] = _jsonable(asdict(self))
-        return plain
+        found: dict[str, Any] = without_nan(asdict(self))
+        del found["names"], found["force_unit"]
+        return found
 
     def _repr_html_(self) -> str:
         """The summary as tables, for notebooks."""
-        from sim.report.html import summary_html
+        from sim.report.ensemble import summary_html
 
         return summary_html(self)
 
@@ -128,16 +134,16 @@ class Summary:
 def summarise(ensemble: Ensemble) -> Summary:
     """Summary of an ensemble, the same whether single runs were kept or not."""
     sizes = {name: _now_and_end(ensemble, name) for name in SIZE_MEASURES}
-    start = ensemble.scenario.start
+    scenario = ensemble.scenario
     return Summary(
-        title=ensemble.scenario.title,
-        digest=ensemble.scenario.digest,
+        title=scenario.title,
+        digest=scenario.digest,
         engine=ensemble.engine,
         n_runs=ensemble.n_runs,
         seed=ensemble.seed,
         first_run=ensemble.first_run,
         n_days=ensemble.n_days,
-        start=None if start is None else start.isoformat(),
+        start=None if scenario.start is None else scenario.start.isoformat(),
         checkpoints=checkpoints(ensemble.n_days),
         success=_success(ensemble),
         nations=_outlooks(ensemble),
@@ -149,6 +155,11 @@ def summarise(ensemble: Ensemble) -> Summary:
         conditions={
             name: _now_and_end(ensemble, f"conditions.{name}") for name in ensemble.condition_names
         },
+        names={
+            **{f"conditions.{each}": scenario.condition_name(each) for each in scenario.conditions},
+            **{f"force.{kind}": scenario.contribution_name(kind) for kind in ensemble.kinds},
+        },
+        force_unit=scenario.force_unit,
         **sizes,
     )
 
@@ -211,11 +222,3 @@ def _requirement(ensemble: Ensemble) -> float | None:
     for event in sorted(changes, key=lambda event: event.date):
         latest = event.requirement
     return float(latest) if isinstance(latest, int | float) else None
-
-
-def _jsonable(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _jsonable(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_jsonable(item) for item in value]
-    return None if isinstance(value, float) and isnan(value) else value

@@ -10,7 +10,8 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from sim.report.ensemble import summary_parts
+from sim.report.blocks import Note, Table
+from sim.report.ensemble import summary_blocks
 from sim.report.size_chart import COLOUR, MOST_DAYS, Frame, drawn_days, size_chart
 from sim.results.ensemble import Ensemble
 from sim.results.format import CAVEAT
@@ -20,7 +21,7 @@ from tests.results.synthetic import made_up, small_ensemble, small_scenario
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = "</td></svg><script>alert('1')</script>&amp;\"'\x1b[31m\u202e"
 PLAIN_TAGS = {
-    *("div", "p", "code", "figure", "figcaption"),
+    *("div", "p", "figure", "figcaption"),
     *("table", "caption", "thead", "tbody", "tr", "th", "td"),
     *(f"{SVG}{tag}" for tag in ("svg", "title", "path", "text")),
 }
@@ -70,11 +71,13 @@ def test_it_is_well_formed_and_needs_nothing_from_outside(kind: str) -> None:
 @KINDS
 def test_its_tables_hold_the_numbers_of_the_summary(kind: str) -> None:
     ensemble = ensembles()[kind]
-    parts = [part for part in summary_parts(ensemble.summary()) if part.rows]
+    blocks = summary_blocks(ensemble.summary())
+    expected = [block for block in blocks if isinstance(block, Table)]
     tables = list(page(ensemble).iter("table"))
-    assert len(tables) == len(parts)
-    for table, part in zip(tables, parts, strict=True):
-        cells = [part.header, *part.rows]
+    assert len(tables) == len(expected)
+    for table, block in zip(tables, expected, strict=True):
+        columns = [[column.heading, *block.cells(column)] for column in block.columns]
+        cells = [[block.title], *zip(*columns, strict=True)]
         assert words(table) == " ".join(" ".join(" ".join(row) for row in cells).split())
 
 
@@ -195,5 +198,4 @@ def test_the_first_and_the_last_day_are_always_drawn(n_days: int) -> None:
 @pytest.mark.parametrize(("hold", "said"), [(1, "for one day"), (14, "for 14 days running")])
 def test_success_says_for_how_long_it_must_hold(hold: int, said: str) -> None:
     summary = made_up(bare(days=20, success={"public_size": 1, "hold": hold}), 20).summary()
-    details = [detail for part in summary_parts(summary) for detail in part.details]
-    assert f"Success: public size >= 1, {said}" in details
+    assert Note(f"Success: public size >= 1, {said}") in summary_blocks(summary)

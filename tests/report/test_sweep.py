@@ -7,13 +7,19 @@ import re
 import numpy as np
 import pytest
 
-from sim.report.sweep import chance_text, estimate_text, sweep_text
+from sim.report.sweep import chance_text, estimate_text, sweep_blocks
+from sim.report.text import to_text
 from sim.results.estimates import chance
 from sim.studies.design.study import Study
 from sim.studies.sweep.result import Sweep
 from sim.studies.sweep.sweep import sweep
 from tests.cli.sweeping import LEVEL, SCENARIO
 from tests.studies.sweep.made_up import study_of
+
+
+def sweep_text(found: Sweep, width: int) -> str:
+    """What `willing sweep` prints."""
+    return to_text(sweep_blocks(found), width)
 
 
 @pytest.fixture(scope="module")

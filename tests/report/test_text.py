@@ -8,11 +8,18 @@ import pytest
 
 from sim.plots.ensemble.fan_chart import fan_chart
 from sim.plots.sheet import figure_of
-from sim.report.text import summary_text, table
-from sim.report.width import as_wide_as, filled, terminal_width
+from sim.report.blocks import Column, Figure, Note, Table, Text
+from sim.report.ensemble import summary_blocks
+from sim.report.text import filled, terminal_width, to_text
 from sim.results.format import percent
+from sim.results.summary import Summary
 from sim.scenario.load import scenario_from_dict
 from tests.results.synthetic import made_up, small_ensemble, small_scenario
+
+
+def summary_text(summary: Summary, width: int | None = None) -> str:
+    """What `willing run` prints."""
+    return to_text(summary_blocks(summary), width)
 
 
 def test_the_summary_of_a_large_coalition_fits_a_screen() -> None:
@@ -23,8 +30,8 @@ def test_the_summary_of_a_large_coalition_fits_a_screen() -> None:
 
 def test_it_says_what_the_intervals_do_and_do_not_cover() -> None:
     text = " ".join(summary_text(small_ensemble().summary()).split())
-    assert "spread of luck" in text
-    assert "leave out doubt about its other numbers" in text
+    assert "variation from chance" in text
+    assert "do not include uncertainty about its other numbers" in text
     assert "Monte Carlo error" in text
 
 
@@ -36,7 +43,7 @@ def test_dates_are_calendar_dates_where_there_is_a_calendar() -> None:
 
 def test_nations_that_are_public_already_are_named_apart() -> None:
     text = summary_text(small_ensemble().summary())
-    assert "Public already: N0" in text
+    assert "Already public: N0" in text
     assert "  N00  Nation 0" not in text
 
 
@@ -46,7 +53,7 @@ def test_nations_that_are_public_already_stand_in_file_order() -> None:
     first = replace(first, public=(*first.public[:-1], 0.5))
     second = replace(second, public=(*second.public[:-1], 0.9))
     text = summary_text(replace(summary, nations=(first, second, *others)))
-    assert "Public already: N00, N01\n" in text
+    assert "Already public: N00, N01\n" in text
 
 
 def test_a_scenario_without_a_title_is_called_the_same_everywhere() -> None:
@@ -78,16 +85,15 @@ def test_no_line_is_wider_than_it_may_be(width: int) -> None:
 
 
 def test_a_narrow_table_keeps_its_main_column_and_names_what_it_left_out() -> None:
-    rows = [["a name of several words", "1111111111", "2222222222", "3333333333"]]
-    header = ["Names of things", "first", "second", "third"]
-    with as_wide_as(40):
-        text = table(header, rows, main=2)
+    columns = tuple(map(Column, ("name", "a", "b", "c"), ("", "first", "second", "third")))
+    row = {"name": "a name of several words", "a": "1" * 10, "b": "2" * 10, "c": "3" * 10}
+    table = Table("Names of things", columns, (row,), drop=("a", "c"))
+    text = to_text([table], 40)
     assert "2222222222" in text
     assert "1111111111" not in text
     assert text.endswith("  Left out, for want of room: first,\n    third")
     assert max(map(len, text.splitlines())) <= 40
-    with as_wide_as(96):
-        assert "Left out" not in table(header, rows, main=2)
+    assert "Left out" not in to_text([table], 96)
 
 
 def test_on_a_terminal_the_summary_is_as_wide_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,10 +108,17 @@ def test_on_a_terminal_the_summary_is_as_wide_as_it_is(monkeypatch: pytest.Monke
 
 
 def test_a_number_keeps_its_percent_sign_on_its_line() -> None:
-    with as_wide_as(12):
-        assert filled("a share of 75 % is much").splitlines() == ["a share of", "75 % is much"]
+    assert filled("a share of 75 % is much", 12).splitlines() == ["a share of", "75 % is much"]
 
 
 def test_columns_are_aligned() -> None:
-    lines = table(["Name", "a", "b"], [["long name", "1", "2"], ["x", "33", "4"]]).splitlines()
-    assert lines[1].index("2") == lines[2].index("4")
+    rows = {"name": "long name", "a": "1", "b": "2"}, {"name": "x", "a": "33", "b": "4"}
+    for heading, title in (("", "Name"), ("of", "Title")):
+        columns = Column("name", heading), Column("a", "a"), Column("b", "b")
+        lines = to_text([Table(title, columns, rows)], 96).splitlines()
+        assert lines[-2].index("2") == lines[-1].index("4")
+
+
+def test_blocks_stand_apart_unless_they_are_tight_and_figures_are_left_out() -> None:
+    blocks = [Text("a"), Text("b", tight=True), Note("c"), Figure("<svg/>"), Text("d", indent=2)]
+    assert to_text(blocks, 96) == "a\nb\n  c\n\n  d"

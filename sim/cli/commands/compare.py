@@ -233,14 +233,16 @@ def told_until_stopped(
 
 def tell(comparison: Comparison, output: Output) -> None:
     """Print the comparison, for people or for scripts."""
-    from sim.report.comparison_text import comparison_as_dict, comparison_text
+    from sim.report.comparison import comparison_blocks
+    from sim.report.json import comparison_json
+    from sim.report.text import to_text
 
     if output.as_json:
         place = {"out": output.folder.as_posix(), "figures": figures_in(output.folder)}
-        found = {**comparison_as_dict(comparison), **place}
+        found = {**comparison_json(comparison), **place}
         click.echo(json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False))
     elif not output.quiet:
-        click.echo(comparison_text(comparison))
+        click.echo(to_text(comparison_blocks(comparison)))
         say_written(output.folder, has_more=False)
 
 

@@ -36,7 +36,6 @@ Examples:
   willing run paris_2025 --runs 10000 --set conditions.us_backing.level=0.8 --out results/backed
 """
 
-JSON_SCHEMA = "willing.summary/1"
 MOST_RUNS = 10**9
 
 
@@ -171,14 +170,16 @@ def told_until_stopped(
 
 def tell(ensemble: Ensemble, output: Output) -> None:
     """Print the summary, for people or for scripts."""
-    from sim.report.text import summary_text
+    from sim.report.ensemble import summary_blocks
+    from sim.report.json import summary_json
+    from sim.report.text import to_text
 
     if output.as_json:
         place = {"out": output.folder.as_posix(), "figures": figures_in(output.folder)}
-        summary = {"schema": JSON_SCHEMA, **ensemble.summary().as_dict(), **place}
+        summary = {**summary_json(ensemble.summary()), **place}
         click.echo(json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False))
     elif not output.quiet:
-        click.echo(summary_text(ensemble.summary()))
+        click.echo(to_text(summary_blocks(ensemble.summary())))
         say_written(output.folder, has_more=True)
 
 

@@ -35,7 +35,6 @@ Examples:
   willing sweep paris_2025 --vary commitment.value=9:999 --design sobol --points 16 --out results/16
 """
 
-JSON_SCHEMA = "willing.sweep/1"
 MOST_RUNS, MOST_POINTS = 1_000_000, 1_000_000
 
 
@@ -263,36 +262,16 @@ def swept(study: Study, output: Output) -> Sweep:
 
 def tell(found: Sweep, output: Output) -> None:
     """Print the points, for people or for scripts."""
-    from sim.report.sweep import sweep_text
+    from sim.report.json import sweep_json
+    from sim.report.sweep import sweep_blocks
+    from sim.report.text import to_text
 
     if output.as_json:
-        click.echo(json.dumps(_as_json(found, output), indent=2, ensure_ascii=False))
+        place = {"out": output.folder.as_posix()}
+        click.echo(json.dumps({**sweep_json(found), **place}, indent=2, ensure_ascii=False))
     elif not output.quiet:
-        click.echo(sweep_text(found))
+        click.echo(to_text(sweep_blocks(found)))
         say_written(output.folder, has_more=True)
-
-
-def _as_json(found: Sweep, output: Output) -> dict[str, Any]:
-    from sim.studies.sweep.tables import SIZE_COUNTS
-
-    table = found.table
-    names = [name for name in table.column_names if not name.startswith(SIZE_COUNTS)]
-    return {
-        "schema": JSON_SCHEMA,
-        "digest": found.study.digest,
-        "scenario_digest": found.study.scenario.digest,
-        "varied": list(found.paths),
-        "outcomes": list(found.outcomes),
-        "n_points": found.n_points,
-        "n_failed": len(found.problems),
-        "n_imprecise": found.imprecise()[0],
-        "points": [_without_nan(row) for row in table.select(names).to_pylist()],
-        "out": output.folder.as_posix(),
-    }
-
-
-def _without_nan(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: None if value != value else value for name, value in row.items()}
 
 
 def _without_finishing(error: OSError | MemoryError, folder: Path) -> str:
@@ -319,12 +298,11 @@ def _n_finished(folder: Path) -> int:
 
 def _failures(found: Sweep) -> str:
     """What is said of points that could not be run."""
-    from sim.report.sweep import label_text
+    from sim.report.sweep import point_text
 
     number, reason = next(iter(found.problems.items()))
     point = found.study.point(number)
-    pairs = zip(found.paths, point.labels, strict=True)
-    at = ", ".join(f"{path}={label_text(label)}" for path, label in pairs)
+    at = point_text(found.paths, point.labels)
     n_failed = len(found.problems)
     which = "point" if found.n_points == 1 else "points"
     said = f"{n_failed:,} of {found.n_points:,} {which} could not be run; the first, {at}: {reason}"

@@ -192,7 +192,7 @@ def test_a_stop_while_the_summary_is_printed_says_where_the_result_is(
     def stopped(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sim.report.text.summary_text", stopped)
+    monkeypatch.setattr("sim.report.ensemble.summary_blocks", stopped)
     result = willing_run("--runs", "5")
     assert result.exit_code == 130
     assert "5 of 5 runs were finished, and are kept in results/small" in result.stderr

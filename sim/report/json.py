@@ -1,0 +1,73 @@
+"""Results as nested dicts, lists and scalars, ready for JSON; None for what is not known."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from sim.report.comparison import comparison_notes
+from sim.results.format import without_nan
+from sim.results.summary import Summary
+from sim.studies.compare.changes import OutcomeChange
+from sim.studies.compare.comparison import Comparison
+from sim.studies.sweep.result import Sweep
+from sim.studies.sweep.tables import SIZE_COUNTS
+
+
+def summary_json(summary: Summary) -> dict[str, Any]:
+    """What `willing run --json` prints of an ensemble."""
+    return {"schema": "willing.summary/1", **summary.as_dict()}
+
+
+def comparison_json(comparison: Comparison) -> dict[str, Any]:
+    """What `willing compare --json` prints: all but the days, which are in days.parquet."""
+    named = zip(comparison.labels, comparison.scenarios, strict=True)
+    start = comparison.base.start
+    found: dict[str, Any] = without_nan(
+        {
+            "schema": "willing.comparison/2",
+            "scenarios": [
+                {"label": label, "title": scenario.title, "digest": scenario.digest}
+                for label, scenario in named
+            ],
+            "seed": comparison.seed,
+            "n_runs": comparison.n_runs,
+            "n_days": comparison.n_days,
+            "start": None if start is None else start.isoformat(),
+            "differences": [
+                {
+                    "scenario": difference.label,
+                    "is_same": comparison.is_same(difference.label),
+                    "outcomes": [_outcome(change) for change in difference.outcomes],
+                    "nations": [asdict(nation) for nation in difference.nations],
+                }
+                for difference in comparison.differences
+            ],
+            "notes": list(comparison_notes(comparison)),
+        }
+    )
+    return found
+
+
+def _outcome(change: OutcomeChange) -> dict[str, Any]:
+    """Row of an outcome; without the factor where there are too few runs to tell."""
+    return asdict(change) | ({} if change.fewer_runs_known else {"fewer_runs": None})
+
+
+def sweep_json(sweep: Sweep) -> dict[str, Any]:
+    """What `willing sweep --json` prints: every point, without the counts of sizes."""
+    names = [name for name in sweep.table.column_names if not name.startswith(SIZE_COUNTS)]
+    found: dict[str, Any] = without_nan(
+        {
+            "schema": "willing.sweep/1",
+            "digest": sweep.study.digest,
+            "scenario_digest": sweep.study.scenario.digest,
+            "varied": list(sweep.paths),
+            "outcomes": list(sweep.outcomes),
+            "n_points": sweep.n_points,
+            "n_failed": len(sweep.problems),
+            "n_imprecise": sweep.imprecise()[0],
+            "points": sweep.table.select(names).to_pylist(),
+        }
+    )
+    return found
