@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from sim.engines.mesa.agents import Nation
     from sim.engines.mesa.model import CoalitionModel
     from sim.engines.run import run
-    from sim.engines.trace.tracing import trace
+    from sim.engines.trace import trace
     from sim.results.ensemble import Ensemble
-    from sim.results.trace.trace import Trace
+    from sim.results.trace import Trace
     from sim.scenario.load import load_scenario
     from sim.store.ensembles import load_results
     from sim.studies.compare.compare import compare
@@ -35,12 +35,12 @@ if TYPE_CHECKING:
 _HOMES = {
     "load_scenario": "sim.scenario.load",
     "run": "sim.engines.run",
-    "trace": "sim.engines.trace.tracing",
+    "trace": "sim.engines.trace",
     "compare": "sim.studies.compare.compare",
     "load_results": "sim.store.ensembles",
     "load_comparison": "sim.studies.compare.stored",
     "Ensemble": "sim.results.ensemble",
-    "Trace": "sim.results.trace.trace",
+    "Trace": "sim.results.trace",
     "Comparison": "sim.studies.compare.comparison",
     "CoalitionModel": "sim.engines.mesa.model",
     "Nation": "sim.engines.mesa.agents",

@@ -15,10 +15,10 @@ from sim.plots.event_labels import MAX_LINES, place_labels, width_share, write_l
 from sim.plots.sheet import Sheet, figure_of, heading, on_sheet, small_print
 from sim.plots.theme import LIGHT, NORMAL, SMALL, Theme
 from sim.results.format import cut
-from sim.results.trace.trace import EXIT, FORWARD, TERMS
+from sim.results.trace import EXIT, FORWARD, TERMS
 
 if TYPE_CHECKING:
-    from sim.results.trace.trace import Trace
+    from sim.results.trace import Trace
 
 MOST_TERMS = 7
 """Terms with a colour of their own; the smallest beyond are drawn as one."""
@@ -81,7 +81,7 @@ def hazard_chart(
     ValueError
         No nation has that id.
     """
-    place = trace.place(nation)
+    place = trace.index_of(nation)
     if ax is not None:
         return _contributions(ax, trace, place, side, look)
     sheet = Sheet(8.0, 6.2, look)

@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sim.results.trace.log import SIZES, days_of, event_log, hazard_rows
-from sim.results.trace.trace import TERMS
+from sim.results.trace import SIZES, TERMS
+from sim.results.trace_records import to_builtin
 from sim.store.folder import MARKER
 from sim.store.manifest import TRACE_KIND, fingerprint, versions
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from sim.results.trace.trace import Trace
+    from sim.results.trace import Trace
 
 Progress = Callable[[int, int], None]
 
@@ -58,11 +58,12 @@ def trace_as_dict(trace: Trace, nations: tuple[str, ...] = ()) -> dict[str, Any]
         "nations": {nation.id: nation.name for nation in scenario.nations},
         "success_day": trace.success_day,
         **{name: int(size[-1]) for name, size in zip(SIZES, trace.size, strict=True)},
-        "days": days_of(trace),
-        "events": event_log(trace),
+        "days": trace.day_log(),
+        "events": trace.event_log(),
     }
     if nations:
-        found["hazards"] = [row for nation in nations for row in hazard_rows(trace, nation)]
+        tables = [trace.hazard_table(nation).to_dict(orient="records") for nation in nations]
+        found["hazards"] = [to_builtin(row) for rows in tables for row in rows]
     return found
 
 

@@ -18,7 +18,7 @@ from sim.plots.catalogue import drawer, figures_of
 from sim.plots.sheet import figure_of, save_figure
 from sim.plots.theme import LIGHT, Theme
 from sim.results.ensemble import Ensemble
-from sim.results.trace.trace import Trace
+from sim.results.trace import Trace
 
 FOLDER = Path(__file__).with_name("baseline")
 SCENARIO = Path(__file__).with_name("small.yaml")

@@ -23,8 +23,8 @@ from sim.report.trace.reasons import (
 from sim.report.trace.run import day_line, story_text
 from sim.report.width import as_wide_as
 from sim.results.format import percent
-from sim.results.trace.events_log import DECISION, RAISED, Pledge, When
-from sim.results.trace.trace import EXIT, FORWARD, Trace
+from sim.results.trace import EXIT, FORWARD, Trace
+from sim.results.trace_records import DECISION, RAISED, PledgeRecord, Timestamp
 from sim.scenario.load import scenario_from_dict
 
 
@@ -161,14 +161,14 @@ def test_no_line_of_the_story_is_wider_than_it_may_be(width: int) -> None:
 def test_a_narrow_hazard_table_keeps_hazards_and_a_feature_and_names_what_it_left_out() -> None:
     trace = sim.trace(sim.load_scenario("paris_2025"), seed=1, run=7)
     with as_wide_as(40):
-        table = hazards_text(trace, trace.place("POL"))
+        table = hazards_text(trace, trace.index_of("POL"))
     assert table.splitlines()[1].split() == ["day", "move", "hazard", "prospects"]
     assert "Left out, for want of room: date, stage, threshold, used" in " ".join(table.split())
 
 
 def test_one_raise_of_next_to_nothing_is_one_nation_s() -> None:
     trace = told()
-    pledge = Pledge(When(1, 0, 0.0, 0), 1, RAISED, (1.0, 0.0), (1.001, 0.0), None)
+    pledge = PledgeRecord(Timestamp(1, 0, 0.0, 0), 1, RAISED, (1.0, 0.0), (1.001, 0.0), None)
     assert raises_text(trace, [pledge]) == "Raised at a meeting: 1 nation by next to nothing"
     assert raises_text(trace, [pledge] * 2) == "Raised at a meeting: 2 nations by next to nothing"
 
@@ -228,7 +228,7 @@ def test_the_hazard_table_does_not_say_that_traits_stay_as_they_are() -> None:
 )
 def test_each_event_has_its_words(event, said) -> None:
     trace = told(conditions={"mood": {"level": 0.5}}, events=[{"date": 1, **event}])
-    assert event_text(trace, trace.happenings[0]).startswith(said)
+    assert event_text(trace, trace.events[0]).startswith(said)
 
 
 def test_the_line_of_a_day_leaves_out_what_does_not_fit() -> None:

@@ -9,7 +9,7 @@ from sim.report.trace.nation import nation_text
 from sim.report.trace.reasons import pledge_reasons
 from sim.report.trace.run import story_text
 from sim.results.format import number
-from sim.results.trace.trace import Trace
+from sim.results.trace import Trace
 from sim.scenario.load import scenario_from_dict
 
 

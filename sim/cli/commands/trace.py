@@ -33,7 +33,7 @@ from sim.cli.terminal.run_choice import Asked, ChosenRun, chosen_run
 from sim.report.width import WIDEST, as_wide_as, terminal_width
 
 if TYPE_CHECKING:
-    from sim.results.trace.trace import Trace
+    from sim.results.trace import Trace
     from sim.store.traces import Told
 
 EPILOG = """\b
@@ -155,7 +155,7 @@ def told_run(
     chosen: ChosenRun, nations: tuple[str, ...], command: str, quiet: bool
 ) -> tuple[Trace, Told]:
     """The trace of the run, and its story: of the whole run, or of the nations asked for."""
-    from sim.engines.trace.tracing import trace as traced
+    from sim.engines.trace import trace as traced
     from sim.store.traces import Told
 
     notify_compiling("mesa", quiet)

@@ -11,7 +11,7 @@ from sim.report.trace.words import days_text, on_day, paragraph
 from sim.results.format import number, percent
 
 if TYPE_CHECKING:
-    from sim.results.trace.trace import Trace
+    from sim.results.trace import Trace
     from sim.scenario.schema import Success
 
 CAVEAT = (

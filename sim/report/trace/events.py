@@ -18,7 +18,7 @@ from sim.report.trace.reasons import (
 from sim.report.trace.words import TIMES, ids, label_text, name_of, paragraph, signed
 from sim.report.width import WIDEST
 from sim.results.format import number, percent
-from sim.results.trace.events_log import (
+from sim.results.trace_records import (
     COLLAPSE,
     DECISION,
     ERASED,
@@ -30,8 +30,8 @@ from sim.results.trace.events_log import (
 )
 
 if TYPE_CHECKING:
-    from sim.results.trace.events_log import Happening, Move, Pledge
-    from sim.results.trace.trace import Trace
+    from sim.results.trace import Trace
+    from sim.results.trace_records import EventRecord, MoveRecord, PledgeRecord
 
 
 OF_CONDITIONS = ("proposal", "shock", "signal", "signal ends")
@@ -63,7 +63,7 @@ FORMS = MappingProxyType({"jump": signed, "shift": signed, "probability": percen
 """How its numbers are written, those that are not just numbers."""
 
 
-def event_text(trace: Trace, event: Happening) -> str:
+def event_text(trace: Trace, event: EventRecord) -> str:
     """One dated event; empty for one that shows in the moves it made."""
     if event.kind == "meeting":
         return _meeting(trace, event)
@@ -76,7 +76,7 @@ def event_text(trace: Trace, event: Happening) -> str:
     return TEXTS[event.kind].format(label=label, who=who, **numbers)
 
 
-def _meeting(trace: Trace, event: Happening) -> str:
+def _meeting(trace: Trace, event: EventRecord) -> str:
     """A meeting: who attends, and its weight where it is not 1."""
     n_there, weight = len(event.nations), event.numbers["weight"]
     text = f"Meeting, {label_text(event.label)}"
@@ -89,14 +89,16 @@ def _meeting(trace: Trace, event: Happening) -> str:
     return f"{text}: {n_there:,} {'attends' if n_there == 1 else 'attend'}{listed}"
 
 
-def move_lines(trace: Trace, move: Move, pledge: Pledge | None, full: bool = False) -> list[str]:
+def move_lines(
+    trace: Trace, move: MoveRecord, pledge: PledgeRecord | None, full: bool = False
+) -> list[str]:
     """A move and why it was made, with the pledge that went with it.
 
     Parameters
     ----------
     trace : Trace
-    move : Move
-    pledge : Pledge or None
+    move : MoveRecord
+    pledge : PledgeRecord or None
         What the nation pledged or lost by this move.
     full : bool
         Tell as well what changed since it came to the stage.
@@ -116,7 +118,7 @@ def move_lines(trace: Trace, move: Move, pledge: Pledge | None, full: bool = Fal
     return lines
 
 
-def _done(trace: Trace, move: Move, pledge: Pledge | None) -> str:
+def _done(trace: Trace, move: MoveRecord, pledge: PledgeRecord | None) -> str:
     """What a nation does, and after how long."""
     if move.cause == COLLAPSE:
         return "is called back to pledged, for the deal has collapsed"
@@ -129,7 +131,7 @@ def _done(trace: Trace, move: Move, pledge: Pledge | None) -> str:
     return text if move.cause == EVENT else f"{text}, {wait_text(trace, move)}"
 
 
-def _gives(trace: Trace, move: Move, pledge: Pledge) -> str:
+def _gives(trace: Trace, move: MoveRecord, pledge: PledgeRecord) -> str:
     """What a nation pledges or loses by a move, as the end of a sentence on the move."""
     given = amounts(trace, pledge.after)
     if pledge.how == ERASED:
@@ -140,7 +142,7 @@ def _gives(trace: Trace, move: Move, pledge: Pledge) -> str:
     return f" {given}" if move.cause == DECISION else f", and pledges {given}"
 
 
-def pledge_lines(trace: Trace, pledge: Pledge) -> list[str]:
+def pledge_lines(trace: Trace, pledge: PledgeRecord) -> list[str]:
     """A pledge that no move of the day goes with: chosen or stated late, raised, or left."""
     who, given = name_of(trace, pledge.nation), amounts(trace, pledge.after)
     by = sum(pledge.after) - sum(pledge.before)
@@ -157,7 +159,7 @@ def pledge_lines(trace: Trace, pledge: Pledge) -> list[str]:
     return [paragraph(text, 2, 6), *_because(trace, pledge)]
 
 
-def raises_text(trace: Trace, pledges: list[Pledge]) -> str:
+def raises_text(trace: Trace, pledges: list[PledgeRecord]) -> str:
     """All pledges that were raised at the meetings of a day, in one line or two."""
     raises = [(pledge, sum(pledge.after) - sum(pledge.before)) for pledge in pledges]
     listed = [
@@ -184,7 +186,7 @@ def amounts(trace: Trace, pledge: tuple[float, ...]) -> str:
     return ", ".join(given) + (f" ({number(sum(pledge))} in all)" if len(given) > 1 else "")
 
 
-def _because(trace: Trace, pledge: Pledge) -> list[str]:
+def _because(trace: Trace, pledge: PledgeRecord) -> list[str]:
     """The reasons of a pledge that was chosen."""
     if pledge.reasons is None:
         return []

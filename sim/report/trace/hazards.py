@@ -9,8 +9,7 @@ import numpy as np
 from sim.core.stages import N_TRAITS, STAGES
 from sim.report.trace.words import briefly, factor, paragraph, rate_text
 from sim.report.width import text_width
-from sim.results.trace.events_log import Happening
-from sim.results.trace.trace import (
+from sim.results.trace import (
     EXIT,
     FORWARD,
     NO_MOVE,
@@ -20,9 +19,10 @@ from sim.results.trace.trace import (
     SIDE_MOVES,
     TERMS,
 )
+from sim.results.trace_records import EventRecord
 
 if TYPE_CHECKING:
-    from sim.results.trace.trace import Reals, Trace
+    from sim.results.trace import Reals, Trace
 
 WEEK = 7
 EVERY = {FORWARD: WEEK, EXIT: 4 * WEEK}
@@ -52,11 +52,11 @@ def hazards_text(trace: Trace, place: int) -> str:
     return "\n\n".join([*shown, paragraph(note, 0)]) if shown else "No move was open to it."
 
 
-def meetings_of(trace: Trace, place: int, day: int | None = None) -> list[Happening]:
+def meetings_of(trace: Trace, place: int, day: int | None = None) -> list[EventRecord]:
     """Meetings that a nation attends, on one day or in all."""
     return [
         event
-        for event in trace.happenings
+        for event in trace.events
         if event.kind == "meeting" and place in event.nations and day in (None, event.when.day)
     ]
 

@@ -20,10 +20,10 @@ from sim.report.trace.words import (
     signed,
 )
 from sim.results.format import number
-from sim.results.trace.trace import EXIT, FORWARD
+from sim.results.trace import EXIT, FORWARD
 
 if TYPE_CHECKING:
-    from sim.results.trace.trace import Trace
+    from sim.results.trace import Trace
 
 HALVED = ("stake", "support", "capability")
 """Traits whose feature is what they differ from 1/2 by."""
@@ -32,7 +32,7 @@ HALVED = ("stake", "support", "capability")
 def nations_text(trace: Trace, nations: tuple[str, ...]) -> str:
     """The parts of some nations in a run, one after another."""
     parts = [heading(trace), paragraph(f"{LEGEND}.", 0)]
-    parts += [nation_text(trace, trace.place(nation)) for nation in nations]
+    parts += [nation_text(trace, trace.index_of(nation)) for nation in nations]
     return "\n\n".join([*parts, paragraph(CAVEAT, 0)])
 
 

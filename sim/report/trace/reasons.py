@@ -10,11 +10,11 @@ import numpy as np
 from sim.report.trace.words import TIMES, days_text, factor, rate_text
 from sim.report.width import TIE
 from sim.results.format import number, percent
-from sim.results.trace.trace import LIMIT, OPEN, OWN_RULE, SIDE_MOVES, TERMS
+from sim.results.trace import LIMIT, OPEN, OWN_RULE, SIDE_MOVES, TERMS
 
 if TYPE_CHECKING:
-    from sim.results.trace.events_log import Move, Reasons
-    from sim.results.trace.trace import Trace
+    from sim.results.trace import Trace
+    from sim.results.trace_records import MoveRecord, PledgeReasons
 
 MOST_FACTORS = 6
 SLIGHT = 0.05
@@ -99,7 +99,7 @@ def factors(terms: dict[str, float], most: int) -> str:
     return text + (f", {rest} smaller" if rest else "")
 
 
-def luck_text(trace: Trace, move: Move, full: bool) -> str:
+def luck_text(trace: Trace, move: MoveRecord, full: bool) -> str:
     """How many would wait more days; how much of its threshold the day took, if much or `full`."""
     place, day, side = move.nation, move.when.day, move.side
     hazard = float(trace.hazards[day, place, side])
@@ -112,13 +112,13 @@ def luck_text(trace: Trace, move: Move, full: bool) -> str:
     return f"{luck}, {percent(left)} left" if full or left > LEAP else luck
 
 
-def wait_text(trace: Trace, move: Move) -> str:
+def wait_text(trace: Trace, move: MoveRecord) -> str:
     """How long a nation was at the stage it leaves."""
     days = move.when.day - trace.visit(move.nation, move.when.day).day
     return f"after {days_text(days)} {AT_STAGE[move.before]}"
 
 
-def changes_text(trace: Trace, move: Move) -> str:
+def changes_text(trace: Trace, move: MoveRecord) -> str:
     """Which terms rose most from the first day of the stay on which the move was open to the move.
 
     Empty if none did.
@@ -139,7 +139,7 @@ def changes_text(trace: Trace, move: Move) -> str:
     return f"since {since}: {', '.join(found)}" if found else ""
 
 
-def pledge_reasons(trace: Trace, reasons: Reasons, after: tuple[float, ...]) -> list[str]:
+def pledge_reasons(trace: Trace, reasons: PledgeReasons, after: tuple[float, ...]) -> list[str]:
     """What a chosen pledge rests on: success, the others' force, and each kind's cost."""
     lines = [
         f"success is worth {number(reasons.value)} cost units to it, the others give "
@@ -165,13 +165,13 @@ def pledge_reasons(trace: Trace, reasons: Reasons, after: tuple[float, ...]) -> 
     return lines
 
 
-def worth_text(reasons: Reasons) -> str:
+def worth_text(reasons: PledgeReasons) -> str:
     """The shadow price; of a nation with a rule of its own, that at what the model's rule gives."""
     at = " at what the model's rule would give" if reasons.is_own_rule else ""
     return f"one more unit is worth {number(reasons.price)}{at}"
 
 
-def _given(reasons: Reasons, kind: int, amount: float) -> str:
+def _given(reasons: PledgeReasons, kind: int, amount: float) -> str:
     """How much of one kind is given, and why no more."""
     share = amount / reasons.capacity[kind]
     if reasons.price <= reasons.cost[kind]:

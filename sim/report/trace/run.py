@@ -16,7 +16,7 @@ from sim.report.trace.events import (
 from sim.report.trace.words import briefly, days_text, ids, name_of, on_day, paragraph, safe
 from sim.report.width import WIDEST
 from sim.results.format import cut, day_text, number
-from sim.results.trace.events_log import (
+from sim.results.trace_records import (
     COLLAPSE,
     DECISION,
     ERASED,
@@ -25,12 +25,12 @@ from sim.results.trace.events_log import (
     NEW,
     RAISED,
     STATED,
-    When,
+    Timestamp,
 )
 
 if TYPE_CHECKING:
-    from sim.results.trace.events_log import Move, Pledge
-    from sim.results.trace.trace import Trace
+    from sim.results.trace import Trace
+    from sim.results.trace_records import MoveRecord, PledgeRecord
 
 MOST_TOLD = 12
 """Moves of one day, of each sort, told with their reasons; of the others, how many went where."""
@@ -54,7 +54,7 @@ OF_DAYS = ", where it was much. On the line of a day stands what it ends with."
 class Note(NamedTuple):
     """What is said of something that happens, and when it does: notes sort in order of time."""
 
-    when: When
+    when: Timestamp
     lines: list[str]
 
 
@@ -100,7 +100,7 @@ def _start(trace: Trace) -> str:
 
 def _past(trace: Trace) -> str:
     """Meetings and announcements on or before day 0."""
-    past = [event for event in trace.happenings if event.when.day < 1]
+    past = [event for event in trace.events if event.when.day < 1]
     meetings = [event for event in past if event.kind == "meeting"]
     said = [
         f"{ids(trace, event.nations)} on {day_text(trace.scenario.start, event.when.day)}"
@@ -162,12 +162,12 @@ def _day(trace: Trace, day: int) -> str:
 
 def _events(trace: Trace, day: int) -> list[Note]:
     """The dated events of a day, those that moves do not show."""
-    events = [event for event in trace.happenings if event.when.day == day]
+    events = [event for event in trace.events if event.when.day == day]
     told = [(event.when, event_text(trace, event)) for event in events]
     return [Note(when, [paragraph(text, 2, 6)]) for when, text in told if text]
 
 
-def _moves(trace: Trace, moves: list[Move], with_move: dict[int, Pledge]) -> list[Note]:
+def _moves(trace: Trace, moves: list[MoveRecord], with_move: dict[int, PledgeRecord]) -> list[Note]:
     """The moves of a day with their reasons; of very many, the first ones and a count."""
     notes: list[Note] = []
     called_back = [move for move in moves if move.cause == COLLAPSE]
@@ -190,12 +190,14 @@ def _moves(trace: Trace, moves: list[Move], with_move: dict[int, Pledge]) -> lis
     return notes
 
 
-def _ends(moves: list[Move]) -> list[int]:
+def _ends(moves: list[MoveRecord]) -> list[int]:
     """Stages that moves lead to."""
     return sorted({move.after for move in moves})
 
 
-def pledges_by_move(moves: list[Move], pledges: list[Pledge]) -> dict[int, Pledge]:
+def pledges_by_move(
+    moves: list[MoveRecord], pledges: list[PledgeRecord]
+) -> dict[int, PledgeRecord]:
     """Pledges that went with a move of the day, by the order of the move: the last before them.
 
     One that was raised or kept goes with the day's meeting, whatever moved the nation before; and

@@ -10,7 +10,7 @@ from sim.report.width import filled
 from sim.results.format import cut, day_text, number
 
 if TYPE_CHECKING:
-    from sim.results.trace.trace import Trace
+    from sim.results.trace import Trace
 
 LONGEST_NAME = 32
 LONGEST_LABEL = 60

@@ -248,7 +248,7 @@ def test_wrong_input_is_2_and_writes_nothing(arguments: list[str], said: str) ->
 
 
 def test_memory_that_would_not_do_is_1(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sim.engines.trace.tracing.free_bytes", lambda: 1)
+    monkeypatch.setattr("sim.engines.trace.free_bytes", lambda: 1)
     result = traced("small.yaml")
     assert result.exit_code == 1
     assert "out of memory" in result.stderr

@@ -251,7 +251,7 @@ def test_a_folder_that_cannot_be_made_is_told_before_the_run(
         raise AssertionError("it ran")
 
     monkeypatch.setattr(Path, "mkdir", refuse)
-    monkeypatch.setattr("sim.engines.trace.tracing.trace", never)
+    monkeypatch.setattr("sim.engines.trace.trace", never)
     result = traced("small.yaml", "--out", "new")
     assert result.exit_code == 1
     assert result.stderr.startswith(f"Error: new: {os.strerror(number)}")
@@ -285,7 +285,7 @@ def test_a_stop_during_the_run_leaves_nothing(
     def stopped(*_: Any) -> None:
         raise stop
 
-    monkeypatch.setattr("sim.engines.trace.tracing.TracedModel.end_day", stopped)
+    monkeypatch.setattr("sim.engines.trace.TracedModel.end_day", stopped)
     result = traced("small.yaml", *options)
     assert (result.exit_code, result.stderr) == (status, "Stopped; nothing was kept.\n")
     assert not list(Path().glob("*new*"))

@@ -1,4 +1,4 @@
-"""One run of the Mesa model with a notebook beside it."""
+"""One run of the Mesa model that records what each nation saw and did."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.core.stages import N_FEATURES
+from sim.core.rules.hazard import Features
+from sim.core.rules.pledges import FORCE_UNIT, shadow_price
+from sim.core.stages import N_FEATURES, N_TRAITS
 from sim.engines.batch import Progress, sizes_of
 from sim.engines.memory import Sizes, free_bytes
-from sim.engines.mesa.agents import Nation
+from sim.engines.mesa.agents import Nation, Today
 from sim.engines.mesa.batch import is_nation
 from sim.engines.mesa.calendar import Calendar, Entry
 from sim.engines.mesa.model import CoalitionModel
 from sim.engines.run import MOST_RUNS, checked_request, engine_name, whole
-from sim.engines.trace.recorder import Notebook, in_force_units, reasons_of
-from sim.results.trace.events_log import (
+from sim.results.trace import Trace
+from sim.results.trace_records import (
     COLLAPSE,
     DECISION,
     ERASED,
@@ -28,12 +30,13 @@ from sim.results.trace.events_log import (
     PLEDGES,
     RAISED,
     STATED,
-    Happening,
-    Move,
-    Pledge,
-    When,
+    EventRecord,
+    MoveRecord,
+    PledgeReasons,
+    PledgeRecord,
+    Timestamp,
+    Visit,
 )
-from sim.results.trace.trace import Trace
 from sim.scenario.arrays.numbers import arrays_of
 
 if TYPE_CHECKING:
@@ -118,10 +121,87 @@ def check_memory(sizes: Sizes) -> None:
         )
 
 
-class TracedModel(CoalitionModel):
-    """A run that keeps a `Notebook`, and does nothing else that `CoalitionModel` does not do."""
+NAN = float("nan")
+UNSEEN = Today(Features(*(NAN,) * (N_FEATURES - N_TRAITS)), (NAN, NAN), (NAN, NAN))
+"""What a nation of the user's own saw, if it does not say."""
 
-    notes: Notebook
+
+class TraceRecorder:
+    """Notes on one run, from which its `Trace` is made; see there for the arrays."""
+
+    def __init__(self, model: CoalitionModel) -> None:
+        n_records, n_nations = model.structure.n_days + 1, model.n_nations
+        self.considered = np.zeros((n_records, n_nations), dtype=np.int8)
+        self.held = np.zeros((n_records, n_nations), dtype=np.bool_)
+        self.features = np.full((n_records, n_nations, N_FEATURES), np.nan)
+        self.hazards = np.full((n_records, n_nations, 2), np.nan)
+        self.remaining = np.full((n_records, n_nations, 2), np.nan)
+        self.requirement = np.zeros(n_records)
+        self.has_deal = np.zeros(n_records, dtype=np.bool_)
+        self.visits: list[list[Visit]] = [[] for _ in range(n_nations)]
+        self.moves: list[MoveRecord] = []
+        self.pledges: list[PledgeRecord] = []
+        self.events: list[EventRecord] = []
+        self.n_notes = 0
+
+    def when(self, day: int, part: int, moment: float = 0.0) -> Timestamp:
+        """The next note's place in time."""
+        self.n_notes += 1
+        return Timestamp(day, part, moment, self.n_notes)
+
+    def write_visit(self, nation: Nation, day: int, first_day: int) -> None:
+        """Note that a nation has come to a stage, and what thresholds it drew there."""
+        thresholds = (float(nation.remaining[0]), float(nation.remaining[1]))
+        self.visits[nation.place].append(Visit(nation.stage, day, first_day, thresholds))
+
+    def write_events(self, model: CoalitionModel) -> None:
+        """Note how nations stand once the day's events have taken effect."""
+        day, nations = model.day, model.nations
+        self.considered[day] = [nation.stage for nation in nations]
+        self.held[day] = [nation.is_held for nation in nations]
+        self.features[day, :, :N_TRAITS] = [nation.traits() for nation in nations]
+        for nation in nations:
+            nation.today = None
+
+    def write_day(self, model: CoalitionModel) -> None:
+        """Note what nations saw and faced today, and what the day ended with."""
+        day = model.day
+        self.requirement[day], self.has_deal[day] = model.requirement, model.has_deal
+        seen = [nation.today or UNSEEN for nation in model.nations]
+        self.features[day, :, N_TRAITS:] = [today.features for today in seen]
+        self.hazards[day] = [today.hazards for today in seen]
+        self.remaining[day] = [today.remaining for today in seen]
+
+
+def reasons_of(nation: Nation, pledge: Integers) -> PledgeReasons:
+    """What a pledge rests on that a nation has chosen and not made yet."""
+    model, offer, prize = nation.model, nation.offer(), nation.prize()
+    per_cost, capacity, floor = (
+        tuple(map(float, offer.real[start : start + offer.n_kinds]))
+        for start in (offer.per_cost, offer.capacity, offer.floor)
+    )
+    is_own_rule = type(nation).choose_contributions is not Nation.choose_contributions
+    return PledgeReasons(
+        value=float(prize.worth / model.requirement),
+        others=(int(model.force.sum()) - int(nation.pledge.sum())) * FORCE_UNIT,
+        requirement=model.requirement,
+        price=float(shadow_price(offer, prize)),
+        cost=tuple(1.0 / bought for bought in per_cost),
+        capacity=capacity,
+        floor=floor,
+        is_own_rule=is_own_rule and not np.array_equal(Nation.choose_contributions(nation), pledge),
+    )
+
+
+def in_force_units(pledge: Integers) -> tuple[float, ...]:
+    """A pledge in force units, by kind."""
+    return tuple(float(units) for units in pledge * FORCE_UNIT)
+
+
+class TracedModel(CoalitionModel):
+    """A run that keeps a `TraceRecorder` and is otherwise the same as that of `CoalitionModel`."""
+
+    notes: TraceRecorder
     calendar: TracedCalendar
     is_moving = False
     is_deciding = False
@@ -137,7 +217,9 @@ class TracedModel(CoalitionModel):
         before, day, notes = nation.stage, self.day, self.notes
         moment = min(1.0, *nation.moments) if self.is_deciding else 0.0
         part, cause = (MOVES, DECISION) if self.is_deciding else (EVENTS, self.calendar.cause)
-        notes.moves.append(Move(notes.when(day, part, moment), nation.place, before, stage, cause))
+        notes.moves.append(
+            MoveRecord(notes.when(day, part, moment), nation.place, before, stage, cause)
+        )
         self.is_moving = True
         super().move(nation, stage)
         self.is_moving = False
@@ -150,7 +232,7 @@ class TracedModel(CoalitionModel):
             reasons = reasons_of(nation, pledge) if how in (NEW, RAISED, KEPT) else None
             before, after = in_force_units(nation.pledge), in_force_units(pledge)
             when = self._when_pledged(how)
-            self.notes.pledges.append(Pledge(when, nation.place, how, before, after, reasons))
+            self.notes.pledges.append(PledgeRecord(when, nation.place, how, before, after, reasons))
         super().put_pledge(nation, pledge)
 
     def end_day(self) -> None:
@@ -159,7 +241,7 @@ class TracedModel(CoalitionModel):
         self.notes.write_day(self)
         super().end_day()
 
-    def _when_pledged(self, how: str) -> When:
+    def _when_pledged(self, how: str) -> Timestamp:
         """When a pledge is made: one that is lost goes with its nation's move."""
         if how != ERASED:
             return self.notes.when(self.day, EVENTS if how == STATED else PLEDGES)
@@ -184,7 +266,7 @@ class TracedModel(CoalitionModel):
         self.calendar = TracedCalendar(self)
 
     def _begin_coalition(self) -> None:
-        self.notes = Notebook(self)
+        self.notes = TraceRecorder(self)
         for nation in self.nations:
             self.notes.write_visit(nation, 0, 1)
             self.notes.considered[0, nation.place] = nation.stage
@@ -193,7 +275,7 @@ class TracedModel(CoalitionModel):
 
 
 class TracedCalendar(Calendar):
-    """A calendar that notes in the model's notebook how each event took effect.
+    """A calendar that notes in the model's recorder how each event took effect.
 
     Attributes
     ----------
@@ -228,7 +310,7 @@ class TracedCalendar(Calendar):
         super().put(entry)
         moved = [self.model.nations[move.nation] for move in notes.moves[n_before:]]
         self._write(entry, nations=moved)
-        notes.happenings[-1] = notes.happenings[-1]._replace(when=when)
+        notes.events[-1] = notes.events[-1]._replace(when=when)
 
     def follow_deals(self, day: int) -> None:
         """Sign deals and end them; note which."""
@@ -310,8 +392,8 @@ class TracedCalendar(Calendar):
         event, model = entry.event, self.model
         day = model.day if model.day > 0 else event.date
         label = event.to if event.kind == "move" else getattr(event, event.kind)
-        model.notes.happenings.append(
-            Happening(
+        model.notes.events.append(
+            EventRecord(
                 model.notes.when(day, EVENTS),
                 kind or event.kind,
                 label if isinstance(label, str) and event.kind != "opinion" else "",
@@ -345,6 +427,6 @@ def trace_of(model: TracedModel, seed: int, run: int, engine: str) -> Trace:
         visits=tuple(map(tuple, notes.visits)),
         moves=tuple(sorted(notes.moves)),
         pledges=tuple(sorted(notes.pledges, key=lambda pledge: pledge.when)),
-        happenings=tuple(sorted(notes.happenings, key=lambda happening: happening.when)),
+        events=tuple(sorted(notes.events, key=lambda event: event.when)),
         success_day=log.success_day,
     )

@@ -15,13 +15,13 @@ from sim.core.rules.hazard import HIGHEST_LOG_HAZARD, LOWEST_LOG_HAZARD
 from sim.core.rules.pledges import FORCE_UNITS
 from sim.core.stages import N_STAGES, WILLING
 from sim.engines.run import run
-from sim.engines.trace.tracing import trace
-from sim.results.trace.events_log import DECISION
-from sim.results.trace.trace import EXIT, FORWARD, NOT_TOLD, OPEN, OWN_RULE, TERMS
+from sim.engines.trace import trace
+from sim.results.trace import EXIT, FORWARD, NOT_TOLD, OPEN, OWN_RULE, TERMS
+from sim.results.trace_records import DECISION
 from sim.scenario.load import load_scenario, scenario_from_dict
 from tests.engines.scenarios_strategy import Plan, scenario_of, scenarios
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 EVERY_FEATURE = ROOT / "experiments" / "verification" / "rescaling" / "every_feature.yaml"
 SEEDS = st.integers(0, 2**64 - 1)
 RUNS = st.integers(0, 2**63 - 1)
@@ -313,7 +313,7 @@ def test_an_argument_out_of_range_is_named_with_what_is_allowed(argument, wrong,
 
 
 def test_a_run_too_large_to_be_told_is_refused_before_it_begins(monkeypatch):
-    monkeypatch.setattr("sim.engines.trace.tracing.free_bytes", lambda: 10**5)
+    monkeypatch.setattr("sim.engines.trace.free_bytes", lambda: 10**5)
     with pytest.raises(MemoryError, match=r"37 nations over 180 days need 0\.0 GB .* to be told"):
         sim.trace(load_scenario("paris_2025"))
 

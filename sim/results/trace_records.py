@@ -1,11 +1,15 @@
-"""What happens in one run, note by note: moves, pledges and dated events, in order of time."""
+"""Records of one run: moves, pledges and dated events, in order of time."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from math import isfinite
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from sim.core.rules.moves import EXIT, FORWARD, destination
-from sim.core.stages import EXIT_MOVES, FORWARD_MOVES
+from sim.core.stages import EXIT_MOVES, FORWARD_MOVES, STAGES
 
 EVENTS, MOVES, PLEDGES = range(3)
 """Parts of a day, in order: dated events, the nations' own moves, the pledges they choose."""
@@ -17,8 +21,8 @@ NEW, RAISED, KEPT, STATED, ERASED = "new", "raised", "kept", "stated", "erased"
 """What became of a pledge: chosen, raised or left at a meeting, stated by the scenario, lost."""
 
 
-class When(NamedTuple):
-    """Where in a run something happens; it sorts in order of time.
+class Timestamp(NamedTuple):
+    """Time of a record within a run; timestamps sort in order of time.
 
     Attributes
     ----------
@@ -28,7 +32,7 @@ class When(NamedTuple):
     moment : float
         Fraction of the day at which a threshold was crossed; 0 where none was.
     order : int
-        Number of the note.
+        Number of the record.
     """
 
     day: int
@@ -37,10 +41,10 @@ class When(NamedTuple):
     order: int
 
 
-class Move(NamedTuple):
-    """A nation goes from one stage to another, for a `cause`; the nation by its place."""
+class MoveRecord(NamedTuple):
+    """A nation, by its index, goes from stage `before` to stage `after`, for a `cause`."""
 
-    when: When
+    when: Timestamp
     nation: int
     before: int
     after: int
@@ -53,14 +57,24 @@ class Move(NamedTuple):
 
     @property
     def name(self) -> str | None:
-        """Name of the move; None where an event puts a nation where no move leads."""
+        """Name of the move; None where an event sets a stage to which no move leads."""
         if self.side:
             return EXIT_MOVES[self.before]
         leads_there = destination(self.before, FORWARD) == self.after
         return FORWARD_MOVES[self.before] if leads_there else None
 
+    def as_dict(self, nations: Sequence[str]) -> dict[str, Any]:
+        """Return the move with names in place of numbers."""
+        return {
+            "nation": nations[self.nation],
+            "move": self.name,
+            "from": STAGES[self.before],
+            "to": STAGES[self.after],
+            "cause": self.cause,
+        }
 
-class Reasons(NamedTuple):
+
+class PledgeReasons(NamedTuple):
     """What a chosen pledge rested on.
 
     Attributes
@@ -90,39 +104,69 @@ class Reasons(NamedTuple):
     is_own_rule: bool
 
 
-class Pledge(NamedTuple):
-    """What a nation's pledge was before and after, by kind, in force units."""
+class PledgeRecord(NamedTuple):
+    """A nation's pledge before and after, by kind, in force units."""
 
-    when: When
+    when: Timestamp
     nation: int
     how: str
     before: tuple[float, ...]
     after: tuple[float, ...]
-    reasons: Reasons | None
+    reasons: PledgeReasons | None
+
+    def as_dict(self, nations: Sequence[str], kinds: Sequence[str]) -> dict[str, Any]:
+        """Return the pledge with names in place of numbers, and its reasons where it has any."""
+
+        def by_kind(amounts: tuple[float, ...]) -> dict[str, float]:
+            return dict(zip(kinds, amounts, strict=True))
+
+        found: dict[str, Any] = {
+            "nation": nations[self.nation],
+            "how": self.how,
+            "before": by_kind(self.before),
+            "after": by_kind(self.after),
+        }
+        if self.reasons is not None:
+            reasons = self.reasons
+            found["reasons"] = reasons._asdict() | {
+                "cost": by_kind(reasons.cost),
+                "capacity": by_kind(reasons.capacity),
+                "floor": by_kind(reasons.floor),
+            }
+        return found
 
 
-class Happening(NamedTuple):
+class EventRecord(NamedTuple):
     """A dated event as it took effect, or what came of one.
 
     Attributes
     ----------
-    when : When
+    when : Timestamp
     kind : str
         The event's kind, or ``deal opens``, ``deal signed``, ``deal collapses``, ``deal lapses``,
         ``signal ends``.
     label : str
         Label of a meeting, list or deal; condition of a signal, shock or proposal; stage of a move.
     nations : tuple of int
-        Places of those who attend, are covered, shift or are moved.
+        Indices of the nations that attend, are covered, shift or are moved.
     numbers : dict of str to float
         Its numbers in this run, by the name of their field, and what came of them.
     """
 
-    when: When
+    when: Timestamp
     kind: str
     label: str
     nations: tuple[int, ...]
     numbers: dict[str, float]
+
+    def as_dict(self, nations: Sequence[str]) -> dict[str, Any]:
+        """Return the event with names in place of numbers."""
+        return {
+            "event": self.kind,
+            "label": self.label,
+            "nations": [nations[index] for index in self.nations],
+            **self.numbers,
+        }
 
 
 class Visit(NamedTuple):
@@ -131,14 +175,25 @@ class Visit(NamedTuple):
     Attributes
     ----------
     stage, day : int
-        Where, and the day it came there.
+        The stage, and the day on which the nation entered it.
     first_day : int
         First day on which it considered there: the day after a decision of its own.
     thresholds : tuple of float
-        Accumulated hazards at which it moves forward and leaves, drawn by lot on entering.
+        Accumulated hazards at which it moves forward and leaves, random, drawn on entering.
     """
 
     stage: int
     day: int
     first_day: int
     thresholds: tuple[float, float]
+
+
+def to_builtin(value: Any) -> Any:
+    """Nested dicts, lists and scalars that JSON can hold; None for what is no finite number."""
+    if isinstance(value, dict):
+        return {key: to_builtin(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray | np.generic):
+        value = value.tolist()
+    if isinstance(value, list | tuple):
+        return [to_builtin(item) for item in value]
+    return None if isinstance(value, float) and not isfinite(value) else value

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from sim.core.stages import LEFT
-from sim.engines.trace.tracing import trace
-from sim.results.trace.events_log import (
+from sim.engines.trace import trace
+from sim.results.trace_records import (
     COLLAPSE,
     DECISION,
     ERASED,
@@ -21,7 +21,7 @@ from sim.results.trace.events_log import (
 )
 from sim.scenario.load import load_scenario, scenario_from_dict
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 EVERY_FEATURE = ROOT / "experiments" / "verification" / "rescaling" / "every_feature.yaml"
 
 
@@ -35,7 +35,7 @@ def everything():
 
 
 def test_every_kind_of_event_is_noted(everything):
-    kinds = {note.kind for note in everything.happenings}
+    kinds = {note.kind for note in everything.events}
     assert kinds >= {"meeting", "list", "proposal", "signal", "signal ends", "shock", "move"}
     assert kinds >= {"deal opens", "deal signed", "deal collapses", "opinion", "requirement"}
 
@@ -47,7 +47,7 @@ def test_moves_are_told_with_their_cause(everything):
     put = {everything.nations[move.nation] for move in causes[EVENT]}
     assert {"HUN", "GBR"} <= put <= {"HUN", "GBR", "FRA", "DEU", "CAN", "TUR", "ESP", "NLD"}
     assert causes[COLLAPSE]
-    days = {note.when.day for note in everything.happenings if note.kind == "deal collapses"}
+    days = {note.when.day for note in everything.events if note.kind == "deal collapses"}
     assert {move.when.day for move in causes[COLLAPSE]} <= days
 
 
@@ -89,7 +89,7 @@ def test_events_come_before_the_moves_of_a_day_and_pledges_after_them(everything
 
 
 def test_those_who_attend_are_those_in_the_talks_or_those_named(everything):
-    at = {note.label: note for note in everything.happenings if note.kind == "meeting"}
+    at = {note.label: note for note in everything.events if note.kind == "meeting"}
     ministers = {everything.nations[place] for place in at["defence_ministers"].nations}
     assert ministers == {"GBR", "FRA", "DEU", "ITA", "POL"}
     chiefs = at["chiefs_of_defence"]
@@ -106,7 +106,7 @@ def test_two_meetings_of_a_day_each_have_their_own_attendance():
             {"date": 1, "meeting": "second", "participants": ["FRA", "DEU"]},
         ],
     }
-    meetings = [note.nations for note in trace(scenario_from_dict(form)).happenings]
+    meetings = [note.nations for note in trace(scenario_from_dict(form)).events]
     assert meetings == [(0, 1), (1, 2)]
 
 
@@ -119,7 +119,7 @@ def with_deals(*deals):
 
 
 def deals_of(told):
-    return [(note.when.day, note.kind, note.label) for note in told.happenings]
+    return [(note.when.day, note.kind, note.label) for note in told.events]
 
 
 def test_a_deal_that_collapses_calls_the_deployed_back_and_one_never_signed_lapses():
@@ -151,7 +151,7 @@ def test_a_deal_that_takes_over_is_told_and_calls_nobody_back():
 
 def test_the_past_is_told_on_its_own_dates():
     told = trace(load_scenario("paris_2025"))
-    past = [note for note in told.happenings if note.when.day < 1]
+    past = [note for note in told.events if note.when.day < 1]
     announced = {
         told.nations[place] for note in past if note.kind == "move" for place in note.nations
     }
@@ -167,7 +167,7 @@ def test_a_nation_that_announced_twice_in_the_past_is_noted_the_first_time():
         "events": [{"date": date, "move": who, "to": "public"} for date, who in past],
     }
     told = trace(scenario_from_dict(form))
-    assert [(note.when.day, note.nations) for note in told.happenings] == [(-5, (0,)), (-2, (1,))]
+    assert [(note.when.day, note.nations) for note in told.events] == [(-5, (0,)), (-2, (1,))]
 
 
 # Pledges

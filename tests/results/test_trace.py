@@ -13,8 +13,8 @@ import pytest
 
 import sim
 from sim.core.stages import FEATURES
-from sim.results.trace.log import plain
-from sim.results.trace.trace import EXIT, FORWARD, TERMS, Trace
+from sim.results.trace import EXIT, FORWARD, TERMS, Trace
+from sim.results.trace_records import to_builtin
 from sim.scenario.load import scenario_from_dict
 from sim.store.ensembles import load_results
 from sim.store.folder import MARKER, ResultsError, check_free
@@ -66,7 +66,7 @@ def test_a_meeting_shows_in_the_terms_and_fades() -> None:
 
 def test_a_move_that_is_not_open_has_no_terms_and_a_status_that_says_why() -> None:
     trace = a_trace()
-    pol, fra, gbr = (trace.place(name) for name in ("POL", "FRA", "GBR"))
+    pol, fra, gbr = (trace.index_of(name) for name in ("POL", "FRA", "GBR"))
     assert trace.status(gbr, 1, FORWARD) == "open"
     assert trace.status(gbr, 1, EXIT) == "not named"
     assert trace.status(fra, 3, FORWARD) == "not named"
@@ -99,7 +99,7 @@ def test_the_hazard_table_has_a_row_a_day_and_side_and_a_column_a_term() -> None
 def test_hazards_accumulate_from_the_day_a_stage_is_entered() -> None:
     trace = a_trace()
     table = trace.hazard_table("FRA").query("side == 'forward' and day >= 4")
-    visit = next(visit for visit in trace.visits[trace.place("FRA")] if visit.day == 4)
+    visit = next(visit for visit in trace.visits[trace.index_of("FRA")] if visit.day == 4)
     stay = table[table.stage == "willing"]
     assert visit.first_day == 4
     assert len(stay) >= 2
@@ -146,7 +146,7 @@ def test_the_log_is_in_order_of_time_and_has_events_of_all_types() -> None:
 
 def test_what_is_no_finite_number_is_null() -> None:
     nested = {"a": [float("nan"), np.inf, 1.5], "b": np.array([1, 2]), "c": (np.float64(2), None)}
-    assert plain(nested) == {"a": [None, None, 1.5], "b": [1, 2], "c": [2.0, None]}
+    assert to_builtin(nested) == {"a": [None, None, 1.5], "b": [1, 2], "c": [2.0, None]}
 
 
 def test_a_trace_is_json_that_any_reader_takes() -> None:

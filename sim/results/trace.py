@@ -1,7 +1,8 @@
-"""One run told day by day: what each nation saw, how likely it was to move, and what it did."""
+"""One run day by day: what each nation saw, how likely it was to move, and what it did."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -20,18 +21,26 @@ from sim.core.stages import (
     PLEDGED,
     STAGES,
 )
+from sim.results.trace_records import (
+    DECISION,
+    EventRecord,
+    MoveRecord,
+    PledgeRecord,
+    Timestamp,
+    Visit,
+    to_builtin,
+)
 from sim.scenario.files.suggestions import unknown
+from sim.scenario.schema import Scenario
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from sim.results.trace.events_log import Happening, Move, Pledge, Visit
-    from sim.scenario.schema import Scenario
 
 Reals = NDArray[np.float64]
 
 FORWARD, EXIT = 0, 1
 SIDES = ("forward", "exit")
+SIZES = ("public_size", "private_size", "firm_size")
 SIDE_MOVES = (FORWARD_MOVES, EXIT_MOVES)
 
 LIMIT, OWN_RULE = "limit", "own rule"
@@ -63,7 +72,7 @@ class Trace:
     considered : ndarray of int8, shape (n_days + 1, n_nations)
         Stage in which a nation considered its moves that day, after the day's events.
     held : ndarray of bool, shape (n_days + 1, n_nations)
-        Whether an event had moved it that day, so that no move was open to it.
+        True if an event had moved it that day, so that no move was open to it.
     features : ndarray, shape (n_days + 1, n_nations, 14)
         In the order of `sim.core.stages.FEATURES`; not a number on day 0.
     hazards, remaining : ndarray, shape (n_days + 1, n_nations, 2)
@@ -75,7 +84,7 @@ class Trace:
     requirement : ndarray, shape (n_days + 1,), force units
     has_deal : ndarray of bool, shape (n_days + 1,)
     visits : tuple of tuples of Visit, one tuple a nation
-    moves, pledges, happenings : tuples of Move, Pledge and Happening, in order of time
+    moves, pledges, events : tuples of MoveRecord, PledgeRecord and EventRecord, in order of time
     success_day : int
         First day of the first stretch on which every threshold held; -1 for never.
     """
@@ -98,9 +107,9 @@ class Trace:
     requirement: Reals
     has_deal: NDArray[np.bool_]
     visits: tuple[tuple[Visit, ...], ...]
-    moves: tuple[Move, ...]
-    pledges: tuple[Pledge, ...]
-    happenings: tuple[Happening, ...]
+    moves: tuple[MoveRecord, ...]
+    pledges: tuple[PledgeRecord, ...]
+    events: tuple[EventRecord, ...]
     success_day: int
 
     @property
@@ -113,8 +122,8 @@ class Trace:
         """Ids of the nations, in the order of the scenario."""
         return tuple(nation.id for nation in self.scenario.nations)
 
-    def place(self, nation: str) -> int:
-        """Place of a nation in the scenario, by its id.
+    def index_of(self, nation: str) -> int:
+        """Index of a nation in the scenario, by its id.
 
         Raises
         ------
@@ -130,16 +139,16 @@ class Trace:
         start = self.scenario.start
         return None if start is None else (start + timedelta(days=day)).isoformat()
 
-    def visit(self, place: int, day: int) -> Visit:
+    def visit(self, index: int, day: int) -> Visit:
         """The stay at a stage in which a nation considered its moves on a day."""
-        return self.visits[place][int(self._visit_numbers(place)[day])]
+        return self.visits[index][int(self._visit_numbers(index)[day])]
 
-    def status(self, place: int, day: int, side: int) -> str:
+    def status(self, index: int, day: int, side: int) -> str:
         """Whether a move was open to a nation on a day.
 
         Parameters
         ----------
-        place, day : int
+        index, day : int
         side : int
             0 for the move forward, 1 for the exit.
 
@@ -150,14 +159,14 @@ class Trace:
             its rate is 0; ``no deal`` is in force; ``held``, since an event had moved it that
             day; ``own rule`` of a subclass; ``not told`` on day 0, or by a subclass.
         """
-        return str(self.status_rows(place, side, slice(day, day + 1))[0])
+        return str(self.status_rows(index, side, slice(day, day + 1))[0])
 
-    def status_rows(self, place: int, side: int, days: slice = slice(None)) -> NDArray[np.str_]:
+    def status_rows(self, index: int, side: int, days: slice = slice(None)) -> NDArray[np.str_]:
         """What `status` says, by day."""
-        stage, hazard = self.considered[days, place], self.hazards[days, place, side]
+        stage, hazard = self.considered[days, index], self.hazards[days, index, side]
         leads_on = np.array([move is not None for move in SIDE_MOVES[side]])[stage]
         named = self.rate[stage, side] > 0.0
-        held = self.held[days, place]
+        held = self.held[days, index]
         waits = ~self.has_deal[days] & (stage == PLEDGED) & (side == FORWARD)
         is_open = leads_on & named & ~held & ~waits
         own = np.where(is_open, hazard == 0.0, hazard > 0.0)
@@ -183,14 +192,14 @@ class Trace:
             ``rate``, its logarithm; then coefficient times feature. Their sum is the log hazard.
             ``limit`` and ``own rule`` are there where they are not 0.
         """
-        place = self.place(nation)
-        row = self.term_rows(place, side, slice(day, day + 1))[0]
+        index = self.index_of(nation)
+        row = self.term_rows(index, side, slice(day, day + 1))[0]
         found = dict(zip(TERMS, map(float, row), strict=True))
-        if self.status(place, day, side) not in (OPEN, OWN_RULE):
+        if self.status(index, day, side) not in (OPEN, OWN_RULE):
             return {}
         return {name: term for name, term in found.items() if term or name not in (LIMIT, OWN_RULE)}
 
-    def term_rows(self, place: int, side: int, days: slice = slice(None)) -> Reals:
+    def term_rows(self, index: int, side: int, days: slice = slice(None)) -> Reals:
         """Terms of a nation's log hazard by day, in the order of `TERMS`.
 
         Returns
@@ -198,18 +207,18 @@ class Trace:
         ndarray, shape (n_days + 1, 17)
             Not a number on days on which the move was not open.
         """
-        stage, hazard = self.considered[days, place], self.hazards[days, place, side]
+        stage, hazard = self.considered[days, index], self.hazards[days, index, side]
         terms = np.zeros((stage.size, len(TERMS)))
         with np.errstate(divide="ignore", invalid="ignore"):
             terms[:, 0] = np.log(self.rate[stage, side])
-            features = self.features[days, place]
+            features = self.features[days, index]
             terms[:, 1 : 1 + N_FEATURES] = self.coefficient[stage, side] * features
             total = np.cumsum(terms[:, : 1 + N_FEATURES], axis=1)[:, -1]
             within = np.clip(total, LOWEST_LOG_HAZARD, HIGHEST_LOG_HAZARD)
             own = np.log(hazard) - within
             terms[:, -2] = within - total
         terms[:, -1] = np.where(np.abs(own) <= ROUNDING, 0.0, own)
-        status = self.status_rows(place, side, days)
+        status = self.status_rows(index, side, days)
         terms[~np.isin(status, (OPEN, OWN_RULE))] = np.nan
         # A rule of the user's own may open what the model's rule leaves shut.
         opened = (status == OWN_RULE) & (hazard > 0.0)
@@ -232,55 +241,104 @@ class Trace:
         """
         import pandas as pd
 
-        place = self.place(nation)
-        sides = [pd.DataFrame(self._side_columns(place, side)) for side in (FORWARD, EXIT)]
+        index = self.index_of(nation)
+        sides = [pd.DataFrame(self._side_columns(index, side)) for side in (FORWARD, EXIT)]
         table = pd.concat(sides, ignore_index=True)
         return table.sort_values("day", kind="stable", ignore_index=True)
 
     def event_log(self) -> list[dict[str, Any]]:
-        """Moves, pledges and dated events in order of time, as plain dicts ready for JSON."""
-        from sim.results.trace.log import event_log
+        """Moves, pledges and dated events in order of time, as plain dicts ready for JSON.
 
-        return event_log(self)
+        Returns
+        -------
+        list of dict
+            Each with ``day``, ``date`` and ``type`` (``event``, ``move`` or ``pledge``). What is
+            not a finite number is None.
+        """
+        entries = sorted(self._log_entries(), key=lambda entry: entry[0])
+        return [
+            {"day": when.day, "date": self.date(when.day), "type": kind, **to_builtin(details)}
+            for when, kind, details in entries
+        ]
 
-    def accumulated(self, place: int, side: int) -> Reals:
+    def day_log(self) -> dict[str, Any]:
+        """Sizes, conditions, force and requirement at the end of each day, as lists from day 0."""
+        kinds = (*self.scenario.contributions, "all kinds")
+        ready: dict[str, Any] = to_builtin(
+            {
+                **dict(zip(SIZES, self.size, strict=True)),
+                "conditions": dict(zip(self.scenario.conditions, self.conditions.T, strict=True)),
+                "force": dict(zip(kinds, self.force.T, strict=True)),
+                "requirement": self.requirement,
+                "has_deal": self.has_deal,
+            }
+        )
+        return ready
+
+    def accumulated(self, index: int, side: int) -> Reals:
         """Hazards of a nation since it entered the stage, today's included, by day."""
-        spent = self.thresholds(place)[:, side] - self.remaining[:, place, side]
-        return np.asarray(spent + self.hazards[:, place, side])
+        spent = self.thresholds(index)[:, side] - self.remaining[:, index, side]
+        return np.asarray(spent + self.hazards[:, index, side])
 
-    def share_waiting_longer(self, move: Move) -> float:
+    def share_waiting_longer(self, move: MoveRecord) -> float:
         """Share of nations that would wait more days than one that moved did.
 
-        It is of those with the same hazards and another lot: exp(-accumulated), that day's hazard
-        included.
+        Of nations with the same hazards and other random thresholds: exp(-accumulated), that
+        day's hazard included.
         """
         return exp(-float(self.accumulated(move.nation, move.side)[move.when.day]))
 
-    def thresholds(self, place: int) -> Reals:
+    def thresholds(self, index: int) -> Reals:
         """Thresholds under which a nation considered its moves, shape (n_days + 1, 2)."""
-        drawn = np.array([visit.thresholds for visit in self.visits[place]])
-        return np.asarray(drawn[self._visit_numbers(place)])
+        thresholds = np.array([visit.thresholds for visit in self.visits[index]])
+        return np.asarray(thresholds[self._visit_numbers(index)])
 
-    def _visit_numbers(self, place: int) -> NDArray[np.intp]:
+    def _log_entries(self) -> Iterator[tuple[Timestamp, str, dict[str, Any]]]:
+        """Every record, with its type and its names."""
+        kinds = tuple(self.scenario.contributions)
+        for event in self.events:
+            yield event.when, "event", event.as_dict(self.nations)
+        for pledge in self.pledges:
+            yield pledge.when, "pledge", pledge.as_dict(self.nations, kinds)
+        for move in self.moves:
+            decision = self._decision(move) if move.cause == DECISION else {}
+            yield move.when, "move", move.as_dict(self.nations) | decision
+
+    def _decision(self, move: MoveRecord) -> dict[str, Any]:
+        """Hazard, threshold and terms behind a move that a nation decided."""
+        nation, day, side = move.nation, move.when.day, move.side
+        visit = self.visit(nation, day)
+        threshold = visit.thresholds[side]
+        return {
+            "moment": move.when.moment,
+            "days_there": day - visit.day,
+            "hazard": self.hazards[day, nation, side],
+            "used_before": threshold - self.remaining[day, nation, side],
+            "threshold": threshold,
+            "would_wait_longer": self.share_waiting_longer(move),
+            "terms": self.terms(self.nations[nation], day, side),
+        }
+
+    def _visit_numbers(self, index: int) -> NDArray[np.intp]:
         """Number of the visit in which a nation considered, by day; the last of a day counts."""
-        first_days = [visit.first_day for visit in self.visits[place]]
+        first_days = [visit.first_day for visit in self.visits[index]]
         days = np.arange(self.n_days + 1)
         return np.maximum(np.searchsorted(first_days, days, side="right") - 1, 0)
 
-    def _side_columns(self, place: int, side: int) -> dict[str, Any]:
+    def _side_columns(self, index: int, side: int) -> dict[str, Any]:
         """Columns of the hazard table for one side."""
-        stage = self.considered[1:, place]
-        terms = self.term_rows(place, side)[1:]
+        stage = self.considered[1:, index]
+        terms = self.term_rows(index, side)[1:]
         return {
             "day": np.arange(1, self.n_days + 1),
             "date": [self.date(day) for day in range(1, self.n_days + 1)],
-            "nation": self.nations[place],
+            "nation": self.nations[index],
             "stage": [STAGES[number] for number in stage],
             "side": SIDES[side],
             "move": [SIDE_MOVES[side][number] for number in stage],
-            "status": self.status_rows(place, side)[1:],
-            "hazard": self.hazards[1:, place, side],
-            "accumulated": self.accumulated(place, side)[1:],
-            "threshold": self.thresholds(place)[1:, side],
+            "status": self.status_rows(index, side)[1:],
+            "hazard": self.hazards[1:, index, side],
+            "accumulated": self.accumulated(index, side)[1:],
+            "threshold": self.thresholds(index)[1:, side],
             **dict(zip(TERMS, terms.T, strict=True)),
         }

@@ -1,1 +1,0 @@
-"""The Mesa model with a notebook in hand."""

@@ -1,1 +1,0 @@
-"""One run told day by day: what was noted, the terms of its hazards, how it is stored."""
