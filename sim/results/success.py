@@ -13,7 +13,7 @@ from sim.results.tally import Tally
 
 if TYPE_CHECKING:
     from sim.results.ensemble import Ensemble
-    from sim.scenario.schema import Success
+    from sim.scenario.parts import Success
 
 
 class Threshold(NamedTuple):

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from sim.core import stages
-from sim.scenario.fields import Between, Number
+from sim.scenario.fields import About, Between, Number
 
 FORWARD_MOVES = tuple(move for move in stages.FORWARD_MOVES if move is not None)
 """Moves that lead on, as a file names them."""
@@ -45,21 +45,27 @@ class Move(Part):
     0.0
     """
 
-    rate: Annotated[Number, Between(0, 1e100)]
-    stake: Coefficient = 0.0
-    support: Coefficient = 0.0
-    capability: Coefficient = 0.0
-    disposition: Coefficient = 0.0
-    climate: Coefficient = 0.0
-    prospects: Coefficient = 0.0
-    peers: Coefficient = 0.0
-    momentum: Coefficient = 0.0
-    defection: Coefficient = 0.0
-    convened: Coefficient = 0.0
-    listed: Coefficient = 0.0
-    adequacy: Coefficient = 0.0
-    pressure: Coefficient = 0.0
-    deal: Coefficient = 0.0
+    rate: Annotated[
+        Number, Between(0, 1e100), About("Rate of the move where every feature is 0", "per day")
+    ]
+    stake: Annotated[Coefficient, About("Coefficient of what success is worth to the nation")] = 0.0
+    support: Annotated[Coefficient, About("Coefficient of its domestic support")] = 0.0
+    capability: Annotated[Coefficient, About("Coefficient of its military weight")] = 0.0
+    disposition: Annotated[Coefficient, About("Coefficient of the nation's own disposition")] = 0.0
+    climate: Annotated[Coefficient, About("Coefficient of the climate of the run")] = 0.0
+    prospects: Annotated[Coefficient, About("Coefficient of the conditions that it relies on")] = (
+        0.0
+    )
+    peers: Annotated[Coefficient, About("Coefficient of the example of others")] = 0.0
+    momentum: Annotated[Coefficient, About("Coefficient of recent announcements")] = 0.0
+    defection: Annotated[Coefficient, About("Coefficient of recent exits")] = 0.0
+    convened: Annotated[Coefficient, About("Coefficient of recent meetings")] = 0.0
+    listed: Annotated[Coefficient, About("Coefficient of being on a published list")] = 0.0
+    adequacy: Annotated[
+        Coefficient, About("Coefficient of how far the pledges meet the requirement")
+    ] = 0.0
+    pressure: Annotated[Coefficient, About("Coefficient of the conditions that press on it")] = 0.0
+    deal: Annotated[Coefficient, About("Coefficient of a peace deal")] = 0.0
 
 
 class Decline(Part):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import BaseModel, Discriminator, Tag
 
 from sim.core.stages import STAGES
 from sim.scenario.behaviour import Part
-from sim.scenario.fields import Between, Marker, Number, OneOf, Text, Whole, refusal
+from sim.scenario.fields import About, Between, Marker, Number, OneOf, Text, Whole, refusal
 
 EARLIEST_DAY = -3650
 """Earliest day of a meeting or an announcement that is remembered when the run starts."""
@@ -86,7 +88,7 @@ class DatedEvent(Part):
     """
 
     kind: ClassVar[str] = ""
-    date: Day
+    date: Annotated[Day, About("Day of the event", "day")]
     name: DisplayName = ""
 
 
@@ -96,7 +98,11 @@ class Meeting(DatedEvent):
     kind: ClassVar[str] = "meeting"
     meeting: Label
     participants: AllOrIds = "all"
-    weight: Annotated[Number, Between(0, 100)] = 1.0
+    weight: Annotated[
+        Number,
+        Between(0, 100),
+        About("How much the meeting weighs on the moves of its participants"),
+    ] = 1.0
 
 
 class PublishedList(DatedEvent):
@@ -112,8 +118,14 @@ class Proposal(DatedEvent):
 
     kind: ClassVar[str] = "proposal"
     proposal: Name
-    gain: LogOdds = 1.0
-    reference: Annotated[Number, Between(0, 1)] = 0.5
+    gain: Annotated[
+        LogOdds, About("Jump of the condition per unit of adequacy above the reference", "log-odds")
+    ] = 1.0
+    reference: Annotated[
+        Number,
+        Between(0, 1),
+        About("Adequacy of the plan at which the condition stays where it is"),
+    ] = 0.5
 
 
 class Signal(DatedEvent):
@@ -121,8 +133,11 @@ class Signal(DatedEvent):
 
     kind: ClassVar[str] = "signal"
     signal: Name
-    shift: LogOdds
-    days: Annotated[int, Whole(1, LONGEST_RUN)] | None = None
+    shift: Annotated[LogOdds, About("Shift of the target of the condition", "log-odds")]
+    days: Annotated[
+        Annotated[int, Whole(1, LONGEST_RUN)] | None,
+        About("How long the shift lasts; for good unless given", "days"),
+    ] = None
 
 
 class Shock(DatedEvent):
@@ -130,7 +145,7 @@ class Shock(DatedEvent):
 
     kind: ClassVar[str] = "shock"
     shock: Name
-    jump: LogOdds
+    jump: Annotated[LogOdds, About("Jump of the condition", "log-odds")]
 
 
 class Deal(DatedEvent):
@@ -138,8 +153,14 @@ class Deal(DatedEvent):
 
     kind: ClassVar[str] = "deal"
     deal: Label
-    probability: Annotated[Number, Between(0, 1, open_low=True)] = 1.0
-    collapses: Day | None = None
+    probability: Annotated[
+        Number,
+        Between(0, 1, open_low=True),
+        About("Chance that the deal is signed on each day from its date", "per day"),
+    ] = 1.0
+    collapses: Annotated[
+        Day | None, About("Day on which the deal collapses; never unless given", "day")
+    ] = None
 
 
 class PlacedNation(DatedEvent):
@@ -148,7 +169,9 @@ class PlacedNation(DatedEvent):
     kind: ClassVar[str] = "move"
     move: Ids
     to: Annotated[str, OneOf("stage", STAGES)]
-    pledge: dict[str, Units] | None = None
+    pledge: Annotated[
+        dict[str, Units] | None, About("Pledge that the nations are given", "units")
+    ] = None
 
 
 class Opinion(DatedEvent):
@@ -156,14 +179,18 @@ class Opinion(DatedEvent):
 
     kind: ClassVar[str] = "opinion"
     opinion: AllOrIds
-    shift: Annotated[Number, Between(-1, 1)]
+    shift: Annotated[Number, Between(-1, 1), About("Shift of domestic support")]
 
 
 class NewRequirement(DatedEvent):
     """The requirement becomes another."""
 
     kind: ClassVar[str] = "requirement"
-    requirement: Annotated[Number, Between(0, 1e9, open_low=True)]
+    requirement: Annotated[
+        Number,
+        Between(0, 1e9, open_low=True),
+        About("The requirement from this day on", "force units"),
+    ]
 
 
 EVENT_MODELS: dict[str, type[DatedEvent]] = {
@@ -211,3 +238,103 @@ Event = Annotated[
     | Annotated[NewRequirement, Tag("requirement")],
     Discriminator(event_kind),
 ]
+
+
+class EventIdentity(NamedTuple):
+    """What tells an event from others, in a file as in memory.
+
+    Attributes
+    ----------
+    kind : str
+    subject : str
+        Its label, its condition, or the ids of its nations with commas between; else empty.
+    name : str
+        What people call it; may be empty.
+    is_list : bool
+        Whether the subject is a list of nations.
+    """
+
+    kind: str
+    subject: str
+    name: str = ""
+    is_list: bool = False
+
+
+def event_identity(event: Any) -> EventIdentity:
+    """What tells an event in memory from others."""
+    subject = getattr(event, event.kind)
+    if isinstance(subject, tuple):
+        return EventIdentity(event.kind, ",".join(subject), event.name, is_list=True)
+    return EventIdentity(event.kind, subject if isinstance(subject, str) else "", event.name)
+
+
+def event_ordinals(events: Iterable[EventIdentity]) -> list[int]:
+    """Return for each event how many of its kind and subject come before it."""
+    seen = Counter[tuple[str, str]]()
+    ordinals = []
+    for event in events:
+        ordinals.append(seen[event.kind, event.subject])
+        seen[event.kind, event.subject] += 1
+    return ordinals
+
+
+def event_keys(events: Iterable[Any]) -> list[str]:
+    """Return for each event the text that its draws hang on.
+
+    Kind, subject, and how many events of that kind and subject come before it in the file: events
+    of other subjects, other dates and names do not change it.
+    """
+    identities = [event_identity(event) for event in events]
+    return [
+        f"events.{event.kind}.{event.subject}.{ordinal}"
+        for event, ordinal in zip(identities, event_ordinals(identities), strict=True)
+    ]
+
+
+def find_events(steps: Sequence[str], events: Sequence[EventIdentity]) -> tuple[list[int], int]:
+    """Return the numbers of the events that the first steps of a path mean, and how many steps.
+
+    An event goes by kind, subject and ordinal; by its label or name, if that is its alone; or by
+    its number. A label with a dot may take several steps.
+
+    Examples
+    --------
+    >>> events = [EventIdentity("meeting", "No. 10"), EventIdentity("shock", "us_backing")]
+    >>> find_events(["shock", "us_backing", "0", "jump"], events)
+    ([1], 3)
+    >>> find_events(["No", " 10", "weight"], events), find_events(["0", "weight"], events)
+    (([0], 2), ([0], 1))
+    """
+    by_ordinal = _by_ordinal(steps, events)
+    if by_ordinal is not None:
+        return by_ordinal
+    names = [{event.name, "" if event.is_list else event.subject} - {""} for event in events]
+    lists = [{event.subject} if event.is_list else set[str]() for event in events]
+    several: tuple[list[int], int] = ([], 1)
+    for known in (names, lists):
+        for taken in range(1, len(steps) + 1):
+            text = ".".join(steps[:taken])
+            found = [number for number, each in enumerate(known) if text in each]
+            if len(found) == 1:
+                return found, taken
+            several = (found, taken) if found and not several[0] else several
+    first = steps[0]
+    is_number = first.isascii() and first.isdigit() and int(first[:9]) < len(events)
+    return ([int(first[:9])], 1) if is_number and not several[0] else several
+
+
+def _by_ordinal(
+    steps: Sequence[str], events: Sequence[EventIdentity]
+) -> tuple[list[int], int] | None:
+    """The event that kind, subject and ordinal mean; one without a subject goes without it."""
+    if steps[0] not in EVENT_MODELS:
+        return None
+    known = {
+        (event.kind, event.subject, str(ordinal)): number
+        for number, (event, ordinal) in enumerate(zip(events, event_ordinals(events), strict=True))
+    }
+    for end in range(1, len(steps)):
+        number = known.get((steps[0], ".".join(steps[1:end]), steps[end]))
+        if number is not None:
+            return [number], end + 1
+    return None

@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 import re
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from types import NoneType
+from typing import Annotated, Any, get_args, get_origin
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import PydanticCustomError, core_schema
 
 from sim.scenario.distribution import PARAMETERS, Distribution, distribution_from
@@ -247,3 +250,73 @@ class Text(Marker):
         if self.refused:
             schema["not"] = {"enum": list(self.refused)}
         return schema
+
+
+@dataclass(frozen=True)
+class About:
+    """What a field means, in one line, and the unit in which it is counted."""
+
+    help: str
+    unit: str = ""
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """The field's schema with its description."""
+        return {**handler(schema), "description": f"{self.help}."}
+
+
+@dataclass(frozen=True)
+class FieldType:
+    """What a field of a model may hold, as its annotation says.
+
+    Attributes
+    ----------
+    attribute : str
+        The field's name in Python; empty for members of a mapping or list.
+    marker : Marker or None
+        The check of a single value; None for models, mappings and lists.
+    model : type or None
+        The model of a part.
+    members : FieldType or None
+        What the values of a mapping, or the items of a list, may be.
+    about : About
+    """
+
+    attribute: str = ""
+    marker: Marker | None = None
+    model: type[BaseModel] | None = None
+    members: FieldType | None = None
+    about: About = About("")
+
+
+@cache
+def field_types(model: type[BaseModel]) -> Mapping[str, FieldType]:
+    """The fields of a model under their names in a file."""
+    return {
+        field.alias or name: replace(_type_of(field.annotation, field.metadata), attribute=name)
+        for name, field in model.model_fields.items()
+    }
+
+
+def _type_of(annotation: Any, metadata: list[Any]) -> FieldType:
+    """What an annotation allows; of a union with None, what its other member allows."""
+    arguments = [each for each in get_args(annotation) if each is not NoneType]
+    if get_origin(annotation) is Annotated:
+        return _type_of(arguments[0], [*arguments[1:], *metadata])
+    about = next((each for each in metadata if isinstance(each, About)), About(""))
+    marker = next((each for each in metadata if isinstance(each, Marker)), None)
+    found = FieldType(marker=marker, about=about)
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        found = replace(found, model=annotation)
+    if marker is not None or found.model is not None:
+        return found
+    if get_origin(annotation) is dict:
+        return replace(found, members=_type_of(arguments[1], []))
+    if get_origin(annotation) is tuple:  # of a record such as a dyad, its last item is the number
+        item = arguments[0] if Ellipsis in arguments else arguments[-1]
+        return replace(found, members=_type_of(item, []))
+    if len(arguments) == 1:
+        inner = _type_of(arguments[0], [])
+        return inner if about == About("") else replace(inner, about=about)
+    return found

@@ -11,7 +11,6 @@ from pydantic import BaseModel
 
 from sim.scenario.distribution import Distribution
 from sim.scenario.files.tree import scalar
-from sim.scenario.schema import Scenario
 
 WORDS = ("title", "description", "sources")
 """Fields that say what a scenario is about and do not change its results."""
@@ -23,17 +22,18 @@ DISPLAY = ("name", "unit")
 _BLOCKS = ("nations", "events", "conditions", "contributions", "behaviour", "sources")
 
 
-def full_form(scenario: Scenario) -> dict[str, Any]:
+def full_form(scenario: BaseModel) -> dict[str, Any]:
     """The full form as plain data that JSON can hold.
 
     The order of its keys is fixed by the models and, for conditions and contributions, by the
     scenario, so that equal scenarios give equal text.
     """
     full: dict[str, Any] = _plain(scenario)
+    conditions = full["conditions"]
     success = full["success"]
     if success is not None:
         levels = success.pop("conditions")
-        ordered = {name: levels[name] for name in scenario.conditions if name in levels}
+        ordered = {name: levels[name] for name in conditions if name in levels}
         thresholds = {key: value for key, value in success.items() if value is not None}
         hold = thresholds.pop("hold")
         full["success"] = {**thresholds, **ordered, "hold": hold}

@@ -11,7 +11,8 @@ from sim.core.stages import FEATURES, STAGES
 from sim.scenario.behaviour import MOVES
 from sim.scenario.events import EVENT_MODELS
 from sim.scenario.load import load_scenario
-from sim.scenario.schema import Commitment, Condition, Contribution, Memory, Nation, Scenario, Ties
+from sim.scenario.parts import Commitment, Condition, Contribution, Memory, Nation, Ties
+from sim.scenario.schema import Scenario
 
 TEXT = (Path(__file__).parents[2] / "docs" / "scenario.md").read_text(encoding="utf-8")
 FILES = dict(re.findall(r'```\w+ title="([\w.]+)"\n(.*?)```', TEXT, re.DOTALL))

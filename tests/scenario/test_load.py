@@ -217,7 +217,10 @@ def test_a_scenario_in_memory_changes_by_the_same_paths(paris):
         ("nations.*.stake=2", "--set: nations.*.stake: 2 must be between 0 and 1"),
         ("nations.*.stage=tlks", "'tlks' must be a stage"),
         ("nations.POL=3", "--set: nations.POL: 3 must be a mapping"),
-        ("conditons.us_backing.level=1", "unknown key 'conditons'; did you mean 'conditions'"),
+        (
+            "conditons.us_backing.level=1",
+            "unknown key 'conditons'; did you mean 'conditions.us_backing.level'",
+        ),
         ("conditions.us.level=.5", "--set: conditions.us"),
         ("events.mnisters.weight=1", "did you mean 'ministers'?"),
         ("events.99.weight=1", "unknown event '99'"),

@@ -11,7 +11,8 @@ from sim.core.draws import DEAL, one_uniform, stable_key
 from sim.core.rules.influence import faded, impression, remembered
 from sim.core.rules.moves import is_firm, takes_part
 from sim.core.stages import DEPLOYED, PLEDGED, STAGES
-from sim.scenario.arrays.calendar import KINDS, NAMED_BY, event_names, until
+from sim.scenario.arrays.calendar import KINDS, NAMED_BY, until
+from sim.scenario.events import event_keys
 
 if TYPE_CHECKING:
     from sim.engines.mesa.agents import Nation
@@ -61,7 +62,7 @@ class Calendar:
         entries = [
             Entry(event, float(pair[0]), float(pair[1]), until(event), stable_key(name))
             for event, pair, name in zip(
-                scenario.events, numbers, event_names(scenario), strict=True
+                scenario.events, numbers, event_keys(scenario.events), strict=True
             )
         ]
         self.entries = sorted(

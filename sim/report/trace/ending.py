@@ -12,7 +12,7 @@ from sim.results.format import number, percent
 
 if TYPE_CHECKING:
     from sim.results.trace import Trace
-    from sim.scenario.schema import Success
+    from sim.scenario.parts import Success
 
 CAVEAT = (
     "This is one run of many under the scenario's assumptions: no forecast of what any government "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -24,6 +23,7 @@ from sim.core.layout import (
     Reals,
 )
 from sim.core.stages import STAGES
+from sim.scenario.events import event_keys
 from sim.scenario.schema import Scenario
 
 KINDS = {
@@ -45,23 +45,6 @@ NAMED_BY = {"meeting": "participants", "list": "covers", "opinion": "opinion", "
 OF_ALL = 1
 
 
-def event_names(scenario: Scenario) -> list[str]:
-    """Return a name for every event that adding events of other labels does not change.
-
-    Kind, label, and how many events of that kind and label came before it in the file.
-    """
-    seen: Counter[str] = Counter()
-    names = []
-    for event in scenario.events:
-        label = getattr(event, event.kind)
-        if not isinstance(label, str):
-            label = ",".join(label) if isinstance(label, tuple) else ""
-        name = f"events.{event.kind}.{label}"
-        names.append(f"{name}.{seen[name]}")
-        seen[name] += 1
-    return names
-
-
 def until(event: Any) -> int:
     """Return the first day on which an event no longer holds, NO_DAY for never."""
     if event.kind == "deal" and event.collapses is not None:
@@ -81,15 +64,15 @@ def target(event: Any, scenario: Scenario) -> int:
     return OF_ALL if named == "all" else 0
 
 
-def named_nations(event: Any, places: dict[str, int]) -> list[int]:
+def named_nations(event: Any, indices: dict[str, int]) -> list[int]:
     """Return the nations that an event names, moves in file order of the nations."""
     if event.kind not in NAMED_BY:
         return []
     named = getattr(event, NAMED_BY[event.kind])
-    return [] if named == "all" else sorted({places[nation] for nation in named})
+    return [] if named == "all" else sorted({indices[nation] for nation in named})
 
 
-def covered_nations(events: list[Any], places: dict[str, int]) -> list[list[int]]:
+def covered_nations(events: list[Any], indices: dict[str, int]) -> list[list[int]]:
     """Return whom each of the events, sorted by day, names.
 
     A move on or before day 0 is an announcement, and a nation is announced once: later ones of
@@ -97,7 +80,7 @@ def covered_nations(events: list[Any], places: dict[str, int]) -> list[list[int]
     """
     who, announced = [], set[int]()
     for event in events:
-        named = named_nations(event, places)
+        named = named_nations(event, indices)
         if event.kind == "move" and event.date <= 0:
             named = [nation for nation in named if nation not in announced]
             announced.update(named)
@@ -130,14 +113,14 @@ def stated_pledges(events: list[Any], scenario: Scenario) -> Reals:
 
 def event_arrays(scenario: Scenario) -> Events:
     """Return a scenario's events, sorted by day, kind and place in the file."""
-    places = {nation.id: spot for spot, nation in enumerate(scenario.nations)}
-    names = event_names(scenario)
+    indices = {nation.id: index for index, nation in enumerate(scenario.nations)}
+    keys = event_keys(scenario.events)
     order = sorted(
-        range(len(names)),
-        key=lambda spot: (scenario.events[spot].date, KINDS[scenario.events[spot].kind], spot),
+        range(len(keys)),
+        key=lambda index: (scenario.events[index].date, KINDS[scenario.events[index].kind], index),
     )
-    events = [scenario.events[spot] for spot in order]
-    who = covered_nations(events, places)
+    events = [scenario.events[index] for index in order]
+    who = covered_nations(events, indices)
     return Events(
         kind=np.array([KINDS[event.kind] for event in events], dtype=np.int64),
         day=np.array([event.date for event in events], dtype=np.int64),
@@ -146,7 +129,7 @@ def event_arrays(scenario: Scenario) -> Events:
         who_start=np.cumsum([0, *(len(each) for each in who)], dtype=np.int64),
         who=np.array([nation for each in who for nation in each], dtype=np.int64),
         pledge=stated_pledges(events, scenario),
-        key=np.array([stable_key(names[spot]) for spot in order], dtype=np.uint64),
+        key=np.array([stable_key(keys[index]) for index in order], dtype=np.uint64),
         place=np.array(order, dtype=np.int64),
         busy=busy_days(scenario),
         first_day=min([1, *(event.date for event in events)]),

@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 
 from sim.core.draws import stable_key
 from sim.core.layout import Goals, Inputs, Keys, Reals, Structure
 from sim.core.rules.pledges import FORCE_UNIT
-from sim.core.stages import (
-    EXIT_MOVES,
-    FEATURES,
-    FORWARD_MOVES,
-    N_FEATURES,
-    N_STAGES,
-    STAGES,
-)
-from sim.scenario.arrays.calendar import event_arrays, event_names
+from sim.core.stages import STAGES
+from sim.scenario.arrays.calendar import event_arrays
 from sim.scenario.arrays.random import RandomInput, drawn_values, median
+from sim.scenario.arrays.slots import input_shapes, part_offsets, written_numbers
 from sim.scenario.arrays.ties import tie_arrays
-from sim.scenario.behaviour import Behaviour, Move
 from sim.scenario.distribution import Distribution
-from sim.scenario.schema import Nation, Scenario
-
-Number = float | Distribution
+from sim.scenario.fields import Number
+from sim.scenario.schema import Scenario
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,141 +44,14 @@ class Arrays:
     force_top: Reals
 
 
-@dataclass
-class Writer:
-    """The flat inputs while they are being filled in."""
-
-    vector: Reals
-    offsets: dict[str, int]
-    inputs: Inputs
-    drawn: list[RandomInput] = field(default_factory=list)
-
-    def put(self, part: str, spot: tuple[int, ...], number: Number, path: str) -> None:
-        """Write a number, or note that it is drawn."""
-        view = getattr(self.inputs, part)
-        if isinstance(number, Distribution):
-            index = self.offsets[part] + int(np.ravel_multi_index(spot, view.shape))
-            self.drawn.append(RandomInput(index, path, stable_key(path), number))
-            number = median(number)
-        view[spot] = number
-
-
-def input_shapes(scenario: Scenario) -> dict[str, tuple[int, ...]]:
-    """Return the shape of every part of the inputs, in their order."""
-    n, c = len(scenario.nations), len(scenario.conditions)
-    k, e = len(scenario.contributions), len(scenario.events)
-    nation, condition, kind = (n,), (c,), (k,)
-    shapes: dict[str, tuple[int, ...]] = dict.fromkeys(Inputs._fields, nation)
-    shapes |= dict.fromkeys(("level", "start", "speed", "volatility"), condition)
-    shapes |= dict.fromkeys(("to_force", "to_breadth"), condition)
-    shapes |= dict.fromkeys(("weight", "cost", "aversion", "spread"), kind)
-    shapes |= {"reliance": (c, n), "sensitivity": (c, n), "capacity": (n, k), "response": (c, c)}
-    shapes |= {"commitment": (5,), "memory": (3,), "rate": (N_STAGES, 2), "event": (e, 2)}
-    shapes["coefficient"] = (N_STAGES, 2, N_FEATURES)
-    return shapes
-
-
-def new_writer(scenario: Scenario) -> Writer:
-    """Return flat inputs of the right length, all 0."""
-    shapes = input_shapes(scenario)
-    lengths = [int(np.prod(shape)) for shape in shapes.values()]
-    ends = np.cumsum(lengths)
-    vector = np.zeros(int(ends[-1]))
-    offsets = dict(zip(shapes, (int(end) for end in ends - lengths), strict=True))
-    return Writer(vector, offsets, views(vector, shapes, offsets))
-
-
 def views(vector: Reals, shapes: dict[str, tuple[int, ...]], offsets: dict[str, int]) -> Inputs:
     """Return the parts of flat inputs under their names."""
     return Inputs(
         **{
-            name: vector[offsets[name] : offsets[name] + int(np.prod(shape))].reshape(shape)
+            name: vector[offsets[name] : offsets[name] + prod(shape)].reshape(shape)
             for name, shape in shapes.items()
         }
     )
-
-
-def write_nation(writer: Writer, spot: int, nation: Nation, scenario: Scenario) -> None:
-    """Write the numbers of one nation."""
-    path = f"nations.{nation.id}"
-    for name in ("stake", "support", "capability", "threshold"):
-        writer.put(name, (spot,), getattr(nation, name), f"{path}.{name}")
-    for place, condition in enumerate(scenario.conditions):
-        for name in ("reliance", "sensitivity"):
-            number = getattr(nation, name).get(condition, 0.0)
-            writer.put(name, (place, spot), number, f"{path}.{name}.{condition}")
-    for place, kind in enumerate(scenario.contributions):
-        number = nation.capacity.get(kind, 0.0)
-        writer.put("capacity", (spot, place), number, f"{path}.capacity.{kind}")
-
-
-def write_conditions(writer: Writer, scenario: Scenario) -> None:
-    """Write the numbers of all conditions."""
-    for spot, (name, condition) in enumerate(scenario.conditions.items()):
-        path = f"conditions.{name}"
-        for part in ("level", "speed", "volatility"):
-            writer.put(part, (spot,), getattr(condition, part), f"{path}.{part}")
-        start = float("nan") if condition.start is None else condition.start
-        writer.put("start", (spot,), start, f"{path}.start")
-        answers = condition.responds
-        for answer in ("force", "breadth"):
-            number = answers.get(answer, 0.0)
-            writer.put(f"to_{answer}", (spot,), number, f"{path}.responds.{answer}")
-        for place, other in enumerate(scenario.conditions):
-            number = answers.get(other, 0.0)
-            writer.put("response", (spot, place), number, f"{path}.responds.{other}")
-
-
-def write_commitments(writer: Writer, scenario: Scenario) -> None:
-    """Write the numbers of contributions, commitment and memory."""
-    for spot, (kind, contribution) in enumerate(scenario.contributions.items()):
-        for name in ("weight", "cost", "aversion", "spread"):
-            number = getattr(contribution, name)
-            writer.put(name, (spot,), number, f"contributions.{kind}.{name}")
-    for spot, name in enumerate(("requirement", "value", "scale", "convexity", "token")):
-        number = getattr(scenario.commitment, name)
-        writer.put("commitment", (spot,), number, f"commitment.{name}")
-    for spot, name in enumerate(("momentum", "defection", "convened")):
-        writer.put("memory", (spot,), getattr(scenario.memory, name), f"memory.{name}")
-
-
-def moves_by_stage(behaviour: Behaviour) -> list[tuple[int, int, str, Move]]:
-    """Return (stage, 0 forward or 1 exit, path, move) for every move that is named."""
-    found: list[tuple[int, int, str, Move]] = []
-    for stage, name in enumerate(FORWARD_MOVES):
-        move = getattr(behaviour, "return_" if name == "return" else name) if name else None
-        if move is not None:
-            found.append((stage, 0, f"behaviour.{name}", move))
-    for stage, name in enumerate(EXIT_MOVES):
-        move = getattr(getattr(behaviour, name), STAGES[stage]) if name else None
-        if move is not None:
-            found.append((stage, 1, f"behaviour.{name}.{STAGES[stage]}", move))
-    return found
-
-
-def write_behaviour(writer: Writer, behaviour: Behaviour) -> None:
-    """Write rates and coefficients."""
-    for stage, side, path, move in moves_by_stage(behaviour):
-        writer.put("rate", (stage, side), move.rate, f"{path}.rate")
-        for spot, feature in enumerate(FEATURES):
-            number = getattr(move, feature)
-            writer.put("coefficient", (stage, side, spot), number, f"{path}.{feature}")
-
-
-def write_events(writer: Writer, scenario: Scenario) -> None:
-    """Write the numbers of all events, under names that adding another event does not change."""
-    fields = {
-        "meeting": ("weight",),
-        "proposal": ("gain", "reference"),
-        "signal": ("shift",),
-        "shock": ("jump",),
-        "deal": ("probability",),
-        "opinion": ("shift",),
-        "requirement": ("requirement",),
-    }
-    for spot, (event, path) in enumerate(zip(scenario.events, event_names(scenario), strict=True)):
-        for place, name in enumerate(fields.get(event.kind, ())):
-            writer.put("event", (spot, place), getattr(event, name), f"{path}.{name}")
 
 
 def stage_chances(scenario: Scenario) -> Reals:
@@ -263,18 +129,21 @@ def keys(paths: Iterable[str]) -> Keys:
 
 def arrays_of(scenario: Scenario) -> Arrays:
     """Return a scenario as arrays."""
-    writer = new_writer(scenario)
-    for spot, nation in enumerate(scenario.nations):
-        write_nation(writer, spot, nation, scenario)
-    write_conditions(writer, scenario)
-    write_commitments(writer, scenario)
-    write_behaviour(writer, scenario.behaviour)
-    write_events(writer, scenario)
+    shapes = input_shapes(scenario)
+    numbers = [0.0] * sum(map(prod, shapes.values()))
+    drawn = []
+    for slot, number, key in written_numbers(scenario):
+        if isinstance(number, Distribution):
+            drawn.append(RandomInput(slot, key, stable_key(key), number))
+            numbers[slot] = median(number)
+        else:
+            numbers[slot] = number
+    vector = np.array(numbers)
     return Arrays(
         structure=structure_of(scenario),
-        vector=writer.vector,
-        inputs=writer.inputs,
-        drawn=tuple(writer.drawn),
+        vector=vector,
+        inputs=views(vector, shapes, part_offsets(shapes)),
+        drawn=tuple(drawn),
         force_top=force_tops(scenario),
     )
 
@@ -282,8 +151,8 @@ def arrays_of(scenario: Scenario) -> Arrays:
 def inputs_of_run(arrays: Arrays, seed: int, run: int) -> Inputs:
     """Return the inputs of one run, drawn numbers included, as views into a vector of its own."""
     vector = arrays.vector.copy()
-    spots, value = drawn_values(arrays.drawn, seed, run, 1)
-    vector[spots] = value[0]
+    slots, value = drawn_values(arrays.drawn, seed, run, 1)
+    vector[slots] = value[0]
     begin, parts = 0, []
     for part in arrays.inputs:
         parts.append(vector[begin : begin + part.size].reshape(part.shape))

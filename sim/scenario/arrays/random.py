@@ -27,14 +27,14 @@ class RandomInput(NamedTuple):
 
     Attributes
     ----------
-    spot : int
+    slot : int
     path : str
-        Its place in the scenario, such as ``nations.POL.stake``: what its draws hang on.
+        Its address in the scenario, such as ``nations.POL.stake``: what its draws hang on.
     key : uint64
     distribution : Distribution
     """
 
-    spot: int
+    slot: int
     path: str
     key: np.uint64
     distribution: Distribution
@@ -52,16 +52,16 @@ def drawn_values(
 
     Returns
     -------
-    spots : ndarray of int64, shape (n_drawn,)
+    slots : ndarray of int64, shape (n_drawn,)
     value : ndarray of float64, shape (n_runs, n_drawn)
         A pure function of seed, run and path, whatever the block.
     """
-    spots = np.array([each.spot for each in drawn], dtype=np.int64)
+    slots = np.array([each.slot for each in drawn], dtype=np.int64)
     value = np.empty((len(drawn), n_runs))
     for row, each in zip(value, drawn, strict=True):
         fill_uniforms(row, np.uint64(seed), np.uint64(first_run), each.key)
         shape(row, each.distribution)
-    return spots, np.ascontiguousarray(value.T)
+    return slots, np.ascontiguousarray(value.T)
 
 
 def median(distribution: Distribution) -> float:

@@ -58,18 +58,18 @@ def share_of(weight: int, total: int) -> int:
 def own_entries(scenario: Scenario) -> Entries:
     """Return the weights w_ij of all pairs that differ from the base, by nation and peer."""
     ties = scenario.ties
-    places = {nation.id: spot for spot, nation in enumerate(scenario.nations)}
+    indices = {nation.id: index for index, nation in enumerate(scenario.nations)}
     entries: Entries = {}
     for one, other, weight in ties.dyads:
         pairs = [(one, other)] if ties.directed else [(one, other), (other, one)]
         for nation, peer in pairs:
-            entries.setdefault(places[nation], {})[places[peer]] = ties.base + weight
+            entries.setdefault(indices[nation], {})[indices[peer]] = ties.base + weight
     for group in ties.groups.values():
-        members = [places[member] for member in group.members]
+        members = [indices[member] for member in group.members]
         multiply(entries, members, members, group.weight, ties.base)
     if ties.leaders != 1.0:
-        leaders = [places[leader] for leader in scenario.leaders]
-        multiply(entries, range(len(places)), leaders, ties.leaders, ties.base)
+        leaders = [indices[leader] for leader in scenario.leaders]
+        multiply(entries, range(len(indices)), leaders, ties.leaders, ties.base)
     return entries
 
 

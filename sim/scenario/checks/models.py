@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from sim.scenario.behaviour import EXIT_MOVES, MOVES, Decline, Move, Withdraw
+from sim.scenario.behaviour import MOVES
 from sim.scenario.checks.places import Finding, node_at
 from sim.scenario.events import EVENT_MODELS, event_kind
-from sim.scenario.fields import Marker
+from sim.scenario.fields import FieldType, field_types
 from sim.scenario.files.errors import Steps
 from sim.scenario.files.suggestions import unknown
 from sim.scenario.files.tree import Node, quoted
-from sim.scenario.schema import (
-    Commitment,
-    Condition,
-    Contribution,
-    Group,
-    Memory,
-    Nation,
-    Scenario,
-    Success,
-    Ties,
-)
 
 _COLLECTIONS = {
     "tuple_type": "must be a list",
@@ -36,36 +26,31 @@ _COLLECTIONS = {
     "date_type": "must be a calendar date such as 2025-03-10",
 }
 _NO_KIND = "must have one key that says its kind, out of " + ", ".join(EVENT_MODELS)
-_SECTIONS: dict[str, type[BaseModel]] = {
-    "ties": Ties,
-    "commitment": Commitment,
-    "memory": Memory,
-    "success": Success,
-}
-_MEMBERS: dict[str, type[BaseModel]] = {
-    "nations": Nation,
-    "conditions": Condition,
-    "contributions": Contribution,
-}
+Model = TypeVar("Model", bound=BaseModel)
+ModelAt = Callable[[Steps], type[BaseModel] | None]
 
 
-def validated(data: dict[str, Any], root: Node) -> tuple[Scenario | None, list[Finding]]:
+def validated(
+    scenario: type[Model], data: dict[str, Any], root: Node
+) -> tuple[Model | None, list[Finding]]:
     """The scenario that plain data make, or None and what is wrong with single fields.
 
     Parameters
     ----------
+    scenario : type
+        The model of a scenario.
     data : dict
         The tree ``root`` as plain data, with what it leaves out filled in.
     root : Node
         For the text of values in messages.
     """
     try:
-        return Scenario.model_validate(data), []
+        return scenario.model_validate(data), []
     except ValidationError as error:
-        return None, list(_findings(error, data, root))
+        return None, list(_findings(error, partial(_model, scenario, data), root))
 
 
-def _findings(error: ValidationError, data: dict[str, Any], root: Node) -> Iterator[Finding]:
+def _findings(error: ValidationError, model_at: ModelAt, root: Node) -> Iterator[Finding]:
     for wrong in error.errors(include_url=False, include_input=False):
         loc = wrong["loc"]
         if loc[:1] == ("events",) and len(loc) > 2:
@@ -74,18 +59,18 @@ def _findings(error: ValidationError, data: dict[str, Any], root: Node) -> Itera
             yield Finding(loc[:-1], f"{str(loc[-2])[:60]!r} {wrong['msg']}")
             continue
         node = node_at(root, loc)
-        message = _message(wrong["type"], wrong, loc, data, node)
+        message = _message(wrong["type"], wrong, loc, model_at, node)
         if message:
             yield Finding(loc, message)
 
 
-def _message(kind: str, wrong: Any, steps: Steps, data: dict[str, Any], node: Node) -> str:
+def _message(kind: str, wrong: Any, steps: Steps, model_at: ModelAt, node: Node) -> str:
     """One error in words; empty if another error says it already."""
     context = wrong.get("ctx", {})
     if kind == "missing":
-        return _missing(steps, data)
+        return _missing(steps, model_at)
     if kind == "extra_forbidden":
-        return unknown("key", str(steps[-1]), _known_keys(steps[:-1], data))
+        return unknown("key", str(steps[-1]), _known_keys(steps[:-1], model_at))
     if kind in ("union_tag_not_found", "union_tag_invalid"):
         return _kindless(node)
     if kind == "too_long":
@@ -108,13 +93,11 @@ def _quoted_number(node: Node, allowed: str) -> str:
     return "; it is text, so take the quotation marks away"
 
 
-def _missing(steps: Steps, data: dict[str, Any]) -> str:
-    model = _model(steps[:-1], data)
-    field = model.model_fields.get(str(steps[-1])) if model is not None else None
-    for marker in field.metadata if field is not None else ():
-        if isinstance(marker, Marker):
-            return f"is missing; it {marker.must}"
-    return "is missing"
+def _missing(steps: Steps, model_at: ModelAt) -> str:
+    model = model_at(steps[:-1])
+    field = field_types(model).get(str(steps[-1])) if model is not None else None
+    marker = field.marker if field is not None else None
+    return "is missing" if marker is None else f"is missing; it {marker.must}"
 
 
 def _kindless(node: Node) -> str:
@@ -130,36 +113,21 @@ def _kindless(node: Node) -> str:
     return _NO_KIND
 
 
-def _known_keys(steps: Steps, data: dict[str, Any]) -> list[str]:
+def _known_keys(steps: Steps, model_at: ModelAt) -> list[str]:
     """The keys that may stand in the mapping at a path."""
-    if not steps:
-        return [*Scenario.model_fields, "base", "add_events"]
     if steps == ("behaviour",):
         return [*MOVES, "from"]
-    model = _model(steps, data)
-    return list(model.model_fields) if model is not None else []
+    model = model_at(steps)
+    known = list(model.model_fields) if model is not None else []
+    return known if steps else [*known, "base", "add_events"]
 
 
-def _model(steps: Steps, data: dict[str, Any]) -> type[BaseModel] | None:
+def _model(scenario: type[BaseModel], data: dict[str, Any], steps: Steps) -> type[BaseModel] | None:
     """The model of the mapping at a path."""
-    model: type[BaseModel] | None = None
-    match steps:
-        case ():
-            model = Scenario
-        case (str(section),):
-            model = _SECTIONS.get(section)
-        case ("events", int(index)):
-            model = EVENT_MODELS.get(event_kind(data["events"][index]) or "")
-        case ("behaviour", *rest):
-            model = _move_model(rest)
-        case (str(section), _):
-            model = _MEMBERS.get(section)
-        case ("ties", "groups", _):
-            model = Group
-    return model
-
-
-def _move_model(steps: list[str | int]) -> type[BaseModel] | None:
-    if steps and steps[0] in EXIT_MOVES and len(steps) == 1:
-        return Decline if steps[0] == "decline" else Withdraw
-    return Move if steps else None
+    if len(steps) == 2 and steps[0] == "events":
+        return EVENT_MODELS.get(event_kind(data["events"][steps[1]]) or "")
+    found = FieldType(model=scenario)
+    for step in steps:
+        below = found.members if found.model is None else field_types(found.model).get(str(step))
+        found = below or FieldType()
+    return found.model

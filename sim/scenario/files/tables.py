@@ -11,7 +11,7 @@ from sim.scenario.files.errors import Problem, ScenarioError, Steps
 from sim.scenario.files.suggestions import unknown
 from sim.scenario.files.tree import Node
 from sim.scenario.files.yaml import parse_value, read_text
-from sim.scenario.schema import MOST_NATIONS, Nation
+from sim.scenario.parts import MOST_NATIONS, Nation
 
 NESTED = ("reliance", "sensitivity", "capacity", "pledge", "stage")
 """Fields of a nation that a table gives in columns such as ``capacity.ground``."""

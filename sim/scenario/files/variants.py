@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from sim.scenario.behaviour import EXIT_MOVES
 from sim.scenario.distribution import PARAMETERS
-from sim.scenario.events import EVENT_MODELS
+from sim.scenario.events import EVENT_MODELS, EventIdentity, find_events
 from sim.scenario.files.errors import Problem, ScenarioError, Steps
 from sim.scenario.files.suggestions import unknown
 from sim.scenario.files.tree import Node, quoted, tree_from
 from sim.scenario.files.yaml import parse_value
 
-_NAMED_BY: dict[Steps, tuple[str, ...]] = {("nations",): ("id",), ("events",): tuple(EVENT_MODELS)}
+_STEP = re.compile(r'"((?:[^"]|"")*)"|([^."]*)')
+_BARE = re.compile(r"[^.=\"\s]([^.=\"]*[^.=\"\s])?")
+_CHANGE = re.compile(r'((?:"(?:[^"]|"")*"|[^"=])*)=(.*)', re.DOTALL)
 
 _NAMED: dict[Steps, str] = {
     ("conditions",): "condition",
@@ -120,8 +123,9 @@ def changes_from(texts: Sequence[str] | Mapping[str, object]) -> dict[str, Node]
     changes: dict[str, Node] = {}
     problems: list[Problem] = []
     for text in texts:
-        path, equals, value = str(text).partition("=")
-        if not equals or not path.strip():
+        found = _CHANGE.fullmatch(str(text)) or re.fullmatch(r"([^=]*)=(.*)", str(text), re.DOTALL)
+        path, value = found.groups() if found else ("", "")
+        if not path.strip():
             problems.append(Problem(SET_FILE, None, "", f"{text!r} must have the form PATH=VALUE"))
             continue
         try:
@@ -141,10 +145,46 @@ def with_change(root: Node, path: str, value: Node) -> Node:
     ScenarioError
         If the path leads nowhere.
     """
-    steps = path.split(".")
-    if not all(steps) or steps[0] in ("base", "add_events"):
+    steps = path_steps(path)
+    if not steps or steps[0] in ("base", "add_events"):
         raise ScenarioError([Problem(SET_FILE, None, path, "is no path that can be changed")])
-    return _changed(root, tuple(steps), (), value)
+    return _changed(root, steps, (), value)
+
+
+def path_steps(path: str) -> tuple[str, ...]:
+    """Return the steps of a path; none if one of them is empty.
+
+    A step with a dot stands in quotation marks, in which two of them stand for one.
+
+    Examples
+    --------
+    >>> path_steps('events."No. 10".weight')
+    ('events', 'No. 10', 'weight')
+    """
+    steps, begin = list[str](), 0
+    while begin <= len(path):
+        match = _STEP.match(path, begin)
+        assert match is not None  # the second form matches nothing at all
+        end = match.end()
+        if end < len(path) and path[end] != ".":  # quotation marks within a step are part of it
+            end = path.find(".", begin) if "." in path[begin:] else len(path)
+            steps.append(path[begin:end])
+        else:
+            steps.append(match[2] if match[1] is None else match[1].replace('""', '"'))
+        begin = end + 1
+    return tuple(steps) if all(steps) else ()
+
+
+def path_of(steps: Sequence[str | int]) -> str:
+    """Return steps as a path, those that need it in quotation marks.
+
+    Examples
+    --------
+    >>> path_of(["events", "No. 10", "weight"])
+    'events."No. 10".weight'
+    """
+    texts = map(str, steps)
+    return ".".join(t if _BARE.fullmatch(t) else '"' + t.replace('"', '""') + '"' for t in texts)
 
 
 def _changed(node: Node, steps: tuple[str, ...], done: Steps, value: Node) -> Node:
@@ -172,7 +212,7 @@ def _placed(node: Node, value: Node, done: Steps) -> Node:
     if is_nation and isinstance(value.value, dict):
         return merged(node, value, ("nations", "set", done[1]))
     if is_nation and value.value is not None:
-        named = ("nations", _name(node, ("nations",)))
+        named = ("nations", _nation_id(node))
         raise ScenarioError([value.problem(named, f"{quoted(value)} must be a mapping")])
     return merged(node, value, done) if is_change else value
 
@@ -192,34 +232,55 @@ def _entries(node: Node, key: str, done: Steps) -> dict[str, Node]:
 
 def _changed_items(node: Node, steps: tuple[str, ...], done: Steps, value: Node) -> Node:
     items = list(node.value)
-    for index in _chosen(items, steps[0], done):
-        items[index] = _changed(items[index], steps[1:], (*done, index), value)
-    if value.value is None and len(steps) == 1:
+    chosen, taken = _chosen(items, steps, done)
+    for index in chosen:
+        items[index] = _changed(items[index], steps[taken:], (*done, index), value)
+    if value.value is None and len(steps) == taken:
         items = [item for item in items if item.value is not None]
     return node.at(items)
 
 
-def _chosen(items: list[Node], step: str, done: Steps) -> list[int]:
-    """Which items of a list a step means: a nation by id, an event by label, any by number."""
-    if done == ("nations",) and step == "*":
-        return list(range(len(items)))
-    names = [_name(item, done) for item in items]
-    chosen = [index for index, name in enumerate(names) if name == step]
-    if not chosen and step.isascii() and step.isdigit() and int(step[:9]) < len(items):
-        chosen = [int(step[:9])] if done != ("nations",) else []
-    if len(chosen) == 1:
-        return chosen
-    what = {"nations": "nation", "events": "event"}.get(str(done[0]), "place in a list")
-    message = unknown(what, step, [name for name in names if name])
+def _chosen(items: list[Node], steps: tuple[str, ...], done: Steps) -> tuple[list[int], int]:
+    """Which items of a list the first steps mean, and how many steps that takes."""
+    step = steps[0]
+    if done == ("events",):
+        events = [_event_identity(item) for item in items]
+        chosen, taken = find_events(steps, events)
+        what, names = "event", ["" if event.is_list else event.subject for event in events]
+    elif done == ("nations",):
+        names = [_nation_id(item) for item in items]
+        chosen = [index for index, name in enumerate(names) if name == step]
+        chosen, taken = list(range(len(items))) if step == "*" else chosen, 1
+        what = "nation"
+    else:
+        is_number = step.isascii() and step.isdigit() and int(step[:9]) < len(items)
+        chosen, taken = [int(step[:9])] if is_number else [], 1
+        what, names = (
+            {"events": "event", "nations": "nation"}.get(str(done[0]), "place in a list"),
+            [],
+        )
+    if len(chosen) == 1 or (step == "*" and done == ("nations",)):
+        return chosen, taken
+    message = unknown(what, step, [path_of([name]) for name in names if name])
     if chosen:
-        message = f"{len(chosen)} events have the label {step!r}; use a number, from 0"
+        label = ".".join(steps[:taken])
+        message = f"{len(chosen)} events have the label {label!r}; use a number, from 0"
     raise ScenarioError([Problem(SET_FILE, None, ".".join(map(str, (*done, step))), message)])
 
 
-def _name(item: Node, done: Steps) -> str:
-    keys = _NAMED_BY.get(done, ())
-    for key in keys:
-        named = item.get(key)
-        if named is not None and isinstance(named.value, str):
-            return named.value
-    return ""
+def _nation_id(item: Node) -> str:
+    named = item.get("id")
+    return named.value if named is not None and isinstance(named.value, str) else ""
+
+
+def _event_identity(item: Node) -> EventIdentity:
+    """What tells a written event from others."""
+    kind = next((kind for kind in EVENT_MODELS if item.get(kind) is not None), "")
+    subject, name = item.get(kind), item.get("name")
+    text = name.value if name is not None and isinstance(name.value, str) else ""
+    if subject is None or not isinstance(subject.value, (str, list)):
+        return EventIdentity(kind, "", text)
+    if isinstance(subject.value, str):
+        return EventIdentity(kind, subject.value, text)
+    ids = ",".join(str(each.value) for each in subject.value)
+    return EventIdentity(kind, ids, text, is_list=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sim.scenario.arrays.calendar import event_names
+from sim.scenario.events import event_keys
 from sim.scenario.schema import Scenario
 
 
@@ -41,8 +41,8 @@ def shortened(scenario: Scenario, days: int) -> Scenario:
     events = tuple(event for event, kept in zip(scenario.events, is_kept, strict=True) if kept)
     fields = {name: getattr(scenario, name) for name in type(scenario).model_fields}
     found = Scenario.model_construct(**{**fields, "days": days, "events": events})
-    names = [name for name, kept in zip(event_names(scenario), is_kept, strict=True) if kept]
-    for before, after in zip(names, event_names(found), strict=True):
+    names = [name for name, kept in zip(event_keys(scenario.events), is_kept, strict=True) if kept]
+    for before, after in zip(names, event_keys(found.events), strict=True):
         if before != after:
             _, kind, label = before.rpartition(".")[0].split(".", 2)
             raise ValueError(

@@ -23,7 +23,8 @@ from sim.results.estimates import (
     significant_fdr,
 )
 from sim.results.records import SIZE_MEASURES
-from sim.scenario.schema import Nation, Scenario
+from sim.scenario.parts import Nation
+from sim.scenario.schema import Scenario
 from sim.studies.compare.changes import (
     BASE_ALONE,
     BOTH,

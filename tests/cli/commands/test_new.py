@@ -18,7 +18,8 @@ from sim.scenario.events import EVENT_MODELS
 from sim.scenario.files.catalogue import shipped_scenarios
 from sim.scenario.jsonschema import scenario_json_schema
 from sim.scenario.load import load_scenario
-from sim.scenario.schema import Commitment, Condition, Contribution, Memory, Nation, Scenario, Ties
+from sim.scenario.parts import Commitment, Condition, Contribution, Memory, Nation, Ties
+from sim.scenario.schema import Scenario
 
 HOSTILE_TITLES = [
     "null",

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from sim.core.draws import stable_key
 from sim.core.layout import DEAL, LIST, MEETING, MOVE, NO_DAY, SHOCK, SIGNAL
 from sim.core.stages import DEPLOYED, PUBLIC
-from sim.scenario.arrays.calendar import KINDS, event_arrays, event_names
-from sim.scenario.events import EVENT_MODELS
+from sim.scenario.arrays.calendar import KINDS, event_arrays
+from sim.scenario.events import EVENT_MODELS, event_keys
 from sim.scenario.load import scenario_from_dict
 
 FEW = settings(deadline=None, max_examples=40)
@@ -132,7 +132,7 @@ def test_a_scenario_without_events_has_empty_arrays():
 
 
 def test_names_tell_apart_events_of_the_same_label():
-    names = event_names(
+    names = event_keys(
         scenario(
             {"date": 1, "deal": "d", "probability": 0.1},
             {"date": 2, "deal": "d", "probability": 0.1},
@@ -140,7 +140,7 @@ def test_names_tell_apart_events_of_the_same_label():
             {"date": 1, "move": ["A", "B"], "to": "public"},
             {"date": 1, "requirement": 5},
             {"date": 1, "opinion": "all", "shift": 0.1},
-        )
+        ).events
     )
     assert names == [
         "events.deal.d.0",

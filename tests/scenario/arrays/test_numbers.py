@@ -183,7 +183,7 @@ def test_a_drawn_number_stands_at_its_median_and_is_drawn_at_its_own_place(array
     assert arrays.inputs.stake[1] == 0.5
     assert arrays.inputs.cost[1] == pytest.approx(1.0)
     for each, part in zip(arrays.drawn, (arrays.inputs.stake, arrays.inputs.cost), strict=True):
-        assert arrays.vector[each.spot] == part[1]
+        assert arrays.vector[each.slot] == part[1]
         assert each.key == stable_key(each.path)
 
 

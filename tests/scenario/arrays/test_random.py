@@ -52,8 +52,8 @@ def named(case):
 def drawn(distribution, n_runs=N_RUNS, first_run=0, path="nations.A.stake"):
     """The draws of one input in some runs."""
     one = RandomInput(3, path, stable_key(path), distribution)
-    spots, value = drawn_values((one,), 7, first_run, n_runs)
-    assert spots.tolist() == [3]
+    slots, value = drawn_values((one,), 7, first_run, n_runs)
+    assert slots.tolist() == [3]
     return value[:, 0]
 
 
@@ -138,8 +138,8 @@ def test_each_column_is_one_input_and_each_row_one_run():
     inputs = tuple(
         RandomInput(9 - spot, path, stable_key(path), uniform) for spot, path in enumerate(paths)
     )
-    spots, value = drawn_values(inputs, 7, 4, 6)
-    assert spots.tolist() == [9, 8]
+    slots, value = drawn_values(inputs, 7, 4, 6)
+    assert slots.tolist() == [9, 8]
     assert value.shape == (6, 2)
     assert value.flags.c_contiguous
     shares = np.empty(6)
@@ -148,6 +148,6 @@ def test_each_column_is_one_input_and_each_row_one_run():
 
 
 def test_without_drawn_inputs_there_is_nothing_to_write():
-    spots, value = drawn_values((), 7, 0, 5)
-    assert spots.size == 0
+    slots, value = drawn_values((), 7, 0, 5)
+    assert slots.size == 0
     assert value.shape == (5, 0)

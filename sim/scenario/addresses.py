@@ -1,0 +1,283 @@
+"""Where each number of a scenario is: what a path leads to, and the path of every number.
+
+For written trees, `sim.scenario.files.variants` decides what a path means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pydantic import BaseModel
+
+from sim.core.stages import STAGES
+from sim.scenario.distribution import LARGEST, PARAMETERS, Distribution
+from sim.scenario.events import (
+    EVENT_MODELS,
+    event_identity,
+    event_keys,
+    event_ordinals,
+    find_events,
+)
+from sim.scenario.fields import Between, FieldType, Whole, field_types
+from sim.scenario.files.nations import ALL
+from sim.scenario.files.suggestions import closest_of
+from sim.scenario.files.variants import path_of, path_steps
+
+if TYPE_CHECKING:
+    from sim.scenario.schema import Scenario
+
+Keys = tuple[str | int, ...]
+
+THRESHOLDS = ("public_size", "requirement_share", "hold")
+"""Fields of ``success`` beside the conditions."""
+
+
+class Place(NamedTuple):
+    """What a path leads to.
+
+    Attributes
+    ----------
+    keys : tuple
+        Attributes, keys and indices that lead to it; ``*`` for every nation.
+    owner : object
+        What the scenario has there, None if nothing; of all nations, that of the first.
+    type : FieldType
+    """
+
+    keys: Keys
+    owner: Any
+    type: FieldType
+
+    def values(self, scenario: Scenario) -> list[Any]:
+        """What the scenario has there: one value, or one for each nation."""
+        return list(_values(scenario, self.keys)) if ALL in self.keys else [self.owner]
+
+
+def find_place(scenario: Scenario, path: str) -> Place | None:
+    """Return what a path leads to, if that is a number or would be one if the scenario had it."""
+    steps = path_steps(path)
+    here: Place | None = Place((), scenario, FieldType(model=type(scenario)))
+    while steps and here is not None:
+        here, taken = _step(scenario, here, steps)
+        steps = steps[taken:]
+    if here is None or not isinstance(here.type.marker, Between | Whole):
+        return None
+    return here if not isinstance(here.owner, str) and here.keys else None
+
+
+def _step(scenario: Scenario, here: Place, steps: Sequence[str]) -> tuple[Place | None, int]:
+    """What the first steps lead to, and how many they are."""
+    if here.keys == ("events",):
+        return _event(scenario, steps)
+    if here.type.marker is not None:
+        return _distribution_parameter(here, steps), 2
+    if here.keys == ("nations",):
+        place = _nation(scenario, steps[0], here.type)
+    elif here.type.model is None:
+        place = _member(scenario, here, steps[0])
+    elif here.keys == ("success",) and steps[0] not in THRESHOLDS:
+        place = _threshold(scenario, here, steps[0])
+    else:
+        place = _field(here, here.type.model, steps[0])
+    return place, 1
+
+
+def _field(here: Place, model: type[BaseModel], step: str) -> Place | None:
+    found = field_types(model).get(step)
+    if found is None:
+        return None
+    owner = None if here.owner is None else getattr(here.owner, found.attribute)
+    return Place((*here.keys, found.attribute), owner, found)
+
+
+def _members(found: FieldType) -> FieldType:
+    """The type of the members of a mapping or list, which are about what it is about."""
+    members = found.members or FieldType()
+    return members if members.about.help else replace(members, about=found.about)
+
+
+def _threshold(scenario: Scenario, here: Place, step: str) -> Place | None:
+    """The threshold of a condition, which stands beside the others of ``success``."""
+    if step not in scenario.conditions or here.type.model is None:
+        return None
+    level = None if here.owner is None else here.owner.conditions.get(step)
+    found = _members(field_types(here.type.model)["conditions"])
+    return Place((*here.keys, "conditions", step), level, found)
+
+
+def _event(scenario: Scenario, steps: Sequence[str]) -> tuple[Place | None, int]:
+    numbers, taken = find_events(steps, [event_identity(event) for event in scenario.events])
+    if len(numbers) != 1:
+        return None, 1
+    event = scenario.events[numbers[0]]
+    return Place(("events", numbers[0]), event, FieldType(model=type(event))), taken
+
+
+def _nation(scenario: Scenario, step: str, found: FieldType) -> Place | None:
+    if step == ALL:
+        return Place(("nations", ALL), scenario.nations[0], _members(found))
+    for index, nation in enumerate(scenario.nations):
+        if nation.id == step:
+            return Place(("nations", index), nation, _members(found))
+    return None
+
+
+def _member(scenario: Scenario, here: Place, step: str) -> Place | None:
+    """A member of a mapping or list; stages and kinds of a pledge may be ones not given."""
+    keys, owner, found = here
+    if isinstance(owner, tuple):
+        is_number = step.isascii() and step.isdigit() and int(step[:9]) < len(owner)
+        place = Place((*keys, int(step[:9])), owner[int(step[:9])], _members(found))
+        return place if is_number else None
+    known: Mapping[str, Any] = owner or {}
+    possible: Mapping[str, Any] = known
+    if keys[-1] == "stage":
+        possible = dict.fromkeys(STAGES)
+    elif keys[-1] == "pledge":
+        possible = scenario.contributions
+    return Place((*keys, step), known.get(step), _members(found)) if step in possible else None
+
+
+def _distribution_parameter(here: Place, steps: Sequence[str]) -> Place | None:
+    """A parameter of a distribution, such as ``support.normal.0``."""
+    keys, owner, found = here
+    if not isinstance(owner, Distribution) or len(steps) < 2 or ALL in keys:
+        return None
+    kind, number = steps[0], steps[1]
+    if kind != owner.kind or number not in map(str, range(len(owner.parameters))):
+        return None
+    name = PARAMETERS[kind][int(number)]
+    about = replace(found.about, help=f"{found.about.help}: {name}")
+    marker = Between(-LARGEST, LARGEST, drawn=False)
+    type_ = FieldType(marker=marker, about=about)
+    return Place((*keys, kind, int(number)), owner.parameters[int(number)], type_)
+
+
+def _values(owner: Any, keys: Keys) -> Iterator[Any]:
+    """What stands at some keys, for each nation where all of them are meant."""
+    if not keys or owner is None:
+        yield owner
+        return
+    key, rest = keys[0], keys[1:]
+    if key == ALL:
+        for each in owner:
+            yield from _values(each, rest)
+    elif isinstance(owner, BaseModel):
+        yield from _values(getattr(owner, str(key)), rest)
+    elif isinstance(owner, dict):
+        yield from _values(owner.get(key), rest)
+    else:
+        yield from _values(owner[key], rest)
+
+
+# Names of what a path leads to
+
+
+def names_of(scenario: Scenario, keys: Keys) -> tuple[str, ...]:
+    """Return the steps of the address of what stands at some keys."""
+    steps: Keys = keys
+    if keys[0] == "nations" and keys[1] != ALL:
+        steps = ("nations", scenario.nations[int(keys[1])].id, *keys[2:])
+    elif keys[0] == "events":
+        steps = ("events", *event_steps(scenario)[int(keys[1])], *keys[2:])
+    elif keys[:2] == ("success", "conditions"):
+        steps = ("success", *keys[2:])
+    return tuple("return" if step == "return_" else str(step) for step in steps)
+
+
+def full_form_fields(scenario: Scenario, keys: Keys) -> tuple[str, ...]:
+    """Return where the full form holds what stands at some keys, an event by its number."""
+    if keys[0] == "events":
+        return (path_of(keys),)
+    return tuple(path_of(names_of(scenario, each)) for each in _single(scenario, keys))
+
+
+def draw_keys(scenario: Scenario, keys: Keys) -> tuple[str, ...]:
+    """Return what the draws of the numbers at some keys hang on."""
+    if keys[0] == "events":
+        begin = event_keys(scenario.events)[int(keys[1])]
+        return (".".join(map(str, (begin, *keys[2:]))),)
+    return tuple(".".join(names_of(scenario, each)) for each in _single(scenario, keys))
+
+
+def _single(scenario: Scenario, keys: Keys) -> Iterator[Keys]:
+    """Keys, those for all nations for each by itself."""
+    if ALL not in keys[1:2]:
+        yield keys
+    else:
+        yield from ((keys[0], index, *keys[2:]) for index in range(len(scenario.nations)))
+
+
+def event_steps(scenario: Scenario) -> list[tuple[str, ...]]:
+    """For each event its label or name if that is its alone, else kind, subject and ordinal."""
+    events = [event_identity(event) for event in scenario.events]
+    counts: dict[str, int] = {}
+    for event in events:
+        for name in {event.name, "" if event.is_list else event.subject}:
+            counts[name] = counts.get(name, 0) + 1
+    found = list[tuple[str, ...]]()
+    for event, ordinal in zip(events, event_ordinals(events), strict=True):
+        label = event.subject if event.kind in ("meeting", "list", "deal") else ""
+        alone = [name for name in (label, event.name) if name and counts[name] == 1]
+        alone = [name for name in alone if name not in EVENT_MODELS]
+        subject = (event.subject,) if event.subject else ()
+        found.append((alone[0],) if alone else (event.kind, *subject, str(ordinal)))
+    return found
+
+
+def addresses(scenario: Scenario) -> Iterator[str]:
+    """Yield the path of every number that a scenario has, in the order of its full form."""
+    known = event_steps(scenario)
+    for keys in _numbers(scenario, FieldType(model=type(scenario)), ()):
+        names = names_of(scenario, keys) if keys[0] != "events" else ()
+        yield path_of(names or ("events", *known[int(keys[1])], *keys[2:]))
+
+
+def _numbers(owner: Any, found: FieldType, keys: Keys) -> Iterator[Keys]:
+    """Yield the keys of every number of a part."""
+    if isinstance(found.marker, Between | Whole):
+        if not isinstance(owner, str):
+            yield keys
+    elif isinstance(owner, BaseModel):
+        for below in field_types(type(owner)).values():
+            child = getattr(owner, below.attribute)
+            yield from _numbers(child, below, (*keys, below.attribute))
+    elif isinstance(owner, dict):
+        for key, child in owner.items():
+            yield from _numbers(child, _members(found), (*keys, key))
+    elif keys == ("ties", "dyads"):
+        yield from ((*keys, index, 2) for index in range(len(owner)))
+    elif isinstance(owner, tuple):
+        for index, child in enumerate(owner):
+            yield from _numbers(child, _members(found), (*keys, index))
+
+
+def closest_path(scenario: Scenario, path: str) -> str:
+    """The address that has the steps of a path in their order; empty if there is none.
+
+    The shortest one, which is the first of those in the order of the full form.
+    """
+    known = [path_steps(each) for each in all_paths(scenario)]
+    wanted = path_steps(path) or tuple(path.split("."))
+    words = list(dict.fromkeys(step for steps in known for step in steps))
+    spelt = tuple(step if step in words else closest_of(step, words) for step in wanted)
+    found = [steps for steps in known if _has_in_order(steps, spelt)]
+    if not found or not all(spelt):
+        return ""
+    # A condition's threshold is shorter than its level, and seldom meant.
+    return path_of(min(found, key=lambda steps: (steps[0] == "success", len(steps))))
+
+
+def _has_in_order(steps: Sequence[str], wanted: Sequence[str]) -> bool:
+    rest = iter(steps)
+    return all(step in rest for step in wanted)
+
+
+def all_paths(scenario: Scenario) -> Iterator[str]:
+    """Every address, those for all nations before those of the first."""
+    first = f"nations.{scenario.nations[0].id}."
+    found = list(addresses(scenario))
+    yield from (f"nations.{ALL}.{p.removeprefix(first)}" for p in found if p.startswith(first))
+    yield from found

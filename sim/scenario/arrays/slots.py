@@ -1,0 +1,139 @@
+"""Where each number of a scenario stands in the flat inputs, under the key of its draws.
+
+This is the one table of places: `sim.scenario.arrays.numbers` writes the flat inputs through it,
+and `Parameter.slots` reads it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from sim.core.stages import EXIT_MOVES, FEATURES, FORWARD_MOVES, N_FEATURES, N_STAGES, STAGES
+from sim.scenario.behaviour import Behaviour, Move
+from sim.scenario.events import event_keys
+from sim.scenario.fields import Number
+
+EVENT_NUMBERS = {
+    "meeting": ("weight",),
+    "proposal": ("gain", "reference"),
+    "signal": ("shift",),
+    "shock": ("jump",),
+    "deal": ("probability",),
+    "opinion": ("shift",),
+    "requirement": ("requirement",),
+}
+"""Numbers of each kind of event, in their order."""
+
+
+Written = tuple[int, Number, str]
+"""Slot of a number in the flat inputs, the number, and the key of its draws."""
+
+
+def input_shapes(scenario: Any) -> dict[str, tuple[int, ...]]:
+    """Return the shape of every part of the inputs, in the order of `sim.core.layout.Inputs`."""
+    n, c = len(scenario.nations), len(scenario.conditions)
+    k, e = len(scenario.contributions), len(scenario.events)
+    return {
+        **dict.fromkeys(("stake", "support", "capability", "threshold"), (n,)),
+        **dict.fromkeys(("reliance", "sensitivity"), (c, n)),
+        "capacity": (n, k),
+        **dict.fromkeys(("level", "start", "speed", "volatility"), (c,)),
+        **dict.fromkeys(("to_force", "to_breadth"), (c,)),
+        "response": (c, c),
+        **dict.fromkeys(("weight", "cost", "aversion", "spread"), (k,)),
+        "commitment": (5,),
+        "memory": (3,),
+        "rate": (N_STAGES, 2),
+        "coefficient": (N_STAGES, 2, N_FEATURES),
+        "event": (e, 2),
+    }
+
+
+def part_offsets(shapes: dict[str, tuple[int, ...]]) -> dict[str, int]:
+    """Return where each part begins in the flat inputs."""
+    offsets, begin = {}, 0
+    for part, shape in shapes.items():
+        offsets[part] = begin
+        begin += math.prod(shape)
+    return offsets
+
+
+def slots_of(scenario: Any) -> dict[str, int]:
+    """Return the index in the flat inputs of every number of a scenario, by key."""
+    return {key: slot for slot, _, key in written_numbers(scenario)}
+
+
+def written_numbers(scenario: Any) -> Iterator[Written]:
+    """Yield every number of a scenario that the flat inputs hold."""
+    begin = part_offsets(input_shapes(scenario))
+    for number, nation in enumerate(scenario.nations):
+        yield from _nation(begin, number, nation, scenario)
+    yield from _conditions(begin, scenario)
+    for kind, (name, contribution) in enumerate(scenario.contributions.items()):
+        for field in ("weight", "cost", "aversion", "spread"):
+            yield begin[field] + kind, getattr(contribution, field), f"contributions.{name}.{field}"
+    for part, fields in (
+        ("commitment", ("requirement", "value", "scale", "convexity", "token")),
+        ("memory", ("momentum", "defection", "convened")),
+    ):
+        for index, field in enumerate(fields):
+            yield begin[part] + index, getattr(getattr(scenario, part), field), f"{part}.{field}"
+    for stage, side, path, move in moves_by_stage(scenario.behaviour):
+        row = 2 * stage + side
+        yield begin["rate"] + row, move.rate, f"{path}.rate"
+        for index, feature in enumerate(FEATURES, begin["coefficient"] + row * N_FEATURES):
+            yield index, getattr(move, feature), f"{path}.{feature}"
+    keys = event_keys(scenario.events)
+    for row, (event, key) in enumerate(zip(scenario.events, keys, strict=True)):
+        for index, field in enumerate(EVENT_NUMBERS.get(event.kind, ()), begin["event"] + 2 * row):
+            yield index, getattr(event, field), f"{key}.{field}"
+
+
+def _nation(begin: dict[str, int], number: int, nation: Any, scenario: Any) -> Iterator[Written]:
+    """Yield the numbers of one nation."""
+    path, n_nations = f"nations.{nation.id}", len(scenario.nations)
+    for field in ("stake", "support", "capability", "threshold"):
+        yield begin[field] + number, getattr(nation, field), f"{path}.{field}"
+    for row, name in enumerate(scenario.conditions):
+        index = row * n_nations + number
+        reliance, sensitivity = nation.reliance.get(name, 0.0), nation.sensitivity.get(name, 0.0)
+        yield begin["reliance"] + index, reliance, f"{path}.reliance.{name}"
+        yield begin["sensitivity"] + index, sensitivity, f"{path}.sensitivity.{name}"
+    first = begin["capacity"] + number * len(scenario.contributions)
+    for index, name in enumerate(scenario.contributions, first):
+        yield index, nation.capacity.get(name, 0.0), f"{path}.capacity.{name}"
+
+
+def _conditions(begin: dict[str, int], scenario: Any) -> Iterator[Written]:
+    """Yield the numbers of all conditions."""
+    n_conditions = len(scenario.conditions)
+    for number, (name, condition) in enumerate(scenario.conditions.items()):
+        path = f"conditions.{name}"
+        for field in ("level", "speed", "volatility"):
+            yield begin[field] + number, getattr(condition, field), f"{path}.{field}"
+        start = math.nan if condition.start is None else condition.start
+        yield begin["start"] + number, start, f"{path}.start"
+        answers = condition.responds
+        for answer in ("force", "breadth"):
+            slot = begin[f"to_{answer}"] + number
+            yield slot, answers.get(answer, 0.0), f"{path}.responds.{answer}"
+        for slot, other in enumerate(
+            scenario.conditions, begin["response"] + number * n_conditions
+        ):
+            yield slot, answers.get(other, 0.0), f"{path}.responds.{other}"
+
+
+def moves_by_stage(behaviour: Behaviour) -> list[tuple[int, int, str, Move]]:
+    """Return (stage, 0 forward or 1 exit, path, move) for every move that is named."""
+    found: list[tuple[int, int, str, Move]] = []
+    for stage, name in enumerate(FORWARD_MOVES):
+        move = getattr(behaviour, "return_" if name == "return" else name) if name else None
+        if move is not None:
+            found.append((stage, 0, f"behaviour.{name}", move))
+    for stage, name in enumerate(EXIT_MOVES):
+        move = getattr(getattr(behaviour, name), STAGES[stage]) if name else None
+        if move is not None:
+            found.append((stage, 1, f"behaviour.{name}.{STAGES[stage]}", move))
+    return found

@@ -1,0 +1,240 @@
+"""From a tree as it is written to a scenario: base, changes, short forms, checks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from sim.core.stages import STAGES
+from sim.scenario.checks.limits import limit_findings
+from sim.scenario.checks.models import validated
+from sim.scenario.checks.places import Finding, located
+from sim.scenario.checks.references import mapping, reference_findings
+from sim.scenario.files.catalogue import find_named, shipped_scenarios
+from sim.scenario.files.errors import Problem, ScenarioError
+from sim.scenario.files.nations import listed_nations, with_stages
+from sim.scenario.files.shorthand import written_out
+from sim.scenario.files.tree import Node, plain, quoted
+from sim.scenario.files.variants import SET_FILE, changes_from, merged, with_change
+from sim.scenario.files.yaml import read_document
+from sim.scenario.parts import MOST_CONDITIONS, MOST_KINDS, Success
+
+Changes = Mapping[str, object] | Sequence[str]
+Model = TypeVar("Model", bound=BaseModel)
+DEFAULT_HOLD: int = Success.model_fields["hold"].default
+
+
+def build(
+    model: type[Model], root: Node, folder: str, changes: Changes, problems: list[Problem]
+) -> Model:
+    """The scenario of a tree as it is written.
+
+    Parameters
+    ----------
+    model : type
+        `sim.scenario.schema.Scenario`, which imports this module.
+    root : Node
+        A mapping, as a file holds it.
+    folder : str
+        Folder to which paths are relative where no file says which.
+    changes : mapping of path to value, or sequence of "PATH=VALUE"
+    problems : list of Problem
+        What is known to be wrong already.
+
+    Raises
+    ------
+    ScenarioError
+        With every problem.
+    """
+    home = root.file
+    _must_be_mapping(root, problems)
+    folder_of = _folders(folder)
+    root = _over_base(root, folder_of, problems)
+    root = _with_nation_list(root, folder_of, problems)
+    root = _with_changes(root, changes, problems)
+    root, findings, elsewhere = written_out(root, folder_of)
+    problems += elsewhere
+    data = _filled(plain(root))
+    scenario, wrong = validated(model, data, root)
+    found = [Finding(steps, message) for _, steps, message in findings]
+    found += _without_follow_ups(wrong, problems)
+    found += reference_findings(data)
+    found += limit_findings(data, DEFAULT_HOLD)
+    problems += located(found, root)
+    if problems or scenario is None:
+        raise ScenarioError(sorted(problems, key=lambda problem: _order(problem, home)))
+    return scenario
+
+
+def _must_be_mapping(root: Node, problems: list[Problem]) -> None:
+    if not isinstance(root.value, dict):
+        message = f"{quoted(root)} must be a mapping with at least days and nations"
+        raise ScenarioError([*problems, root.problem((), message)])
+
+
+def _order(problem: Problem, home: str) -> tuple[bool, str, int]:
+    """By file, the scenario's own first, then by line."""
+    return (problem.file != home, problem.file, problem.line or 0)
+
+
+def _folders(folder: str) -> Callable[[Node], str]:
+    """The folder to which a path is relative: that of the file in which it is written."""
+
+    def folder_of(node: Node) -> str:
+        if node.file == SET_FILE:
+            return ""
+        return str(Path(node.file).parent) if node.file else folder
+
+    return folder_of
+
+
+def _over_base(root: Node, folder_of: Callable[[Node], str], problems: list[Problem]) -> Node:
+    """A variant over its base, and the events that it adds."""
+    named, added = root.get("base"), root.get("add_events")
+    change = root.at({k: v for k, v in root.value.items() if k not in ("base", "add_events")})
+    if named is not None:
+        change = merged(_base(named, root, folder_of, problems), change)
+    elif added is not None:
+        problems.append(added.problem(("add_events",), "needs a base; without one, use events"))
+        return change
+    if added is None:
+        return change
+    before = change.get("events") or added.at([])
+    if not isinstance(added.value, list) or not isinstance(before.value, list):
+        problems.append(added.problem(("add_events",), f"{quoted(added)} must be a list of events"))
+        return change
+    return change.at({**change.value, "events": before.at([*before.value, *added.value])})
+
+
+def _base(
+    named: Node, root: Node, folder_of: Callable[[Node], str], problems: list[Problem]
+) -> Node:
+    if not isinstance(named.value, str) or not named.value:
+        message = f"{quoted(named)} must be the path of a scenario file or a shipped name"
+        raise ScenarioError([*problems, named.problem(("base",), message)])
+    try:
+        path = find_named(named.value, shipped_scenarios(), "scenario", folder_of(named), named)
+        base, more = read_document(path, named, ("base",))
+        _must_be_mapping(base, more)
+    except ScenarioError as error:
+        raise ScenarioError([*problems, *error.problems]) from None
+    problems += more
+    above = base.get("base")
+    if above is not None:
+        raise ScenarioError([*problems, _two_levels(named, above, root, path, folder_of)])
+    return base
+
+
+def _two_levels(
+    named: Node, above: Node, root: Node, path: str, folder_of: Callable[[Node], str]
+) -> Problem:
+    """The problem of a base that has a base, which may be the variant again."""
+    higher = Path(folder_of(above)) / str(above.value)
+    try:
+        cyclic = bool(root.file) and any(higher.samefile(file) for file in (root.file, path))
+    except (OSError, ValueError):
+        cyclic = False
+    if cyclic:
+        files = " and ".join(dict.fromkeys(os.path.normpath(file) for file in (root.file, path)))
+        message = f"the bases go round in a circle: {files}"
+    else:
+        message = f"{path} has a base itself, {quoted(above)}; one level is allowed"
+    return named.problem(("base",), message)
+
+
+def _with_nation_list(
+    root: Node, folder_of: Callable[[Node], str], problems: list[Problem]
+) -> Node:
+    """The tree with its nations as one list; an unreadable list is left for the checks to skip."""
+    entries = {key: value for key, value in root.value.items() if value.value is not None}
+    written = entries.get("nations")
+    if written is None:
+        return root.at(entries)
+    known = {
+        field: list(mapping((entries.get(section) or root.at({})).value))
+        for section, fields in (
+            ("conditions", ("reliance", "sensitivity")),
+            ("contributions", ("capacity", "pledge")),
+        )
+        for field in fields
+    }
+    try:
+        entries["nations"], more = listed_nations(written, known, folder_of)
+    except ScenarioError as error:
+        entries["nations"], more = written.at(None), error.problems
+    problems += more
+    return root.at(entries)
+
+
+def _without_follow_ups(findings: list[Finding], problems: list[Problem]) -> list[Finding]:
+    """Findings without that of nations which could not be read, a problem already."""
+    return [f for f in findings if not (f.steps == ("nations",) and problems)]
+
+
+def _with_changes(root: Node, changes: Changes, problems: list[Problem]) -> Node:
+    try:
+        parsed = changes_from(changes)
+    except ScenarioError as error:
+        problems += error.problems
+        return root
+    for path, value in parsed.items():
+        try:
+            root = with_change(root, path, value)
+        except ScenarioError as error:
+            problems += error.problems
+    nations = root.get("nations")
+    if nations is None or not isinstance(nations.value, list):
+        return root
+    listed = nations.at([with_stages(nation) for nation in nations.value])
+    return root.at({**root.value, "nations": listed})
+
+
+def _filled(data: dict[str, Any]) -> dict[str, Any]:
+    """Plain data in which nations and conditions have a number for all that they may have."""
+    conditions, kinds = mapping(data.get("conditions")), mapping(data.get("contributions"))
+    if len(conditions) > MOST_CONDITIONS or len(kinds) > MOST_KINDS:
+        conditions = kinds = {}
+    if isinstance(data.get("nations"), list):
+        data["nations"] = [_filled_nation(n, conditions, kinds) for n in data["nations"]]
+    for name, condition in conditions.items():
+        if isinstance(condition, dict):
+            others = ["force", "breadth", *(other for other in conditions if other != name)]
+            condition["responds"] = _zeros(condition.get("responds", {}), others)
+    return data
+
+
+def _filled_nation(nation: Any, conditions: dict[str, Any], kinds: dict[str, Any]) -> Any:
+    if not isinstance(nation, dict):
+        return nation
+    filled = dict(nation)
+    if "id" in filled:
+        filled.setdefault("name", filled["id"])
+    if isinstance(filled.get("stage"), dict):
+        filled["stage"] = _possible(filled["stage"])
+    for field, names in (
+        ("reliance", conditions),
+        ("sensitivity", conditions),
+        ("capacity", kinds),
+        ("pledge", kinds),
+    ):
+        if field != "pledge" or isinstance(filled.get(field), dict):
+            filled[field] = _zeros(filled.get(field, {}), names)
+    return filled
+
+
+def _possible(stages: dict[str, Any]) -> dict[str, Any]:
+    """Stages in their order, without those of probability 0."""
+    ordered = {stage: stages[stage] for stage in STAGES if stage in stages}
+    is_zero = {stage: share == 0 and not isinstance(share, bool) for stage, share in stages.items()}
+    return {stage: share for stage, share in {**ordered, **stages}.items() if not is_zero[stage]}
+
+
+def _zeros(given: Any, names: Any) -> Any:
+    """A mapping with 0 for each name that it leaves out, in the order of the names."""
+    if not isinstance(given, dict):
+        return given
+    return {**{name: given.get(name, 0.0) for name in names}, **given}

@@ -1,0 +1,172 @@
+"""A scenario with other values at some of its paths.
+
+A plain number is put in its place, and the rest is shared with the scenario before. It is checked
+by itself and, where a check sees it together with others, with those. Whatever else changes goes
+the way of a file: through a tree and all checks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+from pydantic_core import PydanticCustomError
+
+from sim.scenario.addresses import Keys, Place, closest_path, find_place
+from sim.scenario.build import Changes, build
+from sim.scenario.checks.limits import MOST_FORCE
+from sim.scenario.distribution import Distribution
+from sim.scenario.events import PlacedNation
+from sim.scenario.fields import Number
+from sim.scenario.files.errors import Problem, ScenarioError
+from sim.scenario.files.nations import ALL
+from sim.scenario.files.tree import tree_from
+from sim.scenario.files.variants import SET_FILE, changes_from
+from sim.scenario.parts import Nation
+
+if TYPE_CHECKING:
+    from sim.scenario.schema import Scenario
+
+EVENT_FIELDS = ("weight", "gain", "reference", "shift", "jump", "probability", "requirement")
+
+
+def changed(scenario: Scenario, changes: Changes) -> Scenario:
+    """A scenario with some values changed; `Scenario.with_changes` says how.
+
+    Raises
+    ------
+    ScenarioError
+        A path names nothing, or the changed scenario would be wrong.
+    """
+    if isinstance(changes, Mapping):
+        found: Scenario | None = scenario
+        for path, value in changes.items():
+            found = None if found is None else _with_number(found, str(path), value)
+        if found is not None:
+            return found
+    try:
+        return build(type(scenario), tree_from(scenario.full()), "", changes, [])
+    except ScenarioError as error:
+        raise with_full_paths(scenario, changes, error) from None
+
+
+def _with_number(scenario: Scenario, path: str, value: Any) -> Scenario | None:
+    """A scenario with another number, if that is surely right; None leaves it to all checks."""
+    number = value.item() if getattr(value, "ndim", None) == 0 else value
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        return None
+    place = find_place(scenario, path)
+    if place is None or not _is_free(scenario, place):
+        return None
+    assert place.type.marker is not None
+    try:
+        checked = place.type.marker.checked(number)
+    except PydanticCustomError:
+        return None
+    found: Scenario = _replaced(scenario, place.keys, checked)
+    found.__dict__.pop("digest", None)  # cached, of the scenario before
+    return found if _fits(found, place.keys) else None
+
+
+def _is_free(scenario: Scenario, place: Place) -> bool:
+    """Whether a number stands there, and no check but those of `_fits` sees it with others."""
+    match place.keys:
+        case ("conditions", _, "start"):
+            return True
+        case (
+            ("nations", _, "stake" | "support" | "capability" | "threshold")
+            | ("nations", _, "reliance" | "sensitivity" | "capacity", _)
+            | ("conditions" | "contributions" | "behaviour", *_)
+            | ("commitment" | "memory", _)
+            | ("ties", "base" | "leaders")
+            | ("ties", "groups", _, "weight")
+        ):
+            is_free = True
+        case ("events", _, field):
+            is_free = field in EVENT_FIELDS
+        case _:
+            is_free = False
+    is_parameter = isinstance(place.keys[-1], int)  # of a distribution, which has bounds of its own
+    return is_free and not is_parameter and None not in place.values(scenario)
+
+
+def _replaced(owner: Any, keys: Keys, value: Number | int) -> Any:
+    """A copy of a part with another value at some keys below it; the rest is shared."""
+    if not keys:
+        return value
+    key, rest = keys[0], keys[1:]
+    if isinstance(owner, BaseModel):
+        return owner.model_copy(update={str(key): _replaced(getattr(owner, str(key)), rest, value)})
+    if isinstance(owner, dict):
+        return {**owner, str(key): _replaced(owner[key], rest, value)}
+    if key == ALL:
+        return tuple(_replaced(each, rest, value) for each in owner)
+    items = list(owner)
+    items[int(key)] = _replaced(items[int(key)], rest, value)
+    return tuple(items)
+
+
+def _fits(scenario: Scenario, keys: Keys) -> bool:
+    """Whether a number that was changed surely fits those that it is checked together with."""
+    match keys:
+        case ("nations", nation, "reliance" | "sensitivity", str(name)):
+            return not any(
+                _is_used(each.reliance[name]) and _is_used(each.sensitivity[name])
+                for each in _chosen(scenario, nation)
+            )
+        case ("nations", nation, "capacity", _):
+            pledging = {each.id for each in _chosen(scenario, nation) if each.pledge is not None}
+            ids = {each.id for each in _chosen(scenario, nation)}
+            for event in scenario.events:
+                if isinstance(event, PlacedNation) and event.pledge is not None:
+                    pledging |= ids.intersection(event.move)
+            return not pledging and _force_is_small(scenario)
+        case ("contributions", _, "weight"):
+            return _force_is_small(scenario)
+    return True
+
+
+def _chosen(scenario: Scenario, nation: str | int) -> Sequence[Nation]:
+    return scenario.nations if nation == ALL else [scenario.nations[int(nation)]]
+
+
+def _is_used(number: Number) -> bool:
+    return isinstance(number, Distribution) or number != 0
+
+
+def _force_is_small(scenario: Scenario) -> bool:
+    """Whether all capacities stay clear of the most force that sums can hold."""
+    force = 0.0
+    for kind, contribution in scenario.contributions.items():
+        units = sum(_top(nation.capacity[kind]) for nation in scenario.nations)
+        force += _top(contribution.weight) * units
+    return force < 0.999 * MOST_FORCE
+
+
+def _top(number: Number) -> float:
+    return number.upper() if isinstance(number, Distribution) else number
+
+
+def with_full_paths(scenario: Scenario, changes: Changes, error: ScenarioError) -> ScenarioError:
+    """An error of changes in which a path that is nearly right is answered with the full path."""
+    paths = [str(path) for path in changes] if isinstance(changes, Mapping) else []
+    if not paths:
+        try:
+            paths = list(changes_from(changes))
+        except ScenarioError:
+            return error
+    return ScenarioError(_with_full_path(scenario, paths, each) for each in error.problems)
+
+
+def _with_full_path(scenario: Scenario, paths: Sequence[str], problem: Problem) -> Problem:
+    begin, _, rest = problem.message.partition("; ")
+    is_first = "." not in problem.path
+    if problem.file != SET_FILE or not begin.startswith("unknown key"):
+        return problem
+    if not is_first and not rest.startswith("known: "):
+        return problem
+    meant = next((p for p in paths if f"{p}.".startswith(f"{problem.path}.")), problem.path)
+    close = closest_path(scenario, meant)
+    return replace(problem, message=f"{begin}; did you mean '{close}'?") if close else problem

@@ -1,0 +1,104 @@
+"""What the numbers of a scenario are called for people, and their units."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sim.scenario.addresses import Keys, Place
+from sim.scenario.behaviour import EXIT_MOVES
+from sim.scenario.distribution import PARAMETERS
+from sim.scenario.events import event_identity, event_ordinals
+from sim.scenario.files.nations import ALL
+from sim.scenario.parts import FORCE_UNITS
+
+if TYPE_CHECKING:
+    from sim.scenario.schema import Scenario
+
+BELOW = {
+    "reliance": "reliance on {}",
+    "sensitivity": "sensitivity to {}",
+    "capacity": "{} capacity",
+    "pledge": "{} pledge",
+    "responds": "response to {}",
+    "stage": "chance to start {}",
+}
+"""Labels of fields that hold a number for each condition, kind or stage."""
+
+
+def label_of(scenario: Scenario, keys: Keys) -> str:
+    """Return a number in words: whose it is, and what."""
+    section, *rest = keys
+    if section == "days":
+        return "length of the run"
+    if section == "commitment":
+        return field_words(scenario, rest)
+    if section == "memory":
+        return f"memory of {field_words(scenario, rest)}"
+    if section == "success":
+        return f"success: {name_of(scenario, str(rest[-1]))}"
+    if keys[:2] == ("ties", "dyads"):
+        return f"tie of {' and '.join(scenario.ties.dyads[int(keys[2])][:2])}"
+    owner, rest = owner_words(scenario, keys)
+    return f"{owner}: {field_words(scenario, rest)}"
+
+
+def owner_words(scenario: Scenario, keys: Keys) -> tuple[str, list[str | int]]:
+    """Return whose a number is, and the keys below that."""
+    section, name, *rest = keys
+    match section:
+        case "nations":
+            words = "all nations" if name == ALL else scenario.nations[int(name)].id
+        case "events":
+            words = event_words(scenario, int(name))
+        case "behaviour":
+            words = str(name).removesuffix("_")
+            if name in EXIT_MOVES:
+                words += f" from {rest.pop(0)}"
+        case "ties" if name == "groups":
+            words = f"group {rest.pop(0)}"
+        case "ties":
+            words, rest = "ties", [name]
+        case _:
+            words = name_of(scenario, str(name))
+    return words, rest
+
+
+def field_words(scenario: Scenario, keys: Sequence[str | int]) -> str:
+    """Return what a number is of its owner, such as ``reliance on US backing``."""
+    field, *rest = keys
+    if field in BELOW and rest:
+        words = BELOW[str(field)].format(name_of(scenario, str(rest.pop(0))))
+    else:
+        words = str(field).replace("_", " ")
+    if len(rest) == 2 and isinstance(rest[1], int):  # a parameter of a distribution
+        words += f", {PARAMETERS[str(rest[0])][rest[1]]}"
+    return words
+
+
+def name_of(scenario: Scenario, key: str) -> str:
+    """Return what people call a condition or kind, or anything else that has a key."""
+    if key in scenario.conditions:
+        return scenario.condition_name(key)
+    is_kind = key in scenario.contributions
+    return scenario.contribution_name(key) if is_kind else key.replace("_", " ")
+
+
+def event_words(scenario: Scenario, number: int) -> str:
+    """Return what people call an event, or what it is about."""
+    event, identities = scenario.events[number], list(map(event_identity, scenario.events))
+    ordinal = event_ordinals(identities)[number]
+    subject = identities[number].subject
+    words = scenario.event_name(event)
+    if not words and subject in scenario.conditions:
+        words = f"{event.kind} to {scenario.condition_name(subject)}"
+    words = words or " of ".join(part for part in (event.kind, subject) if part)
+    return f"{words} ({ordinal + 1})" if ordinal and not event.name else words
+
+
+def unit_of(scenario: Scenario, place: Place) -> str:
+    """Return the unit of a number, in the scenario's own words for units and force."""
+    unit = place.type.about.unit
+    if unit == "units" and place.keys[-1] in scenario.contributions:
+        return scenario.contributions[str(place.keys[-1])].unit or unit
+    return scenario.force_unit if unit == FORCE_UNITS else unit

@@ -1,0 +1,172 @@
+"""The numbers of a scenario by their addresses: what each is, and how a path can go on.
+
+A path is a number's address: ``conditions.us_backing.level``, ``nations.*.stake`` for all nations,
+``events.chiefs_of_defence.weight``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from sim.scenario.addresses import (
+    Place,
+    addresses,
+    all_paths,
+    draw_keys,
+    find_place,
+    full_form_fields,
+    names_of,
+)
+from sim.scenario.arrays.slots import slots_of
+from sim.scenario.changes import changed
+from sim.scenario.distribution import Distribution
+from sim.scenario.fields import Between, Number, Whole
+from sim.scenario.files.errors import Problem, ScenarioError
+from sim.scenario.files.variants import SET_FILE, path_of, path_steps
+from sim.scenario.labels import label_of, unit_of
+
+if TYPE_CHECKING:
+    from sim.scenario.schema import Scenario
+
+
+class Bounds(NamedTuple):
+    """The range of a number; an open end is left out."""
+
+    low: float
+    high: float
+    open_low: bool = False
+    open_high: bool = False
+    is_whole: bool = False
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A number of a scenario; get one from `Scenario.parameter`.
+
+    Attributes
+    ----------
+    path : str
+    value : float, int, Distribution or None
+        None where the scenario does not set it, or sets it differently for several nations.
+    bounds : Bounds
+    unit, label, help : str
+        For people; a unit may be empty.
+    is_random : bool
+        Whether it is drawn once a run.
+    slots : tuple of int
+        Where it stands in the flat inputs; none if it is no number of the flat inputs.
+    key : str
+        What its draws hang on; empty for several numbers, and where nothing is drawn.
+    fields : tuple of str
+        Where the full form holds it, nations by their ids and events by their numbers.
+    """
+
+    path: str
+    value: Number | int | None
+    bounds: Bounds
+    unit: str
+    label: str
+    help: str
+    is_random: bool
+    slots: tuple[int, ...]
+    key: str
+    fields: tuple[str, ...]
+
+    def structure_at(self, value: float) -> bool:
+        """Whether a value makes another structure than others do: a deal that is sure at once."""
+        return self.path.endswith(".probability") and value == 1
+
+
+def parameter(scenario: Scenario, path: str) -> Parameter:
+    """A number of a scenario by its address.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    path : str
+        An address as for ``--set``, such as ``conditions.us_backing.level``.
+
+    Raises
+    ------
+    ScenarioError
+        The path leads to no number.
+    """
+    place = find_place(scenario, path)
+    if place is not None:
+        return _parameter(scenario, place, slots_of(scenario))
+    try:  # any number will do: what is wrong is the path
+        changed(scenario, {path: 0.5})
+    except ScenarioError as error:
+        raise ScenarioError([_no_number(error.problems[0])]) from None
+    raise ScenarioError([Problem(SET_FILE, None, path, "takes no number")])
+
+
+def _no_number(problem: Problem) -> Problem:
+    _, must_be, allowed = problem.message.partition(" must be ")
+    return (
+        replace(problem, message=f"takes no number: it must be {allowed}") if must_be else problem
+    )
+
+
+def parameters(scenario: Scenario) -> list[Parameter]:
+    """All numbers of a scenario, in the order of its full form."""
+    slots = slots_of(scenario)
+    places = (find_place(scenario, path) for path in addresses(scenario))
+    return [_parameter(scenario, place, slots) for place in places if place is not None]
+
+
+def _parameter(scenario: Scenario, place: Place, slots: Mapping[str, int]) -> Parameter:
+    keys, values, marker = (
+        draw_keys(scenario, place.keys),
+        place.values(scenario),
+        place.type.marker,
+    )
+    known = [key for key in keys if key in slots]
+    assert isinstance(marker, Between | Whole)
+    ends = (marker.open_low, marker.open_high) if isinstance(marker, Between) else (False, False)
+    return Parameter(
+        path=path_of(names_of(scenario, place.keys)),
+        value=values[0] if all(value == values[0] for value in values) else None,
+        bounds=Bounds(marker.low, marker.high, *ends, isinstance(marker, Whole)),
+        unit=unit_of(scenario, place),
+        label=label_of(scenario, place.keys),
+        help=place.type.about.help,
+        is_random=any(isinstance(value, Distribution) for value in values),
+        slots=tuple(slots[key] for key in known) if len(known) == len(keys) else (),
+        key=known[0] if len(keys) == len(known) == 1 else "",
+        fields=full_form_fields(scenario, place.keys),
+    )
+
+
+def with_value(scenario: Scenario, path: str | Parameter, value: object) -> Scenario:
+    """A scenario with another value at a path; `Scenario.with_value` says more."""
+    return changed(scenario, {path.path if isinstance(path, Parameter) else path: value})
+
+
+def complete(scenario: Scenario, prefix: str) -> list[tuple[str, str]]:
+    """Return how a path can go on, up to its next dot, each with help.
+
+    Examples
+    --------
+    >>> from sim.scenario.load import load_scenario
+    >>> complete(load_scenario("paris_2025"), "conditions.us_backing.le")
+    [('conditions.us_backing.level', 'Where the condition is drawn to')]
+    >>> [path for path, _ in complete(load_scenario("paris_2025"), "com")]
+    ['commitment.']
+    """
+    found: dict[str, str] = {}
+    for path in all_paths(scenario):
+        if not path.startswith(prefix):
+            continue
+        steps, done = path_steps(path), ""
+        for end in range(1, len(steps) + 1):
+            done = path_of(steps[:end])
+            if len(done) >= len(prefix) and not prefix.endswith(f"{done}."):
+                break
+        is_whole = done == path
+        place = find_place(scenario, path) if is_whole else None
+        help_text = place.type.about.help if place is not None else ""
+        found.setdefault(done if is_whole else f"{done}.", help_text)
+    return list(found.items())
