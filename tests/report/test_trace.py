@@ -1,4 +1,4 @@
-"""Single sentences of the story."""
+"""Single sentences of the report of a run."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ import numpy as np
 import pytest
 
 import sim
-from sim.report.trace.ending import ending_text, longest_stretch
-from sim.report.trace.events import event_text, move_lines, raises_text
-from sim.report.trace.hazards import days_shown, hazards_text
-from sim.report.trace.nation import nations_text
-from sim.report.trace.reasons import (
+from sim.report.text import to_text
+from sim.report.trace.nation import days_shown, hazard_blocks, nations_blocks
+from sim.report.trace.run import day_line, ending, longest_stretch, run_blocks
+from sim.report.trace.sentences import (
     changes_text,
+    event_text,
     factors,
     hazard_text,
     luck_text,
+    move_lines,
+    raises_text,
     stay_text,
 )
-from sim.report.trace.run import day_line, story_text
-from sim.report.width import as_wide_as
 from sim.results.format import percent
 from sim.results.trace import EXIT, FORWARD, Trace
 from sim.results.trace_records import DECISION, RAISED, PledgeRecord, Timestamp
@@ -99,7 +99,7 @@ def test_luck_is_the_share_that_waits_more_days(rate) -> None:
 
 def test_a_hazard_above_any_threshold_leaves_nothing_to_luck() -> None:
     trace = told(behaviour={"from": None, "declare": {"rate": 50.0}})
-    assert luck_text(trace, trace.moves[0], full=True) == "with any lot"
+    assert luck_text(trace, trace.moves[0], full=True) == "at any threshold"
 
 
 def test_what_changed_since_a_nation_came_to_its_stage_is_told() -> None:
@@ -150,8 +150,10 @@ def test_what_held_a_nation_back_is_the_mean_over_the_days_its_move_was_open() -
 @pytest.mark.parametrize("width", [96, 80, 60, 40])
 def test_no_line_of_the_story_is_wider_than_it_may_be(width: int) -> None:
     trace = sim.trace(sim.load_scenario("paris_2025"), seed=1, run=7)
-    with as_wide_as(width):
-        texts = [story_text(trace), nations_text(trace, ("POL", "GBR"))]
+    texts = [
+        to_text(blocks, width)
+        for blocks in (run_blocks(trace), nations_blocks(trace, ("POL", "GBR")))
+    ]
     assert max(len(line) for text in texts for line in text.splitlines()) <= width
     words = " ".join(texts[0].split())
     assert "Canada (CAN) goes public" in words
@@ -160,10 +162,9 @@ def test_no_line_of_the_story_is_wider_than_it_may_be(width: int) -> None:
 
 def test_a_narrow_hazard_table_keeps_hazards_and_a_feature_and_names_what_it_left_out() -> None:
     trace = sim.trace(sim.load_scenario("paris_2025"), seed=1, run=7)
-    with as_wide_as(40):
-        table = hazards_text(trace, trace.index_of("POL"))
+    table = to_text(hazard_blocks(trace, trace.index_of("POL")), 40)
     assert table.splitlines()[1].split() == ["day", "move", "hazard", "prospects"]
-    assert "Left out, for want of room: date, stage, threshold, used" in " ".join(table.split())
+    assert "Left out, for want of room: date, stage, used, threshold, " in " ".join(table.split())
 
 
 def test_one_raise_of_next_to_nothing_is_one_nation_s() -> None:
@@ -187,11 +188,11 @@ def test_what_a_nation_still_waits_for_is_told_by_side() -> None:
 def test_an_own_rule_shows_as_a_factor_and_one_that_says_nothing_as_such() -> None:
     assert "own rule\u00a00.5" in hazard_text(told(nation_class=Halved), 0, 1, FORWARD)
     dreamer = told(nation_class=Dreamer)
-    moves = [line for move in dreamer.moves for line in move_lines(dreamer, move, None)]
+    moves = [line.text for move in dreamer.moves for line in move_lines(dreamer, move, None)]
     assert any("GBR goes public" in line for line in moves)
     assert any("hazard not told" in line for line in moves)
     assert luck_text(dreamer, dreamer.moves[0], full=True) == "luck not told"
-    assert "not told" in story_text(dreamer)
+    assert "not told" in to_text(run_blocks(dreamer))
 
 
 def test_the_hazard_table_does_not_say_that_traits_stay_as_they_are() -> None:
@@ -199,7 +200,7 @@ def test_the_hazard_table_does_not_say_that_traits_stay_as_they_are() -> None:
     trace = told(
         behaviour={"from": None, "declare": {"rate": 1e-6, "support": 2.0}}, events=[event]
     )
-    table = hazards_text(trace, 0)
+    table = to_text(hazard_blocks(trace, 0))
     rows = {row.split()[0]: row.split()[-1] for row in table.splitlines() if row[:1].isdigit()}
     assert (rows["7"], rows["14"]) == ("1", "0.45")
     assert "traits, which change only where opinion shifts," in " ".join(table.split())
@@ -241,11 +242,13 @@ def test_the_line_of_a_day_leaves_out_what_does_not_fit() -> None:
 
 def test_the_end_says_since_when_it_succeeded_or_what_was_missing() -> None:
     wanted = {"public_size": 2, "requirement_share": 0.9, "hold": 3}
-    failed = " ".join(ending_text(told(success=wanted)).split())
+    failed = " ".join(to_text(list(ending(told(success=wanted)))).split())
     assert "% of the force required (wanted: 90 %)" in failed
     assert "There was no day on which all held." in failed
-    assert "Success from day 0 on" in ending_text(told(success={"public_size": 1, "hold": 3}))
-    late = " ".join(ending_text(told(success={"public_size": 2, "hold": 60})).split())
+    assert "Success from day 0 on" in to_text(
+        list(ending(told(success={"public_size": 1, "hold": 3})))
+    )
+    late = " ".join(to_text(list(ending(told(success={"public_size": 2, "hold": 60})))).split())
     assert "every threshold is met on the last day. They held together for 57 days" in late
 
 
@@ -265,5 +268,5 @@ def test_the_moves_that_the_manual_explains_are_printed_so() -> None:
     sample = manual.partition("Three moves")[2].split("```")[1].strip().split("\n\n")
     runs = [("paris_2025", 1, 7), ("paris_2025", 1, 10), ("granovetter_1978", 0, 0)]
     for (name, seed, run), shown in zip(runs, sample, strict=True):
-        story = story_text(sim.trace(sim.load_scenario(name), seed=seed, run=run))
+        story = to_text(run_blocks(sim.trace(sim.load_scenario(name), seed=seed, run=run)))
         assert " ".join(shown.split()) in " ".join(story.split())

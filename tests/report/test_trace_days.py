@@ -1,16 +1,22 @@
-"""Days of the story: what is told in which order, and which pledge goes with which move."""
+"""Days of a run: what is reported in which order, and which pledge goes with which move."""
 
 from __future__ import annotations
 
 import pytest
 
 import sim
-from sim.report.trace.nation import nation_text
-from sim.report.trace.reasons import pledge_reasons
-from sim.report.trace.run import story_text
+from sim.report.text import to_text
+from sim.report.trace.nation import nation_blocks
+from sim.report.trace.run import run_blocks
+from sim.report.trace.sentences import pledge_reasons
 from sim.results.format import number
 from sim.results.trace import Trace
 from sim.scenario.load import scenario_from_dict
+
+
+def story_of(trace: Trace) -> str:
+    """What `willing trace` prints of a run."""
+    return to_text(run_blocks(trace))
 
 
 class Frugal(sim.Nation):
@@ -51,7 +57,7 @@ def pledging(*events, **changes) -> Trace:
 
 def lines_of(trace: Trace, place: int, day: int) -> list[str]:
     """What is told of a nation on a day in its own story."""
-    lines = nation_text(trace, place).splitlines()
+    lines = to_text(nation_blocks(trace, place)).splitlines()
     first = next(at for at, line in enumerate(lines) if line.split(",")[0] == f"Day {day}")
     rest = lines[first + 1 :]
     return rest[: next(at for at, line in enumerate(rest) if not line.startswith(" "))]
@@ -77,7 +83,7 @@ def test_a_pledge_raised_or_kept_at_a_meeting_is_no_part_of_a_move_of_that_day(
     assert raised[2].startswith("    success is worth ")
     assert kept[0] == f"  FRA{moved}"
     assert kept[1].startswith("  FRA leaves its pledge at 8.00: the others give 8.00 of 20.0, and ")
-    story = story_text(trace)
+    story = story_of(trace)
     assert "  Raised at a meeting: GBR by 7.50 to 8.00\n" in story
     assert "ground" not in story[story.index("Day 4") : story.index("At the end")]
 
@@ -94,7 +100,7 @@ def test_a_nation_put_among_the_pledged_without_a_pledge_chooses_it_itself() -> 
     trace = pledging({"date": 1, "deal": "truce", "collapses": 4}, put)
     assert lines_of(trace, 2, 4)[0] == said
     assert "  DEU is called back to pledged, for the deal has collapsed" in lines_of(trace, 2, 4)
-    assert said in story_text(trace).splitlines()
+    assert said in story_of(trace).splitlines()
 
 
 def test_the_cost_told_is_that_of_the_first_unit() -> None:
@@ -133,7 +139,7 @@ def test_moves_that_events_make_are_told_before_what_rests_on_them() -> None:
         {"date": 2, "move": "FRA", "to": "talks"},
     ]
     nations = [{"id": "GBR", "stage": "willing"}, {"id": "FRA", "stage": "outside"}]
-    lines = story_text(told(nations, events=events)).split("\nDay 2: ")[1].splitlines()
+    lines = story_of(told(nations, events=events)).split("\nDay 2: ")[1].splitlines()
     assert lines[1:4] == [
         "  FRA is put in talks by an event",
         "  Meeting, summit: all 2 attend",
@@ -142,7 +148,7 @@ def test_moves_that_events_make_are_told_before_what_rests_on_them() -> None:
 
 
 def test_who_is_called_back_is_told_after_the_collapse_and_before_the_meeting() -> None:
-    text = story_text(pledging(COLLAPSED)).split("\nDay 4: ")[1]
+    text = story_of(pledging(COLLAPSED)).split("\nDay 4: ")[1]
     called, met = text.index("Called back to pledged"), text.index("Meeting, emergency")
     assert text.index("The peace deal collapses") < called < met
 
@@ -154,7 +160,7 @@ def test_of_very_many_moves_by_events_the_rest_is_counted_by_itself() -> None:
         events=[{"date": 1, "move": put, "to": "talks"}, {"date": 1, "meeting": "summit"}],
         behaviour={"from": None, "declare": {"rate": 60}},
     )
-    text = story_text(trace)
+    text = story_of(trace)
     assert text.count("is put in talks by an event") == 12
     more = text.index("  and 8 more moves by events: 8 to talks")
     assert more < text.index("Meeting, summit: all 21 attend") < text.index("GBR goes public")
@@ -164,5 +170,5 @@ def test_a_nation_that_announced_several_times_is_remembered_once() -> None:
     past = [(-5, "GBR"), (-2, ["GBR", "FRA"]), (-1, "FRA")]
     events = [{"date": date, "move": who, "to": "public"} for date, who in past]
     nations = [{"id": "GBR", "stage": "public"}, {"id": "FRA", "stage": "public"}]
-    text = story_text(told([*nations, "DEU"], events=events))
+    text = story_of(told([*nations, "DEU"], events=events))
     assert "announcements by GBR on day -5, FRA on day -2\n" in text

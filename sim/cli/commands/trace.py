@@ -30,7 +30,7 @@ from sim.cli.terminal.failures import (
 from sim.cli.terminal.figures import draw_figures, exit_if_undrawn
 from sim.cli.terminal.progress import Progress, notify_compiling
 from sim.cli.terminal.run_choice import Asked, ChosenRun, chosen_run
-from sim.report.width import WIDEST, as_wide_as, terminal_width
+from sim.report.text import WIDEST, terminal_width
 
 if TYPE_CHECKING:
     from sim.results.trace import Trace
@@ -145,10 +145,7 @@ def command_line(chosen: ChosenRun, nations: tuple[str, ...], changes: tuple[str
 def as_wide_as_terminal(found: Trace, told: Told) -> str:
     """The story in lines for the terminal; what is stored is as wide on every one."""
     width = terminal_width()
-    if width == WIDEST:
-        return told.story
-    with as_wide_as(width):
-        return story_of(found, told.nations)
+    return told.story if width == WIDEST else story_of(found, told.nations, width)
 
 
 def told_run(
@@ -164,12 +161,13 @@ def told_run(
     return found, Told(story_of(found, nations), nations, command)
 
 
-def story_of(found: Trace, nations: tuple[str, ...]) -> str:
+def story_of(found: Trace, nations: tuple[str, ...], width: int = WIDEST) -> str:
     """The story of a trace: of the whole run, or of the nations asked for."""
-    from sim.report.trace.nation import nations_text
-    from sim.report.trace.run import story_text
+    from sim.report.text import to_text
+    from sim.report.trace.nation import nations_blocks
+    from sim.report.trace.run import run_blocks
 
-    return nations_text(found, nations) if nations else story_text(found)
+    return to_text(nations_blocks(found, nations) if nations else run_blocks(found), width)
 
 
 @contextmanager

@@ -1,92 +1,202 @@
-"""One nation's part in a run: each stage it passes, and its hazards over time."""
+"""One nation's part in a run as blocks: each stage it passes, and its hazards over time."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from sim.core.stages import FEATURES, N_TRAITS
-from sim.report.trace.ending import CAVEAT
-from sim.report.trace.events import move_lines, pledge_lines
-from sim.report.trace.hazards import hazards_text, meetings_of
-from sim.report.trace.reasons import AT_STAGE, stay_text
-from sim.report.trace.run import LEGEND, heading, pledges_by_move
-from sim.report.trace.words import (
+import numpy as np
+
+from sim.core.stages import FEATURES, N_TRAITS, STAGES
+from sim.report.blocks import Block, Column, Table, Text
+from sim.report.trace.run import CAVEAT, LEGEND, heading, pledges_by_move
+from sim.report.trace.sentences import (
+    AT_STAGE,
     briefly,
-    days_text,
-    label_text,
+    event_label,
+    factor,
+    line,
+    move_lines,
     name_of,
     on_day,
-    paragraph,
+    pledge_lines,
+    rate_text,
     signed,
+    stay_text,
 )
-from sim.results.format import number
-from sim.results.trace import EXIT, FORWARD
-
-if TYPE_CHECKING:
-    from sim.results.trace import Trace
+from sim.results.format import counted, number
+from sim.results.trace import (
+    EXIT,
+    FORWARD,
+    NO_MOVE,
+    NOT_NAMED,
+    NOT_TOLD,
+    OPEN,
+    SIDE_MOVES,
+    TERMS,
+    Trace,
+)
+from sim.results.trace_records import EventRecord
 
 HALVED = ("stake", "support", "capability")
 """Traits whose feature is what they differ from 1/2 by."""
 
+WEEK = 7
+EVERY = {FORWARD: WEEK, EXIT: 4 * WEEK}
+"""Days from row to row: exits are rare, and change little."""
 
-def nations_text(trace: Trace, nations: tuple[str, ...]) -> str:
+MOVED, MET = "*", "m"
+TITLES = {FORWARD: "Moves forward", EXIT: "Exits"}
+FIXED = ("date", "day", "stage", "move", "hazard", "used", "threshold")
+TRAITS = "traits"
+N_FEATURES_KEPT = 2
+"""Features that stay while date, stage, used and threshold are left out for want of room."""
+
+TABLE_NOTE = (
+    "One row a week, for exits one in four weeks, and rows of its moves (*) and of meetings it "
+    "attended (m); of days on which a move was not open only the first. Used is the sum of "
+    "the hazards since it came to the stage, this day's included; the move comes when it "
+    "reaches the threshold. Columns of features are factors; traits, which change only where "
+    "opinion shifts, are taken together."
+)
+
+
+def nations_blocks(trace: Trace, nations: tuple[str, ...]) -> list[Block]:
     """The parts of some nations in a run, one after another."""
-    parts = [heading(trace), paragraph(f"{LEGEND}.", 0)]
-    parts += [nation_text(trace, trace.index_of(nation)) for nation in nations]
-    return "\n\n".join([*parts, paragraph(CAVEAT, 0)])
+    parts = [each for nation in nations for each in nation_blocks(trace, trace.index_of(nation))]
+    legend = Text(f"{LEGEND}.", hanging=0)
+    return [*heading(trace), legend, *parts, Text(CAVEAT, hanging=0)]
 
 
-def nation_text(trace: Trace, place: int) -> str:
+def nation_blocks(trace: Trace, nation: int) -> list[Block]:
     """One nation: what it brings, what it does and why, what it waits for; then its hazards."""
-    first = trace.visits[place][0].stage
-    text = f"{name_of(trace, place)} in this run: {_traits(trace, place)}"
-    starts = f"It starts {AT_STAGE[first]}, on {on_day(trace, 0)}"
-    lines = [paragraph(text, 0, 6), paragraph(starts, 0, 6)]
-    lines += _days(trace, place)
-    lines += _ending(trace, place)
-    return "\n".join([*lines, "", hazards_text(trace, place)])
-
-
-def _traits(trace: Trace, place: int) -> str:
-    """Traits of a nation on the first day."""
-    values = zip(FEATURES[:N_TRAITS], trace.features[1, place], strict=False)
-    return ", ".join(
+    traits = zip(FEATURES[:N_TRAITS], trace.features[1, nation], strict=False)
+    values = ", ".join(
         f"{name} {number(value + 0.5) if name in HALVED else signed(value)}"
-        for name, value in values
+        for name, value in traits
     )
+    first = AT_STAGE[trace.visits[nation][0].stage]
+    return [
+        Text(f"{name_of(trace, nation)} in this run: {values}", hanging=6),
+        line(f"It starts {first}, on {on_day(trace, 0)}", 0),
+        *_days(trace, nation),
+        *_ending(trace, nation),
+        *hazard_blocks(trace, nation),
+    ]
 
 
-def _days(trace: Trace, place: int) -> list[str]:
+def _days(trace: Trace, nation: int) -> Iterator[Text]:
     """What a nation does, day by day."""
-    moves = [move for move in trace.moves if move.nation == place]
-    pledges = [pledge for pledge in trace.pledges if pledge.nation == place]
-    lines = []
+    moves = [move for move in trace.moves if move.nation == nation]
+    pledges = [pledge for pledge in trace.pledges if pledge.nation == nation]
     days = {move.when.day for move in moves} | {pledge.when.day for pledge in pledges}
     for day in sorted(days):
         of_day = [move for move in moves if move.when.day == day]
         given = [pledge for pledge in pledges if pledge.when.day == day]
         with_move = pledges_by_move(of_day, given)
-        lines.append(paragraph(f"{briefly(trace, day)}{_met(trace, place, day)}", 0, 6))
+        meetings = [event_label(trace, event) for event in meetings_of(trace, nation, day)]
+        met = f", at the meeting {', '.join(meetings)}" if meetings else ""
+        yield line(f"{briefly(trace, day)}{met}", 0)
         for move in of_day:
-            lines += move_lines(trace, move, with_move.get(move.when.order), full=True)
+            yield from move_lines(trace, move, with_move.get(move.when.order), full=True)
         for pledge in given:
             if pledge not in with_move.values():
-                lines += pledge_lines(trace, pledge)
-    return lines
+                yield from pledge_lines(trace, pledge)
 
 
-def _met(trace: Trace, place: int, day: int) -> str:
-    """Meetings that a nation attends on a day."""
-    meetings = [label_text(event.label) for event in meetings_of(trace, place, day)]
-    return f", at the meeting {', '.join(meetings)}" if meetings else ""
-
-
-def _ending(trace: Trace, place: int) -> list[str]:
+def _ending(trace: Trace, nation: int) -> Iterator[Text]:
     """Where a nation ends, and what each of its moves waits for."""
-    stage, day = int(trace.stage[-1, place]), trace.n_days
-    last = trace.visits[place][-1]
-    text = f"At the end, {on_day(trace, day)}: {AT_STAGE[stage]}, for {days_text(day - last.day)}"
-    waits = []
-    if trace.considered[day, place] == stage and last.first_day <= day:
-        waits = [stay_text(trace, place, side) for side in (FORWARD, EXIT)]
-    return [paragraph(text, 0, 6), *(paragraph(wait, 2, 6) for wait in waits if wait)]
+    stage, day = int(trace.stage[-1, nation]), trace.n_days
+    last = trace.visits[nation][-1]
+    since = counted(day - last.day, "day")
+    yield line(f"At the end, {on_day(trace, day)}: {AT_STAGE[stage]}, for {since}", 0)
+    if trace.considered[day, nation] == stage and last.first_day <= day:
+        waits = [stay_text(trace, nation, side) for side in (FORWARD, EXIT)]
+        yield from (line(wait) for wait in waits if wait)
+
+
+def meetings_of(trace: Trace, nation: int, day: int | None = None) -> list[EventRecord]:
+    """Meetings that a nation attends, on one day or in all."""
+    return [
+        event
+        for event in trace.events
+        if event.kind == "meeting" and nation in event.nations and day in (None, event.when.day)
+    ]
+
+
+# The tables of hazards
+
+
+def hazard_blocks(trace: Trace, nation: int) -> list[Block]:
+    """Both hazard tables of a nation; a side on which no move is ever open is left out."""
+    tables = [_table(trace, nation, side) for side in (FORWARD, EXIT)]
+    shown = [table for table in tables if table is not None]
+    if not shown:
+        return [Text("No move was open to it.", hanging=0)]
+    return [*shown, Text(TABLE_NOTE, hanging=0)]
+
+
+def days_shown(trace: Trace, nation: int, side: int) -> dict[int, str]:
+    """Days that have a row, with their marks: a move, a meeting."""
+    moved = {move.when.day for move in trace.moves if move.nation == nation}
+    met = {event.when.day for event in meetings_of(trace, nation)} if side == FORWARD else set()
+    regular = range(EVERY[side], trace.n_days + 1, EVERY[side])
+    status = trace.status_rows(nation, side)
+    found: dict[int, str] = {}
+    for day in sorted({1, trace.n_days, *regular, *moved, *met} - {0}):
+        if day < 1:
+            continue
+        before = status[max(found)] if found else ""
+        if status[day] == OPEN or day in moved or status[day] != before:
+            found[day] = MOVED * (day in moved) + MET * (day in met)
+    return found
+
+
+def _table(trace: Trace, nation: int, side: int) -> Table | None:
+    """The table of one side; None if no move was ever open."""
+    if np.isin(trace.status_rows(nation, side), (NO_MOVE, NOT_NAMED, NOT_TOLD)).all():
+        return None
+    days = days_shown(trace, nation, side)
+    # The traits are taken together; features that never are other than 0 are left out.
+    terms = trace.term_rows(nation, side)[list(days), 1:]
+    features = {TRAITS: terms[:, :N_TRAITS].sum(axis=1)}
+    features |= dict(zip(TERMS[1 + N_TRAITS :], terms[:, N_TRAITS:].T, strict=True))
+    size = {name: float(np.abs(np.nan_to_num(each)).max()) for name, each in features.items()}
+    features = {name: each for name, each in features.items() if size[name]}
+    rows = []
+    for place, (day, mark) in enumerate(days.items()):
+        factors = {name: _factor(float(each[place])) for name, each in features.items()}
+        rows.append({**_fixed(trace, nation, side, day), "day": f"{day}{mark}", **factors})
+    fixed = FIXED if trace.scenario.start is not None else FIXED[1:]
+    smallest_first = sorted(features, key=lambda name: size[name])
+    drop = (
+        *smallest_first[:-N_FEATURES_KEPT],
+        *("date", "stage", "used", "threshold"),
+        *smallest_first[-N_FEATURES_KEPT:-1],
+    )
+    names = [*fixed, *features]
+    return Table(TITLES[side], tuple(map(Column, names, names)), tuple(rows), drop)
+
+
+def _fixed(trace: Trace, nation: int, side: int, day: int) -> dict[str, str]:
+    """Date, stage, move, hazard, and the sum of hazards with the threshold."""
+    stage, status = int(trace.considered[day, nation]), trace.status(nation, day, side)
+    row = {
+        "date": briefly(trace, day).split(",")[0],
+        "stage": STAGES[stage],
+        "move": SIDE_MOVES[side][stage] or "-",
+        "hazard": status,
+    }
+    if status != OPEN:
+        return row
+    return row | {
+        "hazard": rate_text(float(trace.hazards[day, nation, side])),
+        "used": rate_text(float(trace.accumulated(nation, side)[day])),
+        "threshold": rate_text(float(trace.visit(nation, day).thresholds[side])),
+    }
+
+
+def _factor(term: float) -> str:
+    """A term as a factor; nothing where the move was not open."""
+    if np.isnan(term):
+        return ""
+    return factor(term) if np.isfinite(term) else "0"

@@ -1,21 +1,29 @@
-"""A whole run in plain words: a paragraph for each day on which something happens."""
+"""A whole run as blocks: a paragraph for each day on which something happens, and the end."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
 
 from sim.core.stages import STAGES
-from sim.report.trace.ending import ending_text
-from sim.report.trace.events import (
+from sim.report.blocks import Block, Text
+from sim.report.text import WIDEST
+from sim.report.trace.sentences import (
     amounts,
+    briefly,
     event_text,
+    ids,
+    line,
     move_lines,
+    name_of,
+    on_day,
     pledge_lines,
     raises_text,
 )
-from sim.report.trace.words import briefly, days_text, ids, name_of, on_day, paragraph, safe
-from sim.report.width import WIDEST
-from sim.results.format import cut, day_text, number
+from sim.results.format import counted, cut, day_text, number, percent
+from sim.results.trace import Trace
 from sim.results.trace_records import (
     COLLAPSE,
     DECISION,
@@ -25,174 +33,184 @@ from sim.results.trace_records import (
     NEW,
     RAISED,
     STATED,
+    MoveRecord,
+    PledgeRecord,
     Timestamp,
 )
+from sim.scenario.parts import FORCE_UNITS, Success
 
-if TYPE_CHECKING:
-    from sim.results.trace import Trace
-    from sim.results.trace_records import MoveRecord, PledgeRecord
-
-MOST_TOLD = 12
-"""Moves of one day, of each sort, told with their reasons; of the others, how many went where."""
+MOST_MOVES = 12
+"""Moves of one day, of each sort, with their reasons; the others are counted by where they went."""
 MOST_LISTED = 20
 LONGEST_CONDITION = 16
 WITH_MOVE = (NEW, STATED, ERASED)
 """What becomes of a pledge by a move; meetings do the rest."""
 
 LEGEND = (
-    "How to read it. Under a move stands its hazard, how likely it was per day on that day: the "
-    "rate, which is the hazard of a nation with every feature neutral (stake and support one half, "
-    "all conditions met, no meeting and so on), times what each feature made of it (2 doubles it, "
-    "0.5 halves it). "
-    "Hazards add up from day to day, and the move comes when their sum reaches a threshold drawn "
-    "by lot. In brackets stands luck: what share of nations, with the same hazards and another "
-    "lot, would wait more days; and what was left of the threshold before that day"
+    "How to read it. The line under a move gives its hazard, how likely it was per day on that "
+    "day: the rate, which is the hazard of a nation with every feature neutral (stake and support "
+    "one half, all conditions met, no meeting and so on), times the factor of each feature (2 "
+    "doubles it, 0.5 halves it). Hazards add up from day to day, and the move comes when their sum "
+    "reaches a random threshold. The brackets show luck: what share of nations, with the same "
+    "hazards and another random threshold, would wait more days; and what was left of the "
+    "threshold before that day"
 )
-OF_DAYS = ", where it was much. On the line of a day stands what it ends with."
+OF_DAYS = ", if that was much. The first line of a day gives the state at its end."
+
+CAVEAT = (
+    "This is one run of many under the scenario's assumptions: no forecast of what any government "
+    "will do, nor a statement of what any wants."
+)
 
 
-class Note(NamedTuple):
-    """What is said of something that happens, and when it does: notes sort in order of time."""
+def run_blocks(trace: Trace) -> list[Block]:
+    """A run from where every nation is on day 0 to how it ended."""
+    days = [text for day in range(1, trace.n_days + 1) for text in _day(trace, day)]
+    days = days or [Text("Nothing happens from the first day to the last.", hanging=0)]
+    first, *others = days
+    return [
+        *heading(trace),
+        Text(LEGEND + OF_DAYS, hanging=0),
+        *_start(trace),
+        Text(first.text, indent=first.indent, hanging=first.hanging),
+        *others,
+        *ending(trace),
+    ]
 
-    when: Timestamp
-    lines: list[str]
 
-
-def story_text(trace: Trace) -> str:
-    """The story of a run, from where everybody stands to what it came to."""
-    days = [_day(trace, day) for day in range(1, trace.n_days + 1)]
-    parts = [heading(trace), paragraph(LEGEND + OF_DAYS, 0), _start(trace)]
-    told = [day for day in days if day]
-    parts.append("\n".join(told) if told else "Nothing happens from the first day to the last.")
-    return "\n\n".join([*parts, ending_text(trace)])
-
-
-def heading(trace: Trace) -> str:
+def heading(trace: Trace) -> list[Text]:
     """Which run of which scenario it is."""
-    title = safe(trace.scenario.title, WIDEST) or "untitled scenario"
+    title = cut(trace.scenario.title, WIDEST) or "untitled scenario"
     first, last = (day_text(trace.scenario.start, day) for day in (0, trace.n_days))
-    n_nations = len(trace.nations)
-    nations = "1 nation" if n_nations == 1 else f"{n_nations:,} nations"
+    nations = counted(len(trace.nations), "nation")
     which = f"run {trace.run}, seed {trace.seed}, digest {trace.scenario.digest[:12]}"
-    return f"{paragraph(title, 0, 2)}\n{paragraph(f'{nations}, {first} to {last}, {which}', 0, 2)}"
+    return [
+        Text(title, is_title=True),
+        Text(f"{nations}, {first} to {last}, {which}", tight=True),
+    ]
 
 
-def _start(trace: Trace) -> str:
-    """Where nations and conditions stand on day 0, and what is remembered from before."""
+# Before the first day
+
+
+def _start(trace: Trace) -> Iterator[Text]:
+    """Where nations and conditions are on day 0, and what is remembered from before."""
     day = on_day(trace, 0)
-    lines = [f"{day[0].upper()}{day[1:]}: where they stand"]
+    yield Text(f"{day[0].upper()}{day[1:]}: stage of each nation")
     for number_, stage in enumerate(STAGES):
-        there = [place for place, each in enumerate(trace.visits) if each[0].stage == number_]
+        there = [index for index, visits in enumerate(trace.visits) if visits[0].stage == number_]
         if there:
             listed = ids(trace, there, MOST_LISTED)
-            lines.append(paragraph(f"{stage:<9}{len(there):>4,}  {listed}", 2, 17))
+            yield line(f"{stage:<9}{len(there):>4,}  {listed}", hanging=17)
     pledges = [pledge for pledge in trace.pledges if pledge.when.day == 0]
-    for pledge in pledges[:MOST_TOLD]:
+    for pledge in pledges[:MOST_MOVES]:
         given = amounts(trace, pledge.after)
-        lines.append(paragraph(f"{name_of(trace, pledge.nation)} has pledged {given}", 2, 6))
-    if len(pledges) > MOST_TOLD:
-        lines.append(f"  and {len(pledges) - MOST_TOLD:,} more pledges")
+        yield line(f"{name_of(trace, pledge.nation)} has pledged {given}")
+    if len(pledges) > MOST_MOVES:
+        yield line(f"and {len(pledges) - MOST_MOVES:,} more pledges")
     state = ", ".join(_state(trace, 0, WIDEST))
-    lines += [paragraph(f"At the start: {state}", 2, 6)] if state else []
+    if state:
+        yield line(f"At the start: {state}")
     past = _past(trace)
-    return "\n".join([*lines, *([paragraph(past, 2, 6)] if past else [])])
+    if past:
+        yield line(f"Still remembered from before: {'; '.join(past)}")
 
 
-def _past(trace: Trace) -> str:
+def _past(trace: Trace) -> list[str]:
     """Meetings and announcements on or before day 0."""
     past = [event for event in trace.events if event.when.day < 1]
     meetings = [event for event in past if event.kind == "meeting"]
-    said = [
-        f"{ids(trace, event.nations)} on {day_text(trace.scenario.start, event.when.day)}"
-        for event in past
-        if event.kind == "move" and event.nations
-    ]
+    moves = [event for event in past if event.kind == "move" and event.nations]
     parts = []
     if meetings:
         last = day_text(trace.scenario.start, meetings[-1].when.day)
         count = "1 meeting" if len(meetings) == 1 else f"{len(meetings):,} meetings, the last"
         parts.append(f"{count} on {last}")
-    parts += [f"announcements by {', '.join(said)}"] if said else []
-    return f"Still remembered from before: {'; '.join(parts)}" if parts else ""
+    if moves:
+        said = (
+            f"{ids(trace, event.nations)} on {day_text(trace.scenario.start, event.when.day)}"
+            for event in moves
+        )
+        parts.append(f"announcements by {', '.join(said)}")
+    return parts
+
+
+# Days
 
 
 def day_line(trace: Trace, day: int) -> str:
-    """A day and what it ends with: sizes, force, and as many conditions as there is room for."""
+    """A day and its end: sizes, force, and as many conditions as there is room for."""
     public, private = int(trace.size[0, day]), int(trace.size[1, day])
-    line = f"{briefly(trace, day)}: {public:,} public"
-    line += f", {private - public:,} undisclosed" if private > public else ""
-    parts = _state(trace, day, LONGEST_CONDITION)
-    for count, part in enumerate(parts):
-        longer = f"{line}{', ' if count else '; '}{part}"
+    text = f"{briefly(trace, day)}: {public:,} public"
+    text += f", {private - public:,} undisclosed" if private > public else ""
+    for count, part in enumerate(_state(trace, day, LONGEST_CONDITION)):
+        longer = f"{text}{', ' if count else '; '}{part}"
         if len(longer) > WIDEST - 3:
-            return paragraph(f"{line}, …", 0, 4)
-        line = longer
-    return paragraph(line, 0, 4)
+            return f"{text}, …"
+        text = longer
+    return text
 
 
 def _state(trace: Trace, day: int, longest: int) -> list[str]:
     """Force and conditions at the end of a day; names of conditions have `longest` letters."""
+    scenario = trace.scenario
     parts = []
-    if trace.scenario.contributions:
+    if scenario.contributions:
         parts.append(f"force {number(float(trace.force[day, -1]))}")
-    conditions = zip(trace.scenario.conditions, trace.conditions[day], strict=True)
-    return parts + [f"{cut(name, longest)} {number(float(value))}" for name, value in conditions]
+    conditions = zip(scenario.conditions, trace.conditions[day], strict=True)
+    return parts + [
+        f"{cut(scenario.condition_name(name), longest)} {number(float(value))}"
+        for name, value in conditions
+    ]
 
 
-def _day(trace: Trace, day: int) -> str:
+def _day(trace: Trace, day: int) -> list[Text]:
     """The paragraph of a day; empty if nothing happens."""
     moves = [move for move in trace.moves if move.when.day == day]
     pledges = [each for each in trace.pledges if each.when.day == day and each.how != KEPT]
     with_move = pledges_by_move(moves, pledges)
-    notes = [*_events(trace, day), *_moves(trace, moves, with_move)]
-    lines = [line for note in sorted(notes) for line in note.lines]
+    notes = _moves(trace, moves, with_move)
+    for event in trace.events:
+        if event.when.day == day and (text := event_text(trace, event)):
+            notes.append((event.when, [line(text)]))
+    lines = [each for _, texts in sorted(notes, key=lambda note: note[0]) for each in texts]
     raised = [each for each in pledges if each.how == RAISED]
-    told = {pledge.when for pledge in [*with_move.values(), *raised]}
+    reported = {pledge.when for pledge in [*with_move.values(), *raised]}
     for pledge in pledges:
-        if pledge.when not in told:
+        if pledge.when not in reported:
             lines += pledge_lines(trace, pledge)
     if raised:
-        lines.append(paragraph(raises_text(trace, raised), 2, 6))
+        lines.append(line(raises_text(trace, raised)))
     if day == trace.success_day:
         hold = trace.scenario.success.hold if trace.scenario.success else 0
-        text = f"Success: every threshold holds from today on, for {days_text(hold)}"
-        lines.append(paragraph(text, 2, 6))
-    return "\n".join([day_line(trace, day), *lines]) if lines else ""
+        lines.append(
+            line(f"Success: every threshold holds from today on, for {counted(hold, 'day')}")
+        )
+    return [line(day_line(trace, day), 0, 4), *lines] if lines else []
 
 
-def _events(trace: Trace, day: int) -> list[Note]:
-    """The dated events of a day, those that moves do not show."""
-    events = [event for event in trace.events if event.when.day == day]
-    told = [(event.when, event_text(trace, event)) for event in events]
-    return [Note(when, [paragraph(text, 2, 6)]) for when, text in told if text]
-
-
-def _moves(trace: Trace, moves: list[MoveRecord], with_move: dict[int, PledgeRecord]) -> list[Note]:
+def _moves(
+    trace: Trace, moves: list[MoveRecord], with_move: dict[int, PledgeRecord]
+) -> list[tuple[Timestamp, list[Text]]]:
     """The moves of a day with their reasons; of very many, the first ones and a count."""
-    notes: list[Note] = []
+    notes = []
     called_back = [move for move in moves if move.cause == COLLAPSE]
     if called_back:
         who = ids(trace, [move.nation for move in called_back], MOST_LISTED)
         text = f"Called back to pledged, for the deal has collapsed: {who}"
-        notes.append(Note(called_back[0].when, [paragraph(text, 2, 6)]))
+        notes.append((called_back[0].when, [line(text)]))
     for cause, kind in ((EVENT, "moves by events"), (DECISION, "moves")):
         alike = [move for move in moves if move.cause == cause]
-        for move in alike[:MOST_TOLD]:
+        for move in alike[:MOST_MOVES]:
             lines = move_lines(trace, move, with_move.get(move.when.order))
-            notes.append(Note(move.when, lines))
-        rest = alike[MOST_TOLD:]
+            notes.append((move.when, lines))
+        rest = alike[MOST_MOVES:]
         if rest:
-            gone = [
-                f"{sum(each.after == to for each in rest):,} to {STAGES[to]}" for to in _ends(rest)
-            ]
+            ends = [move.after for move in rest]
+            gone = [f"{ends.count(end):,} to {STAGES[end]}" for end in sorted(set(ends))]
             text = f"and {len(rest):,} more {kind}: {', '.join(gone)}"
-            notes.append(Note(rest[0].when, [paragraph(text, 2, 6)]))
+            notes.append((rest[0].when, [line(text)]))
     return notes
-
-
-def _ends(moves: list[MoveRecord]) -> list[int]:
-    """Stages that moves lead to."""
-    return sorted({move.after for move in moves})
 
 
 def pledges_by_move(
@@ -216,3 +234,79 @@ def pledges_by_move(
         if before:
             found[max(before)] = pledge
     return found
+
+
+# The end
+
+
+def ending(trace: Trace) -> Iterator[Text]:
+    """How the run ended: sizes, force, and whether it succeeded or what was missing."""
+    public, private, firm = (int(size[-1]) for size in trace.size)
+    sizes = f"{public:,} public"
+    sizes += f" ({private:,} with the undisclosed)" if private > public else ""
+    sizes += f", {firm:,} pledged or deployed"
+    if trace.scenario.contributions:
+        force, required = float(trace.force[-1, -1]), float(trace.requirement[-1])
+        unit = trace.scenario.force_unit
+        unit = "" if unit == FORCE_UNITS else f" {unit}"
+        share = percent(min(force / required, 1e6))
+        sizes += f", force {number(force)}{unit}: {share} of the {number(required)} required"
+    yield Text(f"At the end, {on_day(trace, trace.n_days)}: {sizes}.")
+    if trace.scenario.success is not None:
+        yield line(_success(trace, trace.scenario.success), 0, 2)
+    yield line(CAVEAT, 0, 0)
+
+
+def _success(trace: Trace, wanted: Success) -> str:
+    """Whether and when the run succeeded, or else what was missing."""
+    hold = counted(wanted.hold, "day")
+    if trace.success_day >= 0:
+        since = on_day(trace, trace.success_day)
+        return f"Success from {since} on: every threshold held for {hold}."
+    met = thresholds_met(trace, wanted)
+    missing = [text for text, by_day in met if not by_day[-1]]
+    together = np.logical_and.reduce([by_day for _, by_day in met])
+    longest = counted(longest_stretch(together), "day")
+    held = (
+        f"They held together for {longest} at most, and {hold} in a row are needed."
+        if together.any()
+        else "There was no day on which all held."
+    )
+    if not missing:
+        return f"No success: every threshold is met on the last day. {held}"
+    return f"No success: on the last day there is {', '.join(missing)}. {held}"
+
+
+def thresholds_met(trace: Trace, wanted: Success) -> list[tuple[str, NDArray[np.bool_]]]:
+    """Each threshold of success: what is missing on the last day, and the days on which it held."""
+    found = []
+    if wanted.public_size is not None:
+        size = trace.size[0]
+        text = f"a public size of {size[-1]:,} (wanted: {wanted.public_size:,})"
+        found.append((text, size >= wanted.public_size))
+    if wanted.requirement_share is not None:
+        share = trace.force[:, -1] / trace.requirement
+        text = f"{100 * share[-1]:.1f} % of the force required"
+        text += f" (wanted: {100 * wanted.requirement_share:g} %)"
+        found.append((text, share >= wanted.requirement_share))
+    for index, name in enumerate(trace.scenario.conditions):
+        if name in wanted.conditions:
+            value, least = trace.conditions[:, index], wanted.conditions[name]
+            label = cut(trace.scenario.condition_name(name), WIDEST)
+            found.append((f"{label} {value[-1]:.3f} (wanted: {least:g})", value >= least))
+    return found
+
+
+def longest_stretch(holds: NDArray[np.bool_]) -> int:
+    """Most days running on which something holds.
+
+    Examples
+    --------
+    >>> longest_stretch(np.array([True, True, False, True]))
+    2
+    """
+    longest = running = 0
+    for is_so in holds:
+        running = running + 1 if is_so else 0
+        longest = max(longest, running)
+    return longest

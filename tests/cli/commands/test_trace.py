@@ -30,7 +30,7 @@ def test_it_tells_a_run_from_where_they_stand_to_what_it_came_to() -> None:
         "A small coalition\n4 nations, 10 Mar 2025 to 19 Apr 2025, run 7, seed 1"
     )
     for part in (
-        "10 Mar 2025 (day 0): where they stand",
+        "10 Mar 2025 (day 0): stage of each nation",
         "  pledged     1  FRA",
         "  France (FRA) has pledged ground ",
         "12 Mar, day 2: ",
