@@ -88,13 +88,13 @@ _KINDS = (
     ),
     FigureKind(
         "condition_map",
-        "sweep.condition_map",
+        "sweep.maps",
         "heat map over two conditions, and where success is even",
         ("outcome", "across", "up"),
     ),
     FigureKind(
         "outcome_multiples",
-        "sweep.outcome_multiples",
+        "sweep.maps",
         "such maps for each value of a third",
         ("outcome", "by"),
     ),
