@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from sim.studies.compare.comparison import Comparison
     from sim.studies.compare.stored import load_comparison
     from sim.studies.function import as_function
+    from sim.studies.sweep.folder import load_sweep
     from sim.studies.sweep.result import Sweep
-    from sim.studies.sweep.sweep import load_sweep, sweep
+    from sim.studies.sweep.sweep import sweep
 
 _HOMES = {
     "load_scenario": "sim.scenario.load",
@@ -45,7 +46,7 @@ _HOMES = {
     "CoalitionModel": "sim.engines.mesa.model",
     "Nation": "sim.engines.mesa.agents",
     "sweep": "sim.studies.sweep.sweep",
-    "load_sweep": "sim.studies.sweep.sweep",
+    "load_sweep": "sim.studies.sweep.folder",
     "Sweep": "sim.studies.sweep.result",
     "as_function": "sim.studies.function",
 }

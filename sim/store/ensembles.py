@@ -1,34 +1,62 @@
-"""A result on disk: scenario, tables and provenance in one folder, written whole or not at all."""
+"""An ensemble on disk: scenario, tables and provenance in one folder.
+
+    scenario.yaml     in full form
+    days.parquet      each quantity's distribution by day
+    stages.parquet    runs by stage, nation and day
+    runs.parquet      one row a run, where single runs were kept
+    nations.parquet   one row a run and nation, likewise
+    provenance.json   written last
+
+`sim.results.tables` describes the columns.
+"""
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sim.core.stages import STAGES
+from sim.results import tables
 from sim.results.ensemble import Ensemble
-from sim.store.folder import MARKER, ResultsError, atomic_folder, expanded, is_unfinished
-from sim.store.manifest import KIND, check_files, provenance, read_provenance
+from sim.results.records import N_BINS, SIZE_MEASURES, Counts, Records, RunRecords
+from sim.scenario.load import load_scenario
+from sim.scenario.schema import Scenario
+from sim.store.folder import atomic_folder, reading
+from sim.store.kinds import RESULT
+from sim.store.manifest import (
+    N_RUNS,
+    Fields,
+    check_files,
+    is_text,
+    is_whole,
+    read_manifest,
+    write_manifest,
+)
+from sim.store.parquet import stored_table, write_tables
 
-if TYPE_CHECKING:
-    import pyarrow as pa
+Array = np.ndarray[Any, Any]
 
-    from sim.scenario.schema import Scenario
-
-COMPRESSION = "zstd"
 ROWS_A_GROUP = 1_000_000
 """Rows of nations.parquet that are in memory as a table at one time, at most."""
 
+FIELDS: Fields = {
+    "scenario": (is_text, "text"),
+    "digest": (is_text, "text"),
+    "first_run": (lambda value: is_whole(value, 0, 2**63 - 1), "a whole number below 2**63"),
+    **N_RUNS,
+    "engine": (is_text, "text"),
+    "keep": (lambda value: value in ("runs", "summary"), "runs or summary"),
+}
+
 
 def save_results(ensemble: Ensemble, folder: str | Path, overwrite: bool = False) -> None:
-    """Write an ensemble as a result folder.
-
-    Files: scenario.yaml (full form), days.parquet (each quantity's distribution by day),
-    stages.parquet (runs by stage, nation and day), provenance.json and, where single runs were
-    kept, runs.parquet and nations.parquet. `sim.results.tables` describes their columns.
+    """Write an ensemble as a result folder, whole or not at all.
 
     Parameters
     ----------
@@ -45,21 +73,56 @@ def save_results(ensemble: Ensemble, folder: str | Path, overwrite: bool = False
     OSError
         The disk is full, read-only or failed; nothing is left behind.
     """
-    with atomic_folder(folder, overwrite, KIND) as part:
+    with atomic_folder(folder, overwrite, RESULT) as part:
         write_results(ensemble, part)
 
 
 def write_results(ensemble: Ensemble, folder: Path) -> None:
     """Write the files of a result into a folder that exists, the provenance last."""
-    from sim.results import tables
-
     (folder / "scenario.yaml").write_text(ensemble.scenario.to_yaml(), encoding="utf-8")
     _write(folder / "days.parquet", iter([tables.days_table(ensemble)]))
     _write(folder / "stages.parquet", iter([tables.stages_table(ensemble)]))
     if ensemble.keep == "runs":
         _write_rows(ensemble, folder)
-    text = json.dumps(provenance(ensemble, folder), indent=2, ensure_ascii=False)
-    (folder / MARKER).write_text(text + "\n", encoding="utf-8")
+    fields = {
+        "scenario": ensemble.scenario.title,
+        "digest": ensemble.scenario.digest,
+        "seed": ensemble.seed,
+        "first_run": ensemble.first_run,
+        "n_runs": ensemble.n_runs,
+        "engine": ensemble.engine,
+        "keep": ensemble.keep,
+        "command": ensemble.command or _as_python(ensemble),
+    }
+    write_manifest(folder, RESULT, fields)
+
+
+def _write_rows(ensemble: Ensemble, folder: Path) -> None:
+    """Write the rows of single runs, a group of runs at a time so that memory stays bounded."""
+    step = max(1, ROWS_A_GROUP // max(len(ensemble.nations), ensemble.n_days))
+    starts = range(0, ensemble.n_runs, step)
+    runs = (tables.runs_table(ensemble, True, start, start + step) for start in starts)
+    nations = (tables.nations_table(ensemble, start, start + step) for start in starts)
+    _write(folder / "runs.parquet", runs)
+    _write(folder / "nations.parquet", nations)
+
+
+def _write(file: Path, groups: Iterator[pa.Table]) -> None:
+    first = next(groups)
+    # A dictionary pays for whole numbers and names; pledges and force hardly ever repeat.
+    repeating = [name for name in first.column_names if not name.startswith(("pledge.", "force"))]
+    write_tables(file, chain([first], groups), use_dictionary=repeating)
+
+
+def _as_python(ensemble: Ensemble) -> str:
+    """Call that repeats the ensemble from inside its folder."""
+    first = f", first_run={ensemble.first_run}" if ensemble.first_run else ""
+    engine, _, nation_class = ensemble.engine.partition(":")
+    subclass = f", nation_class={nation_class}" if nation_class else ""
+    return (
+        f"sim.run(sim.load_scenario('scenario.yaml'), runs={ensemble.n_runs}, "
+        f"seed={ensemble.seed}, engine={engine!r}{subclass}, keep={ensemble.keep!r}{first})"
+    )
 
 
 def load_results(folder: str | Path, verify: bool = True) -> Ensemble:
@@ -77,96 +140,148 @@ def load_results(folder: str | Path, verify: bool = True) -> Ensemble:
         There is no such folder, it is not a whole result, it was written in another layout, or a
         file in it is damaged; the message names the file.
     """
-    place = expanded(folder)
     with reading(folder):
-        _check_readable(folder, place)
-        return _load(place, read_provenance(place), verify)
+        place, found = read_provenance(folder)
+        check_files(place, found["files"], verify)
+        scenario = load_scenario(place / "scenario.yaml")
+        return Ensemble(
+            scenario,
+            _records_in(place, scenario, found["n_runs"], found["keep"]),
+            seed=found["seed"],
+            first_run=found["first_run"],
+            engine=found["engine"],
+            command=found["command"],
+        )
 
 
-@contextmanager
-def reading(folder: str | Path) -> Iterator[None]:
-    """Block that reads a folder, whose errors are of the folder.
+def read_provenance(folder: str | Path) -> tuple[Path, dict[str, Any]]:
+    """A folder with an ensemble, and its provenance.
 
     Raises
     ------
     ResultsError
+        There is no such folder, it is not a whole result, or its provenance is damaged.
     """
-    try:
-        yield
-    except ResultsError:
-        raise
-    except OSError as error:
-        if error.errno is None:
-            raise ResultsError(f"{folder} is damaged: {error}") from error
-        file = error.filename or folder
-        raise ResultsError(f"{file} cannot be read: {os.strerror(error.errno)}") from error
-    except ValueError as error:
-        raise ResultsError(f"{folder} is damaged: {error}") from error
+    return read_manifest(folder, RESULT, FIELDS, _files_of)
 
 
-def _check_readable(folder: str | Path, place: Path) -> None:
-    if not place.is_dir():
-        raise ResultsError(f"{folder} is not a folder" if place.exists() else f"no folder {folder}")
-    if is_unfinished(place.resolve()):
-        raise ResultsError(f"{folder} is an unfinished result")
+def _files_of(found: dict[str, Any]) -> list[str]:
+    rows = ["nations.parquet", "runs.parquet"] if found["keep"] == "runs" else []
+    return sorted(["days.parquet", "scenario.yaml", "stages.parquet", *rows])
 
 
-def _load(folder: Path, found: dict[str, Any], verify: bool) -> Ensemble:
-    from sim.scenario.load import load_scenario
-    from sim.store.restore import records_from
-
-    check_files(folder, found["files"], verify)
-    scenario: Scenario = load_scenario(folder / "scenario.yaml")
-    read = _reader(folder)
-    rows = (read("runs"), read("nations")) if found["keep"] == "runs" else None
-    return Ensemble(
-        scenario,
-        records_from(scenario, found["n_runs"], read("days"), read("stages"), rows),
-        seed=found["seed"],
-        first_run=found["first_run"],
-        engine=found["engine"],
-        command=found["command"],
-    )
+def _records_in(folder: Path, scenario: Scenario, n_runs: int, keep: str) -> Records:
+    """Records of an ensemble, value for value, out of its tables."""
+    with stored_table(folder, "days.parquet") as days:
+        counts = _counts_by_day(scenario, n_runs, days)
+    with stored_table(folder, "stages.parquet") as stages:
+        columns = [stages[stage].to_numpy() for stage in STAGES]
+        shape = (scenario.days + 1, len(scenario.nations), len(STAGES))
+        stage_counts = np.stack(columns, axis=-1).reshape(shape)
+        _check_runs(stage_counts, n_runs)
+    runs = _run_records(folder, scenario, n_runs) if keep == "runs" else None
+    return Records(runs=runs, stage_counts=stage_counts, **counts)
 
 
-def _reader(folder: Path) -> Callable[[str], pa.Table]:
-    from sim.store.parquet import read_table
-    from sim.store.restore import damage_in
-
-    def read(name: str) -> pa.Table:
-        file = folder / f"{name}.parquet"
-        content = file.read_bytes()
-        with damage_in(file.name):
-            return read_table(content)
-
-    return read
-
-
-def _write_rows(ensemble: Ensemble, folder: Path) -> None:
-    """runs.parquet and nations.parquet, a group of runs at a time so that memory stays bounded."""
-    from sim.results import tables
-
-    step = max(1, ROWS_A_GROUP // max(len(ensemble.nations), ensemble.n_days))
-    starts = range(0, ensemble.n_runs, step)
-    runs = (tables.runs_table(ensemble, True, start, start + step) for start in starts)
-    nations = (tables.nations_table(ensemble, start, start + step) for start in starts)
-    _write(folder / "runs.parquet", runs)
-    _write(folder / "nations.parquet", nations)
+def _counts_by_day(scenario: Scenario, n_runs: int, days: pa.Table) -> dict[str, Array]:
+    """All that days.parquet has of the records."""
+    conditions = [f"conditions.{name}" for name in scenario.conditions]
+    forces = [*(f"force.{kind}" for kind in scenario.contributions), "force"]
+    names = (*SIZE_MEASURES, *conditions, *forces, "success")
+    rows = {name: _rows_of(days, name, scenario.days) for name in names}
+    tops = np.array([rows[name]["top"][0].as_py() for name in forces], dtype=np.float64)
+    if not (np.isfinite(tops) & (tops >= 0)).all():
+        raise ValueError("the top of a scale of force must be a number from 0 on")
+    waiting, done = _counts(rows["success"], 2, 1.0).T
+    sizes = [_counts(rows[name], len(scenario.nations) + 1, 1.0) for name in SIZE_MEASURES]
+    counts = {
+        "size_counts": np.stack(sizes),
+        "condition_counts": _binned([rows[name] for name in conditions], 1.0, scenario.days),
+        "force_counts": _binned([rows[name] for name in forces], tops, scenario.days),
+        "success_counts": np.concatenate([np.diff(done, prepend=0), waiting[-1:]]),
+    }
+    for found in counts.values():
+        _check_runs(found, n_runs)
+    return {**counts, "force_top": tops}
 
 
-def _write(file: Path, groups: Iterator[pa.Table]) -> None:
-    """Write tables of one schema as the row groups of one file."""
-    import pyarrow.parquet as pq
+def _check_runs(counts: Counts, n_runs: int) -> None:
+    """Refuse counts that do not add up to the number of runs along the last axis."""
+    if counts.min(initial=0) < 0 or (counts.sum(axis=-1) != n_runs).any():
+        raise ValueError(f"runs do not add up to the {n_runs:,} that the provenance says")
 
-    first = next(groups)
-    # A dictionary pays for whole numbers and names; pledges and force hardly ever repeat.
-    repeating = [name for name in first.column_names if not name.startswith(("pledge.", "force"))]
-    with (
-        file.open("wb") as stream,  # Arrow takes no path that is not UTF-8
-        pq.ParquetWriter(
-            stream, first.schema, compression=COMPRESSION, use_dictionary=repeating
-        ) as writer,
-    ):
-        writer.write_table(first)
-        for group in groups:
-            writer.write_table(group)
+
+def _rows_of(days: pa.Table, measure: str, n_days: int) -> pa.Table:
+    """Rows of one measure, one a day from day 0."""
+    found = days.filter(pc.equal(days["measure"].cast(pa.string()), measure)).sort_by("day")
+    if found["day"].to_pylist() != list(range(n_days + 1)):
+        raise ValueError(f"{measure} must have one row a day, from 0 to {n_days}")
+    return found
+
+
+def _counts(table: pa.Table, n_values: int, width: float) -> Counts:
+    """Counts, shape (n_days + 1, n_values), from the lists of values that occur."""
+    counts = np.zeros((table.num_rows, n_values), dtype=np.int64)
+    lists = table["values"].combine_chunks()
+    days = np.repeat(np.arange(table.num_rows), lists.value_lengths().to_numpy())
+    values = lists.flatten().to_numpy()
+    with np.errstate(over="ignore"):  # a damaged value; it lies off its scale
+        places = np.floor(values / width) if width > 0 else np.zeros(values.size)
+    if not ((places >= 0) & (places < n_values)).all():
+        raise ValueError("a value lies off its scale")
+    counts[days, places.astype(np.int64)] = table["runs"].combine_chunks().flatten().to_numpy()
+    return counts
+
+
+def _binned(rows: list[pa.Table], top: float | Array, n_days: int) -> Counts:
+    """Counts of quantities that are kept in bins from 0 to a top of each."""
+    found = np.zeros((n_days + 1, len(rows), N_BINS), dtype=np.int64)
+    tops = np.broadcast_to(top, len(rows)).tolist()
+    for index, (table, own) in enumerate(zip(rows, tops, strict=True)):
+        found[:, index] = _counts(table, N_BINS, own / N_BINS)
+    return found
+
+
+def _run_records(folder: Path, scenario: Scenario, n_runs: int) -> RunRecords:
+    """Rows of single runs."""
+    kinds, by_day = tuple(scenario.contributions), (n_runs, scenario.days + 1)
+    with stored_table(folder, "runs.parquet") as runs:
+        by_run = {
+            **{name: _unlisted(runs[f"{name}_by_day"], by_day) for name in tables.SIZES_BY_DAY},
+            "force": _side_by_side(runs, "force", kinds),
+            "conditions": _side_by_side(runs, "conditions", tuple(scenario.conditions)),
+            "success_day": runs["success_day"].to_numpy(),
+        }
+    shape = (n_runs, len(scenario.nations))
+    with stored_table(folder, "nations.parquet") as nations:
+        first = [nations[f"first_day.{stage}"].to_numpy() for stage in STAGES]
+        by_nation = {
+            "stage": _stage_index(nations["stage"]).reshape(shape),
+            "first_day": np.stack(first, axis=-1).reshape(*shape, len(STAGES)),
+            "refusal_day": nations["refusal_day"].to_numpy().reshape(shape),
+            "exit_day": nations["exit_day"].to_numpy().reshape(shape),
+            "pledge": _side_by_side(nations, "pledge", kinds).reshape(*shape, len(kinds)),
+        }
+    return RunRecords(**by_run, **by_nation)
+
+
+def _side_by_side(table: pa.Table, prefix: str, names: tuple[str, ...]) -> Array:
+    """Columns ``<prefix>.<name>`` side by side, shape (n_rows, n_names)."""
+    found = np.empty((table.num_rows, len(names)))
+    for index, name in enumerate(names):
+        found[:, index] = table[f"{prefix}.{name}"].to_numpy()
+    return found
+
+
+def _unlisted(column: pa.ChunkedArray, shape: tuple[int, int]) -> Array:
+    values = [chunk.flatten().to_numpy() for chunk in column.chunks]
+    return np.concatenate(values).reshape(shape)
+
+
+def _stage_index(column: pa.ChunkedArray) -> Array:
+    """Stage numbers out of stage names."""
+    found = []
+    for chunk in column.chunks:
+        number = np.array([STAGES.index(name) for name in chunk.dictionary.to_pylist()], np.int8)
+        found.append(number[chunk.indices.to_numpy()])
+    return np.concatenate(found)

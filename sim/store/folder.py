@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import secrets
 import shutil
 import stat
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any, NoReturn
+
+from sim.store.kinds import Kind, kind_named
 
 MARKER = "provenance.json"
 """Written last. A folder without it is no result."""
 
-FIGURE_NAMES = frozenset(
-    {
-        *("fan_chart", "outcomes", "nations_by_day", "stage_chart", "force_chart"),
-        *("conditions_chart", "tile_map", "tile_maps", "joining_order", "influence"),
-        *("difference_fan", "nation_changes"),
-        *("condition_map", "outcome_multiples", "outcome_lines", "size_strip", "outcome_scatter"),
-    }
-)
-"""Figures that are drawn into a result folder, without suffixes; on dark ground with ``_dark``."""
+PARTS = "parts"
+"""The folder of parts in a result that is written part by part."""
+
+FIGURES, FIGURE_SUFFIXES = "figures", (".png", ".svg", ".pdf")
+"""The folder of figures in a result, and what they end with; whatever is so there, was plotted."""
 
 _UNFINISHED = ".part-"
 _REPLACED = ".old-"
@@ -51,7 +51,7 @@ class LeftBehind(UserWarning):
 
 
 def is_unfinished(folder: Path) -> bool:
-    """Whether the name is one under which results are being written or thrown away.
+    """True if the name is one under which results are being written or thrown away.
 
     Examples
     --------
@@ -62,7 +62,7 @@ def is_unfinished(folder: Path) -> bool:
     return name.startswith(".") and (_UNFINISHED in name or _REPLACED in name)
 
 
-def check_free(folder: str | Path, overwrite: bool = False, kind: str | None = None) -> None:
+def check_free(folder: str | Path, overwrite: bool = False, kind: Kind | None = None) -> None:
     """Refuse a folder that is taken, or that may not be replaced.
 
     Parameters
@@ -70,10 +70,10 @@ def check_free(folder: str | Path, overwrite: bool = False, kind: str | None = N
     folder : str or Path
     overwrite : bool
         Allow an earlier result there. Anything else is never replaced: a folder without a
-        provenance file of ours, or one that holds files which that does not list or which were
-        changed.
-    kind : str, optional
-        What is to be put there, as in ``kind`` of the provenance: only the same is replaced.
+        provenance file of ours, or one with files that the provenance does not list and that are
+        no figures.
+    kind : Kind, optional
+        What is to be put there: only the same is replaced.
 
     Raises
     ------
@@ -81,9 +81,6 @@ def check_free(folder: str | Path, overwrite: bool = False, kind: str | None = N
     OSError
         The system does not let it be looked at.
     """
-    # It knows of the provenance, which is written into folders of this module.
-    from sim.store.replacing import check_replaceable
-
     target = _resolved(folder)
     with _naming(folder):
         _check_above(folder, target)
@@ -96,12 +93,93 @@ def check_free(folder: str | Path, overwrite: bool = False, kind: str | None = N
                 f"{folder} is there already; choose another folder or overwrite it (--force)"
             )
         _check_movable(target)
-        check_replaceable(folder, target, kind)
+        if any(target.iterdir()):
+            _check_ours(folder, target, kind)
+
+
+def _check_ours(folder: str | Path, target: Path, kind: Kind | None) -> None:
+    """Refuse a folder that is no result, one of another kind, or one with files of the user's."""
+    found = _manifest_in(target)
+    there = kind_named(found.get("kind"))
+    if there is None:
+        raise ResultsError(f"{folder} is not a result of willing and is not overwritten")
+    if kind is not None and there != kind:
+        raise ResultsError(
+            f"{folder} holds {there.written}, which no {kind.noun} replaces; choose another folder"
+        )
+    listed = found.get("files")
+    foreign = foreign_files(target, {MARKER, *(listed if isinstance(listed, dict) else ())})
+    if foreign:
+        raise ResultsError(
+            f"{folder} is not overwritten: move away what is no part of a result: "
+            + ", ".join(foreign)
+        )
+
+
+def _manifest_in(target: Path) -> dict[str, Any]:
+    """What the provenance of a folder says; nothing where there is none that can be read."""
+    file = target / MARKER
+    if not file.is_file():  # a pipe would be waited for
+        return {}
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def foreign_files(place: Path, own: Iterable[str]) -> list[str]:
+    """Names of files in a folder that are neither its own, nor figures, nor half written.
+
+    Parameters
+    ----------
+    place : Path
+    own : iterable of str
+        Names of the files of the result.
+
+    Raises
+    ------
+    OSError
+        The system does not let a folder in it be looked at.
+    """
+    named = set(own)
+    if (place / FIGURES).is_dir():
+        named.add(FIGURES)  # a link: what it leads to is not removed with it
+    return [
+        name
+        for name in files_in(place)
+        if name not in named and not is_unfinished(Path(name)) and not _is_figure(place, name)
+    ]
+
+
+def files_in(place: Path) -> list[str]:
+    """Files in a folder and the folders in it, and links to folders, by name, with slashes.
+
+    Raises
+    ------
+    OSError
+        The system does not let a folder be looked at.
+    """
+
+    def fail(error: OSError) -> NoReturn:
+        raise error
+
+    found = []
+    for above, folders, files in os.walk(place, onerror=fail):
+        links = (name for name in folders if Path(above, name).is_symlink())
+        found += [Path(above, name).relative_to(place).as_posix() for name in (*files, *links)]
+    return sorted(found)
+
+
+def _is_figure(place: Path, name: str) -> bool:
+    file = Path(name)
+    is_visible_image = file.suffix in FIGURE_SUFFIXES and not file.name.startswith(".")
+    return file.parent == Path(FIGURES) and is_visible_image and (place / file).is_file()
 
 
 @contextmanager
 def atomic_folder(
-    folder: str | Path, overwrite: bool = False, kind: str | None = None
+    folder: str | Path, overwrite: bool = False, kind: Kind | None = None
 ) -> Iterator[Path]:
     """Empty folder to write in, which takes the name `folder` if the block ends without error.
 
@@ -154,7 +232,11 @@ def write_atomically(file: str | Path, text: str) -> None:
         _check_above(file, target)
         if not target.parent.is_dir():
             raise ResultsError(f"cannot write {file}: there is no folder {target.parent}")
-        _replace(target, text)
+        if target.exists() and not os.access(target, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        with atomic_file(target) as part:
+            part.write_text(text, encoding="utf-8")
+        _flush_folder(target.parent)
 
 
 def ensure_folder(folder: str | Path) -> Path:
@@ -188,7 +270,8 @@ def atomic_file(file: Path) -> Iterator[Path]:
         The disk is full, read-only or failed; nothing is left behind.
     """
     part = file.with_name(
-        f".{file.stem[:_MOST_OF_A_NAME]}{_UNFINISHED}{secrets.token_hex(4)}{file.suffix}"
+        f".{file.stem[:_MOST_OF_A_NAME]}{_UNFINISHED}{secrets.token_hex(4)}"
+        f"{file.suffix[:_MOST_OF_A_NAME]}"
     )
     with _naming(file):
         try:
@@ -198,6 +281,27 @@ def atomic_file(file: Path) -> Iterator[Path]:
             part.replace(file)
         finally:
             part.unlink(missing_ok=True)
+
+
+@contextmanager
+def reading(folder: str | Path) -> Iterator[None]:
+    """Block that reads a folder, in which whatever goes wrong is a `ResultsError` that names it.
+
+    Raises
+    ------
+    ResultsError
+    """
+    try:
+        yield
+    except ResultsError:
+        raise
+    except OSError as error:
+        if error.errno is None:
+            raise ResultsError(f"{folder} is damaged: {error}") from error
+        file = error.filename or folder
+        raise ResultsError(f"{file} cannot be read: {os.strerror(error.errno)}") from error
+    except ValueError as error:
+        raise ResultsError(f"{folder} is damaged: {error}") from error
 
 
 def absolute(path: str | Path) -> Path:
@@ -276,22 +380,6 @@ def _naming(path: str | Path) -> Iterator[None]:
         if reason is not None:
             raise ResultsError(f"cannot write {path}: {reason}") from error
         raise OSError(error.errno, error.strerror, str(path)) from error
-
-
-def _replace(target: Path, text: str) -> None:
-    """Write a file beside its place, then put it there."""
-    if target.exists() and not os.access(target, os.W_OK):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    part = _beside(target, _UNFINISHED)
-    try:
-        with part.open("x", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
-    _flush_folder(target.parent)
 
 
 def _beside(target: Path, mark: str) -> Path:

@@ -1,4 +1,8 @@
-"""Where a result came from: what it takes to make it again, and nothing about the machine."""
+"""The provenance of a result: what it takes to make it again, and a checksum of each file.
+
+It is written last, so that a folder without it is no whole result. There is no host, user, path or
+time in it: the same command under the same versions writes the same provenance.
+"""
 
 from __future__ import annotations
 
@@ -8,65 +12,50 @@ import os
 import platform
 import re
 import reprlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeGuard
+from types import MappingProxyType
+from typing import Any, TypeGuard
 
 from sim._version import __version__
-from sim.store.folder import MARKER, ResultsError
-
-if TYPE_CHECKING:
-    from sim.results.ensemble import Ensemble
-
-KIND = "willing.result"
-TRACE_KIND = "willing.trace"
-COMPARISON_KIND = "willing.comparison"
-SWEEP_KIND = "willing.sweep"
-
-HOLDS = {
-    KIND: "an ensemble of `willing run`: open it with sim.load_results",
-    TRACE_KIND: "a trace, one run told day by day, and no ensemble: see story.txt in it, and "
-    f"command in its {MARKER} to tell it anew",
-    COMPARISON_KIND: "a comparison of scenarios, and no ensemble: open it with "
-    "sim.load_comparison, draw it with `willing plot`",
-    SWEEP_KIND: "a sweep over conditions, and no ensemble: open it with sim.load_sweep, draw it "
-    "with `willing plot`",
-}
-"""What a folder of each kind holds, for whoever would open it as another kind."""
-
-Fields = dict[str, tuple[Callable[[object], bool], str]]
-
-SCHEMA = 1
-"""Version of the layout of a result folder."""
+from sim.store.folder import MARKER, ResultsError, expanded, is_unfinished
+from sim.store.kinds import Kind, kind_named
 
 PACKAGES = ("numpy", "numba", "mesa", "pyarrow")
 
-DATA_FILES = {"scenario.yaml", "days.parquet", "stages.parquet"}
-ROW_FILES = {"runs.parquet", "nations.parquet"}
-"""Data files of every result, and those that are there as well where single runs were kept."""
+Fields = dict[str, tuple[Callable[[object], bool], str]]
+"""What each field of a provenance holds, as a test and in words."""
 
 
-def provenance(ensemble: Ensemble, folder: Path) -> dict[str, Any]:
-    """What made an ensemble, and a checksum of each data file in its folder.
+def manifest_text(
+    folder: Path, kind: Kind, fields: dict[str, Any], files: Iterable[Path] | None = None
+) -> str:
+    """The provenance of a folder whose files are all there, as JSON.
 
-    There is no host, user, path or time in it: the same command under the same versions writes
-    the same provenance.
+    Parameters
+    ----------
+    folder : Path
+    kind : Kind
+    fields : dict
+        What made the result, in words and numbers of its kind.
+    files : iterable of Path, optional
+        Files of the result; by default those that lie in the folder itself.
     """
-    return {
-        "kind": KIND,
-        "schema": SCHEMA,
-        "scenario": ensemble.scenario.title,
-        "digest": ensemble.scenario.digest,
-        "seed": ensemble.seed,
-        "first_run": ensemble.first_run,
-        "n_runs": ensemble.n_runs,
-        "engine": ensemble.engine,
-        "keep": ensemble.keep,
-        "command": ensemble.command or _as_python(ensemble),
+    own = folder.glob("*.*") if files is None else files
+    found = {
+        "kind": kind.name,
+        "schema": kind.layout,
+        **fields,
         "versions": versions(),
-        "files": {item.name: fingerprint(item) for item in sorted(folder.glob("*.*"))},
+        "files": {file.relative_to(folder).as_posix(): fingerprint(file) for file in sorted(own)},
     }
+    return json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def write_manifest(folder: Path, kind: Kind, fields: dict[str, Any]) -> None:
+    """Write the provenance into a folder that has all its files."""
+    (folder / MARKER).write_text(manifest_text(folder, kind, fields), encoding="utf-8")
 
 
 def versions() -> dict[str, str]:
@@ -87,72 +76,72 @@ def fingerprint(file: Path) -> dict[str, Any]:
     return {"bytes": file.stat().st_size, "sha256": digest}
 
 
-def read_provenance(folder: Path) -> dict[str, Any]:
-    """Provenance of a result folder.
+def read_manifest(
+    folder: str | Path,
+    kind: Kind,
+    fields: Fields,
+    files: Callable[[dict[str, Any]], Iterable[str]] | None = None,
+) -> tuple[Path, dict[str, Any]]:
+    """A result folder of one kind and its provenance, checked field by field.
+
+    Parameters
+    ----------
+    folder : str or Path
+    kind : Kind
+    fields : Fields
+        What must be in it beside the fields of every kind.
+    files : callable of the provenance, optional
+        Names of the files that it must list.
 
     Raises
     ------
     ResultsError
-        The folder has none, it cannot be read, its layout is of another version, or a field is
-        not as `provenance` writes it.
+        There is no such folder, it is not whole, it is of another kind or layout, or a field is
+        not as it was written.
     """
-    found = read_marker(folder, KIND, SCHEMA)
-    problem = problem_with(found, _FIELDS) or _problem_with_files(found)
-    if problem:
-        raise ResultsError(f"{folder / MARKER} is damaged: {problem}")
-    return found
-
-
-def read_marker(folder: Path, kind: str, schema: int) -> dict[str, Any]:
-    """Provenance of a folder of one kind, whose fields are still to be looked at.
-
-    Raises
-    ------
-    ResultsError
-        The folder has none, it cannot be read, or it is of another kind or layout.
-    """
-    found = _read(folder)
-    here = found.get("kind")
-    if here != kind:
-        if isinstance(here, str) and here in HOLDS:
-            raise ResultsError(f"{folder} holds {HOLDS[here]}")
+    place = expanded(folder)
+    if not place.is_dir():
+        raise ResultsError(f"{folder} is not a folder" if place.exists() else f"no folder {folder}")
+    if is_unfinished(place.resolve()):
+        raise ResultsError(f"{folder} is an unfinished result")
+    found = read_json(place)
+    there = kind_named(found.get("kind"))
+    if there is None:
         raise ResultsError(f"{folder} is not a result of willing: see kind in its {MARKER}")
-    if not _is_whole(found.get("schema"), 1, schema):
-        layouts = "layout 1" if schema == 1 else f"layouts 1 to {schema}"
+    if there != kind:
+        raise ResultsError(f"{folder} holds {there.holds}")
+    if not is_whole(found.get("schema"), 1, kind.layout):
+        layouts = "layout 1" if kind.layout == 1 else f"layouts 1 to {kind.layout}"
         raise ResultsError(
             f"{folder} holds results of layout {reprlib.repr(found.get('schema'))}, and this "
             f"version of willing reads {layouts}; it was written by willing "
             f"{_writer(found.get('versions'))} (see {MARKER})"
         )
-    return found
+    problem = _problem_with(found, {**fields, **COMMON_FIELDS})
+    if problem is None and files is not None:
+        listed, expected = sorted(found["files"]), list(files(found))
+        if listed != sorted(expected):
+            problem = f"files: {reprlib.repr(listed)} must be {', '.join(expected)}"
+    if problem:
+        raise ResultsError(f"{place / MARKER} is damaged: {problem}")
+    return place, found
 
 
-def kind_of(folder: Path) -> str | None:
-    """What kind of result a folder holds; None for what is none that willing knows.
-
-    Raises
-    ------
-    ResultsError
-        It has no provenance, or that cannot be read.
-    """
-    kind = _read(folder).get("kind")
-    return kind if isinstance(kind, str) and kind in HOLDS else None
-
-
-def _read(folder: Path) -> dict[str, Any]:
-    """What a provenance holds; nothing where it is no mapping.
+def read_json(place: Path) -> dict[str, Any]:
+    """What the provenance of a folder says, unchecked; nothing where it is no mapping.
 
     Raises
     ------
     ResultsError
+        The folder has none, or it cannot be read.
     """
-    file = folder / MARKER
+    file = place / MARKER
     try:
         if not file.is_file():  # a pipe would be waited for
             raise FileNotFoundError
         found = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ResultsError(f"{folder} is not a result: it has no {MARKER}") from None
+        raise ResultsError(f"{place} is not a result: it has no {MARKER}") from None
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else error
         raise ResultsError(f"{file} cannot be read: {reason}") from error
@@ -161,7 +150,7 @@ def _read(folder: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def check_files(folder: Path, files: dict[str, dict[str, Any]], verify: bool) -> None:
+def check_files(folder: Path, files: dict[str, dict[str, Any]], verify: bool = True) -> None:
     """Refuse a folder with a file missing, cut short or, with `verify`, changed."""
     for name, expected in files.items():
         file = folder / name
@@ -182,15 +171,8 @@ def _writer(versions: object) -> str:
     return found if is_text(found) else "of an unknown version"
 
 
-def problem_with(found: dict[str, Any], fields: Fields) -> str | None:
-    """The first field that is not as it was written, and what is allowed there.
-
-    Parameters
-    ----------
-    found : dict
-        What a provenance holds.
-    fields : mapping of name to a test of what the field holds, and that in words
-    """
+def _problem_with(found: dict[str, Any], fields: Fields) -> str | None:
+    """The first field that is not as it was written, and what is allowed there."""
     for name, (holds, allowed) in fields.items():
         if name not in found:
             return f"{name} is missing"
@@ -199,30 +181,22 @@ def problem_with(found: dict[str, Any], fields: Fields) -> str | None:
     return None
 
 
-def _problem_with_files(found: dict[str, Any]) -> str | None:
-    """A file too many or too few among those of an ensemble."""
-    expected = DATA_FILES | (ROW_FILES if found["keep"] == "runs" else set())
-    if set(found["files"]) != expected:
-        names = reprlib.repr(sorted(found["files"]))
-        return f"files: {names} must be {', '.join(sorted(expected))}"
-    return None
-
-
 def is_text(value: object) -> TypeGuard[str]:
-    """Whether it is text that can be written to a file again: half a surrogate pair cannot."""
+    """True if it is text that can be written to a file again: half a surrogate pair cannot."""
     return isinstance(value, str) and not any("\ud800" <= letter <= "\udfff" for letter in value)
 
 
-def _is_whole(value: object, least: int, most: int) -> bool:
+def is_whole(value: object, least: int, most: int) -> bool:
+    """True if it is a whole number within bounds."""
     return type(value) is int and least <= value <= most
 
 
-def _is_fingerprint(value: object) -> bool:
-    """Whether it has the form of what `fingerprint` gives."""
+def is_fingerprint(value: object) -> bool:
+    """True if it has the form of what `fingerprint` gives."""
     return (
         isinstance(value, dict)
         and set(value) == {"bytes", "sha256"}
-        and _is_whole(value["bytes"], 0, 2**63 - 1)
+        and is_whole(value["bytes"], 0, 2**63 - 1)
         and isinstance(value["sha256"], str)
         and re.fullmatch("[0-9a-f]{64}", value["sha256"]) is not None
     )
@@ -233,32 +207,16 @@ def _is_mapping_of(holds: Callable[[object], bool]) -> Callable[[object], bool]:
     return lambda value: isinstance(value, dict) and all(map(holds, value.values()))
 
 
-COMMON_FIELDS: Fields = {
-    "seed": (lambda value: _is_whole(value, 0, 2**64 - 1), "a whole number below 2**64"),
-    "n_runs": (lambda value: _is_whole(value, 1, 2**63 - 1), "a whole number of at least 1"),
-    "command": (is_text, "text"),
-    "versions": (_is_mapping_of(is_text), "a mapping of names to text"),
-    "files": (_is_mapping_of(_is_fingerprint), "a mapping of files to bytes and sha256"),
+COMMON_FIELDS = MappingProxyType[str, tuple[Callable[[object], bool], str]](
+    {
+        "seed": (lambda value: is_whole(value, 0, 2**64 - 1), "a whole number below 2**64"),
+        "command": (is_text, "text"),
+        "versions": (_is_mapping_of(is_text), "a mapping of names to text"),
+        "files": (_is_mapping_of(is_fingerprint), "a mapping of files to bytes and sha256"),
+    }
+)
+"""Fields that are in the provenance of every kind."""
+
+N_RUNS: Fields = {
+    "n_runs": (lambda value: is_whole(value, 1, 2**63 - 1), "a whole number of at least 1")
 }
-"""What each field holds that ensembles and comparisons have, as a test and in words."""
-
-_FIELDS: Fields = {
-    "scenario": (is_text, "text"),
-    "digest": (is_text, "text"),
-    "first_run": (lambda value: _is_whole(value, 0, 2**63 - 1), "a whole number below 2**63"),
-    "engine": (is_text, "text"),
-    "keep": (lambda value: value in ("runs", "summary"), "runs or summary"),
-    **COMMON_FIELDS,
-}
-"""What each field of the provenance of an ensemble holds."""
-
-
-def _as_python(ensemble: Ensemble) -> str:
-    """Call that repeats the ensemble from inside its folder."""
-    first = f", first_run={ensemble.first_run}" if ensemble.first_run else ""
-    engine, _, nation_class = ensemble.engine.partition(":")
-    subclass = f", nation_class={nation_class}" if nation_class else ""
-    return (
-        f"sim.run(sim.load_scenario('scenario.yaml'), runs={ensemble.n_runs}, "
-        f"seed={ensemble.seed}, engine={engine!r}{subclass}, keep={ensemble.keep!r}{first})"
-    )

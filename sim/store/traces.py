@@ -7,22 +7,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sim.results.trace import SIZES, TERMS
+from sim.results.trace import SIZES, TERMS, Trace
 from sim.results.trace_records import to_builtin
-from sim.store.folder import MARKER
-from sim.store.manifest import TRACE_KIND, fingerprint, versions
+from sim.store.kinds import TRACE
+from sim.store.manifest import write_manifest
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from sim.results.trace import Trace
-
 Progress = Callable[[int, int], None]
 
 JSON_SCHEMA = "willing.trace/1"
-SCHEMA = 1
-"""Version of the layout of a folder that holds a trace."""
-
 ROWS_A_GROUP = 100_000
 WORDS = ("nation", "stage", "side", "move", "status")
 """Columns of the hazard table that hold words which repeat."""
@@ -85,19 +80,14 @@ def write_trace(trace: Trace, folder: Path, told: Told, progress: Progress | Non
     told : Told
     progress : callable of (nations whose hazards are written, all of them), optional
     """
-    nations = told.nations or trace.nations
-    _write_text(folder / "trace.json", json_text(trace_as_dict(trace, told.nations)))
-    _write_text(folder / "story.txt", told.story)
+    from sim.store.parquet import write_tables  # Arrow and pandas are for folders alone
+
+    document = json_text(trace_as_dict(trace, told.nations))
+    (folder / "trace.json").write_text(document + "\n", encoding="utf-8")
+    (folder / "story.txt").write_text(told.story + "\n", encoding="utf-8")
     (folder / "scenario.yaml").write_text(trace.scenario.to_yaml(), encoding="utf-8")
-    _write_hazards(trace, nations, folder / "hazards.parquet", progress)
-    _write_text(folder / MARKER, json_text(trace_provenance(trace, folder, told)))
-
-
-def trace_provenance(trace: Trace, folder: Path, told: Told) -> dict[str, Any]:
-    """What it takes to make a trace again, and nothing about the machine."""
-    return {
-        "kind": TRACE_KIND,
-        "schema": SCHEMA,
+    write_tables(folder / "hazards.parquet", _hazards(trace, told.nations, progress))
+    fields = {
         "scenario": trace.scenario.title,
         "digest": trace.scenario.digest,
         "seed": trace.seed,
@@ -105,42 +95,24 @@ def trace_provenance(trace: Trace, folder: Path, told: Told) -> dict[str, Any]:
         "engine": trace.engine,
         "nations": list(told.nations),
         "command": told.command,
-        "versions": versions(),
-        "files": {item.name: fingerprint(item) for item in sorted(folder.glob("*.*"))},
     }
+    write_manifest(folder, TRACE, fields)
 
 
-def _write_text(file: Path, text: str) -> None:
-    file.write_text(text + "\n", encoding="utf-8")
-
-
-def _write_hazards(
-    trace: Trace, nations: tuple[str, ...], file: Path, progress: Progress | None
-) -> None:
-    """Write the hazard tables of nations, a few nations at a time so that memory stays bounded."""
-    import pyarrow.parquet as pq
-
-    with (
-        file.open("wb") as stream,  # Arrow takes no path that is not UTF-8
-        pq.ParquetWriter(stream, _schema(), compression="zstd") as writer,
-    ):
-        for done, group in _groups(trace, nations):
-            writer.write_table(group)
-            if progress is not None:
-                progress(done, len(nations))
-
-
-def _groups(trace: Trace, nations: tuple[str, ...]) -> Iterator[tuple[int, pa.Table]]:
-    """Hazard tables of some nations at a time, with how many have been by then."""
+def _hazards(trace: Trace, asked: tuple[str, ...], progress: Progress | None) -> Iterator[pa.Table]:
+    """Hazard tables, of a few nations at a time so that memory stays bounded."""
     import pandas as pd
     import pyarrow as pa
 
+    nations = asked or trace.nations
     step = max(1, ROWS_A_GROUP // (2 * trace.n_days))
     for first in range(0, len(nations), step):
         some = nations[first : first + step]
         rows = pd.concat([trace.hazard_table(nation) for nation in some], ignore_index=True)
         table = pa.Table.from_pandas(rows, schema=_schema(), preserve_index=False)
-        yield first + len(some), table
+        yield table.replace_schema_metadata(None)  # what pandas adds
+        if progress is not None:
+            progress(first + len(some), len(nations))
 
 
 def _schema() -> pa.Schema:

@@ -219,28 +219,13 @@ def test_a_trace_is_not_loaded_as_an_ensemble_and_that_is_said(tmp_path: Path) -
         load_results(folder)
 
 
-def test_an_earlier_trace_may_be_replaced_with_its_own_figures_and_no_others(
-    tmp_path: Path,
-) -> None:
+def test_an_earlier_trace_may_be_replaced_with_its_figures(tmp_path: Path) -> None:
     folder = written(tmp_path / "out")
     (folder / "figures").mkdir()
     (folder / "figures" / "hazard_GBR.png").touch()
     check_free(folder, overwrite=True)
-    (folder / "figures" / "hazard_mine.png").touch()
-    with pytest.raises(ResultsError, match=r"no part of a result: figures/hazard_mine\.png"):
-        check_free(folder, overwrite=True)
-
-
-@pytest.mark.parametrize("nations", [None, 3, {"GBR": 1}, ["POL"]])
-def test_a_provenance_owns_figures_of_no_nations_that_it_does_not_list(
-    tmp_path: Path, nations: Any
-) -> None:
-    folder = written(tmp_path / "out")
-    (folder / "figures").mkdir()
-    (folder / "figures" / "hazard_GBR.png").touch()
-    found = json.loads((folder / MARKER).read_text(encoding="utf-8"))
-    (folder / MARKER).write_text(json.dumps(found | {"nations": nations}), encoding="utf-8")
-    with pytest.raises(ResultsError, match=r"no part of a result: figures/hazard_GBR\.png"):
+    (folder / "figures" / "notes.txt").touch()
+    with pytest.raises(ResultsError, match=r"no part of a result: figures/notes\.txt"):
         check_free(folder, overwrite=True)
 
 

@@ -20,7 +20,7 @@ from sim.scenario.load import scenario_from_dict
 from sim.store import ensembles as store
 from sim.store.ensembles import load_results
 from sim.store.folder import ResultsError
-from sim.store.manifest import SCHEMA
+from sim.store.kinds import RESULT
 from tests.results.synthetic import made_up, same_records, small_ensemble, small_scenario
 
 
@@ -196,10 +196,10 @@ def test_a_provenance_of_another_kind_is_refused(saved: Path, text: str) -> None
 
 def test_a_result_of_another_layout_says_which_and_who_wrote_it(saved: Path) -> None:
     found = json.loads((saved / "provenance.json").read_text())
-    found["schema"] = SCHEMA + 1
+    found["schema"] = RESULT.layout + 1
     found["versions"]["willing"] = "9.9"
     (saved / "provenance.json").write_text(json.dumps(found))
-    with pytest.raises(ResultsError, match=rf"layout {SCHEMA + 1}.*willing 9\.9"):
+    with pytest.raises(ResultsError, match=rf"layout {RESULT.layout + 1}.*willing 9\.9"):
         load_results(saved)
 
 

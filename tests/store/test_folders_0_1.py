@@ -21,15 +21,18 @@ from click.testing import CliRunner
 import sim
 from sim.cli.group import willing
 from sim.store.folder import ResultsError, check_free
+from sim.store.kinds import COMPARISON, KINDS, RESULT, SWEEP, TRACE
+from sim.store.open import kind_in, open_result
+from sim.studies.compare.stored import FORMER_NAMES
 
 STORED = Path(__file__).parent / "folders_0_1"
 EXPECTED = json.loads((STORED / "expected.json").read_text(encoding="utf-8"))
-KINDS = {
-    "result_runs": "willing.result",
-    "result_summary": "willing.result",
-    "comparison": "willing.comparison",
-    "trace_nation": "willing.trace",
-    "trace_all": "willing.trace",
+KIND_OF = {
+    "result_runs": RESULT,
+    "result_summary": RESULT,
+    "comparison": COMPARISON,
+    "trace_nation": TRACE,
+    "trace_all": TRACE,
 }
 
 
@@ -76,8 +79,12 @@ def test_a_comparison_opens() -> None:
     for size in found.differences[0].sizes:
         arrays = expected["sizes"][size.measure]
         assert {key: digest(getattr(size, key)) for key in arrays} == arrays
-    check_columns(found.outcomes_table(), expected["outcomes"])
-    check_columns(found.nations_table(), expected["nations"])
+    outcomes = dict(expected["outcomes"])  # layout 1 had an interval, and other names
+    outcomes["fewer_runs_known"] = [low is not None for low in outcomes.pop("fewer_low")]
+    del outcomes["fewer_high"]
+    check_columns(found.outcomes_table(), outcomes)
+    nations = {FORMER_NAMES.get(name, name): x for name, x in expected["nations"].items()}
+    check_columns(found.nations_table(), nations)
 
 
 @pytest.mark.parametrize("name", ["sweep_summary", "sweep_runs"])
@@ -115,7 +122,7 @@ def test_a_run_of_a_stored_ensemble_is_traced() -> None:
     assert json.loads(done.stdout)["days"]["public_size"] == stored
 
 
-@pytest.mark.parametrize("name", list(KINDS))
+@pytest.mark.parametrize("name", list(KIND_OF))
 def test_a_folder_is_replaced_with_its_figures_but_not_with_files_of_the_users(
     tmp_path: Path, name: str
 ) -> None:
@@ -125,7 +132,30 @@ def test_a_folder_is_replaced_with_its_figures_but_not_with_files_of_the_users(
     if name != "trace_all":
         (folder / "figures").mkdir()
         (folder / "figures" / f"{figure or 'fan_chart'}.png").touch()
-    check_free(folder, overwrite=True, kind=KINDS[name])
+    check_free(folder, overwrite=True, kind=KIND_OF[name])
     (folder / "notes.txt").touch()
     with pytest.raises(ResultsError, match=r"no part of a result: notes\.txt"):
-        check_free(folder, overwrite=True, kind=KINDS[name])
+        check_free(folder, overwrite=True, kind=KIND_OF[name])
+
+
+@pytest.mark.parametrize("name", [*EXPECTED, "trace_all"])
+def test_every_kind_is_opened_by_what_the_registry_names(name: str) -> None:
+    folder = STORED / name
+    kind = kind_in(folder)
+    assert kind is not None
+    if kind.opened_by is None:
+        with pytest.raises(ResultsError, match=f"holds {kind.holds[:20]}"):
+            open_result(folder)
+    else:
+        assert kind.noun in {type(open_result(folder)).__name__.lower(), "result"}
+
+
+def test_there_is_a_folder_of_every_kind() -> None:
+    assert {kind_in(STORED / name) for name in [*EXPECTED, "trace_all"]} == set(KINDS)
+
+
+def test_a_sweep_that_was_stopped_is_known_by_its_study(tmp_path: Path) -> None:
+    shutil.copytree(STORED / "sweep_runs", tmp_path / "stopped")
+    (tmp_path / "stopped" / "provenance.json").unlink()
+    assert kind_in(tmp_path / "stopped") == SWEEP
+    assert open_result(tmp_path / "stopped").n_points == 4

@@ -206,10 +206,10 @@ def make_comparison(
     found out about after the last. Finished runs are written whatever comes in the meantime.
     """
     from sim.store.folder import atomic_folder
-    from sim.store.manifest import COMPARISON_KIND
+    from sim.store.kinds import COMPARISON
     from sim.studies.compare.stored import write_comparison
 
-    with atomic_folder(output.folder, output.overwrite, COMPARISON_KIND) as part:
+    with atomic_folder(output.folder, output.overwrite, COMPARISON) as part:
         notify_compiling("batch", output.quiet)
         progress = Progress(output.quiet)
         try:

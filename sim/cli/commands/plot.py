@@ -159,10 +159,10 @@ Nothing is simulated. Every kind that the result can show is drawn, or those ask
 def plot(result: str, **options: Any) -> None:
     """Draw figures from a stored result."""
     from sim.store.folder import expanded
-    from sim.studies.open import opened
+    from sim.store.open import open_result
 
     _refuse_scenario(result)
-    found = opened(result)
+    found = open_result(result)
     order = _order(found, options)
     own = expanded(result) / "figures"
     folder = own if options["out"] is None else expanded(options["out"])

@@ -144,9 +144,9 @@ def make_result(
     """
     from sim.store.ensembles import write_results
     from sim.store.folder import atomic_folder
-    from sim.store.manifest import KIND
+    from sim.store.kinds import RESULT
 
-    with atomic_folder(output.folder, output.overwrite, KIND) as part:
+    with atomic_folder(output.folder, output.overwrite, RESULT) as part:
         notify_compiling(order.engine, output.quiet)
         progress = Progress(output.quiet)
         try:

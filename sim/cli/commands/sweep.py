@@ -291,7 +291,7 @@ def _kept(folder: Path) -> str:
 
 def _n_finished(folder: Path) -> int:
     """Number of blocks of points that are finished."""
-    from sim.studies.sweep.folder import PARTS
+    from sim.store.folder import PARTS
 
     return len(list((folder / PARTS).glob("part-*.parquet")))
 

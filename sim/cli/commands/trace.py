@@ -221,11 +221,11 @@ def written(
     its place, or removed.
     """
     from sim.store.folder import atomic_folder
-    from sim.store.manifest import TRACE_KIND
+    from sim.store.kinds import TRACE
     from sim.store.traces import write_trace
 
     assert output.folder is not None
-    with atomic_folder(output.folder, output.overwrite, TRACE_KIND) as part:
+    with atomic_folder(output.folder, output.overwrite, TRACE) as part:
         try:
             found, told = told_run(chosen, nations, command, output.quiet)
             for nation in nations:

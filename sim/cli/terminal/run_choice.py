@@ -86,13 +86,10 @@ def _suggest_result(place: str) -> None:
 def _of_result(asked: Asked, quiet: bool) -> ChosenRun:
     """A run of a result folder; only its provenance and its scenario are read."""
     from sim.scenario.load import load_scenario
-    from sim.store.folder import ResultsError, expanded, is_unfinished
-    from sim.store.manifest import check_files, read_provenance
+    from sim.store.ensembles import read_provenance
+    from sim.store.manifest import check_files
 
-    folder = expanded(asked.place)
-    if is_unfinished(folder.resolve()):
-        raise ResultsError(f"{asked.place} is an unfinished result")
-    found = read_provenance(folder)
+    folder, found = read_provenance(asked.place)
     run = _run_of(asked, found)
     files = found["files"]
     check_files(folder, {SCENARIO_FILE: files[SCENARIO_FILE]}, verify=True)

@@ -15,7 +15,7 @@ from matplotlib.transforms import ScaledTranslation
 from sim.plots.axes import BELOW_DAYS_POINTS
 from sim.plots.catalogue import DrawingError
 from sim.plots.comparison.scenarios import alike_note, chosen, comparison_line, left_out
-from sim.plots.ensemble.by_nation import LEAST_ROW_INCHES, LONGEST_NAME, MAX_ROWS, ROW_INCHES
+from sim.plots.ensemble.rows import LEAST_ROW_INCHES, LONGEST_NAME, MAX_ROWS, ROW_INCHES
 from sim.plots.sheet import Sheet, figure_of, heading, on_sheet, small_print
 from sim.plots.theme import LIGHT, LINE_POINTS, MEAN_LETTER, SMALL, Theme
 from sim.results.format import LONGEST_LABEL, by_chance, cut, day_text

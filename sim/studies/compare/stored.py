@@ -1,8 +1,14 @@
-"""A comparison on disk: scenarios, tables and provenance in one folder, whole or not at all."""
+"""A comparison on disk: scenarios, tables and provenance in one folder.
+
+scenario_1_LABEL.yaml   the base in full form; the others follow
+outcomes.parquet        one row a scenario but the base and outcome
+nations.parquet         one row a scenario but the base and nation
+days.parquet            one row a scenario but the base, size and day
+provenance.json         written last
+"""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
 from dataclasses import asdict, fields
@@ -15,27 +21,21 @@ import pyarrow as pa
 
 from sim.results.estimates import INNER, OUTER
 from sim.results.records import SIZE_MEASURES
-from sim.store.ensembles import reading
-from sim.store.folder import MARKER, ResultsError, atomic_folder, expanded, is_unfinished
+from sim.scenario.load import load_scenario
+from sim.store.folder import MARKER, atomic_folder, reading
+from sim.store.kinds import COMPARISON
 from sim.store.manifest import (
-    COMMON_FIELDS,
-    COMPARISON_KIND,
+    N_RUNS,
     Fields,
     check_files,
-    fingerprint,
     is_text,
-    problem_with,
-    read_marker,
-    versions,
+    read_manifest,
+    write_manifest,
 )
-from sim.store.parquet import read_table
-from sim.store.restore import damage_in
+from sim.store.parquet import stored_table, write_tables
 from sim.studies.compare.changes import Difference, NationChange, OutcomeChange, SizeByDay
 from sim.studies.compare.common_days import common_days
 from sim.studies.compare.comparison import Comparison
-
-SCHEMA = 2
-"""Version of the layout of a folder that holds a comparison; layout 1 is still read."""
 
 FORMER_NAMES = {"stands": "significant_fdr", "days_stand": "days_significant_fdr"}
 """Columns of layout 1 that have another name now."""
@@ -47,10 +47,7 @@ LONGEST_LABEL, LONGEST_FILE = 200, 60
 
 
 def save_comparison(comparison: Comparison, folder: str | Path, overwrite: bool = False) -> None:
-    """Write a comparison as a folder.
-
-    Files: each scenario in full form, outcomes.parquet, days.parquet, nations.parquet and
-    provenance.json.
+    """Write a comparison as a folder, whole or not at all.
 
     Parameters
     ----------
@@ -67,22 +64,27 @@ def save_comparison(comparison: Comparison, folder: str | Path, overwrite: bool 
     OSError
         The disk is full, read-only or failed; nothing is left behind.
     """
-    with atomic_folder(folder, overwrite, COMPARISON_KIND) as part:
+    with atomic_folder(folder, overwrite, COMPARISON) as part:
         write_comparison(comparison, part)
 
 
 def write_comparison(comparison: Comparison, folder: Path) -> None:
     """Write the files of a comparison into a folder that exists, the provenance last."""
-    import pyarrow.parquet as pq
-
-    for name, scenario in zip(scenario_files(comparison), comparison.scenarios, strict=True):
+    scenarios = list(zip(scenario_files(comparison), comparison.scenarios, strict=True))
+    for name, scenario in scenarios:
         (folder / name).write_text(scenario.to_yaml(), encoding="utf-8")
-    made = (outcomes_table, days_table, nations_table)
-    for name, table in zip(TABLES, made, strict=True):
-        with (folder / name).open("wb") as stream:  # Arrow takes no path that is not UTF-8
-            pq.write_table(table(comparison), stream, compression="zstd")
-    text = json.dumps(_provenance(comparison, folder), indent=2, ensure_ascii=False)
-    (folder / MARKER).write_text(text + "\n", encoding="utf-8")
+    for name, table in zip(TABLES, (outcomes_table, days_table, nations_table), strict=True):
+        write_tables(folder / name, [table(comparison)])
+    about = {
+        "scenarios": [
+            {"label": label, "file": name, "title": scenario.title, "digest": scenario.digest}
+            for label, (name, scenario) in zip(comparison.labels, scenarios, strict=True)
+        ],
+        "seed": comparison.seed,
+        "n_runs": comparison.n_runs,
+        "command": comparison.command or _as_python(comparison),
+    }
+    write_manifest(folder, COMPARISON, about)
 
 
 def load_comparison(folder: str | Path, verify: bool = True) -> Comparison:
@@ -100,23 +102,14 @@ def load_comparison(folder: str | Path, verify: bool = True) -> Comparison:
         There is no such folder, it holds no whole comparison, it was written in another layout, or
         a file in it is damaged; the message names the file.
     """
-    place = expanded(folder)
     with reading(folder):
-        if not place.is_dir():
-            there = place.exists()
-            raise ResultsError(f"{folder} is not a folder" if there else f"no folder {folder}")
-        if is_unfinished(place.resolve()):
-            raise ResultsError(f"{folder} is an unfinished result")
-        found = read_marker(place, COMPARISON_KIND, SCHEMA)
-        problem = problem_with(found, _FIELDS) or _problem_with_files(found)
-        if problem:
-            raise ResultsError(f"{place / MARKER} is damaged: {problem}")
+        place, found = read_manifest(folder, COMPARISON, FIELDS, _files_of)
         check_files(place, found["files"], verify)
         return _load(place, found)
 
 
 def is_label(label: object) -> bool:
-    """Whether scenarios can go by it: it is text that a file can hold.
+    """True if scenarios can go by it: it is text that a file can hold.
 
     Examples
     --------
@@ -207,24 +200,6 @@ def _word() -> pa.DataType:
     return pa.dictionary(pa.int32(), pa.string())
 
 
-def _provenance(comparison: Comparison, folder: Path) -> dict[str, Any]:
-    """What it takes to make a comparison again, and nothing about the machine."""
-    named = zip(comparison.labels, scenario_files(comparison), comparison.scenarios, strict=True)
-    return {
-        "kind": COMPARISON_KIND,
-        "schema": SCHEMA,
-        "scenarios": [
-            {"label": label, "file": name, "title": scenario.title, "digest": scenario.digest}
-            for label, name, scenario in named
-        ],
-        "seed": comparison.seed,
-        "n_runs": comparison.n_runs,
-        "command": comparison.command or _as_python(comparison),
-        "versions": versions(),
-        "files": {item.name: fingerprint(item) for item in sorted(folder.glob("*.*"))},
-    }
-
-
 def _as_python(comparison: Comparison) -> str:
     """Call that repeats the comparison from inside its folder."""
     named = zip(comparison.labels, scenario_files(comparison), strict=True)
@@ -233,7 +208,7 @@ def _as_python(comparison: Comparison) -> str:
 
 
 def _is_scenarios(value: object) -> bool:
-    """Whether it is a list of two scenarios or more as `_provenance` writes it."""
+    """True if it is a list of two scenarios or more as `write_comparison` writes it."""
     keys = {"label", "file", "title", "digest"}
     return (
         isinstance(value, list)
@@ -245,36 +220,37 @@ def _is_scenarios(value: object) -> bool:
     )
 
 
-_FIELDS: Fields = {
+FIELDS: Fields = {
     "scenarios": (_is_scenarios, "a list of label, file, title and digest of two or more"),
-    **COMMON_FIELDS,
+    **N_RUNS,
 }
-"""What each field of the provenance of a comparison holds."""
 
 
-def _problem_with_files(found: dict[str, Any]) -> str | None:
-    """A file too many or too few, or one that would lie outside the folder."""
+def _files_of(found: dict[str, Any]) -> list[str]:
     named = [each["file"] for each in found["scenarios"]]
     for name in named:
         if not re.fullmatch(r"scenario_\d+_[A-Za-z0-9_.-]*\.yaml", name):
-            return f"scenarios: {name!r} is no name of a file of a scenario"
-    if set(found["files"]) != {*named, *TABLES}:
-        return f"files: must be {', '.join([*named, *TABLES])}"
-    return None
+            raise ValueError(f"{MARKER}: scenarios: {name!r} is no name of a file of a scenario")
+    return [*named, *TABLES]
 
 
 def _load(folder: Path, found: dict[str, Any]) -> Comparison:
-    from sim.scenario.load import load_scenario
-
     labels = tuple(each["label"] for each in found["scenarios"])
     scenarios = tuple(load_scenario(folder / each["file"]) for each in found["scenarios"])
-    outcomes = _records(folder, "outcomes.parquet", OutcomeChange, labels)
-    nations = _records(folder, "nations.parquet", NationChange, labels)
     n_days = common_days(scenarios)
-    sizes = _all_sizes(folder, labels, n_days, found["n_runs"])
+    outcomes, nations, sizes = {}, {}, {}
+    with stored_table(folder, "outcomes.parquet") as table:
+        for label, rows in _rows(table, labels).items():
+            outcomes[label] = tuple(OutcomeChange(**_renamed(row)) for row in rows)
+    with stored_table(folder, "nations.parquet") as table:
+        for label, rows in _rows(table, labels).items():
+            nations[label] = tuple(NationChange(**_renamed(row)) for row in rows)
+    with stored_table(folder, "days.parquet") as table:
+        for label, rows in _rows(table, labels).items():
+            of_label = (_size(rows, measure, n_days, found["n_runs"]) for measure in SIZE_MEASURES)
+            sizes[label] = tuple(of_label)
     differences = tuple(
-        Difference(label, tuple(outcomes[label]), sizes[label], tuple(nations[label]))
-        for label in labels[1:]
+        Difference(label, outcomes[label], sizes[label], nations[label]) for label in labels[1:]
     )
     return Comparison(
         *(scenarios, labels, found["seed"], found["n_runs"]),
@@ -282,26 +258,8 @@ def _load(folder: Path, found: dict[str, Any]) -> Comparison:
     )
 
 
-def _rows(folder: Path, name: str, labels: tuple[str, ...]) -> dict[str, list[dict[str, Any]]]:
-    """Rows of a table by the label of the scenario they are of, the base left out."""
-    found: dict[str, list[dict[str, Any]]] = {label: [] for label in labels[1:]}
-    content = (folder / name).read_bytes()
-    with damage_in(name):
-        for row in read_table(content).to_pylist():
-            found[row.pop("scenario")].append(row)
-    return found
-
-
-def _records(
-    folder: Path, name: str, kind: type[Any], labels: tuple[str, ...]
-) -> dict[str, list[Any]]:
-    rows = _rows(folder, name, labels)
-    with damage_in(name):
-        return {label: [_record(kind, row) for row in found] for label, found in rows.items()}
-
-
-def _record(kind: type[Any], row: dict[str, Any]) -> Any:
-    """A record out of a row, also of one with the columns of layout 1.
+def _renamed(row: dict[str, Any]) -> dict[str, Any]:
+    """A row by the names of today, also one with the columns of layout 1.
 
     There the factor of fewer runs had an interval, which was NaN where there were too few to tell.
     """
@@ -309,19 +267,15 @@ def _record(kind: type[Any], row: dict[str, Any]) -> Any:
     if "fewer_low" in row:
         row["fewer_runs_known"] = not isnan(row.pop("fewer_low"))
         del row["fewer_high"]
-    return kind(**row)
+    return row
 
 
-def _all_sizes(
-    folder: Path, labels: tuple[str, ...], n_days: int, n_runs: int
-) -> dict[str, tuple[SizeByDay, ...]]:
-    name = "days.parquet"
-    rows = _rows(folder, name, labels)
-    with damage_in(name):
-        return {
-            label: tuple(_size(found, measure, n_days, n_runs) for measure in SIZE_MEASURES)
-            for label, found in rows.items()
-        }
+def _rows(table: pa.Table, labels: tuple[str, ...]) -> dict[str, list[dict[str, Any]]]:
+    """Rows of a table by the label of the scenario they are of, the base left out."""
+    found: dict[str, list[dict[str, Any]]] = {label: [] for label in labels[1:]}
+    for row in table.to_pylist():
+        found[row.pop("scenario")].append(row)
+    return found
 
 
 def _size(rows: list[dict[str, Any]], measure: str, n_days: int, n_runs: int) -> SizeByDay:

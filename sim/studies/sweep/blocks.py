@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
+from sim.store.parquet import parquet_bytes
 from sim.studies.design.study import Point, Study
 from sim.studies.sweep.points import Gathered, PointRecord, Worker, failed, recorded
 from sim.studies.sweep.shared_inputs import Frames, PointError
 from sim.studies.sweep.tables import (
-    parquet_bytes,
     points_schema,
     points_table,
     runs_schema,

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from sim.results.format import counted
 from sim.scenario.files.suggestions import closest
+from sim.studies.design.columns import SIZE_COUNTS
 from sim.studies.design.outcomes import Outcome
 from sim.studies.design.study import Study
-from sim.studies.sweep.tables import SIZE_COUNTS
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,8 +1,7 @@
-"""The doors to sweeps: run a study, in memory or in a folder, and open what was run."""
+"""The doors to sweeps: run a study, in memory or in a folder."""
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import closing
@@ -16,15 +15,12 @@ from sim.engines.run import whole
 from sim.scenario.files.tree import tree_from
 from sim.scenario.load import load_scenario
 from sim.scenario.schema import Scenario
-from sim.store.folder import MARKER, ResultsError, expanded
-from sim.store.manifest import SWEEP_KIND, fingerprint
 from sim.store.parquet import read_table
 from sim.studies.design.file import is_study_file, load_study, study_from
 from sim.studies.design.study import Study
-from sim.studies.sweep.blocks import Part, n_blocks, run_blocks, schemas_of
-from sim.studies.sweep.folder import locked_folder, part_files, read_part
+from sim.studies.sweep.blocks import Part, n_blocks, run_blocks
+from sim.studies.sweep.folder import locked_folder
 from sim.studies.sweep.result import Sweep
-from sim.studies.sweep.resume import STUDY_FILE
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -97,7 +93,7 @@ def sweep(  # noqa: PLR0913 (the one door)
                 for part in parts:
                     folder.write(part)
         folder.finish()
-        return _stored(chosen, folder.place)
+        return folder.sweep()
 
 
 def asked_study(
@@ -116,66 +112,6 @@ def asked_study(
             return load_study(study, {key: tree_from(value) for key, value in keys.items()})
         study = load_scenario(study)
     return study_from(keys, scenario=study)
-
-
-def load_sweep(folder: str | Path, verify: bool = True) -> Sweep:
-    """The sweep in a folder; of one that was stopped, the points that are done.
-
-    Parameters
-    ----------
-    folder : str or Path
-    verify : bool
-        Compare every file with the checksum in the provenance, where there is one.
-
-    Raises
-    ------
-    ResultsError
-        There is no sweep in the folder, or a file of it is damaged.
-    ScenarioError
-        Its study cannot be used.
-    """
-    place = expanded(folder)
-    if not (place / STUDY_FILE).is_file():
-        there = "holds no sweep" if place.is_dir() else "does not exist"
-        raise ResultsError(f"{folder} {there}")
-    if verify:
-        _check_files(folder, place)
-    return _stored(load_study(place / STUDY_FILE), place)
-
-
-def _stored(study: Study, place: Path) -> Sweep:
-    """The points of a study that are in a folder."""
-    tables, runs = list[pa.Table](), list[pa.Table]()
-    for block in range(n_blocks(study)):
-        files = part_files(place, study, block)
-        if files[0].is_file():
-            pairs = zip(files, schemas_of(study, block), strict=True)
-            found = [read_part(file, schema) for file, schema in pairs]
-            tables += found[:1]
-            runs += found[1:]
-    if not tables:
-        raise ResultsError(f"{place} holds a sweep of which no block is finished yet")
-    return Sweep(study, pa.concat_tables(tables), pa.concat_tables(runs) if runs else None)
-
-
-def _check_files(folder: str | Path, place: Path) -> None:
-    """Refuse a sweep whose files are not as they were written."""
-    file = place / MARKER
-    if not file.is_file():
-        return
-    try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-        files = dict(found["files"])
-        is_ours = found["kind"] == SWEEP_KIND
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ResultsError(f"{file} cannot be read: {error}") from error
-    if not is_ours:
-        raise ResultsError(f"{folder} holds no sweep")
-    for name, expected in files.items():
-        if not (place / name).is_file():
-            raise ResultsError(f"{folder} is damaged: {name} is missing")
-        if fingerprint(place / name) != expected:
-            raise ResultsError(f"{folder} is damaged: {name} is not as it was written")
 
 
 def _parts(

@@ -1,26 +1,21 @@
-"""The records of a block of points as an Arrow table, and as the bytes of a Parquet file."""
+"""The records of a block of points as an Arrow table."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from io import BytesIO
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from sim.studies.design import columns as design
-from sim.studies.design.columns import FIXED
+from sim.studies.design.columns import FIXED, SIZE_COUNTS
 from sim.studies.design.study import Study
 from sim.studies.design.varied import Label
 from sim.studies.sweep.points import PointRecord, estimate_names
 
-COMPRESSION = "zstd"
 METADATA = b"willing"
-SIZE_COUNTS = design.SIZE_COUNTS
 
 _COUNTS = pa.list_(pa.field("element", pa.int64()))  # as Parquet calls it
 
@@ -84,13 +79,6 @@ def runs_schema(study: Study, block: int, points: range) -> pa.Schema:
 def size_columns(study: Study) -> list[str]:
     """Names of the columns that hold the distribution of public size."""
     return [*(f"{SIZE_COUNTS}{day}" for day in study.days), f"{SIZE_COUNTS}end"]
-
-
-def parquet_bytes(table: pa.Table) -> bytes:
-    """A table as the bytes of a Parquet file: the same bytes for the same table."""
-    stream = BytesIO()
-    pq.write_table(table, stream, compression=COMPRESSION, write_page_checksum=True)
-    return stream.getvalue()
 
 
 def _table(columns: Sequence[Any], schema: pa.Schema) -> pa.Table:

@@ -13,8 +13,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from sim.cli.group import willing
+from sim.studies.sweep.folder import load_sweep
 from sim.studies.sweep.result import Sweep
-from sim.studies.sweep.sweep import load_sweep, sweep
+from sim.studies.sweep.sweep import sweep
 from tests.cli.sweeping import LEVEL, SCENARIO
 
 ROOT = Path(__file__).parents[3]

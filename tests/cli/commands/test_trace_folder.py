@@ -264,7 +264,7 @@ def test_a_disk_that_is_full_on_the_way_is_told_and_leaves_nothing(
     def full(*_: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("sim.store.traces._write_hazards", full)
+    monkeypatch.setattr("sim.store.parquet.write_tables", full)
     result = traced("small.yaml", "--out", "new")
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == "Error: new: No space left on device; nothing was kept\n"

@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from sim.store.folder import ResultsError, is_unfinished
-from sim.studies.sweep.sweep import load_sweep, sweep
+from sim.studies.sweep.folder import load_sweep
+from sim.studies.sweep.sweep import sweep
 from tests.studies.sweep import zygote
 from tests.studies.sweep.folders import Bytes, bytes_in
 from tests.studies.sweep.zygote import study_to_kill

@@ -122,8 +122,7 @@ def test_a_sweep_without_a_finished_block_gives_way_to_another(tmp_path: Path) -
     "name",
     [
         *("notes.txt", "study2.yaml", "parts/notes.txt", "parts/mine.parquet", "runs/a.csv"),
-        *("figures/mine.png", "figures/fan_chart.txt", "scenarios/mine.yaml", "deep/er/file"),
-        *("figures/outcome_lines_mine.png", "figures/condition_map_size_old.png"),
+        *("figures/mine.txt", "figures/fan_chart.txt", "scenarios/mine.yaml", "deep/er/file"),
         *(".hidden", "parts/part-1.parquet", "parts/part-000000.parquet.bak"),
     ],
 )
@@ -153,7 +152,7 @@ def test_a_link_is_thrown_away_and_not_what_it_leads_to(tmp_path: Path) -> None:
 def test_figures_of_an_earlier_sweep_are_thrown_away(tmp_path: Path) -> None:
     run_into(tmp_path / "out")
     (tmp_path / "out" / "figures").mkdir()
-    for name in ("fan_chart_dark.png", "outcome_lines_size_dark.png", "condition_map_force.svg"):
+    for name in ("outcome_lines_size_dark.png", "condition_map_force.svg", "new.pdf"):
         (tmp_path / "out" / "figures" / name).write_text("figure")
     assert run_into(tmp_path / "out", overwrite=True) == run_into(tmp_path / "new")
     assert not (tmp_path / "out" / "figures").exists()

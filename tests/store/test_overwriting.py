@@ -1,15 +1,17 @@
-"""Only what willing wrote is ever replaced, and only as long as it is as it was written."""
+"""Only what willing wrote is ever replaced: a folder with its provenance and nothing foreign."""
 
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sim.store.ensembles import load_results
 from sim.store.folder import MARKER, ResultsError, check_free
-from sim.store.manifest import KIND, TRACE_KIND
+from sim.store.kinds import RESULT, TRACE, Kind
 from tests.results.synthetic import small_ensemble
 
 
@@ -22,7 +24,7 @@ def result(tmp_path: Path) -> Path:
     return tmp_path / "result"
 
 
-def refused(folder: Path, reason: str, kind: str | None = None) -> None:
+def refused(folder: Path, reason: str, kind: Kind | None = None) -> None:
     """See a folder refused, for a reason, with all that is in it left as it is."""
     before = {item: item.is_file() and item.read_bytes() for item in folder.rglob("*")}
     with pytest.raises(ResultsError, match=reason):
@@ -73,10 +75,14 @@ def test_only_files_that_the_provenance_lists_are_of_a_result(result: Path, file
 
 @pytest.mark.parametrize(
     "own",
-    [".hidden", "notes.txt", "trace.json", *(f"figures/{name}" for name in ("mine.png", ".mine"))],
+    [
+        *(".hidden", "notes.txt", "trace.json", "deep/er/file", "figures/notes.txt"),
+        *("figures/.mine.png", "figures/mine/mine.png", "parts/figures/mine.png"),
+    ],
 )
 def test_a_file_of_the_users_is_never_removed(result: Path, own: str) -> None:
     check_free(result, overwrite=True)
+    (result / own).parent.mkdir(parents=True, exist_ok=True)
     (result / own).touch()
     refused(result, f"no part of a result: {own}$")
 
@@ -94,24 +100,43 @@ def test_figures_that_are_a_file_are_the_users(tmp_path: Path) -> None:
     refused(tmp_path / "result", "no part of a result: figures$")
 
 
-@pytest.mark.parametrize("name", ["scenario.yaml", "days.parquet", "runs.parquet"])
-@pytest.mark.parametrize("change", ["appended", "turned round", "a folder"])
-def test_a_file_that_was_changed_is_the_users(result: Path, name: str, change: str) -> None:
-    content = (result / name).read_bytes()
-    if change == "a folder":
-        (result / name).unlink()
-        (result / name).mkdir()
-        (result / name / "notes.txt").touch()
-    else:
-        (result / name).write_bytes(content + b"mine" if change == "appended" else content[::-1])
-    refused(result, f"{name} was changed after it was written; move it away")
+def test_a_link_to_a_folder_is_the_users_but_for_that_of_figures(
+    tmp_path: Path, result: Path
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "mine.txt").write_text("mine")
+    (result / "link").symlink_to(tmp_path / "elsewhere")
+    refused(result, "no part of a result: link$")
+    (result / "link").unlink()
+    shutil.rmtree(result / "figures")
+    (result / "figures").symlink_to(tmp_path / "elsewhere")
+    small_ensemble(6).save(result, overwrite=True)
+    assert (tmp_path / "elsewhere" / "mine.txt").read_text() == "mine"
 
 
-@pytest.mark.parametrize("print_of", [None, 3, {}, {"bytes": 1}])
-def test_a_file_without_a_checksum_may_have_been_changed(result: Path, print_of: Any) -> None:
+def test_a_folder_in_the_place_of_a_file_is_the_users(result: Path) -> None:
+    (result / "runs.parquet").unlink()
+    (result / "runs.parquet").mkdir()
+    (result / "runs.parquet" / "notes.txt").touch()
+    refused(result, r"no part of a result: runs\.parquet/notes\.txt$")
+
+
+@pytest.mark.parametrize("content", [b"", b"changed"])
+def test_a_folder_with_our_provenance_is_ours_whatever_its_files_hold(
+    result: Path, content: bytes
+) -> None:
+    (result / "days.parquet").write_bytes(content)
     files = json.loads((result / MARKER).read_text(encoding="utf-8"))["files"]
-    changed(result, files=files | {"scenario.yaml": print_of})
-    refused(result, r"scenario\.yaml was changed")
+    changed(result, files=files | {"scenario.yaml": None})
+    small_ensemble(6).save(result, overwrite=True)
+    assert load_results(result).n_runs == 6
+
+
+@pytest.mark.parametrize("name", ["fan_chart.svg", "fan_chart_dark.png", "of a later version.pdf"])
+def test_every_image_among_the_figures_is_replaced_with_the_result(result: Path, name: str) -> None:
+    (result / "figures" / name).touch()
+    small_ensemble(6).save(result, overwrite=True)
+    assert not (result / "figures").exists()
 
 
 def test_a_result_of_another_layout_or_with_a_file_missing_is_replaced(result: Path) -> None:
@@ -126,8 +151,8 @@ def test_a_figure_that_is_being_drawn_is_not_the_users(result: Path) -> None:
 
 
 def test_a_trace_and_a_result_do_not_replace_each_other(result: Path) -> None:
-    check_free(result, overwrite=True, kind=KIND)
+    check_free(result, overwrite=True, kind=RESULT)
     with pytest.raises(ResultsError, match="a result of willing run, which no trace replaces"):
-        check_free(result, overwrite=True, kind=TRACE_KIND)
-    changed(result, kind=TRACE_KIND)
-    refused(result, "holds a trace of willing trace, which no result replaces", KIND)
+        check_free(result, overwrite=True, kind=TRACE)
+    changed(result, kind=TRACE.name)
+    refused(result, "holds a trace of willing trace, which no result replaces", RESULT)

@@ -1,0 +1,93 @@
+"""Every kind of result folder: what it is called, what it holds, who writes and who opens it.
+
+What is said of a kind anywhere comes from here. A new kind is a module that writes and reads its
+folder, and a line in `KINDS`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of result folder.
+
+    Attributes
+    ----------
+    name : str
+        As in ``kind`` of its provenance.
+    noun : str
+        What it is called in messages.
+    command : str
+        The command that writes it.
+    holds : str
+        What it holds and what can be done with it, for whoever opens it as another kind.
+    opened_by : str or None
+        The function that opens it, as "module:function"; None where only its files are read.
+    layout : int
+        Version of the layout of its files; those before it are read as well.
+    plan : str or None
+        Of a kind that is written in parts: the file that says what is run, by which a folder is
+        known before it is whole.
+    """
+
+    name: str
+    noun: str
+    command: str
+    holds: str
+    opened_by: str | None = None
+    layout: int = 1
+    plan: str | None = None
+
+    @property
+    def written(self) -> str:
+        """What it is and who writes it, such as "a trace of willing trace"."""
+        return f"a {self.noun} of {self.command}"
+
+
+RESULT = Kind(
+    "willing.result",
+    "result",
+    "willing run",
+    "an ensemble of `willing run`: open it with sim.load_results",
+    opened_by="sim.store.ensembles:load_results",
+)
+TRACE = Kind(
+    "willing.trace",
+    "trace",
+    "willing trace",
+    "a trace, one run told day by day, and no ensemble: see story.txt in it, and command in its "
+    "provenance.json to tell it anew",
+)
+COMPARISON = Kind(
+    "willing.comparison",
+    "comparison",
+    "willing compare",
+    "a comparison of scenarios, and no ensemble: open it with sim.load_comparison, draw it with "
+    "`willing plot`",
+    opened_by="sim.studies.compare.stored:load_comparison",
+    layout=2,
+)
+SWEEP = Kind(
+    "willing.sweep",
+    "sweep",
+    "willing sweep",
+    "a sweep over conditions, and no ensemble: open it with sim.load_sweep, draw it with "
+    "`willing plot`",
+    opened_by="sim.studies.sweep.folder:load_sweep",
+    plan="study.yaml",
+)
+
+KINDS = (RESULT, TRACE, COMPARISON, SWEEP)
+
+
+def kind_named(name: object) -> Kind | None:
+    """The kind of that name, as read from a file; None where there is none.
+
+    Examples
+    --------
+    >>> kind_named("willing.trace").written, kind_named(["other"])
+    ('a trace of willing trace', None)
+    """
+    return next((kind for kind in KINDS if kind.name == name), None)

@@ -1,0 +1,49 @@
+"""Whatever a folder holds, opened by the kind in its provenance."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from sim.store.folder import MARKER, PARTS, ResultsError, expanded
+from sim.store.kinds import KINDS, RESULT, Kind, kind_named
+from sim.store.manifest import read_json
+
+
+def open_result(folder: str | Path) -> Any:
+    """The result that a folder holds, value for value as it was saved.
+
+    Returns
+    -------
+    Ensemble, Comparison, Sweep, ..., by the kind of the folder
+
+    Raises
+    ------
+    ResultsError
+        There is no such folder, it holds no result that can be opened, or it is damaged.
+    """
+    # Where there is no folder, whoever opens ensembles says what is wrong.
+    kind = kind_in(folder) if expanded(folder).is_dir() else RESULT
+    if kind is None:
+        raise ResultsError(f"{folder} is not a result of willing: see kind in its {MARKER}")
+    if kind.opened_by is None:
+        raise ResultsError(f"{folder} holds {kind.holds}")
+    module, function = kind.opened_by.split(":")
+    return getattr(import_module(module), function)(folder)
+
+
+def kind_in(folder: str | Path) -> Kind | None:
+    """What kind of result a folder holds, also one that is not finished; None for no kind of ours.
+
+    Raises
+    ------
+    ResultsError
+        It has no provenance, or that cannot be read.
+    """
+    place = expanded(folder)
+    if not (place / MARKER).is_file() and (place / PARTS).is_dir():
+        for kind in KINDS:
+            if kind.plan is not None and (place / kind.plan).is_file():
+                return kind
+    return kind_named(read_json(place).get("kind"))
