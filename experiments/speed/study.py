@@ -25,7 +25,7 @@ import sim
 from sim.engines.block_runner import BlockRunner
 from sim.scenario.schema import Scenario
 from sim.studies.design.file import study_from
-from sim.studies.sweep.shared_inputs import Frames
+from sim.studies.sweep.shared_inputs import SharedInputsCache
 
 SCENARIO = "paris_2025"
 SWEEPS = 4
@@ -204,7 +204,7 @@ def sweep_over_engine(runs: int, effort: Effort) -> float:
         with tempfile.TemporaryDirectory() as folder:
             sim.sweep(study, out=os.path.join(folder, "sweep"), workers=1)  # noqa: PTH118
 
-    frame = Frames(study).of(study.point(0))
+    frame = SharedInputsCache(study).of(study.point(0))
     bench = BlockRunner(frame.arrays)
 
     def alone() -> None:

@@ -107,6 +107,15 @@ def _threshold(scenario: Scenario, here: Place, step: str) -> Place | None:
     return Place((*here.keys, "conditions", step), level, found)
 
 
+def find_event(scenario: Scenario, path: str) -> int | None:
+    """Return the number of the event that a path leads to; None for what is below it, or none."""
+    steps = path_steps(path)
+    if steps[:1] != ("events",) or len(steps) < 2:
+        return None
+    place, taken = _event(scenario, steps[1:])
+    return int(place.keys[1]) if place is not None and taken == len(steps) - 1 else None
+
+
 def _event(scenario: Scenario, steps: Sequence[str]) -> tuple[Place | None, int]:
     numbers, taken = find_events(steps, [event_identity(event) for event in scenario.events])
     if len(numbers) != 1:

@@ -40,6 +40,10 @@ class Bounds(NamedTuple):
     open_high: bool = False
     is_whole: bool = False
 
+    def some_value(self) -> float:
+        """A value in the range: its low end, or the middle where that is left out."""
+        return (self.low + self.high) / 2 if self.open_low else self.low
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -74,9 +78,10 @@ class Parameter:
     key: str
     fields: tuple[str, ...]
 
-    def structure_at(self, value: float) -> bool:
-        """Whether a value makes another structure than others do: a deal that is sure at once."""
-        return self.path.endswith(".probability") and value == 1
+
+def is_sure(path: str, value: object) -> bool:
+    """Whether a value is the chance of a deal that is sure: such a deal needs no draw."""
+    return path.endswith(".probability") and value == 1
 
 
 def parameter(scenario: Scenario, path: str) -> Parameter:

@@ -17,6 +17,7 @@ from sim.scenario.arrays.numbers import Arrays, arrays_of
 from sim.scenario.files.errors import ScenarioError
 from sim.scenario.files.suggestions import suggestion
 from sim.scenario.load import load_scenario
+from sim.scenario.paths import is_sure
 from sim.scenario.schema import Scenario
 from sim.studies.design.outcomes import Outcome, OutcomeError, asked_outcomes, default_outcomes
 from sim.studies.inputs import by_input, checked_inputs
@@ -29,6 +30,9 @@ BY_DAY = tuple(f"{name}_by_day" for name in SIZE_MEASURES)
 
 CHANCE = ("seed", "first_run")
 """Arguments of every call beside the inputs."""
+
+MOST_STRUCTURES = 64
+"""Choices of inputs for which a thread keeps the arrays of the scenario."""
 
 
 def as_function(
@@ -190,9 +194,9 @@ class ModelFunction:
         for name in arguments:
             if name not in self.inputs:
                 raise TypeError(f"unknown input {name!r}{suggestion(name, list(self.inputs))}")
-        changes = {self.inputs[name]: _plain(value) for name, value in arguments.items()}
-        arrays = arrays_of(self._changed(changes) if changes else self.scenario)
-        return self._outcomes(arrays, {"seed": self.seed, "first_run": 0, **chance})
+        changes = {self.inputs[name]: to_builtin(value) for name, value in arguments.items()}
+        arrays, vector = self._lowered(changes)
+        return self._outcomes(arrays, vector, {"seed": self.seed, "first_run": 0, **chance})
 
     def rows(self, values: Any) -> dict[str, NDArray[Any]]:
         """Outcomes of many calls.
@@ -218,19 +222,37 @@ class ModelFunction:
         found = [self(**dict(zip(self.inputs, row, strict=True))) for row in table]
         return {name: np.array([each[name] for each in found]) for name in self.outcomes}
 
-    def _changed(self, changes: dict[str, Any]) -> Scenario:
-        """The scenario with other values at some paths; what is wrong is told by the inputs."""
-        try:
-            return self.scenario.with_changes(changes)
-        except ScenarioError as error:
-            given = tuple(each for each in self._inputs if each.path in changes)
-            raise by_input(error, given) from None
+    def _lowered(self, changes: dict[str, Any]) -> tuple[Arrays, Reals]:
+        """The arrays of a scenario of the structure that is wanted, and the flat inputs.
 
-    def _outcomes(self, arrays: Arrays, chance: dict[str, int]) -> dict[str, Any]:
+        Calls of the same inputs differ in a few numbers of the flat inputs: only the first of them
+        goes through the whole scenario.
+        """
+        given = {path: self._inputs[path] for path in changes}
+        try:
+            scenario = self.scenario.with_changes(changes)
+        except ScenarioError as error:
+            raise by_input(error, list(given.values())) from None
+        if not all(each.parameter.slots for each in given.values()):
+            arrays = arrays_of(scenario)
+            return arrays, arrays.vector
+        structure = tuple((path, is_sure(path, value)) for path, value in changes.items())
+        known: dict[Any, Arrays] = self._own.__dict__.setdefault("arrays", {})
+        if structure not in known:
+            if len(known) >= MOST_STRUCTURES:
+                known.clear()
+            known[structure] = arrays_of(scenario)
+        arrays = known[structure]
+        vector = arrays.vector.copy()
+        for path, value in changes.items():
+            vector[list(given[path].parameter.slots)] = value + 0.0
+        return arrays, vector
+
+    def _outcomes(self, arrays: Arrays, vector: Reals, chance: dict[str, int]) -> dict[str, Any]:
         bench = self._bench(arrays)
         checked_request(self.runs, chance["seed"], chance["first_run"], 1, keeps_runs=True)
         columns, days = list[Reals](), np.zeros((len(SIZE_MEASURES), bench.sizes.n_records))
-        for block in bench.blocks(arrays.vector, chance["seed"], chance["first_run"], self.runs):
+        for block in bench.blocks(vector, chance["seed"], chance["first_run"], self.runs):
             rows = [each.values(block) for each in self._asked]
             columns.append(np.stack(rows, axis=-1) if rows else np.empty((len(block.stage), 0)))
             days += block.size.sum(axis=0)
@@ -267,7 +289,7 @@ def _called(name: str, path: str) -> str:
     return path if name == identifier(path) else f"{name} ({path})"
 
 
-def _plain(value: Any) -> Any:
+def to_builtin(value: Any) -> Any:
     """A number of any kind as Python's own; 15.0 as 15, which every field takes as well."""
     number = value.item() if getattr(value, "ndim", None) == 0 else value
     return int(number) if isinstance(number, float) and number.is_integer() else number

@@ -1,15 +1,15 @@
-"""The inputs of a scenario as a function: each leads somewhere, and no two to the same field."""
+"""The inputs of a scenario as a function: each is a number, and no two write the same field."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from sim.scenario.files.errors import Problem, ScenarioError
-from sim.scenario.files.tree import Node, tree_from
 from sim.scenario.files.variants import SET_FILE
+from sim.scenario.paths import Parameter
 from sim.scenario.schema import Scenario
-from sim.studies.design.checks import NOT_VARIED, fields_of, numbers_to_try
+from sim.studies.design.checks import NOT_VARIED
 
 
 class Input(NamedTuple):
@@ -20,17 +20,16 @@ class Input(NamedTuple):
     path : str
     called : str
         What messages call it: its name, and its path if the name is another.
-    fields : frozenset of str
-        What it writes in the full form of the scenario, nations by their ids.
+    parameter : Parameter
     """
 
     path: str
     called: str
-    fields: frozenset[str]
+    parameter: Parameter
 
 
-def checked_inputs(scenario: Scenario, called: Mapping[str, str]) -> tuple[Input, ...]:
-    """The inputs of a function, of which each can be set and writes what no other does.
+def checked_inputs(scenario: Scenario, called: Mapping[str, str]) -> dict[str, Input]:
+    """The inputs of a function by path, of which each can be set and writes what no other does.
 
     Parameters
     ----------
@@ -43,67 +42,56 @@ def checked_inputs(scenario: Scenario, called: Mapping[str, str]) -> tuple[Input
     ScenarioError
         A path leads nowhere, with the nearest name that is known, or to what another writes.
     """
-    root = tree_from(scenario.full())
-    found, problems = list[Input](), list[Problem]()
+    found, owners, problems = dict[str, Input](), dict[str, str](), list[Problem]()
     for path, name in called.items():
         try:
-            fields = _reached(scenario, root, path)
+            parameter = _settable(scenario, path)
         except ScenarioError as error:
             problems.append(Problem("", None, name, _reason(error.problems[0], path)))
             continue
-        both = [(each, field) for each in found for field in sorted(fields & each.fields)]
+        both = [field for field in sorted(parameter.fields) if field in owners]
         if both:
-            other, field = both[0]
-            message = f"writes {field}, which {other.called} writes as well"
+            message = f"writes {both[0]}, which {owners[both[0]]} writes as well"
             problems.append(Problem("", None, name, message))
-        found.append(Input(path, name, fields))
+        owners |= {field: owners.get(field, name) for field in parameter.fields}
+        found[path] = Input(path, name, parameter)
     if problems:
         raise ScenarioError(problems)
-    return tuple(found)
+    return found
 
 
-def by_input(error: ScenarioError, inputs: tuple[Input, ...]) -> ScenarioError:
-    """An error of values that were set, told by the inputs that they came through.
+def _settable(scenario: Scenario, path: str) -> Parameter:
+    """The number at a path, which can be set by itself."""
+    if path in NOT_VARIED:
+        raise ScenarioError([Problem("", None, path, NOT_VARIED[path])])
+    found = scenario.parameter(path)
+    if found.value is None and len(found.fields) == 1:  # it may need others that are left out too
+        scenario.with_value(found, found.bounds.some_value())
+    return found
+
+
+def by_input(error: ScenarioError, inputs: Sequence[Input]) -> ScenarioError:
+    """An error of values that were set, with the inputs that they came through.
 
     Parameters
     ----------
     error : ScenarioError
-    inputs : tuple of Input
+    inputs : sequence of Input
         Those that were given.
     """
-    told = [_by_input(problem, inputs) for problem in error.problems]
-    return ScenarioError(dict.fromkeys(told))
+    return ScenarioError(dict.fromkeys(_by_input(problem, inputs) for problem in error.problems))
 
 
-def _by_input(problem: Problem, inputs: tuple[Input, ...]) -> Problem:
+def _by_input(problem: Problem, inputs: Sequence[Input]) -> Problem:
     if problem.file != SET_FILE:
         return problem
-    owners = [each for each in inputs if problem.path in {each.path, *each.fields}]
+    owners = [each for each in inputs if problem.path in {each.path, *each.parameter.fields}]
     if not owners and len(inputs) == 1:
         owners = list(inputs)
     return Problem("", None, owners[0].called if owners else problem.path, problem.message)
 
 
-def _reached(scenario: Scenario, root: Node, path: str) -> frozenset[str]:
-    """Fields that a path leads to; the error of the first value tried if it takes none."""
-    if path in NOT_VARIED:
-        raise ScenarioError([Problem("", None, path, NOT_VARIED[path])])
-    fields = fields_of(root, {path: 0.5})
-    first: ScenarioError | None = None
-    for value in numbers_to_try(root, path):
-        try:
-            scenario.with_changes({path: value})
-        except ScenarioError as error:
-            first = first or error
-        else:
-            return frozenset(fields)
-    assert first is not None
-    raise first
-
-
 def _reason(problem: Problem, path: str) -> str:
-    """What is wrong with a path, and where if that is not its end; no word of what was tried."""
-    _, must_be, allowed = problem.message.partition(" must be ")
-    if must_be:
-        return f"takes no number: it must be {allowed}"
-    return problem.message if problem.path == path else f"{problem.path}: {problem.message}"
+    """What is wrong with a path, and where if that is not its end."""
+    is_whole = problem.path == path or problem.message.startswith("takes no number")
+    return problem.message if is_whole else f"{problem.path}: {problem.message}"

@@ -51,6 +51,56 @@ def test_a_call_gives_what_an_ensemble_of_its_runs_gives() -> None:
     assert found["conditions_backing"] == pytest.approx(runs.conditions[:, 0].mean(), rel=1e-12)
 
 
+def test_calls_of_any_inputs_are_runs_of_the_changed_scenario_to_the_bit() -> None:
+    scenario = SCENARIO.with_changes(
+        {
+            LEVEL: {"uniform": [0.2, 0.6]},
+            "nations.B.stake": {"uniform": [0.1, 0.9]},
+            "events": [
+                {"date": 3, "deal": "signed", "probability": 0.1},
+                {"date": 4, "meeting": "No. 10"},
+            ],
+            "behaviour.resolve.deal": 2,
+        }
+    )
+    names = {
+        "level": LEVEL,
+        "stake": "nations.*.stake",
+        "men": "nations.C.capacity.men",
+        "deal": "events.signed.probability",
+        "weight": 'events."No. 10".weight',
+        "day": "events.signed.date",
+    }
+    model = as_function(scenario, names, ["size", "force", "conditions.backing"], runs=30)
+    calls: list[dict[str, float]] = [
+        {},
+        {"level": 0.5},
+        {"level": 0.3, "stake": 0.9},
+        {"level": 0.6},
+        {"deal": 0.5, "men": 7},
+        {"deal": 1, "men": 2.5},
+        {"deal": 0.2, "men": 0, "day": 9},
+        {"weight": 3, "level": 0.4},
+        {"stake": -0.0},
+        {},
+    ]
+    for values in calls:
+        changed = scenario.with_changes({names[name]: value for name, value in values.items()})
+        runs, found = sim.run(changed, runs=30), model(**values)
+        assert found["size"] == runs.size[:, -1].mean(), values
+        assert found["force"] == pytest.approx(runs.force.sum(axis=1).mean(), rel=1e-12)
+        assert found["conditions_backing"] == pytest.approx(runs.conditions[:, 0].mean(), rel=1e-12)
+
+
+def test_an_input_that_needs_another_that_is_left_out_is_refused_at_once() -> None:
+    bare = SCENARIO.with_changes({"success": None, "behaviour": {"from": None}})
+    with pytest.raises(ScenarioError, match="success: sets no threshold"):
+        as_function(bare, ["success.hold"], ["size"])
+    with pytest.raises(ScenarioError, match=r"behaviour\.engage\.rate: is missing"):
+        as_function(bare, ["behaviour.engage.peers"], ["size"])
+    assert as_function(bare, ["behaviour.engage.rate"], ["size"], runs=2)()
+
+
 def test_an_array_has_one_number_a_day() -> None:
     names = ["size_by_day", "private_size_by_day", "firm_size_by_day"]
     found = as_function(SCENARIO, [LEVEL], names, runs=2000)()

@@ -14,7 +14,7 @@ import pyarrow as pa
 from sim.store.parquet import parquet_bytes
 from sim.studies.design.study import Point, Study
 from sim.studies.sweep.points import Gathered, PointRecord, Worker, failed, recorded
-from sim.studies.sweep.shared_inputs import Frames, PointError
+from sim.studies.sweep.shared_inputs import PointError, SharedInputsCache
 from sim.studies.sweep.tables import (
     points_schema,
     points_table,
@@ -105,7 +105,7 @@ def part_of(study: Study, block: int, records: list[PointRecord]) -> Part:
     return Part(block, len(records), n_failed, points, runs)
 
 
-def run_block(study: Study, frames: Frames, block: int) -> Part:
+def run_block(study: Study, frames: SharedInputsCache, block: int) -> Part:
     """A block, run by this thread alone."""
     worker = Worker(study, frames)
     records = [worker.record(study.point(number)) for number in points_of(study, block)]
@@ -160,7 +160,7 @@ class _Crew:
         self, study: Study, pool: ThreadPoolExecutor, workers: int, progress: Progress | None
     ) -> None:
         self.study, self.pool, self.progress = study, pool, progress
-        self.frames, self.stop = Frames(study), threading.Event()
+        self.frames, self.stop = SharedInputsCache(study), threading.Event()
         self.is_cut = study.effort.precision is None and study.effort.runs > LONGEST_STINT
         self.n_together = 1 if self.is_cut else points_together(study, workers)
         n_ahead = points_ahead(study, workers)

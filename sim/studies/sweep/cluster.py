@@ -18,7 +18,7 @@ from sim.engines.batch import Progress
 from sim.studies.design.study import Study
 from sim.studies.sweep.blocks import Part, points_of, run_block
 from sim.studies.sweep.resume import made_by
-from sim.studies.sweep.shared_inputs import Frames
+from sim.studies.sweep.shared_inputs import SharedInputsCache
 
 if TYPE_CHECKING:
     from distributed import Client, Future, as_completed
@@ -249,7 +249,7 @@ def run_packed_block(versions: Versions, packed: bytes, block: int) -> Part:
 
 
 @lru_cache(maxsize=4)
-def _unpacked(packed: bytes) -> tuple[Study, Frames]:
+def _unpacked(packed: bytes) -> tuple[Study, SharedInputsCache]:
     """The study that a worker was sent, with what its points have in common."""
     study: Study = pickle.loads(zlib.decompress(packed))  # from our own client
-    return study, Frames(study)
+    return study, SharedInputsCache(study)

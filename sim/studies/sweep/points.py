@@ -16,7 +16,7 @@ from sim.results.records import Counts
 from sim.studies.design.columns import OF_CHANCE, OF_MEAN
 from sim.studies.design.outcomes import Outcome
 from sim.studies.design.study import FIRST_RUNS, Point, Study
-from sim.studies.sweep.shared_inputs import Frame, Frames, PointError
+from sim.studies.sweep.shared_inputs import PointError, SharedInputs, SharedInputsCache
 
 LEAST_OTHERWISE = 5
 """Runs that must depart from the commonest value for a mean's interval to be believed: what happens
@@ -74,13 +74,13 @@ class Worker:
     Parameters
     ----------
     study : Study
-    frames : Frames
+    frames : SharedInputsCache
         May be shared between workers.
     stop : Event, optional
         Once it is set, runs end early.
     """
 
-    def __init__(self, study: Study, frames: Frames, stop: Event | None = None) -> None:
+    def __init__(self, study: Study, frames: SharedInputsCache, stop: Event | None = None) -> None:
         self.study, self.frames, self.stop = study, frames, stop
         self._bench: BlockRunner | None = None
 
@@ -131,7 +131,7 @@ class Worker:
             more = self.runs(point, n_runs, min(n_runs, effort.runs - n_runs))
             gathered = joined([gathered, more])
 
-    def _bench_for(self, frame: Frame) -> BlockRunner:
+    def _bench_for(self, frame: SharedInputs) -> BlockRunner:
         """Memory for the frame: what there is, unless the frame needs another."""
         bench = self._bench
         if bench is None or not bench.fits(frame.arrays):

@@ -14,19 +14,21 @@ from math import prod
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.core.layout import Integers, Reals
-from sim.engines.block_runner import DrawCache, same_structure
+from sim.engines.block_runner import DrawCache
+from sim.scenario.addresses import Keys, draw_keys, find_event, find_place
 from sim.scenario.arrays.numbers import Arrays, arrays_of
+from sim.scenario.arrays.slots import slots_of
 from sim.scenario.load import ScenarioError
+from sim.scenario.paths import is_sure
 from sim.scenario.schema import Scenario
 from sim.studies.design.outcomes import Outcome, OutcomeError, asked_outcomes
 from sim.studies.design.study import Point, Study
-from sim.studies.design.varied import Option
+from sim.studies.design.varied import scenario_with
 
-MOST_FRAMES = 64
-"""Frames that are kept."""
+MOST_SHARED = 64
+"""Structures whose inputs are kept."""
 
 MOST_REASONS = 3
 """Problems of a point that are told."""
@@ -37,7 +39,7 @@ class PointError(ValueError):
 
 
 @dataclass(frozen=True, eq=False)
-class Frame:
+class SharedInputs:
     """Scenarios of one structure.
 
     Attributes
@@ -47,73 +49,73 @@ class Frame:
     outcomes : tuple of Outcome
         What is asked of each of its runs.
     drawn : DrawCache
-    spots : tuple of ndarray of int64, or None for a number that is not varied
+    slots : tuple of ndarray of int64, or None for a number that is not varied
         Where each number of a point is put in the flat inputs, in the order of the study.
     """
 
     arrays: Arrays
     outcomes: tuple[Outcome, ...]
     drawn: DrawCache
-    spots: tuple[Integers | None, ...] = ()
+    slots: tuple[Integers | None, ...] = ()
 
     def vector(self, point: Point) -> Reals:
         """The flat inputs of a point."""
         vector = self.arrays.vector.copy()
-        for spots, option in zip(self.spots, point.options, strict=False):
-            if spots is not None:
-                vector[spots] = option.label
+        for slots, option in zip(self.slots, point.options, strict=False):
+            if slots is not None:
+                vector[slots] = option.label
         return vector
 
 
-class Frames:
-    """The frames of a study, made when they are needed; threads may share it."""
+class SharedInputsCache:
+    """The shared inputs of a study, made when they are needed; threads may share it."""
 
     def __init__(self, study: Study) -> None:
         self.study = study
-        self._found: dict[tuple[Any, ...], Frame | None] = {}
+        self._found: dict[tuple[Any, ...], SharedInputs | None] = {}
         self._drawn: DrawCache | None = None
         self._making = threading.Lock()
-        self._come_back_too_late = _come_back_too_late(study)
+        self._would_thrash = _would_thrash(study)
 
-    def of(self, point: Point) -> Frame:
-        """The frame of a point.
+    def of(self, point: Point) -> SharedInputs:
+        """The inputs of a point, and of those that share them.
 
         Raises
         ------
         PointError
             The point is none that can be run.
         """
-        found = None if self._come_back_too_late else self._shared(point)
-        return own_frame(self.study, point) if found is None else found
+        found = None if self._would_thrash else self._shared(point)
+        return own_inputs(self.study, point) if found is None else found
 
-    def _shared(self, point: Point) -> Frame | None:
-        """The frame that a point shares with others, made by the first thread that asks for it."""
+    def _shared(self, point: Point) -> SharedInputs | None:
+        """What a point shares with others, made by the first thread that asks for it."""
         key = self.study.categories(point)
         with self._making:
             if key not in self._found:
-                while len(self._found) >= MOST_FRAMES:
+                while len(self._found) >= MOST_SHARED:
                     self._found.pop(next(iter(self._found)))
-                self._found[key] = self._with_drawn(shared_frame(self.study, point))
+                self._found[key] = self._with_drawn(shared_inputs(self.study, point))
             return self._found[key]
 
-    def _with_drawn(self, frame: Frame | None) -> Frame | None:
-        """The frame with the drawn inputs that other frames have drawn, if they are the same."""
-        if frame is None:
+    def _with_drawn(self, shared: SharedInputs | None) -> SharedInputs | None:
+        """The same with the drawn inputs that others have drawn, if they are the same."""
+        if shared is None:
             return None
-        if self._drawn is None or self._drawn.inputs != frame.arrays.drawn:
-            self._drawn = frame.drawn
-        return replace(frame, drawn=self._drawn)
+        if self._drawn is None or self._drawn.inputs != shared.arrays.drawn:
+            self._drawn = shared.drawn
+        return replace(shared, drawn=self._drawn)
 
 
-def _come_back_too_late(study: Study) -> bool:
-    """Whether each frame is forgotten before the design comes to another of its points."""
+def _would_thrash(study: Study) -> bool:
+    """True if every entry would be evicted before the design comes to another of its points."""
     together = study.design.kind == "grid" and study.varied[-1].is_number
-    n_frames = prod(len(each.options) for each in study.varied if not each.is_number)
-    return n_frames > MOST_FRAMES and not together
+    n_entries = prod(len(each.options) for each in study.varied if not each.is_number)
+    return n_entries > MOST_SHARED and not together
 
 
-def own_frame(study: Study, point: Point) -> Frame:
-    """The frame of one point alone.
+def own_inputs(study: Study, point: Point) -> SharedInputs:
+    """The inputs of one point alone.
 
     Raises
     ------
@@ -131,7 +133,7 @@ def own_frame(study: Study, point: Point) -> Frame:
         arrays = arrays_of(scenario)
     except ValueError as error:  # weights of ties that multiply to infinity
         raise PointError(str(error)) from None
-    return Frame(arrays, outcomes, DrawCache(arrays))
+    return SharedInputs(arrays, outcomes, DrawCache(arrays))
 
 
 def _reason(problem: Any) -> str:
@@ -155,39 +157,59 @@ def outcomes_in(study: Study, scenario: Scenario) -> tuple[Outcome, ...]:
         raise PointError(str(error)) from None
 
 
-def shared_frame(study: Study, point: Point) -> Frame | None:
-    """The frame of all points that share a point's categories; None if they have none in common.
+def shared_inputs(study: Study, point: Point) -> SharedInputs | None:
+    """The inputs of all points that share a point's categories; None if they have none in common.
 
-    The scenarios with all numbers at their least and at their greatest are made in full. A number
-    is allowed between two that are. Capacities are the only numbers of the flat inputs with limits
+    The scenarios with all numbers at their least and at their greatest are checked. A number is
+    allowed between two that are. Capacities are the only numbers of the flat inputs with limits
     that hold for several together, from below by pledges and from above by their sum: what is
     right at both ends is right between. The exception is a condition that is relied on and
-    presses, which is looked for. Where each number lies in the flat inputs is found by changing it
-    alone.
+    presses, which is looked for.
     """
     numbers = [each.is_number for each in study.varied]
     if not any(numbers) or _may_clash(study):
         return None
-    low = _with_ends(study, point, [0] * len(numbers))
+    low, high = (_with_ends(study, point, [end] * len(numbers)) for end in (0, 1))
     try:
-        start = study.scenario_at(low)
-        first = arrays_of(start)
-        spots = tuple(
-            _spots_of(study, low, place, first) if is_number else None
-            for place, is_number in enumerate(numbers)
-        )
-        high = _with_ends(study, point, [1] * len(numbers))
-        last = arrays_of(study.scenario_at(high))
-        outcomes = outcomes_in(study, start)
-    except (ValueError, _NotSharedError):  # some of the points cannot be run: they say why
+        scenario = study.scenario_at(low)
+        study.scenario_at(high)
+        arrays, outcomes = arrays_of(scenario), outcomes_in(study, scenario)
+        places = _slots(study, low, scenario)
+    except ValueError:  # some of the points cannot be run: they say why
         return None
-    frame = Frame(first, outcomes, DrawCache(first), spots)
-    is_right = same_structure(first, last) and _are_same(frame.vector(high), last.vector)
-    return frame if is_right else None
+    slots = list[Integers | None]()
+    for each, (least, most), found in zip(study.varied, study.ends, places, strict=True):
+        if not each.is_number or least.label == most.label:
+            slots.append(None)
+        elif not found or is_sure(each.path, most.label):
+            return None
+        else:
+            slots.append(np.array(found, dtype=np.int64))
+    return SharedInputs(arrays, outcomes, DrawCache(arrays), tuple(slots))
 
 
-class _NotSharedError(Exception):
-    """A number is more than a number in the flat inputs."""
+def _slots(study: Study, point: Point, scenario: Scenario) -> list[tuple[int, ...]]:
+    """Where each varied path stands in the flat inputs of a point's scenario; else empty.
+
+    Paths are those of the scenario before events are taken away, which moves the others up.
+    """
+    changes = study.changes_at(point)
+    kept = {path: value for path, value in changes.items() if value is not None}
+    removed, before = list[int](), scenario
+    if len(kept) < len(changes):
+        before = scenario_with(study.base_of(point), kept)
+        events = (find_event(before, path) for path in changes.keys() - kept.keys())
+        removed = [event for event in events if event is not None]
+    slots, found = slots_of(scenario), list[tuple[int, ...]]()
+    for path in study.paths:
+        place = find_place(before, path)
+        keys: Keys = () if place is None else place.keys
+        if keys[:1] == ("events",):
+            number = int(keys[1])
+            keys = ("events", number - sum(each < number for each in removed), *keys[2:])
+        drawn = draw_keys(scenario, keys) if keys else ()
+        found.append(tuple(slots[key] for key in drawn) if slots.keys() >= set(drawn) else ())
+    return found
 
 
 def _may_clash(study: Study) -> bool:
@@ -203,32 +225,3 @@ def _with_ends(study: Study, point: Point, which: Sequence[int]) -> Point:
         for place, (each, option) in enumerate(zip(study.varied, point.options, strict=True))
     )
     return Point(point.number, options)
-
-
-def _spots_of(study: Study, low: Point, place: int, first: Arrays) -> Integers:
-    """Where one number lies in the flat inputs: everything else stays as it is, to the bit."""
-    least, most = study.ends[place]
-    if least.label == most.label:
-        return np.empty(0, dtype=np.int64)
-    options = (*low.options[:place], most, *low.options[place + 1 :])
-    changed = arrays_of(study.scenario_at(Point(low.number, options)))
-    if not same_structure(first, changed):
-        raise _NotSharedError
-    spots = np.flatnonzero(_bits(first.vector) != _bits(changed.vector))
-    before, after = first.vector[spots], changed.vector[spots]
-    if not (spots.size and _are(before, least) and _are(after, most)):
-        raise _NotSharedError
-    return spots
-
-
-def _are(numbers: Reals, option: Option) -> bool:
-    """Whether numbers of the flat inputs are those of the study to the bit."""
-    return _are_same(numbers, np.full_like(numbers, option.label))
-
-
-def _bits(vector: Reals) -> NDArray[np.int64]:
-    return vector.view(np.int64)
-
-
-def _are_same(one: Reals, other: Reals) -> bool:
-    return bool((_bits(one) == _bits(other)).all())

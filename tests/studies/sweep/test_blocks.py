@@ -25,7 +25,7 @@ from sim.studies.sweep.blocks import (
     run_blocks,
 )
 from sim.studies.sweep.points import Worker
-from sim.studies.sweep.shared_inputs import Frames
+from sim.studies.sweep.shared_inputs import SharedInputsCache
 from sim.studies.sweep.sweep import sweep
 from tests.studies.sweep.made_up import made_up, study_of
 
@@ -65,7 +65,7 @@ STUDIES: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("what", STUDIES)
 def test_blocks_are_the_same_bytes_whoever_runs_them(what: str, keep: str) -> None:
     study = study_of(**{"runs": 12, "keep": keep, **STUDIES[what]})
-    alone = [run_block(study, Frames(study), block) for block in range(n_blocks(study))]
+    alone = [run_block(study, SharedInputsCache(study), block) for block in range(n_blocks(study))]
     for workers in (1, 2, 5):
         assert parts_of(study, workers) == alone
     assert [part.block for part in alone] == list(range(n_blocks(study)))
@@ -84,7 +84,7 @@ def test_some_of_the_blocks_are_those_of_all() -> None:
 def test_threads_that_make_frames_at_once_do_not_disturb_each_other(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("sim.studies.sweep.shared_inputs.MOST_FRAMES", 3)
+    monkeypatch.setattr("sim.studies.sweep.shared_inputs.MOST_SHARED", 3)
     monkeypatch.setattr("sim.studies.sweep.shared_inputs._come_back_too_late", lambda _: False)
     vary = {LEVELS: [0.2, 0.8], "title": [f"title {n}" for n in range(12)]}
     study = study_of(vary, runs=3)

@@ -32,7 +32,7 @@ from sim.studies.sweep.points import (
     recorded,
 )
 from sim.studies.sweep.result import Sweep
-from sim.studies.sweep.shared_inputs import Frames
+from sim.studies.sweep.shared_inputs import SharedInputsCache
 from sim.studies.sweep.sweep import sweep
 from tests.engines.scenarios_strategy import Form, scenarios
 from tests.studies.sweep.made_up import made_up, study_of
@@ -325,7 +325,7 @@ def test_runs_of_their_own_luck_do_not_overlap_whatever_their_number() -> None:
 
 def test_a_worker_that_nobody_waits_for_ends_early() -> None:
     study, stop = study_of({"commitment.value": [1]}, runs=5000), Event()
-    worker = Worker(study, Frames(study), stop)
+    worker = Worker(study, SharedInputsCache(study), stop)
     worker.runs(study.point(0), 0, 10)
     stop.set()
     with pytest.raises(StoppedError):
@@ -335,7 +335,7 @@ def test_a_worker_that_nobody_waits_for_ends_early() -> None:
 def test_a_worker_keeps_its_memory_while_the_structure_is_the_same() -> None:
     vary = {"nations.*.stake": [0.1, 0.2], "days": [12, 13], "title": ["a", "b"]}
     study = study_of(vary)
-    worker, benches = Worker(study, Frames(study)), []
+    worker, benches = Worker(study, SharedInputsCache(study)), []
     for number in range(study.n_points):
         worker.record(study.point(number))
         benches.append(worker._bench)
@@ -348,7 +348,7 @@ def test_a_worker_keeps_its_memory_while_the_structure_is_the_same() -> None:
 def test_the_outcomes_of_single_runs_are_dropped_unless_they_are_kept() -> None:
     for keep, shape in (("summary", (0, 0)), ("runs", (5, 1))):
         study = study_of({"commitment.value": [1]}, outcomes=["size"], keep=keep)
-        gathered = Worker(study, Frames(study)).enough(study.point(0))
+        gathered = Worker(study, SharedInputsCache(study)).enough(study.point(0))
         record = recorded(study, study.point(0), asked_outcomes(["size"], made_up()), [gathered])
         assert record.gathered is not None
         assert record.gathered.values.shape == shape

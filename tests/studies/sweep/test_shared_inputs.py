@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,12 +12,12 @@ from hypothesis import strategies as st
 
 import sim.studies.sweep.shared_inputs as module
 from sim.engines.block_runner import same_structure
-from sim.scenario.arrays.numbers import Arrays, arrays_of
+from sim.scenario.arrays.numbers import arrays_of
 from sim.scenario.load import ScenarioError, scenario_from_dict
 from sim.scenario.schema import Scenario
 from sim.studies.design.checks import StudyError
 from sim.studies.design.study import Study
-from sim.studies.sweep.shared_inputs import Frames, PointError, shared_frame
+from sim.studies.sweep.shared_inputs import PointError, SharedInputsCache
 from tests.engines.scenarios_strategy import Form, scenario_of, scenarios
 from tests.studies.sweep.made_up import PLAN, made_up, numbers_in, study_of, values_near
 
@@ -28,7 +27,7 @@ LUCK = st.integers(0, 2**32 - 1)
 
 def check_points(study: Study) -> Counter[str]:
     """Compare each point of a study with its own scenario; how many were made in which way."""
-    frames, ways = Frames(study), Counter[str]()
+    frames, ways = SharedInputsCache(study), Counter[str]()
     for number in range(study.n_points):
         point = study.point(number)
         shared = frames._shared(point)
@@ -188,34 +187,21 @@ def test_points_share_what_they_can_and_no_more(what: str) -> None:
     assert ways["by itself"] > 0 or what in SHARED
 
 
-WRITTEN = {
-    "as it is": lambda value, _: (value, 0, 10),
-    "between its ends alone": lambda value, _: (value == 2, 0, 10),
-    "as another at its least": lambda value, _: (max(value, 2), 0, 10),
-    "as another at its greatest alone": lambda value, scale: (min(value, scale), 0, 10),
-    "with other days alone": lambda value, scale: (value, 0, 10 + (value > scale)),
-    "with a third number beside another": lambda value, scale: (value, value + scale > 6, 10),
-    "with other days beside another": lambda value, scale: (value, 0, 10 + (value + scale > 6)),
-}
-
-
-@pytest.mark.parametrize("how", WRITTEN)
-def test_no_frame_is_shared_where_a_made_up_lowering_does_more_than_write_a_number(
-    how: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Each is found by one look alone: the value from 1 to 3 stands beside a scale from 2 to 4."""
-
-    def lowered(scenario: Scenario) -> Arrays:
-        arrays = arrays_of(scenario)
-        numbers = arrays.inputs.commitment  # requirement, value, scale, convexity, token
-        numbers[1], numbers[4], n_days = WRITTEN[how](numbers[1], numbers[2])
-        return replace(arrays, structure=arrays.structure._replace(n_days=n_days))
-
-    monkeypatch.setattr(module, "arrays_of", lowered)
-    vary = {"commitment.value": [1, 2, 3], "commitment.scale": [2, 4]}
-    study = study_of(vary, scenario_from_dict(FORM))
-    is_shared = shared_frame(study, study.point(0)) is not None
-    assert is_shared == (how == "as it is")
+def test_the_events_behind_one_that_is_taken_away_move_up_with_their_numbers() -> None:
+    events = [
+        {"date": 2, "meeting": "talks"},
+        {"date": 3, "meeting": "talks", "weight": 0.5},
+        {"date": 4, "meeting": "talks", "weight": 0.25},
+        {"date": 5, "shock": "c", "jump": 1},
+    ]
+    vary = {
+        "events.0": ["present", "absent"],
+        "events.1.weight": [0.1, 0.2],
+        "events.meeting.talks.2.weight": [0.3, 0.4],
+        "events.3.jump": [-1, 1],
+    }
+    study = study_of(vary, scenario_from_dict({**FORM, "events": events}))
+    assert check_points(study) == {"shared": 16}
 
 
 def test_sums_of_capacities_are_right_between_their_ends() -> None:
@@ -247,7 +233,7 @@ def test_categories_have_a_frame_each() -> None:
     }
     study = study_of(vary, scenario_from_dict(FORM))
     assert check_points(study) == {"shared": 16}
-    frames = Frames(study)
+    frames = SharedInputsCache(study)
     assert len({id(frames.of(study.point(number))) for number in range(16)}) == 4
 
 
@@ -277,20 +263,20 @@ def test_a_drawn_design_shares_a_frame_as_well() -> None:
 def test_frames_share_what_was_drawn_while_the_drawn_inputs_are_the_same() -> None:
     vary = {"events.talks": ["present", "absent"], "commitment.value": [1, 2]}
     study = study_of(vary, scenario_from_dict(FORM))
-    frames = Frames(study)
+    frames = SharedInputsCache(study)
     one, other = frames.of(study.point(0)), frames.of(study.point(2))
     assert one is not other
     assert one.drawn is other.drawn
     other_draws = {"nations.C.support": [{"normal": [0.5, 0.2]}, 0.5], "commitment.value": [1, 2]}
     study = study_of(other_draws, scenario_from_dict(FORM))
-    frames = Frames(study)
+    frames = SharedInputsCache(study)
     assert frames.of(study.point(0)).drawn is not frames.of(study.point(2)).drawn
 
 
 def test_frames_that_would_be_forgotten_before_they_are_used_are_not_made(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(module, "MOST_FRAMES", 2)
+    monkeypatch.setattr(module, "MOST_SHARED", 2)
     labels = {"title": ["a", "b", "c"]}
     numbers = {"commitment.value": [1, 2]}
     scenario = scenario_from_dict(FORM)
@@ -299,7 +285,7 @@ def test_frames_that_would_be_forgotten_before_they_are_used_are_not_made(
         study_of({**numbers, **labels}, scenario),
     )
     for study, n_shared in ((in_turn, 3), (mixed, 6)):
-        frames = Frames(study)
+        frames = SharedInputsCache(study)
         found = [frames.of(study.point(number)) for number in range(6)]
         assert len({id(each) for each in found}) == n_shared
         assert len(frames._found) <= 2
@@ -310,7 +296,7 @@ def test_ties_that_multiply_to_infinity_are_the_problem_of_their_point() -> None
     groups = {f"g{n}": {"members": ["A", "B"], "weight": 1e6} for n in range(60)}
     scenario = scenario_from_dict({**FORM, "ties": {"groups": groups}}, set={"ties.base": 0})
     study = study_of({"ties.base": [0, 1]}, scenario)
-    frames = Frames(study)
+    frames = SharedInputsCache(study)
     assert frames.of(study.point(0)).arrays.structure.ties.base.size == 4
     with pytest.raises(PointError, match="multiply to infinity"):
         frames.of(study.point(1))
@@ -320,8 +306,8 @@ def test_a_point_without_what_is_asked_of_it_says_so() -> None:
     vary = {"what": [{"label": "no success", "set": {"success": None}}, "present"]}
     study = study_of(vary, scenario_from_dict(FORM), outcomes=["success"])
     with pytest.raises(PointError, match="success: the scenario sets no thresholds"):
-        Frames(study).of(study.point(0))
+        SharedInputsCache(study).of(study.point(0))
     study = study_of({"days": [8, 10]}, scenario_from_dict(FORM), days=[9])
     with pytest.raises(PointError, match="day 9 is asked for, and the run ends on day 8"):
-        Frames(study).of(study.point(0))
-    Frames(study).of(study.point(1))
+        SharedInputsCache(study).of(study.point(0))
+    SharedInputsCache(study).of(study.point(1))
