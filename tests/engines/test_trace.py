@@ -314,7 +314,7 @@ def test_an_argument_out_of_range_is_named_with_what_is_allowed(argument, wrong,
 
 def test_a_run_too_large_to_be_told_is_refused_before_it_begins(monkeypatch):
     monkeypatch.setattr("sim.engines.trace.free_bytes", lambda: 10**5)
-    with pytest.raises(MemoryError, match=r"37 nations over 180 days need 0\.0 GB .* to be told"):
+    with pytest.raises(MemoryError, match=r"37 nations over 180 days need 0\.0 GB .* to be traced"):
         sim.trace(load_scenario("paris_2025"))
 
 

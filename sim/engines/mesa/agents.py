@@ -6,6 +6,7 @@ nation_class=...)`` or to `CoalitionModel`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import mesa
@@ -21,6 +22,7 @@ from sim.core.draws import (
 from sim.core.elementary import log, normal_quantile
 from sim.core.layout import CONVEXITY, SCALE, TOKEN, VALUE, Integers
 from sim.core.rules.hazard import (
+    NOT_TODAY,
     Features,
     Traits,
     crossing_time,
@@ -45,17 +47,18 @@ from sim.core.rules.pledges import (
 )
 from sim.core.rules.prospects import pressure_with, prospects_with
 from sim.core.rules.starts import stage_drawn
+from sim.core.rules.success import NEVER
 from sim.core.stages import N_STAGES, N_TRAITS, PLEDGED
 
 if TYPE_CHECKING:
     from sim.engines.mesa.model import CoalitionModel
 
 FORWARD, EXIT = 0, 1
-NEVER = -1
+"""Sides of a stage: the move forward and the exit."""
 
 
 class Today(NamedTuple):
-    """What a nation saw when it considered its moves: for whoever looks into a run.
+    """What a nation saw when it considered its moves.
 
     Attributes
     ----------
@@ -76,19 +79,31 @@ class Nation(mesa.Agent):  # type: ignore[misc]
 
     Attributes
     ----------
-    place : int
-        Place in the scenario's list of nations.
+    index : int
+        Index in the scenario's list of nations.
     id, name : str
     stage : int
         0 outside, 1 talks, 2 willing, 3 public, 4 pledged, 5 deployed, 6 left.
     disposition : float
-        What the nation privately wants: drawn once a run, never seen by others.
+        What the nation privately wants: random, drawn once a run, never seen by others.
     support : float
         Domestic support as it is now, in [0, 1].
     pledge : ndarray of int64, shape (n_kinds,)
         Contributions in units of 2**-30 of force.
-    convened, listed : float
-        What it feels of meetings, and whether a list covers it today.
+    pledged_on : int
+        Day of its first pledge; -1 for none.
+    convened : float
+        Its memory of meetings.
+    listed : float
+        1 if a list covers it today, 0 otherwise.
+    is_held : bool
+        True if an event has moved it today, so that no move is open to it.
+    attends : bool
+        True if it attends a meeting today.
+    remaining : list of float
+        What is left of the thresholds of its move forward and of its exit.
+    moments : list of float
+        Fractions of today at which these thresholds are crossed; 2 for one that is not.
     today : Today or None
         What it saw when it last considered its moves; None before the first day.
     """
@@ -98,14 +113,14 @@ class Nation(mesa.Agent):  # type: ignore[misc]
     moments: list[float]
     today: Today | None
 
-    def __init__(self, model: CoalitionModel, place: int) -> None:
+    def __init__(self, model: CoalitionModel, index: int) -> None:
         super().__init__(model)
-        described = model.scenario.nations[place]
-        self.place = place
+        described = model.scenario.nations[index]
+        self.index = index
         self.id = described.id
         self.name = described.name
-        self.key = model.structure.nation_key[place]
-        self.support = float(model.inputs.support[place])
+        self.key = model.structure.nation_key[index]
+        self.support = float(model.inputs.support[index])
         self.disposition = float(normal_quantile(self._uniform(self.key, DISPOSITION)))
         self.visits = [0] * N_STAGES
         self.convened = 0.0
@@ -116,19 +131,19 @@ class Nation(mesa.Agent):  # type: ignore[misc]
         self.public_ties_beyond_base = 0
         self.pledge: Integers = np.zeros(model.n_kinds, dtype=np.int64)
         self.pledged_on = NEVER
-        self.cost_spread = [self._drawn_spread(kind) for kind in range(model.n_kinds)]
-        chances = model.structure.stage_chance[place]
-        self.settle(stage_drawn(self._uniform(self.key, INITIAL_STAGE), chances))
+        self.cost_spread = [self._draw_cost_spread(kind) for kind in range(model.n_kinds)]
+        chances = model.structure.stage_chance[index]
+        self.enter_stage(stage_drawn(self._uniform(self.key, INITIAL_STAGE), chances))
 
     # What the nation sees
 
     def traits(self) -> Traits:
-        """Return the features that no day changes."""
-        inputs, place = self.model.inputs, self.place
+        """Return its features that stay the same from day to day, in the order of the sum."""
+        inputs, index = self.model.inputs, self.index
         return Traits(
-            float(inputs.stake[place]) - 0.5,
+            float(inputs.stake[index]) - 0.5,
             self.support - 0.5,
-            float(inputs.capability[place]) - 0.5,
+            float(inputs.capability[index]) - 0.5,
             self.disposition,
             self.model.climate,
         )
@@ -137,24 +152,24 @@ class Nation(mesa.Agent):  # type: ignore[misc]
         """Return how far the conditions it relies on hold today, in [0, 1]."""
         product = 1.0
         for condition, value in enumerate(self.model.conditions):
-            reliance = float(self.model.inputs.reliance[condition, self.place])
+            reliance = float(self.model.inputs.reliance[condition, self.index])
             product = prospects_with(product, reliance, value)
         return product
 
     def pressure(self) -> float:
-        """Return what the conditions it is sensitive to weigh today."""
+        """Return how far conditions lie above 1/2, weighted by its sensitivity to each."""
         total = 0.0
         for condition, value in enumerate(self.model.conditions):
-            sensitivity = float(self.model.inputs.sensitivity[condition, self.place])
+            sensitivity = float(self.model.inputs.sensitivity[condition, self.index])
             total = pressure_with(total, sensitivity, value)
         return total
 
     def peers(self) -> float:
-        """Return the share of its ties that are public, above its threshold."""
+        """Return by how much the public share of its ties exceeds its threshold."""
         others = self.model.public_size - (1 if self.is_public else 0)
-        public_ties = int(self.model.structure.ties.base[self.place]) * others
+        public_ties = int(self.model.structure.ties.base[self.index]) * others
         public_ties += self.public_ties_beyond_base
-        return peers(public_ties, float(self.model.inputs.threshold[self.place]))
+        return peers(public_ties, float(self.model.inputs.threshold[self.index]))
 
     def features(self) -> Features:
         """Return the features of today, in the order in which the log hazard adds them."""
@@ -182,13 +197,16 @@ class Nation(mesa.Agent):  # type: ignore[misc]
         return self._hazard(EXIT, features)
 
     def is_at_risk(self, side: int) -> bool:
-        """Return whether a move is open: named by the behaviour; to deploy takes a deal."""
+        """Return whether a move is open: named by the behaviour; deploying takes a deal."""
         if self.is_held or self.model.inputs.rate[self.stage, side] <= 0.0:
             return False
         return self.model.has_deal or self.stage != PLEDGED or side == EXIT
 
     def consider(self) -> None:
-        """Spend today's hazards on the frozen state; note which threshold is crossed when."""
+        """Spend today's hazards, which all nations take from the same state of the model.
+
+        The moves follow in `decide`, once all nations have considered.
+        """
         features = self.features()
         hazards = self.forward_hazard(features), self.exit_hazard(features)
         self.today = Today(features, hazards, (self.remaining[0], self.remaining[1]))
@@ -202,9 +220,9 @@ class Nation(mesa.Agent):  # type: ignore[misc]
         move = first_move(*self.moments)
         if move != STAY:
             stage, moment = destination(self.stage, move), self.moments[FORWARD]
-            self.model.move(self, stage)
+            self.model.enter_stage(self, stage)
             if stage == PLEDGED:
-                self.model.await_pledge(self, moment)
+                self.model.add_to_pledging(self, moment)
 
     def choose_contributions(self) -> Integers:
         """Return what it pledges now, at least what it pledged before, in 2**-30 of force."""
@@ -236,7 +254,7 @@ class Nation(mesa.Agent):  # type: ignore[misc]
         real = np.empty(3 * n_kinds)
         for kind in range(n_kinds):
             real[kind] = 1.0 / self.cost(kind)
-        real[n_kinds : 2 * n_kinds] = model.capacity_force[self.place]
+        real[n_kinds : 2 * n_kinds] = model.capacity_force[self.index]
         real[2 * n_kinds :] = self.pledge * FORCE_UNIT
         offer = Offer(real, 0, n_kinds, 2 * n_kinds, n_kinds)
         lay_token(offer, float(model.inputs.commitment[TOKEN]))
@@ -249,11 +267,11 @@ class Nation(mesa.Agent):  # type: ignore[misc]
         return cost_per_force(cost, aversion, self.support, self.cost_spread[kind])
 
     def prize(self) -> Prize:
-        """Return what success is worth to it, and how far off it is."""
+        """Return what success is worth to it, and the force of the others."""
         model = self.model
-        total = float(model.capacity_total[self.place])
+        total = float(model.capacity_total[self.index])
         size = size_factor(total, model.largest_capacity, float(model.inputs.commitment[SCALE]))
-        stake = float(model.inputs.stake[self.place])
+        stake = float(model.inputs.stake[self.index])
         value = value_of_success(
             float(model.inputs.commitment[VALUE]), stake, self.prospects(), size
         )
@@ -264,24 +282,24 @@ class Nation(mesa.Agent):  # type: ignore[misc]
             1.0 / float(model.inputs.commitment[CONVEXITY]),
         )
 
-    def stated(self, units: list[float]) -> Integers:
-        """Return stated units of each kind as a pledge, at most capacity."""
+    def stated_pledge(self, units: Sequence[float]) -> Integers:
+        """Return the units of each kind that a scenario states as a pledge, at most capacity."""
         model = self.model
         pledge = np.zeros(model.n_kinds, dtype=np.int64)
         for kind, amount in enumerate(units):
             force = float(amount) * float(model.inputs.weight[kind])
-            force = min(force, float(model.capacity_force[self.place, kind]))
+            force = min(force, float(model.capacity_force[self.index, kind]))
             pledge[kind] = int(force * FORCE_UNITS)
         return pledge
 
-    def settle(self, stage: int) -> None:
-        """Enter a stage: draw the thresholds of this visit."""
+    def enter_stage(self, stage: int) -> None:
+        """Enter a stage and draw the thresholds of this visit."""
         self.stage = int(stage)
         visit = self.visits[self.stage]
         self.visits[self.stage] += 1
         model = self.model
         self.remaining = list(thresholds(model.seed_key, model.run_key, self.key, stage, visit))
-        self.moments = [2.0, 2.0]
+        self.moments = [NOT_TODAY, NOT_TODAY]
 
     def _hazard(self, side: int, features: Features) -> float:
         weights = self.model.inputs.coefficient[self.stage, side]
@@ -295,7 +313,7 @@ class Nation(mesa.Agent):  # type: ignore[misc]
     def _uniform(self, key: np.uint64, purpose: int) -> float:
         return one_uniform(self.model.seed_key, self.model.run_key, key, purpose, 0)
 
-    def _drawn_spread(self, kind: int) -> float:
+    def _draw_cost_spread(self, kind: int) -> float:
         key = self.model.structure.kind_key[kind] ^ self.key
         draw = normal_quantile(self._uniform(key, PLEDGE_COST))
         return spread_of_cost(float(self.model.inputs.spread[kind]), draw)

@@ -42,23 +42,23 @@ def simulate_with_mesa(
         raise ValueError(f"nation_class: {nation_class!r} must be a subclass of sim.Nation")
     arrays = arrays_of(scenario)
     check_memory(sizes_of(arrays), workers=1)
-    counter = Counter(arrays, request)
-    for spot in range(request.n_runs):
-        run = request.first_run + spot
+    recorder = EnsembleRecorder(arrays, request)
+    for index in range(request.n_runs):
+        run = request.first_run + index
         model = CoalitionModel(scenario, request.seed, run, nation_class or Nation, arrays)
         model.run_to_end()
-        counter.add(spot, model)
+        recorder.add(index, model)
         if progress is not None:
-            progress(spot + 1, request.n_runs)
-    return counter.records()
+            progress(index + 1, request.n_runs)
+    return recorder.records()
 
 
 def is_nation(nation_class: object) -> bool:
-    """Whether a class is `Nation` or one of its subclasses."""
+    """Return whether a class is `Nation` or one of its subclasses."""
     return isinstance(nation_class, type) and issubclass(nation_class, Nation)
 
 
-class Counter:
+class EnsembleRecorder:
     """Counts over runs, and rows of single runs where they are kept."""
 
     def __init__(self, arrays: Arrays, request: Request) -> None:
@@ -72,7 +72,7 @@ class Counter:
         self.force = np.zeros((n_records, n_kinds + 1, N_BINS), dtype=np.int64)
         self.success = np.zeros(n_records + 1, dtype=np.int64)
 
-    def add(self, spot: int, model: CoalitionModel) -> None:
+    def add(self, index: int, model: CoalitionModel) -> None:
         """Count a run that has ended."""
         log = model.logbook
         count_values(self.size.transpose(1, 0, 2), log.size.T)
@@ -81,7 +81,7 @@ class Counter:
         count_values(self.force, bins_of(log.force, N_BINS / self.force_top))
         self.success[log.success_day] += 1
         if self.rows is not None:
-            write_row(self.rows, spot, model)
+            write_row(self.rows, index, model)
 
     def records(self) -> Records:
         """Return the records of the ensemble."""
@@ -107,17 +107,17 @@ def bins_of(values: NDArray[np.float64], scale: NDArray[np.float64] | float) -> 
     return np.minimum((values * scale).astype(np.int64), N_BINS - 1)
 
 
-def write_row(rows: RunRecords, spot: int, model: CoalitionModel) -> None:
+def write_row(rows: RunRecords, index: int, model: CoalitionModel) -> None:
     """Write the row of one run."""
     log = model.logbook
     for measure, target in enumerate((rows.size, rows.private_size, rows.firm_size)):
-        target[spot] = log.size[measure]
-    rows.stage[spot] = log.stage[-1]
-    rows.first_day[spot] = log.first_day
-    rows.refusal_day[spot] = log.refusal_day
-    rows.exit_day[spot] = log.exit_day
-    rows.conditions[spot] = log.conditions[-1]
-    rows.force[spot] = log.force[-1, :-1]
-    rows.success_day[spot] = log.success_day
+        target[index] = log.size[measure]
+    rows.stage[index] = log.stage[-1]
+    rows.first_day[index] = log.first_day
+    rows.refusal_day[index] = log.refusal_day
+    rows.exit_day[index] = log.exit_day
+    rows.conditions[index] = log.conditions[-1]
+    rows.force[index] = log.force[-1, :-1]
+    rows.success_day[index] = log.success_day
     for nation in model.nations:
-        rows.pledge[spot, nation.place] = nation.pledge * FORCE_UNIT
+        rows.pledge[index, nation.index] = nation.pledge * FORCE_UNIT

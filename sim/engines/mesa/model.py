@@ -1,6 +1,6 @@
-"""The coalition as a Mesa model: a day in the order of the model's description.
+"""The coalition as a Mesa model: readable and slow, with the same bits as the compiled kernel.
 
-Readable and slow, beside the compiled kernel in `sim.core.kernel`: the same bits.
+Methods have the names of the kernel's functions, so that the two can be read side by side.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import mesa
 import numpy as np
 
-from sim.core.draws import CLIMATE, fill_condition_noise, one_uniform
+from sim.core.draws import CLIMATE, DEAL, fill_condition_noise, one_uniform
 from sim.core.elementary import exp, log_odds, logistic, normal_quantile
 from sim.core.layout import (
     OF_CONVENED,
@@ -16,6 +16,7 @@ from sim.core.layout import (
     OF_MOMENTUM,
     REQUIREMENT,
     Inputs,
+    Integers,
     Reals,
 )
 from sim.core.rules.conditions import (
@@ -24,12 +25,13 @@ from sim.core.rules.conditions import (
     next_log_odds,
     target,
 )
-from sim.core.rules.influence import remembered
-from sim.core.rules.moves import is_firm, is_private, is_public
+from sim.core.rules.influence import faded, impression, remembered
+from sim.core.rules.moves import is_firm, is_private, is_public, takes_part
 from sim.core.rules.pledges import FORCE_UNIT, adequacy
-from sim.core.stages import LEFT, PLEDGED
+from sim.core.rules.success import NEVER
+from sim.core.stages import DEPLOYED, LEFT, PLEDGED, STAGES
 from sim.engines.mesa.agents import Nation
-from sim.engines.mesa.calendar import Calendar
+from sim.engines.mesa.calendar import Calendar, ScheduledEvent
 from sim.engines.mesa.logbook import Logbook
 from sim.scenario.arrays.numbers import Arrays, arrays_of, inputs_of_run
 from sim.scenario.schema import Scenario
@@ -52,7 +54,7 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
     nation_class : type
         `Nation` or a subclass of it.
     arrays : Arrays, optional
-        The scenario's arrays, to spare their making for every run.
+        The scenario's arrays, to make them once for many runs.
 
     Attributes
     ----------
@@ -64,6 +66,18 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
     conditions : list of float
     force : ndarray of int64, shape (n_kinds,)
         Public force in units of 2**-30.
+    requirement : float, force units
+        Force at which the odds of success are even.
+    adequacy : float
+        Odds of success as a share, from the force and the requirement.
+    momentum, defection : float, nations
+        Memories of those who went public, and of those who left in public.
+    climate : float
+        Random, drawn once a run: what all nations share in their inclination.
+    deal : ScheduledEvent or None
+        The peace deal in force.
+    shifts, jumps : list of float, one a condition, log-odds
+        Sums of the signals in force today, and of today's shocks and proposals.
     logbook : Logbook
 
     Examples
@@ -76,21 +90,18 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
     """
 
     scenario: Scenario = None  # type: ignore[assignment] # hides a property of Mesa 3.5
-    momentum: float
-    defection: float
     adequacy: float
     public_share: float
-    requirement: float
-    climate: float
-    keep_momentum: float
-    keep_defection: float
-    keep_convened: float
-    went_public: int
-    went_out: int
     public_size: int
     private_size: int
     firm_size: int
-    calendar: Calendar
+    n_went_public: int
+    n_left_public: int
+    momentum: float
+    defection: float
+    deal: ScheduledEvent | None
+    shifts: list[float]
+    jumps: list[float]
     pledging: list[tuple[float, Nation]]
 
     def __init__(
@@ -109,31 +120,32 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         self.seed_key, self.run_key = np.uint64(seed), np.uint64(run)
         self.n_nations, self.n_kinds = self.structure.start_pledge.shape
         self.day = 0
-        self._begin_shared()
-        self._begin_capacities()
-        self._begin_conditions()
-        self.nations = [nation_class(self, place) for place in range(self.n_nations)]
-        self.logbook = Logbook(self)
+        self._init_shared()
+        self._init_capacities()
+        self._init_conditions()
+        self.calendar = Calendar(scenario, self.inputs.event)
+        self.nations = [nation_class(self, index) for index in range(self.n_nations)]
+        self.logbook = Logbook(self.structure)
         self.datacollector = mesa.DataCollector(model_reporters=dict(REPORTED))
-        self._begin_coalition()
+        self._start()
 
     # A day
 
     def step(self) -> None:
         """Let one day pass."""
         self.day += 1
-        self.momentum = remembered(self.momentum, self.went_public, self.keep_momentum)
-        self.defection = remembered(self.defection, self.went_out, self.keep_defection)
-        self.went_public = self.went_out = 0
-        self.calendar.take_effect(self.day)
+        self.momentum = remembered(self.momentum, self.n_went_public, self.keep_momentum)
+        self.defection = remembered(self.defection, self.n_left_public, self.keep_defection)
+        self.n_went_public = self.n_left_public = 0
+        self.apply_events()
         self.step_conditions()
-        self.take_stock()
+        self.update_adequacy()
         for nation in self.nations:
             nation.consider()
         for nation in self.nations:
             nation.decide()
-        self.hear_pledges()
-        self.take_stock()
+        self.make_pledges()
+        self.update_adequacy()
         self.end_day()
 
     def run_to_end(self) -> None:
@@ -143,73 +155,71 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
 
     def step_conditions(self) -> None:
         """Move every condition by a day, from yesterday's coalition and conditions."""
-        before = list(self.conditions)
-        public_share = self.public_share
-        for place, noise in enumerate(self.noise):
-            self.log_odds[place] = next_log_odds(
-                self.log_odds[place],
-                self._aim(place, before, public_share),
-                float(self.inputs.speed[place]),
-                float(self.inputs.volatility[place]),
+        yesterday = list(self.conditions)
+        for condition, noise in enumerate(self.noise):
+            self.log_odds[condition] = next_log_odds(
+                self.log_odds[condition],
+                self._target_of(condition, yesterday),
+                float(self.inputs.speed[condition]),
+                float(self.inputs.volatility[condition]),
                 float(noise[self.day]),
-                self.calendar.jumps[place],
+                self.jumps[condition],
             )
-            self.conditions[place] = float(logistic(self.log_odds[place]))
+            self.conditions[condition] = float(logistic(self.log_odds[condition]))
 
-    def hear_pledges(self) -> None:
+    def make_pledges(self) -> None:
         """Let those who pledged today choose, in order; then those who reconsider."""
         for _, nation in sorted(self.pledging, key=lambda waiting: waiting[0]):
             if nation.pledged_on < 0 and nation.is_firm:
-                self.put_pledge(nation, nation.choose_contributions())
+                self.set_pledge(nation, nation.choose_contributions())
         self.pledging = []
         for nation in self.nations:
             reconsiders = nation.attends and nation.stage == PLEDGED
             if reconsiders and nation.pledged_on < self.day:
-                self.put_pledge(nation, nation.choose_contributions())
+                self.set_pledge(nation, nation.choose_contributions())
 
     def end_day(self) -> None:
-        """Release whom an event held back, and write the day down."""
+        """End what lasts for a day only, and record the day."""
         for nation in self.nations:
             nation.is_held = nation.attends = False
             nation.listed = 0.0
-        self.public_share = self.public_size / self.n_nations
-        self.logbook.write_day()
+        self._record_day()
         self.datacollector.collect(self)
         self.running = self.day < self.structure.n_days
 
     # What happens to the coalition
 
-    def move(self, nation: Nation, stage: int) -> None:
+    def enter_stage(self, nation: Nation, stage: int) -> None:
         """Move a nation to another stage; those with ties to it see it."""
         before = nation.stage
-        self.logbook.write_move(nation, stage)
-        self._count(before, -1)
-        self._count(stage, 1)
+        self.logbook.record_move(self.day, nation.index, before, stage)
+        self._add_to_sizes(before, -1)
+        self._add_to_sizes(stage, 1)
         if is_public(stage) and not is_public(before):
-            self.went_public += 1
-            self._tell_watchers(nation, 1)
+            self.n_went_public += 1
+            self._add_to_watchers(nation, 1)
         if is_public(before) and not is_public(stage):
-            self._tell_watchers(nation, -1)
-            self.went_out += 1 if stage == LEFT else 0
+            self._add_to_watchers(nation, -1)
+            self.n_left_public += 1 if stage == LEFT else 0
         if not is_firm(stage):
-            self.put_pledge(nation, np.zeros(self.n_kinds, dtype=np.int64))
-            nation.pledged_on = -1
-        nation.settle(stage)
+            self.set_pledge(nation, np.zeros(self.n_kinds, dtype=np.int64))
+            nation.pledged_on = NEVER
+        nation.enter_stage(stage)
 
-    def await_pledge(self, nation: Nation, moment: float) -> None:
-        """Put a nation on the list of those who choose a pledge at the end of the day."""
+    def add_to_pledging(self, nation: Nation, moment: float) -> None:
+        """Let a nation choose a pledge at the end of the day, in the order of moments."""
         self.pledging.append((moment, nation))
 
-    def put_pledge(self, nation: Nation, pledge: np.ndarray) -> None:
-        """Put contributions in place of a nation's pledge."""
+    def set_pledge(self, nation: Nation, pledge: Integers) -> None:
+        """Replace a nation's pledge."""
         self.force += pledge - nation.pledge
         nation.pledge = pledge
         if nation.pledged_on < 0:
             nation.pledged_on = self.day
 
-    def take_stock(self) -> None:
+    def update_adequacy(self) -> None:
         """Measure the adequacy of the public force as it is now."""
-        self.adequacy = float(adequacy(int(self.force.sum()) * FORCE_UNIT, self.requirement))
+        self.adequacy = float(adequacy(self.total_force, self.requirement))
 
     @property
     def total_force(self) -> float:
@@ -224,47 +234,177 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
     @property
     def has_deal(self) -> bool:
         """Whether a peace deal is in force."""
-        return self.calendar.deal is not None
+        return self.deal is not None
 
-    def _count(self, stage: int, step: int) -> None:
+    # Dated events
+
+    def apply_events(self) -> None:
+        """Let today's events take effect: moves, then deals, then meetings and the rest."""
+        self.jumps = [0.0] * len(self.conditions)
+        effects = {
+            "meeting": self.convene,
+            "list": self.publish_list,
+            "opinion": self.shift_support,
+            "requirement": self.change_requirement,
+            "shock": self.apply_jump,
+            "proposal": self.apply_jump,
+        }
+        events = self.calendar.due(self.day)
+        for event in events:
+            if event.kind == "move":
+                self.set_stage(event)
+        self.update_deal()
+        for event in events:
+            if event.kind in effects:
+                effects[event.kind](event)
+        self.update_shifts()
+
+    def apply_past_events(self) -> None:
+        """Feed momentum and the memory of meetings with the events on or before day 0."""
+        announced: set[Nation] = set()
+        for day in range(self.calendar.first_day, 1):
+            self.momentum = remembered(self.momentum, self.n_went_public, self.keep_momentum)
+            self.n_went_public = 0
+            for event in self.calendar.due(day):
+                if event.kind == "move":
+                    newcomers = set(self.nations_of(event)) - announced
+                    announced |= newcomers
+                    self.n_went_public += len(newcomers)
+                elif event.kind == "meeting":
+                    self.convene(event)
+            for nation in self.nations:
+                nation.convened = faded(nation.convened, self.keep_convened)
+                nation.attends = False
+
+    def nations_of(self, event: ScheduledEvent) -> list[Nation]:
+        """Return the nations that an event names, in file order."""
+        return [self.nations[index] for index in event.nations]
+
+    def set_stage(self, event: ScheduledEvent) -> None:
+        """Set the stage of nations; no move is open to them until tomorrow."""
+        stage = STAGES.index(event.event.to)
+        for nation in self.nations_of(event):
+            if nation.stage == stage:
+                continue
+            nation.is_held = True
+            self.enter_stage(nation, stage)
+            if is_firm(stage) and event.pledge is not None and self.n_kinds > 0:
+                self.set_pledge(nation, nation.stated_pledge(event.pledge))
+            elif is_firm(stage) and nation.pledged_on < 0:
+                self.add_to_pledging(nation, float(nation.index - self.n_nations))
+
+    def update_deal(self) -> None:
+        """Sign the deals that are signed today, and end the one that collapses today."""
+        had_deal = self.has_deal
+        if self.deal is not None and self.deal.until <= self.day:
+            self.deal = None
+        for event in self.calendar.in_force("deal", self.day):
+            if self.deal is None and self.is_signed_today(event):
+                self.deal = event
+        if had_deal and self.deal is None:
+            self.recall_deployed()
+
+    def is_signed_today(self, event: ScheduledEvent) -> bool:
+        """Return whether a deal that is still open is signed today."""
+        return one_uniform(self.seed_key, self.run_key, event.key, DEAL, self.day) < event.first
+
+    def recall_deployed(self) -> None:
+        """Set deployed nations back to pledged after a deal collapsed."""
+        for nation in self.nations:
+            if nation.stage == DEPLOYED:
+                nation.is_held = True
+                self.enter_stage(nation, PLEDGED)
+
+    def convene(self, event: ScheduledEvent) -> None:
+        """Let nations attend a meeting: those named, or of all those who take part."""
+        for nation in self.nations_of(event):
+            if not event.names_all or takes_part(nation.stage):
+                nation.convened = impression(nation.convened, event.first)
+                nation.attends = True
+
+    def publish_list(self, event: ScheduledEvent) -> None:
+        """Let the nations that a list covers know that names come out today."""
+        for nation in self.nations_of(event):
+            nation.listed = 1.0
+
+    def shift_support(self, event: ScheduledEvent) -> None:
+        """Shift the domestic support of nations, within [0, 1]."""
+        for nation in self.nations_of(event):
+            nation.support = min(1.0, max(0.0, nation.support + event.first))
+
+    def change_requirement(self, event: ScheduledEvent) -> None:
+        """Change the force that is needed."""
+        self.requirement = event.first
+
+    def apply_jump(self, event: ScheduledEvent) -> None:
+        """Add a shock, or the response to a proposal, to today's jump of a condition."""
+        jump = event.first
+        if event.kind == "proposal":
+            jump = event.first * (self.adequacy - event.second)
+        self.jumps[event.condition] += jump
+
+    def update_shifts(self) -> None:
+        """Add up the signals in force today, by condition."""
+        self.shifts = [0.0] * len(self.conditions)
+        for event in self.calendar.in_force("signal", self.day):
+            self.shifts[event.condition] += event.first
+
+    # What the day is made of
+
+    def _target_of(self, condition: int, yesterday: list[float]) -> float:
+        inputs = self.inputs
+        from_coalition = answer_to_coalition(
+            float(inputs.to_force[condition]),
+            self.adequacy,
+            float(inputs.to_breadth[condition]),
+            self.public_share,
+        )
+        from_others = 0.0
+        for response, other in zip(inputs.response[condition], yesterday, strict=True):
+            from_others = answer_to_other(from_others, float(response), other)
+        return target(
+            self.level_odds[condition], from_coalition, from_others, self.shifts[condition]
+        )
+
+    def _add_to_sizes(self, stage: int, step: int) -> None:
         self.public_size += step if is_public(stage) else 0
         self.private_size += step if is_private(stage) else 0
         self.firm_size += step if is_firm(stage) else 0
 
-    def _tell_watchers(self, nation: Nation, step: int) -> None:
+    def _add_to_watchers(self, nation: Nation, step: int) -> None:
+        """Add to the public ties, beyond those that all have, of nations with ties to one."""
         ties = self.structure.ties
-        for entry in range(ties.start[nation.place], ties.start[nation.place + 1]):
+        for entry in range(ties.start[nation.index], ties.start[nation.index + 1]):
             watcher = self.nations[ties.watcher[entry]]
             watcher.public_ties_beyond_base += step * int(ties.extra[entry])
 
-    def _aim(self, place: int, before: list[float], public_share: float) -> float:
-        inputs = self.inputs
-        from_coalition = answer_to_coalition(
-            float(inputs.to_force[place]),
-            self.adequacy,
-            float(inputs.to_breadth[place]),
-            public_share,
+    def _record_day(self) -> None:
+        self.public_share = self.public_size / self.n_nations
+        self.logbook.record_day(
+            self.day,
+            (self.public_size, self.private_size, self.firm_size),
+            [nation.stage for nation in self.nations],
+            self.conditions,
+            self.force,
         )
-        from_others = 0.0
-        for response, other in zip(inputs.response[place], before, strict=True):
-            from_others = answer_to_other(from_others, float(response), other)
-        shift = self.calendar.shifts[place]
-        return target(self.level_odds[place], from_coalition, from_others, shift)
+        self.logbook.record_success(self.day, self.requirement)
 
-    def _begin_shared(self) -> None:
+    # Day 0
+
+    def _init_shared(self) -> None:
         inputs = self.inputs
         climate = one_uniform(self.seed_key, self.run_key, self.structure.climate_key, CLIMATE, 0)
         self.climate = float(normal_quantile(climate))
         self.momentum = self.defection = 0.0
-        self.went_public = self.went_out = 0
+        self.n_went_public = self.n_left_public = 0
         self.public_size = self.private_size = self.firm_size = 0
         self.requirement = float(inputs.commitment[REQUIREMENT])
         self.keep_momentum = float(exp(-1.0 / float(inputs.memory[OF_MOMENTUM])))
         self.keep_defection = float(exp(-1.0 / float(inputs.memory[OF_DEFECTION])))
         self.keep_convened = float(exp(-1.0 / float(inputs.memory[OF_CONVENED])))
-        self.calendar = Calendar(self)
+        self.deal = None
 
-    def _begin_capacities(self) -> None:
+    def _init_capacities(self) -> None:
         self.capacity_force = self.inputs.weight * self.inputs.capacity
         self.capacity_total = np.zeros(self.n_nations)
         for kind in range(self.n_kinds):
@@ -273,34 +413,36 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         self.force = np.zeros(self.n_kinds, dtype=np.int64)
         self.pledging = []
 
-    def _begin_conditions(self) -> None:
+    def _init_conditions(self) -> None:
         inputs = self.inputs
         start = np.where(np.isnan(inputs.start), inputs.level, inputs.start)
         self.level_odds = [float(log_odds(level)) for level in inputs.level]
         self.log_odds = [float(log_odds(value)) for value in start]
         self.conditions = [float(logistic(odds)) for odds in self.log_odds]
-        self.noise = [self._noise(place) for place in range(len(self.conditions))]
+        self.noise = [self._noise(condition) for condition in range(len(self.conditions))]
+        self.shifts = [0.0] * len(self.conditions)
+        self.jumps = [0.0] * len(self.conditions)
 
-    def _noise(self, place: int) -> Reals:
+    def _noise(self, condition: int) -> Reals:
         noise = np.zeros(self.structure.n_days + 1)
-        if self.inputs.volatility[place] > 0.0:
-            key = self.structure.condition_key[place]
+        if self.inputs.volatility[condition] > 0.0:
+            key = self.structure.condition_key[condition]
             fill_condition_noise(noise, self.seed_key, self.run_key, key)
         return noise
 
-    def _begin_coalition(self) -> None:
+    def _start(self) -> None:
+        """Count the nations as they stand, look back on past events, and pledge."""
         for nation in self.nations:
-            self._count(nation.stage, 1)
+            self._add_to_sizes(nation.stage, 1)
             if nation.is_public:
-                self._tell_watchers(nation, 1)
-        self.calendar.remember_past()
-        self.logbook.write_start()
+                self._add_to_watchers(nation, 1)
+        self.apply_past_events()
+        self.logbook.record_start([nation.stage for nation in self.nations])
         for nation in self.nations:
             if nation.is_firm:
-                units = self.structure.start_pledge[nation.place]
+                units = self.structure.start_pledge[nation.index]
                 is_stated = self.n_kinds > 0 and not np.isnan(units[0])
-                pledge = nation.stated(units) if is_stated else nation.choose_contributions()
-                self.put_pledge(nation, pledge)
-        self.take_stock()
-        self.public_share = self.public_size / self.n_nations
-        self.logbook.write_day()
+                pledge = nation.stated_pledge(units) if is_stated else nation.choose_contributions()
+                self.set_pledge(nation, pledge)
+        self.update_adequacy()
+        self._record_day()
