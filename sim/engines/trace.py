@@ -6,7 +6,7 @@ from sim.core.stages import N_FEATURES
 from sim.engines.batch import Progress, sizes_of
 from sim.engines.memory import Sizes, free_bytes
 from sim.engines.mesa.agents import Nation
-from sim.engines.mesa.batch import is_nation
+from sim.engines.mesa.batch import checked_nation_class
 from sim.engines.mesa.traced_model import TracedModel
 from sim.engines.run import MOST_RUNS, checked_request, engine_name, whole
 from sim.results.trace import Trace
@@ -63,11 +63,10 @@ def trace(
     if not 0 <= run < MOST_RUNS:
         raise ValueError(f"run: {run} must be from 0 to 2**63 - 1")
     seed = checked_request(1, seed, 0, 1, keeps_runs=False).seed
-    if nation_class is not None and not is_nation(nation_class):
-        raise ValueError(f"nation_class: {nation_class!r} must be a subclass of sim.Nation")
+    nation_class = checked_nation_class(nation_class)
     arrays = arrays_of(scenario)
     check_memory(sizes_of(arrays))
-    model = TracedModel(scenario, seed, run, nation_class or Nation, arrays)
+    model = TracedModel(scenario, seed, run, nation_class, arrays)
     while model.running:
         model.step()
         if progress is not None:

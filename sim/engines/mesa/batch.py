@@ -38,14 +38,13 @@ def simulate_with_mesa(
     Records
         For `Nation` itself, the same bits as the batch engine's.
     """
-    if nation_class is not None and not is_nation(nation_class):
-        raise ValueError(f"nation_class: {nation_class!r} must be a subclass of sim.Nation")
+    nation_class = checked_nation_class(nation_class)
     arrays = arrays_of(scenario)
     check_memory(sizes_of(arrays), workers=1)
     recorder = EnsembleRecorder(arrays, request)
     for index in range(request.n_runs):
         run = request.first_run + index
-        model = CoalitionModel(scenario, request.seed, run, nation_class or Nation, arrays)
+        model = CoalitionModel(scenario, request.seed, run, nation_class, arrays)
         model.run_to_end()
         recorder.add(index, model)
         if progress is not None:
@@ -53,9 +52,13 @@ def simulate_with_mesa(
     return recorder.records()
 
 
-def is_nation(nation_class: object) -> bool:
-    """Return whether a class is `Nation` or one of its subclasses."""
-    return isinstance(nation_class, type) and issubclass(nation_class, Nation)
+def checked_nation_class(nation_class: object) -> type[Nation]:
+    """Return the class of nations, `Nation` by default; ValueError if it is not a subclass."""
+    if nation_class is None:
+        return Nation
+    if not (isinstance(nation_class, type) and issubclass(nation_class, Nation)):
+        raise ValueError(f"nation_class: {nation_class!r} must be a subclass of sim.Nation")
+    return nation_class
 
 
 class EnsembleRecorder:
