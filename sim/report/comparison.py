@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from math import isnan
 
 from sim.report.blocks import Block, Column, Note, Table, Text
-from sim.report.ensemble import LONGEST_NAME, MAX_ROWS, nation_label
+from sim.report.ensemble import MAX_ROWS, nation_label
 from sim.report.html import to_html
 from sim.results.estimates import chance
 from sim.results.format import (
     LONGEST_LABEL,
-    SIZE_LABELS,
     alike,
     by_chance,
     counted,
@@ -20,6 +19,7 @@ from sim.results.format import (
     digits_of,
     percent,
 )
+from sim.results.labels import SIZE_LABELS, quantity_label
 from sim.scenario.schema import Scenario
 from sim.studies.compare.changes import (
     BASE_ALONE,
@@ -46,12 +46,6 @@ CAVEAT = (
 )
 """What the numbers of a comparison do and do not cover."""
 
-LABELS = {
-    "success": "success, % of runs",
-    **SIZE_LABELS,
-    "size": "public nations",
-    "peak_size": "most public on a day",
-}
 NONE = "-"
 
 
@@ -199,11 +193,12 @@ def _outcomes(comparison: Comparison, difference: Difference) -> Iterator[Block]
 
 
 def _outcome_row(change: OutcomeChange, n_runs: int, base: Scenario) -> dict[str, str]:
-    scale = 100.0 if change.outcome == "success" else 1.0
+    is_chance = change.outcome == "success"
+    scale = 100.0 if is_chance else 1.0
     low, high = scale * change.low, scale * change.high
     digits = digits_of(low, high)
     row = {
-        "outcome": _outcome_label(change.outcome, base),
+        "outcome": quantity_label(change.outcome, base) + ", % of runs" * is_chance,
         "base": f"{scale * change.base:,.{digits}f}",
         "other": f"{scale * change.other:,.{digits}f}",
         "difference": with_interval(scale * change.difference, low, high),
@@ -212,18 +207,9 @@ def _outcome_row(change: OutcomeChange, n_runs: int, base: Scenario) -> dict[str
     if change.is_alike:
         in_one_run = 0 if change.outcome in (*WHOLE, "success") else digits
         row["difference"] = in_all_runs(scale * change.difference, n_runs, in_one_run)
-    if change.is_alike or change.outcome == "success":
+    if change.is_alike or is_chance:
         row["over_runs"] = NONE
     return row
-
-
-def _outcome_label(outcome: str, scenario: Scenario) -> str:
-    family, _, name = outcome.partition(".")
-    if family == "conditions":
-        return cut(scenario.condition_name(name), LONGEST_NAME)
-    if name:
-        return f"force: {cut(scenario.contribution_name(name), LONGEST_NAME)}"
-    return LABELS.get(outcome) or f"force, {scenario.force_unit}"
 
 
 def with_interval(estimate: float, low: float, high: float) -> str:

@@ -12,11 +12,11 @@ from sim.report.html import to_html
 from sim.report.size_chart import LEGEND, size_chart
 from sim.results.ensemble import Ensemble
 from sim.results.estimates import Spread, order_of_arrival
-from sim.results.format import CAVEAT, SIZE_LABELS, counted, cut, day_text, number, percent
+from sim.results.format import CAVEAT, counted, cut, day_text, number, percent
+from sim.results.labels import LONGEST_NAME, SIZE_LABELS
 from sim.results.summary import NowAndEnd, Summary
 
 LONGEST_LINE = 96
-LONGEST_NAME = 28
 LONGEST_ENGINE = 60
 DIGEST_LETTERS = 12
 MAX_NATIONS = 9

@@ -9,6 +9,9 @@ import numpy as np
 
 from sim.report.blocks import Block, Column, Note, Table, Text
 from sim.results.format import counted, cut, digits_of, number
+from sim.results.labels import quantity_label
+from sim.scenario.addresses import find_place
+from sim.scenario.labels import label_of, unit_of
 from sim.studies.design.outcomes import Outcome, default_outcomes
 from sim.studies.design.varied import Label
 from sim.studies.sweep.result import Sweep
@@ -75,8 +78,8 @@ def _heading(sweep: Sweep) -> Iterator[Block]:
 
 def _points(sweep: Sweep) -> Table:
     """One row a point."""
-    outcomes = _reported(sweep)
     [path] = sweep.paths
+    outcomes = _reported(sweep)
     rows = tuple(
         {
             "": label_text(label),
@@ -84,9 +87,26 @@ def _points(sweep: Sweep) -> Table:
         }
         for index, label in enumerate(sweep.table[path].to_pylist())
     )
-    names = [each.name for each in outcomes]
-    drop = tuple(reversed(names[1:]))
-    return Table(path, (Column("", ""), *map(Column, names, names)), rows, drop)
+    columns = [Column(each.name, outcome_label(sweep, each)) for each in outcomes]
+    drop = tuple(column.name for column in reversed(columns[1:]))
+    return Table(path_label(sweep, path), (Column("", ""), *columns), rows, drop)
+
+
+def path_label(sweep: Sweep, path: str) -> str:
+    """What people call a number that is varied, with its unit; the path of anything else."""
+    scenario = sweep.study.scenario
+    place = find_place(scenario, path)
+    if place is None:
+        return path
+    label, unit = label_of(scenario, place.keys), unit_of(scenario, place)
+    return f"{label} ({unit})" if unit else label
+
+
+def outcome_label(sweep: Sweep, outcome: Outcome) -> str:
+    """What people call an outcome, with its day and the bar that it must reach."""
+    label = quantity_label(outcome.quantity, sweep.study.scenario)
+    label += "" if outcome.day is None else f" on day {outcome.day}"
+    return label if outcome.bar is None else f"{label} >= {outcome.bar:g}"
 
 
 def _extremes(sweep: Sweep) -> Iterator[Block]:
@@ -100,7 +120,7 @@ def _extremes(sweep: Sweep) -> Iterator[Block]:
         least, most = (estimate_text(sweep, outcome, index) for index in (low, high))
         varies = values[low] != values[high]
         text = f"from {least} to {most}" if varies else f"{least} at every point"
-        yield Text(f"{outcome.name}: {text}", tight=not is_first)
+        yield Text(f"{outcome_label(sweep, outcome)}: {text}", tight=not is_first)
         is_first = False
         for what, index in (("least", low), ("most", high)) if varies else ():
             n_alike = int((values == values[index]).sum())

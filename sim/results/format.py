@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from math import ceil, isnan, log10
-from types import MappingProxyType
 from typing import Any
 
 CAVEAT = (
@@ -14,15 +13,6 @@ CAVEAT = (
     "would reduce."
 )
 """What the numbers of a summary do and do not cover."""
-
-SIZE_LABELS = MappingProxyType(
-    {
-        "size": "public",
-        "private_size": "private (public and undisclosed)",
-        "firm_size": "firm (pledged or deployed)",
-    }
-)
-"""What the three sizes of a coalition are called, in tables and figures; see docs/glossary.md."""
 
 LONGEST_NAME = 60
 """Letters of a name in a message."""

@@ -43,7 +43,7 @@ def test_of_a_wide_design_the_extremes_are_told(wide: Sweep) -> None:
     values = wide.column("size")
     low, high = int(values[:4].argmin()), int(values[:4].argmax())
     least, most = (estimate_text(wide, wide.outcome("size"), place) for place in (low, high))
-    assert f"size: from {least} to {most}" in text
+    assert f"public nations: from {least} to {most}" in text
     where = f"{LEVEL}={wide.column(LEVEL)[low]:g}, events.talks={wide.column('events.talks')[low]}"
     n_least = (values == values[low]).sum()
     assert f"least at {n_least} points, the first {where}" in " ".join(text.split())

@@ -1,0 +1,49 @@
+"""What people call the quantities of a result, in tables and figures; see docs/glossary.md."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from sim.results.format import cut
+from sim.scenario.schema import Scenario
+
+LONGEST_NAME = 28
+"""Letters of a name from a scenario, of a nation, a condition or a kind of contribution."""
+
+SIZE_LABELS = MappingProxyType(
+    {
+        "size": "public",
+        "private_size": "private (public and undisclosed)",
+        "firm_size": "firm (pledged or deployed)",
+    }
+)
+"""The three sizes of a coalition, each a number of nations."""
+
+
+def quantity_label(quantity: str, scenario: Scenario) -> str:
+    """What people call a quantity, by the name that tables and JSON have for it.
+
+    Examples
+    --------
+    >>> from sim.scenario.load import scenario_from_dict
+    >>> form = {"days": 9, "nations": ["GBR"], "conditions": {"us_backing": {"level": 0.5}}}
+    >>> scenario = scenario_from_dict(form)
+    >>> [quantity_label(each, scenario) for each in ("size", "force", "conditions.us_backing")]
+    ['public nations', 'force, force units', 'us backing']
+    >>> quantity_label("public.GBR", scenario), quantity_label("success", scenario)
+    ('GBR public', 'success')
+    """
+    family, _, name = quantity.partition(".")
+    if family == "conditions":
+        return cut(scenario.condition_name(name), LONGEST_NAME)
+    if family == "public":
+        return f"{name} public"
+    if name:
+        return f"force: {cut(scenario.contribution_name(name), LONGEST_NAME)}"
+    labels = {
+        **SIZE_LABELS,
+        "size": "public nations",
+        "peak_size": "most public on a day",
+        "force": f"force, {scenario.force_unit}",
+    }
+    return labels.get(quantity, quantity)
