@@ -1,7 +1,13 @@
 """Tables to figures, each of an ensemble, a comparison, a sweep, stored or not, or a trace.
 
-The functions can be had from here by name, ``sim.plots.fan_chart(ensemble)``; each takes ``ax=``,
-and draws a figure of its own without.
+The functions can be had from here by name, ``sim.plots.fan_chart(ensemble)``; each returns the
+Axes. All take
+
+ax : Axes, optional
+    Where to draw; by default a new figure, which has small print as well. Size, typeface and all
+    other settings of a figure that is given stay its own.
+look : Theme
+    Colours, sizes of type and the size of a new figure: `LIGHT`, `DARK`, or either ``.sized()``.
 """
 
 from __future__ import annotations

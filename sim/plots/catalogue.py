@@ -34,14 +34,12 @@ class FigureKind:
     ----------
     name : str
         Of the function that draws it, and of its files.
-    of : str
-        Name of the class of results that it is drawn of.
+    module : str
+        Where that function is in `sim.plots`; begins with what the figure is drawn of.
     shows : str
         What it shows, in a few words.
     options : tuple of str
-        Arguments that its function takes besides `ax` and `look`.
-    module : str
-        Of its function in the folder of its family; by default the figure's name.
+        Arguments that its function takes besides the result, `ax` and `look`.
     by_default : bool
         Whether a command that writes such a result draws it as well.
     stem : str
@@ -49,79 +47,85 @@ class FigureKind:
     """
 
     name: str
-    of: str
+    module: str
     shows: str
     options: tuple[str, ...] = ()
-    module: str = ""
     by_default: bool = False
     stem: str = ""
 
+    @property
+    def of(self) -> str:
+        """Name of the class of results that it is drawn of."""
+        return self.module.partition(".")[0].capitalize()
 
-FIGURES = MappingProxyType(
-    {
-        each.name: each
-        for each in (
-            FigureKind("fan_chart", "Ensemble", "public and private size by day", by_default=True),
-            FigureKind("outcomes", "Ensemble", "final size and the chance of success"),
-            FigureKind("nations_by_day", "Ensemble", "who is public by when", by_default=True),
-            FigureKind("stage_chart", "Ensemble", "nations at each stage by day"),
-            FigureKind("force_chart", "Ensemble", "force by kind against the requirement"),
-            FigureKind("conditions_chart", "Ensemble", "conditions by day"),
-            FigureKind("tile_map", "Ensemble", "a map of who is public on a day", ("day",)),
-            FigureKind(
-                "tile_maps", "Ensemble", "small maps of several days", ("days",), "tile_map"
-            ),
-            FigureKind("joining_order", "Ensemble", "each nation's rank in the order of joining"),
-            FigureKind("influence", "Ensemble", "who goes public soon after whom", ("window",)),
-            FigureKind(
-                "difference_fan", "Comparison", "difference in public size by day", by_default=True
-            ),
-            FigureKind(
-                "nation_changes",
-                "Comparison",
-                "chance of being public and days until then, by nation",
-                by_default=True,
-            ),
-            FigureKind(
-                "condition_map",
-                "Sweep",
-                "heat map over two conditions, and where success is even",
-                ("outcome", "across", "up"),
-            ),
-            FigureKind(
-                "outcome_multiples",
-                "Sweep",
-                "such maps for each value of a third",
-                ("outcome", "by"),
-            ),
-            FigureKind(
-                "outcome_lines",
-                "Sweep",
-                "an outcome along one condition, with its interval",
-                ("outcome", "across", "by"),
-            ),
-            FigureKind(
-                "size_strip",
-                "Sweep",
-                "the distribution of size along one condition",
-                ("day", "across"),
-            ),
-            FigureKind(
-                "outcome_scatter",
-                "Sweep",
-                "an outcome against each input, of lhs or sobol",
-                ("outcome", "across"),
-            ),
-            FigureKind(
-                "hazard_chart",
-                "Trace",
-                "why one nation moved when it did",
-                ("nation", "side"),
-                stem="hazard",
-            ),
-        )
-    }
+
+_KINDS = (
+    FigureKind(
+        "fan_chart", "ensemble.over_time", "public and private size by day", by_default=True
+    ),
+    FigureKind("outcomes", "ensemble.outcomes", "final size and the chance of success"),
+    FigureKind("nations_by_day", "ensemble.by_nation", "who is public by when", by_default=True),
+    FigureKind("stage_chart", "ensemble.over_time", "nations at each stage by day"),
+    FigureKind("force_chart", "ensemble.over_time", "force by kind against the requirement"),
+    FigureKind("conditions_chart", "ensemble.over_time", "conditions by day", ("names",)),
+    FigureKind("tile_map", "ensemble.tile_map", "a map of who is public on a day", ("day",)),
+    FigureKind("tile_maps", "ensemble.tile_map", "small maps of several days", ("days",)),
+    FigureKind("joining_order", "ensemble.by_nation", "each nation's rank in the order of joining"),
+    FigureKind("influence", "ensemble.influence", "who goes public soon after whom", ("window",)),
+    FigureKind(
+        "difference_fan",
+        "comparison.difference_fan",
+        "difference in public size by day",
+        ("other",),
+        by_default=True,
+    ),
+    FigureKind(
+        "nation_changes",
+        "comparison.nation_changes",
+        "chance of being public and days until then, by nation",
+        ("other",),
+        by_default=True,
+    ),
+    FigureKind(
+        "condition_map",
+        "sweep.maps",
+        "heat map over two conditions, and where success is even",
+        ("outcome", "across", "up"),
+    ),
+    FigureKind(
+        "outcome_multiples",
+        "sweep.maps",
+        "such maps for each value of a third",
+        ("outcome", "by"),
+    ),
+    FigureKind(
+        "outcome_lines",
+        "sweep.outcome_lines",
+        "an outcome along one condition, with its interval",
+        ("outcome", "across", "by"),
+    ),
+    FigureKind(
+        "size_strip",
+        "sweep.size_strip",
+        "the distribution of size along one condition",
+        ("day", "across"),
+    ),
+    FigureKind(
+        "outcome_scatter",
+        "sweep.outcome_scatter",
+        "an outcome against each input, of lhs or sobol",
+        ("outcome", "across"),
+    ),
+    FigureKind(
+        "hazard_chart",
+        "trace",
+        "why one nation moved when it did",
+        ("nation", "side"),
+        stem="hazard",
+    ),
 )
+
+FIGURES = MappingProxyType({kind.name: kind for kind in _KINDS})
 """Kinds of figures by name, in the order in which they are drawn."""
 
 WRITTEN_BY = MappingProxyType(
@@ -193,9 +197,7 @@ def drawer(name: str) -> Callable[..., Axes]:
     DrawingError
         Matplotlib cannot be imported.
     """
-    kind = FIGURES[name]
-    module = "" if kind.of == "Trace" else f".{kind.module or name}"
-    found = import_drawing(f"sim.plots.{kind.of.lower()}{module}")
+    found = import_drawing(f"sim.plots.{FIGURES[name].module}")
     return cast("Callable[..., Axes]", getattr(found, name))
 
 

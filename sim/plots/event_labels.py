@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from matplotlib.axes import Axes
 
@@ -10,6 +11,7 @@ from sim.plots.axes import HasScenario, day_positions
 from sim.plots.sheet import figure_of
 from sim.plots.theme import LIGHT, LINE_POINTS, MEAN_LETTER, SMALL, Theme
 from sim.results.format import cut
+from sim.scenario.events import Deal, Signal
 
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
@@ -20,7 +22,7 @@ MAX_LINES = 3
 LONGEST_LABEL = 40
 
 
-class Mark(NamedTuple):
+class EventLabel(NamedTuple):
     """Something dated: a meeting, or what changes the conditions for good."""
 
     day: int
@@ -28,8 +30,8 @@ class Mark(NamedTuple):
     is_meeting: bool
 
 
-class Marks(NamedTuple):
-    """What was drawn: lines of labels above the axes, marks of each kind, and those unlabelled."""
+class EventLines(NamedTuple):
+    """What was drawn: lines of labels above the axes, events of each kind, and those unlabelled."""
 
     n_lines: int
     n_meetings: int
@@ -47,45 +49,71 @@ class Marks(NamedTuple):
         return f" Lines, {', '.join(kinds)}{room}."
 
 
-def meetings(scenario: Scenario) -> list[Mark]:
+def meetings(scenario: Scenario) -> list[EventLabel]:
     """Meetings from day 0 on, in order of time; those of a day share a label."""
-    found = [
-        (event.date, str(getattr(event, "meeting", "")).replace("_", " "))
-        for event in scenario.events
-        if event.kind == "meeting"
-    ]
-    return _by_day(found, scenario.days, is_meeting=True)
+    return _by_day(scenario, ("meeting",))
 
 
-def signals(scenario: Scenario) -> list[Mark]:
+def signals(scenario: Scenario) -> list[EventLabel]:
     """Signals and peace deals from day 0 on, in order of time; those of a day share a label."""
-    found = [
-        (event.date, _signal_label(event))
-        for event in scenario.events
-        if event.kind in ("signal", "deal")
-    ]
-    return _by_day(found, scenario.days, is_meeting=False)
+    return _by_day(scenario, ("signal", "deal"))
 
 
-def mark_events(axes: Axes, drawn: HasScenario, look: Theme = LIGHT) -> Marks:
+def mark_events(axes: Axes, drawn: HasScenario, look: Theme = LIGHT) -> EventLines:
     """Draw a line on the day of each meeting and signal, and label as many as there is room for.
 
     Signals, which are few and matter most, are given room first.
     """
     scenario = drawn.scenario
     found = [*signals(scenario), *meetings(scenario)]
-    shares = [mark.day / scenario.days for mark in found]
-    widths = [width_share(axes, mark.label) for mark in found]
-    lines = place_labels(shares, widths, MAX_LINES)
-    for mark, share, line in zip(found, shares, lines, strict=True):
-        style, width = (":", 0.7) if mark.is_meeting else ("--", 0.9)
-        colour = look.faint if mark.is_meeting else look.ink
-        axes.axvline(day_positions(drawn, mark.day), color=colour, lw=width, ls=style, zorder=0.5)
-        if line is not None:
-            write_label(axes, mark.label, share, line, colour)
-    n_lines = max((line + 1 for line in lines if line is not None), default=0)
-    n_meetings = sum(mark.is_meeting for mark in found)
-    return Marks(n_lines, n_meetings, len(found) - n_meetings, lines.count(None))
+    for event in found:
+        day, style = day_positions(drawn, event.day), (look.ink, 0.9, "--")
+        colour, width, dashes = (look.faint, 0.7, ":") if event.is_meeting else style
+        axes.axvline(day, color=colour, lw=width, ls=dashes, zorder=0.5)
+    labels = [
+        (event.day / scenario.days, event.label, look.faint if event.is_meeting else look.ink)
+        for event in found
+    ]
+    n_lines, n_unlabelled = write_labels(axes, labels)
+    n_meetings = sum(event.is_meeting for event in found)
+    return EventLines(n_lines, n_meetings, len(found) - n_meetings, n_unlabelled)
+
+
+def write_labels(axes: Axes, labels: Sequence[tuple[float, str, str]]) -> tuple[int, int]:
+    """Write labels above the axes where there is room.
+
+    Parameters
+    ----------
+    axes : Axes
+    labels : sequence of (float, str, str)
+        Place of each as a share of the axes' width, text and colour; the first are given room
+        first.
+
+    Returns
+    -------
+    n_lines, n_unlabelled : int
+        Lines of labels above the axes, and how many labels have no room.
+    """
+    across = figure_of(axes).get_figwidth() * 72 * axes.get_position().width
+    # Of a label and a gap behind it, slightly generous.
+    widths = [(len(text) + 2) * MEAN_LETTER * SMALL / across for _, text, _ in labels]
+    lines = place_labels([share for share, _, _ in labels], widths, MAX_LINES)
+    for (share, text, colour), width, line in zip(labels, widths, lines, strict=True):
+        if line is None:
+            continue
+        axes.annotate(
+            text,
+            xy=(share, 1.0),
+            xycoords="axes fraction",
+            xytext=(0, 3 + line * LINE_POINTS),
+            textcoords="offset points",
+            ha="right" if ends_at_mark(share, width) else "left",
+            va="bottom",
+            fontsize=SMALL,
+            color=colour,
+            parse_math=False,
+        )
+    return max((line + 1 for line in lines if line is not None), default=0), lines.count(None)
 
 
 def place_labels(shares: list[float], widths: list[float], n_lines: int) -> list[int | None]:
@@ -128,43 +156,19 @@ def ends_at_mark(share: float, width: float) -> bool:
     return share + width > 1
 
 
-def _signal_label(event: Any) -> str:
-    """A signal by its condition and shift, a deal by its name."""
-    if event.kind == "deal":
-        certain = event.probability == 1.0
-        return f"{'deal' if certain else 'deal possible'}: {event.deal}".replace("_", " ")
-    shift = f" {event.shift:+g}" if isinstance(event.shift, int | float) else ""
-    return f"signal: {event.signal}{shift}".replace("_", " ")
-
-
-def _by_day(found: list[tuple[int, str]], n_days: int, is_meeting: bool) -> list[Mark]:
+def _by_day(scenario: Scenario, kinds: tuple[str, ...]) -> list[EventLabel]:
     by_day: dict[int, list[str]] = {}
-    for day, label in sorted(found, key=lambda pair: pair[0]):
-        if 0 <= day <= n_days:
-            by_day.setdefault(day, []).append(label)
+    for event in sorted(scenario.events, key=lambda event: event.date):
+        if event.kind not in kinds or not 0 <= event.date <= scenario.days:
+            continue
+        words = scenario.event_name(event)
+        if isinstance(event, Signal) and not event.name:  # by its condition and shift
+            shift = f" {event.shift:+g}" if isinstance(event.shift, int | float) else ""
+            words = f"signal: {scenario.condition_name(event.signal)}{shift}"
+        elif isinstance(event, Deal):
+            words = f"{'deal' if event.probability == 1.0 else 'deal possible'}: {words}"
+        by_day.setdefault(event.date, []).append(words)
     return [
-        Mark(day, cut(", ".join(labels), LONGEST_LABEL), is_meeting)
+        EventLabel(day, cut(", ".join(labels), LONGEST_LABEL), kinds == ("meeting",))
         for day, labels in by_day.items()
     ]
-
-
-def write_label(axes: Axes, label: str, share: float, line: int, colour: str) -> None:
-    """Write a label above the axes, at a share of their width, on a line from `place_labels`."""
-    axes.annotate(
-        label,
-        xy=(share, 1.0),
-        xycoords="axes fraction",
-        xytext=(0, 3 + line * LINE_POINTS),
-        textcoords="offset points",
-        ha="right" if ends_at_mark(share, width_share(axes, label)) else "left",
-        va="bottom",
-        fontsize=SMALL,
-        color=colour,
-        parse_math=False,
-    )
-
-
-def width_share(axes: Axes, label: str) -> float:
-    """Width of a label and a gap behind it, as a share of the axes' width; slightly generous."""
-    width_points = figure_of(axes).get_figwidth() * 72 * axes.get_position().width
-    return (len(label) + 2) * MEAN_LETTER * SMALL / width_points

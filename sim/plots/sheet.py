@@ -61,7 +61,16 @@ def settings(look: Theme) -> AbstractContextManager[None]:
 
 
 class Sheet(Figure):
-    """A figure of its own, drawn and saved under our settings, without any window."""
+    """A figure of its own, drawn and saved under our settings, without any window.
+
+    Attributes
+    ----------
+    look : Theme
+    is_given : bool
+        Whether a figure is being drawn into axes of it that were given, without small print.
+    """
+
+    is_given = False
 
     def __init__(self, width: float, height: float, look: Theme = LIGHT) -> None:
         self.look = look
@@ -101,7 +110,14 @@ def on_sheet(draw: Callable[P, Axes]) -> Callable[P, Axes]:
                 label.set(
                     fontsize=look.settings["axes.labelsize"], color=look.ink, parse_math=False
                 )
-            return draw(*arguments, **options)
+            sheet = figure_of(axes)
+            if isinstance(sheet, Sheet):
+                sheet.is_given = True
+            try:
+                return draw(*arguments, **options)
+            finally:
+                if isinstance(sheet, Sheet):
+                    sheet.is_given = False
 
     return drawn
 
@@ -140,8 +156,10 @@ def ensemble_line(ensemble: Ensemble) -> str:
 
 
 def small_print(axes: Axes, drawn_from: str, note: str = "", look: Theme = LIGHT) -> None:
-    """Say under the figure what it was drawn from, and what else a reader must know."""
+    """Say under a figure of ours what it was drawn from, and what else a reader must know."""
     figure = figure_of(axes)
+    if not isinstance(figure, Sheet) or figure.is_given:
+        return
     points = figure.get_figwidth() * 72 - 8
     lines = [line for text in (drawn_from, note) for line in fitted(text, points)]
     style: dict[str, Any] = {"size": SMALL, "color": look.faint, "linespacing": 1.3}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,10 +10,10 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, PercentFormatter
 from numpy.typing import NDArray
 
 from sim.core.stages import STAGES
-from sim.plots.axes import day_axis, day_positions, legend_below
-from sim.plots.event_labels import MAX_LINES, place_labels, width_share, write_label
+from sim.plots.axes import day_axis, day_positions, legend_below, lines_across
+from sim.plots.event_labels import write_labels
 from sim.plots.sheet import Sheet, figure_of, heading, on_sheet, small_print
-from sim.plots.theme import LIGHT, NORMAL, SMALL, Theme
+from sim.plots.theme import LIGHT, Theme
 from sim.results.format import cut
 from sim.results.trace import EXIT, FORWARD, TERMS
 
@@ -36,6 +36,8 @@ LONGEST_NAME = 40
 LOWEST, HIGHEST = np.log(1e-6), np.log(1e6)
 """What of a contribution is drawn, at most; of their sum, the square."""
 
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
 NOTE = (
     "Areas: by how much each term raises (above 1) or lowers (below 1) the hazard of the move that "
     "is open, a million times at most; they multiply to the line, the hazard over its base rate. "
@@ -45,13 +47,6 @@ NOTE = (
 )
 
 Reals = NDArray[np.float64]
-
-
-class Stack(NamedTuple):
-    """Terms of a log hazard by day: names, and rows of shape (n_days, n_terms), NaN for no move."""
-
-    names: tuple[str, ...]
-    rows: Reals
 
 
 @on_sheet
@@ -65,9 +60,8 @@ def hazard_chart(
     trace : Trace
     nation : str
         Its id.
-    ax : Axes, optional
-        Where to draw the contributions alone; by default a new figure with both parts.
-    look : Theme
+    ax, look
+        See `sim.plots`; into axes that are given, the contributions are drawn alone.
     side : int
         0 for the moves forward, 1 for the exits.
 
@@ -81,15 +75,15 @@ def hazard_chart(
     ValueError
         No nation has that id.
     """
-    place = trace.index_of(nation)
+    index = trace.index_of(nation)
     if ax is not None:
-        return _contributions(ax, trace, place, side, look)
+        return _draw_terms(ax, trace, index, side, look)
     sheet = Sheet(8.0, 6.2, look)
     spec = sheet.add_gridspec(2, 1, height_ratios=[3, 1])
     below = sheet.add_subplot(spec[1])
     axes = sheet.add_subplot(spec[0], sharex=below)
-    _spent(below, trace, place, look)
-    _contributions(axes, trace, place, side, look)
+    _draw_spent(below, trace, index, look)
+    _draw_terms(axes, trace, index, side, look)
     axes.tick_params(labelbottom=False)
     axes.xaxis.get_offset_text().set_visible(False)
     handles, labels = axes.get_legend_handles_labels()
@@ -101,20 +95,25 @@ def hazard_chart(
     return axes
 
 
-def stacked_terms(trace: Trace, place: int, side: int) -> Stack:
-    """Terms that are ever other than 0, without the rate; the smallest of many as one."""
-    rows = trace.term_rows(place, side)[1:, 1:]
+def stacked_terms(trace: Trace, index: int, side: int) -> tuple[tuple[str, ...], Reals]:
+    """Terms that are ever other than 0, without the rate; the smallest of many as one.
+
+    Returns
+    -------
+    names : tuple of str
+    rows : ndarray, shape (n_days, n_terms)
+        Their parts of the log hazard by day, NaN where no move is open.
+    """
+    rows = trace.term_rows(index, side)[1:, 1:]
     size = np.nan_to_num(np.abs(np.clip(rows, LOWEST, HIGHEST))).sum(axis=0)
     by_size = [int(term) for term in np.argsort(-size, kind="stable") if size[term] > 0]
     kept = by_size if len(by_size) <= MOST_TERMS else by_size[: MOST_TERMS - 1]
-    names = [TERMS[1 + term] for term in kept]
-    columns = [rows[:, term] for term in kept]
     rest = by_size[len(kept) :]
+    names = (*(TERMS[1 + term] for term in kept), *([f"{len(rest)} others"] if rest else []))
+    found = rows[:, kept]
     if rest:
-        names.append(f"{len(rest)} others")
-        columns.append(rows[:, rest].sum(axis=1))
-    found = np.stack(columns, axis=1) if columns else np.empty((len(rows), 0))
-    return Stack(tuple(names), np.clip(found, LOWEST, HIGHEST))
+        found = np.column_stack([found, rows[:, rest].sum(axis=1)])
+    return names, np.clip(found, LOWEST, HIGHEST)
 
 
 def day_edges(trace: Trace) -> Reals:
@@ -123,45 +122,34 @@ def day_edges(trace: Trace) -> Reals:
     return np.stack([middle - 0.5, middle + 0.5], axis=1).ravel()
 
 
-def doubled(rows: Reals) -> Reals:
+def _doubled(rows: Reals) -> Reals:
     """A value a day as one at the beginning of the day and one at its end."""
     return np.repeat(rows, 2, axis=0)
 
 
-def _contributions(axes: Axes, trace: Trace, place: int, side: int, look: Theme) -> Axes:
-    stack = stacked_terms(trace, place, side)
-    _draw_stack(axes, trace, stack, look)
-    _draw_line(axes, trace, place, side, look)
-    axes.axhline(0, color=look.ink, lw=0.6)
-    axes.set_xlim(*day_positions(trace, [0, trace.n_days]))
-    _factor_axis(axes, look)
-    day_axis(axes, trace, look)
-    n_lines = _name_stages(axes, trace, place, look)
-    described = trace.scenario.nations[place]
-    what = "What moves" if side == FORWARD else "What drives out"
-    heading(axes, f"{what} {cut(described.name, LONGEST_NAME)}", n_lines, look)
-    legend_below(axes, look)
-    return axes
-
-
-def _draw_stack(axes: Axes, trace: Trace, stack: Stack, look: Theme) -> None:
+def _draw_terms(axes: Axes, trace: Trace, index: int, side: int, look: Theme) -> Axes:
     """Draw what raises the hazard above the line of the base rate, and what lowers it below."""
-    days, rows = day_edges(trace), doubled(stack.rows)
+    days, (names, rows) = day_edges(trace), stacked_terms(trace, index, side)
     for sign in (1, -1):
         base = np.zeros(len(days))
-        for index, name in enumerate(stack.names):
-            part = np.nan_to_num(rows[:, index])
-            part = np.where(sign * part > 0, part, 0.0)
+        for name, part in zip(names, _doubled(np.nan_to_num(rows)).T, strict=True):
+            top = base + np.where(sign * part > 0, part, 0.0)
             label = name.replace("_", " ") if sign == 1 else "_"
-            axes.fill_between(
-                days,
-                base,
-                base + part,
-                lw=0,
-                label=label,
-                **_filling(name, look),
-            )
-            base = base + part
+            axes.fill_between(days, base, top, lw=0, label=label, **_filling(name, look))
+            base = top
+    total = trace.term_rows(index, side)[1:, 1:].sum(axis=1)
+    within = _doubled(np.clip(total, 2 * LOWEST, 2 * HIGHEST))
+    axes.plot(days, within, color=look.ink, lw=1.4, label="hazard / base rate")
+    axes.axhline(0, color=look.ink, lw=0.6)
+    axes.set_xlim(*day_positions(trace, [0, trace.n_days]))
+    _factor_axis(axes)
+    day_axis(axes, trace, look)
+    n_lines = _name_stages(axes, trace, index, look)
+    what = "What moves" if side == FORWARD else "What drives out"
+    name = cut(trace.scenario.nations[index].name, LONGEST_NAME)
+    heading(axes, f"{what} {name}", n_lines, look)
+    legend_below(axes, look)
+    return axes
 
 
 def _filling(name: str, look: Theme) -> dict[str, Any]:
@@ -174,14 +162,7 @@ def _filling(name: str, look: Theme) -> dict[str, Any]:
     return {"facecolor": look.faint, "alpha": 0.6}
 
 
-def _draw_line(axes: Axes, trace: Trace, place: int, side: int, look: Theme) -> None:
-    """The hazard over its base rate: the product of all terms."""
-    total = trace.term_rows(place, side)[1:, 1:].sum(axis=1)
-    within = doubled(np.clip(total, 2 * LOWEST, 2 * HIGHEST))
-    axes.plot(day_edges(trace), within, color=look.ink, lw=1.4, label="hazard / base rate")
-
-
-def _factor_axis(axes: Axes, look: Theme) -> None:
+def _factor_axis(axes: Axes) -> None:
     """Label the axis of log hazards by the factors that they stand for."""
     low, high = axes.get_ylim()
     low, high = min(low, -0.2), max(high, 0.2)
@@ -192,54 +173,45 @@ def _factor_axis(axes: Axes, look: Theme) -> None:
         seen = seen[:: -(-len(seen) // MOST_TICKS)]
     axes.yaxis.set_major_locator(FixedLocator([float(np.log(factor)) for factor in seen]))
     axes.yaxis.set_major_formatter(FuncFormatter(_factor))
-    axes.set_ylabel("times the base rate", fontsize=NORMAL, color=look.ink)
+    axes.set_ylabel("times the base rate")
 
 
 def _factor(value: float, _: int | None = None) -> str:
     factor = float(np.exp(value))
     if not 1e-4 < factor < 1e4:
-        return f"10$^{{{np.log10(factor):.0f}}}$"
+        return "10" + f"{np.log10(factor):.0f}".translate(SUPERSCRIPTS)
     return f"{factor:.0f}" if factor > 0.99 else f"1/{1 / factor:.0f}"
 
 
-def _name_stages(axes: Axes, trace: Trace, place: int, look: Theme) -> int:
-    """Strip of the stages along the top, named where there is room; lines of names."""
-    stages = trace.stage[:, place]
+def _name_stages(axes: Axes, trace: Trace, index: int, look: Theme) -> int:
+    """Draw a strip of the stages along the top, named where there is room; lines of names."""
+    stages = trace.stage[:, index]
     starts = [0, *(np.nonzero(np.diff(stages))[0] + 1)]
-    ends = [*starts[1:], trace.n_days]
     names = [STAGES[stages[start]] for start in starts]
     strip = axes.get_xaxis_transform()
-    for start, end, name in zip(starts, ends, names, strict=True):
-        left, right = day_positions(trace, [start, max(end, start + 0.5)])
-        axes.fill_between(
-            [left, right], 0.975, 1.0, transform=strip, color=look.stages[name], lw=0, zorder=3
-        )
-        axes.axvline(left, color=look.faint, lw=0.7, ls=":", zorder=0.5)
-    shares = [start / trace.n_days for start in starts]
-    widths = [width_share(axes, name) for name in names]
-    lines = place_labels(shares, widths, MAX_LINES)
-    for name, share, line in zip(names, shares, lines, strict=True):
-        if line is not None:
-            write_label(axes, name, share, line, look.ink)
-    return max((line + 1 for line in lines if line is not None), default=0)
+    for start, end, name in zip(starts, [*starts[1:], trace.n_days], names, strict=True):
+        ends = day_positions(trace, [start, max(end, start + 0.5)])
+        colour = look.stages[name]
+        axes.fill_between(ends, 0.975, 1.0, transform=strip, color=colour, lw=0, zorder=3)
+        axes.axvline(ends[0], color=look.faint, lw=0.7, ls=":", zorder=0.5)
+    labels = [(x / trace.n_days, name, look.ink) for x, name in zip(starts, names, strict=True)]
+    return write_labels(axes, labels)[0]
 
 
-def _spent(axes: Axes, trace: Trace, place: int, look: Theme) -> None:
-    """How much of both thresholds had been used up, by day."""
-    thresholds = trace.thresholds(place)[1:]
+def _draw_spent(axes: Axes, trace: Trace, index: int, look: Theme) -> None:
+    """Draw how much of both thresholds had been used up, by day."""
+    thresholds = trace.thresholds(index)[1:]
     for side, colour, label in (
         (FORWARD, look.ink, "threshold used: move forward"),
         (EXIT, look.stages["left"], "threshold used: exit"),
     ):
-        share = trace.accumulated(place, side)[1:] / thresholds[:, side]
-        within = doubled(np.minimum(share, 1.0))
-        axes.plot(day_edges(trace), within, color=colour, lw=1.4, label=label)
+        share = trace.accumulated(index, side)[1:] / thresholds[:, side]
+        used = _doubled(np.minimum(share, 1.0))
+        axes.plot(day_edges(trace), used, color=colour, lw=1.4, label=label)
     axes.set_ylim(0, 1.03)
     axes.set_xlim(*day_positions(trace, [0, trace.n_days]))
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
-    axes.set_ylabel("share of threshold", fontsize=NORMAL, color=look.ink)
-    axes.grid(axis="y", color=look.grid, lw=0.8)
-    axes.set_axisbelow(True)
-    axes.tick_params(labelsize=SMALL)
+    axes.set_ylabel("share of threshold")
+    lines_across(axes, look)
     day_axis(axes, trace, look)
     figure_of(axes).align_ylabels()

@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.plots.ensemble.fan_chart import fan_chart
+from sim.plots.ensemble.over_time import fan_chart
 from sim.plots.event_labels import ends_at_mark, meetings, place_labels, signals
 from sim.plots.sheet import figure_of
 from sim.scenario.load import scenario_from_dict

@@ -16,14 +16,18 @@ from matplotlib.figure import Figure
 import sim
 from sim.core.stages import STAGES
 from sim.plots.catalogue import FIGURES, DrawingError, drawer, figures_of
-from sim.plots.ensemble.conditions_chart import conditions_chart
-from sim.plots.ensemble.fan_chart import fan_chart
-from sim.plots.ensemble.force_chart import MOST_KINDS, force_chart, stacked_kinds
+from sim.plots.ensemble.by_nation import joining_order, nations_by_day
 from sim.plots.ensemble.influence import influence
-from sim.plots.ensemble.joining_order import joining_order
-from sim.plots.ensemble.nations_by_day import nations_by_day
 from sim.plots.ensemble.outcomes import outcomes
-from sim.plots.ensemble.stage_chart import UPWARDS, stage_chart
+from sim.plots.ensemble.over_time import (
+    MOST_KINDS,
+    UPWARDS,
+    conditions_chart,
+    fan_chart,
+    force_chart,
+    stacked_kinds,
+    stage_chart,
+)
 from sim.plots.ensemble.tile_map import tile_map, tile_maps
 from sim.plots.files import Order, draw_each
 from sim.plots.sheet import figure_of, save_figure

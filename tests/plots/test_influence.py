@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.plots.ensemble.influence import FALSE_SHARE, _left_out, _points, influence, surest
+from sim.plots.ensemble.influence import FALSE_SHARE, influence, surest
 from sim.plots.sheet import figure_of
 from sim.results.following import Followings, followings
 from tests.plots.images import fixed_ensemble
@@ -62,10 +62,3 @@ def test_between_independent_nations_lines_are_as_rare_as_is_said() -> None:
 def test_the_small_print_says_how_many_nations_are_not_on_the_circle() -> None:
     text = figure_of(influence(fixed_ensemble())).get_supxlabel().replace("\n", " ")
     assert "2 nations are not shown: public from the start" in text
-    assert _left_out(0) == ""
-
-
-def test_shares_of_runs_are_told_in_few_figures() -> None:
-    assert [_points(share) for share in (0.0043, 0.013, 0.997)] == [
-        *("0.43 % of runs", "1.3 % of runs", "100 % of runs")
-    ]

@@ -128,8 +128,8 @@ def test_whatever_a_figure_raises_costs_it_alone(
     def broken(*_: object) -> None:
         raise ZeroDivisionError("by zero")
 
-    monkeypatch.setattr("sim.plots.ensemble.fan_chart.mark_events", broken, raising=False)
-    monkeypatch.setattr("sim.plots.ensemble.by_day.mark_events", broken, raising=False)
+    monkeypatch.setattr("sim.plots.ensemble.over_time.mark_events", broken, raising=False)
+    monkeypatch.setattr("sim.plots.ensemble.over_time.mark_events", broken, raising=False)
     first, second = draw_each(fixed_ensemble(), tmp_path, Order())
     assert (first.reason, first.is_fault) == ("ZeroDivisionError: by zero", True)
     assert second.files == ("nations_by_day.png",)

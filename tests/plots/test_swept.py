@@ -13,9 +13,8 @@ from matplotlib.text import Text
 
 from sim.plots.catalogue import DrawingError
 from sim.plots.sheet import figure_of
-from sim.plots.sweep.condition_map import condition_map
+from sim.plots.sweep.maps import condition_map, outcome_multiples
 from sim.plots.sweep.outcome_lines import outcome_lines
-from sim.plots.sweep.outcome_multiples import outcome_multiples
 from sim.plots.sweep.outcome_scatter import outcome_scatter
 from sim.plots.sweep.size_strip import size_strip
 from sim.plots.theme import DARK, LIGHT, SMALL

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from sim.plots.ensemble.fan_chart import fan_chart
+from sim.plots.ensemble.over_time import fan_chart
 from sim.plots.sheet import figure_of
 from sim.report.blocks import Column, Figure, Note, Table, Text
 from sim.report.ensemble import summary_blocks

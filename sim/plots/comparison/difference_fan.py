@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -17,26 +16,20 @@ from sim.plots.comparison.scenarios import (
     chosen,
     comparison_line,
     left_out,
+    scenario_name,
 )
-from sim.plots.event_labels import Marks, mark_events, meetings
+from sim.plots.event_labels import EventLines, mark_events, meetings
 from sim.plots.sheet import Sheet, heading, on_sheet, small_print
-from sim.plots.theme import LIGHT, NORMAL, Theme
+from sim.plots.theme import LIGHT, Theme
 from sim.results.estimates import INNER, OUTER
-from sim.results.format import LONGEST_LABEL, cut
 
 if TYPE_CHECKING:
-    from sim.studies.compare.changes import Difference, SizeByDay
+    from sim.studies.compare.changes import Difference
     from sim.studies.compare.comparison import Comparison
 
 MOST_PANELS = 6
 PANEL_INCHES, LEAST_PANEL_INCHES, AROUND_INCHES = 2.6, 1.4, 1.9
 """Height of a panel with its heading, the least in a figure of a given height; what is below."""
-
-NOTE = (
-    "Run by run under the same luck. Bands: spread over runs of the difference in one run. Line: "
-    "mean difference, with its 95 % interval along it: Monte Carlo error alone, each day by "
-    "itself. Neither shows doubt about the parameters."
-)
 
 
 @on_sheet
@@ -48,9 +41,8 @@ def difference_fan(
     Parameters
     ----------
     comparison : Comparison, stored or in memory
-    ax : Axes, optional
-        Where to draw one scenario; by default a new figure, with a panel for each.
-    look : Theme
+    ax, look
+        See `sim.plots`; into axes that are given, one scenario is drawn.
     other : str, optional
         Label of the scenario to draw against the base; by default all up to six, or in `ax` the
         first.
@@ -74,22 +66,31 @@ def difference_fan(
     >>> more = base.with_changes({"conditions.us_backing.level": 0.8})
     >>> comparison = sim.compare({"base": base, "more": more}, runs=4, seed=1)
     >>> sim.plots.difference_fan(comparison).get_title(loc="left")
-    'Public size: more less base'
+    'Public size: more minus base'
     """
     shown = chosen(comparison, other, MOST_PANELS if ax is None else 1)
     panels = [ax] if ax is not None else _panels(len(shown), look)
-    marks = []
-    for place, (axes, difference) in enumerate(zip(panels, shown, strict=True)):
+    lines: list[EventLines] = []
+    for axes, difference in zip(panels, shown, strict=True):
         _draw(axes, comparison, difference, look)
-        marks.append(_mark(axes, comparison, difference, place == 0, look))
-        if axes is not panels[-1]:
-            _hide_days(axes)
+        lines.append(_mark(axes, comparison, difference, axes is panels[0], look))
+    for axes in panels[:-1]:  # days are left to the lowest panel
+        axes.tick_params(labelbottom=False)
+        axes.set_xlabel("")
+        axes.xaxis.get_offset_text().set_visible(False)
     legend_below(panels[-1], look, (3, 2, 1, 0))
-    if ax is None:
-        more = left_out(comparison, len(shown)) if other is None else ""
-        alike = alike_note(comparison, any(_is_alike(comparison, each) for each in shown))
-        note = NOTE + alike + more + _together(marks).note
-        small_print(panels[0], comparison_line(comparison), note, look)
+    # Signals that are in several panels count once.
+    n_signals = max(each.n_signals for each in lines)
+    n_unlabelled = sum(each.n_unlabelled for each in lines)
+    together = lines[0]._replace(n_signals=n_signals, n_unlabelled=n_unlabelled)
+    note = (
+        "Run by run under the same luck. Bands: spread over runs of the difference in one run. "
+        "Line: mean difference, with its 95 % interval along it: Monte Carlo error alone, each day "
+        "by itself. Neither shows doubt about the parameters."
+    )
+    note += alike_note(comparison, any(_is_alike(comparison, each) for each in shown))
+    note += left_out(comparison, len(shown)) if other is None else ""
+    small_print(panels[0], comparison_line(comparison), note + together.note, look)
     return panels[0]
 
 
@@ -112,17 +113,12 @@ def _panels(n_panels: int, look: Theme) -> list[Axes]:
     if n_panels > 1 and look.height is not None and look.height < least:
         raise DrawingError(f"it takes {least:.1f} inches of height")
     height = 4.8 if n_panels == 1 else AROUND_INCHES + PANEL_INCHES * n_panels
-    sheet = Sheet(8.0, height, look)
-    found: list[Axes] = []
-    for place in range(n_panels):
-        first = found[0] if found else None
-        axes = sheet.add_subplot(n_panels, 1, place + 1, sharex=first, sharey=first)
-        found.append(axes)
-    return found
+    found = Sheet(8.0, height, look).subplots(n_panels, sharex=True, sharey=True, squeeze=False)
+    return list(found[:, 0])
 
 
 def _draw(axes: Axes, comparison: Comparison, difference: Difference, look: Theme) -> None:
-    """Bands, line and axes of one scenario."""
+    """Draw bands, line and axes of one scenario."""
     size, calendar = difference.size(), calendar_of(comparison, difference.label)
     days = day_positions(calendar, np.arange(comparison.n_days + 1))
     for ends, alpha, label in ((OUTER, 0.25, "90 % of runs"), (INNER, 0.4, "50 % of runs")):
@@ -130,61 +126,32 @@ def _draw(axes: Axes, comparison: Comparison, difference: Difference, look: Them
         axes.fill_between(
             days, low, high, step="mid", color=look.public, alpha=alpha, lw=0, label=label
         )
-    _draw_mean(axes, days, size, look)
+    interval, label = size.interval(), "its 95 % interval"
+    low, high = interval.low, interval.high
+    axes.fill_between(days, low, high, color=look.ink, alpha=0.45, lw=0, label=label)
+    axes.plot(days, interval.estimate, color=look.ink, lw=1.2, label="mean difference")
+    if not size.counts[:, size.values != 0].any():  # an axis of its own would have no scale
+        axes.set_ylim(-1, 1)
     axes.axhline(0, color=look.ink, lw=0.8, zorder=1.5)
     axes.yaxis.set_major_locator(MaxNLocator("auto", integer=True, min_n_ticks=2))
     axes.set_xlim(*day_positions(calendar, [0, comparison.n_days]))
-    axes.set_ylabel("difference, nations", fontsize=NORMAL, color=look.ink)
+    axes.set_ylabel("difference, nations")
     lines_across(axes, look)
     day_axis(axes, calendar, look)
 
 
-def _draw_mean(axes: Axes, days: Any, size: SizeByDay, look: Theme) -> None:
-    interval = size.interval()
-    axes.fill_between(
-        days,
-        interval.low,
-        interval.high,
-        color=look.ink,
-        alpha=0.45,
-        lw=0,
-        label="its 95 % interval",
-    )
-    axes.plot(days, interval.estimate, color=look.ink, lw=1.2, label="mean difference")
-    if not size.counts[:, size.values != 0].any():  # an axis of its own would have no scale
-        axes.set_ylim(-1, 1)
-
-
 def _mark(
     axes: Axes, comparison: Comparison, difference: Difference, is_first: bool, look: Theme
-) -> Marks:
+) -> EventLines:
     """Meetings and signals of both scenarios, and a heading; meetings are named in one panel."""
     label = difference.label
     calendar = calendar_of(comparison, label, () if is_first else ("signal", "deal"))
-    marks = mark_events(axes, calendar, look)
+    lines = mark_events(axes, calendar, look)
     if not is_first:
         whole = calendar_of(comparison, label)
-        for mark in meetings(whole.scenario):
-            axes.axvline(
-                day_positions(whole, mark.day), color=look.faint, lw=0.7, ls=":", zorder=0.5
-            )
-    heading(axes, _title(comparison, difference), marks.n_lines, look)
-    return marks
-
-
-def _together(marks: Sequence[Marks]) -> Marks:
-    """Marks of all panels; signals that are in several count once."""
-    most = max(mark.n_signals for mark in marks)
-    return marks[0]._replace(n_signals=most, n_unlabelled=sum(mark.n_unlabelled for mark in marks))
-
-
-def _hide_days(axes: Axes) -> None:
-    """Leave the days to the panel below."""
-    axes.tick_params(labelbottom=False)
-    axes.set_xlabel("")
-    axes.xaxis.get_offset_text().set_visible(False)
-
-
-def _title(comparison: Comparison, difference: Difference) -> str:
-    names = (cut(label, LONGEST_LABEL) for label in (difference.label, comparison.labels[0]))
-    return f"Public size: {' less '.join(names)}"
+        for meeting in meetings(whole.scenario):
+            day = day_positions(whole, meeting.day)
+            axes.axvline(day, color=look.faint, lw=0.7, ls=":", zorder=0.5)
+    names = (scenario_name(comparison, each) for each in (label, comparison.labels[0]))
+    heading(axes, f"Public size: {' minus '.join(names)}", lines.n_lines, look)
+    return lines

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from sim.results.format import alike, counted, cut
+from sim.results.format import LONGEST_LABEL, alike, counted, cut
 from sim.studies.compare.changes import Difference
 
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
     from sim.studies.compare.comparison import Comparison
-
-ONE_RUN = " With one run there is no interval{}."
 
 
 class Calendar(NamedTuple):
@@ -56,6 +54,14 @@ def chosen(comparison: Comparison, other: str | None, most: int) -> tuple[Differ
         raise ValueError(f"other: {error.args[0]}") from error
 
 
+def scenario_name(comparison: Comparison, label: str) -> str:
+    """What a scenario is called in headings: by its title where titles tell all of them apart."""
+    titles = [scenario.title for scenario in comparison.scenarios]
+    if all(titles) and len(set(titles)) == len(titles):
+        label = titles[comparison.labels.index(label)]
+    return cut(label, LONGEST_LABEL)
+
+
 def comparison_line(comparison: Comparison) -> str:
     """What a comparison is: base, runs, seed, digests."""
     title = cut(comparison.base.title, 80) or "untitled scenario"
@@ -85,7 +91,7 @@ def alike_note(comparison: Comparison, is_drawn: bool, of: str = "") -> str:
         What it is that has no interval, where other things have one.
     """
     if comparison.n_runs == 1:
-        return ONE_RUN.format(of)
+        return f" With one run there is no interval{of}."
     if not is_drawn:
         return ""
     runs = counted(comparison.n_runs, "run")

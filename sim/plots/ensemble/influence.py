@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,15 +12,8 @@ from matplotlib.path import Path
 from numpy.typing import NDArray
 
 from sim.plots.catalogue import DrawingError
-from sim.plots.ensemble.rows import kept_public_days, row_label
-from sim.plots.sheet import (
-    ensemble_line,
-    figure_of,
-    heading,
-    new_axes,
-    on_sheet,
-    small_print,
-)
+from sim.plots.ensemble.by_nation import kept_public_days, row_label
+from sim.plots.sheet import ensemble_line, figure_of, heading, new_axes, on_sheet, small_print
 from sim.plots.theme import LIGHT, MEAN_LETTER, SMALL, Theme
 from sim.results.following import Followings, followings
 from sim.results.format import cut
@@ -80,14 +73,9 @@ def influence(
     ----------
     ensemble : Ensemble
         With single runs kept, at least 500 of them.
-    ax : Axes, optional
-        Where to draw; a new figure by default.
-    look : Theme
+    ax, look
+        See `sim.plots`.
     window : int, days, at least 1
-
-    Returns
-    -------
-    Axes
 
     Raises
     ------
@@ -100,27 +88,37 @@ def influence(
     if window < 1:
         raise ValueError(f"window: {window} must be at least 1 day")
     days = kept_public_days(ensemble)
+    if ensemble.n_runs < LEAST_RUNS:
+        raise DrawingError(f"it takes {LEAST_RUNS} runs or more to tell who follows whom")
     shown = _in_order(days)
-    n_left_out = len(ensemble.nations) - len(shown)
-    _check(ensemble, shown)
+    if len(shown) < 2:
+        raise DrawingError("fewer than two nations go public after day 0")
     found = followings(days, ensemble.n_days, window, shown)
     edges, n_sure = surest(found, len(shown))
     across = look.width or 7.2
     least = FILLED * min(across, LEAST_ACROSS_INCHES) + _around_inches(across)
     if look.height is not None and look.height < least:
         raise DrawingError(f"it takes {least:.1f} inches of height")
-    height = FILLED * across + _around_inches(across)
-    axes = new_axes(across, height, look) if ax is None else ax
-    places = _circle(len(shown))
-    chances = (days[:, shown] >= 0).mean(axis=0)
+    axes = ax or new_axes(across, FILLED * across + _around_inches(across), look)
+    angles = np.pi / 2 - 2 * np.pi * np.arange(len(shown)) / len(shown)
+    places = np.stack([np.cos(angles), np.sin(angles)], axis=1)
     _draw_edges(axes, places, edges, look)
-    _draw_nations(axes, places, chances, look)
-    _name_nations(axes, places, _labels(axes, ensemble, shown), look)
-    _legend(axes, edges, look)
+    apart = 72 * figure_of(axes).get_figwidth() * np.pi * 0.6 / len(places)
+    axes.scatter(
+        places[:, 0],
+        places[:, 1],
+        s=min(46.0, (0.7 * apart) ** 2),
+        c=list(look.chance_colours()((days[:, shown] >= 0).mean(axis=0))),
+        edgecolors=look.ink,
+        linewidths=0.6,
+        zorder=3,
+    )
+    axes.set_aspect("equal", adjustable="datalim")
+    axes.set_axis_off()
+    _name_nations(axes, places, ensemble, shown)
     heading(axes, f"Who goes public within {window} days of whom, beyond chance", look=look)
-    if ax is None:
-        note = _note(len(edges), n_sure, found) + _left_out(n_left_out)
-        small_print(axes, ensemble_line(ensemble), note, look)
+    note = _note(len(edges), n_sure, found, len(ensemble.nations) - len(shown))
+    small_print(axes, ensemble_line(ensemble), note, look)
     return axes
 
 
@@ -134,32 +132,22 @@ def surest(found: Followings, most: int) -> tuple[list[Edge], int]:
 
     n = len(found.excess)
     first, second = np.nonzero(~np.eye(n, dtype=bool))
-    error = found.error[first, second]
-    usable = (error > 0) & (found.excess[first, second] > 0)
-    z = np.where(usable, found.excess[first, second] / np.where(usable, error, 1.0), -np.inf)
+    error, excess = found.error[first, second], found.excess[first, second]
+    usable = (error > 0) & (excess > 0)
+    z = np.where(usable, excess / np.where(usable, error, 1.0), -np.inf)
     sure = usable & (false_discovery_control(norm.sf(z)) <= FALSE_SHARE)
-    ahead = found.lead[first, second] > 0
-    level = (found.lead[first, second] == 0) & (first < second)
-    partner = _partner_is_sure(first, second, sure, n)
-    kept = sure & (ahead | level | ~partner)
+    # Of a pair that is sure both ways, one line does for both: the way that is ahead.
+    is_sure = np.zeros((n, n), dtype=bool)
+    is_sure[first, second] = sure
+    lead = found.lead[first, second]
+    kept = sure & ((lead > 0) | ((lead == 0) & (first < second)) | ~is_sure[second, first])
     chosen = np.nonzero(kept)[0][np.argsort(-z[kept], kind="stable")][:most]
-    edges = [_edge(found, int(first[pair]), int(second[pair])) for pair in chosen]
+    edges = []
+    for i, j in zip(first[chosen].tolist(), second[chosen].tolist(), strict=True):
+        lead_error = found.lead_error[i, j]
+        is_directed = lead_error > 0 and found.lead[i, j] > SURE_OF_DIRECTION * lead_error
+        edges.append(Edge(i, j, float(found.excess[i, j]), bool(is_directed)))
     return sorted(edges, key=lambda edge: edge.excess), int(kept.sum())
-
-
-def _partner_is_sure(
-    first: NDArray[np.int64], second: NDArray[np.int64], sure: NDArray[np.bool_], n: int
-) -> NDArray[np.bool_]:
-    """Whether the same pair the other way round is sure as well: one line does for both."""
-    table = np.zeros((n, n), dtype=bool)
-    table[first, second] = sure
-    return table[second, first]
-
-
-def _edge(found: Followings, first: int, second: int) -> Edge:
-    lead, error = found.lead[first, second], found.lead_error[first, second]
-    is_directed = bool(error > 0 and lead > SURE_OF_DIRECTION * error)
-    return Edge(first, second, float(found.excess[first, second]), is_directed)
 
 
 def _in_order(days: NDArray[np.int64]) -> list[int]:
@@ -168,17 +156,8 @@ def _in_order(days: NDArray[np.int64]) -> list[int]:
     often = after.sum(axis=0)
     chosen = np.argsort(-often, kind="stable")[:MOST_NATIONS]
     chosen = chosen[often[chosen] > 0]
-    latest = days.max() + 1
-    middle = np.median(np.where(after, days, latest)[:, chosen], axis=0)
-    order = np.lexsort((chosen, -often[chosen], middle))
-    return [int(nation) for nation in chosen[order]]
-
-
-def _check(ensemble: Ensemble, shown: list[int]) -> None:
-    if ensemble.n_runs < LEAST_RUNS:
-        raise DrawingError(f"it takes {LEAST_RUNS} runs or more to tell who follows whom")
-    if len(shown) < 2:
-        raise DrawingError("fewer than two nations go public after day 0")
+    middle = np.median(np.where(after, days, days.max() + 1)[:, chosen], axis=0)
+    return [int(nation) for nation in chosen[np.lexsort((chosen, -often[chosen], middle))]]
 
 
 def _around_inches(width: float) -> float:
@@ -186,99 +165,27 @@ def _around_inches(width: float) -> float:
     return 0.8 + 3.3 / width
 
 
-def _circle(n: int) -> Reals:
-    """Places on the unit circle, clockwise from the top, shape (n, 2)."""
-    angle = np.pi / 2 - 2 * np.pi * np.arange(n) / n
-    return np.stack([np.cos(angle), np.sin(angle)], axis=1)
-
-
 def _draw_edges(axes: Axes, places: Reals, edges: list[Edge], look: Theme) -> None:
-    """Draw the lines, bent towards the middle, the strongest last and widest."""
-    most = max((edge.excess for edge in edges), default=1.0)
+    """Draw the lines, bent towards the middle, the strongest last and widest; say what they are."""
+    if not edges:
+        return
+    most, red = max(edge.excess for edge in edges), look.stages["left"]
     for edge in edges:
         start, end = places[edge.first] * RIM, places[edge.second] * RIM
-        path = Path([start, BEND * (start + end) / 2, end], [Path.MOVETO, Path.CURVE3, Path.CURVE3])
+        curve = [Path.MOVETO, Path.CURVE3, Path.CURVE3]
         axes.add_patch(
             FancyArrowPatch(
-                path=path,
+                path=Path([start, BEND * (start + end) / 2, end], curve),
                 arrowstyle="-|>" if edge.is_directed else "-",
                 mutation_scale=9,
-                color=look.stages["left"] if edge.is_directed else look.faint,
+                color=red if edge.is_directed else look.faint,
                 lw=max(0.4, WIDEST * edge.excess / most),
                 alpha=0.75,
                 zorder=2 if edge.is_directed else 1,
             )
         )
-
-
-def _draw_nations(axes: Axes, places: Reals, chances: Reals, look: Theme) -> None:
-    """Dots in the colour of the chance of going public."""
-    colours = look.chance_colours()(chances)
-    apart = 72 * figure_of(axes).get_figwidth() * np.pi * 0.6 / len(places)
-    size = min(46.0, (0.7 * apart) ** 2)
-    axes.scatter(
-        places[:, 0],
-        places[:, 1],
-        s=size,
-        c=list(colours),
-        edgecolors=look.ink,
-        linewidths=0.6,
-        zorder=3,
-    )
-    axes.set_aspect("equal", adjustable="datalim")
-    axes.set_axis_off()
-
-
-def _name_nations(axes: Axes, places: Reals, labels: list[str], look: Theme) -> None:
-    """Names turned outwards, all within the axes, small enough to keep apart."""
-    room, longest = _room(axes), _longest(labels)
-    reach = OUTSIDE / max(0.3, 1 - 2 * longest / room)
-    apart = np.pi * room * OUTSIDE / reach / len(labels)
-    size = min(SMALL, 0.8 * apart)
-    for (x, y), label in zip(places, labels, strict=True):
-        angle = float(np.degrees(np.arctan2(y, x)))
-        is_left = x < -1e-9
-        axes.text(
-            *(OUTSIDE * x, OUTSIDE * y, label),
-            fontsize=size,
-            color=look.ink,
-            rotation=angle + 180 if is_left else angle,
-            rotation_mode="anchor",
-            ha="right" if is_left else "left",
-            va="center",
-            parse_math=False,
-            in_layout=False,
-        )
-    axes.update_datalim([(-reach, -reach), (reach, reach)])
-    axes.margins(0)
-
-
-def _labels(axes: Axes, ensemble: Ensemble, shown: list[int]) -> list[str]:
-    """Names and codes, or codes alone where names would take up the figure."""
-    full = [row_label(ensemble, nation) for nation in shown]
-    if _longest(full) <= MOST_FOR_NAMES * _room(axes):
-        return full
-    return [cut(ensemble.nations[nation], LONGEST_CODE) for nation in shown]
-
-
-def _room(axes: Axes) -> float:
-    """Width and height that circle and names have, points."""
-    width, height = figure_of(axes).get_size_inches()
-    return float(72 * max(0.5, min(FILLED * width, height - _around_inches(width))))
-
-
-def _longest(labels: list[str]) -> float:
-    """Length of the longest label, points; slightly generous."""
-    return max(map(len, labels)) * MEAN_LETTER * SMALL * 1.1
-
-
-def _legend(axes: Axes, edges: list[Edge], look: Theme) -> None:
-    """What the widths and colours of lines mean."""
-    if not edges:
-        return
-    most = max(edge.excess for edge in edges)
     lines = (
-        (look.stages["left"], WIDEST, f"arrow: follows in {_points(most)} more than by chance"),
+        (red, WIDEST, f"arrow: follows in {_points(most)} more than by chance"),
         (look.faint, WIDEST, "the same, either may be first"),
         (look.faint, WIDEST / 3, f"{_points(most / 3)}"),
     )
@@ -287,33 +194,49 @@ def _legend(axes: Axes, edges: list[Edge], look: Theme) -> None:
         loc="upper left",
         bbox_to_anchor=(0, 0),
         ncols=max(1, min(3, int(figure_of(axes).get_figwidth() / 2.3))),
-        fontsize=SMALL,
-        labelcolor=look.ink,
-        frameon=False,
-        borderaxespad=0,
     )
+
+
+def _name_nations(axes: Axes, places: Reals, ensemble: Ensemble, shown: list[int]) -> None:
+    """Name nations outwards, all within the axes, in type small enough to keep apart.
+
+    Codes stand alone where names would take up the figure.
+    """
+    width, height = figure_of(axes).get_size_inches()
+    room = 72 * max(0.5, min(FILLED * width, height - _around_inches(width)))  # of it all, points
+    nations = [ensemble.scenario.nations[nation] for nation in shown]
+    labels = [row_label(each.name, each.id) for each in nations]
+    letter = MEAN_LETTER * SMALL * 1.1  # slightly generous
+    if max(map(len, labels)) * letter > MOST_FOR_NAMES * room:
+        labels = [cut(each.id, LONGEST_CODE) for each in nations]
+    reach = OUTSIDE / max(0.3, 1 - 2 * max(map(len, labels)) * letter / room)
+    size = min(SMALL, 0.8 * np.pi * room * OUTSIDE / reach / len(labels))
+    outwards: dict[str, Any] = {"va": "center", "rotation_mode": "anchor", "in_layout": False}
+    for (x, y), label in zip(places, labels, strict=True):
+        angle, at = float(np.degrees(np.arctan2(y, x))), (OUTSIDE * x, OUTSIDE * y)
+        side, turn = ("right", angle + 180) if x < -1e-9 else ("left", angle)
+        axes.text(*at, label, fontsize=size, rotation=turn, ha=side, **outwards)
+    axes.update_datalim([(-reach, -reach), (reach, reach)])
+    axes.margins(0)
 
 
 def _points(share: float) -> str:
     return f"{100 * share:.2g} % of runs" if share < 0.1 else f"{100 * share:.0f} % of runs"
 
 
-def _left_out(n_nations: int) -> str:
-    """What the small print says of nations that are not on the circle."""
-    if n_nations == 0:
-        return ""
-    verb = "nation is" if n_nations == 1 else "nations are"
-    return (
-        f" {n_nations} {verb} not shown: public from the start, never, or less often than the "
-        f"{MOST_NATIONS} that are."
-    )
-
-
-def _note(n_drawn: int, n_sure: int, found: Followings) -> str:
+def _note(n_drawn: int, n_sure: int, found: Followings, n_left_out: int) -> str:
+    """What lines are and what they are not, and which nations are not on the circle."""
+    rest = ""
+    if n_left_out:
+        verb = "nation is" if n_left_out == 1 else "nations are"
+        rest = (
+            f" {n_left_out} {verb} not shown: public from the start, never, or less often than the "
+            f"{MOST_NATIONS} that are."
+        )
     if n_sure == 0:
         return (
             "Clockwise from the top: earlier to later. No pair stands out from Monte Carlo error: "
-            "more runs may show some that do."
+            f"more runs may show some that do.{rest}"
         )
     drawn = f"{n_drawn} surest of {n_sure}" if n_drawn < n_sure else f"{n_sure}"
     pairs = "pair that follows" if n_sure == 1 else "pairs that follow"
@@ -322,5 +245,5 @@ def _note(n_drawn: int, n_sure: int, found: Followings) -> str:
         f"Clockwise from the top: earlier to later. Lines: {drawn} {pairs} each other "
         "more often than their own dates give, among runs in which the others are about as fast, "
         f"by more than Monte Carlo error (about {100 * noise:.2g} points); more runs show weaker "
-        "ones. A line is dependence, not influence: what moves both makes a line as well."
+        f"ones. A line is dependence, not influence: what moves both makes a line as well.{rest}"
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -25,10 +25,6 @@ MOST_ROWS = 12
 """Thresholds that are drawn; of more, those of some conditions are only counted."""
 LEAST_UPPER_INCHES = 2.4
 MOST_BARS = 60
-NOTE = (
-    "Bars: share of runs; the range in them is the spread of luck given the scenario's "
-    "parameters. Dots: chance with its 95 % interval, which is Monte Carlo error alone."
-)
 
 
 @on_sheet
@@ -38,9 +34,8 @@ def outcomes(ensemble: Ensemble, ax: Axes | None = None, look: Theme = LIGHT) ->
     Parameters
     ----------
     ensemble : Ensemble, stored or in memory
-    ax : Axes, optional
-        Where to draw the histogram alone; by default a new figure with both parts.
-    look : Theme
+    ax, look
+        See `sim.plots`; into axes that are given, the histogram is drawn alone.
 
     Returns
     -------
@@ -48,35 +43,31 @@ def outcomes(ensemble: Ensemble, ax: Axes | None = None, look: Theme = LIGHT) ->
         Those of the histogram.
     """
     if ax is not None:
-        return final_size(ensemble, ax, look)
-    rows, n_left_out = drawn_thresholds(ensemble)
+        return _draw_size(ensemble, ax, look)
+    rows = threshold_chances(ensemble)
+    n_left_out = max(0, len(rows) - MOST_ROWS)
+    rows = [*rows[: len(rows) - 1 - n_left_out], *rows[-1:]]  # success is the last
     lower = ROW_INCHES * len(rows) + 0.45 if rows else 0.0
     if look.height is not None and look.height < lower + LEAST_UPPER_INCHES:
         raise DrawingError(f"it takes {lower + LEAST_UPPER_INCHES:.1f} inches of height")
-    sheet = Sheet(7.2, 4.3 + lower, look)
-    cast(ConstrainedLayoutEngine, sheet.get_layout_engine()).set(hspace=0.04)
-    heights = [sheet.get_figheight() - lower - 0.9, max(lower, 0.1)]
-    spec = sheet.add_gridspec(2 if rows else 1, 1, height_ratios=heights if rows else None)
-    axes = sheet.add_subplot(spec[0])
-    final_size(ensemble, axes, look)
+    figure = Sheet(7.2, 4.3 + lower, look)
+    cast(ConstrainedLayoutEngine, figure.get_layout_engine()).set(hspace=0.04)
+    heights = [figure.get_figheight() - lower - 0.9, max(lower, 0.1)]
+    spec = figure.add_gridspec(2 if rows else 1, 1, height_ratios=heights if rows else None)
+    axes = _draw_size(ensemble, figure.add_subplot(spec[0]), look)
     if rows:
-        below = sheet.add_subplot(spec[1])
-        success_chances(ensemble, below, look)
+        _draw_chances(ensemble, rows, figure.add_subplot(spec[1]), look)
+    note = (
+        "Bars: share of runs; the range in them is the spread of luck given the scenario's "
+        "parameters. Dots: chance with its 95 % interval, which is Monte Carlo error alone."
+    )
     more = f" {n_left_out} more conditions that success needs are not drawn." if n_left_out else ""
-    small_print(axes, ensemble_line(ensemble), NOTE + more, look)
+    small_print(axes, ensemble_line(ensemble), note + more, look)
     return axes
 
 
-def drawn_thresholds(ensemble: Ensemble) -> tuple[list[Threshold], int]:
-    """Thresholds that there is room for, success last, and how many conditions are left out."""
-    rows = threshold_chances(ensemble)
-    n_left_out = max(0, len(rows) - MOST_ROWS)
-    kept = len(rows) - 1 - n_left_out
-    return [*rows[:kept], *rows[-1:]] if rows else [], n_left_out
-
-
-def final_size(ensemble: Ensemble, axes: Axes, look: Theme = LIGHT) -> Axes:
-    """Histogram of the public size on the last day, its median and the range of 90 % of runs."""
+def _draw_size(ensemble: Ensemble, axes: Axes, look: Theme) -> Axes:
+    """Draw a histogram of the final public size, its median and the range of 90 % of runs."""
     tally = ensemble.tally("size")
     spread = tally.spread(ensemble.n_days)
     shares = tally.counts[-1] / ensemble.n_runs
@@ -84,13 +75,9 @@ def final_size(ensemble: Ensemble, axes: Axes, look: Theme = LIGHT) -> Axes:
     step = -(-int(np.ptp(occurring) + 1) // MOST_BARS)
     lows = np.arange(occurring.min(), occurring.max() + 1, step)
     heights = np.add.reduceat(shares[: occurring.max() + 1], lows)
-    axes.axvspan(
-        *(spread.low - 0.5, spread.high + 0.5),
-        color=look.grid,
-        lw=0,
-        zorder=0,
-        label=f"90 % of runs: {spread.low:.0f} to {spread.high:.0f}",
-    )
+    label = f"90 % of runs: {spread.low:.0f} to {spread.high:.0f}"
+    ends = (spread.low - 0.5, spread.high + 0.5)
+    axes.axvspan(*ends, color=look.grid, lw=0, zorder=0, label=label)
     middles = lows + (step - 1) / 2
     axes.bar(middles, heights, width=step - 0.14 * step, color=look.public, lw=0, zorder=2)
     label = f"median: {spread.median:.0f}"
@@ -105,73 +92,42 @@ def final_size(ensemble: Ensemble, axes: Axes, look: Theme = LIGHT) -> Axes:
     n_ticks = max(3, min(10, int(figure_of(axes).get_figwidth() * 1.8)))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=n_ticks))
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
-    axes.set_ylabel("share of runs", fontsize=NORMAL, color=look.ink)
+    axes.set_ylabel("share of runs")
     day = day_text(ensemble.scenario.start, ensemble.n_days)
-    bins = f", bars of {step}" if step > 1 else ""
-    axes.set_xlabel(f"public nations on {day}{bins}", fontsize=NORMAL, color=look.ink)
+    axes.set_xlabel(f"public nations on {day}" + (f", bars of {step}" if step > 1 else ""))
     legend_below(axes, look)
     heading(axes, "How large the coalition ends", look=look)
     return axes
 
 
-def success_chances(ensemble: Ensemble, axes: Axes, look: Theme = LIGHT) -> Axes:
-    """Chance of each threshold of success on the last day, and of success, with 95 % intervals."""
-    rows, _ = drawn_thresholds(ensemble)
+def _draw_chances(ensemble: Ensemble, rows: list[Threshold], axes: Axes, look: Theme) -> None:
+    """Draw the chance of each threshold on the last day, and of success, with 95 % intervals."""
+    across = figure_of(axes).get_figwidth() * 72 * axes.get_position().width
+    letters = int(across / (SMALL * MEAN_LETTER))
+    above: dict[str, Any] = {"xytext": (0, 4), "textcoords": "offset points", "va": "bottom"}
+    above |= {"fontsize": SMALL, "parse_math": False}
     for place, row in enumerate(rows):
-        colour = look.ink if row.name == "success" else look.public
-        _draw_chance(axes, place, row, colour)
-        value = _row_value(row)
-        _write(axes, place, 0.0, _row_name(row, _letters(axes) - len(value) - 6), look)
-        _write(axes, place, 1.0, value, look)
+        colour, value = look.public, "not known: requirement drawn"
+        if row.name == "success":
+            colour = look.ink
+        axes.plot([0, 1], [place, place], color=colour, lw=0.5, alpha=0.5)
+        if row.chance is not None:
+            chance, low, high = row.chance.chance, row.chance.low, row.chance.high
+            axes.plot([low, high], [place, place], color=colour, lw=3.0, solid_capstyle="butt")
+            axes.plot([chance], [place], "o", ms=5, color=colour, clip_on=False)
+            value = f"{100 * chance:.1f} % ({100 * low:.1f} to {100 * high:.1f})"
+        name = _row_name(row, letters - len(value) - 6)
+        axes.annotate(name, xy=(0.0, place), ha="left", **above)
+        axes.annotate(value, xy=(1.0, place), ha="right", **above)
     axes.set_yticks([])
     axes.set_ylim(len(rows) - 0.7, -0.7)
     axes.set_xlim(0, 1)
     axes.xaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
     axes.spines["left"].set_visible(False)
     day = day_text(ensemble.scenario.start, ensemble.n_days)
-    title = textwrap.fill(
-        f"Chance of each threshold on {day}, and of success by then",
-        int(_letters(axes) * SMALL / NORMAL),
-    )
-    axes.set_title(title, loc="left", fontsize=NORMAL, color=look.ink)
-    return axes
-
-
-def _draw_chance(axes: Axes, place: int, row: Threshold, colour: str) -> None:
-    """Draw a line from 0 to 1 with the chance and its interval on it."""
-    axes.plot([0, 1], [place, place], color=colour, lw=0.5, alpha=0.5)
-    if row.chance is not None:
-        ends = [row.chance.low, row.chance.high]
-        axes.plot(ends, [place, place], color=colour, lw=3.0, solid_capstyle="butt")
-        axes.plot([row.chance.chance], [place], "o", ms=5, color=colour, clip_on=False)
-
-
-def _write(axes: Axes, place: int, x: float, text: str, look: Theme) -> None:
-    """Write above a line, at its left (0) or right (1) end."""
-    axes.annotate(
-        text,
-        xy=(x, place),
-        xytext=(0, 4),
-        textcoords="offset points",
-        fontsize=SMALL,
-        color=look.ink,
-        ha="left" if x == 0 else "right",
-        va="bottom",
-        parse_math=False,
-    )
-
-
-def _row_value(row: Threshold) -> str:
-    if row.chance is None:
-        return "not known: requirement drawn"
-    low, high = 100 * row.chance.low, 100 * row.chance.high
-    return f"{100 * row.chance.chance:.1f} % ({low:.1f} to {high:.1f})"
-
-
-def _letters(axes: Axes) -> int:
-    """Letters of small type that a row has room for."""
-    across = figure_of(axes).get_figwidth() * 72 * axes.get_position().width
-    return int(across / (SMALL * MEAN_LETTER))
+    title = f"Chance of each threshold on {day}, and of success by then"
+    wrapped = textwrap.fill(title, int(letters * SMALL / NORMAL))
+    axes.set_title(wrapped, loc="left", fontsize=NORMAL)
 
 
 def _row_name(row: Threshold, longest: int) -> str:

@@ -4,25 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import ceil, sqrt
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.collections import PatchCollection
 from matplotlib.patches import Rectangle
-from numpy.typing import NDArray
 
 from sim.plots.axes import colour_bar
 from sim.plots.ensemble.tiles import Spot, place_tiles, world
-from sim.plots.sheet import (
-    ensemble_line,
-    figure_of,
-    heading,
-    new_axes,
-    on_sheet,
-    small_print,
-)
+from sim.plots.sheet import ensemble_line, figure_of, heading, new_axes, on_sheet, small_print
 from sim.plots.theme import LIGHT, MEAN_LETTER, NORMAL, SMALL, Theme, is_dark
 from sim.results.estimates import chance_public
 from sim.results.format import cut, day_text, percent
@@ -35,15 +27,8 @@ N_MAPS = 6
 GAP = 1.1
 """Between small maps, in tiles; holds the date."""
 
-Reals = NDArray[np.float64]
-
-
-class Grid(NamedTuple):
-    """Spots of the tiles, and how far they reach."""
-
-    spots: list[Spot]
-    width: float
-    height: float
+ROOMY, LEAST_TYPE = 21, 3.5
+"""Side of a tile that holds the chance as well, and the smallest type of a code, points."""
 
 
 @on_sheet
@@ -58,15 +43,10 @@ def tile_map(
     Parameters
     ----------
     ensemble : Ensemble, stored or in memory
-    ax : Axes, optional
-        Where to draw; a new figure by default.
-    look : Theme
+    ax, look
+        See `sim.plots`.
     day : int, from 0 to n_days
         The last day by default.
-
-    Returns
-    -------
-    Axes
 
     Raises
     ------
@@ -74,19 +54,13 @@ def tile_map(
         There is no such day.
     """
     [chosen] = _checked_days(ensemble, [ensemble.n_days if day is None else day])
-    grid = _grid(ensemble)
+    spots = place_tiles(ensemble.nations)
+    width, height = _extent(spots)
     across = look.width or 7.2
-    height = _around_inches(across) + 0.875 * across * grid.height / grid.width
-    axes = new_axes(across, height, look) if ax is None else ax
-    tile = _tile_points(axes, grid.width, grid.height)
-    _draw_map(axes, ensemble, grid, (0.0, 0.0, chosen), tile, look)
-    _frame(axes, grid.width, grid.height)
-    colours = ScalarMappable(cmap=look.chance_colours())
-    colour_bar(axes, colours, "chance of being public", look)
-    heading(axes, f"Who is public on {day_text(ensemble.scenario.start, chosen)}", look=look)
-    if ax is None:
-        small_print(axes, ensemble_line(ensemble), _note(ensemble), look)
-    return axes
+    axes = ax or new_axes(across, _around_inches(across) + 0.875 * across * height / width, look)
+    _draw_map(axes, ensemble, spots, chosen, _tile_points(axes, width, height), look)
+    title = f"Who is public on {day_text(ensemble.scenario.start, chosen)}"
+    return _finished(axes, ensemble, look, (width, height, 0.1), title)
 
 
 @on_sheet
@@ -101,15 +75,10 @@ def tile_maps(
     Parameters
     ----------
     ensemble : Ensemble, stored or in memory
-    ax : Axes, optional
-        Where to draw; a new figure by default.
-    look : Theme
+    ax, look
+        See `sim.plots`.
     days : sequence of int, from 0 to n_days
         Six from the first day to the last by default.
-
-    Returns
-    -------
-    Axes
 
     Raises
     ------
@@ -118,29 +87,27 @@ def tile_maps(
     """
     spread = np.linspace(0, ensemble.n_days, min(N_MAPS, ensemble.n_days + 1)).round()
     chosen = _checked_days(ensemble, spread.astype(int).tolist() if days is None else days)
-    grid = _grid(ensemble)
+    spots = place_tiles(ensemble.nations)
+    width, height = _extent(spots)
     across = look.width or 8.0
-    sheet = _sheet(len(chosen), grid, across * 0.885)
-    height = _around_inches(across) + sheet.tile * sheet.height / 72
-    axes = new_axes(across, height, look) if ax is None else ax
-    tile = (
-        sheet.tile
-        if ax is None and look.height is None
-        else _tile_points(axes, sheet.width, sheet.height)
-    )
+    # Maps in rows such that the whole is about half as wide again as it is high, or flatter.
+    n_across = round(sqrt(len(chosen) * 1.5 * (height + GAP) / (width + GAP)))
+    n_across = max(1, min(len(chosen), n_across))
+    points = across * 0.885 * 72
+    gap = max(GAP, 1.7 * SMALL * n_across * (width + GAP) / points)
+    whole_width = n_across * (width + gap) - gap
+    whole_height = ceil(len(chosen) / n_across) * (height + gap)
+    tile = points / whole_width
+    is_free = ax is None and look.height is None
+    axes = ax or new_axes(across, _around_inches(across) + tile * whole_height / 72, look)
+    tile = tile if is_free else _tile_points(axes, whole_width, whole_height)
     for place, day in enumerate(chosen):
-        x = place % sheet.across * (grid.width + sheet.gap)
-        y = place // sheet.across * (grid.height + sheet.gap)
-        _draw_map(axes, ensemble, grid, (x, y, day), tile, look)
-        date = day_text(ensemble.scenario.start, day)
-        axes.text(x, y - 0.15, date, fontsize=SMALL, color=look.ink, va="bottom")
-    _frame(axes, sheet.width, sheet.height - sheet.gap, top=sheet.gap)
-    colours = ScalarMappable(cmap=look.chance_colours())
-    colour_bar(axes, colours, "chance of being public", look)
-    heading(axes, "Who is public, day by day", look=look)
-    if ax is None:
-        small_print(axes, ensemble_line(ensemble), _note(ensemble), look)
-    return axes
+        x, y = place % n_across * (width + gap), place // n_across * (height + gap)
+        moved = [Spot(x + spot.x, y + spot.y) for spot in spots]
+        _draw_map(axes, ensemble, moved, day, tile, look)
+        axes.text(x, y - 0.15, day_text(ensemble.scenario.start, day), size=SMALL, va="bottom")
+    size = (whole_width, whole_height - gap, gap)
+    return _finished(axes, ensemble, look, size, "Who is public, day by day")
 
 
 def _checked_days(ensemble: Ensemble, days: Sequence[int]) -> list[int]:
@@ -152,9 +119,9 @@ def _checked_days(ensemble: Ensemble, days: Sequence[int]) -> list[int]:
     return [int(day) for day in days]
 
 
-def _grid(ensemble: Ensemble) -> Grid:
-    spots = place_tiles(ensemble.nations)
-    return Grid(spots, max(spot.x for spot in spots) + 1, max(spot.y for spot in spots) + 1)
+def _extent(spots: list[Spot]) -> tuple[float, float]:
+    """Width and height of a map, in tiles."""
+    return max(spot.x for spot in spots) + 1, max(spot.y for spot in spots) + 1
 
 
 def _around_inches(width: float) -> float:
@@ -162,113 +129,66 @@ def _around_inches(width: float) -> float:
     return 0.55 + 3.2 / width
 
 
-class Sheet(NamedTuple):
-    """How small maps lie: maps in a row, gap, size of the whole in tiles, a tile in points."""
-
-    across: int
-    gap: float
-    width: float
-    height: float
-    tile: float
-
-
-def _sheet(n_maps: int, grid: Grid, inches: float) -> Sheet:
-    """Lay maps out so that the whole is about half as wide again as it is high, or flatter."""
-    across = sqrt(n_maps * 1.5 * (grid.height + GAP) / (grid.width + GAP))
-    across = max(1, min(n_maps, round(across)))
-    tile = inches * 72 / (across * (grid.width + GAP))
-    gap = max(GAP, 1.7 * SMALL / tile)
-    width = across * (grid.width + gap) - gap
-    height = ceil(n_maps / across) * (grid.height + gap)
-    return Sheet(across, gap, width, height, inches * 72 / width)
-
-
 def _tile_points(axes: Axes, width: float, height: float) -> float:
     """Side of a tile, points: somewhat less than what the axes will hold."""
-    figure, place = figure_of(axes), axes.get_position()
-    across = figure.get_figwidth() * place.width
-    down = min(
-        figure.get_figheight() * place.height,
-        max(0.5, figure.get_figheight() - _around_inches(figure.get_figwidth())),
-    )
-    return float(min(across / width, down / height) * 72)
+    (figure_width, figure_height), place = figure_of(axes).get_size_inches(), axes.get_position()
+    room = max(0.5, figure_height - _around_inches(figure_width))
+    down = min(figure_height * place.height, room)
+    return float(min(figure_width * place.width / width, down / height) * 72)
 
 
 def _draw_map(
-    axes: Axes,
-    ensemble: Ensemble,
-    grid: Grid,
-    at: tuple[float, float, int],
-    tile: float,
-    look: Theme,
+    axes: Axes, ensemble: Ensemble, spots: list[Spot], day: int, tile: float, look: Theme
 ) -> None:
-    """Draw the tiles of one day, and in each as much text as there is room for."""
-    x, y, day = at
+    """Draw the tiles of one day, and in each its code, and its chance if there is room for both."""
     chances = chance_public(ensemble.records.stage_counts[[day]])[0]
     colours = look.chance_colours()(chances)
-    squares = [Rectangle((x + spot.x, y + spot.y), 0.94, 0.94) for spot in grid.spots]
+    squares = [Rectangle(spot, 0.94, 0.94) for spot in spots]
     axes.add_collection(PatchCollection(squares, facecolors=list(colours), linewidths=0))
     codes = [cut(nation, LONGEST_CODE) for nation in ensemble.nations]
     size = min(NORMAL, 0.86 * tile / (max(3, *map(len, codes)) * MEAN_LETTER * 1.35))
-    for code, spot, chance, colour in zip(codes, grid.spots, chances, colours, strict=True):
-        ink = "white" if is_dark(tuple(colour)) else "#222222"
-        _letter(axes, (x + spot.x, y + spot.y), code, chance, (tile, size, ink))
+    middle: dict[str, Any] = {"ha": "center", "va": "center_baseline", "in_layout": False}
+    is_roomy = tile >= ROOMY
+    weight, at = ("bold", 0.34) if is_roomy else ("normal", 0.49)
+    for code, spot, chance, colour in zip(codes, spots, chances, colours, strict=True):
+        x, ink = spot.x + 0.47, "white" if is_dark(tuple(colour)) else "#222222"
+        if size >= LEAST_TYPE:
+            axes.text(x, spot.y + at, code, size=size, color=ink, weight=weight, **middle)
+        if is_roomy:
+            small = min(SMALL - 0.5, tile / 4.2)
+            axes.text(x, spot.y + 0.70, percent(chance), size=small, color=ink, **middle)
 
 
-def _letter(
-    axes: Axes,
-    corner: tuple[float, float],
-    code: str,
-    chance: float,
-    how: tuple[float, float, str],
-) -> None:
-    """Write a code, and under it the chance if the tile is large enough for both."""
-    tile, size, ink = how
-    x, y = corner[0] + 0.47, corner[1]
-    roomy = tile >= 21
-    if size >= 3.5:
-        axes.text(
-            *(x, y + (0.34 if roomy else 0.49), code),
-            fontsize=size,
-            color=ink,
-            ha="center",
-            va="center_baseline",
-            fontweight="bold" if roomy else "normal",
-            parse_math=False,
-            in_layout=False,
-        )
-    if roomy:
-        axes.text(
-            *(x, y + 0.70, percent(chance)),
-            fontsize=min(SMALL - 0.5, tile / 4.2),
-            color=ink,
-            ha="center",
-            va="center_baseline",
-            in_layout=False,
-        )
+def _finished(
+    axes: Axes, ensemble: Ensemble, look: Theme, size: tuple[float, float, float], title: str
+) -> Axes:
+    """The axes with limits, a colour bar and words round maps that are drawn.
 
-
-def _frame(axes: Axes, width: float, height: float, top: float = 0.1) -> None:
+    Parameters
+    ----------
+    axes, ensemble, look
+    size : tuple of float, tiles
+        Width and height of what is drawn, and what is above it.
+    title : str
+    """
+    width, height, above = size
     axes.set_xlim(-0.1, width + 0.1)
-    axes.set_ylim(height + 0.1, -top)
+    axes.set_ylim(height + 0.1, -above)
     axes.set_aspect("equal", anchor="W")
     axes.set_axis_off()
-
-
-def _where(ensemble: Ensemble) -> str:
-    """What tiles say of where nations lie."""
+    colours = ScalarMappable(cmap=look.chance_colours())
+    colour_bar(axes, colours, "chance of being public", look)
+    heading(axes, title, look=look)
     n_placed = sum(nation in world() for nation in ensemble.nations)
-    if n_placed == 0:
-        return ", in the order of the scenario"
-    return ", roughly where it lies" + (
-        "; in rows below those with no place on the map" if n_placed < len(ensemble.nations) else ""
+    where = ", in the order of the scenario"
+    if n_placed:
+        where = ", roughly where it lies"
+        rest = "; in rows below those with no place on the map"
+        where += rest if n_placed < len(ensemble.nations) else ""
+    note = (
+        f"Each nation one tile{where}. Chances over runs, given the scenario's parameters; Monte "
+        f"Carlo error of a chance of one half {50 / sqrt(ensemble.n_runs):.2g} points (one "
+        "standard error). Codes and chances are left out where tiles are too small."
     )
-
-
-def _note(ensemble: Ensemble) -> str:
-    error = 50 / sqrt(ensemble.n_runs)
-    return (
-        f"Each nation one tile{_where(ensemble)}. Chances over runs, given the scenario's "
-        f"parameters; Monte Carlo error of a chance of one half {error:.2g} points (one standard "
-        "error). Codes and chances are left out where tiles are too small."
-    )
+    small_print(axes, ensemble_line(ensemble), note, look)
+    return axes

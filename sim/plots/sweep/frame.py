@@ -1,4 +1,4 @@
-"""What figures of sweeps have round them: axes of what is varied, colours, legend, small print."""
+"""What figures of sweeps have round them: axes of what is varied, panels, legend, small print."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, Normalize
 from matplotlib.ticker import MaxNLocator, NullFormatter, NullLocator, PercentFormatter
-from matplotlib.transforms import ScaledTranslation, blended_transform_factory
+from matplotlib.transforms import Bbox, blended_transform_factory
 from numpy.typing import NDArray
 
-from sim.plots.axes import BELOW_DAYS_POINTS, legend_below
+from sim.plots.axes import BELOW_DAYS_POINTS, legend_below, lowered
 from sim.plots.catalogue import DrawingError
-from sim.plots.sheet import HEADING_SHARE, figure_of, fitted, new_axes
+from sim.plots.sheet import HEADING_SHARE, figure_of, new_axes, small_print, write_heading
 from sim.plots.sweep.grid import Axis, Reals
 from sim.plots.sweep.words import caveat, path_words, sweep_line, value_text, wrapped
 from sim.plots.theme import LARGE, LINE_POINTS, MEAN_LETTER, NORMAL, SMALL, Theme
@@ -30,11 +30,12 @@ WIDTH = 7.2
 """Of figures but maps, inches."""
 
 MOST_ROWS = 60
-ROW_INCHES = 0.2
-"""Most rows with names, and the height of one in a figure of no given height."""
+ROW_INCHES, LEAST_ROW_INCHES = 0.2, 0.092
+"""Most rows with names; the height of one in a figure of no given height, and of a given one."""
 
-MOST_LISTED = 9
-"""Values that are all written along an axis, where there is room; of more, round numbers are."""
+MOST_LISTED, LONGEST_LISTED = 9, 4
+"""Values that are all written along an axis, where there is room, and their letters; of more or
+longer ones, round numbers are."""
 
 NARROW = 5.0
 """Inches of width below which a legend, a heading and small print take many lines."""
@@ -45,14 +46,8 @@ LEAST_INCHES = 0.9
 BESIDE_INCHES = 1.35
 """Width of ticks, labels and colour bar beside the axes, generously."""
 
-LONGEST_LISTED = 4
-"""Letters of values that are written as they are; among longer ones, round numbers are."""
-
 MOST_ROW_LABEL_LINES = 2
 """Lines along rows with names, which take up much of the width themselves."""
-
-LEAST_ROW_INCHES = 0.092
-"""Of a row with a name, in a figure of a given height."""
 
 Side = Literal["x", "y"]
 
@@ -75,9 +70,8 @@ def ticks_of(axis: Axis, points: float, is_upright: bool = False) -> Ticks:
     is_upright : bool
         Whether the axis is vertical, so that labels lie above each other.
     """
-    names = [value_text(label) for label in axis.labels]
+    names, places = [value_text(label) for label in axis.labels], axis.positions
     is_short = max(map(len, names)) <= LONGEST_LISTED and len(axis) <= MOST_LISTED
-    places = axis.positions
     if axis.is_number and len(axis) > 3 and not is_short:
         places = _round_numbers(axis, points)
         names = [value_text(place) for place in places.tolist()]
@@ -115,20 +109,16 @@ def draw_axis(axes: Axes, side: Side, axis: Axis, look: Theme, is_padded: bool =
 
     Parameters
     ----------
-    axes : Axes
-    side : {"x", "y"}
-    axis : Axis
-    look : Theme
+    axes, side, axis, look
     is_padded : bool
         Whether the limits lie just outside the values, for lines, and not round their cells.
     """
-    points = length_points(axes, side)
     if axis.is_log:
         axes.set(**{f"{side}scale": "log"})
     along = axes.xaxis if side == "x" else axes.yaxis
     along.set_minor_locator(NullLocator())
     along.set_minor_formatter(NullFormatter())
-    ticks = ticks_of(axis, points, side == "y")
+    ticks = ticks_of(axis, length_points(axes, side), side == "y")
     along.set_ticks(ticks.places, labels=ticks.labels, parse_math=False)
     axes.set(**{f"{side}lim": tuple(padded(axis) if is_padded else axis.edges[[0, -1]])})
     label_axis(axes, side, path_words(axis.path), look)
@@ -139,22 +129,18 @@ def draw_row_names(axes: Axes, axis: Axis, look: Theme) -> None:
 
     Type is smaller where rows are lower than they should be.
     """
-    room = length_points(axes, "y") / len(axis)
-    size, letters = min(SMALL, 0.75 * room), _row_letters(figure_of(axes).get_figwidth())
+    room, width = length_points(axes, "y") / len(axis), figure_of(axes).get_figwidth()
+    share = 0.36 if width >= NARROW else 0.27
+    letters = max(10, int(share * width * 72 / (SMALL * MEAN_LETTER)))
     n_lines = 2 if room > 3 * SMALL else 1
     names = [_on_lines(value_text(label), letters, n_lines) for label in axis.labels]
+    size = min(SMALL, 0.75 * room)
     axes.set_yticks(list(range(len(axis))), names, fontsize=size, parse_math=False)
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(len(axis) - 0.4, -0.6)
     if axis.base_place is not None:
         axes.get_yticklabels()[axis.base_place].set_fontweight("bold")
     label_axis(axes, "y", path_words(axis.path), look, most_lines=MOST_ROW_LABEL_LINES)
-
-
-def _row_letters(width: float) -> int:
-    """Letters of a row's name that have room on a line, in a figure so many inches wide."""
-    share = 0.36 if width >= NARROW else 0.27
-    return max(10, int(share * width * 72 / (SMALL * MEAN_LETTER)))
 
 
 def _on_lines(words: str, letters: int, most: int) -> str:
@@ -174,12 +160,22 @@ def rows_note(axes: Axes, axis: Axis) -> str:
     return f"Rows: {path_words(axis.path)}." if is_cut else ""
 
 
-def rows_that_fit(look: Theme, width: float, most: int) -> int:
-    """Most rows with names that a figure of this look has room for, at least 2."""
-    if look.height is None:
-        return most
-    room = look.height - around_inches(look.width or width)
-    return max(2, min(most, int(room / LEAST_ROW_INCHES)))
+def thinned_rows(axis: Axis, look: Theme, is_given: bool, height: float = 1.0) -> Axis:
+    """The categories that have room for a row each, at least 2; numbers are left as they are.
+
+    Parameters
+    ----------
+    axis, look
+    is_given : bool
+        Whether the axes were given, so that the look does not say how high they are.
+    height : float
+        Of a row, in rows with a single dot.
+    """
+    most = MOST_ROWS
+    if look.height is not None and not is_given:
+        room = int((look.height - around_inches(look.width or WIDTH)) / LEAST_ROW_INCHES)
+        most = max(2, min(most, room))
+    return axis if axis.is_number else axis.thinned(max(2, int(most / height)))
 
 
 def mark_base(axes: Axes, axis: Axis, look: Theme) -> None:
@@ -203,10 +199,10 @@ def mark_gaps(axes: Axes, along: Axis, failed: NDArray[np.bool_], look: Theme) -
     where = along.positions[failed.reshape(len(along), -1).any(axis=1)]
     if not where.size:
         return
-    at_edge, label = np.zeros(where.size), "could not be run"
-    x, y, at = where, at_edge, axes.get_xaxis_transform()
+    x, y, at = where, 0 * where, axes.get_xaxis_transform()
     if not along.is_number:
-        x, y, at = at_edge, where, axes.get_yaxis_transform()
+        x, y, at = y, x, axes.get_yaxis_transform()
+    label = "could not be run"
     axes.plot(x, y, "x", transform=at, color=look.faint, ms=5, clip_on=False, label=label)
 
 
@@ -232,8 +228,8 @@ def label_axis(
 
 def length_points(axes: Axes, side: Side) -> float:
     """About how long an axis is, points."""
-    figure, place = figure_of(axes), axes.get_position()
-    width, height = figure.get_figwidth(), figure.get_figheight()
+    place = axes.get_position()
+    width, height = figure_of(axes).get_size_inches()
     if side == "x":
         room = (width - BESIDE_INCHES) / (0.775 * width)
         return float(72 * width * place.width * min(1.0, max(0.1, room)))
@@ -267,6 +263,14 @@ def canvas(width: float, height: float, look: Theme, least: float = LEAST_INCHES
     return new_axes(width, height, look)
 
 
+def canvas_along(along: Axis, look: Theme, row_height: float = 1.0) -> Axes:
+    """Axes of a new figure over numbers, or high enough for rows of categories."""
+    if along.is_number:
+        return canvas(WIDTH, 5.0, look)
+    rows = max(1.3, ROW_INCHES * len(along) * row_height)
+    return canvas(WIDTH, around_inches(look.width or WIDTH) + rows, look)
+
+
 def outcome_axis(axes: Axes, side: Side, outcome: Outcome, words: str, look: Theme) -> None:
     """Put an outcome on an axis: chances from 0 to 100 %, means with their unit."""
     along = axes.xaxis if side == "x" else axes.yaxis
@@ -292,6 +296,12 @@ def colours_of(outcome: Outcome, values: Reals, look: Theme) -> ScalarMappable:
 def colour_map(look: Theme) -> Colormap:
     """Colours from pale to dark, with nothing where there is no number."""
     return look.chance_colours().with_extremes(bad=(0.0, 0.0, 0.0, 0.0))
+
+
+def draw_mesh(axes: Axes, x: Reals, y: Reals, values: Any, colours: ScalarMappable) -> None:
+    """Colour cells by their values, shape (n_y, n_x); nothing where there is no number."""
+    style: dict[str, Any] = {"norm": colours.norm, "cmap": colours.cmap, "rasterized": True}
+    axes.pcolormesh(x, y, np.ma.masked_invalid(values), **style)
 
 
 def legend_under(
@@ -327,8 +337,7 @@ def legend_under(
         text.set_parse_math(False)
     more = max(each.get_xlabel().count("\n") for each in (axes, *panels))
     figure = figure_of(axes)
-    below = BELOW_DAYS_POINTS + NORMAL + more * NORMAL * 1.2
-    move = ScaledTranslation(0, -below / 72, figure.dpi_scale_trans)
+    move = lowered(axes, BELOW_DAYS_POINTS + NORMAL + more * NORMAL * 1.2)
     if has_rows and figure.get_figwidth() < NARROW:  # names leave too little width beside them
         at_edge = blended_transform_factory(figure.transFigure, axes.transAxes)
         legend.set_bbox_to_anchor((0.02, 0), transform=at_edge + move)
@@ -338,14 +347,8 @@ def legend_under(
 
 def small_print_of(axes: Axes, sweep: Sweep, notes: Sequence[str], look: Theme) -> None:
     """Say under a figure what it was drawn from, what must be known, and what is not shown."""
-    figure = figure_of(axes)
     said = " ".join(note for note in (*notes, caveat(sweep)) if note)
-    points = figure.get_figwidth() * 72 - 8
-    lines = [*fitted(sweep_line(sweep), points), *fitted(said, points)]
-    label = figure.supxlabel(
-        "\n".join(lines), x=0.01, ha="left", fontsize=SMALL, color=look.faint, linespacing=1.3
-    )
-    label.set_parse_math(False)
+    small_print(axes, sweep_line(sweep), said, look)
 
 
 def title(axes: Axes, words: str, look: Theme, n_lines: int = 0) -> None:
@@ -353,9 +356,7 @@ def title(axes: Axes, words: str, look: Theme, n_lines: int = 0) -> None:
 
     Parameters
     ----------
-    axes : Axes
-    words : str
-    look : Theme
+    axes, words, look
     n_lines : int
         Lines of small type between the axes and the heading.
     """
@@ -364,11 +365,60 @@ def title(axes: Axes, words: str, look: Theme, n_lines: int = 0) -> None:
     left = max(names, default=0) * MEAN_LETTER * SMALL + axes.yaxis.labelpad + 12
     left += (axes.get_ylabel().count("\n") + 1) * NORMAL * 1.2
     letters = int(min(HEADING_SHARE * width, 0.92 * (width - left)) / (LARGE * MEAN_LETTER))
-    axes.set_title(
-        "\n".join(wrapped(words, max(12, letters))),
-        loc="left",
-        fontsize=LARGE,
-        color=look.ink,
-        pad=6 + n_lines * LINE_POINTS,
-        parse_math=False,
-    )
+    write_heading(axes, "\n".join(wrapped(words, max(12, letters))), n_lines, look)
+
+
+class Layout(NamedTuple):
+    """How small panels lie in the axes that hold them.
+
+    Attributes
+    ----------
+    n_panels, n_across : int
+    gaps : pair of float, points
+        Between panels: beside and above each other.
+    """
+
+    n_panels: int
+    n_across: int
+    gaps: tuple[float, float]
+
+    @property
+    def n_down(self) -> int:
+        """Number of rows."""
+        return -(-self.n_panels // self.n_across)
+
+    def is_left(self, panel: int) -> bool:
+        """Whether a panel stands at the left."""
+        return panel % self.n_across == 0
+
+    def is_lowest(self, panel: int) -> bool:
+        """Whether no panel stands below a panel."""
+        return panel + self.n_across >= self.n_panels
+
+
+def panels_in(axes: Axes, layout: Layout) -> list[Axes]:
+    """Small panels within axes, which keep their distance however large the axes come to be."""
+    axes.set(xticks=[], yticks=[])
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    return [_panel(axes, layout, number) for number in range(layout.n_panels)]
+
+
+def _panel(axes: Axes, layout: Layout, number: int) -> Axes:
+    down, across = divmod(number, layout.n_across)
+
+    def place(_panel: Any, _renderer: Any) -> Bbox:
+        figure, whole = figure_of(axes), axes.get_position()
+        beside = layout.gaps[0] / 72 / figure.get_figwidth()
+        above = layout.gaps[1] / 72 / figure.get_figheight()
+        width = (whole.width + beside) / layout.n_across
+        height = (whole.height + above) / layout.n_down
+        left, top = whole.x0 + across * width, whole.y1 - down * height
+        least = 1e-3  # while a layout is still being found
+        inner = max(width - beside, least), max(height - above, least)
+        return Bbox.from_bounds(left, top - inner[1], *inner)
+
+    panel = axes.inset_axes((0.0, 0.0, 1.0, 1.0))
+    panel.set_axes_locator(place)
+    panel.set_position(place(None, None))
+    return panel

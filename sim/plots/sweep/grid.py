@@ -345,3 +345,14 @@ def refuse_nothing(sweep: Sweep, values: Reals) -> None:
         reason = cut(next(iter(sweep.problems.values())), LONGEST_REASON)
         raise DrawingError(f"no point of these could be run ({reason})")
     raise DrawingError("no point of these is done yet")
+
+
+def along_axis(sweep: Sweep, axes: dict[str, Axis], path: str | None = None) -> Axis:
+    """The axis of the path asked for; else the longest of a number; else of categories."""
+    if path is not None:
+        return axes[checked_path(sweep, path)]
+    numbers = [axis for axis in axes.values() if axis.is_number]
+    longest = max(numbers or axes.values(), key=len)
+    if len(longest) < 2:  # a single number says less than categories do
+        longest = max(axes.values(), key=len)
+    return longest

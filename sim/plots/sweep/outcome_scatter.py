@@ -14,6 +14,7 @@ from sim.plots.sheet import on_sheet
 from sim.plots.sweep.frame import (
     BESIDE_INCHES,
     WIDTH,
+    Layout,
     around_inches,
     canvas,
     draw_axis,
@@ -22,6 +23,7 @@ from sim.plots.sweep.frame import (
     length_points,
     mark_base,
     outcome_axis,
+    panels_in,
     small_print_of,
     title,
 )
@@ -35,7 +37,6 @@ from sim.plots.sweep.grid import (
     chosen_outcome,
     refuse_nothing,
 )
-from sim.plots.sweep.outcome_multiples import Layout, panels_in
 from sim.plots.sweep.words import (
     base_note,
     capital,
@@ -119,9 +120,8 @@ def outcome_scatter(
         Success by default, else public size.
     across : str, optional
         One varied path; by default each of them has a panel, the strongest twelve of more.
-    look : Theme
-    ax : Axes, optional
-        Where to draw the panels; a new figure by default.
+    look, ax
+        See `sim.plots`.
 
     Returns
     -------
@@ -138,23 +138,33 @@ def outcome_scatter(
     values = sweep.column(chosen.name)
     refuse_nothing(sweep, values)
     found = _all_against(sweep, across)
-    shown = strongest(found, values)
+    shown = _strongest(found, values)
     layout = _layout(shown, look)
-    axes = _canvas(layout, look) if ax is None else ax
+    axes = ax or _canvas(layout, look)
     panels = panels_in(axes, layout)
     for place, (panel, against) in enumerate(zip(panels, shown, strict=True)):
         _draw_points(panel, sweep, chosen, against, look)
-        _draw_means(panel, sweep, against, chosen, look)
-        _draw_axes(panel, against.axis, look)
+        _draw_path(panel, against.axis, look)
         outcome_axis(panel, "y", chosen, "", look)
         panel.tick_params(labelleft=layout.is_left(place))
-    _share_limits(panels)
-    words = outcome_words(sweep, chosen, with_day=False)
-    _label_all(axes, with_unit(words, chosen), look)
+    ends = np.array([panel.get_ylim() for panel in panels])
+    for panel in panels:
+        panel.set_ylim(ends[:, 0].min(), ends[:, 1].max())
+    label_axis(axes, "y", with_unit(outcome_words(sweep, chosen, with_day=False), chosen), look)
+    axes.yaxis.labelpad = 5 * MEAN_LETTER * SMALL + 12  # clear of the numbers at the left
     legend_under(axes, look, panels=panels)
     title(axes, capital(outcome_words(sweep, chosen)), look)
-    if ax is None:
-        _print_under(axes, sweep, found, shown, look)
+    n_left_out = len(found) - len(shown)
+    n_names = max((len(each.axis) for each in shown if not each.axis.is_number), default=0)
+    notes = [
+        "Means are of groups of neighbouring points, which differ in all that is varied; their "
+        "interval is over those points. Thin bars: Monte Carlo error alone.",
+        f"{n_left_out} paths along which means differ less are left out." * (n_left_out > 0),
+        "Names without room are cut or left out." * (n_names > MOST_NAMES),
+        gaps_note(sweep, Lattice((), np.arange(sweep.n_points)), "crosses"),
+        base_note([each.axis for each in shown]),
+    ]
+    small_print_of(axes, sweep, notes, look)
     return axes
 
 
@@ -164,31 +174,21 @@ def _all_against(sweep: Sweep, path: str | None) -> list[Against]:
         checked_path(sweep, path)
     full = sweep.study.scenario.full()
     asked = [each for each in sweep.study.varied if path in (None, each.path)]
-    found = [against_of(each, sweep.table[each.path].to_pylist(), full) for each in asked]
+    found = [_against(each, sweep.table[each.path].to_pylist(), full) for each in asked]
     several = [each for each in found if len(each.axis) > 1]
     if not several and path is None:
         raise DrawingError("nothing has more than one value")
     return several or found
 
 
-def against_of(varied: Varied, labels: list[Label], full: dict[str, Any]) -> Against:
-    """Points along one varied path.
-
-    Parameters
-    ----------
-    varied : Varied
-    labels : list, length n_points
-        The value of each point.
-    full : dict
-        The full form of the base scenario.
-    """
+def _against(varied: Varied, labels: list[Label], full: dict[str, Any]) -> Against:
+    """Points along one varied path, of which they have these values."""
     if not are_numbers(labels):
         names = tuple(dict.fromkeys(map(str, [*varied.labels, *labels])))
         places = np.array([names.index(str(label)) for label in labels])
         beside = (np.arange(len(labels)) * SPREAD) % 1 - 0.5
-        return Against(
-            Axis(varied.path, names, np.arange(len(names))), places + 0.5 * beside, places
-        )
+        axis = Axis(varied.path, names, np.arange(len(names)))
+        return Against(axis, places + 0.5 * beside, places)
     x = np.asarray(labels, dtype=np.float64)
     values, places = np.unique(x, return_inverse=True)
     base = base_number(full, varied.path) if varied.is_number else None
@@ -220,11 +220,11 @@ def grouped(against: Against, values: Reals, errors: Reals | None = None) -> Gro
     for group in np.unique(against.groups[np.isfinite(values)]):
         inside = (against.groups == group) & np.isfinite(values)
         n_inside, chosen = int(inside.sum()), values[inside]
-        x = against.axis.scaled(against.x[inside]).mean()
-        if not against.axis.is_number:
-            x = float(group)
         if n_inside < 2:
             continue
+        x = float(group)
+        if against.axis.is_number:
+            x = against.axis.scaled(against.x[inside]).mean()
         half = np.nan
         if n_inside >= LEAST_FOR_INTERVAL:
             error = chosen.std(ddof=1) / np.sqrt(n_inside)
@@ -235,14 +235,13 @@ def grouped(against: Against, values: Reals, errors: Reals | None = None) -> Gro
     return Group(*np.array(found, dtype=np.float64).reshape(-1, 3).T)
 
 
-def strongest(found: list[Against], values: Reals) -> list[Against]:
+def _strongest(found: list[Against], values: Reals) -> list[Against]:
     """At most twelve paths, those along which means of groups differ most, in their order."""
     if len(found) <= MOST_PANELS:
         return found
     means = [grouped(each, values).mean for each in found]
     spread = [float(mean.std()) if mean.size else 0.0 for mean in means]
-    kept = sorted(np.argsort(spread)[::-1][:MOST_PANELS])
-    return [found[i] for i in kept]
+    return [found[i] for i in sorted(np.argsort(spread)[::-1][:MOST_PANELS])]
 
 
 def _layout(shown: list[Against], look: Theme) -> Layout:
@@ -250,41 +249,34 @@ def _layout(shown: list[Against], look: Theme) -> Layout:
     width, n_panels = look.width or WIDTH, len(shown)
     n_across = max(1, min(n_panels, int((width - 0.8) / LEAST_PANEL_WIDTH)))
     n_across = -(-n_panels // -(-n_panels // n_across))
-    letters = _letters((width - BESIDE_INCHES) / n_across * 72 - GAP_POINTS)
+    points = (width - BESIDE_INCHES) / n_across * 72 - GAP_POINTS
+    letters = max(14, int(points / (SMALL * MEAN_LETTER)))
     n_lines = max(len(wrapped(path_words(each.axis.path), letters)) for each in shown)
     return Layout(n_panels, n_across, (GAP_POINTS, (n_lines + 2.6) * LINE_POINTS))
-
-
-def _letters(points: float) -> int:
-    """Letters that a line of the label under a panel has room for."""
-    return max(14, int(points / (SMALL * MEAN_LETTER)))
 
 
 def _canvas(layout: Layout, look: Theme) -> Axes:
     """A new figure, high enough for the panels."""
     gaps = (layout.n_down - 1) * layout.gaps[1] / 72
     height = around_inches(look.width or WIDTH) + layout.n_down * PANEL_INCHES + gaps
-    least = layout.n_down * LEAST_PANEL_INCHES + gaps
-    return canvas(WIDTH, max(height, 4.0), look, least)
+    return canvas(WIDTH, max(height, 4.0), look, layout.n_down * LEAST_PANEL_INCHES + gaps)
 
 
 def _draw_points(
     panel: Axes, sweep: Sweep, outcome: Outcome, against: Against, look: Theme
 ) -> None:
-    """Draw every point with its interval; crosses at the edge where one could not be run."""
+    """Draw every point with its interval, and means of groups of them.
+
+    Crosses at the edge are points that could not be run.
+    """
     values, low, high = (sweep.column(f"{outcome.name}{part}") for part in ("", ".low", ".high"))
     panel.plot(against.x, values, "o", ms=2.5, color=look.public, alpha=0.8, label=DOTS)
     panel.vlines(against.x, low, high, color=look.public, alpha=0.35, lw=0.8, label=BARS)
     failed = np.array([reason is not None for reason in sweep.table["problem"].to_pylist()])
     if failed.any():
-        at, where = panel.get_xaxis_transform(), against.x[failed]
-        style: dict[str, Any] = {"color": look.faint, "clip_on": False, "transform": at}
-        panel.plot(where, 0 * where, "x", ms=3.5, label="could not be run", **style)
-
-
-def _draw_means(panel: Axes, sweep: Sweep, against: Against, outcome: Outcome, look: Theme) -> None:
-    """Draw the means of groups of points."""
-    values = sweep.column(outcome.name)
+        style: dict[str, Any] = {"color": look.faint, "clip_on": False, "ms": 3.5}
+        style |= {"transform": panel.get_xaxis_transform(), "label": "could not be run"}
+        panel.plot(against.x[failed], 0 * against.x[failed], "x", **style)
     shared = sweep.column(f"{outcome.name}.mc_error") if sweep.study.common_luck else None
     group = grouped(against, values, shared)
     low, high = group.mean - group.half, group.mean + group.half
@@ -292,47 +284,16 @@ def _draw_means(panel: Axes, sweep: Sweep, against: Against, outcome: Outcome, l
         low, high = np.clip(low, 0, 1), np.clip(high, 0, 1)
     colour = look.series_colour(1)
     panel.vlines(group.x, low, high, color=colour, lw=1.6, zorder=3)
-    style = "o-" if against.axis.is_number else "o"
-    panel.plot(group.x, group.mean, style, ms=3.5, lw=1.4, color=colour, label=MEANS, zorder=3)
+    kind = "o-" if against.axis.is_number else "o"
+    panel.plot(group.x, group.mean, kind, ms=3.5, lw=1.4, color=colour, label=MEANS, zorder=3)
 
 
-def _draw_axes(panel: Axes, axis: Axis, look: Theme) -> None:
+def _draw_path(panel: Axes, axis: Axis, look: Theme) -> None:
     """Draw a varied path under its panel."""
-    points = length_points(panel, "x")
     if not axis.is_number:
-        longest = max(3, int(points / len(axis) / (SMALL * MEAN_LETTER)) - 2)
+        points = length_points(panel, "x") / len(axis)
+        longest = max(3, int(points / (SMALL * MEAN_LETTER)) - 2)
         axis = replace(axis, labels=tuple(cut(str(name), longest) for name in axis.labels))
     draw_axis(panel, "x", axis, look, is_padded=axis.is_number)
     mark_base(panel, axis, look)
     label_axis(panel, "x", path_words(axis.path), look, SMALL)
-
-
-def _share_limits(panels: list[Axes]) -> None:
-    """Give all panels the same limits of the outcome."""
-    ends = np.array([panel.get_ylim() for panel in panels])
-    for panel in panels:
-        panel.set_ylim(ends[:, 0].min(), ends[:, 1].max())
-
-
-def _label_all(axes: Axes, words: str, look: Theme) -> None:
-    """Label the outcome once, clear of the numbers at the left."""
-    label_axis(axes, "y", words, look)
-    axes.yaxis.labelpad = 5 * MEAN_LETTER * SMALL + 12
-
-
-def _print_under(
-    axes: Axes, sweep: Sweep, found: list[Against], shown: list[Against], look: Theme
-) -> None:
-    """What must be known of the panels."""
-    n_left_out = len(found) - len(shown)
-    left_out = f"{n_left_out} paths along which means differ less are left out." * (n_left_out > 0)
-    n_names = max((len(each.axis) for each in shown if not each.axis.is_number), default=0)
-    names = "Names without room are cut or left out." * (n_names > MOST_NAMES)
-    means = (
-        "Means are of groups of neighbouring points, which differ in all that is varied; their "
-        "interval is over those points. Thin bars: Monte Carlo error alone."
-    )
-    whole = Lattice((), np.arange(sweep.n_points))
-    gaps = gaps_note(sweep, whole, "crosses")
-    base = base_note([each.axis for each in shown])
-    small_print_of(axes, sweep, [means, left_out, names, gaps, base], look)

@@ -17,13 +17,10 @@ from sim.plots.axes import colour_bar
 from sim.plots.catalogue import DrawingError
 from sim.plots.sheet import on_sheet
 from sim.plots.sweep.frame import (
-    MOST_ROWS,
-    ROW_INCHES,
-    WIDTH,
-    around_inches,
-    canvas,
+    canvas_along,
     colour_map,
     draw_axis,
+    draw_mesh,
     draw_row_names,
     label_axis,
     legend_under,
@@ -31,13 +28,21 @@ from sim.plots.sweep.frame import (
     mark_base,
     mark_gaps,
     rows_note,
-    rows_that_fit,
     small_print_of,
+    thinned_rows,
     title,
 )
-from sim.plots.sweep.grid import Axis, Lattice, Reals, grid_axes, lattice_of, refuse_nothing
-from sim.plots.sweep.outcome_lines import MOST_MARKED, along_axis, apart
-from sim.plots.sweep.words import base_note, gaps_note, held_note, on_day, path_words
+from sim.plots.sweep.grid import (
+    Axis,
+    Lattice,
+    Reals,
+    along_axis,
+    grid_axes,
+    lattice_of,
+    refuse_nothing,
+)
+from sim.plots.sweep.outcome_lines import MOST_MARKED, apart
+from sim.plots.sweep.words import base_note, gaps_note, held_note, left_out_note, on_day
 from sim.plots.theme import LIGHT, Theme
 
 if TYPE_CHECKING:
@@ -91,13 +96,8 @@ def size_strip(
     across : str, optional
         The varied path; by default the number with the most values, if there is one. Others are
         held at the value nearest to the base scenario's.
-    look : Theme
-    ax : Axes, optional
-        Where to draw; a new figure by default.
-
-    Returns
-    -------
-    Axes
+    look, ax
+        See `sim.plots`.
 
     Raises
     ------
@@ -106,41 +106,38 @@ def size_strip(
         figure is too low for a row each.
     """
     axes_of = grid_axes(sweep)
-    along = along_axis(sweep, axes_of, across)
-    if not along.is_number:
-        along = along.thinned(rows_that_fit(look, WIDTH, MOST_ROWS) if ax is None else MOST_ROWS)
-    lattice, counts = lattice_of(sweep, [along], axes_of), _counts(sweep, day)
+    along = thinned_rows(along_axis(sweep, axes_of, across), look, ax is not None)
+    lattice = lattice_of(sweep, [along], axes_of)
+    try:
+        counts = sweep.size_counts(day)
+    except KeyError as reason:
+        raise DrawingError(str(reason.args[0])) from None
     refuse_nothing(sweep, np.where(lattice.of(counts.sum(axis=1)) > 0, 0.0, np.nan))
-    strip = strip_of(lattice, counts)
-    axes = _canvas(along, look) if ax is None else ax
-    most = float(np.nanmax(strip.shares))
-    colours = ScalarMappable(PowerNorm(0.5, 0.0, most), colour_map(look))
+    strip = _strip(lattice, counts)
+    axes = ax or canvas_along(along, look)
+    colours = ScalarMappable(PowerNorm(0.5, 0.0, float(np.nanmax(strip.shares))), colour_map(look))
     (_draw_columns if along.is_number else _draw_rows)(axes, strip, colours, look)
     mark_gaps(axes, along, lattice.failed(sweep), look)
     colour_bar(axes, colours, "share of runs", look, in_percent=True)
     legend_under(axes, look, has_rows=not along.is_number)
-    words = f"Distribution of public size{on_day(sweep, day)}"
-    title(axes, words, look)
-    if ax is None:
-        gaps = gaps_note(sweep, lattice, "crosses")
-        more = [
-            rows_note(axes, along),
-            _left_out(axes_of[along.path], along),
-            gaps,
-            base_note([along]),
-        ]
-        small_print_of(axes, sweep, [_note(strip), *more, held_note(lattice)], look)
+    title(axes, f"Distribution of public size{on_day(sweep, day)}", look)
+    error = 100 * sqrt(0.1 * 0.9 / strip.least_runs)
+    width = int(strip.edges[1] - strip.edges[0])
+    several = f"Each cell is {width} sizes. " if width > 1 else ""
+    is_bold = not along.is_number and along.base_place is not None
+    bold = "Bold: the base scenario. " if is_bold else ""
+    note = (
+        f"{several}Spread over runs, which more runs do not shrink; colour goes with the square "
+        f"root of the share. {bold}Monte Carlo error of a share of 10 %: {error:.2g} points (one "
+        "standard error)."
+    )
+    notes = [note, rows_note(axes, along), left_out_note(axes_of, along)]
+    notes += [gaps_note(sweep, lattice, "crosses"), base_note([along]), held_note(lattice)]
+    small_print_of(axes, sweep, notes, look)
     return axes
 
 
-def _counts(sweep: Sweep, day: int | None) -> NDArray[np.int64]:
-    try:
-        return sweep.size_counts(day)
-    except KeyError as error:
-        raise DrawingError(str(error.args[0])) from None
-
-
-def strip_of(lattice: Lattice, counts: NDArray[np.int64]) -> Strip:
+def _strip(lattice: Lattice, counts: NDArray[np.int64]) -> Strip:
     """Shares of runs by size along the one axis of a lattice.
 
     Parameters
@@ -167,19 +164,9 @@ def strip_of(lattice: Lattice, counts: NDArray[np.int64]) -> Strip:
     return Strip(lattice.axes[0], edges, shares, medians, int(runs[has_runs].min()))
 
 
-def _canvas(along: Axis, look: Theme) -> Axes:
-    if along.is_number:
-        return canvas(WIDTH, 5.0, look)
-    around = around_inches(look.width or WIDTH)
-    return canvas(WIDTH, around + max(1.3, ROW_INCHES * len(along)), look)
-
-
 def _draw_columns(axes: Axes, strip: Strip, colours: ScalarMappable, look: Theme) -> None:
     """Draw sizes upwards over a numeric axis, with the median."""
-    shares = np.ma.masked_invalid(strip.shares.T)
-    x, y = strip.along.edges, strip.edges
-    shown: Any = {"norm": colours.norm, "cmap": colours.cmap, "rasterized": True}
-    axes.pcolormesh(x, y, shares, **shown)
+    draw_mesh(axes, strip.along.edges, strip.edges, strip.shares.T, colours)
     where = strip.along.positions
     # Rims of many markers would cover the line; a median apart from others is seen by its own.
     is_marked = np.isfinite(where) if len(where) <= MOST_MARKED else apart(strip.medians)
@@ -201,41 +188,11 @@ def _draw_rows(axes: Axes, strip: Strip, colours: ScalarMappable, look: Theme) -
     spaced = np.full((2 * n_rows - 1, strip.shares.shape[1]), np.nan)  # with gaps between rows
     spaced[::2] = strip.shares
     ends = (np.arange(n_rows)[:, None] + np.array([-0.42, 0.42])).ravel()
-    shown: Any = {"norm": colours.norm, "cmap": colours.cmap, "rasterized": True}
-    axes.pcolormesh(strip.edges, ends, np.ma.masked_invalid(spaced), **shown)
-    rows = np.arange(n_rows)
-    dots: dict[str, Any] = {
-        "color": look.series_colour(1),
-        "mec": look.paper,
-        "label": "median of runs",
-    }
-    axes.plot(strip.medians, rows, "o", ms=5, **dots)
+    draw_mesh(axes, strip.edges, ends, spaced, colours)
+    style: dict[str, Any] = {"color": look.series_colour(1), "mec": look.paper, "ms": 5}
+    axes.plot(strip.medians, np.arange(n_rows), "o", label="median of runs", **style)
     draw_row_names(axes, strip.along, look)
     most = int(np.clip(length_points(axes, "x") / 25, 2, 6))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=most))
     axes.set_xlim(strip.edges[0], strip.edges[-1])
     label_axis(axes, "x", "public size (nations)", look)
-
-
-def _note(strip: Strip) -> str:
-    """What colours mean, and how sure they are."""
-    error = 100 * sqrt(0.1 * 0.9 / strip.least_runs)
-    width = int(strip.edges[1] - strip.edges[0])
-    several = f"Each cell is {width} sizes. " if width > 1 else ""
-    bold = "Bold: the base scenario. " if _has_bold(strip.along) else ""
-    return (
-        f"{several}Spread over runs, which more runs do not shrink; colour goes with the square "
-        f"root of the share. {bold}Monte Carlo error of a share of 10 %: {error:.2g} points (one "
-        "standard error)."
-    )
-
-
-def _has_bold(along: Axis) -> bool:
-    return not along.is_number and along.base_place is not None
-
-
-def _left_out(whole: Axis, along: Axis) -> str:
-    """How many categories have no row."""
-    if len(along) == len(whole):
-        return ""
-    return f"{len(along)} of {len(whole)} values of {path_words(along.path)} are drawn."

@@ -251,6 +251,14 @@ def gaps_note(sweep: Sweep, lattice: Lattice, how: str) -> str:
     return " ".join(note if note[-1] in ".…" else f"{note}." for note in notes)
 
 
+def left_out_note(axes: dict[str, Axis], shown: Axis) -> str:
+    """How many of the values of a path are drawn; empty where all are."""
+    n_values = len(axes[shown.path])
+    if len(shown) == n_values:
+        return ""
+    return f"{len(shown)} of {n_values} values of {path_words(shown.path)} are drawn."
+
+
 def base_note(axes: Sequence[Axis]) -> str:
     """Where the base scenario lies if that is off the axes; empty if it is not, or has no place."""
     outside = [

@@ -1,0 +1,257 @@
+"""Figures with days along the bottom: size, stages, force, conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from sim.core.stages import STAGES
+from sim.plots.axes import day_axis, day_positions, legend_below, lines_across
+from sim.plots.catalogue import DrawingError
+from sim.plots.event_labels import mark_events
+from sim.plots.sheet import ensemble_line, heading, new_axes, on_sheet, small_print
+from sim.plots.theme import LIGHT, Theme
+from sim.results.estimates import INNER, OUTER
+from sim.results.format import cut
+from sim.results.requirement import requirement_by_day
+
+if TYPE_CHECKING:
+    from sim.results.ensemble import Ensemble
+
+UPWARDS = ("deployed", "pledged", "public", "willing", "talks", "outside", "left")
+"""Stages from the bottom up, so that the committed stand on the axis."""
+
+MOST_KINDS = 7
+"""Kinds of contribution with a colour of their own; the smallest beyond are drawn as one."""
+
+MOST_CONDITIONS = 6
+LONGEST_NAME = 28
+
+
+@on_sheet
+def fan_chart(ensemble: Ensemble, ax: Axes | None = None, look: Theme = LIGHT) -> Axes:
+    """Public size by day: median, and the ranges that hold 50 % and 90 % of the runs.
+
+    The private size, which counts nations that have decided but not said so as well, is a dashed
+    line, its median, with the range of 90 % of the runs: the gap between the two is what the
+    organisers know and the newspapers do not. Meetings and signals stand on the time axis.
+
+    Parameters
+    ----------
+    ensemble : Ensemble, stored or in memory
+    ax, look
+        See `sim.plots`.
+
+    Examples
+    --------
+    >>> import sim
+    >>> ensemble = sim.run(sim.load_scenario("paris_2025"), runs=4, seed=1)
+    >>> sim.plots.fan_chart(ensemble).get_title(loc="left")
+    'Size of the coalition'
+    """
+    axes = ax or new_axes(8.0, 4.8, look)
+    private, public = ensemble.tally("private_size"), ensemble.tally("size")
+    days = day_positions(ensemble, ensemble.days)
+    for tally, ends, colour, alpha, label in (
+        (private, OUTER, look.private, 0.20, "with the undisclosed: 90 %"),
+        (public, OUTER, look.public, 0.28, "public: 90 % of runs"),
+        (public, INNER, look.public, 0.45, "public: 50 % of runs"),
+    ):
+        low, high = (tally.quantile(q) for q in ends)
+        axes.fill_between(days, low, high, step="mid", color=colour, alpha=alpha, lw=0, label=label)
+    for end in OUTER:  # the band's edge shows where the other band covers it
+        edge = private.quantile(end)
+        axes.step(days, edge, where="mid", color=look.private, lw=0.7, ls=(0, (1, 2)))
+    for tally, colour, width, style, label in (
+        (private, look.private, 1.4, (0, (4, 2)), "with the undisclosed: median"),
+        (public, look.public, 2.0, "solid", "public: median"),
+    ):
+        middle = tally.quantile(0.5)
+        axes.step(days, middle, where="mid", color=colour, lw=width, ls=style, label=label)
+    axes.set_ylim(0, max(private.quantile(OUTER[1]).max(), 1.0) * 1.05)
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+    lines_across(axes, look)
+    note = (
+        "Bands: spread over runs, given the scenario's parameters. "
+        "They do not show doubt about the parameters."
+    )
+    words = ("Size of the coalition", "nations", note)
+    return _finished(axes, ensemble, look, words, (4, 2, 1, 3, 0))
+
+
+@on_sheet
+def stage_chart(ensemble: Ensemble, ax: Axes | None = None, look: Theme = LIGHT) -> Axes:
+    """Mean number of nations at each of the seven stages by day, one above the other.
+
+    Parameters
+    ----------
+    ensemble : Ensemble, stored or in memory
+    ax, look
+        See `sim.plots`.
+    """
+    axes = ax or new_axes(8.0, 4.8, look)
+    means = ensemble.records.stage_counts.sum(axis=1) / ensemble.n_runs
+    seen = [stage for stage in UPWARDS if means[:, STAGES.index(stage)].any()]
+    axes.stackplot(
+        day_positions(ensemble, ensemble.days),
+        np.array([means[:, STAGES.index(stage)] for stage in seen]),
+        colors=[look.stages[stage] for stage in seen],
+        labels=seen,
+        edgecolor=look.paper,
+        lw=0.5,
+    )
+    axes.set_ylim(0, len(ensemble.nations))
+    note = (
+        "Means over runs, which add up to all nations; the fan chart shows how far single runs lie "
+        "from them."
+    )
+    words = ("Where the nations stand", "nations, mean over runs", note)
+    return _finished(axes, ensemble, look, words, range(len(seen) - 1, -1, -1))
+
+
+@on_sheet
+def force_chart(ensemble: Ensemble, ax: Axes | None = None, look: Theme = LIGHT) -> Axes:
+    """Public force by day: mean of each kind, stacked, the spread of the total, the requirement.
+
+    Parameters
+    ----------
+    ensemble : Ensemble, stored or in memory
+        With at least one kind of contribution.
+    ax, look
+        See `sim.plots`.
+
+    Raises
+    ------
+    DrawingError
+        The scenario has no contributions.
+    """
+    if not ensemble.kinds:
+        raise DrawingError("the scenario has no contributions")
+    axes = ax or new_axes(8.0, 4.8, look)
+    kinds, days = stacked_kinds(ensemble), day_positions(ensemble, ensemble.days)
+    axes.stackplot(
+        days,
+        np.array([mean for _, mean in kinds]),
+        colors=[look.series_colour(place) for place in range(len(kinds))],
+        labels=[name for name, _ in kinds],
+        alpha=0.75,
+        edgecolor=look.paper,
+        lw=0.5,
+    )
+    total = ensemble.tally("force")
+    for end, label in zip(OUTER, ("90 % of runs", "_"), strict=True):
+        axes.plot(days, total.quantile(end), color=look.ink, lw=0.9, ls=(0, (4, 2)), label=label)
+    low, middle, high = requirement_by_day(ensemble.scenario).T
+    red = look.stages["left"]
+    if (low < high).any():
+        axes.fill_between(days, low, high, step="post", color=red, alpha=0.15, lw=0)
+    axes.step(days, middle, where="post", color=red, lw=1.6, label="requirement")
+    success = ensemble.scenario.success
+    if success is not None and success.requirement_share:
+        label = f"success: {100 * success.requirement_share:.3g} % of it"
+        least = success.requirement_share * middle
+        axes.step(days, least, where="post", color=red, lw=1.0, ls=":", label=label)
+    axes.set_ylim(bottom=0)
+    note = (
+        "Areas: means over runs of each kind, which add up. Lines: all kinds together, spread over "
+        "runs, given the scenario's parameters."
+    )
+    return _finished(axes, ensemble, look, ("Force pledged, by kind", "force units", note))
+
+
+def stacked_kinds(ensemble: Ensemble) -> list[tuple[str, NDArray[np.float64]]]:
+    """Name and mean force by day of each kind in the order of the file, the smallest as one."""
+    means = {kind: ensemble.tally(f"force.{kind}").mean() for kind in ensemble.kinds}
+    by_size = sorted(means, key=lambda kind: -float(means[kind][-1]))
+    kept = by_size if len(by_size) <= MOST_KINDS else by_size[: MOST_KINDS - 1]
+    found = [(kind.replace("_", " "), mean) for kind, mean in means.items() if kind in kept]
+    rest = [mean for kind, mean in means.items() if kind not in kept]
+    return [*found, (f"{len(rest)} others", np.sum(rest, axis=0))] if rest else found
+
+
+@on_sheet
+def conditions_chart(
+    ensemble: Ensemble, ax: Axes | None = None, look: Theme = LIGHT, names: tuple[str, ...] = ()
+) -> Axes:
+    """Median of each condition by day, with the ranges that hold 50 % and 90 % of the runs.
+
+    What success needs of a condition is a dotted line of its colour.
+
+    Parameters
+    ----------
+    ensemble : Ensemble, stored or in memory
+        With at least one condition.
+    ax, look
+        See `sim.plots`.
+    names : tuple of str
+        Conditions to draw; by default all, up to six.
+
+    Raises
+    ------
+    DrawingError
+        The scenario has no conditions.
+    ValueError
+        It has none of that name.
+    """
+    if not ensemble.condition_names:
+        raise DrawingError("the scenario has no conditions")
+    for name in names:
+        if name not in ensemble.condition_names:
+            known = ", ".join(ensemble.condition_names)
+            raise ValueError(f"names: no condition {name!r}; there are {known}")
+    chosen = names or ensemble.condition_names[:MOST_CONDITIONS]
+    axes = ax or new_axes(8.0, 4.4, look)
+    days, success = day_positions(ensemble, ensemble.days), ensemble.scenario.success
+    for place, name in enumerate(chosen):
+        tally, colour = ensemble.tally(f"conditions.{name}"), look.series_colour(place)
+        words = cut(name.replace("_", " "), LONGEST_NAME)
+        for ends, alpha in ((OUTER, 0.12), (INNER, 0.22)):
+            low, high = (tally.quantile(q) for q in ends)
+            axes.fill_between(days, low, high, color=colour, alpha=alpha, lw=0)
+        axes.plot(days, tally.quantile(0.5), color=colour, lw=2.0, label=f"{words}: median")
+        least = None if success is None else success.conditions.get(name)
+        if least is not None:  # dots of equal thresholds lie side by side
+            gap = 3.0 * len(chosen) - 2.0 + 1.0 * (len(chosen) == 1)
+            dots = (3.0 * place, (2.0, gap))
+            axes.axhline(
+                least, color=colour, lw=1.3, ls=dots, label=f"success: {words} ≥ {least:g}"
+            )
+    axes.set_ylim(0, 1)
+    lines_across(axes, look)
+    left_out = len(ensemble.condition_names) - len(chosen)
+    note = "Bands: spread over runs, 50 % and 90 % of them, given the scenario's parameters."
+    note += f" {left_out} more conditions are not drawn." if left_out else ""
+    return _finished(axes, ensemble, look, ("Conditions", "condition, 0 to 1", note))
+
+
+def _finished(
+    axes: Axes,
+    ensemble: Ensemble,
+    look: Theme,
+    words: tuple[str, str, str],
+    order: Sequence[int] | None = None,
+) -> Axes:
+    """The axes with days, events, a legend and words round a chart that is drawn.
+
+    Parameters
+    ----------
+    axes, ensemble, look
+    words : tuple of str
+        Heading; label of the vertical axis, with its unit; small print.
+    order : sequence of int, optional
+        Order of the entries of the legend.
+    """
+    title, vertical, note = words
+    axes.set_xlim(*day_positions(ensemble, [0, ensemble.n_days]))
+    axes.set_ylabel(vertical)
+    day_axis(axes, ensemble, look)
+    legend_below(axes, look, order)
+    marks = mark_events(axes, ensemble, look)
+    heading(axes, title, marks.n_lines, look)
+    small_print(axes, ensemble_line(ensemble), note + marks.note, look)
+    return axes
