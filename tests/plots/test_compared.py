@@ -77,7 +77,7 @@ def test_the_fan_shows_the_mean_difference_its_interval_and_the_spread() -> None
         ("its 95 % interval", size.interval().low, size.interval().high),
     ):
         assert (drawn[label].min(), drawn[label].max()) == (low.min(), high.max())
-    assert axes.get_title(loc="left") == "Public size: backing announced 1 less as it is"
+    assert axes.get_title(loc="left") == "Public size: backing announced 1 minus as it is"
     legend = axes.get_legend()
     assert legend is not None
     assert [text.get_text() for text in legend.get_texts()] == [
@@ -89,12 +89,26 @@ def test_of_several_scenarios_each_has_a_panel_of_the_same_scale() -> None:
     comparison = made_up_comparison(n_others=3)
     panels = figure_of(difference_fan(comparison)).axes
     assert [panel.get_title(loc="left") for panel in panels] == [
-        f"Public size: backing announced {place} less as it is" for place in (1, 2, 3)
+        f"Public size: backing announced {place} minus as it is" for place in (1, 2, 3)
     ]
     for panel, difference in zip(panels, comparison.differences, strict=True):
         mean = difference.size().interval().estimate
         assert line(panel, "mean difference").tolist() == mean.tolist()
         assert panel.get_ylim() == panels[0].get_ylim()
+
+
+def test_scenarios_go_by_their_titles_where_these_tell_them_apart() -> None:
+    base = without_chance(9, title="As it is")
+    pushed = without_chance(9, put("BBB", 3), title="BBB comes early")
+    comparison = sim.compare({"a": base, "b": pushed}, runs=3)
+    assert difference_fan(comparison).get_title(loc="left") == (
+        "Public size: BBB comes early minus As it is"
+    )
+    assert "BBB comes early minus As it is" in nation_changes(comparison).get_title(loc="left")
+    twins = sim.compare(
+        {"a": base, "b": without_chance(9, put("BBB", 3), title="As it is")}, runs=3
+    )
+    assert difference_fan(twins).get_title(loc="left") == "Public size: b minus a"
 
 
 def test_one_of_several_can_be_asked_for_and_drawn_into_axes() -> None:
@@ -224,7 +238,7 @@ def test_several_scenarios_share_the_rows_in_colours_of_their_own() -> None:
     assert title == "Changes by nation, compared with as it is"
     assert "of 10 intervals of a colour fewer than 1 would" in small_prints(axes)
     one = nation_changes(comparison, other="backing announced 2").get_title(loc="left")
-    assert one == "Changes by nation: backing announced 2 less as it is"
+    assert one == "Changes by nation: backing announced 2 minus as it is"
     drawn = dots(axes)
     assert len(drawn) == 30
     for scenario in range(3):
