@@ -16,6 +16,8 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
+from sim.store.kinds import KINDS
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -128,14 +130,7 @@ _KINDS = (
 FIGURES = MappingProxyType({kind.name: kind for kind in _KINDS})
 """Kinds of figures by name, in the order in which they are drawn."""
 
-WRITTEN_BY = MappingProxyType(
-    {
-        "Ensemble": "willing run",
-        "Comparison": "willing compare",
-        "Sweep": "willing sweep",
-        "Trace": "willing trace",
-    }
-)
+WRITTEN_BY = MappingProxyType({kind.result: kind.command for kind in KINDS})
 """Command that stores each class of results."""
 
 

@@ -21,6 +21,8 @@ class Kind:
         What it is called in messages.
     command : str
         The command that writes it.
+    result : str
+        Class of what it holds.
     holds : str
         What it holds and what can be done with it, for whoever opens it as another kind.
     opened_by : str or None
@@ -35,6 +37,7 @@ class Kind:
     name: str
     noun: str
     command: str
+    result: str
     holds: str
     opened_by: str | None = None
     layout: int = 1
@@ -50,6 +53,7 @@ RESULT = Kind(
     "willing.result",
     "result",
     "willing run",
+    "Ensemble",
     "an ensemble of `willing run`: open it with sim.load_results",
     opened_by="sim.store.ensembles:load_results",
 )
@@ -57,6 +61,7 @@ TRACE = Kind(
     "willing.trace",
     "trace",
     "willing trace",
+    "Trace",
     "a trace, one run told day by day, and no ensemble: see story.txt in it, and command in its "
     "provenance.json to tell it anew",
 )
@@ -64,6 +69,7 @@ COMPARISON = Kind(
     "willing.comparison",
     "comparison",
     "willing compare",
+    "Comparison",
     "a comparison of scenarios, and no ensemble: open it with sim.load_comparison, draw it with "
     "`willing plot`",
     opened_by="sim.studies.compare.stored:load_comparison",
@@ -73,6 +79,7 @@ SWEEP = Kind(
     "willing.sweep",
     "sweep",
     "willing sweep",
+    "Sweep",
     "a sweep over conditions, and no ensemble: open it with sim.load_sweep, draw it with "
     "`willing plot`",
     opened_by="sim.studies.sweep.folder:load_sweep",

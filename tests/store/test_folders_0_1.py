@@ -147,7 +147,7 @@ def test_every_kind_is_opened_by_what_the_registry_names(name: str) -> None:
         with pytest.raises(ResultsError, match=f"holds {kind.holds[:20]}"):
             open_result(folder)
     else:
-        assert kind.noun in {type(open_result(folder)).__name__.lower(), "result"}
+        assert type(open_result(folder)).__name__ == kind.result
 
 
 def test_there_is_a_folder_of_every_kind() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from sim.results.format import counted
+from sim.studies.compare import tables
 from sim.studies.compare.changes import Difference
 
 if TYPE_CHECKING:
@@ -73,22 +74,16 @@ class Comparison:
 
     def outcomes_table(self) -> pd.DataFrame:
         """One row a scenario but the base and outcome; see `OutcomeChange`."""
-        from sim.studies.compare.stored import outcomes_table
-
-        return cast("pd.DataFrame", outcomes_table(self).to_pandas())
+        return cast("pd.DataFrame", tables.outcomes_table(self.differences).to_pandas())
 
     def days_table(self) -> pd.DataFrame:
         """One row a scenario but the base, size and day; see `SizeByDay`."""
-        from sim.studies.compare.stored import days_table
-
-        table = days_table(self).drop_columns(["values", "runs"])
+        table = tables.days_table(self.differences).drop_columns(["values", "runs"])
         return cast("pd.DataFrame", table.to_pandas())
 
     def nations_table(self) -> pd.DataFrame:
         """One row a scenario but the base and nation, the largest change first."""
-        from sim.studies.compare.stored import nations_table
-
-        return cast("pd.DataFrame", nations_table(self).to_pandas())
+        return cast("pd.DataFrame", tables.nations_table(self.differences).to_pandas())
 
     def save(self, folder: str | Path, overwrite: bool = False) -> None:
         """Write a folder, whole or not at all; see `sim.studies.compare.stored`."""

@@ -10,8 +10,6 @@ provenance.json         written last
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import asdict, fields
 from math import isnan
 from pathlib import Path
 from typing import Any
@@ -19,7 +17,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from sim.results.estimates import INNER, OUTER
 from sim.results.records import SIZE_MEASURES
 from sim.scenario.load import load_scenario
 from sim.store.folder import MARKER, atomic_folder, reading
@@ -36,6 +33,7 @@ from sim.store.parquet import stored_table, write_tables
 from sim.studies.compare.changes import Difference, NationChange, OutcomeChange, SizeByDay
 from sim.studies.compare.common_days import common_days
 from sim.studies.compare.comparison import Comparison
+from sim.studies.compare.tables import days_table, nations_table, outcomes_table
 
 FORMER_NAMES = {"stands": "significant_fdr", "days_stand": "days_significant_fdr"}
 """Columns of layout 1 that have another name now."""
@@ -74,7 +72,7 @@ def write_comparison(comparison: Comparison, folder: Path) -> None:
     for name, scenario in scenarios:
         (folder / name).write_text(scenario.to_yaml(), encoding="utf-8")
     for name, table in zip(TABLES, (outcomes_table, days_table, nations_table), strict=True):
-        write_tables(folder / name, [table(comparison)])
+        write_tables(folder / name, [table(comparison.differences)])
     about = {
         "scenarios": [
             {"label": label, "file": name, "title": scenario.title, "digest": scenario.digest}
@@ -132,72 +130,6 @@ def scenario_files(comparison: Comparison) -> list[str]:
         f"scenario_{place}_{re.sub('[^A-Za-z0-9_.-]+', '_', label)[:LONGEST_FILE]}.yaml"
         for place, label in enumerate(comparison.labels, start=1)
     ]
-
-
-def outcomes_table(comparison: Comparison) -> pa.Table:
-    """One row a scenario but the base and outcome: `scenario`, then as in `OutcomeChange`."""
-    return _of_rows(((each.label, each.outcomes) for each in comparison.differences), OutcomeChange)
-
-
-def nations_table(comparison: Comparison) -> pa.Table:
-    """One row a scenario but the base and nation: `scenario`, then as in `NationChange`."""
-    return _of_rows(((each.label, each.nations) for each in comparison.differences), NationChange)
-
-
-def days_table(comparison: Comparison) -> pa.Table:
-    """One row a scenario but the base, size and day.
-
-    Columns: scenario; measure; day; base and other, means over runs; difference, with mc_error and
-    the 95 % interval low to high; q05, q25, median, q75, q95 of the difference in one run; and its
-    distribution, as the lists values (from the smallest to the largest of any day) and runs.
-    """
-    return pa.concat_tables(
-        _of_size(difference.label, size)
-        for difference in comparison.differences
-        for size in difference.sizes
-    )
-
-
-def _of_rows(rows: Iterable[tuple[str, tuple[Any, ...]]], kind: type[Any]) -> pa.Table:
-    """Table of records of one kind, after the label of the scenario that they are of."""
-    types = {"str": _word(), "float": pa.float64(), "int": pa.int64(), "bool": pa.bool_()}
-    named = [(field.name, types[str(field.type)]) for field in fields(kind)]
-    columns: dict[str, list[Any]] = {name: [] for name in ("scenario", *dict(named))}
-    for label, records in rows:
-        for record in records:
-            columns["scenario"].append(label)
-            for name, value in asdict(record).items():
-                columns[name].append(value)
-    schema = pa.schema([("scenario", _word()), *named])
-    # Not a number is a number to Arrow unless it is told otherwise.
-    arrays = [pa.array(columns[field.name], field.type, from_pandas=False) for field in schema]
-    return pa.Table.from_arrays(arrays, schema=schema)
-
-
-def _of_size(label: str, size: SizeByDay) -> pa.Table:
-    n_days, n_values = size.counts.shape
-    interval = size.interval()
-    quantiles = {"q05": OUTER[0], "q25": INNER[0], "median": 0.5, "q75": INNER[1], "q95": OUTER[1]}
-    offsets = np.arange(0, n_days * n_values + 1, n_values, dtype=np.int32)
-    columns = {
-        "scenario": pa.array([label] * n_days, _word()),
-        "measure": pa.array([size.measure] * n_days, _word()),
-        "day": pa.array(np.arange(n_days, dtype=np.int32)),
-        "base": pa.array(size.base),
-        "other": pa.array(size.other),
-        "difference": pa.array(interval.estimate),
-        "mc_error": pa.array(size.mc_error()),
-        "low": pa.array(interval.low),
-        "high": pa.array(interval.high),
-        **{name: pa.array(size.quantile(q)) for name, q in quantiles.items()},
-        "values": pa.ListArray.from_arrays(offsets, np.tile(size.values, n_days)),
-        "runs": pa.ListArray.from_arrays(offsets, size.counts.ravel()),
-    }
-    return pa.table(columns)
-
-
-def _word() -> pa.DataType:
-    return pa.dictionary(pa.int32(), pa.string())
 
 
 def _as_python(comparison: Comparison) -> str:

@@ -1,4 +1,4 @@
-"""Whether the sweep in a folder is the one that is asked for, and if not, what differs."""
+"""What says which sweep a folder holds, and what is different where it is another one."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def made_by() -> dict[str, str]:
 
 
 def difference(place: Path, study: Study, texts: dict[str, str]) -> str:
-    """In what the sweep in a folder is another one; empty if it is the same.
+    """What makes the sweep in a folder another one, in words; empty if nothing does.
 
     Parameters
     ----------
@@ -49,53 +49,35 @@ def difference(place: Path, study: Study, texts: dict[str, str]) -> str:
     """
     for file, text in texts.items():
         there = (place / file).read_bytes() if (place / file).is_file() else b""
-        if there != text.encode():
-            return _difference(file, there.decode(errors="replace"), text, study)
+        if there == text.encode():
+            continue
+        try:
+            before = plain(parse(there.decode(errors="replace"), "")[0])
+        except ScenarioError:
+            before = None
+        if not isinstance(before, dict):
+            return f"its {file} cannot be read"
+        if file != STUDY_FILE:
+            return _other_scenario(file, before, study)
+        return _other_study(_flat(before), _flat(plain(parse(text, "")[0])))
     return ""
 
 
-def _difference(file: str, there: str, text: str, study: Study) -> str:
-    """What of a file is not as it should be, in words."""
-    before = _form(there)
-    if before is None:
-        return f"its {file} cannot be read"
-    if file != STUDY_FILE:
-        return _other_scenario(file, before, study)
-    one, other = _flat(before), _flat(_form(text) or {})
-    said = [_changed(key, one, other) for key in {**one, **other}]
-    differing = [each for each in said if each]
-    if not differing:
+def _other_study(before: dict[str, Any], now: dict[str, Any]) -> str:
+    """What is different in a study."""
+    said = []
+    for key in {**before, **now}:
+        if key not in now:
+            said.append(f"it has {key}, which this one has not")
+        elif key not in before:
+            said.append(f"it has no {key}")
+        elif before[key] != now[key]:
+            was, has_become = (cut(_in_a_line(x[key]), LONGEST_SHOWN) for x in (before, now))
+            said.append(f"{key} was {was} and is {has_become}")
+    if not said:
         return "it is written otherwise, or its paths are in another order"
-    more = len(differing) - MOST_SHOWN
-    return ", ".join(differing[:MOST_SHOWN]) + (f" and {more} more" if more > 0 else "")
-
-
-def _form(text: str) -> dict[str, Any] | None:
-    """What the text of a file holds; None for what is no mapping."""
-    try:
-        found = plain(parse(text, "")[0])
-    except ScenarioError:
-        return None
-    return found if isinstance(found, dict) else None
-
-
-def _changed(key: str, before: dict[str, Any], now: dict[str, Any]) -> str:
-    """What became of a key of a study; empty if nothing did."""
-    if key not in now:
-        return f"it has {key}, which this one has not"
-    if key not in before:
-        return f"it has no {key}"
-    if before[key] == now[key]:
-        return ""
-    was, has_become = (cut(_in_a_line(each[key]), LONGEST_SHOWN) for each in (before, now))
-    return f"{key} was {was} and is {has_become}"
-
-
-def _in_a_line(value: Any) -> str:
-    """A value as a study file has it."""
-    if isinstance(value, str):
-        return value
-    return yaml_text(value, in_a_line=True).strip().removesuffix("...").strip()
+    more = len(said) - MOST_SHOWN
+    return ", ".join(said[:MOST_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _flat(form: dict[str, Any]) -> dict[str, Any]:
@@ -107,8 +89,15 @@ def _flat(form: dict[str, Any]) -> dict[str, Any]:
     return flat
 
 
+def _in_a_line(value: Any) -> str:
+    """A value as a study file has it."""
+    if isinstance(value, str):
+        return value
+    return yaml_text(value, in_a_line=True).strip().removesuffix("...").strip()
+
+
 def _other_scenario(file: str, before: dict[str, Any], study: Study) -> str:
-    """In what a scenario of the folder is another one."""
+    """What is different in a scenario."""
     now = study.scenarios[Path(file).stem] if Path(file).parent.name else study.scenario
     try:
         digest = scenario_from_dict(before).digest[:12]
