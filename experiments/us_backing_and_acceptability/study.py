@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import sim
-from sim.cli.terminal.progress import Progress
+from sim.cli.progress import Progress
 from sim.plots.sheet import heading, new_axes, save_figure
 from sim.plots.sweep.frame import legend_under, small_print_of
 from sim.plots.sweep.grid import base_number

@@ -1,8 +1,9 @@
-"""Runs of scenarios that differ in numbers only, on memory that a thread lays out once.
+"""Blocks of runs on memory that a thread lays out once.
 
-An ensemble lays out memory and counts in a thousand bins a day, which costs more than a hundred
-short runs do. A sweep has thousands of small ensembles: a bench keeps the memory, takes another
-vector of inputs for each of them, and hands out the rows of single runs.
+To lay out memory and to count in a thousand bins a day costs more than a hundred short runs do.
+A `BlockRunner` keeps the memory: an ensemble hands it block after block, and a sweep, which has
+thousands of small ensembles of scenarios that differ in numbers only, one vector of inputs after
+another.
 """
 
 from __future__ import annotations
@@ -13,18 +14,78 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.kernel.simulate import Drawn, Rows, simulate_block
-from sim.core.kernel.world import Luck
+from sim.core.kernel.simulate import Drawn, Rows, Sums, simulate_block
+from sim.core.kernel.world import Luck, World, new_world
 from sim.core.layout import Reals
-from sim.engines.batch import LARGEST_BLOCK, new_rows, new_workspace, sizes_of
-from sim.engines.memory import check_memory
-from sim.results.records import Days
+from sim.core.stages import N_STAGES
+from sim.engines.memory import Sizes, check_memory, sizes_of
+from sim.results.records import N_BINS, Days, RunRecords
 from sim.scenario.arrays.numbers import Arrays
 from sim.scenario.arrays.random import drawn_values
 
+LARGEST_BLOCK = 1024
 LARGEST_ROWS_BYTES = 16 * 2**20
 MOST_DRAWN_KEPT = 32 * 2**20
-"""Bytes of drawn inputs that are kept for the next ensemble of the same luck."""
+"""Bytes of drawn inputs that are kept for the next ensemble of the same seed and runs."""
+
+
+class Workspace(NamedTuple):
+    """What one thread works in."""
+
+    world: World
+    sums: Sums
+
+
+def new_workspace(arrays: Arrays) -> Workspace:
+    """Return the memory of one thread."""
+    n_records, n_nations, n_conditions, n_kinds = sizes_of(arrays)
+    sums = Sums(
+        size_change=np.zeros((3, n_records, n_nations + 1), dtype=np.int32),
+        force_change=np.zeros((n_kinds + 1, n_records, N_BINS), dtype=np.int32),
+        condition=np.zeros((n_records, n_conditions, N_BINS), dtype=np.int32),
+        force_scale=N_BINS / arrays.force_top,
+        success=np.zeros(n_records + 1, dtype=np.int64),
+    )
+    return Workspace(new_world(arrays.structure, arrays.inputs), sums)
+
+
+def new_rows(n_runs: int, sizes: Sizes) -> Rows:
+    """Return rows for the runs of a block; none where single runs are not kept."""
+    n_records, n_nations, n_conditions, n_kinds = sizes
+
+    def days(width: int) -> NDArray[np.int32]:
+        return np.empty((n_runs, width), dtype=np.int32)
+
+    return Rows(
+        size=days(3 * n_records),
+        stage=days(n_nations),
+        first_day=days(n_nations * N_STAGES),
+        refusal_day=days(n_nations),
+        exit_day=days(n_nations),
+        pledge=np.empty((n_runs, n_nations * n_kinds)),
+        force=np.empty((n_runs, n_kinds)),
+        conditions=np.empty((n_runs, n_conditions)),
+        success_day=np.empty(n_runs, dtype=np.int32),
+    )
+
+
+def as_records(rows: Rows, sizes: Sizes) -> RunRecords:
+    """Return the rows of a block as records that share their memory."""
+    n_runs = rows.success_day.size
+    size = rows.size.reshape(n_runs, 3, sizes.n_records)
+    return RunRecords(
+        size=size[:, 0],
+        private_size=size[:, 1],
+        firm_size=size[:, 2],
+        stage=rows.stage,  # type: ignore[arg-type] # wider than they are kept
+        first_day=rows.first_day.reshape(n_runs, sizes.n_nations, N_STAGES),
+        refusal_day=rows.refusal_day,
+        exit_day=rows.exit_day,
+        pledge=rows.pledge.reshape(n_runs, sizes.n_nations, sizes.n_kinds),
+        force=rows.force,
+        conditions=rows.conditions,
+        success_day=rows.success_day,
+    )
 
 
 class RunBlock(NamedTuple):
@@ -56,9 +117,14 @@ class BlockRunner:
     Parameters
     ----------
     arrays : Arrays
-        Of any scenario that has the structure and the drawn inputs.
+        Of any scenario that has the structure and the random inputs.
     drawn : DrawCache, optional
-        Drawn inputs of blocks before, which benches may share.
+        Random inputs of blocks before, which several runners may share.
+
+    Attributes
+    ----------
+    workspace : Workspace
+        Counts of all runs so far are in it.
 
     Raises
     ------
@@ -71,13 +137,27 @@ class BlockRunner:
         self.sizes = sizes_of(arrays)
         check_memory(self.sizes, workers=1)
         self._drawn = drawn or DrawCache(arrays)
-        self._workspace = new_workspace(arrays)
+        self.workspace = new_workspace(arrays)
         a_run = 4 * (3 * self.sizes.n_records + self.sizes.n_nations * (1 + 2 * self.sizes.n_kinds))
         self._step = max(1, min(LARGEST_BLOCK, LARGEST_ROWS_BYTES // a_run))
 
     def fits(self, arrays: Arrays) -> bool:
-        """Whether it can run a scenario: all but numbers is the same."""
+        """True if it can run a scenario: only numbers differ."""
         return arrays is self.arrays or same_structure(self.arrays, arrays)
+
+    def fill(self, rows: Rows, seed: int, first_run: int, drawn: Drawn) -> None:
+        """Run the scenario of the vector that was set last, as often as inputs were drawn.
+
+        Parameters
+        ----------
+        rows : Rows
+            Filled; without any rows only the counts are added to.
+        seed, first_run : int
+        drawn : Drawn
+            Random inputs of first_run, first_run + 1, ...
+        """
+        luck = Luck(np.uint64(seed), np.uint64(first_run))
+        simulate_block(self.workspace.world, luck, drawn, rows, self.workspace.sums)
 
     def blocks(self, vector: Reals, seed: int, first_run: int, n_runs: int) -> Iterator[RunBlock]:
         """Yield runs in their order, a few at a time.
@@ -94,37 +174,22 @@ class BlockRunner:
         ------
         RunBlock
         """
-        world = self._workspace.world
-        world.real[: vector.size] = vector
-        for begin in range(0, n_runs, self._step):
-            length = min(self._step, n_runs - begin)
-            rows = self._new_rows(length)
-            drawn = self._drawn.values(seed, first_run + begin, length)
-            luck = Luck(np.uint64(seed), np.uint64(first_run + begin))
-            simulate_block(world, luck, drawn, rows, self._workspace.sums)
-            yield RunBlock(
-                rows.size.reshape(length, 3, -1),
-                rows.stage,
-                rows.force,
-                rows.conditions,
-                rows.success_day,
+        self.workspace.world.real[: vector.size] = vector
+        n_nations, n_kinds = self.sizes.n_nations, self.sizes.n_kinds
+        for begin in range(first_run, first_run + n_runs, self._step):
+            length = min(self._step, first_run + n_runs - begin)
+            # First days, refusals and exits have no width, and so are not written.
+            rows = new_rows(length, self.sizes._replace(n_nations=0))._replace(
+                stage=np.empty((length, n_nations), dtype=np.int32),
+                pledge=np.empty((length, n_nations * n_kinds)),
             )
-
-    def _new_rows(self, n_runs: int) -> Rows:
-        """Rows without first days, refusals and exits: those have no width to be filled."""
-        none = np.empty((n_runs, 0), dtype=np.int32)
-        rows = new_rows(n_runs, self.sizes._replace(n_nations=0))
-        return rows._replace(
-            stage=np.empty((n_runs, self.sizes.n_nations), dtype=np.int32),
-            pledge=np.empty((n_runs, self.sizes.n_nations * self.sizes.n_kinds)),
-            first_day=none,
-            refusal_day=none,
-            exit_day=none,
-        )
+            self.fill(rows, seed, begin, self._drawn.values(seed, begin, length))
+            size = rows.size.reshape(length, 3, -1)
+            yield RunBlock(size, rows.stage, rows.force, rows.conditions, rows.success_day)
 
 
 class DrawCache:
-    """Drawn inputs of runs, kept for ensembles that share their luck; threads may share it.
+    """Random inputs of runs, kept for ensembles of the same seed and runs; threads may share it.
 
     Parameters
     ----------
@@ -141,7 +206,7 @@ class DrawCache:
         self._bytes = 0
 
     def values(self, seed: int, first_run: int, n_runs: int) -> Drawn:
-        """Places and values of the drawn inputs of some runs."""
+        """Places and values of the random inputs of some runs."""
         key = (seed, first_run, n_runs)
         found = self._kept.get(key)
         if found is None:
@@ -153,19 +218,15 @@ class DrawCache:
 
 
 def same_structure(arrays: Arrays, others: Arrays) -> bool:
-    """Return whether a bench of one scenario can run the other: all but numbers is the same."""
+    """Return True if the runner of one scenario can run the other: only numbers differ."""
     return arrays.drawn == others.drawn and _same(arrays.structure, others.structure)
 
 
 def _same(one: object, other: object) -> bool:
-    """Return whether two records of arrays are the same to the bit, NaNs included."""
+    """Return True if two records of arrays are the same to the bit, NaNs included."""
     if isinstance(one, tuple) and isinstance(other, tuple):
         return len(one) == len(other) and all(map(_same, one, other))
     if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
-        return _same_array(one, other)
+        same_kind = one.shape == other.shape and one.dtype == other.dtype
+        return same_kind and one.tobytes() == other.tobytes()
     return bool(one == other)
-
-
-def _same_array(one: NDArray[np.generic], other: NDArray[np.generic]) -> bool:
-    same_kind = one.shape == other.shape and one.dtype == other.dtype
-    return same_kind and one.tobytes() == other.tobytes()

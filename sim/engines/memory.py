@@ -1,13 +1,20 @@
-"""What memory an ensemble takes beside its runs, and whether there is as much."""
+"""What memory an ensemble takes, and whether there is as much."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sim.core.stages import N_STAGES
 from sim.results.records import N_BINS
+
+if TYPE_CHECKING:
+    from sim.scenario.arrays.numbers import Arrays
+    from sim.scenario.schema import Scenario
+
+MOST_IN_TWO_BYTES = 2**15 - 1
+"""Days and nations from which on rows hold numbers of four bytes."""
 
 
 class Sizes(NamedTuple):
@@ -17,6 +24,22 @@ class Sizes(NamedTuple):
     n_nations: int
     n_conditions: int
     n_kinds: int
+
+
+def sizes_of(arrays: Arrays) -> Sizes:
+    """Return how long the axes of an ensemble are."""
+    n_nations, n_kinds = arrays.structure.start_pledge.shape
+    n_conditions = arrays.structure.condition_key.size
+    return Sizes(arrays.structure.n_days + 1, n_nations, n_conditions, n_kinds)
+
+
+def bytes_a_run(scenario: Scenario) -> int:
+    """Memory that the rows of one run take up: see `sim.results.records.RunRecords`."""
+    n_nations, n_kinds = len(scenario.nations), len(scenario.contributions)
+    whole_numbers = 3 * (scenario.days + 1) + n_nations * (N_STAGES + 2) + 1
+    reals = n_nations * n_kinds + n_kinds + len(scenario.conditions)
+    width = 2 if max(scenario.days + 1, n_nations) < MOST_IN_TWO_BYTES else 4
+    return width * whole_numbers + n_nations + 8 * reals
 
 
 def bytes_of_counts(sizes: Sizes, workers: int) -> int:

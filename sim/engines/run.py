@@ -1,12 +1,13 @@
-"""The one door to the engines."""
+"""Ensembles of either engine: run whole, or up to where somebody stops them."""
 
 from __future__ import annotations
 
 import operator
 from typing import TYPE_CHECKING
 
-from sim.engines.batch import Progress, Request, available_workers, simulate
-from sim.results.ensemble import Ensemble
+from sim.engines.batch import BatchRun, Progress, Request
+from sim.engines.threads import available_workers
+from sim.results.ensemble import Ensemble, join
 from sim.scenario.arrays.numbers import arrays_of
 from sim.scenario.schema import Scenario
 
@@ -17,6 +18,9 @@ ENGINES = ("batch", "mesa")
 KEEPS = ("runs", "summary")
 MOST_SEEDS = 2**64
 MOST_RUNS = 2**63
+
+NATION_DAYS_OF_MESA = 3e6
+"""About a second's work of the Mesa engine, which is what an interrupt may lose."""
 
 
 def run(  # noqa: PLR0913 (the one door)
@@ -69,23 +73,88 @@ def run(  # noqa: PLR0913 (the one door)
     >>> ensemble.size.shape
     (4, 181)
     """
-    if keep not in KEEPS:
-        raise ValueError(f"keep: {keep!r} must be one of {', '.join(KEEPS)}")
-    if engine not in ENGINES:
-        raise ValueError(f"engine: {engine!r} must be one of {', '.join(ENGINES)}")
-    if nation_class is not None and engine != "mesa":
-        raise ValueError("nation_class: only engine='mesa' can run a subclass of Nation")
-    request = checked_request(runs, seed, first_run, workers, keep == "runs")
-    if engine == "mesa":
-        from sim.engines.mesa.batch import simulate_with_mesa
+    work = EnsembleRun(scenario, runs, seed, engine, workers, nation_class, keep, first_run)
+    work.run(progress)
+    ensemble = work.done()
+    assert ensemble is not None
+    return ensemble
 
-        records = simulate_with_mesa(scenario, request, nation_class, progress)
-        engine = engine_name(nation_class)
-    else:
-        records = simulate(arrays_of(scenario), request, progress)
-    return Ensemble(
-        scenario, records, seed=request.seed, first_run=request.first_run, engine=engine
-    )
+
+class EnsembleRun:
+    """An ensemble under way: whoever stops it has the runs that are done.
+
+    Parameters
+    ----------
+    scenario, runs, seed, engine, workers, nation_class, keep, first_run
+        As those of `run`.
+
+    Raises
+    ------
+    ValueError, MemoryError
+        As `run`.
+    """
+
+    def __init__(  # noqa: PLR0913 (those of `run`)
+        self,
+        scenario: Scenario,
+        runs: int = 1000,
+        seed: int = 0,
+        engine: str = "batch",
+        workers: int | None = None,
+        nation_class: type[Nation] | None = None,
+        keep: str = "runs",
+        first_run: int = 0,
+    ) -> None:
+        if keep not in KEEPS:
+            raise ValueError(f"keep: {keep!r} must be one of {', '.join(KEEPS)}")
+        if engine not in ENGINES:
+            raise ValueError(f"engine: {engine!r} must be one of {', '.join(ENGINES)}")
+        if nation_class is not None and engine != "mesa":
+            raise ValueError("nation_class: only engine='mesa' can run a subclass of Nation")
+        self.scenario, self.nation_class = scenario, nation_class
+        self.request = checked_request(runs, seed, first_run, workers, keep == "runs")
+        self._batch = BatchRun(arrays_of(scenario), self.request) if engine == "batch" else None
+        self._by_mesa: list[Ensemble] = []
+
+    def run(self, progress: Progress | None = None) -> None:
+        """Run, with progress as in `run`; it may be interrupted."""
+        if self._batch is not None:
+            self._batch.run(progress)
+            return
+        n_runs, nation_days = self.request.n_runs, len(self.scenario.nations) * self.scenario.days
+        step = max(1, int(NATION_DAYS_OF_MESA / nation_days))
+        for begin in range(0, n_runs, step):
+            done = [*self._by_mesa, self._block_of_mesa(begin, min(step, n_runs - begin), progress)]
+            # Counts are added up at once, so that memory stays flat where only they are kept.
+            self._by_mesa = done if self.request.keeps_runs else [join(done)]
+
+    def done(self) -> Ensemble | None:
+        """Return the runs that are done, which are the first ones; None if none is."""
+        if self._batch is None:
+            return join(self._by_mesa) if self._by_mesa else None
+        records = self._batch.records()
+        if not records.success_counts.any():
+            return None
+        return Ensemble(
+            self.scenario, records, seed=self.request.seed, first_run=self.request.first_run
+        )
+
+    def _block_of_mesa(self, begin: int, n_runs: int, progress: Progress | None) -> Ensemble:
+        from sim.engines.mesa.batch import simulate_with_mesa  # Mesa takes long to import
+
+        def of_all(done: int, _: int) -> None:
+            if progress is not None:
+                progress(begin + done, self.request.n_runs)
+
+        first_run = self.request.first_run + begin
+        block = self.request._replace(first_run=first_run, n_runs=n_runs)
+        return Ensemble(
+            self.scenario,
+            simulate_with_mesa(self.scenario, block, self.nation_class, of_all),
+            seed=block.seed,
+            first_run=first_run,
+            engine=engine_name(self.nation_class),
+        )
 
 
 def engine_name(nation_class: type[Nation] | None) -> str:

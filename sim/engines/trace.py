@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sim.core.stages import N_FEATURES
-from sim.engines.batch import Progress, sizes_of
-from sim.engines.memory import Sizes, free_bytes
+from sim.engines.batch import Progress
+from sim.engines.memory import Sizes, free_bytes, sizes_of
 from sim.engines.mesa.agents import Nation
 from sim.engines.mesa.batch import checked_nation_class
 from sim.engines.mesa.traced_model import TracedModel

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sim.results.ensemble import Ensemble
+from sim.results.ensemble import Ensemble, join
 from tests.results.synthetic import made_up, small_scenario
 
 Run = Callable[..., Ensemble]
@@ -40,11 +40,33 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     return calls
 
 
-def install(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
-    """Put a function in the place of the door to the engines."""
-    door = ModuleType("sim.engines.run")
-    door.run = run  # type: ignore[attr-defined]
-    compiled = ModuleType("sim.core.compiled")
-    compiled.is_warm = lambda *_: True  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "sim.engines.run", door)
-    monkeypatch.setitem(sys.modules, "sim.core.compiled", compiled)
+class StandIn:
+    """An ensemble under way whose runs come from a function, block by block."""
+
+    run_block: Run
+    a_block = 1000
+
+    def __init__(self, scenario: Any, **options: Any) -> None:
+        self.scenario, self.options = scenario, options
+        self.blocks: list[Ensemble] = []
+
+    def run(self, progress: Callable[[int, int], None]) -> None:
+        """Run all blocks."""
+        n_runs = self.options["runs"]
+        for first in range(0, n_runs, self.a_block):
+            options = {**self.options, "runs": min(self.a_block, n_runs - first)}
+            given = {**options, "first_run": first, "progress": progress}
+            self.blocks.append(type(self).run_block(self.scenario, **given))
+
+    def done(self) -> Ensemble | None:
+        """What has been run."""
+        return join(self.blocks) if self.blocks else None
+
+
+def install(monkeypatch: pytest.MonkeyPatch, run: Run, a_block: int = 1000) -> None:
+    """Put a function in the place of the engines, called for so many runs at a time."""
+    engines = ModuleType("sim.engines.run")
+    members = {"run_block": staticmethod(run), "a_block": a_block}
+    engines.EnsembleRun = type("EnsembleRun", (StandIn,), members)  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "sim.engines.run", engines)
+    monkeypatch.setattr("sim.core.compiled.is_warm", lambda *_: True)

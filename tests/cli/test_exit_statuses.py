@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from sim.cli.errors import reason_of
 from sim.cli.group import willing
-from sim.cli.terminal.failures import reason_of
 from tests.cli.conftest import install
 
 LONG = "a" * 300

@@ -66,7 +66,7 @@ def test_the_version_is_that_of_the_package_and_of_its_metadata() -> None:
 def test_a_mistyped_command_is_refused_with_a_suggestion() -> None:
     result = CliRunner().invoke(willing, ["rnu"])
     assert result.exit_code == 2
-    assert "did you mean 'run'" in result.stderr
+    assert "Did you mean 'run'?" in result.stderr
 
 
 def test_public_names_are_listed_before_they_are_loaded() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.cli.main import Stop, Terminated
+from sim.cli.signals import Stop, Terminated
 from sim.store.ensembles import load_results
 from tests.results.synthetic import small_ensemble
 
@@ -21,12 +21,31 @@ ENGINE = """
 import ctypes, os, signal, sys, time
 from types import ModuleType
 
+A_BLOCK = 1000
+
 {run}
 
-door, compiled = ModuleType("sim.engines.run"), ModuleType("sim.core.compiled")
-door.run, compiled.is_warm = run, lambda *_: True
-sys.modules.update({door.__name__: door, compiled.__name__: compiled})
+class EnsembleRun:
+    def __init__(self, scenario, **options):
+        self.scenario, self.options, self.blocks = scenario, options, []
+
+    def run(self, progress):
+        n_runs = self.options["runs"]
+        for first in range(0, n_runs, A_BLOCK):
+            given = {**self.options, "runs": min(A_BLOCK, n_runs - first), "first_run": first}
+            self.blocks.append(run(self.scenario, **given, progress=progress))
+
+    def done(self):
+        from sim.results.ensemble import join
+
+        return join(self.blocks) if self.blocks else None
+
+engines = sys.modules["sim.engines.run"] = ModuleType("sim.engines.run")
+engines.EnsembleRun = EnsembleRun
+from sim.core import compiled
 from sim.cli.main import main
+
+compiled.is_warm = lambda *_: True
 
 main()
 """
@@ -144,8 +163,8 @@ PLACES = [
     ("sim.store.ensembles", "_write_rows"),
     ("sim.store.folder", "_put_in_place"),
     ("sim.store.folder", "_throw_away"),
-    ("sim.cli.terminal.blocks", "_joined"),
-    ("sim.cli.commands.run", "told_until_stopped"),
+    ("sim.results.ensemble", "join"),
+    ("sim.cli.commands.run", "finish"),
 ]
 SEVERAL = ([signal.SIGTERM, signal.SIGINT, signal.SIGINT], 143)
 WITH_SIGNALS = [
@@ -202,11 +221,11 @@ HANGING_UP = """
 
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="no such signal on this system")
 def test_what_is_finished_when_the_terminal_is_closed_is_kept(scenario_file: Path) -> None:
-    said = {"module": "sim.cli.terminal.blocks", "name": "_joined", "numbers": []}
+    said = {"module": "sim.results.ensemble", "name": "join", "numbers": []}
     run = FINISHED_RUN.format(**said).replace(
         "\n    from tests", HANGING_UP + "\n    from tests", 1
     )
-    run += f"\n{said['module']}.runs_a_block = lambda *_: 20\n"
+    run += "\nA_BLOCK = 20\n"
     command = [sys.executable, "-c", ENGINE.replace("{run}", run), "run", scenario_file.name]
     with Path("terminal").open("w") as gone:
         done = subprocess.run(

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import sim
+from sim.engines.run import EnsembleRun
 from sim.scenario.load import scenario_from_dict
 from tests.engines.agreement import differing
 
@@ -115,6 +116,38 @@ def test_an_error_in_progress_stops_the_runs(scenario):
 
     with pytest.raises(KeyboardInterrupt):
         sim.run(scenario, runs=1000, progress=interrupt)
+
+
+@pytest.mark.parametrize("engine", ["batch", "mesa"])
+@pytest.mark.parametrize("keep", ["runs", "summary"])
+def test_runs_that_are_stopped_leave_the_first_ones_whole(engine, keep, scenario, monkeypatch):
+    def interrupt(done, all_runs):
+        if done >= 10:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("sim.engines.batch.LARGEST_BLOCK", 4)
+    monkeypatch.setattr(
+        "sim.engines.run.NATION_DAYS_OF_MESA", 4 * len(scenario.nations) * scenario.days
+    )
+    asked = {"seed": 5, "engine": engine, "keep": keep, "first_run": 3}
+    work = EnsembleRun(scenario, runs=60, workers=2, **asked)
+    with pytest.raises(KeyboardInterrupt):
+        work.run(interrupt)
+    found = work.done()
+    assert 8 <= found.n_runs < 60
+    whole = sim.run(scenario, runs=found.n_runs, **asked)
+    assert found.engine == whole.engine
+    assert (found.seed, found.first_run, found.keep) == (5, 3, keep)
+    for name in ("size_counts", "stage_counts", "condition_counts", "force_counts"):
+        assert np.array_equal(getattr(found.records, name), getattr(whole.records, name))
+    if keep == "runs":
+        assert np.array_equal(found.size, whole.size)
+        assert np.array_equal(found.pledge, whole.pledge)
+
+
+@pytest.mark.parametrize("engine", ["batch", "mesa"])
+def test_runs_that_are_stopped_before_the_first_block_leave_nothing(engine, scenario):
+    assert EnsembleRun(scenario, runs=5, engine=engine).done() is None
 
 
 def test_arrays_of_an_ensemble_cannot_be_written_to(scenario):

@@ -11,7 +11,7 @@ import pytest
 
 from sim.core.kernel.simulate import simulate_run
 from sim.core.kernel.world import Luck
-from sim.engines.batch import new_workspace
+from sim.engines.block_runner import new_workspace
 from sim.engines.run import run
 from sim.scenario.arrays.numbers import Arrays, arrays_of
 from sim.scenario.load import scenario_from_dict

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.cli.terminal.arguments import ScenarioArgument, changes_option
+from sim.cli.options import ScenarioArgument, changes_option
 
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario

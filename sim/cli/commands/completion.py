@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from sim.cli.terminal.arguments import OneOf
+from sim.cli.options import OneOf
 
 SHELLS = ("bash", "zsh", "fish")
 

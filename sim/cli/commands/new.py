@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.cli.terminal.arguments import Place, ScenarioArgument
-from sim.cli.terminal.failures import Filled, WrongInput
+from sim.cli.errors import WrongInput
+from sim.cli.options import Filled, PathArgument, ScenarioArgument
 
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
@@ -39,7 +39,7 @@ Examples:
   willing new backed.yaml --base paris_2025 --title "Paris, with more backing"
 """,
 )
-@click.argument("file", type=Place(".yaml", ".yml"), default="scenario.yaml")
+@click.argument("file", type=PathArgument(".yaml", ".yml"), default="scenario.yaml")
 @click.option(
     "--base",
     type=ScenarioArgument(),

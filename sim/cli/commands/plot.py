@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from sim.cli.main import exit_status, raise_if_stopped
-from sim.cli.terminal.arguments import OneOf, Place, WholeNumber
-from sim.cli.terminal.failures import Failure, WrongInput, reason_of
-from sim.cli.terminal.progress import Progress
+from sim.cli.errors import Failure, WrongInput, reason_of
+from sim.cli.options import OneOf, PathArgument, WholeNumber
+from sim.cli.progress import Progress
+from sim.cli.signals import exit_status
 from sim.plots.catalogue import FIGURES, WRITTEN_BY, figures_of, suits
 from sim.results.format import LONGEST_NAME, cut
 from sim.scenario.files.suggestions import suggestion
@@ -102,7 +102,7 @@ Nothing is simulated. Every kind that the result can show is drawn, or those ask
 {KINDS_HELP}
 """,
 )
-@click.argument("result", type=Place())
+@click.argument("result", type=PathArgument())
 @click.option(
     "--kind",
     "kinds",
@@ -149,7 +149,7 @@ Nothing is simulated. Every kind that the result can show is drawn, or those ask
 )
 @click.option(
     "--out",
-    type=Place(),
+    type=PathArgument(),
     metavar="DIR",
     help="Folder to write into.  [default: figures/ in RESULT]",
 )
@@ -364,7 +364,6 @@ def _draw(
         for attempt in draw_each(found, target.folder, order):
             done.append(attempt)
             progress(len(done), len(kinds))
-            raise_if_stopped()
     except KeyboardInterrupt as stop:
         return done, stop
     except OSError as error:

@@ -6,7 +6,7 @@ import json
 
 import click
 
-from sim.cli.terminal.arguments import Place
+from sim.cli.options import PathArgument
 
 
 @click.command(
@@ -18,7 +18,7 @@ Example:
 )
 @click.option(
     "--out",
-    type=Place(".json"),
+    type=PathArgument(".json"),
     metavar="FILE",
     help="File to write to, instead of the terminal.",
 )

@@ -5,23 +5,25 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.cli.main import HungUp, exit_status, raise_if_stopped, stop_in_force
-from sim.cli.terminal.arguments import (
-    MOST_SEED,
+from sim.cli.errors import Failure, WrongInput, reason_of
+from sim.cli.options import (
+    Decorator,
     OneOf,
-    Place,
     ScenarioArgument,
     WholeNumber,
+    as_text,
     changes_option,
+    output_options,
+    seed_option,
+    workers_option,
 )
-from sim.cli.terminal.failures import Failure, WrongInput, as_text, check_out, reason_of
-from sim.cli.terminal.figures import draw_figures, exit_if_undrawn
-from sim.cli.terminal.progress import Progress, notify_compiling
-from sim.cli.terminal.told import say_written
+from sim.cli.output import Output, draw_figures, finish, output_of, print_written
+from sim.cli.progress import Progress, notify_compiling
+from sim.cli.signals import HungUp, exit_status, stop_in_force
 
 if TYPE_CHECKING:
     from sim.scenario.files.tree import Node
@@ -36,18 +38,6 @@ Examples:
 """
 
 MOST_RUNS, MOST_POINTS = 1_000_000, 1_000_000
-
-
-class Output(NamedTuple):
-    """Where a sweep goes, who runs it, and how it is told."""
-
-    folder: Path
-    overwrite: bool
-    figures: bool
-    as_json: bool
-    quiet: bool
-    workers: int | None
-    dask: str | None
 
 
 class Above(click.types.FloatParamType):
@@ -66,6 +56,10 @@ class Above(click.types.FloatParamType):
         return number
 
 
+def _number_option(name: str, most: int, text: str) -> Decorator[Any]:
+    return click.option(name, type=WholeNumber(1, most), metavar="N", help=text)
+
+
 @click.command(epilog=EPILOG)
 @click.argument("scenario", type=ScenarioArgument())
 @click.option(
@@ -81,14 +75,9 @@ class Above(click.types.FloatParamType):
     type=OneOf(["grid", "lhs", "sobol"]),
     help="Every combination, a Latin hypercube or a Sobol sequence.  [default: grid]",
 )
-@click.option("--points", type=WholeNumber(1, MOST_POINTS), metavar="N", help="Of lhs or sobol.")
-@click.option("--design-seed", type=WholeNumber(0, MOST_SEED), metavar="N", help="Of lhs or sobol.")
-@click.option(
-    "--runs",
-    type=WholeNumber(1, MOST_RUNS),
-    metavar="N",
-    help="Runs of each point.  [default: 1000]",
-)
+@_number_option("--points", MOST_POINTS, "Of lhs or sobol.")
+@click.option("--design-seed", type=WholeNumber(0, 2**64 - 1), metavar="N", help="Of lhs or sobol.")
+@_number_option("--runs", MOST_RUNS, "Runs of each point.  [default: 1000]")
 @click.option(
     "--precision",
     type=Above(),
@@ -98,18 +87,8 @@ class Above(click.types.FloatParamType):
 @click.option(
     "--precision-of", metavar="OUTCOME", help="The outcome for it.  [default: success, or size]"
 )
-@click.option(
-    "--most-runs",
-    type=WholeNumber(1, MOST_RUNS),
-    metavar="N",
-    help="Of a point, whatever its precision.  [default: 100000]",
-)
-@click.option(
-    "--seed",
-    type=WholeNumber(0, MOST_SEED),
-    metavar="N",
-    help="Seed of the runs, the same at every point.  [default: 0]",
-)
+@_number_option("--most-runs", MOST_RUNS, "Of a point, whatever its precision.  [default: 100000]")
+@seed_option("Seed of the runs, the same at every point.  [default: 0]", default=None)
 @click.option(
     "--outcome",
     multiple=True,
@@ -130,20 +109,9 @@ class Above(click.types.FloatParamType):
     type=OneOf(["summary", "runs"]),
     help="runs keeps the outcomes of single runs as well.  [default: summary]",
 )
-@click.option(
-    "--workers",
-    type=WholeNumber(1, 1024),
-    metavar="N",
-    help="Threads; by default as many as there are processors. Results do not depend on it.",
-)
+@workers_option
 @click.option("--dask", metavar="ADDRESS", help="Run on the Dask cluster with this scheduler.")
-@click.option(
-    "--out", type=Place(), metavar="DIR", help="Folder to write.  [default: results/sweep_NAME]"
-)
-@click.option("--no-figures", is_flag=True, help="Draw no figures.")
-@click.option("--json", "as_json", is_flag=True, help="Print all points as one JSON object.")
-@click.option("--quiet", is_flag=True, help="Print no summary, notes or progress.")
-@click.option("--force", is_flag=True, help="Throw away an earlier sweep in the folder.")
+@output_options("sweep", out="Folder to write.  [default: results/sweep_NAME]")
 def sweep(scenario: str, **options: Any) -> None:
     """Run SCENARIO at every point of a design; keep each point's outcomes with their errors.
 
@@ -151,33 +119,38 @@ def sweep(scenario: str, **options: Any) -> None:
     says what to vary; options go before what it says. A sweep that was stopped, by whatever, goes
     on where it was when the same command is given again.
     """
-    from sim.store.folder import expanded
+    from sim.studies.sweep.blocks import n_blocks  # heavy
 
-    check_out(options["out"])
+    output = output_of(options, Path("results") / f"sweep_{Path(scenario).stem}")
     if options["dask"] is not None and options["workers"] is not None:
         raise WrongInput("--workers: the threads of this machine do nothing with --dask")
     study = asked_study(scenario, options)
-    output = Output(
-        expanded(options["out"] or Path("results") / f"sweep_{Path(scenario).stem}"),
-        options["force"],
-        not options["no_figures"],
-        options["as_json"],
-        options["quiet"],
-        options["workers"],
-        options["dask"],
-    )
+
+    def kept() -> str:
+        done = _n_finished(output.folder)
+        if not done:
+            return "no block of points is finished."
+        return (
+            f"{done:,} of {n_blocks(study):,} blocks of points are finished, and kept in "
+            f"{output.folder}; the same command goes on from there."
+        )
+
     try:
-        found = swept(study, output)
+        found = run_study(study, output, options["workers"], options["dask"])
     except KeyboardInterrupt as stop:
         stop_in_force().waits = True
-        _say_what_is_there(study, output, stop)
+        if not isinstance(stop, HungUp):
+            with suppress(OSError):  # the terminal may have gone
+                click.echo(f"Stopped: {kept()}", err=True)
         click.get_current_context().exit(exit_status(stop))
-    except (OSError, MemoryError) as error:
-        raise Failure(_without_finishing(error, output.folder)) from error
-    tell(found, output)
-    if found.problems:
-        raise Failure(_failures(found))
-    exit_if_undrawn()
+    finish(
+        output,
+        "sweep",
+        draw=(lambda folder: draw_figures(found, folder)) if output.figures else None,
+        show=lambda: print_sweep(found, output),
+        kept=kept(),
+        failure=_failures(found) if found.problems else None,
+    )
 
 
 def asked_study(scenario: str, options: dict[str, Any]) -> Study:
@@ -187,7 +160,7 @@ def asked_study(scenario: str, options: dict[str, Any]) -> Study:
     ------
     StudyError, ScenarioError, WrongInput
     """
-    from sim.scenario.files.tree import Node, tree_from
+    from sim.scenario.files.tree import Node, tree_from  # heavy
     from sim.studies.design.file import is_study_file, load_study, study_from
 
     given = _given(options)
@@ -204,7 +177,7 @@ def asked_study(scenario: str, options: dict[str, Any]) -> Study:
 
 def _given(options: dict[str, Any]) -> dict[str, Node]:
     """Keys of a study that the command line gives."""
-    from sim.scenario.files.tree import Node, tree_from
+    from sim.scenario.files.tree import Node, tree_from  # heavy
     from sim.scenario.files.variants import changes_from
     from sim.studies.design.values import VARY_FILE, vary_node
 
@@ -214,7 +187,7 @@ def _given(options: dict[str, Any]) -> dict[str, Node]:
         raise WrongInput("--vary: a path is given twice")
     if varied:
         given["vary"] = Node(varied, VARY_FILE, None)
-    changes = changes_from(as_text("--set", options["changes"]))
+    changes = changes_from(options["changes"])
     if changes:
         given["set"] = Node(changes, "--set", None)
     keys = ("design", "points", "design_seed", "runs", "precision", "precision_of", "most_runs")
@@ -230,39 +203,50 @@ def _given(options: dict[str, Any]) -> dict[str, Node]:
     return given
 
 
-def swept(study: Study, output: Output) -> Sweep:
-    """The sweep, run or gone on with, and its figures."""
-    from sim.studies.sweep.cluster import ClusterError
+def run_study(study: Study, output: Output, workers: int | None, dask: str | None) -> Sweep:
+    """The sweep of a study, run or gone on with.
+
+    Raises
+    ------
+    Failure
+        The disk, the memory or the cluster gave out; finished blocks are kept.
+    """
+    from sim.studies.sweep.cluster import ClusterError  # heavy
     from sim.studies.sweep.sweep import sweep as run_sweep
 
     notify_compiling("batch", output.quiet)
-    progress = Progress(output.quiet, unit="points")
-
-    def shown(done: int, of_all: int) -> None:
-        raise_if_stopped()
-        progress(done, of_all)
-
     try:
-        found = run_sweep(
-            study,
-            out=output.folder,
-            workers=output.workers,
-            dask=output.dask,
-            overwrite=output.overwrite,
-            progress=shown,
-        )
+        with Progress(output.quiet, unit="points") as progress:
+            return run_sweep(
+                study,
+                out=output.folder,
+                workers=workers,
+                dask=dask,
+                overwrite=output.force,
+                progress=progress,
+            )
     except ClusterError as error:
-        raise Failure(f"--dask: {error}; {_kept(output.folder)}") from error
-    finally:
-        progress.close()
-    if output.figures:
-        draw_figures(found, output.folder / "figures")
-    return found
+        reason = f"--dask: {error}"
+        cause: Exception = error
+    except OSError as error:
+        reason, cause = reason_of(error, str(output.folder)), error
+    except MemoryError as error:
+        reason, cause = ": ".join(part for part in ("out of memory", str(error)) if part), error
+    there = _n_finished(output.folder)
+    kept = f"finished blocks are kept in {output.folder}"
+    raise Failure(f"{reason}; {kept if there else 'no block of points is finished'}") from cause
 
 
-def tell(found: Sweep, output: Output) -> None:
+def _n_finished(folder: Path) -> int:
+    """Number of blocks of points that are finished."""
+    from sim.store.folder import PARTS  # heavy
+
+    return len(list((folder / PARTS).glob("part-*.parquet")))
+
+
+def print_sweep(found: Sweep, output: Output) -> None:
     """Print the points, for people or for scripts."""
-    from sim.report.json import sweep_json
+    from sim.report.json import sweep_json  # heavy
     from sim.report.sweep import sweep_blocks
     from sim.report.text import to_text
 
@@ -271,34 +255,12 @@ def tell(found: Sweep, output: Output) -> None:
         click.echo(json.dumps({**sweep_json(found), **place}, indent=2, ensure_ascii=False))
     elif not output.quiet:
         click.echo(to_text(sweep_blocks(found)))
-        say_written(output.folder, has_more=True)
-
-
-def _without_finishing(error: OSError | MemoryError, folder: Path) -> str:
-    """What is said of a disk or a memory that gave out."""
-    if isinstance(error, OSError):
-        reason = reason_of(error, str(folder))
-    else:
-        reason = ": ".join(part for part in ("out of memory", str(error)) if part)
-    return f"{reason}; {_kept(folder)}"
-
-
-def _kept(folder: Path) -> str:
-    """What is said of finished blocks, if there are any."""
-    there = _n_finished(folder)
-    return f"finished blocks are kept in {folder}" if there else "no block of points is finished"
-
-
-def _n_finished(folder: Path) -> int:
-    """Number of blocks of points that are finished."""
-    from sim.store.folder import PARTS
-
-    return len(list((folder / PARTS).glob("part-*.parquet")))
+        print_written(output.folder, has_more=True)
 
 
 def _failures(found: Sweep) -> str:
     """What is said of points that could not be run."""
-    from sim.report.sweep import point_text
+    from sim.report.sweep import point_text  # heavy
 
     number, reason = next(iter(found.problems.items()))
     point = found.study.point(number)
@@ -307,20 +269,3 @@ def _failures(found: Sweep) -> str:
     which = "point" if found.n_points == 1 else "points"
     said = f"{n_failed:,} of {found.n_points:,} {which} could not be run; the first, {at}: {reason}"
     return f"{said}\nThe reasons of all are in the column problem of the parts."
-
-
-def _say_what_is_there(study: Study, output: Output, stop: KeyboardInterrupt) -> None:
-    """Tell whoever stopped the command what there is of the sweep."""
-    from sim.studies.sweep.blocks import n_blocks
-
-    if isinstance(stop, HungUp):
-        return
-    done = _n_finished(output.folder)
-    said = "no block of points is finished."
-    if done:
-        said = (
-            f"{done:,} of {n_blocks(study):,} blocks of points are finished, and kept in "
-            f"{output.folder}; the same command goes on from there."
-        )
-    with suppress(OSError):  # the terminal may have gone
-        click.echo(f"Stopped: {said}", err=True)

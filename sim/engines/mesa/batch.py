@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from sim.core.rules.pledges import FORCE_UNIT
 from sim.core.stages import N_STAGES
-from sim.engines.batch import Progress, Request, new_run_records, sizes_of
-from sim.engines.memory import Sizes, check_memory
+from sim.engines.batch import Progress, Request, new_run_records
+from sim.engines.memory import Sizes, check_memory, sizes_of
 from sim.engines.mesa.agents import Nation
 from sim.engines.mesa.model import CoalitionModel
 from sim.results.records import N_BINS, Records, RunRecords

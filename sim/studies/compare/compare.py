@@ -1,48 +1,35 @@
-"""The one door to comparisons: scenarios run side by side under the same luck."""
+"""Scenarios run side by side under the same luck, and compared run by run."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any
 
+from sim.core.kernel.simulate import Drawn
+from sim.engines.block_runner import BlockRunner, as_records, new_rows
 from sim.engines.memory import free_bytes
-from sim.engines.run import checked_request, run
+from sim.engines.run import checked_request
+from sim.engines.threads import OrderedThreads
 from sim.results.records import SIZE_MEASURES
+from sim.scenario.arrays.numbers import arrays_of
+from sim.scenario.arrays.random import drawn_values
 from sim.scenario.schema import Scenario
 from sim.studies.compare.common_days import common_days, shortened
 from sim.studies.compare.comparison import Comparison
 from sim.studies.compare.evaluate import evaluated
-from sim.studies.compare.paired_counts import Gathered, gather
+from sim.studies.compare.paired_counts import PairedRuns, paired_runs
 from sim.studies.compare.stored import LONGEST_LABEL, is_label
 
 Progress = Callable[[int, int], None]
 
-NATION_DAYS_A_BLOCK, MOST_RUNS_A_BLOCK = 3e7, 10_000
+NATION_DAYS_A_BLOCK, MOST_RUNS_A_BLOCK = 3e7, 1024
 """Some tenths of a second's work for each scenario, and a bound on the rows in memory."""
+
+BLOCKS_PER_WORKER = 2
 
 BYTES_A_NUMBER = 8
 COPIES = 3
 """Of the outcomes of all runs that are in memory when differences are evaluated, at most."""
-
-
-class Comparing(NamedTuple):
-    """What is to be compared.
-
-    Attributes
-    ----------
-    scenarios, over_common_days : tuples of Scenario
-        As they were given, and as they are run.
-    labels : tuple of str
-    seed, n_runs : int
-    workers : int or None
-    """
-
-    scenarios: tuple[Scenario, ...]
-    over_common_days: tuple[Scenario, ...]
-    labels: tuple[str, ...]
-    seed: int
-    n_runs: int
-    workers: int | None
 
 
 def compare(
@@ -92,97 +79,103 @@ def compare(
     >>> bool(found.difference("more backing").outcome("size").low > 0)
     True
     """
-    comparing = prepared(scenarios, runs, seed, workers)
-    done: Gathered | None = None
-    for block in blocks(comparing, progress):
-        done = block if done is None else done.with_block(block)
-    assert done is not None
-    return compared(comparing, done)
+    work = ComparisonRun(scenarios, runs, seed, workers)
+    work.run(progress)
+    comparison = work.done()
+    assert comparison is not None
+    return comparison
 
 
-def prepared(
-    scenarios: Mapping[str, Scenario], runs: int = 1000, seed: int = 0, workers: int | None = None
-) -> Comparing:
-    """What is to be compared, checked.
+class ComparisonRun:
+    """A comparison under way: whoever stops it has that of the runs that are done.
+
+    Parameters
+    ----------
+    scenarios, runs, seed, workers
+        As those of `compare`.
 
     Raises
     ------
     ValueError, MemoryError
-        See `compare`.
+        As `compare`.
     """
-    _check_scenarios(scenarios)
-    request = checked_request(runs, seed, 0, workers, True)
-    given = tuple(scenarios.values())
-    days = common_days(given)
-    comparing = Comparing(
-        given,
-        tuple(shortened(scenario, days) for scenario in given),
-        tuple(scenarios),
-        request.seed,
-        request.n_runs,
-        workers,
-    )
-    _check_memory(comparing)
-    return comparing
 
-
-def blocks(comparing: Comparing, progress: Progress | None = None) -> Iterator[Gathered]:
-    """What is kept of all runs, a block of runs at a time, in order.
-
-    Yields
-    ------
-    Gathered
-        After every scenario has been run so far.
-    """
-    scenarios = comparing.over_common_days
-    size = runs_a_block(comparing)
-    for first in range(0, comparing.n_runs, size):
-        n_runs = min(size, comparing.n_runs - first)
-        ensembles = [
-            run(
-                scenario,
-                runs=n_runs,
-                seed=comparing.seed,
-                workers=comparing.workers,
-                first_run=first,
-                progress=_shifted(progress, comparing, len(scenarios) * first + place * n_runs),
+    def __init__(
+        self,
+        scenarios: Mapping[str, Scenario],
+        runs: int = 1000,
+        seed: int = 0,
+        workers: int | None = None,
+    ) -> None:
+        _check_scenarios(scenarios)
+        self.request = checked_request(runs, seed, 0, workers, keeps_runs=True)
+        self.scenarios, self.labels = tuple(scenarios.values()), tuple(scenarios)
+        self.n_days = common_days(self.scenarios)
+        self._shortened = [shortened(scenario, self.n_days) for scenario in self.scenarios]
+        self._runs: PairedRuns | None = None
+        needed, free = self._bytes_needed(), free_bytes()
+        if free is not None and needed > free:
+            raise MemoryError(
+                f"{self.request.n_runs:,} runs of these scenarios need {needed / 1e9:,.1f} GB of "
+                f"memory to be compared, and {free / 1e9:,.1f} GB is free: ask for fewer runs or "
+                "scenarios"
             )
-            for place, scenario in enumerate(scenarios)
-        ]
-        yield gather(ensembles)
 
+    def run(self, progress: Progress | None = None) -> None:
+        """Run, with progress as in `compare`; it may be interrupted."""
+        n_runs, n_scenarios = self.request.n_runs, len(self.scenarios)
+        step = self.runs_a_block()
+        todo = [range(first, min(first + step, n_runs)) for first in range(0, n_runs, step)]
+        n_workers = min(self.request.workers, len(todo))
+        arrays = [arrays_of(scenario) for scenario in self._shortened]
+        threads = OrderedThreads([[BlockRunner(each) for each in arrays] for _ in range(n_workers)])
+        for block in threads.results(self._run_block, todo, ahead=n_workers):
+            self._runs = block if self._runs is None else self._runs + block
+            if progress is not None:
+                progress(self._runs.n_runs * n_scenarios, n_runs * n_scenarios)
 
-def compared(comparing: Comparing, done: Gathered) -> Comparison:
-    """The comparison of the runs that were done, which may be fewer than were wanted."""
-    return Comparison(
-        comparing.scenarios,
-        comparing.labels,
-        comparing.seed,
-        done.n_runs,
-        common_days(comparing.scenarios),
-        evaluated(done, comparing.scenarios, comparing.labels),
-    )
+    def done(self) -> Comparison | None:
+        """The comparison of the runs that are done; None if none is."""
+        if self._runs is None:
+            return None
+        return Comparison(
+            self.scenarios,
+            self.labels,
+            self.request.seed,
+            self._runs.n_runs,
+            self.n_days,
+            evaluated(self._runs, self.scenarios, self.labels),
+        )
 
+    def runs_a_block(self) -> int:
+        """Number of runs of each scenario in a block."""
+        fair = -(-self.request.n_runs // (self.request.workers * BLOCKS_PER_WORKER))
+        largest = max(len(scenario.nations) for scenario in self.scenarios)
+        short = int(NATION_DAYS_A_BLOCK / (largest * self.n_days))
+        return max(1, min(MOST_RUNS_A_BLOCK, fair, short))
 
-def runs_a_block(comparing: Comparing) -> int:
-    """Number of runs of each scenario in a block."""
-    days = common_days(comparing.scenarios)
-    largest = max(len(scenario.nations) for scenario in comparing.scenarios)
-    return min(MOST_RUNS_A_BLOCK, max(1, int(NATION_DAYS_A_BLOCK / (largest * days))))
+    def _run_block(self, runners: list[BlockRunner], places: range) -> PairedRuns:
+        """The same runs of every scenario."""
+        found = []
+        for runner in runners:
+            seed, n_runs = self.request.seed, len(places)
+            drawn = Drawn(*drawn_values(runner.arrays.drawn, seed, places.start, n_runs))
+            rows = new_rows(n_runs, runner.sizes)
+            runner.fill(rows, seed, places.start, drawn)
+            found.append(as_records(rows, runner.sizes))
+        return paired_runs(self._shortened, found)
 
-
-def bytes_needed(comparing: Comparing) -> int:
-    """Memory for the outcomes of every run and for the differences by day."""
-    n_outcomes = sum(
-        6 + len(scenario.contributions) + len(scenario.conditions)
-        for scenario in comparing.scenarios
-    )
-    n_nations = [len(scenario.nations) for scenario in comparing.scenarios]
-    n_days = common_days(comparing.scenarios) + 1
-    n_counts = sum(n_days * (n_nations[0] + n + 1) for n in n_nations[1:]) * len(SIZE_MEASURES)
-    by_run = comparing.n_runs * n_outcomes
-    largest = 2 * comparing.n_runs
-    return BYTES_A_NUMBER * (by_run + COPIES * (largest + n_counts))
+    def _bytes_needed(self) -> int:
+        """Memory for the outcomes of every run and for the differences by day."""
+        n_outcomes = sum(
+            6 + len(scenario.contributions) + len(scenario.conditions)
+            for scenario in self.scenarios
+        )
+        first, *others = (len(scenario.nations) for scenario in self.scenarios)
+        n_values = sum(first + other + 1 for other in others)
+        n_counts = (self.n_days + 1) * n_values * len(SIZE_MEASURES)
+        n_runs = self.request.n_runs
+        return BYTES_A_NUMBER * (n_runs * n_outcomes + COPIES * (2 * n_runs + n_counts))
 
 
 def _check_scenarios(scenarios: Any) -> None:
@@ -202,20 +195,3 @@ def _check_scenarios(scenarios: Any) -> None:
         if not isinstance(scenario, Scenario):
             given = type(scenario).__name__
             raise ValueError(f"scenarios: {label!r} must be a Scenario, and is of type {given}")
-
-
-def _check_memory(comparing: Comparing) -> None:
-    needed, free = bytes_needed(comparing), free_bytes()
-    if free is not None and needed > free:
-        raise MemoryError(
-            f"{comparing.n_runs:,} runs of these scenarios need {needed / 1e9:,.1f} GB of memory "
-            f"to be compared, and {free / 1e9:,.1f} GB is free: ask for fewer runs or scenarios"
-        )
-
-
-def _shifted(progress: Progress | None, comparing: Comparing, before: int) -> Progress | None:
-    """Progress over all scenarios out of that of one block of one."""
-    if progress is None:
-        return None
-    of_all = comparing.n_runs * len(comparing.scenarios)
-    return lambda done, _: progress(before + done, of_all)

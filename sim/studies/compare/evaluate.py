@@ -1,4 +1,4 @@
-"""From what was gathered run by run to differences and how sure they are."""
+"""From runs side by side to differences and how sure they are."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from sim.studies.compare.changes import (
     SizeByDay,
     by_change,
 )
-from sim.studies.compare.paired_counts import Alone, Gathered, Paired, in_both
+from sim.studies.compare.paired_counts import Alone, Paired, PairedRuns, in_both
 
 Reals = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -44,25 +44,25 @@ QUANTILES = (OUTER[0], INNER[0], 0.5, INNER[1], OUTER[1])
 
 
 def evaluated(
-    gathered: Gathered, scenarios: tuple[Scenario, ...], labels: tuple[str, ...]
+    runs: PairedRuns, scenarios: tuple[Scenario, ...], labels: tuple[str, ...]
 ) -> tuple[Difference, ...]:
     """Each scenario but the base against the base.
 
     Parameters
     ----------
-    gathered : Gathered
+    runs : PairedRuns
     scenarios : tuple of Scenario
         The base first.
     labels : tuple of str
     """
-    base = gathered.alone[0]
-    others = zip(labels[1:], scenarios[1:], gathered.alone[1:], gathered.paired, strict=True)
+    base = runs.alone[0]
+    others = zip(labels[1:], scenarios[1:], runs.alone[1:], runs.paired, strict=True)
     return tuple(
         Difference(
             label,
             tuple(_outcomes(base, other, scenario.digest == scenarios[0].digest)),
-            tuple(_sizes(base, other, paired, gathered.n_runs, len(scenarios[0].nations))),
-            tuple(_nations((scenarios[0], scenario), (base, other), paired, gathered.n_runs)),
+            tuple(_sizes(base, other, paired, runs.n_runs, len(scenarios[0].nations))),
+            tuple(_nations((scenarios[0], scenario), (base, other), paired, runs.n_runs)),
         )
         for label, scenario, other, paired in others
     )

@@ -1,17 +1,17 @@
-"""What is gathered of scenarios that are run side by side: block by block, little a run."""
+"""What is kept of scenarios that are run side by side: counts that add, block by block."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.stages import DEPLOYED, PUBLIC
-from sim.results.ensemble import Ensemble
-from sim.results.joining import public_days
-from sim.results.records import SIZE_MEASURES
+from sim.results.records import SIZE_MEASURES, RunRecords
+from sim.scenario.schema import Scenario
 
 Reals = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -58,42 +58,60 @@ class Paired(NamedTuple):
     squares: Counts
 
 
-class Gathered(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class PairedRuns:
     """All that is kept of some runs: of each scenario, the base first, and of each but the base."""
 
     n_runs: int
     alone: tuple[Alone, ...]
     paired: tuple[Paired, ...]
 
-    def with_block(self, block: Gathered) -> Gathered:
+    def __add__(self, other: PairedRuns) -> PairedRuns:
         """These runs and those that follow on; counts are whole numbers, so blocks change none."""
-        return Gathered(
-            self.n_runs + block.n_runs,
-            tuple(map(_joined, self.alone, block.alone)),
+        return PairedRuns(
+            self.n_runs + other.n_runs,
             tuple(
-                Paired(*(ours + theirs for ours, theirs in zip(one, other, strict=True)))
-                for one, other in zip(self.paired, block.paired, strict=True)
+                Alone(
+                    {name: (*values, *they.outcomes[name]) for name, values in we.outcomes.items()},
+                    *(ours + theirs for ours, theirs in zip(we[1:], they[1:], strict=True)),
+                )
+                for we, they in zip(self.alone, other.alone, strict=True)
+            ),
+            tuple(
+                Paired(*(ours + theirs for ours, theirs in zip(we, they, strict=True)))
+                for we, they in zip(self.paired, other.paired, strict=True)
             ),
         )
 
 
-def gather(ensembles: Sequence[Ensemble]) -> Gathered:
-    """What is kept of the same runs of several scenarios, of which single runs are there.
+def paired_runs(scenarios: Sequence[Scenario], runs: Sequence[RunRecords]) -> PairedRuns:
+    """What is kept of the same runs of several scenarios.
 
     Parameters
     ----------
-    ensembles : sequence of Ensemble
+    scenarios : sequence of Scenario
         The base first; of one length in days.
+    runs : sequence of RunRecords
+        Of each scenario.
     """
-    base = ensembles[0]
-    return Gathered(
-        base.n_runs,
-        tuple(map(_alone, ensembles)),
-        tuple(_paired(base, other) for other in ensembles[1:]),
+    names = [[nation.id for nation in scenario.nations] for scenario in scenarios]
+    alone = tuple(
+        Alone(
+            {name: (values,) for name, values in outcomes_of(scenario, rows).items()},
+            np.stack([getattr(rows, name).sum(axis=0, dtype=np.int64) for name in SIZE_MEASURES]),
+            is_public(rows).sum(axis=0, dtype=np.int64),
+            days_until_public(rows).sum(axis=0),
+        )
+        for scenario, rows in zip(scenarios, runs, strict=True)
     )
+    paired = tuple(
+        _paired(names[0], runs[0], others, rows)
+        for others, rows in zip(names[1:], runs[1:], strict=True)
+    )
+    return PairedRuns(len(runs[0].stage), alone, paired)
 
 
-def days_until_public(ensemble: Ensemble) -> Counts:
+def days_until_public(runs: RunRecords) -> Counts:
     """Days, from day 0 on, at whose end a nation has not been public yet, by run and nation.
 
     That is the first day on which it is public, pledged or deployed, and n_days + 1 where it never
@@ -104,95 +122,67 @@ def days_until_public(ensemble: Ensemble) -> Counts:
     -------
     ndarray of int64, shape (n_runs, n_nations)
     """
-    days = public_days(ensemble)
-    return np.where(days < 0, ensemble.n_days + 1, days)
+    days = runs.first_day[:, :, PUBLIC : DEPLOYED + 1].astype(np.int64)
+    found: Counts = np.where(days < 0, runs.size.shape[1], days).min(axis=2)
+    return found
 
 
-def is_public(ensemble: Ensemble) -> NDArray[np.bool_]:
-    """Whether each nation is public, pledged or deployed at the end, (n_runs, n_nations)."""
-    return np.asarray((ensemble.stage >= PUBLIC) & (ensemble.stage <= DEPLOYED))
+def is_public(runs: RunRecords) -> NDArray[np.bool_]:
+    """True where a nation is public, pledged or deployed at the end, (n_runs, n_nations)."""
+    return np.asarray((runs.stage >= PUBLIC) & (runs.stage <= DEPLOYED))
 
 
-def outcomes_of(ensemble: Ensemble) -> dict[str, Reals]:
+def outcomes_of(scenario: Scenario, runs: RunRecords) -> dict[str, Reals]:
     """Outcomes at the end by name, each run by run, shape (n_runs,).
 
     success (0 or 1, where the scenario sets thresholds), size, private_size, firm_size, peak_size,
     and with contributions force and force.<kind>; conditions.<name>.
     """
     found: dict[str, Reals] = {}
-    if ensemble.scenario.success is not None:
-        found["success"] = (ensemble.success_day >= 0).astype(np.float64)
+    if scenario.success is not None:
+        found["success"] = (runs.success_day >= 0).astype(np.float64)
     for name in SIZE_MEASURES:
-        found[name] = getattr(ensemble, name)[:, -1].astype(np.float64)
-    found["peak_size"] = ensemble.size.max(axis=1).astype(np.float64)
-    if ensemble.kinds:
-        found["force"] = ensemble.force.sum(axis=1)
-    for place, kind in enumerate(ensemble.kinds):
-        found[f"force.{kind}"] = ensemble.force[:, place].copy()
-    for place, name in enumerate(ensemble.condition_names):
-        found[f"conditions.{name}"] = ensemble.conditions[:, place].copy()
+        found[name] = getattr(runs, name)[:, -1].astype(np.float64)
+    found["peak_size"] = runs.size.max(axis=1).astype(np.float64)
+    if scenario.contributions:
+        found["force"] = runs.force.sum(axis=1)
+    for index, kind in enumerate(scenario.contributions):
+        found[f"force.{kind}"] = runs.force[:, index].copy()
+    for index, name in enumerate(scenario.conditions):
+        found[f"conditions.{name}"] = runs.conditions[:, index].copy()
     return found
 
 
 def in_both(base: Sequence[str], other: Sequence[str]) -> tuple[list[int], list[int]]:
-    """Places of the names that both have, in the order of the first.
+    """Indices of the names that both have, in the order of the first.
 
     Examples
     --------
     >>> in_both(["GBR", "FRA", "POL"], ["POL", "GBR"])
     ([0, 2], [1, 0])
     """
-    places = {name: place for place, name in enumerate(other)}
-    common = [place for place, name in enumerate(base) if name in places]
-    return common, [places[base[place]] for place in common]
+    indices = {name: index for index, name in enumerate(other)}
+    common = [index for index, name in enumerate(base) if name in indices]
+    return common, [indices[base[index]] for index in common]
 
 
-def _alone(ensemble: Ensemble) -> Alone:
-    sizes = [getattr(ensemble, name).sum(axis=0, dtype=np.int64) for name in SIZE_MEASURES]
-    return Alone(
-        {name: (values,) for name, values in outcomes_of(ensemble).items()},
-        np.stack(sizes),
-        is_public(ensemble).sum(axis=0, dtype=np.int64),
-        days_until_public(ensemble).sum(axis=0),
-    )
-
-
-def _paired(base: Ensemble, other: Ensemble) -> Paired:
-    here, there = in_both(base.nations, other.nations)
-    n_values = len(base.nations) + len(other.nations) + 1
-    differences = [
-        _counted(getattr(other, name), getattr(base, name), len(base.nations), n_values)
-        for name in SIZE_MEASURES
-    ]
+def _paired(
+    base_names: Sequence[str], base: RunRecords, other_names: Sequence[str], other: RunRecords
+) -> Paired:
+    here, there = in_both(base_names, other_names)
+    n_values = len(base_names) + len(other_names) + 1
+    days = np.arange(base.size.shape[1])
+    differences = []
+    for name in SIZE_MEASURES:
+        # Column 0 is minus the base's nations; all days are counted at once, each in its own row.
+        values = getattr(other, name).astype(np.int64) - getattr(base, name) + len(base_names)
+        counts = np.bincount((values + days * n_values).ravel(), minlength=days.size * n_values)
+        differences.append(counts.reshape(days.size, n_values).astype(np.int64, copy=False))
     was, now = is_public(base)[:, here], is_public(other)[:, there]
-    days = days_until_public(other)[:, there] - days_until_public(base)[:, here]
+    later = days_until_public(other)[:, there] - days_until_public(base)[:, here]
     return Paired(
         np.stack(differences),
         (now & ~was).sum(axis=0, dtype=np.int64),
         (was & ~now).sum(axis=0, dtype=np.int64),
-        (days**2).sum(axis=0),
-    )
-
-
-def _counted(
-    other: NDArray[np.int16] | NDArray[np.int32],
-    base: NDArray[np.int16] | NDArray[np.int32],
-    lowest: int,
-    n_values: int,
-) -> Counts:
-    """Runs by day and difference, shape (n_days + 1, n_values); column 0 is minus `lowest`."""
-    found = np.empty((base.shape[1], n_values), dtype=np.int64)
-    for day, counts in enumerate(found):
-        values = other[:, day].astype(np.int64) - base[:, day] + lowest
-        counts[:] = np.bincount(values, minlength=n_values)
-    return found
-
-
-def _joined(one: Alone, other: Alone) -> Alone:
-    outcomes = {name: (*values, *other.outcomes[name]) for name, values in one.outcomes.items()}
-    return Alone(
-        outcomes,
-        one.size_sums + other.size_sums,
-        one.public + other.public,
-        one.days + other.days,
+        (later**2).sum(axis=0),
     )

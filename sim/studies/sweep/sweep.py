@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from sim.engines.batch import Progress, available_workers
+from sim.engines.batch import Progress
 from sim.engines.run import whole
+from sim.engines.threads import available_workers
 from sim.scenario.files.tree import tree_from
 from sim.scenario.load import load_scenario
 from sim.scenario.schema import Scenario

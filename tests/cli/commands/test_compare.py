@@ -17,12 +17,14 @@ from click.testing import CliRunner, Result
 import sim
 from sim.cli.commands.compare import labels_of
 from sim.cli.group import willing
-from sim.cli.main import HungUp, Stop, Terminated
+from sim.cli.progress import Progress
+from sim.cli.signals import HungUp, Stop, Terminated
 from sim.report.comparison import comparison_blocks
 from sim.report.json import comparison_json
 from sim.report.text import to_text
 from sim.studies.compare import compare as door
 from sim.studies.compare import stored
+from sim.studies.compare.compare import ComparisonRun
 from tests.results.synthetic import small_ensemble, small_scenario
 from tests.studies.compare.scenarios import made_up_comparison
 
@@ -204,7 +206,7 @@ def test_a_taken_folder_is_refused_before_anything_is_run(monkeypatch: pytest.Mo
     assert compare("small.yaml", "other.yaml", *FEW).exit_code == 0
     small_ensemble(5).save("ensemble")
     with monkeypatch.context() as patch:
-        patch.setattr(door, "run", lambda *_, **__: pytest.fail("it was run"))
+        patch.setattr(ComparisonRun, "_run_block", lambda *_: pytest.fail("it was run"))
         done = compare("small.yaml", "other.yaml")
         assert done.exit_code == 2
         assert f"{OUT} is there already; choose another folder or overwrite it" in done.stderr
@@ -254,8 +256,8 @@ def test_a_disk_that_gives_out_leaves_nothing(reason: int, monkeypatch: pytest.M
 def answer(monkeypatch: pytest.MonkeyPatch) -> Stop:
     """The answer to signals, as it is in force in the command itself."""
     found = Stop()
-    for module in ("sim.cli.commands.compare", "sim.cli.terminal.compare_blocks", "sim.cli.group"):
-        monkeypatch.setattr(f"{module}.stop_in_force", lambda: found)
+    for module in ("errors", "output", "signals"):
+        monkeypatch.setattr(f"sim.cli.{module}.stop_in_force", lambda: found)
     return found
 
 
@@ -276,14 +278,12 @@ def test_a_stop_keeps_the_blocks_that_are_finished(
     answer: Stop, number: int, raised: type, status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(door, "MOST_RUNS_A_BLOCK", 10)
-    run = door.run
 
-    def stopped(scenario: Any, **options: Any) -> Any:
-        if options["first_run"] == 20 and scenario.title == "More backing":
+    def stopped(_: Progress, done: int, __: int) -> None:
+        if done == 2 * 20:  # of two scenarios
             answer(number, None)
-        return run(scenario, **options)
 
-    monkeypatch.setattr(door, "run", stopped)
+    monkeypatch.setattr(Progress, "__call__", stopped)
     done = compare("small.yaml", "other.yaml", "--runs", "100", "--no-figures")
     assert done.exit_code == status
     kept = f"20 of 100 runs of each scenario were finished, and are kept in {OUT}."
@@ -297,7 +297,7 @@ def test_a_stop_keeps_the_blocks_that_are_finished(
 def test_a_stop_before_the_first_block_keeps_nothing(
     answer: Stop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(door, "run", lambda *_, **__: answer(signal.SIGINT, None))
+    monkeypatch.setattr(ComparisonRun, "_run_block", lambda *_: answer(signal.SIGINT, None))
     done = compare("small.yaml", "other.yaml", "--runs", "100")
     assert (done.exit_code, done.stderr) == (130, "Stopped; nothing was kept.\n")
     assert written(Path("results")) == []
@@ -325,11 +325,11 @@ def test_a_real_signal_during_the_runs_keeps_what_is_finished() -> None:
     program = (
         "import os, signal, sys; sys.argv[0] = 'willing'\n"
         "from sim.studies.compare import compare as door\n"
-        "door.MOST_RUNS_A_BLOCK, run = 10, door.run\n"
-        "def stopped(scenario, **options):\n"
-        "    if options['first_run'] == 30: os.kill(os.getpid(), signal.SIGTERM)\n"
-        "    return run(scenario, **options)\n"
-        "door.run = stopped\n"
+        "door.MOST_RUNS_A_BLOCK = 10\n"
+        "from sim.cli.progress import Progress\n"
+        "def stopped(progress, done, of_all):\n"
+        "    if done == 2 * 30: os.kill(os.getpid(), signal.SIGTERM)\n"
+        "Progress.__call__ = stopped\n"
         "from sim.cli.main import main\n"
         "main()\n"
     )

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from sim.cli.commands.completion import SHELLS, script
 from sim.cli.group import COMMANDS, willing
-from sim.cli.terminal.arguments import MOST_ENTRIES, paths
+from sim.cli.options import MOST_ENTRIES, paths
 from sim.scenario.files.catalogue import shipped_scenarios
 
 ROOT = Path(__file__).parents[3]
@@ -56,15 +56,15 @@ def values(*words: str) -> list[str]:
 def test_every_command_is_offered_in_its_order() -> None:
     assert values("") == list(COMMANDS)
     assert values("ch") == ["check"]
-    assert offered("ch", shell="zsh") == ["plain", "check", COMMANDS["check"][1]]
-    assert offered("ch", shell="fish") == [f"plain,check\t{COMMANDS['check'][1]}"]
+    assert offered("ch", shell="zsh") == ["plain", "check", COMMANDS["check"]]
+    assert offered("ch", shell="fish") == [f"plain,check\t{COMMANDS['check']}"]
 
 
 def test_commands_are_offered_without_importing_any() -> None:
     program = (
         "import sys, click\nfrom sim.cli.group import COMMANDS, willing\n"
         "found = willing.shell_complete(click.Context(willing), '')\n"
-        "loaded = [module for module, _ in COMMANDS.values() if module in sys.modules]\n"
+        "loaded = [name for name in COMMANDS if f'sim.cli.commands.{name}' in sys.modules]\n"
         "print(len(found) >= len(COMMANDS), loaded)"
     )
     done = subprocess.run(
@@ -148,7 +148,7 @@ def test_no_more_entries_are_looked_at_than_anyone_picks_from(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert MOST_ENTRIES >= 1000
-    monkeypatch.setattr("sim.cli.terminal.arguments.MOST_ENTRIES", 0)
+    monkeypatch.setattr("sim.cli.options.MOST_ENTRIES", 0)
     assert paths("", (".yaml",)) == []
 
 

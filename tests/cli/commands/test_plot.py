@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 
 import sim
 from sim.cli.group import willing
-from sim.cli.main import Terminated
+from sim.cli.signals import Terminated
 from sim.plots import files
 from sim.plots.catalogue import DrawingError, figures_of
 from sim.store.ensembles import load_results, save_results

@@ -15,8 +15,7 @@ from click.testing import CliRunner, Result
 
 from sim.cli.commands.run import EPILOG
 from sim.cli.group import willing
-from sim.cli.main import Terminated
-from sim.cli.terminal import blocks
+from sim.cli.signals import Terminated
 from sim.store import ensembles as store
 from sim.store.ensembles import load_results
 from tests.cli.conftest import install
@@ -210,8 +209,7 @@ def test_a_stop_later_keeps_the_blocks_that_were_finished(
         wanted = (options["runs"], options["seed"], options["first_run"], options["keep"])
         return made_up(scenario, *wanted)
 
-    monkeypatch.setattr(blocks, "runs_a_block", lambda *_: 20)
-    install(monkeypatch, run)
+    install(monkeypatch, run, a_block=20)
     result = willing_run("--runs", "100", "--keep", keep)
     assert result.exit_code == status
     assert "60 of 100 runs were finished" in result.stderr
@@ -220,19 +218,10 @@ def test_a_stop_later_keeps_the_blocks_that_were_finished(
     assert "--runs 60" in (ensemble.command or "")
 
 
-def test_blocks_follow_on_and_make_up_all_runs(
-    engine: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(blocks, "runs_a_block", lambda *_: 20)
-    assert willing_run("--runs", "50").exit_code == 0
-    assert [(call["first_run"], call["runs"]) for call in engine] == [(0, 20), (20, 20), (40, 10)]
-    assert load_results("results/small").n_runs == 50
-
-
 def test_keep_auto_gives_up_single_runs_when_they_would_fill_the_memory(
     engine: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(blocks, "MAX_KEPT_BYTES", 1000.0)
+    monkeypatch.setattr("sim.cli.commands.run.MOST_KEPT_BYTES", 1000.0)
     result = willing_run("--runs", "50")
     assert [call["keep"] for call in engine] == ["summary"]
     assert load_results("results/small").keep == "summary"
@@ -241,7 +230,7 @@ def test_keep_auto_gives_up_single_runs_when_they_would_fill_the_memory(
 
 @pytest.mark.parametrize("example", re.findall(r"willing (run .+)", EPILOG))
 def test_the_examples_in_the_help_run(monkeypatch: pytest.MonkeyPatch, example: str) -> None:
-    install(monkeypatch, lambda scenario, **_: made_up(scenario, 5))
+    install(monkeypatch, lambda scenario, **_: made_up(scenario, 5), a_block=10**9)
     result = CliRunner().invoke(willing, shlex.split(example))
     assert result.exit_code == 0, result.output
 

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 import sim
 from sim.cli.commands.trace import as_wide_as_terminal, story_of
 from sim.cli.group import willing
-from sim.cli.main import Stop, Terminated
+from sim.cli.signals import Stop, Terminated
 from sim.store import folder
 from sim.store.folder import MARKER
 from sim.store.traces import Told
@@ -297,7 +297,7 @@ def test_a_stop_that_was_lost_in_a_callback_stops_at_the_next_day(
     def stopped() -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sim.cli.commands.trace.raise_if_stopped", stopped)
+    monkeypatch.setattr("sim.cli.progress.raise_if_stopped", stopped)
     assert traced("small.yaml").exit_code == 130
 
 
@@ -311,7 +311,7 @@ def test_a_stop_that_was_lost_while_hazards_are_written_leaves_nothing(
         if len(calls) > 40:  # days
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("sim.cli.commands.trace.raise_if_stopped", stopped)
+    monkeypatch.setattr("sim.cli.progress.raise_if_stopped", stopped)
     result = traced("small.yaml", "--out", "new")
     assert (result.exit_code, result.stderr) == (130, "Stopped; nothing was kept.\n")
     assert not list(Path().glob("*new*"))
@@ -323,7 +323,7 @@ def test_a_stop_while_it_is_printed_says_where_the_trace_is(
     def stopped(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sim.cli.commands.trace.tell", stopped)
+    monkeypatch.setattr("sim.cli.commands.trace.print_trace", stopped)
     result = traced("small.yaml", "--out", "out")
     assert (result.exit_code, result.stderr) == (130, "Stopped: the trace is whole, in out.\n")
     assert Path("out", MARKER).is_file()
@@ -338,8 +338,8 @@ def test_a_signal_while_the_folder_is_put_in_place_leaves_it_whole(
         stop(signal.SIGTERM, None)
         put(part, target)
 
-    monkeypatch.setattr("sim.cli.commands.trace.stop_in_force", lambda: stop)
-    monkeypatch.setattr("sim.cli.main.stop_in_force", lambda: stop)
+    for module in ("commands.trace", "output", "signals"):
+        monkeypatch.setattr(f"sim.cli.{module}.stop_in_force", lambda: stop)
     monkeypatch.setattr(folder, "_put_in_place", signalled)
     result = traced("small.yaml", "--out", "out")
     assert (result.exit_code, result.stderr) == (143, "Stopped: the trace is whole, in out.\n")
@@ -352,7 +352,7 @@ def test_a_terminal_that_cannot_be_written_to_is_1_and_says_what_there_is(
     def full(*_: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("sim.cli.commands.trace.tell", full)
+    monkeypatch.setattr("sim.cli.commands.trace.print_trace", full)
     result = traced("small.yaml", "--out", "out")
     assert result.exit_code == 1
     assert (

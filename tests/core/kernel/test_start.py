@@ -14,7 +14,7 @@ import sim
 from sim.core.kernel.simulate import simulate_run
 from sim.core.kernel.world import Luck
 from sim.core.stages import STAGES
-from sim.engines.batch import new_workspace
+from sim.engines.block_runner import new_workspace
 from sim.scenario.arrays.numbers import arrays_of
 from tests.core.kernel.restless import worlds
 from tests.core.kernel.worlds import Story, nation, small

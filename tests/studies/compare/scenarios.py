@@ -6,11 +6,12 @@ from functools import cache
 from typing import Any
 
 from sim.results.ensemble import Ensemble
+from sim.results.records import RunRecords
 from sim.scenario.load import scenario_from_dict
 from sim.scenario.schema import Scenario
 from sim.studies.compare.comparison import Comparison
 from sim.studies.compare.evaluate import evaluated
-from sim.studies.compare.paired_counts import Gathered, gather
+from sim.studies.compare.paired_counts import PairedRuns, paired_runs
 from tests.results.synthetic import made_up, small_scenario
 
 
@@ -34,12 +35,23 @@ def one_clock(rate: float, days: int = 10) -> Scenario:
     )
 
 
-def gathered_in(sizes: list[int], scenarios: list[Scenario]) -> Gathered:
+def paired(*ensembles: Ensemble) -> PairedRuns:
+    """What is kept of some ensembles side by side."""
+    return paired_runs([each.scenario for each in ensembles], [rows_of(each) for each in ensembles])
+
+
+def rows_of(ensemble: Ensemble) -> RunRecords:
+    """The rows of single runs."""
+    assert ensemble.records.runs is not None
+    return ensemble.records.runs
+
+
+def gathered_in(sizes: list[int], scenarios: list[Scenario]) -> PairedRuns:
     """What is gathered of made-up runs in blocks of some sizes."""
     found, first = None, 0
     for size in sizes:
-        block = gather([made_up_runs(scenario, size, first) for scenario in scenarios])
-        found = block if found is None else found.with_block(block)
+        block = paired(*(made_up_runs(scenario, size, first) for scenario in scenarios))
+        found = block if found is None else found + block
         first += size
     assert found is not None
     return found

@@ -1,4 +1,4 @@
-"""From what was gathered to differences: against the same worked out from the runs themselves."""
+"""From paired runs to differences: against the same worked out from the runs themselves."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import pytest
 from scipy.stats import ttest_1samp
 
 from sim.studies.compare.evaluate import evaluated
-from sim.studies.compare.paired_counts import days_until_public, gather
+from sim.studies.compare.paired_counts import days_until_public
 from tests.results.synthetic import small_scenario
-from tests.studies.compare.scenarios import made_up_runs
+from tests.studies.compare.scenarios import made_up_runs, paired, rows_of
 
 
 @pytest.mark.parametrize("n_runs", [2, 6, 50])
@@ -18,8 +18,8 @@ def test_days_have_the_interval_and_the_test_of_student_over_the_runs(n_runs: in
     base = small_scenario(7, 30)
     other = base.with_changes({"nations.N02.stake": 0.9})
     ensembles = [made_up_runs(each, n_runs) for each in (base, other)]
-    [found] = evaluated(gather(ensembles), (base, other), ("base", "other"))
-    was, now = (days_until_public(each) for each in ensembles)
+    [found] = evaluated(paired(*ensembles), (base, other), ("base", "other"))
+    was, now = (days_until_public(rows_of(each)) for each in ensembles)
     n_checked = 0
     for nation in found.nations:
         place = ensembles[0].nations.index(nation.nation)
@@ -40,6 +40,6 @@ def test_one_scenario_under_two_names_differs_in_nothing_and_that_is_known() -> 
     base = small_scenario(7, 30)
     twin = base.with_changes({"title": "Under another name"})
     runs = made_up_runs(base, 6)
-    [found] = evaluated(gather([runs, runs]), (base, twin), ("base", "twin"))
+    [found] = evaluated(paired(runs, runs), (base, twin), ("base", "twin"))
     ends = [(each.low, each.high, each.days_low, each.days_high) for each in found.nations]
     assert ends == [(0, 0, 0, 0)] * 7

@@ -1,4 +1,4 @@
-"""What is gathered run by run is what the runs hold, whatever the blocks."""
+"""What is kept of paired runs is what the runs hold, whatever the blocks."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import pytest
 from sim.core.stages import DEPLOYED, PUBLIC
 from sim.results.records import SIZE_MEASURES
 from sim.scenario.load import scenario_from_dict
-from sim.studies.compare.paired_counts import days_until_public, gather, in_both
+from sim.studies.compare.paired_counts import days_until_public, in_both
 from tests.results.synthetic import small_scenario
-from tests.studies.compare.scenarios import gathered_in, made_up_runs
+from tests.studies.compare.scenarios import gathered_in, made_up_runs, paired, rows_of
 
 
 @pytest.fixture
@@ -23,32 +23,34 @@ def scenarios() -> list:
     return [base, scenario_from_dict(other)]
 
 
-def test_what_is_gathered_is_what_the_runs_hold(scenarios: list) -> None:
+def test_what_is_kept_is_what_the_runs_hold(scenarios: list) -> None:
     base, other = (made_up_runs(scenario, 50) for scenario in scenarios)
-    found = gather([base, other])
-    paired = found.paired[0]
+    found = paired(base, other)
+    counted = found.paired[0]
     for place, name in enumerate(SIZE_MEASURES):
         sizes = getattr(base, name).astype(int), getattr(other, name).astype(int)
         assert (found.alone[1].size_sums[place] == sizes[1].sum(axis=0)).all()
         for day in (0, 7, 30):
             differences = sizes[1][:, day] - sizes[0][:, day]
-            counts = paired.differences[place, day]
+            counts = counted.differences[place, day]
             expected = [(differences == value).sum() for value in range(-7, 8)]
             assert counts.tolist() == expected
     for row, nation in enumerate(base.nations[:6]):
         there = other.nations.index(nation)
         was = np.isin(base.stage[:, row], range(PUBLIC, DEPLOYED + 1))
         now = np.isin(other.stage[:, there], range(PUBLIC, DEPLOYED + 1))
-        assert paired.gained[row] == (~was & now).sum()
-        assert paired.lost[row] == (was & ~now).sum()
-        days = days_until_public(other)[:, there] - days_until_public(base)[:, row]
-        assert paired.squares[row] == (days**2).sum()
+        assert counted.gained[row] == (~was & now).sum()
+        assert counted.lost[row] == (was & ~now).sum()
+        days = (
+            days_until_public(rows_of(other))[:, there] - days_until_public(rows_of(base))[:, row]
+        )
+        assert counted.squares[row] == (days**2).sum()
 
 
 def test_days_until_public_are_the_days_at_whose_end_a_nation_has_not_been_public_yet() -> None:
     """The area under the curve of not yet being public: with nobody leaving, from the stages."""
     ensemble = made_up_runs(small_scenario(7, 30), 40)
-    days = days_until_public(ensemble)
+    days = days_until_public(rows_of(ensemble))
     first = ensemble.first_day[:, :, PUBLIC : DEPLOYED + 1].astype(int)
     for run, nation in np.ndindex(days.shape):
         reached = [day for day in first[run, nation] if day >= 0]
@@ -62,7 +64,7 @@ def test_blocks_add_up_to_what_their_runs_hold_together(scenarios: list, sizes: 
     assert found.n_runs == 35
     blocks, first = [], 0
     for size in sizes:
-        blocks.append(gather([made_up_runs(each, size, first) for each in scenarios]))
+        blocks.append(paired(*(made_up_runs(each, size, first) for each in scenarios)))
         first += size
     for name in ("differences", "gained", "lost", "squares"):
         parts = [getattr(block.paired[0], name) for block in blocks]

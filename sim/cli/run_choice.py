@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from sim._version import __version__
-from sim.cli.terminal.failures import WrongInput
+from sim.cli.errors import WrongInput
 
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
 
 SCENARIO_FILE = "scenario.yaml"
-
-
-class Asked(NamedTuple):
-    """What the command line says: a scenario or a folder, and a run of it."""
-
-    place: str
-    seed: int | None
-    run: int | None
-    changes: tuple[str, ...]
 
 
 class ChosenRun(NamedTuple):
@@ -34,8 +25,19 @@ class ChosenRun(NamedTuple):
     name: str
 
 
-def chosen_run(asked: Asked, quiet: bool = False) -> ChosenRun:
+def chosen_run(
+    place: str, seed: int | None, run: int | None, changes: tuple[str, ...], quiet: bool
+) -> ChosenRun:
     """The run asked for, with the scenario and seed of a result folder where it is one.
+
+    Parameters
+    ----------
+    place : str
+        A scenario or a folder.
+    seed, run : int or None
+    changes : tuple of str
+    quiet : bool
+        Without notes.
 
     Raises
     ------
@@ -45,23 +47,18 @@ def chosen_run(asked: Asked, quiet: bool = False) -> ChosenRun:
         The folder is no whole result, or its scenario was changed.
     ScenarioError
     """
-    from sim.scenario.load import load_scenario
-
-    if _is_folder(asked.place):
-        return _of_result(asked, quiet)
-    _suggest_result(asked.place)
-    scenario = load_scenario(asked.place, set=asked.changes)
-    return ChosenRun(scenario, asked.seed or 0, asked.run or 0, Path(asked.place).name)
-
-
-def _is_folder(place: str) -> bool:
-    """Whether a folder is there; a path that no folder can have is left for the scenario's door."""
+    from sim.scenario.load import load_scenario  # heavy
     from sim.store.folder import ResultsError, expanded
 
     try:
-        return expanded(place).is_dir()
-    except (OSError, ValueError, ResultsError):
-        return False
+        is_folder = expanded(place).is_dir()
+    except (OSError, ValueError, ResultsError):  # what is wrong, the scenario's door says
+        is_folder = False
+    if is_folder:
+        return _of_result(place, seed, run, changes, quiet)
+    _suggest_result(place)
+    scenario = load_scenario(place, set=changes)
+    return ChosenRun(scenario, seed or 0, run or 0, Path(place).name)
 
 
 def _suggest_result(place: str) -> None:
@@ -83,42 +80,23 @@ def _suggest_result(place: str) -> None:
         raise WrongInput(f"{place} does not exist; did you mean {near[close].as_posix()}?")
 
 
-def _of_result(asked: Asked, quiet: bool) -> ChosenRun:
+def _of_result(
+    place: str, seed: int | None, run: int | None, changes: tuple[str, ...], quiet: bool
+) -> ChosenRun:
     """A run of a result folder; only its provenance and its scenario are read."""
-    from sim.scenario.load import load_scenario
+    from sim.scenario.load import load_scenario  # heavy
     from sim.store.ensembles import read_provenance
     from sim.store.manifest import check_files
 
-    folder, found = read_provenance(asked.place)
-    run = _run_of(asked, found)
-    files = found["files"]
-    check_files(folder, {SCENARIO_FILE: files[SCENARIO_FILE]}, verify=True)
-    scenario = load_scenario(folder / SCENARIO_FILE)
-    if not quiet and found["versions"].get("willing") != __version__:
-        click.echo(
-            f"Note: the result was written by willing {found['versions'].get('willing')}, and this "
-            f"is {__version__}: what is told may not be the run that is stored.",
-            err=True,
-        )
-    return ChosenRun(scenario, found["seed"], run, SCENARIO_FILE)
-
-
-def _run_of(asked: Asked, found: dict[str, Any]) -> int:
-    """The number of the run asked for, which the result must have.
-
-    Raises
-    ------
-    WrongInput
-    """
-    place = asked.place
-    if asked.seed is not None:
+    folder, found = read_provenance(place)
+    if seed is not None:
         raise WrongInput(
             f"--seed: {place} is a result, whose seed is {found['seed']}: leave it out"
         )
-    if asked.changes:
+    if changes:
         raise WrongInput(f"--set: {place} is a result, whose scenario cannot be changed")
     first, last = found["first_run"], found["first_run"] + found["n_runs"] - 1
-    run = first if asked.run is None else asked.run
+    run = first if run is None else run
     if not first <= run <= last:
         there = f"run {first}" if first == last else f"runs {first} to {last}"
         raise WrongInput(f"--run: {run} is not in {place}, which has {there}")
@@ -129,4 +107,12 @@ def _run_of(asked: Asked, found: dict[str, Any]) -> int:
             f"does not know; in Python: sim.trace(sim.load_scenario('{place}/{SCENARIO_FILE}'), "
             f"seed={found['seed']}, run={run}, nation_class={nation_class.rpartition('.')[2]})"
         )
-    return run
+    check_files(folder, {SCENARIO_FILE: found["files"][SCENARIO_FILE]}, verify=True)
+    scenario = load_scenario(folder / SCENARIO_FILE)
+    if not quiet and found["versions"].get("willing") != __version__:
+        click.echo(
+            f"Note: the result was written by willing {found['versions'].get('willing')}, and this "
+            f"is {__version__}: what is told may not be the run that is stored.",
+            err=True,
+        )
+    return ChosenRun(scenario, found["seed"], run, SCENARIO_FILE)

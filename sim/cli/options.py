@@ -1,24 +1,39 @@
-"""Kinds of arguments, and what a shell offers in their place."""
+"""Arguments and options that commands share: their kinds, and what a shell offers for them."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from sim.cli.terminal.failures import Filled
+from sim.cli.errors import WrongInput, readable
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+Command = TypeVar("Command", bound=Callable[..., Any])
+Decorator = Callable[[Command], Command]
+
 MOST_SEED = 2**64 - 1
+MOST_RUNS = 10**9
 MOST_ENTRIES = 10_000
 """Entries of a folder that are looked at; nobody picks from more."""
 
 
-class Place(Filled):
+class Filled(click.types.StringParamType):
+    """Text of an argument, which must not be empty: an empty path would mean this folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The text; an error of the user's where there is none."""
+        if not value:
+            self.fail("it is empty", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class PathArgument(Filled):
     """Path of a folder, or of a file that has one of the suffixes.
 
     Parameters
@@ -73,7 +88,7 @@ class OneOf(click.Choice[str]):
         return str(value)
 
 
-class ScenarioArgument(Place):
+class ScenarioArgument(PathArgument):
     """Name of a shipped scenario, or path of a scenario file."""
 
     def __init__(self) -> None:
@@ -112,19 +127,17 @@ def paths(incomplete: str, suffixes: tuple[str, ...]) -> list[str]:
     folder, name = os.path.split(os.path.expanduser(incomplete))  # noqa: PTH111
     try:
         with os.scandir(folder or ".") as entries:
-            found = [_shown(entry, suffixes) for entry in islice(entries, MOST_ENTRIES)]
+            found = [_entry_name(entry, suffixes) for entry in islice(entries, MOST_ENTRIES)]
     except (OSError, ValueError):
         return []
-    return sorted(os.path.join(folder, text) for text in found if _fits(text, name))  # noqa: PTH118
+    # Of what goes on from what was typed, names that can stand on a line of their own.
+    fitting = [text for text in found if text.startswith(name) and text and text.isprintable()]
+    if not name.startswith("."):
+        fitting = [text for text in fitting if not text.startswith(".")]
+    return sorted(os.path.join(folder, text) for text in fitting)  # noqa: PTH118
 
 
-def _fits(text: str, name: str) -> bool:
-    """Whether a name goes on from what was typed, and can stand on a line of its own."""
-    is_asked_for = name.startswith(".") or not text.startswith(".")
-    return bool(text) and text.startswith(name) and is_asked_for and text.isprintable()
-
-
-def _shown(entry: os.DirEntry[str], suffixes: tuple[str, ...]) -> str:
+def _entry_name(entry: os.DirEntry[str], suffixes: tuple[str, ...]) -> str:
     """Name of an entry as a shell shows it; of one that is not wanted, none."""
     try:
         if entry.is_dir():
@@ -134,11 +147,87 @@ def _shown(entry: os.DirEntry[str], suffixes: tuple[str, ...]) -> str:
     return entry.name if entry.name.endswith(suffixes) else ""
 
 
+def runs_option(text: str = "Number of runs.") -> Decorator[Any]:
+    """Decorator of a command that runs a scenario so many times."""
+    kind = WholeNumber(1, MOST_RUNS)
+    return click.option(
+        "--runs", type=kind, metavar="N", default=1000, show_default=True, help=text
+    )
+
+
+def seed_option(text: str, default: int | None = 0) -> Decorator[Any]:
+    """Decorator of a command that draws random numbers."""
+    kind = WholeNumber(0, MOST_SEED)
+    shows = default is not None
+    return click.option(
+        "--seed", type=kind, metavar="N", default=default, show_default=shows, help=text
+    )
+
+
+workers_option = click.option(
+    "--workers",
+    type=WholeNumber(1, 1024),
+    metavar="N",
+    help="Threads; by default as many as there are processors. Results do not depend on it.",
+)
+
+
+def _text_of_changes(_: click.Context, __: click.Parameter, values: Any) -> tuple[str, ...]:
+    return as_text("--set", values)
+
+
 changes_option = click.option(
     "--set",
     "changes",
     multiple=True,
+    callback=_text_of_changes,
     metavar="PATH=VALUE",
     help="Change a value of the scenario, e.g. nations.POL.stake=0.9; may be given many times.",
 )
 """Decorator of each command that takes a scenario: `changes`, a tuple of texts."""
+
+
+def output_options(noun: str, out: str, has_figures: bool = True) -> Decorator[Any]:
+    """Decorator of a command that stores and prints a result: `out`, `no_figures`, `as_json`, ...
+
+    Parameters
+    ----------
+    noun : str
+        What it stores.
+    out : str
+        What is said of the folder.
+    has_figures : bool
+        Figures are drawn unless --no-figures is given.
+    """
+    options = [
+        click.option("--out", type=PathArgument(), metavar="DIR", help=out),
+        click.option(
+            "--json", "as_json", is_flag=True, help=f"Print the {noun} as one JSON object."
+        ),
+        click.option("--quiet", is_flag=True, help="Print no text, notes or progress."),
+        click.option("--force", is_flag=True, help=f"Replace an earlier {noun} in the folder."),
+    ]
+    if has_figures:
+        options.insert(1, click.option("--no-figures", is_flag=True, help="Draw no figures."))
+
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def as_text(option: str, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Values of an option as UTF-8, which they may be without being read as such.
+
+    Raises
+    ------
+    WrongInput
+        One is something else, which no file that is written could hold.
+    """
+    try:
+        return tuple(value.encode("utf-8", "surrogateescape").decode("utf-8") for value in values)
+    except UnicodeError as error:
+        shown = ", ".join(repr(readable(value)) for value in values)
+        raise WrongInput(f"{option}: {shown} must be UTF-8") from error

@@ -11,11 +11,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from sim.cli.group import willing
-from sim.cli.terminal import blocks
-from sim.cli.terminal.blocks import bytes_a_run
 from sim.engines import memory
-from sim.engines.batch import new_run_records, sizes_of
-from sim.engines.memory import free_bytes
+from sim.engines.batch import new_run_records
+from sim.engines.memory import bytes_a_run, free_bytes, sizes_of
 from sim.scenario.arrays.numbers import arrays_of
 from tests.results.synthetic import small_scenario
 
@@ -47,15 +45,6 @@ def test_more_runs_than_memory_holds_are_refused_before_anything_is_run(
     assert engine == []
     assert not Path("results").exists()
     assert run_with_free(free, "--keep", "runs", "--runs", "1000").exit_code == 0
-
-
-@pytest.mark.usefixtures("scenario_file", "engine")
-def test_blocks_that_must_be_joined_need_twice_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(blocks, "runs_a_block", lambda *_: 20)
-    free = 2 * 100 * bytes_a_run(small_scenario())
-    options = ["--keep", "runs", "--runs", "100"]
-    assert run_with_free(free - 1, *options).exit_code == 2
-    assert run_with_free(free, *options).exit_code == 0
 
 
 @pytest.mark.usefixtures("scenario_file", "engine")

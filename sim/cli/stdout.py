@@ -15,7 +15,7 @@ ESCAPED = "willing.escaped"
 """Name of the way to write letters that an encoding does not have; see `escaped`."""
 
 
-def prepare_output() -> None:
+def prepare_stdout() -> None:
     """Have standard output take every letter, and let its reader go at any time."""
     codecs.register_error(ESCAPED, escaped)
     stream = sys.stdout

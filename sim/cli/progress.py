@@ -11,6 +11,8 @@ from typing import TextIO
 
 import click
 
+from sim.cli.signals import raise_if_stopped
+
 FIRST_SECONDS = 1.0
 EVERY_SECONDS = 0.2
 LONGEST_BAR, SHORTEST_BAR = 24, 6
@@ -52,7 +54,8 @@ class Progress:
         self.drawn = 0
 
     def __call__(self, done: int, of_all: int) -> None:
-        """Draw the bar anew, if it is time to."""
+        """Draw the bar anew, if it is time to; a stop that was lost takes effect here."""
+        raise_if_stopped()
         now = self.clock()
         if not self.watched or now - self.began < FIRST_SECONDS or now - self.last < EVERY_SECONDS:
             return
@@ -62,6 +65,12 @@ class Progress:
         text = bar(done, of_all, now - self.began, self.unit, columns)[:columns]
         self._write("\r" + text.ljust(self.drawn))
         self.drawn = len(text)
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Wipe the bar away."""

@@ -7,7 +7,7 @@ import io
 
 import pytest
 
-from sim.cli.terminal.progress import Progress, bar
+from sim.cli.progress import Progress, bar
 
 
 class Terminal(io.StringIO):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.cli.terminal.output import ESCAPED, escaped
+from sim.cli.stdout import ESCAPED, escaped
 
 TITLE = "caf\u00e9 \u0645\u0631\u062d\u0628\u0627 \U0001f600 \u2192 end"
 SCENARIO = f"title: {TITLE}\ndays: 2\nnations: [GBR]\n"

@@ -1,0 +1,112 @@
+"""What goes wrong without a bug, as a message and an exit status."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import click
+
+from sim.cli.signals import exit_status, stop_in_force
+from sim.store.folder import ResultsError, is_unfinished
+
+
+class Failure(click.ClickException):
+    """Message on standard error for what is nobody's mistake: exit status 1."""
+
+    exit_code = 1
+
+
+class WrongInput(Failure):
+    """Message on standard error for what the user can put right: exit status 2."""
+
+    exit_code = 2
+
+
+def readable(name: str) -> str:
+    r"""A name as text that any file can hold, also where it is no UTF-8 or read as no UTF-8.
+
+    Examples
+    --------
+    >>> print(readable("res\udcff.yaml"), readable("rtl.yaml"))
+    res\xff.yaml rtl.yaml
+    """
+    try:
+        return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:  # Windows has names with half a surrogate pair
+        return name.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+@contextmanager
+def as_message() -> Iterator[None]:
+    """Block that ends with a message and an exit status where nothing is a bug of ours.
+
+    Raises
+    ------
+    click.ClickException
+        Exit status 2 where the input is wrong, 1 where the disk or the memory gave out.
+    click.exceptions.Exit
+        Stopped by Ctrl-C (130), SIGTERM (143) or SIGHUP (129).
+    """
+    try:
+        yield
+    except (click.ClickException, click.exceptions.Exit, click.exceptions.Abort):
+        raise
+    except BaseException as error:
+        stop = stop_behind(error)
+        if stop is not None:
+            stop_in_force().waits = True  # there may be more of them, and this is the end anyway
+            with suppress(OSError):  # the terminal may have gone
+                click.echo("Stopped; nothing was kept.", err=True)
+            raise click.exceptions.Exit(exit_status(stop)) from None
+        failure = failure_of(error)
+        if failure is not None:
+            raise failure from error
+        raise
+
+
+def stop_behind(error: BaseException | None) -> KeyboardInterrupt | None:
+    """Ctrl-C, SIGTERM or SIGHUP that an error came of: in an import it may turn into another error.
+
+    Examples
+    --------
+    >>> stop_behind(ValueError("a bug")) is None
+    True
+    """
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error
+
+
+def failure_of(error: BaseException) -> Failure | None:
+    """Failure that an exception stands for; None for one that must be a bug."""
+    from sim.scenario.load import ScenarioError  # heavy, and only needed where something failed
+
+    if isinstance(error, ResultsError):
+        return WrongInput(str(error))
+    if isinstance(error, MemoryError):
+        reason = str(error) or "ask for fewer runs, or for --keep summary"
+        return Failure(f"out of memory, nothing was kept: {reason}")
+    if isinstance(error, OSError) and error.errno != errno.EPIPE:
+        return Failure(reason_of(error, "standard output"))
+    if isinstance(error, ScenarioError):
+        n_problems = len(error.problems)
+        noun = "problem" if n_problems == 1 else "problems"
+        where = "study" if "Study" in type(error).__name__ else "scenario"
+        return WrongInput(f"{n_problems} {noun} in the {where}\n{error}")
+    return None  # a bug, or a reader of our output who has gone: Click ends quietly then
+
+
+def reason_of(error: OSError, place: str = "") -> str:
+    """What the system says, after the file it says it of, or else after `place`.
+
+    `place` is also named instead of a file that was being written for it under another name.
+    """
+    file = None if error.filename is None else Path(str(error.filename))
+    # A file that is being written has gone by the time its name is read.
+    written = file is not None and not any(map(is_unfinished, (file, *file.parents)))
+    said = os.strerror(error.errno) if error.errno else str(error)
+    return ": ".join(part for part in (str(file) if written else place, said) if part)

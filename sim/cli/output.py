@@ -1,0 +1,203 @@
+"""What commands do with a result: store it, draw its figures, print it, and say what was kept."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import click
+
+from sim.cli.errors import Failure, WrongInput, readable, reason_of
+from sim.cli.signals import HungUp, exit_status, stop_in_force
+from sim.store.folder import atomic_folder, expanded
+from sim.store.kinds import Kind
+
+Result = TypeVar("Result")
+
+
+class Output(NamedTuple):
+    """Where a result goes and how it is printed, as `output_options` have it."""
+
+    folder: Path
+    force: bool
+    figures: bool
+    as_json: bool
+    quiet: bool
+
+
+def output_of(options: dict[str, Any], default: Path) -> Output:
+    """What the options of a command say of its output.
+
+    Raises
+    ------
+    WrongInput
+        The folder is ``-``, which means standard output, where no folder can go.
+    """
+    if options["out"] == "-":
+        raise WrongInput(
+            "--out: - is standard output, and a folder is needed; write ./- for a folder of that "
+            "name, or leave --out away and ask for --json"
+        )
+    return Output(
+        expanded(options["out"] or default),
+        options["force"],
+        not options.get("no_figures", False),
+        options["as_json"],
+        options["quiet"],
+    )
+
+
+def store(
+    output: Output, kind: Kind, write: Callable[[Path], tuple[Result, KeyboardInterrupt | None]]
+) -> tuple[Result, KeyboardInterrupt | None]:
+    """A result once its folder is written, and what would have stopped the command, if anything.
+
+    Parameters
+    ----------
+    output : Output
+    kind : Kind
+    write : callable of Path
+        Runs, and writes into a folder that becomes the result, whole or not at all. It is claimed
+        before, so that one that cannot be written to is not found out about after the last run.
+        Signals are only noted, but where `write` lets them raise.
+
+    Raises
+    ------
+    Failure
+        The disk gave out.
+    """
+    answer = stop_in_force()
+    answer.waits = True
+    try:
+        with atomic_folder(output.folder, output.force, kind) as part:
+            result, stop = write(part)
+    except OSError as error:
+        raise Failure(f"{reason_of(error, str(output.folder))}; nothing was kept") from error
+    return result, stop or answer.noted
+
+
+def finish(  # noqa: PLR0913 (all that differs between commands)
+    output: Output,
+    noun: str,
+    *,
+    draw: Callable[[Path], bool] | None,
+    show: Callable[[], None],
+    kept: str,
+    stop: KeyboardInterrupt | None = None,
+    failure: str | None = None,
+) -> None:
+    """Draw and print a result that is stored, then end the command; nothing here costs the result.
+
+    Parameters
+    ----------
+    output : Output
+    noun : str
+        What is stored.
+    draw : callable of Path, optional
+        Draws into a folder, as `draw_figures` does.
+    show : callable
+        Prints.
+    kept : str
+        What is kept, for whoever stopped the command.
+    stop : KeyboardInterrupt, optional
+        What stopped the command before.
+    failure : str, optional
+        What failed before, and is told last.
+
+    Raises
+    ------
+    Failure
+        It could not be printed, or failed before. After a stop only the stop is told.
+    click.exceptions.Exit
+        The command was stopped, or something went wrong in drawing.
+    """
+    answer, is_drawn = stop_in_force(), True
+    texts = [] if failure is None else [failure]
+    try:
+        answer.waits = False
+        if draw is not None:
+            is_drawn = draw(output.folder / "figures")
+        if not isinstance(stop, HungUp):  # else there is nobody to read it
+            show()
+        answer.waits = True
+    except KeyboardInterrupt as late:
+        answer.waits = True
+        stop = stop or late
+    except OSError as error:
+        answer.waits = True
+        reason = f"it could not be printed: {reason_of(error, 'standard output')}"
+        texts.append(f"the {noun} is in {output.folder}, but {reason}")
+    stop = stop or answer.noted
+    if stop is not None:
+        with suppress(OSError):  # the terminal may have gone
+            click.echo(f"Stopped: {kept}", err=True)
+        click.get_current_context().exit(exit_status(stop))
+    if texts:
+        raise Failure("\n".join(texts))
+    if not is_drawn:
+        click.get_current_context().exit(1)
+
+
+def draw_figures(result: object, folder: Path, *kinds: str, **options: Any) -> bool:
+    """Draw figures of a result that is stored, and say in a line what goes wrong with each.
+
+    Parameters
+    ----------
+    result : Ensemble, Comparison, Sweep or Trace
+    folder : Path
+        Made if need be.
+    *kinds : str
+        Others than those that the result comes with, all with the same options.
+
+    Returns
+    -------
+    bool
+        True if nothing went wrong.
+    """
+    from sim.plots.files import Order, draw_each  # heavy
+
+    is_right = True
+    order = Order(kinds=kinds or None, options=dict.fromkeys(kinds, options))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for attempt in draw_each(result, folder, order):
+            is_right = is_right and not attempt.is_fault
+            if attempt.is_fault or attempt.missing:
+                click.echo(attempt.note, err=True)
+    except OSError as error:
+        click.echo(f"Not drawn: {reason_of(error)}", err=True)
+        return False
+    return is_right
+
+
+def figures_in(folder: Path) -> list[str]:
+    """Names of the figures that were drawn with a result."""
+    return sorted(item.name for item in folder.glob("figures/*"))
+
+
+def print_written(folder: Path, has_more: bool) -> None:
+    """Print where a result is, with which figures, and how to draw more if there are any."""
+    figures = figures_in(folder)
+    drawn = f", with {' and '.join(figures)} in figures/" if figures else ""
+    click.echo(f"\nWritten to {folder}{drawn}")
+    if has_more:
+        click.echo(f"More figures: willing plot {shlex.quote(str(folder))}")
+
+
+def command_line(*words: object, **options: Any) -> str:
+    """A command without the paths of the machine it ran on, for provenance.
+
+    Examples
+    --------
+    >>> command_line("run", "here/paris.yaml", runs=5, set=("days=9",))
+    'willing run paris.yaml --runs 5 --set days=9'
+    """
+    command, *files = map(str, words)
+    line = ["willing", command, *(readable(Path(file).name) for file in files)]
+    for option, values in options.items():
+        for value in values if isinstance(values, tuple) else (values,):
+            line += [f"--{option}", str(value)]
+    return shlex.join(line)

@@ -1,0 +1,118 @@
+"""Ctrl-C, SIGTERM and SIGHUP: they stop a command at once, or once what it writes is whole."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from types import FrameType, MappingProxyType
+from typing import Protocol, TypeVar
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, which stops a command as Ctrl-C does."""
+
+
+class HungUp(KeyboardInterrupt):
+    """SIGHUP, which comes when the terminal is closed, and stops a command as Ctrl-C does."""
+
+
+_ALL = {"SIGINT": KeyboardInterrupt, "SIGTERM": Terminated, "SIGHUP": HungUp}
+STOPS = MappingProxyType(
+    {getattr(signal, name): raised for name, raised in _ALL.items() if hasattr(signal, name)}
+)
+"""What each signal raises, of those that this system has."""
+
+
+class Stop:
+    """Answer to Ctrl-C, SIGTERM and SIGHUP: raises an exception, or only notes that one is due.
+
+    The first signal decides which exception it is, however many come. An exception in a callback
+    out of C, such as the compiler's, is lost: `raise_if_stopped` raises it again.
+
+    Attributes
+    ----------
+    waits : bool
+        Signals are noted and no more, because something is being written that must be whole.
+        Whoever sets it asks for what was `noted` afterwards.
+    noted : KeyboardInterrupt or None
+        What the first signal stands for.
+    """
+
+    def __init__(self) -> None:
+        self.waits = False
+        self.noted: KeyboardInterrupt | None = None
+
+    def __call__(self, number: int, _: FrameType | None) -> None:
+        """Stop the command, now or once it is through with what it writes."""
+        if self.noted is None:
+            self.noted = STOPS[number]()
+        if not self.waits:
+            raise self.noted
+
+
+def stop_in_force() -> Stop:
+    """The answer to signals of this process; one that no signal reaches where there is none."""
+    for number in STOPS:
+        answer = signal.getsignal(number)
+        if isinstance(answer, Stop):
+            return answer
+    return Stop()
+
+
+def raise_if_stopped() -> None:
+    """Raise again what a signal raised, if it was lost."""
+    stop = stop_in_force().noted
+    if stop is not None:
+        raise stop
+
+
+def exit_status(stop: KeyboardInterrupt) -> int:
+    """Exit status of a command that was stopped: 128 and the number of the signal.
+
+    Examples
+    --------
+    >>> exit_status(KeyboardInterrupt()), exit_status(Terminated())
+    (130, 143)
+    """
+    numbers = (number for number, raised in STOPS.items() if type(stop) is raised)
+    return 128 + next(numbers, signal.SIGINT)
+
+
+Done = TypeVar("Done", covariant=True)
+
+
+class Interruptible(Protocol[Done]):
+    """Long work of which there is something if it is interrupted."""
+
+    def run(self, progress: Callable[[int, int], None]) -> None:
+        """Work, and call progress with what is done and with all there is to do."""
+
+    def done(self) -> Done | None:
+        """What is done so far; None if nothing is."""
+
+
+def run_until_stopped(
+    work: Interruptible[Done], progress: Callable[[int, int], None]
+) -> tuple[Done, KeyboardInterrupt | None]:
+    """What is done of some work, all of it or what was done before a stop, and the stop.
+
+    Signals raise in here, and are only noted from its end on, so that none loses what is done.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        Stopped before anything was done.
+    """
+    answer, stop = stop_in_force(), None
+    try:
+        answer.waits = False
+        raise_if_stopped()
+        work.run(progress)
+        answer.waits = True  # inside the block, so that no signal falls between the two
+    except KeyboardInterrupt as raised:
+        answer.waits = True  # the first thing done: another signal may be near
+        stop = raised
+    found = work.done()
+    if found is None:
+        raise stop or KeyboardInterrupt
+    return found, answer.noted or stop

@@ -1,1 +1,0 @@
-"""What commands share: arguments, blocks of runs, failures, progress, printed summaries."""

@@ -1,0 +1,77 @@
+"""Jobs done by threads, each with memory of its own; results come in the order of the jobs."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import SimpleQueue
+from typing import Generic, TypeVar
+
+Memory = TypeVar("Memory")
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+
+
+def available_workers() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class OrderedThreads(Generic[Memory]):
+    """A thread for each of some memories; the one loop that runs, compares and sweeps.
+
+    Jobs are started in their order and the last ones are not started once it is closed. Whoever
+    is interrupted therefore has the first jobs, however many, and no other.
+
+    Parameters
+    ----------
+    memories : sequence
+        Handed to the task together with a job; no two threads have the same one at a time.
+    """
+
+    def __init__(self, memories: Sequence[Memory]) -> None:
+        self._pool = ThreadPoolExecutor(len(memories))
+        self._free: SimpleQueue[Memory] = SimpleQueue()
+        for memory in memories:
+            self._free.put(memory)
+
+    def results(
+        self, task: Callable[[Memory, Job], Result], jobs: Iterable[Job], ahead: int
+    ) -> Generator[Result]:
+        """Yield what a task makes of each job.
+
+        Parameters
+        ----------
+        task : callable of (memory, job)
+        jobs : iterable
+            Taken when they are started.
+        ahead : int
+            Jobs that are started or wait for a thread before the first of them is yielded. What
+            waits is cancelled by an interrupt.
+        """
+
+        def work(job: Job) -> Result:
+            memory = self._free.get()
+            try:
+                return task(memory, job)
+            finally:  # whoever waits for a memory would wait for ever
+                self._free.put(memory)
+
+        waiting = deque[Future[Result]]()
+        try:
+            for job in jobs:
+                waiting.append(self._pool.submit(work, job))
+                if len(waiting) > ahead:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Start no more jobs, and wait for those that are under way."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
