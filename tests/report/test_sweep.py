@@ -10,7 +10,6 @@ import pytest
 from sim.report.sweep import chance_text, estimate_text, sweep_blocks
 from sim.report.text import to_text
 from sim.results.estimates import chance
-from sim.studies.design.study import Study
 from sim.studies.sweep.result import Sweep
 from sim.studies.sweep.sweep import sweep
 from tests.cli.sweeping import LEVEL, SCENARIO
@@ -57,14 +56,14 @@ def test_a_point_that_could_not_be_run_has_a_dash(wide: Sweep) -> None:
     assert set(row.split()[1:]) == {"-"}
 
 
-def test_a_sweep_all_of_whose_points_failed_is_told_without_numbers() -> None:
-    study = study_of({LEVEL: [0.1, 0.2]}, SCENARIO, runs=3)
-    wrong = SCENARIO.model_copy(update={"days": 1})  # no file could hold it
-    found = sweep(Study(**{**study.__getstate__(), "scenario": wrong}))
-    assert len(found.problems) == 2
-    text = sweep_text(found, 96)
-    assert "2 points, 3 runs each" in text
-    assert not re.search(r"\bnan\b", text)
+def test_a_sweep_all_of_whose_points_failed_is_told_without_numbers(wide: Sweep) -> None:
+    narrow = sweep(study_of({LEVEL: [0.1, 1]}, SCENARIO, runs=40))
+    for found, points in ((wide, "2 points"), (narrow, "1 point")):
+        failed = Sweep(found.study, found.table.take(list(found.problems)))
+        assert len(failed.problems) == failed.n_points
+        text = sweep_text(failed, 96)
+        assert f"{points}, 40 runs each" in text
+        assert not re.search(r"\bnan\b", text)
 
 
 def test_one_run_a_point_has_no_interval() -> None:
