@@ -1,4 +1,4 @@
-"""A trace on disk: what was told, the scenario, hazards by day and provenance, in one folder."""
+"""A trace on disk: story, events, scenario, hazards by day and provenance, in one folder."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ WORDS = ("nation", "stage", "side", "move", "status")
 """Columns of the hazard table that hold words which repeat."""
 
 
-class Told(NamedTuple):
-    """What was told of a trace: its story, the nations asked for, and the command for it."""
+class TraceText(NamedTuple):
+    """A trace in words: its story, the nations asked for, and the command for it."""
 
     story: str
     nations: tuple[str, ...]
@@ -67,7 +67,9 @@ def json_text(document: dict[str, Any]) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
 
 
-def write_trace(trace: Trace, folder: Path, told: Told, progress: Progress | None = None) -> None:
+def write_trace(
+    trace: Trace, folder: Path, told: TraceText, progress: Progress | None = None
+) -> None:
     """Write the files of a trace into a folder that exists, the provenance last.
 
     trace.json, story.txt, scenario.yaml (full form) and hazards.parquet: the hazard table of the
@@ -77,7 +79,7 @@ def write_trace(trace: Trace, folder: Path, told: Told, progress: Progress | Non
     ----------
     trace : Trace
     folder : Path
-    told : Told
+    told : TraceText
     progress : callable of (nations whose hazards are written, all of them), optional
     """
     from sim.store.parquet import write_tables  # Arrow and pandas are for folders alone

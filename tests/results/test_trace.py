@@ -18,10 +18,10 @@ from sim.results.trace_records import to_builtin
 from sim.scenario.load import scenario_from_dict
 from sim.store.ensembles import load_results
 from sim.store.folder import MARKER, ResultsError, check_free
-from sim.store.traces import Told, json_text, trace_as_dict, write_trace
+from sim.store.traces import TraceText, json_text, trace_as_dict, write_trace
 from tests.results.synthetic import small_ensemble
 
-TOLD = Told("A story.", ("GBR",), "willing trace scenario.yaml")
+TOLD = TraceText("A story.", ("GBR",), "willing trace scenario.yaml")
 
 
 def a_trace(**changes: Any) -> Trace:
@@ -163,7 +163,7 @@ def test_a_trace_is_json_that_any_reader_takes() -> None:
     assert "hazards" not in trace_as_dict(trace)
 
 
-def written(folder: Path, told: Told = TOLD) -> Path:
+def written(folder: Path, told: TraceText = TOLD) -> Path:
     """A folder that holds a trace."""
     folder.mkdir()
     write_trace(a_trace(), folder, told)

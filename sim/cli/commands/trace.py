@@ -23,7 +23,7 @@ from sim.report.text import WIDEST, terminal_width
 
 if TYPE_CHECKING:
     from sim.results.trace import Trace
-    from sim.store.traces import Told
+    from sim.store.traces import TraceText
 
 EPILOG = """\b
 Examples:
@@ -81,7 +81,7 @@ def trace(
         print_trace(*traced_run(chosen, nations, command, output.quiet), output)
         return
 
-    def write(part: Path) -> tuple[tuple[Trace, Told], None]:
+    def write(part: Path) -> tuple[tuple[Trace, TraceText], None]:
         from sim.store.traces import write_trace
 
         answer = stop_in_force()
@@ -127,7 +127,7 @@ def known_nations(chosen: ChosenRun, nations: tuple[str, ...]) -> tuple[str, ...
     return tuple(dict.fromkeys(nations))
 
 
-def as_wide_as_terminal(found: Trace, told: Told) -> str:
+def as_wide_as_terminal(found: Trace, told: TraceText) -> str:
     """The story in lines for the terminal; what is stored is as wide on every one."""
     width = terminal_width()
     return told.story if width == WIDEST else story_of(found, told.nations, width)
@@ -135,15 +135,15 @@ def as_wide_as_terminal(found: Trace, told: Told) -> str:
 
 def traced_run(
     chosen: ChosenRun, nations: tuple[str, ...], command: str, quiet: bool
-) -> tuple[Trace, Told]:
+) -> tuple[Trace, TraceText]:
     """The trace of the run, and its story: of the whole run, or of the nations asked for."""
     from sim.engines.trace import trace as trace_run  # heavy
-    from sim.store.traces import Told
+    from sim.store.traces import TraceText
 
     notify_compiling("mesa", quiet)
     with Progress(quiet, "days") as progress:
         found = trace_run(chosen.scenario, chosen.seed, chosen.run, progress=progress)
-    return found, Told(story_of(found, nations), nations, command)
+    return found, TraceText(story_of(found, nations), nations, command)
 
 
 def story_of(found: Trace, nations: tuple[str, ...], width: int = WIDEST) -> str:
@@ -155,7 +155,7 @@ def story_of(found: Trace, nations: tuple[str, ...], width: int = WIDEST) -> str
     return to_text(nations_blocks(found, nations) if nations else run_blocks(found), width)
 
 
-def print_trace(found: Trace, told: Told, output: Output, folder: Path | None = None) -> None:
+def print_trace(found: Trace, told: TraceText, output: Output, folder: Path | None = None) -> None:
     """Print the story, for people or for scripts."""
     if output.as_json:
         from sim.store.traces import json_text, trace_as_dict  # heavy

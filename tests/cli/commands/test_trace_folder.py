@@ -19,7 +19,7 @@ from sim.cli.group import willing
 from sim.cli.signals import Stop, Terminated
 from sim.store import folder
 from sim.store.folder import MARKER
-from sim.store.traces import Told
+from sim.store.traces import TraceText
 from tests.cli.tracing import SMALL, as_json, traced
 
 
@@ -370,7 +370,7 @@ def test_a_narrow_terminal_sees_a_narrow_story_and_the_stored_one_is_as_wide_as_
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     found = sim.trace(sim.load_scenario("small.yaml"))
-    told = Told(story_of(found, ()), (), "")
+    told = TraceText(story_of(found, ()), (), "")
     assert as_wide_as_terminal(found, told) == told.story
     monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
     monkeypatch.setenv("COLUMNS", "50")
