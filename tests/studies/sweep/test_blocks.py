@@ -85,7 +85,7 @@ def test_threads_that_make_frames_at_once_do_not_disturb_each_other(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("sim.studies.sweep.shared_inputs.MOST_SHARED", 3)
-    monkeypatch.setattr("sim.studies.sweep.shared_inputs._come_back_too_late", lambda _: False)
+    monkeypatch.setattr("sim.studies.sweep.shared_inputs._would_thrash", lambda _: False)
     vary = {LEVELS: [0.2, 0.8], "title": [f"title {n}" for n in range(12)]}
     study = study_of(vary, runs=3)
     expected = parts_of(study, 1)
