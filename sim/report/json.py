@@ -10,7 +10,7 @@ from sim.results.format import without_nan
 from sim.results.summary import Summary
 from sim.studies.compare.changes import OutcomeChange
 from sim.studies.compare.comparison import Comparison
-from sim.studies.design.columns import SIZE_COUNTS
+from sim.studies.design.outcomes import SIZE_COUNTS
 from sim.studies.sweep.result import Sweep
 
 

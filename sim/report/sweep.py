@@ -13,7 +13,7 @@ from sim.results.labels import quantity_label
 from sim.scenario.addresses import find_place
 from sim.scenario.labels import label_of, unit_of
 from sim.studies.design.outcomes import Outcome, default_outcomes
-from sim.studies.design.varied import Label
+from sim.studies.design.values import Label
 from sim.studies.sweep.result import Sweep
 
 MOST_ROWS = 41

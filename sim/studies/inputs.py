@@ -9,7 +9,7 @@ from sim.scenario.files.errors import Problem, ScenarioError
 from sim.scenario.files.variants import SET_FILE
 from sim.scenario.paths import Parameter
 from sim.scenario.schema import Scenario
-from sim.studies.design.checks import NOT_VARIED
+from sim.studies.design.values import NOT_VARIED
 
 
 class Input(NamedTuple):

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sim.plots.catalogue import DrawingError
 from sim.results.format import cut
 from sim.scenario.events import EVENT_MODELS
-from sim.studies.design.varied import SCENARIO, Label, Option, Varied
+from sim.studies.design.values import SCENARIO, Label, Option, Varied
 
 if TYPE_CHECKING:
     from sim.studies.design.outcomes import Outcome

@@ -52,7 +52,7 @@ from sim.results.format import cut
 
 if TYPE_CHECKING:
     from sim.studies.design.outcomes import Outcome
-    from sim.studies.design.varied import Label, Varied
+    from sim.studies.design.values import Label, Varied
     from sim.studies.sweep.result import Sweep
 
 MOST_PANELS = 12

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.results.format import counted, cut, day_text
-from sim.studies.design.varied import SCENARIO
+from sim.studies.design.values import SCENARIO
 
 if TYPE_CHECKING:
     from sim.plots.sweep.grid import Axis, Lattice
     from sim.studies.design.outcomes import Outcome
-    from sim.studies.design.varied import Label
+    from sim.studies.design.values import Label
     from sim.studies.sweep.result import Sweep
 
 LONGEST_VALUE, LONGEST_STEP, LONGEST_REASON = 32, 64, 100

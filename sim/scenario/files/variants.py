@@ -16,6 +16,7 @@ from sim.scenario.files.yaml import parse_value
 _STEP = re.compile(r'"((?:[^"]|"")*)"|([^."]*)')
 _BARE = re.compile(r"[^.=\"\s]([^.=\"]*[^.=\"\s])?")
 _CHANGE = re.compile(r'((?:"(?:[^"]|"")*"|[^"=])*)=(.*)', re.DOTALL)
+_PLAIN_CHANGE = re.compile(r"([^=]*)=(.*)", re.DOTALL)
 
 _NAMED: dict[Steps, str] = {
     ("conditions",): "condition",
@@ -123,8 +124,7 @@ def changes_from(texts: Sequence[str] | Mapping[str, object]) -> dict[str, Node]
     changes: dict[str, Node] = {}
     problems: list[Problem] = []
     for text in texts:
-        found = _CHANGE.fullmatch(str(text)) or re.fullmatch(r"([^=]*)=(.*)", str(text), re.DOTALL)
-        path, value = found.groups() if found else ("", "")
+        path, value = split_change(str(text))
         if not path.strip():
             problems.append(Problem(SET_FILE, None, "", f"{text!r} must have the form PATH=VALUE"))
             continue
@@ -135,6 +135,12 @@ def changes_from(texts: Sequence[str] | Mapping[str, object]) -> dict[str, Node]
     if problems:
         raise ScenarioError(problems)
     return changes
+
+
+def split_change(text: str) -> tuple[str, str]:
+    """Return the path and the value of PATH=VALUE; of any other text, two empty ones."""
+    found = _CHANGE.fullmatch(text) or _PLAIN_CHANGE.fullmatch(text)
+    return (found[1], found[2]) if found else ("", "")
 
 
 def with_change(root: Node, path: str, value: Node) -> Node:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.studies.design.columns import SIZE_COUNTS
+from sim.studies.design.outcomes import SIZE_COUNTS
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -1,34 +1,54 @@
-"""The doors through which studies come into memory: study files, ``--vary``, Python's own dicts."""
+"""Study files, and Python's own dicts, read into studies and written out again."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import yaml
+
+from sim.scenario.addresses import find_place, full_form_fields
+from sim.scenario.distribution import looks_like_distribution
+from sim.scenario.events import event_identity, find_events
 from sim.scenario.files.catalogue import find_named, shipped_scenarios
 from sim.scenario.files.errors import Problem, ScenarioError
+from sim.scenario.files.nations import ALL
 from sim.scenario.files.suggestions import closest, closest_of, suggestion
-from sim.scenario.files.tree import Node, plain, quoted, tree_from
+from sim.scenario.files.tree import Node, plain, quoted, scalar, tree_from
+from sim.scenario.files.variants import SET_FILE, path_steps, with_change
 from sim.scenario.files.yaml import read_document
 from sim.scenario.load import load_scenario
 from sim.scenario.schema import Scenario
-from sim.studies.design.checks import (
-    StudyError,
-    check_names,
-    check_together,
-    known_days,
-    known_outcomes,
-    too_much,
+from sim.studies.design.outcomes import OutcomeError, asked_outcomes, default_outcomes, is_column
+from sim.studies.design.sampling import (
+    DESIGNS,
+    MOST_DRAWN,
+    MOST_POINTS,
+    MOST_SOBOL_VARIED,
+    is_power_of_two,
+    n_points_of,
 )
-from sim.studies.design.sampling import DESIGNS, MOST_POINTS, is_power_of_two, n_points_of
 from sim.studies.design.study import Design, Effort, Study
-from sim.studies.design.values import varied_from
-from sim.studies.design.varied import SCENARIO, Varied
+from sim.studies.design.values import (
+    MOST_TRIED,
+    SCENARIO,
+    StudyError,
+    Varied,
+    rejection,
+    some_options,
+    varied_from,
+)
 
 __all__ = ["StudyError", "is_study_file", "load_study", "study_from"]
+
+MOST_COUNTS = 2_000_000
+"""Numbers of a point's distributions of size: its days times one more than its nations."""
+
+MOST_VALUES = 50_000_000
+"""Runs of a point times outcomes: all of them are in memory at once."""
 
 KEYS = (
     *("made_by", "scenario", "set", "vary", "design", "points", "design_seed", "runs", "precision"),
@@ -136,9 +156,9 @@ class _Reader:
         others = tuple(scenarios.values())
         effort = self._with_goal(effort, base, others)
         outcomes, days = self._outcomes(base, others, effort), self._days(base)
-        self.problems += check_names(varied, self._node("vary"), outcomes)
+        self.problems += name_errors(varied, self._node("vary"), outcomes)
         n_points = n_points_of(varied, design.kind, design.n_points)
-        for key, message in too_much(design.kind, n_points, len(varied), effort.runs, outcomes):
+        for key, message in size_errors(design.kind, n_points, len(varied), effort.runs, outcomes):
             self._wrong(self._node(key), key, message)
         if self.problems:
             raise StudyError(self.problems)
@@ -267,7 +287,7 @@ class _Reader:
                 found.append(varied_from(path, node, base, design, scenarios))
             except ScenarioError as error:
                 self.problems += error.problems
-        self.problems += check_together(base, scenarios, found, vary)
+        self.problems += together_errors(tuple(scenarios.values()) or (base,), found, vary)
         return found, scenarios
 
     # The design
@@ -363,3 +383,172 @@ def _loaded(node: Node, key: str, fixed: dict[str, Any]) -> Scenario:
             problem = node.problem((key,), f"{path} {whole.message}")
             raise StudyError([problem]) from None
         raise
+
+
+# Checks of a study as a whole
+
+
+def together_errors(
+    bases: Sequence[Scenario], varied: Sequence[Varied], vary: Node
+) -> Iterator[Problem]:
+    """What is wrong with paths: they lead nowhere, or two of them to the same field."""
+    trees = [tree_from(scenario.full()) for scenario in bases]
+    owners, above = dict[tuple[str, ...], str](), dict[tuple[str, ...], tuple[str, ...]]()
+    for each in varied:
+        if each.path == SCENARIO:
+            continue
+        node, fields, reasons = vary.value[each.path], set[tuple[str, ...]](), list[str]()
+        for scenario, tree in zip(bases, trees, strict=True):
+            reason = rejection(scenario, each)
+            try:
+                fields |= set() if reason else written_fields(scenario, tree, each)
+            except ScenarioError as error:  # it names nothing, and is there only as it is
+                reason = error.problems[0].message
+            reasons += [reason] if reason else []
+        if reasons:
+            yield Problem(node.file, node.line, f"vary.{each.path}", reasons[0])
+            continue
+        for steps in sorted(fields):
+            begins = (steps[:end] for end in range(1, len(steps) + 1))
+            taken = next((begin for begin in begins if begin in owners), above.get(steps))
+            if taken is not None:
+                both = ".".join(steps if len(steps) > len(taken) else taken)
+                message = f"varies {both}, which {owners[taken]} varies already"
+                yield Problem(node.file, node.line, f"vary.{each.path}", message)
+                break
+        for steps in fields:
+            owners.setdefault(steps, each.path)
+            above |= {steps[:end]: steps for end in range(1, len(steps))}
+
+
+def written_fields(scenario: Scenario, tree: Node, varied: Varied) -> set[tuple[str, ...]]:
+    """Fields of the full form that a path leads to, whether or not a value differs there.
+
+    What replaces or takes away a part stands for all that is in it.
+
+    Raises
+    ------
+    ScenarioError
+        A path names nothing.
+    """
+    found = set[tuple[str, ...]]()
+    options = some_options(varied)[: 1 if varied.is_number else MOST_TRIED]
+    for path, value in (change for option in options for change in option.changes.items()):
+        place = find_place(scenario, path)
+        if place is not None:
+            found |= {path_steps(field) for field in full_form_fields(scenario, place.keys)}
+            continue
+        with_change(tree, path, tree_from(value, SET_FILE))
+        for steps in _named_parts(scenario, path):
+            found |= set(_inside(steps, value))
+    return found
+
+
+def _named_parts(scenario: Scenario, path: str) -> Iterator[tuple[str, ...]]:
+    """The parts that a path names: each nation by its id, an event by its number."""
+    section, *rest = path_steps(path)
+    if section == "nations" and rest[:1] == [ALL]:
+        yield from ((section, nation.id, *rest[1:]) for nation in scenario.nations)
+    elif section == "events" and rest:
+        (number, *_), taken = find_events(rest, list(map(event_identity, scenario.events)))
+        yield (section, str(number), *rest[taken:])
+    else:
+        yield (section, *rest)
+
+
+def _inside(steps: tuple[str, ...], value: Any) -> Iterator[tuple[str, ...]]:
+    """What a value replaces: of nations and behaviours, what it holds; of others, the whole."""
+    is_merged = steps[0] == "behaviour" or (steps[0] == "nations" and len(steps) == 2)
+    if not is_merged or not isinstance(value, dict) or looks_like_distribution(value):
+        yield steps
+        return
+    for key, child in value.items():
+        yield from _inside((*steps, key), child)
+
+
+def name_errors(varied: Sequence[Varied], vary: Node, outcomes: Iterable[str]) -> Iterator[Problem]:
+    """Paths that would have the name of a column of the results."""
+    for each in varied:
+        if is_column(each.path, outcomes):
+            node = vary.value[each.path]
+            message = (
+                "is the name of a column of the results; give its values as "
+                "{label: ..., set: {...}} under another name"
+            )
+            yield Problem(node.file, node.line, f"vary.{each.path}", message)
+
+
+def size_errors(
+    design: str, n_points: int, n_varied: int, runs: int, outcomes: Sequence[str]
+) -> Iterator[tuple[str, str]]:
+    """Keys of a study that ask for more than memory holds, each with what is allowed."""
+    if n_points > MOST_POINTS:
+        yield "vary", f"{n_points:,} points; at most {MOST_POINTS:,} are allowed"
+    if design == "sobol" and n_varied > MOST_SOBOL_VARIED:
+        yield "vary", f"{n_varied:,} paths; at most {MOST_SOBOL_VARIED:,} go with sobol"
+    if design != "grid" and n_points * n_varied > MOST_DRAWN:
+        asked = f"{n_points:,} points of {n_varied:,} paths"
+        yield "points", f"{asked}; at most {MOST_DRAWN:,} numbers can be drawn"
+    if runs * len(outcomes) > MOST_VALUES:
+        asked = f"{runs:,} runs of {len(outcomes):,} outcomes"
+        yield "outcomes", f"{asked} a point; at most {MOST_VALUES:,} numbers of one can be held"
+
+
+def known_outcomes(
+    asked: Sequence[Any] | None, scenario: Scenario, others: Iterable[Scenario] = ()
+) -> tuple[tuple[str, ...], str]:
+    """Outcomes that are asked for, by default the usual ones of all, and what is wrong."""
+    if asked is None:
+        return default_outcomes(scenario, *others), ""
+    try:
+        return tuple(each.name for each in asked_outcomes(list(map(str, asked)), scenario)), ""
+    except OutcomeError as error:
+        return (), str(error)
+
+
+def known_days(asked: Any, scenario: Scenario) -> tuple[tuple[int, ...], str]:
+    """Days that are asked for beside the last, in their order, and what is wrong with them."""
+    listed = asked if isinstance(asked, list) else [] if asked is None else [asked]
+    for day in listed:
+        if isinstance(day, bool) or not isinstance(day, int) or not 0 <= day <= scenario.days:
+            return (), f"{day!r} must be a day from 0 to {scenario.days}"
+    days = tuple(sorted(set(listed) - {scenario.days}))
+    if (len(days) + 1) * (len(scenario.nations) + 1) > MOST_COUNTS:
+        most = MOST_COUNTS // (len(scenario.nations) + 1)
+        return (), f"{len(days) + 1} days are too many for so many nations; at most {most} are kept"
+    return days, ""
+
+
+# Study files as they are written
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes text so that it is read back as text: PyYAML takes 1e3 for a word, and we do not."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = None if isinstance(scalar(text), str) else "'"
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def yaml_text(form: Any, in_a_line: bool = False) -> str:
+    r"""Plain data as the text of a study file.
+
+    Examples
+    --------
+    >>> yaml_text({"label": "1e3", "value": 1e3}, in_a_line=True)
+    "{label: '1e3', value: 1000.0}\n"
+    """
+    width = 10**6 if in_a_line else 100
+    text = yaml.dump(
+        form,
+        Dumper=_Dumper,
+        sort_keys=False,
+        allow_unicode=True,
+        width=width,
+        default_flow_style=in_a_line,
+    )
+    return str(text)

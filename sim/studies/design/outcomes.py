@@ -7,7 +7,7 @@ A name is a quantity, a day of it, or a bar that it must reach, which makes a ch
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import inf, isfinite
 from typing import TYPE_CHECKING, Any
@@ -206,3 +206,30 @@ def _bar(name: str, text: str | None) -> float | None:
     if not isfinite(bar):
         raise OutcomeError(f"{name}: {text!r} must be a finite number")
     return None if text is None else bar
+
+
+# Columns of the results, which no varied path may take
+
+FIXED = ("point", "n_runs", "first_run", "problem")
+SIZE_COUNTS = "size_counts@"
+
+OF_CHANCE = ("", ".mc_error", ".low", ".high")
+OF_MEAN = (*OF_CHANCE, ".q05", ".median", ".q95")
+"""What is kept of an outcome, behind its name: its chance or mean with the Monte Carlo error and
+95 % interval of that, and the spread over runs."""
+
+_ELSEWHERE = ("run", "public_size")
+"""A column of single runs, and a dimension of labelled arrays."""
+
+
+def is_column(name: str, outcomes: Iterable[str]) -> bool:
+    """Whether the results of a sweep have a column of that name whatever is varied.
+
+    Examples
+    --------
+    >>> [is_column(name, ["size"]) for name in ("point", "size.low", "days")]
+    [True, True, False]
+    """
+    if name in (*FIXED, *_ELSEWHERE) or name.startswith(SIZE_COUNTS):
+        return True
+    return any(name == f"{outcome}{part}" for outcome in outcomes for part in OF_MEAN)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.studies.design.varied import Varied
+from sim.studies.design.values import Varied
 
 DESIGNS = ("grid", "lhs", "sobol")
 MOST_POINTS = 1_000_000

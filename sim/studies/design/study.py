@@ -11,12 +11,26 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.scenario.addresses import find_event
+from sim.scenario.files.variants import path_steps
 from sim.studies.design.outcomes import Outcome, asked_outcomes
 from sim.studies.design.sampling import design_columns, n_points_of
-from sim.studies.design.varied import SCENARIO, Label, Option, Varied, scenario_with
+from sim.studies.design.values import (
+    ABSENT,
+    PRESENT,
+    SCENARIO,
+    Label,
+    Option,
+    Varied,
+    scenario_with,
+)
 
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
+
+SCENARIO_FILE = "scenario.yaml"
+SCENARIOS_FOLDER = "scenarios"
+"""Where a folder of results keeps the scenarios of its study."""
 
 FIRST_RUNS = 200
 """Runs after which a point is first asked whether it is precise enough."""
@@ -178,7 +192,9 @@ class Study:
         for each, option in zip(self.varied, point.options, strict=True):
             if each.path != SCENARIO:
                 changes.update(option.changes)
-        removed = sorted((path for path, value in changes.items() if value is None), key=_order)
+        base = self.base_of(point)
+        gone = (_by_number(base, path) for path, value in changes.items() if value is None)
+        removed = sorted(gone, key=_order)
         kept = {path: value for path, value in changes.items() if value is not None}
         return {**kept, **dict.fromkeys(removed)}
 
@@ -197,8 +213,6 @@ class Study:
     @cached_property
     def digest(self) -> str:
         """SHA-256, in hexadecimal, of all that the results of a sweep depend on."""
-        from sim.studies.design.writing import study_form
-
         text = json.dumps(study_form(self))  # in order: that of the paths is that of the points
         digests = {name: each.digest for name, each in self.scenarios.items()}
         whole = json.dumps([text, self.scenario.digest, digests])
@@ -223,11 +237,62 @@ def _amount(option: Option) -> float:
     return 0.0 if isinstance(option.label, str) else float(option.label)
 
 
+def _by_number(scenario: Scenario, path: str) -> str:
+    """The path of an event by its number, if its ordinal would change with others taken away."""
+    event = find_event(scenario, path) if len(path_steps(path)) > 2 else None
+    return path if event is None else f"events.{event}"
+
+
 def _order(path: str) -> tuple[int, int]:
     """Order in which values are taken away, so that none moves before it is its turn.
 
     What is taken out of a list by its number moves those behind it up: so what lies deeper goes
     first, then the last of a list, and what goes by a name at the end.
     """
-    above, _, step = path.rpartition(".")
-    return -above.count("."), -int(step) if step.isdigit() else 1
+    *above, step = path_steps(path) or (path,)
+    return -len(above), -int(step) if step.isdigit() else 1
+
+
+def study_form(study: Study) -> dict[str, Any]:
+    """The study with every default written out, beside its scenarios in files of their own."""
+    effort = study.effort
+    how_long: dict[str, Any] = {"runs": effort.runs}
+    if effort.precision is not None:
+        how_long = {
+            "precision": effort.precision,
+            "precision_of": effort.of,
+            "most_runs": effort.runs,
+        }
+    design: dict[str, Any] = {"design": study.design.kind}
+    if study.design.kind != "grid":
+        design |= {"points": study.design.n_points, "design_seed": study.design.seed}
+    return {
+        "scenario": SCENARIO_FILE,
+        "vary": {each.path: _varied_form(each) for each in study.varied},
+        **design,
+        **how_long,
+        "seed": study.seed,
+        "outcomes": list(study.outcomes),
+        "days": list(study.days),
+        "common_luck": study.common_luck,
+        "keep": study.keep,
+    }
+
+
+def _varied_form(varied: Varied) -> Any:
+    if varied.written:
+        return varied.written
+    if varied.path == SCENARIO:
+        return [f"{SCENARIOS_FOLDER}/{label}.yaml" for label in varied.labels]
+    values = [_option_form(varied.path, option) for option in varied.options]
+    return values if varied.spacing == "linear" else {"values": values, "spacing": varied.spacing}
+
+
+def _option_form(path: str, option: Option) -> Any:
+    if option.is_number_at(path):
+        return option.label
+    if option == Option(PRESENT, {}):
+        return PRESENT
+    if option == Option(ABSENT, {path: None}):
+        return ABSENT
+    return {"label": option.label, "set": option.changes}

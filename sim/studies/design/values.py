@@ -1,26 +1,51 @@
-"""The values of one varied path, out of what a study says of it."""
+"""What a study varies: a path in the scenario and its values, as files and ``--vary`` say them."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import replace
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.results.format import JOINERS, cut
+from sim.scenario.addresses import find_place
 from sim.scenario.distribution import Distribution, distribution_from, looks_like_distribution
+from sim.scenario.fields import Between
 from sim.scenario.files.catalogue import find_file, find_named, shipped_behaviours
 from sim.scenario.files.errors import Problem, ScenarioError
-from sim.scenario.files.suggestions import suggestion
-from sim.scenario.files.tree import Node, plain, quoted, scalar_node, tree_from
-from sim.scenario.files.variants import SET_FILE
+from sim.scenario.files.suggestions import closest, closest_of, suggestion
+from sim.scenario.files.tree import Node, plain, quoted, scalar_node
+from sim.scenario.files.variants import SET_FILE, split_change
 from sim.scenario.files.yaml import parse_value
-from sim.scenario.schema import Scenario
-from sim.studies.design.checks import LONGEST_PATH, NOT_VARIED, StudyError, fields_of, slip
-from sim.studies.design.varied import ABSENT, OPTION_KEYS, PRESENT, SCENARIO, Option, Varied
+
+if TYPE_CHECKING:
+    from sim.scenario.schema import Scenario
+
+SCENARIO = "scenario"
+"""Stands for a path where whole scenarios are put in the place of the base."""
+
+PRESENT, ABSENT = "present", "absent"
+"""Values of something that is left as it is, or taken away."""
+
+OPTION_KEYS = ("label", "set")
+"""Keys of a value that is given a name, and may change more than one thing."""
+
+MOST_USES = 3
+"""Places that a message lists of those that refer to what was taken away."""
+
+_INSIDE = re.compile(r"\.(members|participants)(\.\d+)?$|(?<=\D)(\.\d+)+$")
+"""The end of a path that is said of a list's owner: a member of a group, an entry of a list."""
+
+Label = str | float | int
+"""A value as it stands in tables and figures: a number, or the name of a category."""
+
 
 VARY_FILE = "--vary"
 RANGE_KEYS = ("range", "steps", "spacing")
@@ -37,6 +62,240 @@ FILES = {"behaviour": "from", "ties": "dyads"}
 """Sections that may name a file, and under which key they do."""
 
 
+MOST_TRIED = 50
+"""Categories of one path that are tried; with more, points fail one by one where they do."""
+
+LONGEST_PATH, LONGEST_WORD = 100, 300
+"""Letters of a path, and of anything else that was written in one word, that a message shows."""
+
+NOT_VARIED = MappingProxyType(
+    {
+        "start": "is not varied, as days are counted from it; dates of events are given with --set "
+        "or with whole scenarios (scenario=A,B)",
+        "base": "is not varied; whole scenarios are given as scenario=A,B",
+    }
+)
+"""Keys of a scenario that would change nothing, or cannot be changed, and what to do instead."""
+
+_LONG_WORD = re.compile(rf"\S{{{LONGEST_WORD},}}")
+
+
+class Option(NamedTuple):
+    """One value that a path may take.
+
+    Attributes
+    ----------
+    label : str, int or float
+    changes : mapping of path to value
+        What it takes to have that value in a scenario; null takes away.
+    """
+
+    label: Label
+    changes: dict[str, Any]
+
+    def is_number_at(self, path: str) -> bool:
+        """Whether the value is a number that is put at a path, and nothing else is changed."""
+        return not isinstance(self.label, str) and self.changes == {path: self.label}
+
+
+@dataclass(frozen=True)
+class Varied:
+    """A path and its values: a list of them, or a distribution that a design draws from.
+
+    Attributes
+    ----------
+    path : str
+        As for ``--set``, or ``scenario``.
+    options : tuple of Option
+        Values in the order of the study; empty for a distribution.
+    distribution : Distribution or None
+        Of the number, or of its logarithm where the spacing is log.
+    spacing : {"linear", "log"}
+        How the values of a range stand on an axis.
+    written : mapping
+        What the study says of a distribution or a range.
+    """
+
+    path: str
+    options: tuple[Option, ...] = ()
+    distribution: Distribution | None = None
+    spacing: str = "linear"
+    written: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def is_number(self) -> bool:
+        """Whether every value is a number; else each of them is a category."""
+        return all(option.is_number_at(self.path) for option in self.options)
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        """The listed values, in the order of the study."""
+        return tuple(option.label for option in self.options)
+
+    def drawn(self, shares: NDArray[np.float64]) -> NDArray[Any]:
+        """Places among the options, in equal parts, or quantiles of the distribution.
+
+        Parameters
+        ----------
+        shares : ndarray, shape (n_points,), between 0 and 1
+            Of the probability.
+
+        Returns
+        -------
+        ndarray of int64 or float64, shape (n_points,)
+            For `drawn_option`.
+        """
+        if self.distribution is None:
+            n_options = len(self.options)
+            return np.minimum((shares * n_options).astype(np.int64), n_options - 1)
+        # Compiled code, which a figure does without.
+        from sim.core.inverse import to_lognormal
+        from sim.scenario.arrays.random import shape
+
+        values = np.clip(shares, 2.0**-53, 1.0 - 2.0**-53)
+        shape(values, self.distribution)
+        if self.spacing == "log":
+            to_lognormal(values, 0.0, 1.0)  # the same digits on every machine, unlike np.exp
+        return values
+
+    def drawn_option(self, drawn: Any) -> Option:
+        """The option that one entry of `drawn` stands for."""
+        if self.distribution is None:
+            return self.options[int(drawn)]
+        return Option(float(drawn), {self.path: float(drawn)})
+
+
+def scenario_with(base: Scenario, changes: Mapping[str, Any]) -> Scenario:
+    """A scenario with the changes of some options made.
+
+    Raises
+    ------
+    ScenarioError
+        They are none that a scenario may have. Of what was taken away and is still referred to,
+        one problem says where.
+    """
+    try:
+        return base.with_changes(changes)
+    except ScenarioError as error:
+        removed = [path for path, value in changes.items() if value is None]
+        uses = {path: _uses(error, path.rpartition(".")[2]) for path in removed}
+        told = {id(problem) for found in uses.values() for problem in found}
+        if not told:
+            raise
+        others = [problem for problem in error.problems if id(problem) not in told]
+        missed = [_still_used(path, found) for path, found in uses.items() if found]
+        raise ScenarioError([*missed, *others]) from None
+
+
+def _uses(error: ScenarioError, name: str) -> list[Problem]:
+    """Problems of what names something that is not there any more."""
+    said = re.compile(f"unknown [a-z ]+ {re.escape(repr(name))}")
+    return [problem for problem in error.problems if said.match(problem.message)]
+
+
+def _still_used(path: str, uses: list[Problem]) -> Problem:
+    owners = list(dict.fromkeys(_INSIDE.sub("", problem.path) for problem in uses))
+    named = ", ".join(owners[:MOST_USES])
+    more = f" and {len(owners) - MOST_USES} more" if len(owners) > MOST_USES else ""
+    verb = "refers" if len(owners) == 1 else "refer"
+    message = (
+        f"cannot be absent: {named}{more} {verb} to it; write a scenario without it and vary whole "
+        "scenarios (scenario=A,B)"
+    )
+    return Problem(uses[0].file, None, path, message)
+
+
+class StudyError(ScenarioError):
+    """A study cannot be used; ``problems`` says why."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        super().__init__(map(_as_option, problems))
+
+
+def _as_option(problem: Problem) -> Problem:
+    """A problem with an option of the command line, whose name says what it is about."""
+    problem = replace(
+        problem, path=cut(problem.path, LONGEST_PATH), message=_without_long_words(problem.message)
+    )
+    if not problem.file.startswith("--"):
+        return problem
+    path = problem.path.removeprefix("vary.")
+    return replace(problem, path=path if problem.file == "--vary" else "")
+
+
+def _without_long_words(message: str) -> str:
+    """A message with what somebody wrote in it cut short."""
+    return _LONG_WORD.sub(lambda found: cut(found[0], LONGEST_PATH), message)
+
+
+def rejection(scenario: Scenario, varied: Varied) -> str:
+    """Why none of the values of a path can be had; empty where one can.
+
+    A few are tried. One that is out of range still leads somewhere: its points fail, each with its
+    reason.
+    """
+    reason = ""
+    options = some_options(varied)
+    if varied.is_number:  # where a whole number is needed, a broken one is the reason
+        options.sort(key=lambda option: float(option.label).is_integer())
+    for option in options:
+        try:
+            scenario_with(scenario, option.changes)
+        except ScenarioError as error:
+            reason = reason or _reason(error.problems[0], option)
+        else:
+            return ""
+    return reason
+
+
+def _reason(problem: Problem, option: Option) -> str:
+    """What is wrong with a value, and where if that is not the path that is varied."""
+    if any(f"{path}.".startswith(f"{problem.path}.") for path in option.changes):
+        return problem.message
+    return ": ".join(part for part in (problem.path, problem.message) if part)
+
+
+def some_options(varied: Varied) -> list[Option]:
+    """A few of the values: of numbers the outer ones, and some from within."""
+    if varied.distribution is not None:
+        return [varied.drawn_option(each) for each in varied.drawn(np.array([0.37, 0.61, 0.5]))]
+    if not varied.is_number:
+        return list(varied.options[:MOST_TRIED])
+    middle = len(varied.options) // 2
+    return [*varied.options[:2], *varied.options[middle : middle + 1], *varied.options[-2:]]
+
+
+def likely_typo(path: str, node: Node, bases: Sequence[Scenario]) -> str:
+    """What is wrong with a value that is likely a typing error; empty for any other.
+
+    It is one only where no scenario takes it: of a value that needs another path to be changed as
+    well, the points show whether they can be run.
+    """
+    value = plain(node)
+    said = ""
+    if isinstance(value, dict):
+        said = _near_keys(value)
+    elif isinstance(value, str):
+        close = closest(value, (PRESENT, ABSENT))
+        said = f"{quoted(node)} is no value that it can have{close}" if close else ""
+    if not said and not isinstance(value, (str, bool)):
+        return ""
+    if not said and not any(find_place(base, path) for base in bases):
+        return ""
+    reasons = [rejection(base, Varied(path, (Option("", {path: value}),))) for base in bases]
+    return (said or reasons[0]) if all(reasons) else ""
+
+
+def _near_keys(value: Mapping[str, Any]) -> str:
+    """What is wrong with a mapping that was to give a value a name."""
+    if not any(closest_of(key, OPTION_KEYS) for key in value):
+        return ""
+    wrong = next((key for key in value if key not in OPTION_KEYS), None)
+    if wrong is None:
+        return f"{next(iter(value))} alone: a value with a name is {{label: ..., set: {{...}}}}"
+    return f"unknown key {wrong!r}" + suggestion(wrong, OPTION_KEYS)
+
+
 # Values out of the command line
 
 
@@ -47,9 +306,8 @@ def vary_node(text: str) -> tuple[str, Node]:
     ------
     StudyError
     """
-    path, equals, value = text.partition("=")
-    path, value = path.strip(), value.strip()
-    if not equals or not path or not value:
+    path, value = (part.strip() for part in split_change(text))
+    if not path or not value:
         form = "PATH=LOW:HIGH:STEPS or PATH=VALUE,VALUE,..."
         message = f"{cut(text, LONGEST_PATH)!r} must have the form {form}"
         raise StudyError([Problem(VARY_FILE, None, "", message)])
@@ -184,7 +442,7 @@ def _option(path: str, node: Node, bases: tuple[Scenario, ...]) -> Option:
         return Option(PRESENT, {})
     if value == ABSENT or value is None:
         return Option(ABSENT, {path: None})
-    if said := slip(path, node, bases):
+    if said := likely_typo(path, node, bases):
         raise _wrong(path, node, said)
     label = quoted(node).strip("'\"") or "(empty)"
     return Option(label, _written_out(path, node, {path: value}, bases[0]))
@@ -358,25 +616,13 @@ def _in_range(path: str, node: Node, base: Scenario, written: Mapping[Any, Any])
     A field that may not be drawn, such as a number of days, says so point by point.
     """
     try:
-        changed = base.with_changes({path: written})
+        base.with_changes({path: written})
     except ScenarioError as error:
         try:
             return distribution_from(written)
         except ValueError:
             raise _wrong(path, node, error.problems[0].message) from None
-    field = _field_at(changed, min(fields_of(tree_from(base.full()), {path: 0})))
-    return field if isinstance(field, Distribution) else distribution_from(written)
-
-
-def _field_at(scenario: Scenario, name: str) -> object:
-    """What a scenario holds in a field of its full form; None for what has another form there."""
-    found: Any = scenario
-    for step in name.split("."):
-        if isinstance(found, tuple):
-            named = {getattr(each, "id", str(place)): each for place, each in enumerate(found)}
-            found = named.get(step)
-        elif isinstance(found, dict):
-            found = found.get(step)
-        else:
-            found = getattr(found, step, getattr(found, f"{step}_", None))
-    return found
+    place = find_place(base, path)
+    if place is None or not isinstance(place.type.marker, Between):
+        return distribution_from(written)
+    return distribution_from(written, place.type.marker.low, place.type.marker.high)

@@ -24,9 +24,8 @@ from sim.store.kinds import SWEEP
 from sim.store.manifest import Fields, check_files, is_text, read_manifest
 from sim.store.parts import PartsFolder
 from sim.studies.design.file import load_study
-from sim.studies.design.study import Study
-from sim.studies.design.varied import SCENARIO
-from sim.studies.design.writing import SCENARIO_FILE, SCENARIOS_FOLDER
+from sim.studies.design.study import SCENARIO_FILE, SCENARIOS_FOLDER, Study
+from sim.studies.design.values import SCENARIO
 from sim.studies.sweep.blocks import Part, n_blocks, schemas_of
 from sim.studies.sweep.result import Sweep
 from sim.studies.sweep.resume import MADE_BY, STUDY_FILE, difference, study_files

@@ -13,8 +13,7 @@ from sim.core.layout import Reals
 from sim.engines.block_runner import BlockRunner
 from sim.results.estimates import OUTER, chance, rank, t_95
 from sim.results.records import Counts
-from sim.studies.design.columns import OF_CHANCE, OF_MEAN
-from sim.studies.design.outcomes import Outcome
+from sim.studies.design.outcomes import OF_CHANCE, OF_MEAN, Outcome
 from sim.studies.design.study import FIRST_RUNS, Point, Study
 from sim.studies.sweep.shared_inputs import PointError, SharedInputs, SharedInputsCache
 

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from sim.results.format import counted
 from sim.scenario.files.suggestions import closest
-from sim.studies.design.columns import SIZE_COUNTS
-from sim.studies.design.outcomes import Outcome
+from sim.studies.design.outcomes import SIZE_COUNTS, Outcome
 from sim.studies.design.study import Study
 
 if TYPE_CHECKING:

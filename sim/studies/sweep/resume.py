@@ -11,8 +11,8 @@ from sim.results.format import cut
 from sim.scenario.files.tree import plain
 from sim.scenario.files.yaml import parse
 from sim.scenario.load import ScenarioError, scenario_from_dict
-from sim.studies.design.study import Study
-from sim.studies.design.writing import SCENARIO_FILE, SCENARIOS_FOLDER, study_form, yaml_text
+from sim.studies.design.file import yaml_text
+from sim.studies.design.study import SCENARIO_FILE, SCENARIOS_FOLDER, Study, study_form
 
 STUDY_FILE = "study.yaml"
 MADE_BY = "made_by"

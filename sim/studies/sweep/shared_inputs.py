@@ -25,7 +25,7 @@ from sim.scenario.paths import is_sure
 from sim.scenario.schema import Scenario
 from sim.studies.design.outcomes import Outcome, OutcomeError, asked_outcomes
 from sim.studies.design.study import Point, Study
-from sim.studies.design.varied import scenario_with
+from sim.studies.design.values import scenario_with
 
 MOST_SHARED = 64
 """Structures whose inputs are kept."""

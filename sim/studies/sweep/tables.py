@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from sim.studies.design.columns import FIXED, SIZE_COUNTS
+from sim.studies.design.outcomes import FIXED, SIZE_COUNTS
 from sim.studies.design.study import Study
-from sim.studies.design.varied import Label
+from sim.studies.design.values import Label
 from sim.studies.sweep.points import PointRecord, estimate_names
 
 METADATA = b"willing"

@@ -6,10 +6,8 @@ from typing import Any
 
 import pytest
 
-from sim.scenario.files.errors import ScenarioError
-from sim.scenario.files.tree import tree_from
 from sim.scenario.load import scenario_from_dict
-from sim.studies.design.checks import StudyError, fields_of
+from sim.studies.design.values import StudyError
 from tests.engines.scenarios_strategy import Form
 from tests.studies.sweep.made_up import study_of
 
@@ -27,50 +25,6 @@ FORM: Form = {
     "success": {"public_size": 1, "backing": 0.5},
 }
 SCENARIO = scenario_from_dict(FORM)
-
-
-def fields(changes: dict[str, Any]) -> list[str]:
-    return sorted(fields_of(tree_from(SCENARIO.full()), changes))
-
-
-@pytest.mark.parametrize(
-    ("changes", "names"),
-    [
-        ({"days": 30}, ["days"]),
-        ({"nations.POL.stake": 0.9}, ["nations.POL.stake"]),
-        ({"nations.*.stake": 0.9}, ["nations.GBR.stake", "nations.POL.stake"]),
-        ({"events.talks.weight": 1}, ["events.0.weight"]),
-        ({"events.1.probability": 1}, ["events.1.probability"]),
-        ({"events.talks": None}, ["events.0"]),
-        ({"events.1": None}, ["events.1"]),
-        ({"success": None}, ["success"]),
-        ({"nations.*.pledge": None}, ["nations.GBR.pledge", "nations.POL.pledge"]),
-        ({"nations.POL.support.normal.1": 0.3}, ["nations.POL.support.normal.1"]),
-        (
-            {"nations.POL": {"stake": 0.9, "support": 0.5}},
-            [
-                "nations.POL.stake",
-                *("nations.POL.support", "nations.POL.support.normal.0"),
-                "nations.POL.support.normal.1",
-            ],
-        ),
-        (
-            {"nations.GBR.stage": "talks"},
-            ["nations.GBR.stage", "nations.GBR.stage.outside"],
-        ),
-        ({"days": 31, "events.0.weight": 3}, ["days", "events.0.weight"]),
-        ({}, []),
-    ],
-)
-def test_the_fields_that_changes_lead_to_whether_or_not_they_differ(
-    changes: dict[str, Any], names: list[str]
-) -> None:
-    assert fields(changes) == names
-
-
-def test_a_path_that_names_nothing_has_no_fields() -> None:
-    with pytest.raises(ScenarioError, match="unknown nation 'XXX'"):
-        fields({"nations.XXX.stake": 0.5})
 
 
 @pytest.mark.parametrize(
@@ -112,6 +66,26 @@ def test_a_path_that_names_nothing_has_no_fields() -> None:
             "varies nations.POL.support.normal.0, which nations.POL.support varies already",
         ),
         (
+            {"nations.*.stage": ["talks", "outside"], "nations.POL.stage": ["talks", "willing"]},
+            "varies nations.POL.stage, which nations.*.stage varies already",
+        ),
+        (
+            {"commitment": [{"value": 5}, {"value": 6}], "commitment.scale": [3, 4]},
+            "varies commitment.scale, which commitment varies already",
+        ),
+        (
+            {"commitment.scale": [3, 4], "commitment": [{"value": 5}, {"value": 6}]},
+            "varies commitment.scale, which commitment.scale varies already",
+        ),
+        (
+            {"nations.*.pledge": ["present", "absent"], "nations.POL.pledge": ["absent"]},
+            "varies nations.POL.pledge, which nations.*.pledge varies already",
+        ),
+        (
+            {"events.1": ["present", "absent"], "events.deal.peace.0.probability": [0.1, 0.2]},
+            "varies events.1.probability, which events.1 varies already",
+        ),
+        (
             {"behaviour": ["calibrated"], "behaviour.declare.rate": [0.1, 0.2]},
             "varies behaviour.declare.rate, which behaviour varies already",
         ),
@@ -125,8 +99,22 @@ def test_two_paths_to_one_field_are_refused(vary: dict[str, Any], message: str) 
 
 
 @pytest.mark.parametrize(
+    "vary",
+    [
+        {"nations.POL": [{"stake": 0.1}, {"stake": 0.2}], "nations.POL.support": [0.1, 0.2]},
+        {"behaviour": [{"declare": {"rate": 0.1}}], "behaviour.resolve.rate": [0.1, 0.2]},
+        {"events.0": ["present", "absent"], "events.1": ["present", "absent"]},
+        {"nations.POL.stake": [0.1, 0.2], "nations.GBR.stake": [0.1, 0.2]},
+    ],
+)
+def test_two_paths_to_fields_side_by_side_go_together(vary: dict[str, Any]) -> None:
+    study_of(vary, SCENARIO)
+
+
+@pytest.mark.parametrize(
     ("vary", "message"),
     [
+        ({"backing": [0.1]}, "unknown key 'backing'; did you mean 'conditions.backing.level'?"),
         ({"conditions.backing.levl": [0.1]}, "unknown key 'levl'; did you mean 'level'?"),
         ({"conditions.baking.level": [0.1]}, "unknown condition 'baking'"),
         ({"nations.PLO.stake": [0.1]}, "unknown nation 'PLO'; did you mean 'POL'?"),

@@ -13,9 +13,9 @@ from sim.cli.group import willing
 from sim.scenario.files.errors import ScenarioError
 from sim.scenario.files.tree import Node, tree_from
 from sim.scenario.load import load_scenario, scenario_from_dict
-from sim.studies.design.checks import StudyError
 from sim.studies.design.file import is_study_file, load_study, study_from
 from sim.studies.design.study import Design, Effort
+from sim.studies.design.values import StudyError
 from sim.studies.sweep.resume import study_files
 from tests.engines.scenarios_strategy import Form
 

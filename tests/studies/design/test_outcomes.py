@@ -7,8 +7,7 @@ import pytest
 
 from sim.engines.block_runner import RunBlock
 from sim.scenario.load import scenario_from_dict
-from sim.studies.design.columns import is_column
-from sim.studies.design.outcomes import OutcomeError, asked_outcomes, default_outcomes
+from sim.studies.design.outcomes import OutcomeError, asked_outcomes, default_outcomes, is_column
 from tests.engines.scenarios_strategy import Form
 
 FORM: Form = {

@@ -15,7 +15,7 @@ from scipy import stats
 from sim.scenario.distribution import Distribution
 from sim.studies.design.sampling import n_points_of, unit_points
 from sim.studies.design.study import Study
-from sim.studies.design.varied import Option, Varied
+from sim.studies.design.values import Option, Varied
 from tests.studies.sweep.made_up import made_up, study_of
 
 FIXED = settings(derandomize=True, deadline=None, max_examples=40)

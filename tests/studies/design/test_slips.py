@@ -8,9 +8,9 @@ import pytest
 
 from sim.scenario.files.tree import tree_from
 from sim.scenario.load import scenario_from_dict
-from sim.studies.design.checks import StudyError
 from sim.studies.design.file import is_study_file, load_study
 from sim.studies.design.study import Design
+from sim.studies.design.values import StudyError
 
 
 @pytest.fixture

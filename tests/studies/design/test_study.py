@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sim.scenario.files.tree import plain, tree_from
 from sim.scenario.load import ScenarioError, load_scenario, scenario_from_dict
 from sim.scenario.schema import Scenario
-from sim.studies.design.checks import StudyError
 from sim.studies.design.file import load_study, study_from
 from sim.studies.design.study import Study
+from sim.studies.design.values import StudyError, vary_node
 from tests.engines.scenarios_strategy import Form, scenarios
 from tests.studies.design.differences import differing
 from tests.studies.sweep.made_up import made_up, numbers_in, study_of, values_near
@@ -389,3 +390,22 @@ def test_what_refers_to_a_nation_that_is_absent_is_told_in_one_line() -> None:
             "without it and vary whole scenarios (scenario=A,B)",
         )
     ]
+
+
+def test_events_by_ordinal_and_by_number_can_be_absent_together() -> None:
+    events = [{"date": day, "meeting": "talks", "weight": day / 10} for day in (2, 3, 4)]
+    scenario = scenario_from_dict({"days": 9, "nations": ["GBR"], "events": events})
+    vary = {path: ["absent"] for path in ("events.meeting.talks.1", "events.0")}
+    for paths in (vary, dict(reversed(vary.items()))):
+        study = study_of(paths, scenario)
+        assert [event.date for event in study.scenario_at(study.point(0)).events] == [4]
+
+
+def test_a_label_with_a_dot_can_be_varied_by_the_command_line() -> None:
+    events = [{"date": 2, "meeting": "No. 10"}, {"date": 3, "meeting": "a=b"}]
+    scenario = scenario_from_dict({"days": 9, "nations": ["GBR"], "events": events})
+    for text in ('events."No. 10".weight=1,2', "events.No. 10.weight=1,2", 'events."a=b".date=3,4'):
+        path, node = vary_node(text)
+        study = study_from(tree_from({"vary": {path: plain(node)}}), scenario)
+        assert study.n_points == 2
+        assert study.scenario_at(study.point(1)) != scenario

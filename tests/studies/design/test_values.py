@@ -8,9 +8,7 @@ from typing import Any
 
 import pytest
 
-from sim.studies.design.checks import StudyError
-from sim.studies.design.values import vary_node
-from sim.studies.design.varied import Label, Varied
+from sim.studies.design.values import Label, StudyError, Varied, vary_node
 from tests.studies.sweep.made_up import made_up, study_of
 
 

@@ -15,8 +15,8 @@ from sim.engines.block_runner import same_structure
 from sim.scenario.arrays.numbers import arrays_of
 from sim.scenario.load import ScenarioError, scenario_from_dict
 from sim.scenario.schema import Scenario
-from sim.studies.design.checks import StudyError
 from sim.studies.design.study import Study
+from sim.studies.design.values import StudyError
 from sim.studies.sweep.shared_inputs import PointError, SharedInputsCache
 from tests.engines.scenarios_strategy import Form, scenario_of, scenarios
 from tests.studies.sweep.made_up import PLAN, made_up, numbers_in, study_of, values_near

@@ -15,7 +15,7 @@ import sim
 from sim.scenario.files.errors import ScenarioError
 from sim.store.folder import ResultsError
 from sim.store.parquet import parquet_bytes, read_table
-from sim.studies.design.checks import StudyError
+from sim.studies.design.values import StudyError
 from sim.studies.sweep.folder import load_sweep
 from sim.studies.sweep.result import Sweep
 from sim.studies.sweep.sweep import sweep
