@@ -233,7 +233,8 @@ class ModelFunction:
             scenario = self.scenario.with_changes(changes)
         except ScenarioError as error:
             raise by_input(error, list(given.values())) from None
-        if not all(each.parameter.slots for each in given.values()):
+        are_numbers = all(isinstance(value, int | float) for value in changes.values())
+        if not are_numbers or not all(each.parameter.slots for each in given.values()):
             arrays = arrays_of(scenario)
             return arrays, arrays.vector
         structure = tuple((path, is_sure(path, value)) for path, value in changes.items())

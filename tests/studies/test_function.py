@@ -92,6 +92,15 @@ def test_calls_of_any_inputs_are_runs_of_the_changed_scenario_to_the_bit() -> No
         assert found["conditions_backing"] == pytest.approx(runs.conditions[:, 0].mean(), rel=1e-12)
 
 
+def test_an_input_may_be_a_distribution_as_well() -> None:
+    model = as_function(SCENARIO, {"level": LEVEL}, ["conditions.backing"], runs=20)
+    drawn = {"uniform": [0.1, 0.9]}
+    expected = sim.run(SCENARIO.with_changes({LEVEL: drawn}), runs=20).conditions[:, 0].mean()
+    for value in (0.4, drawn, 0.4):
+        found = model(level=value)["conditions_backing"]  # type: ignore[arg-type]
+        assert (found == pytest.approx(expected, rel=1e-12)) == (value == drawn)
+
+
 def test_an_input_that_needs_another_that_is_left_out_is_refused_at_once() -> None:
     bare = SCENARIO.with_changes({"success": None, "behaviour": {"from": None}})
     with pytest.raises(ScenarioError, match="success: sets no threshold"):
