@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from sim.store.kinds import Kind, kind_named
 
@@ -62,8 +62,8 @@ def is_unfinished(folder: Path) -> bool:
     return name.startswith(".") and (_UNFINISHED in name or _REPLACED in name)
 
 
-def check_free(folder: str | Path, overwrite: bool = False, kind: Kind | None = None) -> None:
-    """Refuse a folder that is taken, or that may not be replaced.
+def check_free(folder: str | Path, overwrite: bool = False, kind: Kind | None = None) -> Path:
+    """Where a result folder comes to be; refuse one that is taken, or that may not be replaced.
 
     Parameters
     ----------
@@ -81,11 +81,15 @@ def check_free(folder: str | Path, overwrite: bool = False, kind: Kind | None = 
     OSError
         The system does not let it be looked at.
     """
-    target = _resolved(folder)
+    target = absolute(folder)
+    if not target.name:
+        raise ResultsError(f"{folder} cannot be a result folder")
+    if is_unfinished(target):
+        raise ResultsError(f"{folder} is a name kept for unfinished results")
     with _naming(folder):
         _check_above(folder, target)
         if not target.exists():
-            return
+            return target
         if not target.is_dir():
             raise ResultsError(f"{folder} is a file, not a folder")
         if not overwrite:
@@ -95,11 +99,16 @@ def check_free(folder: str | Path, overwrite: bool = False, kind: Kind | None = 
         _check_movable(target)
         if any(target.iterdir()):
             _check_ours(folder, target, kind)
+    return target
 
 
 def _check_ours(folder: str | Path, target: Path, kind: Kind | None) -> None:
     """Refuse a folder that is no result, one of another kind, or one with files of the user's."""
-    found = _manifest_in(target)
+    found = None
+    if (target / MARKER).is_file():  # a pipe would be waited for
+        with suppress(ValueError, RecursionError):
+            found = json.loads((target / MARKER).read_text(encoding="utf-8"))
+    found = found if isinstance(found, dict) else {}
     there = kind_named(found.get("kind"))
     if there is None:
         raise ResultsError(f"{folder} is not a result of willing and is not overwritten")
@@ -114,18 +123,6 @@ def _check_ours(folder: str | Path, target: Path, kind: Kind | None) -> None:
             f"{folder} is not overwritten: move away what is no part of a result: "
             + ", ".join(foreign)
         )
-
-
-def _manifest_in(target: Path) -> dict[str, Any]:
-    """What the provenance of a folder says; nothing where there is none that can be read."""
-    file = target / MARKER
-    if not file.is_file():  # a pipe would be waited for
-        return {}
-    try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def foreign_files(place: Path, own: Iterable[str]) -> list[str]:
@@ -145,11 +142,10 @@ def foreign_files(place: Path, own: Iterable[str]) -> list[str]:
     named = set(own)
     if (place / FIGURES).is_dir():
         named.add(FIGURES)  # a link: what it leads to is not removed with it
-    return [
-        name
-        for name in files_in(place)
-        if name not in named and not is_unfinished(Path(name)) and not _is_figure(place, name)
-    ]
+    for file in (place / FIGURES).glob("[!.]*"):
+        if file.suffix in FIGURE_SUFFIXES and file.is_file():
+            named.add(f"{FIGURES}/{file.name}")
+    return [name for name in files_in(place) if name not in named and not is_unfinished(Path(name))]
 
 
 def files_in(place: Path) -> list[str]:
@@ -171,12 +167,6 @@ def files_in(place: Path) -> list[str]:
     return sorted(found)
 
 
-def _is_figure(place: Path, name: str) -> bool:
-    file = Path(name)
-    is_visible_image = file.suffix in FIGURE_SUFFIXES and not file.name.startswith(".")
-    return file.parent == Path(FIGURES) and is_visible_image and (place / file).is_file()
-
-
 @contextmanager
 def atomic_folder(
     folder: str | Path, overwrite: bool = False, kind: Kind | None = None
@@ -194,8 +184,7 @@ def atomic_folder(
     OSError
         The disk is full, read-only or failed.
     """
-    check_free(folder, overwrite, kind)
-    target = _resolved(folder)
+    target = check_free(folder, overwrite, kind)
     part = _beside(target, _UNFINISHED)
     try:
         with _naming(folder):
@@ -342,15 +331,6 @@ def expanded(path: str | Path) -> Path:
         ) from error
 
 
-def _resolved(folder: str | Path) -> Path:
-    target = absolute(folder)
-    if not target.name:
-        raise ResultsError(f"{folder} cannot be a result folder")
-    if is_unfinished(target):
-        raise ResultsError(f"{folder} is a name kept for unfinished results")
-    return target
-
-
 def _check_movable(target: Path) -> None:
     """Refuse a folder that cannot be renamed, before anything is written to be put in its place."""
     if os.path.ismount(target):
@@ -404,7 +384,7 @@ def _put_in_place(part: Path, target: Path) -> None:
 
 def _throw_away(old: Path) -> None:
     """Remove a replaced result, also one that was made read-only; warn if some of it is left."""
-    for folder in (old, old / "figures"):
+    for folder in (old, old / FIGURES):
         if not folder.is_symlink():  # what a link leads to is not ours
             with suppress(OSError):
                 folder.chmod(0o700)

@@ -1,7 +1,15 @@
 """Every kind of result folder: what it is called, what it holds, who writes and who opens it.
 
-What is said of a kind anywhere comes from here. A new kind is a module that writes and reads its
-folder, and a line in `KINDS`.
+What is said of a kind anywhere comes from here. A new kind is an entry in `KINDS` and a module:
+
+- one that is written at once has a ``write_...(result, folder)`` which ends with
+  `write_manifest`, a ``save_...`` which calls it within `atomic_folder`, and a ``load_...`` which
+  begins with `read_manifest` and `check_files`; `sim.store.ensembles` is the model;
+- one that is written part by part, and resumed, has a subclass of `PartsFolder`;
+  `sim.studies.sweep.folder` is the model, ``tests/store/test_parts.py`` the shortest.
+
+Figures are plotted into the folder `FIGURES` of a result that is whole, each file by `atomic_file`:
+whatever goes wrong in plotting, the tables are there.
 """
 
 from __future__ import annotations
@@ -50,37 +58,37 @@ class Kind:
 
 
 RESULT = Kind(
-    "willing.result",
-    "result",
-    "willing run",
-    "Ensemble",
-    "an ensemble of `willing run`: open it with sim.load_results",
+    name="willing.result",
+    noun="result",
+    command="willing run",
+    result="Ensemble",
+    holds="an ensemble of `willing run`: open it with sim.load_results",
     opened_by="sim.store.ensembles:load_results",
 )
 TRACE = Kind(
-    "willing.trace",
-    "trace",
-    "willing trace",
-    "Trace",
-    "a trace, one run told day by day, and no ensemble: see story.txt in it, and command in its "
-    "provenance.json to tell it anew",
+    name="willing.trace",
+    noun="trace",
+    command="willing trace",
+    result="Trace",
+    holds="a trace, one run told day by day, and no ensemble: see story.txt in it, and command in "
+    "its provenance.json to tell it anew",
 )
 COMPARISON = Kind(
-    "willing.comparison",
-    "comparison",
-    "willing compare",
-    "Comparison",
-    "a comparison of scenarios, and no ensemble: open it with sim.load_comparison, draw it with "
-    "`willing plot`",
+    name="willing.comparison",
+    noun="comparison",
+    command="willing compare",
+    result="Comparison",
+    holds="a comparison of scenarios, and no ensemble: open it with sim.load_comparison, draw it "
+    "with `willing plot`",
     opened_by="sim.studies.compare.stored:load_comparison",
     layout=2,
 )
 SWEEP = Kind(
-    "willing.sweep",
-    "sweep",
-    "willing sweep",
-    "Sweep",
-    "a sweep over conditions, and no ensemble: open it with sim.load_sweep, draw it with "
+    name="willing.sweep",
+    noun="sweep",
+    command="willing sweep",
+    result="Sweep",
+    holds="a sweep over conditions, and no ensemble: open it with sim.load_sweep, draw it with "
     "`willing plot`",
     opened_by="sim.studies.sweep.folder:load_sweep",
     plan="study.yaml",

@@ -12,7 +12,6 @@ ends with the same bytes.
 from __future__ import annotations
 
 import errno
-import json
 import os
 import re
 from abc import ABC, abstractmethod
@@ -37,7 +36,7 @@ from sim.store.folder import (
     is_unfinished,
 )
 from sim.store.kinds import Kind
-from sim.store.manifest import fingerprint, manifest_text
+from sim.store.manifest import fingerprint, manifest_text, read_json
 from sim.store.parquet import read_table
 
 LOCK = ".lock"
@@ -97,9 +96,10 @@ class PartsFolder(ABC):
 
     def missing(self) -> list[int]:
         """Parts that are not there whole, and as the provenance has them if there is one."""
-        try:
-            listed = dict(json.loads((self.place / MARKER).read_text(encoding="utf-8"))["files"])
-        except (OSError, ValueError, KeyError, TypeError):
+        listed: object = None
+        with suppress(ResultsError):  # a provenance that is damaged is written anew
+            listed = read_json(self.place).get("files")
+        if not isinstance(listed, dict):
             listed = {}
         return [number for number in range(self.n_parts) if not self._has(number, listed)]
 
@@ -172,7 +172,12 @@ class PartsFolder(ABC):
         OSError
             The disk is full, read-only or failed.
         """
-        self._check_begun()
+        place = ensure_folder(self.name)
+        there = (item for item in place.iterdir() if item.name != LOCK and not is_unfinished(item))
+        if any(there) and not (place / str(self.kind.plan)).is_file():
+            raise ResultsError(
+                f"{self.name} is there already, and is no {self.kind.noun}; choose another folder"
+            )
         with self._alone():
             said = self.difference()
             holds_parts = any(_PART.fullmatch(item.name) for item in self.place.glob(f"{PARTS}/*"))
@@ -187,15 +192,6 @@ class PartsFolder(ABC):
             for table in self.tables:
                 (self.place / table).mkdir(exist_ok=True)
             yield self
-
-    def _check_begun(self) -> None:
-        """Make the folder if there is none; refuse one that holds anything else."""
-        place = ensure_folder(self.name)
-        there = (item for item in place.iterdir() if item.name != LOCK and not is_unfinished(item))
-        if any(there) and not (place / str(self.kind.plan)).is_file():
-            raise ResultsError(
-                f"{self.name} is there already, and is no {self.kind.noun}; choose another folder"
-            )
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
