@@ -35,14 +35,6 @@ class Note:
 
 
 @dataclass(frozen=True)
-class Column:
-    """A column of a table: the name by which rows hold its cells, and its heading for people."""
-
-    name: str
-    heading: str
-
-
-@dataclass(frozen=True)
 class Table:
     """A table whose first column says what each row is of.
 
@@ -50,7 +42,8 @@ class Table:
     ----------
     title : str
         What the rows are. It is the heading of the first column where that has none.
-    columns : tuple of Column
+    columns : dict of str
+        Headings of the columns by their names.
     rows : tuple of dict
         Cells by the name of their column; one that is missing is empty.
     drop : tuple of str
@@ -60,14 +53,14 @@ class Table:
     """
 
     title: str
-    columns: tuple[Column, ...]
+    columns: dict[str, str]
     rows: tuple[dict[str, str], ...]
     drop: tuple[str, ...] = ()
     tight: bool = False
 
-    def cells(self, column: Column) -> list[str]:
+    def cells(self, column: str) -> list[str]:
         """Cells of a column, from the first row to the last."""
-        return [row.get(column.name, "") for row in self.rows]
+        return [row.get(column, "") for row in self.rows]
 
 
 @dataclass(frozen=True)

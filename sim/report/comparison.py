@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import isnan
 
-from sim.report.blocks import Block, Column, Note, Table, Text
+from sim.report.blocks import Block, Note, Table, Text
 from sim.report.ensemble import MAX_ROWS, nation_label
 from sim.report.html import to_html
 from sim.results.estimates import chance
@@ -46,6 +46,7 @@ CAVEAT = (
 )
 """What the numbers of a comparison do and do not cover."""
 
+COLUMNS = {"base": "base", "other": "other", "difference": "difference"}
 NONE = "-"
 
 
@@ -164,13 +165,7 @@ def _outcomes(comparison: Comparison, difference: Difference) -> Iterator[Block]
     n_runs = difference.n_runs
     yield Table(
         f"At the end, on {day_text(comparison.base.start, comparison.n_days)}",
-        (
-            Column("outcome", ""),
-            Column("base", "base"),
-            Column("other", "other"),
-            Column("difference", "difference"),
-            Column("over_runs", "over runs"),
-        ),
+        {"outcome": "", **COLUMNS, "over_runs": "over runs"},
         tuple(_outcome_row(change, n_runs, comparison.base) for change in listed),
         drop=("base", "other", "over_runs"),
         tight=True,
@@ -299,13 +294,7 @@ def _nations(comparison: Comparison, difference: Difference) -> Iterator[Block]:
     if changed:
         yield Table(
             f"Public on {day_text(comparison.base.start, comparison.n_days)}, % of runs",
-            (
-                Column("nation", ""),
-                Column("base", "base"),
-                Column("other", "other"),
-                Column("difference", "difference"),
-                Column("days", "days (- earlier)"),
-            ),
+            {"nation": "", **COLUMNS, "days": "days (- earlier)"},
             tuple(_nation_row(nation, n_runs) for nation in changed[:MAX_NATIONS]),
             drop=("base", "other", "days"),
         )

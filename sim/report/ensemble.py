@@ -7,7 +7,7 @@ from datetime import date
 
 import numpy as np
 
-from sim.report.blocks import Block, Column, Figure, Note, Table, Text
+from sim.report.blocks import Block, Figure, Note, Table, Text
 from sim.report.html import to_html
 from sim.report.size_chart import LEGEND, size_chart
 from sim.results.ensemble import Ensemble
@@ -60,12 +60,7 @@ def _day(summary: Summary, day: int) -> str:
 
 
 def _sizes(summary: Summary) -> Table:
-    columns = (
-        Column("size", ""),
-        Column("now", "now"),
-        Column("end", "at the end"),
-        Column("mean", "mean at the end"),
-    )
+    columns = {"size": "", "now": "now", "end": "at the end", "mean": "mean at the end"}
     rows = []
     for measure, label in SIZE_LABELS.items():
         change: NowAndEnd = getattr(summary, measure)
@@ -139,11 +134,7 @@ def _nations(summary: Summary) -> Iterator[Block]:
         )
     yield Table(
         "Chance of being public",
-        (
-            Column("nation", ""),
-            *map(Column, by_day, headings),
-            Column("even odds", "even odds by"),
-        ),
+        {"nation": "", **dict(zip(by_day, headings, strict=True)), "even odds": "even odds by"},
         tuple(rows),
         drop=(*by_day[:-1], "even odds"),
         tight=bool(already),
@@ -176,7 +167,7 @@ def _force(summary: Summary) -> Iterator[Block]:
         rows.append({"kind": label, "median": f"{median} ({low} to {high})"})
     yield Table(
         f"Public force at the end, {summary.force_unit}",
-        (Column("kind", ""), Column("median", "median"), Column("mean", "mean")),
+        {"kind": "", "median": "median", "mean": "mean"},
         tuple(rows),
         drop=("mean",),
     )
@@ -195,10 +186,5 @@ def _conditions(summary: Summary) -> Iterator[Block]:
         }
         for name, change in list(summary.conditions.items())[:MAX_ROWS]
     )
-    columns = (
-        Column("condition", ""),
-        Column("now", "now"),
-        Column("end", "at the end"),
-        Column("needed", "success needs"),
-    )
+    columns = {"condition": "", "now": "now", "end": "at the end", "needed": "success needs"}
     yield Table("Conditions", columns, rows, ("now", "needed"))

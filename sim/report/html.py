@@ -40,20 +40,21 @@ def _block(block: Block) -> str:
 
 def _table(table: Table) -> str:
     first, *others = table.columns
-    corner = f'<td style="{_HEAD}"></td>'
-    if first.heading:
-        corner = f'<th scope="col" style="{_HEAD}">{escape(first.heading)}</th>'
-    heads = (f'<th scope="col" style="{_HEAD}">{escape(each.heading)}</th>' for each in others)
+    heads = [
+        f'<th scope="col" style="{_HEAD}">{escape(each)}</th>' for each in table.columns.values()
+    ]
+    if not table.columns[first]:
+        heads[0] = f'<td style="{_HEAD}"></td>'
     rows = (
         f'<tr style="background:none"><th scope="row" style="{_CELL};font-weight:400">'
-        f"{escape(row.get(first.name, ''))}</th>"
-        + "".join(f'<td style="{_CELL}">{escape(row.get(each.name, ""))}</td>' for each in others)
+        f"{escape(row.get(first, ''))}</th>"
+        + "".join(f'<td style="{_CELL}">{escape(row.get(each, ""))}</td>' for each in others)
         + "</tr>"
         for row in table.rows
     )
     return (
         '<table style="border-collapse:collapse;margin:.8em 0 .2em;border:0;width:auto">'
         '<caption style="caption-side:top;text-align:left;padding:0;color:inherit;font-weight:600">'
-        f"{escape(table.title)}</caption><thead><tr>{corner}{''.join(heads)}</tr></thead>"
+        f"{escape(table.title)}</caption><thead><tr>{''.join(heads)}</tr></thead>"
         f"<tbody>{''.join(rows)}</tbody></table>"
     )

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from sim.report.comparison import comparison_notes
-from sim.results.format import without_nan
+from sim.results.format import json_ready
 from sim.results.summary import Summary
 from sim.studies.compare.changes import OutcomeChange
 from sim.studies.compare.comparison import Comparison
@@ -23,7 +23,7 @@ def comparison_json(comparison: Comparison) -> dict[str, Any]:
     """What `willing compare --json` prints: all but the days, which are in days.parquet."""
     named = zip(comparison.labels, comparison.scenarios, strict=True)
     start = comparison.base.start
-    found: dict[str, Any] = without_nan(
+    found: dict[str, Any] = json_ready(
         {
             "schema": "willing.comparison/2",
             "scenarios": [
@@ -57,7 +57,7 @@ def _outcome(change: OutcomeChange) -> dict[str, Any]:
 def sweep_json(sweep: Sweep) -> dict[str, Any]:
     """What `willing sweep --json` prints: every point, without the counts of sizes."""
     names = [name for name in sweep.table.column_names if not name.startswith(SIZE_COUNTS)]
-    found: dict[str, Any] = without_nan(
+    found: dict[str, Any] = json_ready(
         {
             "schema": "willing.sweep/1",
             "digest": sweep.study.digest,

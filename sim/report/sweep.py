@@ -7,7 +7,7 @@ from math import isnan
 
 import numpy as np
 
-from sim.report.blocks import Block, Column, Note, Table, Text
+from sim.report.blocks import Block, Note, Table, Text
 from sim.results.format import counted, cut, digits_of, number
 from sim.results.labels import quantity_label
 from sim.scenario.addresses import find_place
@@ -87,9 +87,8 @@ def _points(sweep: Sweep) -> Table:
         }
         for index, label in enumerate(sweep.table[path].to_pylist())
     )
-    columns = [Column(each.name, outcome_label(sweep, each)) for each in outcomes]
-    drop = tuple(column.name for column in reversed(columns[1:]))
-    return Table(path_label(sweep, path), (Column("", ""), *columns), rows, drop)
+    columns = {"": "", **{each.name: outcome_label(sweep, each) for each in outcomes}}
+    return Table(path_label(sweep, path), columns, rows, drop=tuple(reversed([*columns][2:])))
 
 
 def path_label(sweep: Sweep, path: str) -> str:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from textwrap import fill, wrap
 
-from sim.report.blocks import Block, Column, Figure, Note, Table
+from sim.report.blocks import Block, Figure, Note, Table
 
 WIDEST, NARROWEST = 96, 40
 """Longer lines are hard to read; in a narrower terminal they wrap."""
@@ -78,68 +78,41 @@ def filled(text: str, width: int, indent: int = 0, hanging: int = 0) -> str:
 
 def _table(table: Table, width: int) -> str:
     """Lines of a table. Columns for which there is no room are left out, and named below."""
-    kept, room = _fitting(table, width)
-    lines = _with_names(table, kept, room) if room else _plain(table, kept)
-    left_out = [column.heading for column in table.columns if column not in kept]
+    cells = {name: [heading, *table.cells(name)] for name, heading in table.columns.items()}
+    kept = list(cells)
+    has_names = not table.columns[kept[0]]
+    if has_names:
+        cells[kept[0]][0] = table.title
+    gap = GAP if has_names else NARROW_GAP
+    widths = {name: max(map(len, each)) for name, each in cells.items()}
+    for name in (*table.drop, None):
+        room = width - sum(len(gap) + widths[each] for each in kept[1:])
+        if room >= (_least(cells[kept[0]]) if has_names else widths[kept[0]]) or name is None:
+            break
+        kept = [each for each in kept if each != name]
+    first, others = [[cell] for cell in cells[kept[0]]], [cells[name] for name in kept[1:]]
+    if has_names:  # they are broken into lines; the other cells stand beside the last of these
+        room = max(room, NARROWEST_NAME)
+        first = [_broken(name, room, 2 if row else 0) for row, [name] in enumerate(first)]
+    line_widths = [max(len(line) for name in first for line in name)]
+    line_widths += [widths[name] for name in kept[1:]]
+    lines = [] if has_names else [table.title]
+    for name_lines, *row in zip(first, *others, strict=True):
+        pairs = zip([name_lines[-1], *row], line_widths, strict=True)
+        lines += [*name_lines[:-1], gap.join(cell.ljust(room) for cell, room in pairs).rstrip()]
+    left_out = [heading for name, heading in table.columns.items() if name not in kept]
     if left_out:
         text = f"Left out, for want of room: {', '.join(left_out)}"
-        lines.append(filled(text, width, *((2, 4) if room else (0, 2))))
+        lines.append(filled(text, width, *((2, 4) if has_names else (0, 2))))
     return "\n".join(lines)
 
 
-def _fitting(table: Table, width: int) -> tuple[list[Column], int]:
-    """Columns there is room for, and the room of the names of rows; 0 if the first has a heading.
-
-    Names are broken into lines before a column is left out.
-    """
-    kept = list(table.columns)
-    names = None if kept[0].heading else [table.title, *table.cells(kept[0])]
-    least = 0
-    if names is not None:
-        longest = max(len(word) for name in names for word in [*name.split(), ""])
-        least = min(WIDEST_WORD, max(NARROWEST_NAME, longest + 2))
-    gap = NARROW_GAP if names is None else GAP
-    for name in (*table.drop, None):
-        beside = kept if names is None else kept[1:]
-        room = width - sum(len(gap) + _width(table, column) for column in beside)
-        if names is None:
-            room += len(gap)
-        if room >= least or name is None:
-            break
-        kept = [column for column in kept if column.name != name]
-    return kept, 0 if names is None else max(room, NARROWEST_NAME)
-
-
-def _width(table: Table, column: Column) -> int:
-    return max(map(len, [column.heading, *table.cells(column)]))
-
-
-def _plain(table: Table, columns: list[Column]) -> list[str]:
-    """Title, headings and rows, with their columns flush."""
-    written = [[column.heading, *table.cells(column)] for column in columns]
-    widths = [max(map(len, cells)) for cells in written]
-    return [table.title, *(_line(row, widths, NARROW_GAP) for row in zip(*written, strict=True))]
-
-
-def _with_names(table: Table, columns: list[Column], room: int) -> list[str]:
-    """Headings and rows; the name of a row is broken into lines, its cells beside the last."""
-    first, *others = columns
-    names = [_broken(table.title, room, 0)]
-    names += [_broken(name, room, 2) for name in table.cells(first)]
-    widths = [max(len(line) for name in names for line in name)]
-    widths += [_width(table, column) for column in others]
-    rows = [[column.heading for column in others]]
-    rows += [[row.get(column.name, "") for column in others] for row in table.rows]
-    lines = []
-    for name, row in zip(names, rows, strict=True):
-        lines += [*name[:-1], _line([name[-1], *row], widths, GAP)]
-    return lines
+def _least(names: list[str]) -> int:
+    """How much room names need: that of their longest word, within bounds."""
+    longest = max(len(word) for name in names for word in [*name.split(), ""])
+    return min(WIDEST_WORD, max(NARROWEST_NAME, longest + 2))
 
 
 def _broken(name: str, room: int, indent: int) -> list[str]:
     later = " " * (indent + 2)
     return wrap(name, room, initial_indent=" " * indent, subsequent_indent=later) or [""]
-
-
-def _line(cells: Sequence[str], widths: list[int], gap: str) -> str:
-    return gap.join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()

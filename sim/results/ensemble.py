@@ -1,4 +1,4 @@
-"""An ensemble: many runs of one scenario, and the questions asked of them."""
+"""An ensemble: many runs of one scenario, and what they show."""
 
 from __future__ import annotations
 
@@ -30,8 +30,7 @@ class Ensemble:
     ----------
     scenario : Scenario
     records : Records
-        What the engine wrote down; the number of runs and whether single runs were kept are
-        read from it.
+        From the engine; it determines the number of runs and whether single runs were kept.
     seed : int
     first_run : int
         Number of the first run: the runs are first_run, first_run + 1, ...
@@ -216,7 +215,7 @@ class Ensemble:
         return {tally.name: tally for tally in found}
 
     def _kept(self, name: str) -> RunRecords:
-        """Rows of single runs, which `name` needs."""
+        """Rows of single runs; an error that says what needs them where they were not kept."""
         if self.records.runs is None:
             raise AttributeError(
                 f"{name} needs single runs, and this ensemble was run with keep='summary'; "
@@ -226,7 +225,7 @@ class Ensemble:
 
 
 def join(ensembles: Sequence[Ensemble]) -> Ensemble:
-    """One ensemble out of blocks of the same scenario and seed whose run numbers follow on.
+    """One ensemble from blocks of the same scenario and seed with consecutive run numbers.
 
     Raises
     ------
@@ -249,7 +248,7 @@ def join(ensembles: Sequence[Ensemble]) -> Ensemble:
 
 
 def _check_follows(block: Ensemble, first: Ensemble, next_run: int) -> None:
-    """Refuse a block that does not belong behind those before it."""
+    """Raise an error if a block does not continue those before it."""
     for name in ("seed", "engine", "keep"):
         if getattr(block, name) != getattr(first, name):
             raise ValueError(f"blocks to join differ in {name}")
@@ -260,7 +259,7 @@ def _check_follows(block: Ensemble, first: Ensemble, next_run: int) -> None:
 
 
 def _joined(blocks: list[Records]) -> Records:
-    """Counts added up, rows put behind each other."""
+    """Counts summed, rows concatenated."""
     first = blocks[0]
     if any(not np.array_equal(block.force_top, first.force_top) for block in blocks):
         raise ValueError("blocks to join count force on different scales")
@@ -281,7 +280,7 @@ def _joined_rows(blocks: list[RunRecords]) -> RunRecords:
 
 
 def _read_only(records: Records) -> Records:
-    """The same records through views that cannot be written to."""
+    """The same records as read-only views."""
     runs = None if records.runs is None else RunRecords(**_views(records.runs))
     return replace(records, **{**_views(records), "runs": runs})
 

@@ -1,9 +1,9 @@
-"""What is read off an ensemble's counts: quantiles, means, chances, and their errors.
+"""Quantiles, means, chances and differences over runs, and their errors and intervals.
 
-Two kinds of uncertainty are kept apart throughout. The *spread over runs* is what the model says
-about luck, given its parameters: more runs do not shrink it. The *Monte Carlo error* is what is
-left unknown about a mean or a chance because the number of runs is finite: more runs do.
-Neither says anything of doubt about the parameters themselves.
+Two kinds of uncertainty are distinguished throughout. *Variation between runs* is the effect of
+chance, given the parameters: more runs do not reduce it. The *Monte Carlo error* is the error of a
+mean or a chance from the finite number of runs: more runs reduce it. Neither includes uncertainty
+about the parameters themselves.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ HALVINGS = 64
 """Steps of bisection, enough for the last bit."""
 
 INNER, OUTER = (0.25, 0.75), (0.05, 0.95)
-"""Ends of the ranges that hold 50 % and 90 % of the runs."""
+"""Ends of the ranges that contain 50 % and 90 % of the runs."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,8 @@ class Spread:
     Attributes
     ----------
     median, low, high : float
-        Spread over runs: median, and the 5 % and 95 % quantiles, between which 90 % of runs lie.
+        Variation between runs: median, and the 5 % and 95 % quantiles, between which 90 % of runs
+        lie.
     mean, mc_error : float
         Mean over runs and its Monte Carlo standard error.
     """
@@ -119,7 +120,7 @@ def quantiles(counts: Counts, values: Reals, q: float) -> Reals:
 
 @lru_cache
 def rank(q: float, n_runs: int) -> int:
-    """Place of a quantile among ordered values, from 0: the first with a share of at least q.
+    """Index of a quantile among ordered values: the first with a share of at least q.
 
     Examples
     --------
@@ -130,7 +131,7 @@ def rank(q: float, n_runs: int) -> int:
 
 
 def counted_mean(values: Reals, counts: Counts) -> Reals:
-    """Mean over runs, shape (n_days,), of how many came to each value on each day.
+    """Mean over runs, shape (n_days,), from the number of runs with each value on each day.
 
     Parameters
     ----------
@@ -167,7 +168,7 @@ def chance(n_hits: int, n_runs: int) -> Chance:
     """Chance with its 95 % Wilson score interval and Monte Carlo standard error.
 
     The interval is [Wilson1927]_: the p that solve |p_hat - p| = z sqrt(p (1 - p) / n). It stays
-    inside [0, 1] and says something sensible when no run succeeds, or all do.
+    inside [0, 1] and is meaningful when no run succeeds, or all do.
 
     Examples
     --------
@@ -243,7 +244,7 @@ def order_of_arrival(
 def mean_interval(mean: Reals, variance: Reals, n_runs: int) -> Interval:
     """Mean difference with its 95 % interval, from the variance of the differences over runs.
 
-    The interval is Student's, mean ± t s / sqrt(n): differences of one run are one observation,
+    The interval is Student's, mean ± t s / sqrt(n). The difference in one run is one observation,
     so what both scenarios share drops out of `variance`. NaN with a single run.
 
     Parameters
@@ -257,10 +258,10 @@ def mean_interval(mean: Reals, variance: Reals, n_runs: int) -> Interval:
 
 
 def mean_p_value(mean: Reals, variance: Reals, n_runs: int) -> Reals:
-    """Chance of a mean difference at least as large, either way, if there is none: Student's test.
+    """P value of a mean difference by Student's test, two-sided.
 
-    Where runs differ, and all by the same, Student's test would be sure after two of them; there it
-    is the sign test's, that n runs all go the same way: 2^(1 - n).
+    Where all runs differ by the same, Student's test would be certain after two runs; the p value
+    is then that of the sign test, for n runs of the same sign: 2^(1 - n).
 
     Parameters
     ----------
@@ -296,9 +297,9 @@ def chance_interval(gained: Counts, lost: Counts, n_runs: int) -> Interval:
     -----
     The interval is the score interval of [Tango1998]_, the paired counterpart of Wilson's that
     single chances have here: the differences d at which |gained - lost - n d| is at most 1.96
-    standard deviations, those taken at the likeliest chances with a difference of d. It leaves 0
-    out just where the test of [McNemar1947]_ is significant, and says something sensible when no
-    run differs: plus and minus z^2 / (n + z^2). Its exact coverage and that of its rivals, the
+    standard deviations, those taken at the likeliest chances with a difference of d. It excludes
+    0 exactly where the test of [McNemar1947]_ is significant, and is meaningful when no run
+    differs: plus and minus z^2 / (n + z^2). Its exact coverage and that of its rivals, the
     adjusted Wald interval of [AgrestiMin2005]_ among them, are in docs/compare.md.
 
     Examples
@@ -313,7 +314,7 @@ def chance_interval(gained: Counts, lost: Counts, n_runs: int) -> Interval:
 
 
 def chance_p_value(gained: Counts, lost: Counts) -> Reals:
-    """Chance of runs that differ so unevenly if neither way is likelier: [McNemar1947]_'s test.
+    """P value of a difference between two chances in the same runs, by [McNemar1947]_'s test.
 
     Examples
     --------

@@ -82,8 +82,8 @@ def followings(
     for about as many days in all: so most of what makes a whole run fast or slow, such as climate
     and conditions, does not count as following. Groups hold a hundred runs or more.
 
-    With h(a, b) = 1 if 0 < b - a <= window, the excess is the mean of h(d_i, d_j) over runs less
-    the mean of h over all pairs of runs of a group, i's day from one and j's from the other. That
+    With h(a, b) = 1 if 0 < b - a <= window, the excess is the mean of h(d_i, d_j) over runs minus
+    the mean of h over all pairs of runs of a group, i's day from one and j's from the other. This
     is a difference of U-statistics: its standard error is that of the mean of
     h(d_i, d_j) - E h(d_i, .) - E h(., d_j) + E h, Hoeffding's projection [Hoeffding1948]_, added
     up over groups. The error of a lead is taken run by run, since both directions rest on the
@@ -111,7 +111,7 @@ def _groups(n_runs: int, n_days: int) -> Days:
 
 
 def _compare(found: dict[str, Reals], place: tuple[int, int], pair: Pair, window: int) -> None:
-    """Write down what is found of a pair, in both directions."""
+    """Fill in both directions of a pair."""
     i, j = place
     forth, back = _terms(pair, window), _terms(pair.turned(), window)
     found["share"][i, j] = _follows(pair, window).mean()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from math import ceil, isnan, log10
+from math import ceil, isfinite, isnan, log10
 from typing import Any
 
 CAVEAT = (
@@ -94,19 +94,21 @@ def cut(text: str, longest: int) -> str:
     return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
 
 
-def without_nan(value: Any) -> Any:
-    """The same nested dictionaries and lists, ready for JSON: None for NaN, lists for tuples.
+def json_ready(value: Any) -> Any:
+    """Nested dicts, lists and scalars that JSON can hold; None for what is no finite number.
 
     Examples
     --------
-    >>> without_nan({"low": float("nan"), "days": (1, 2.5)})
+    >>> json_ready({"low": float("nan"), "days": (1, 2.5)})
     {'low': None, 'days': [1, 2.5]}
     """
     if isinstance(value, dict):
-        return {key: without_nan(item) for key, item in value.items()}
+        return {key: json_ready(item) for key, item in value.items()}
+    if hasattr(value, "tolist"):  # of NumPy
+        value = value.tolist()
     if isinstance(value, list | tuple):
-        return [without_nan(item) for item in value]
-    return None if isinstance(value, float) and isnan(value) else value
+        return [json_ready(item) for item in value]
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def digits_of(low: float, high: float) -> int:

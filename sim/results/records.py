@@ -1,4 +1,4 @@
-"""What an engine writes down about an ensemble, before anyone asks a question of it."""
+"""What an engine records of an ensemble: exact counts, and rows of single runs."""
 
 from __future__ import annotations
 

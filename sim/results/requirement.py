@@ -1,4 +1,4 @@
-"""The force that is asked for, day by day, as the scenario sets and changes it."""
+"""The force required by day, as the scenario and its events set it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def requirement_by_day(scenario: Scenario) -> NDArray[np.float64]:
 
 
 def _quantiles(number: Any) -> NDArray[np.float64]:
-    """A number, three times, or the quantiles of a distribution."""
+    """Quantiles of a distribution; a number three times."""
     if isinstance(number, int | float):
         return np.full(len(SHARES), float(number))
     from sim.scenario.arrays.random import shape

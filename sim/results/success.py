@@ -26,8 +26,8 @@ class Threshold(NamedTuple):
     least : float
         What is needed; for success the number of days for which everything must hold.
     chance : Chance or None
-        On the last day; of success, by then. None where the requirement is drawn anew in each
-        run, so that a share of it cannot be told from the force.
+        On the last day; of success, by then. None where the requirement is random, so that the
+        force does not determine the share that is met.
     """
 
     name: str
@@ -38,9 +38,8 @@ class Threshold(NamedTuple):
 def threshold_chances(ensemble: Ensemble) -> list[Threshold]:
     """Chance of each threshold on the last day, then that of success; empty where none is set.
 
-    Exact where single runs were kept. From counts alone, values of conditions and force are
-    known to a bin (a thousandth of their scale), and a threshold is met by bins that lie at or
-    above it for the most part.
+    Exact where single runs were kept. From counts alone, conditions and force are known to a bin
+    (a thousandth of their scale), and bins whose midpoint is at or above a threshold meet it.
     """
     success = ensemble.scenario.success
     if success is None:

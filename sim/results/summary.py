@@ -1,4 +1,4 @@
-"""The answer in brief: size, chance of success, who is in by when, force, conditions."""
+"""The summary of an ensemble: sizes, chance of success, nations, force and conditions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.core.stages import LEFT
 from sim.results.estimates import Chance, Spread, chance, chance_public, even_odds_day
-from sim.results.format import without_nan
+from sim.results.format import json_ready
 from sim.results.records import SIZE_MEASURES
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class NowAndEnd:
 
 @dataclass(frozen=True)
 class Success:
-    """The chance that every threshold holds for `hold` days running before the end.
+    """The chance that every threshold holds for `hold` days in a row before the end.
 
     Attributes
     ----------
@@ -56,7 +56,7 @@ class NationOutlook:
     at_end : Chance
         The same on the last day, with its Monte Carlo error.
     left : float
-        Chance of having declined or withdrawn and being out on the last day.
+        Chance of having declined or withdrawn by the last day without having returned.
     even_odds_day : int
         First day on which it is public in at least half of the runs; -1 never.
     """
@@ -90,7 +90,7 @@ class Summary:
         At the end, by kind.
     total_force : Spread
     requirement : float or None
-        Force at which odds are even, at the end; None where it is drawn anew each run.
+        Force at which odds are even, at the end; None where it is random.
     conditions : dict of NowAndEnd
     names : dict of str
         What people call each condition and kind, by ``conditions.<name>`` and ``force.<kind>``.
@@ -120,7 +120,7 @@ class Summary:
 
     def as_dict(self) -> dict[str, Any]:
         """Nested dictionaries, lists, numbers and strings, ready for JSON; None for a NaN."""
-        found: dict[str, Any] = without_nan(asdict(self))
+        found: dict[str, Any] = json_ready(asdict(self))
         del found["names"], found["force_unit"]
         return found
 

@@ -132,12 +132,12 @@ def _run_numbers(ensemble: Ensemble, rows: slice) -> np.ndarray[Any, np.dtype[np
 
 
 def _column(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """The array in one stretch of memory, as Arrow wants it."""
+    """The array in contiguous memory, as Arrow needs it."""
     return np.ascontiguousarray(array).ravel()
 
 
-# The tables are put together from plain buffers: pyarrow.array would import pandas, which takes
-# longer than to write the tables of ten thousand runs.
+# Tables are built from plain buffers: pyarrow.array would import pandas, which takes longer than
+# writing the tables of ten thousand runs.
 
 
 def _table(columns: dict[str, Any]) -> pa.Table:

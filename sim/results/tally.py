@@ -23,10 +23,9 @@ class Tally:
         ``size``, ``private_size``, ``firm_size``, ``conditions.<name>``, ``force.<kind>``,
         ``force`` (all kinds together) or ``success`` (0 not yet, 1 by that day).
     values : ndarray, shape (n_values,), ascending
-        Value that each column of the counts stands for. Conditions and force were counted in
-        bins and are read at the middle of the bin, except that the first bin of force is read
-        as 0; so they are exact to half a bin, a two-thousandth of `top` (the first bin of force:
-        a whole bin).
+        Value of each column of the counts. Conditions and force were counted in bins; a bin is
+        represented by its midpoint, except that the first bin of force is represented by 0. They
+        are exact to half a bin, a two-thousandth of `top` (the first bin of force: a whole bin).
     counts : ndarray of int64, shape (n_days + 1, n_values), runs
     top : float
         Upper end of the scale.
@@ -51,7 +50,7 @@ class Tally:
         return np.asarray(np.sqrt(counted_variance(self.values, self.counts) / n_runs))
 
     def spread(self, day: int) -> Spread:
-        """Spread over runs on one day."""
+        """Variation between runs on one day, and the mean."""
         row = Tally(self.name, self.values, self.counts[day][None, :], self.top)
         low, median, high = (float(row.quantile(q)[0]) for q in (OUTER[0], 0.5, OUTER[1]))
         return Spread(median, low, high, float(row.mean()[0]), float(row.mc_error()[0]))

@@ -21,6 +21,7 @@ from sim.core.stages import (
     PLEDGED,
     STAGES,
 )
+from sim.results.format import json_ready
 from sim.results.trace_records import (
     DECISION,
     EventRecord,
@@ -28,7 +29,6 @@ from sim.results.trace_records import (
     PledgeRecord,
     Timestamp,
     Visit,
-    to_builtin,
 )
 from sim.scenario.files.suggestions import unknown
 from sim.scenario.schema import Scenario
@@ -257,14 +257,14 @@ class Trace:
         """
         entries = sorted(self._log_entries(), key=lambda entry: entry[0])
         return [
-            {"day": when.day, "date": self.date(when.day), "type": kind, **to_builtin(details)}
+            {"day": when.day, "date": self.date(when.day), "type": kind, **json_ready(details)}
             for when, kind, details in entries
         ]
 
     def day_log(self) -> dict[str, Any]:
         """Sizes, conditions, force and requirement at the end of each day, as lists from day 0."""
         kinds = (*self.scenario.contributions, "all kinds")
-        ready: dict[str, Any] = to_builtin(
+        ready: dict[str, Any] = json_ready(
             {
                 **dict(zip(SIZES, self.size, strict=True)),
                 "conditions": dict(zip(self.scenario.conditions, self.conditions.T, strict=True)),

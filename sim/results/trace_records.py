@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isfinite
 from typing import Any, NamedTuple
-
-import numpy as np
 
 from sim.core.rules.moves import EXIT, FORWARD, destination
 from sim.core.stages import EXIT_MOVES, FORWARD_MOVES, STAGES
@@ -186,14 +183,3 @@ class Visit(NamedTuple):
     day: int
     first_day: int
     thresholds: tuple[float, float]
-
-
-def to_builtin(value: Any) -> Any:
-    """Nested dicts, lists and scalars that JSON can hold; None for what is no finite number."""
-    if isinstance(value, dict):
-        return {key: to_builtin(item) for key, item in value.items()}
-    if isinstance(value, np.ndarray | np.generic):
-        value = value.tolist()
-    if isinstance(value, list | tuple):
-        return [to_builtin(item) for item in value]
-    return None if isinstance(value, float) and not isfinite(value) else value

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from sim.results.format import json_ready
 from sim.results.trace import SIZES, TERMS, Trace
-from sim.results.trace_records import to_builtin
 from sim.store.kinds import TRACE
 from sim.store.manifest import write_manifest
 
@@ -58,7 +58,7 @@ def trace_as_dict(trace: Trace, nations: tuple[str, ...] = ()) -> dict[str, Any]
     }
     if nations:
         tables = [trace.hazard_table(nation).to_dict(orient="records") for nation in nations]
-        found["hazards"] = [to_builtin(row) for rows in tables for row in rows]
+        found["hazards"] = [json_ready(row) for rows in tables for row in rows]
     return found
 
 

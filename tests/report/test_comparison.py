@@ -39,7 +39,7 @@ def texts(comparison: Comparison) -> list[str]:
 
 def rows_of(table: Table) -> dict[str, dict[str, str]]:
     """Rows of a table by what they are of."""
-    first = table.columns[0].name
+    first = next(iter(table.columns))
     return {row[first]: row for row in table.rows}
 
 

@@ -76,7 +76,7 @@ def test_its_tables_hold_the_numbers_of_the_summary(kind: str) -> None:
     tables = list(page(ensemble).iter("table"))
     assert len(tables) == len(expected)
     for table, block in zip(tables, expected, strict=True):
-        columns = [[column.heading, *block.cells(column)] for column in block.columns]
+        columns = [[heading, *block.cells(name)] for name, heading in block.columns.items()]
         cells = [[block.title], *zip(*columns, strict=True)]
         assert words(table) == " ".join(" ".join(" ".join(row) for row in cells).split())
 

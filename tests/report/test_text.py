@@ -8,7 +8,7 @@ import pytest
 
 from sim.plots.ensemble.over_time import fan_chart
 from sim.plots.sheet import figure_of
-from sim.report.blocks import Column, Figure, Note, Table, Text
+from sim.report.blocks import Figure, Note, Table, Text
 from sim.report.ensemble import summary_blocks
 from sim.report.text import filled, terminal_width, to_text
 from sim.results.format import percent
@@ -85,7 +85,7 @@ def test_no_line_is_wider_than_it_may_be(width: int) -> None:
 
 
 def test_a_narrow_table_keeps_its_main_column_and_names_what_it_left_out() -> None:
-    columns = tuple(map(Column, ("name", "a", "b", "c"), ("", "first", "second", "third")))
+    columns = {"name": "", "a": "first", "b": "second", "c": "third"}
     row = {"name": "a name of several words", "a": "1" * 10, "b": "2" * 10, "c": "3" * 10}
     table = Table("Names of things", columns, (row,), drop=("a", "c"))
     text = to_text([table], 40)
@@ -114,7 +114,7 @@ def test_a_number_keeps_its_percent_sign_on_its_line() -> None:
 def test_columns_are_aligned() -> None:
     rows = {"name": "long name", "a": "1", "b": "2"}, {"name": "x", "a": "33", "b": "4"}
     for heading, title in (("", "Name"), ("of", "Title")):
-        columns = Column("name", heading), Column("a", "a"), Column("b", "b")
+        columns = {"name": heading, "a": "a", "b": "b"}
         lines = to_text([Table(title, columns, rows)], 96).splitlines()
         assert lines[-2].index("2") == lines[-1].index("4")
 

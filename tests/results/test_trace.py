@@ -13,8 +13,8 @@ import pytest
 
 import sim
 from sim.core.stages import FEATURES
+from sim.results.format import json_ready
 from sim.results.trace import EXIT, FORWARD, TERMS, Trace
-from sim.results.trace_records import to_builtin
 from sim.scenario.load import scenario_from_dict
 from sim.store.ensembles import load_results
 from sim.store.folder import MARKER, ResultsError, check_free
@@ -146,7 +146,7 @@ def test_the_log_is_in_order_of_time_and_has_events_of_all_types() -> None:
 
 def test_what_is_no_finite_number_is_null() -> None:
     nested = {"a": [float("nan"), np.inf, 1.5], "b": np.array([1, 2]), "c": (np.float64(2), None)}
-    assert to_builtin(nested) == {"a": [None, None, 1.5], "b": [1, 2], "c": [2.0, None]}
+    assert json_ready(nested) == {"a": [None, None, 1.5], "b": [1, 2], "c": [2.0, None]}
 
 
 def test_a_trace_is_json_that_any_reader_takes() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from sim.core.stages import FEATURES, N_TRAITS, STAGES
-from sim.report.blocks import Block, Column, Table, Text
+from sim.report.blocks import Block, Table, Text
 from sim.report.trace.run import CAVEAT, LEGEND, heading, pledges_by_move
 from sim.report.trace.sentences import (
     AT_STAGE,
@@ -174,7 +174,7 @@ def _table(trace: Trace, nation: int, side: int) -> Table | None:
         *smallest_first[-N_FEATURES_KEPT:-1],
     )
     names = [*fixed, *features]
-    return Table(TITLES[side], tuple(map(Column, names, names)), tuple(rows), drop)
+    return Table(TITLES[side], dict(zip(names, names, strict=True)), tuple(rows), drop)
 
 
 def _fixed(trace: Trace, nation: int, side: int, day: int) -> dict[str, str]:
