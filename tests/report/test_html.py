@@ -12,7 +12,7 @@ import pytest
 
 from sim.report.blocks import Note, Table
 from sim.report.ensemble import summary_blocks
-from sim.report.size_chart import COLOUR, MOST_DAYS, Frame, drawn_days, size_chart
+from sim.report.size_chart import COLOUR, MOST_DAYS, Scale, charted_days, size_chart
 from sim.results.ensemble import Ensemble
 from sim.results.format import CAVEAT
 from sim.scenario.load import scenario_from_dict
@@ -166,7 +166,7 @@ def test_the_line_is_the_median_of_every_day() -> None:
     corners = points(line.get("d") or "")
     highest = np.quantile(ensemble.size, 0.95, axis=0, method="inverted_cdf").max()
     private = np.quantile(ensemble.private_size, 0.5, axis=0, method="inverted_cdf").max()
-    frame = Frame(ensemble.n_days, float(max(highest, private)))
+    frame = Scale(ensemble.n_days, float(max(highest, private)))
     median = np.quantile(ensemble.size, 0.5, axis=0, method="inverted_cdf")
     for day, value in enumerate(median):
         before = [y for x, y in corners if x <= frame.x(day)]
@@ -189,7 +189,7 @@ def test_a_band_lies_round_the_median_and_inside_the_frame() -> None:
 
 @pytest.mark.parametrize("n_days", [1, 2, MOST_DAYS - 1, MOST_DAYS, 36_500])
 def test_the_first_and_the_last_day_are_always_drawn(n_days: int) -> None:
-    days = drawn_days(n_days)
+    days = charted_days(n_days)
     assert (days[0], days[-1]) == (0, n_days)
     assert len(days) == min(n_days + 1, MOST_DAYS)
     assert np.all(np.diff(days) > 0)
