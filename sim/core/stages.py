@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 OUTSIDE, TALKS, WILLING, PUBLIC, PLEDGED, DEPLOYED, LEFT = range(7)
 
 STAGES = ("outside", "talks", "willing", "public", "pledged", "deployed", "left")
@@ -13,24 +15,35 @@ FORWARD_MOVES = ("engage", "resolve", "declare", "pledge", "deploy", None, "retu
 EXIT_MOVES = ("decline", "decline", "decline", "withdraw", "withdraw", "withdraw", None)
 """Name of the exit move from each stage; None where there is none."""
 
-FEATURES = (
-    "stake",
-    "support",
-    "capability",
-    "disposition",
-    "climate",
-    "prospects",
-    "peers",
-    "momentum",
-    "defection",
-    "convened",
-    "listed",
-    "adequacy",
-    "pressure",
-    "deal",
-)
-"""Features in the order in which the log hazard adds them up."""
 
-N_FEATURES = len(FEATURES)
-N_TRAITS = 5
-"""The first five features stand for the whole of a run; the others change from day to day."""
+class Traits(NamedTuple):
+    """Features that no day changes, or their coefficients; a line added here is a new one."""
+
+    stake: float
+    support: float
+    capability: float
+    disposition: float
+    climate: float
+
+
+class Features(NamedTuple):
+    """Features of one day, or their coefficients; a line added here is a new one."""
+
+    prospects: float
+    peers: float
+    momentum: float
+    defection: float
+    convened: float
+    listed: float
+    adequacy: float
+    pressure: float
+    deal: float
+
+
+RARE_FEATURES = ("listed", "pressure", "deal")
+"""Features that are 0 for every nation on most days of most scenarios."""
+
+FEATURES = (*Traits._fields, *Features._fields)
+"""All features, in the order in which the log hazard adds them up."""
+
+N_TRAITS, N_DAILY, N_FEATURES = len(Traits._fields), len(Features._fields), len(FEATURES)

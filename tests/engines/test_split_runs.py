@@ -10,16 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.core.kernel.day import advance
-from sim.core.kernel.start import begin
-from sim.core.kernel.world import (
+from sim.core.kernel.memory import (
     NOW_DTYPE,
     REAL_PARTS,
     WHOLE_PARTS,
-    Luck,
     length_of,
     new_world,
     sizes_of,
 )
+from sim.core.kernel.start import begin
+from sim.core.kernel.world import Luck
 from sim.engines.mesa.model import CoalitionModel
 from sim.scenario.arrays.numbers import arrays_of, inputs_of_run
 from sim.scenario.load import scenario_from_dict

@@ -1,10 +1,9 @@
-"""Pledges in a run: who chooses today, in what order, against what."""
+"""Pledges in a run: who chooses today, in what order, and against what."""
 
 from __future__ import annotations
 
 from sim.core.compiled import compiled, index, inlined
-from sim.core.kernel.transitions import stage_of
-from sim.core.kernel.world import World
+from sim.core.kernel.world import World, stage_of
 from sim.core.layout import CONVEXITY, TOKEN, VALUE
 from sim.core.rules.moves import is_firm
 from sim.core.rules.pledges import (
@@ -24,23 +23,26 @@ from sim.core.stages import PLEDGED
 
 
 @inlined
-def write_cost(nation: int, world: World) -> None:
-    """Write a nation's cost of each kind at its support of today."""
+def update_cost(nation: int, world: World) -> None:
+    """Write what a unit of cost buys of each kind, at a nation's support of today."""
     real, at = world.real, world.at
     for kind in range(at.n_kinds):
-        spot = nation * at.n_kinds + kind
         cost = cost_per_force(
             real[index(at.cost + kind)],
             real[index(at.aversion + kind)],
             real[index(at.support_now + nation)],
             real[index(at.cost_spread + kind * at.n_nations + nation)],
         )
-        real[index(at.per_cost + spot)] = 1.0 / cost
+        # The search for a price divides by the cost many times: keep the reciprocal.
+        real[index(at.per_cost + nation * at.n_kinds + kind)] = 1.0 / cost
 
 
 @inlined
 def prospects_of(nation: int, world: World) -> float:
-    """Return the product of a nation's prospects today, in [0, 1]."""
+    """Return the product of a nation's prospects today, in [0, 1].
+
+    Over all conditions; the feature of the hazards reads the last ones from the table instead.
+    """
     real, at = world.real, world.at
     product = 1.0
     for condition in range(at.n_conditions):
@@ -68,30 +70,35 @@ def prize_for(nation: int, world: World) -> Prize:
 
 
 @inlined
-def put_pledge(nation: int, day: int, world: World) -> None:
-    """Put the contributions that were chosen in place of a nation's pledge."""
+def offer_of(nation: int, world: World) -> Offer:
+    """Return what a nation can give: at least what it has pledged so far, and the token."""
+    real, at = world.real, world.at
+    entry = nation * at.n_kinds
+    for kind in range(at.n_kinds):
+        real[index(at.floor + kind)] = world.whole[index(at.pledge + entry + kind)] * FORCE_UNIT
+    # Three stretches of `real` rather than arrays: no slices are made for every pledge.
+    offer = Offer(real, at.per_cost + entry, at.capacity_force + entry, at.floor, at.n_kinds)
+    lay_token(offer, real[index(at.commitment + TOKEN)])
+    return offer
+
+
+@inlined
+def set_pledge(nation: int, day: int, world: World) -> None:
+    """Put the contributions in `chosen` in place of a nation's pledge.
+
+    Pledges are whole numbers, so that the sums by kind, to which only the difference is added,
+    are those that adding up all nations would give.
+    """
     whole, at = world.whole, world.at
     for kind in range(at.n_kinds):
-        spot = at.pledge + nation * at.n_kinds + kind
-        more = whole[index(at.chosen + kind)] - whole[index(spot)]
-        whole[index(spot)] += more
+        entry = at.pledge + nation * at.n_kinds + kind
+        more = whole[index(at.chosen + kind)] - whole[index(entry)]
+        whole[index(entry)] += more
         whole[index(at.force + kind)] += more
         whole[index(at.force + at.n_kinds)] += more
     if whole[index(at.pledged_on + nation)] < 0:
         whole[index(at.pledged_on + nation)] = day
     world.now.has_changed = 1
-
-
-@inlined
-def offer_of(nation: int, world: World) -> Offer:
-    """Return what a nation can give, at least what it has pledged so far and the token."""
-    real, at = world.real, world.at
-    spot = nation * at.n_kinds
-    for kind in range(at.n_kinds):
-        real[index(at.floor + kind)] = world.whole[index(at.pledge + spot + kind)] * FORCE_UNIT
-    offer = Offer(real, at.per_cost + spot, at.capacity_force + spot, at.floor, at.n_kinds)
-    lay_token(offer, real[index(at.commitment + TOKEN)])
-    return offer
 
 
 @compiled
@@ -102,78 +109,76 @@ def choose_pledge(nation: int, day: int, world: World) -> None:
     for kind in range(world.at.n_kinds):
         units = pledged_units(price, offer, kind, prize.per_convexity)
         world.whole[index(world.at.chosen + kind)] = units
-    put_pledge(nation, day, world)
+    set_pledge(nation, day, world)
 
 
 @inlined
 def is_stated(first: int, world: World) -> bool:
-    """Return whether a pledge is stated where its units would begin among the real numbers."""
+    """Return whether a pledge is stated at a position of `World.real`, where its units begin."""
+    # One that is not stated is not a number, which is the only one that differs from itself.
     return world.at.n_kinds > 0 and world.real[index(first)] == world.real[index(first)]
 
 
 @compiled
-def state_pledge(nation: int, day: int, first: int, world: World) -> None:
-    """Put a stated pledge, in units from `first` on, in place of a nation's choice."""
+def set_stated_pledge(nation: int, day: int, first: int, world: World) -> None:
+    """Pledge what is stated, in units from a position of `World.real` on, at most capacity."""
     real, at = world.real, world.at
     for kind in range(at.n_kinds):
         force = real[index(first + kind)] * real[index(at.weight + kind)]
         force = min(force, real[index(at.capacity_force + nation * at.n_kinds + kind)])
         world.whole[index(at.chosen + kind)] = int(force * FORCE_UNITS)
-    put_pledge(nation, day, world)
+    set_pledge(nation, day, world)
 
 
 @inlined
-def waits_to_pledge(nation: int, world: World) -> bool:
-    """Return whether a nation is on today's list already: events may move it there twice."""
-    for spot in range(world.now.n_pledging):
-        if world.whole[index(world.at.pledging + spot)] == nation:
+def is_pledging(nation: int, world: World) -> bool:
+    """Return whether a nation waits to choose a pledge today: two events may move it there."""
+    for entry in range(world.now.n_pledging):
+        if world.whole[index(world.at.pledging + entry)] == nation:
             return True
     return False
 
 
 @inlined
-def wait_to_pledge(nation: int, moment: float, world: World) -> None:
-    """Put a nation on today's list, which is kept in order of the fraction of the day."""
+def add_to_pledging(nation: int, moment: float, world: World) -> None:
+    """Let a nation choose a pledge at the end of today, in order of the fraction of the day.
+
+    An insertion into a sorted list, at the end of equals. It seldom holds more than one nation.
+    """
     real, whole, at = world.real, world.whole, world.at
-    spot = world.now.n_pledging
-    while spot > 0 and real[index(at.pledging_at + spot - 1)] > moment:
-        real[index(at.pledging_at + spot)] = real[index(at.pledging_at + spot - 1)]
-        whole[index(at.pledging + spot)] = whole[index(at.pledging + spot - 1)]
-        spot -= 1
-    real[index(at.pledging_at + spot)] = moment
-    whole[index(at.pledging + spot)] = nation
+    entry = world.now.n_pledging
+    while entry > 0 and real[index(at.pledging_moment + entry - 1)] > moment:
+        real[index(at.pledging_moment + entry)] = real[index(at.pledging_moment + entry - 1)]
+        whole[index(at.pledging + entry)] = whole[index(at.pledging + entry - 1)]
+        entry -= 1
+    real[index(at.pledging_moment + entry)] = moment
+    whole[index(at.pledging + entry)] = nation
     world.now.n_pledging += 1
 
 
-@inlined
-def reconsiders(nation: int, day: int, world: World) -> bool:
-    """Return whether a nation that pledged before today attends a meeting today."""
-    whole, at = world.whole, world.at
-    attends = whole[index(at.attends + nation)] == 1
-    if attends & (stage_of(nation, world) == PLEDGED):
-        return whole[index(at.pledged_on + nation)] < day
-    return False
-
-
 @compiled
-def hear_pledges(day: int, world: World) -> None:
+def make_pledges(day: int, world: World) -> None:
     """Let those who pledged today choose, one after another; then those who reconsider."""
     whole, at, now = world.whole, world.at, world.now
-    for spot in range(now.n_pledging):
-        nation = whole[index(at.pledging + spot)]
+    for entry in range(now.n_pledging):
+        nation = whole[index(at.pledging + entry)]
+        # By now an event may have stated its pledge, or it may have left again.
         if whole[index(at.pledged_on + nation)] < 0 and is_firm(stage_of(nation, world)):
             choose_pledge(nation, day, world)
     now.n_pledging = 0
     if now.n_meetings > 0:
         for nation in range(at.n_nations):
-            if reconsiders(nation, day, world):
+            attends = whole[index(at.attends + nation)] == 1
+            # `&` rather than `and`: to look at both costs less than a jump between them.
+            reconsiders = attends & (stage_of(nation, world) == PLEDGED)
+            if reconsiders and whole[index(at.pledged_on + nation)] < day:
                 choose_pledge(nation, day, world)
         whole[at.attends : at.attends + at.n_nations] = 0
         now.n_meetings = 0
 
 
 @inlined
-def take_stock(world: World) -> None:
+def update_adequacy(world: World) -> None:
     """Write the adequacy of the public force as it is now."""
     total = world.whole[index(world.at.force + world.at.n_kinds)] * FORCE_UNIT
     world.now.adequacy = adequacy(total, world.now.requirement)

@@ -1,21 +1,25 @@
-"""Dated events of a run: what each kind changes on its day."""
+"""Dated events of a run: what each kind changes on its day.
+
+Events lie sorted by day, then in the order in which the kinds take effect. `World.now.next_event`
+is the first that has not taken effect yet, so that a day looks only at its own.
+"""
 
 from __future__ import annotations
 
 from sim.core.compiled import compiled, index, inlined
 from sim.core.draws import DEAL as DEAL_PURPOSE
 from sim.core.draws import one_uniform
-from sim.core.kernel import cells as row
-from sim.core.kernel.cells import place
+from sim.core.kernel import features as row
 from sim.core.kernel.commitments import (
+    add_to_pledging,
+    is_pledging,
     is_stated,
-    state_pledge,
-    wait_to_pledge,
-    waits_to_pledge,
-    write_cost,
+    set_stated_pledge,
+    update_cost,
 )
-from sim.core.kernel.transitions import enter, key_at, stage_of, write_risks, write_standing
-from sim.core.kernel.world import Luck, World
+from sim.core.kernel.features import cell_index
+from sim.core.kernel.transitions import enter_stage, update_at_risk, update_standing
+from sim.core.kernel.world import Luck, World, key_at, stage_of
 from sim.core.layout import (
     DEAL,
     LIST,
@@ -33,40 +37,48 @@ from sim.core.stages import DEPLOYED, PLEDGED
 
 
 @inlined
-def is_of_all(event: int, world: World) -> bool:
-    """Return whether a meeting, list or opinion is of all nations rather than of those named."""
+def event_number(event: int, which: int, world: World) -> float:
+    """Return the first (0) or the second (1) number of an event; see ``Inputs.event``."""
+    entry = world.whole[index(world.at.event_row + event)]
+    return world.real[index(world.at.event + entry * 2 + which)]
+
+
+# Whom an event is about: those that it names, or all nations without a list of their indices.
+
+
+@inlined
+def covers_all(event: int, world: World) -> bool:
+    """Return whether a meeting, list or opinion is about all nations."""
     return world.whole[index(world.at.event_target + event)] == 1
 
 
 @inlined
-def number_of_event(event: int, spot: int, world: World) -> float:
-    """Return the first or the second number of an event."""
-    place_in_file = world.whole[index(world.at.event_place + event)]
-    return world.real[index(world.at.event + place_in_file * 2 + spot)]
+def n_named(event: int, world: World) -> int:
+    """Return how many nations an event names."""
+    first = world.at.event_who_start + event
+    return world.whole[index(first + 1)] - world.whole[index(first)]
+
+
+@inlined
+def named_nation(event: int, entry: int, world: World) -> int:
+    """Return one of the nations that an event names."""
+    whole, at = world.whole, world.at
+    return whole[index(at.event_who + whole[index(at.event_who_start + event)] + entry)]
 
 
 @inlined
 def n_covered(event: int, world: World) -> int:
-    """Return how many nations an event is of: all, or those it names."""
-    if is_of_all(event, world):
-        return world.at.n_nations
-    who = world.at.event_who_start + event
-    return world.whole[index(who + 1)] - world.whole[index(who)]
+    """Return how many nations an event is about."""
+    return world.at.n_nations if covers_all(event, world) else n_named(event, world)
 
 
 @inlined
-def covered(event: int, spot: int, world: World) -> int:
-    """Return one of the nations that an event is of."""
-    if is_of_all(event, world):
-        return spot
-    return named(event, spot, world)
+def covered_nation(event: int, entry: int, world: World) -> int:
+    """Return one of the nations that an event is about."""
+    return entry if covers_all(event, world) else named_nation(event, entry, world)
 
 
-@inlined
-def named(event: int, spot: int, world: World) -> int:
-    """Return one of the nations that an event names."""
-    whole, at = world.whole, world.at
-    return whole[index(at.event_who + whole[index(at.event_who_start + event)] + spot)]
+# Moves and deals, which put nations in another stage.
 
 
 @inlined
@@ -77,79 +89,40 @@ def hold_back(nation: int, world: World) -> None:
 
 
 @compiled
-def put(nation: int, event: int, day: int, world: World, luck: Luck) -> None:
-    """Put a nation in a stage by an event."""
+def set_stage(nation: int, event: int, day: int, world: World, luck: Luck) -> None:
+    """Put a nation in the stage that an event says, with its pledge if it has one there."""
     at = world.at
     stage = world.whole[index(at.event_target + event)]
     if stage_of(nation, world) == stage:
         return
-    hold_back(nation, world)
-    enter(nation, stage, day, world, luck)
+    hold_back(nation, world)  # before it enters, which writes what it is at risk of
+    enter_stage(nation, stage, day, world, luck)
     if is_firm(stage):
         first = at.event_pledge + event * at.n_kinds
         if is_stated(first, world):
-            state_pledge(nation, day, first, world)
-        elif world.whole[index(at.pledged_on + nation)] < 0 and not waits_to_pledge(nation, world):
-            wait_to_pledge(nation, float(nation - at.n_nations), world)
-
-
-@inlined
-def attend(nation: int, weight: float, attends: bool, world: World) -> None:
-    """Let a nation feel convened by a meeting if it attends: no branch, which would be slow."""
-    cell = world.at.cells + place(nation, row.CONVENED)
-    felt = impression(world.real[index(cell)], weight)
-    world.real[index(cell)] = felt if attends else world.real[index(cell)]
-    world.whole[index(world.at.attends + nation)] |= 1 if attends else 0
+            set_stated_pledge(nation, day, first, world)
+        elif world.whole[index(at.pledged_on + nation)] < 0 and not is_pledging(nation, world):
+            # A moment below 0: those moved by events choose before those who decide, which cross
+            # a threshold at a moment above 0; among themselves in file order.
+            add_to_pledging(nation, float(nation - at.n_nations), world)
 
 
 @compiled
-def convene(event: int, world: World) -> None:
-    """Let those who attend a meeting feel convened: of all, those who take part in the talks."""
-    weight = number_of_event(event, 0, world)
-    if is_of_all(event, world):
-        for nation in range(world.at.n_nations):
-            attend(nation, weight, takes_part(stage_of(nation, world)), world)
-    else:
-        for spot in range(n_covered(event, world)):
-            attend(named(event, spot, world), weight, True, world)
-
-
-@compiled
-def publish_list(event: int, world: World) -> None:
-    """Tell those whom a list covers that names come out today."""
-    for spot in range(n_covered(event, world)):
-        world.real[index(world.at.cells + place(covered(event, spot, world), row.LISTED))] = 1.0
-    world.now.n_lists += 1
-
-
-@compiled
-def shift_opinion(event: int, world: World) -> None:
-    """Shift the domestic support of the nations named, within [0, 1]."""
-    shift = number_of_event(event, 0, world)
-    for spot in range(n_covered(event, world)):
-        nation = covered(event, spot, world)
-        support = world.at.support_now + nation
-        world.real[index(support)] = min(1.0, max(0.0, world.real[index(support)] + shift))
-        write_standing(nation, world)
-        write_cost(nation, world)
-
-
-@compiled
-def change_deal(deal: int, day: int, world: World, luck: Luck) -> None:
+def set_deal(deal: int, day: int, world: World, luck: Luck) -> None:
     """Let a deal begin or collapse: the deployed of a collapsed deal go back to pledged."""
     world.now.deal = deal
     for nation in range(world.at.n_nations):
         stage = stage_of(nation, world)
         if deal == 0 and stage == DEPLOYED:
             hold_back(nation, world)
-            enter(nation, PLEDGED, day, world, luck)
-        elif stage == PLEDGED:
-            write_risks(nation, world)
+            enter_stage(nation, PLEDGED, day, world, luck)
+        elif stage == PLEDGED:  # whose move forward, to deploy, takes a deal
+            update_at_risk(nation, world)
 
 
 @inlined
-def is_on(event: int, kind: int, day: int, world: World) -> bool:
-    """Return whether an event is of a kind and has begun and not ended."""
+def is_in_force(event: int, kind: int, day: int, world: World) -> bool:
+    """Return whether an event is of a kind, and has begun and not ended."""
     whole, at = world.whole, world.at
     if whole[index(at.event_kind + event)] != kind:
         return False
@@ -157,15 +130,15 @@ def is_on(event: int, kind: int, day: int, world: World) -> bool:
 
 
 @inlined
-def signs_today(event: int, day: int, world: World, luck: Luck) -> bool:
+def is_signed_today(event: int, day: int, world: World, luck: Luck) -> bool:
     """Return whether a deal that is still open is signed today."""
     key = key_at(world.at.event_key + event, world)
     draw = one_uniform(luck.seed, luck.run, key, DEAL_PURPOSE, day)
-    return draw < number_of_event(event, 0, world)
+    return draw < event_number(event, 0, world)
 
 
 @compiled
-def follow_deals(day: int, world: World, luck: Luck) -> None:
+def update_deal(day: int, world: World, luck: Luck) -> None:
     """Sign the deals that are signed today, and end the one that collapses today.
 
     ``now.deal`` is 0, or 1 more than the event that the deal in force came from.
@@ -175,49 +148,100 @@ def follow_deals(day: int, world: World, luck: Luck) -> None:
     if before > 0 and world.whole[index(world.at.event_until + before - 1)] <= day:
         after = 0
     for event in range(world.at.n_events):
-        if after == 0 and is_on(event, DEAL, day, world) and signs_today(event, day, world, luck):
+        is_open = after == 0 and is_in_force(event, DEAL, day, world)
+        if is_open and is_signed_today(event, day, world, luck):
             after = event + 1
     world.now.deal = after
+    # One deal that follows another on the same day changes nothing for nations.
     if (after > 0) != (before > 0):
-        change_deal(after, day, world, luck)
+        set_deal(after, day, world, luck)
+
+
+# Meetings, lists and opinion, which act on nations where they are.
+
+
+@inlined
+def attend(nation: int, weight: float, attends: bool, world: World) -> None:
+    """Let a nation feel convened by a meeting if it attends.
+
+    Both selects write in any case, the old value if need be: no jump, on which the processor
+    would often guess wrong.
+    """
+    cell = world.at.cells + cell_index(nation, row.CONVENED)
+    felt = impression(world.real[index(cell)], weight)
+    world.real[index(cell)] = felt if attends else world.real[index(cell)]
+    world.whole[index(world.at.attends + nation)] |= 1 if attends else 0
 
 
 @compiled
-def add_signals(day: int, world: World) -> None:
-    """Write the sum of the signals in force today, condition by condition."""
+def convene(event: int, world: World) -> None:
+    """Let those who attend a meeting feel convened: of all, those who take part in the talks."""
+    weight = event_number(event, 0, world)
+    if covers_all(event, world):
+        for nation in range(world.at.n_nations):
+            attend(nation, weight, takes_part(stage_of(nation, world)), world)
+    else:
+        for entry in range(n_named(event, world)):
+            attend(named_nation(event, entry, world), weight, True, world)
+
+
+@compiled
+def publish_list(event: int, world: World) -> None:
+    """Let the nations that a list covers know that names are published today."""
+    for entry in range(n_covered(event, world)):
+        nation = covered_nation(event, entry, world)
+        world.real[index(world.at.cells + cell_index(nation, row.LISTED))] = 1.0
+    world.now.n_lists += 1
+
+
+@compiled
+def shift_opinion(event: int, world: World) -> None:
+    """Shift the domestic support of nations, within [0, 1], and what depends on it."""
+    shift = event_number(event, 0, world)
+    for entry in range(n_covered(event, world)):
+        nation = covered_nation(event, entry, world)
+        support = world.at.support_now + nation
+        world.real[index(support)] = min(1.0, max(0.0, world.real[index(support)] + shift))
+        update_standing(nation, world)
+        update_cost(nation, world)
+
+
+# Signals, shocks and proposals, which act on conditions.
+
+
+@compiled
+def update_shifts(day: int, world: World) -> None:
+    """Write the sum of the signals in force today, condition by condition.
+
+    Added up afresh, in file order: to take an ended signal away again would leave a rounding
+    error behind.
+    """
     real, at = world.real, world.at
     for condition in range(at.n_conditions):
         real[index(at.shift + condition)] = 0.0
     for event in range(at.n_events):
-        if is_on(event, SIGNAL, day, world):
+        if is_in_force(event, SIGNAL, day, world):
             condition = world.whole[index(at.event_target + event)]
-            real[index(at.shift + condition)] += number_of_event(event, 0, world)
+            real[index(at.shift + condition)] += event_number(event, 0, world)
 
 
 @compiled
-def jolt(event: int, world: World) -> None:
+def apply_jump(event: int, world: World) -> None:
     """Add a shock, or the answer to a proposal, to today's jump of a condition."""
     at = world.at
-    jump = number_of_event(event, 0, world)
+    jump = event_number(event, 0, world)
     if world.whole[index(at.event_kind + event)] == PROPOSAL:
-        jump = jump * (world.now.adequacy - number_of_event(event, 1, world))
+        jump = jump * (world.now.adequacy - event_number(event, 1, world))
     world.real[index(at.jump + world.whole[index(at.event_target + event)])] += jump
 
 
 @compiled
-def put_all(event: int, day: int, world: World, luck: Luck) -> None:
-    """Put every nation that a move names in its stage."""
-    who = world.at.event_who_start + event
-    for spot in range(world.whole[index(who + 1)] - world.whole[index(who)]):
-        put(named(event, spot, world), event, day, world, luck)
-
-
-@compiled
-def take_effect(event: int, day: int, world: World, luck: Luck) -> None:
+def apply_event(event: int, day: int, world: World, luck: Luck) -> None:
     """Let one event of today take effect; deals and signals are followed day by day."""
     kind = world.whole[index(world.at.event_kind + event)]
     if kind == MOVE:
-        put_all(event, day, world, luck)
+        for entry in range(n_named(event, world)):
+            set_stage(named_nation(event, entry, world), event, day, world, luck)
     elif kind == MEETING:
         convene(event, world)
         world.now.n_meetings += 1
@@ -226,38 +250,40 @@ def take_effect(event: int, day: int, world: World, luck: Luck) -> None:
     elif kind == OPINION:
         shift_opinion(event, world)
     elif kind == NEW_REQUIREMENT:
-        world.now.requirement = number_of_event(event, 0, world)
+        world.now.requirement = event_number(event, 0, world)
     elif kind in (SHOCK, PROPOSAL):
-        jolt(event, world)
+        apply_jump(event, world)
 
 
 @compiled
-def take_events(day: int, world: World, luck: Luck) -> None:
+def apply_events(day: int, world: World, luck: Luck) -> None:
     """Let today's events take effect: moves, then deals, then meetings and the rest."""
     whole, at, now = world.whole, world.at, world.now
-    dealt = False
+    # A deal may be signed or collapse on a day on which no event is dated: deals are followed once
+    # a day, after the moves and before the first event of another kind, or at the end.
+    is_deal_updated = False
     while now.next_event < at.n_events and whole[index(at.event_day + now.next_event)] <= day:
         event = now.next_event
         now.next_event = event + 1
-        if whole[index(at.event_kind + event)] != MOVE and not dealt:
-            follow_deals(day, world, luck)
-            dealt = True
-        take_effect(event, day, world, luck)
-    if not dealt:
-        follow_deals(day, world, luck)
-    add_signals(day, world)
+        if whole[index(at.event_kind + event)] != MOVE and not is_deal_updated:
+            update_deal(day, world, luck)
+            is_deal_updated = True
+        apply_event(event, day, world, luck)
+    if not is_deal_updated:
+        update_deal(day, world, luck)
+    update_shifts(day, world)
 
 
 @compiled
-def release(world: World) -> None:
+def end_one_day_effects(world: World) -> None:
     """End the day for those whom an event held back, and for lists."""
     if world.now.n_held > 0:
         for nation in range(world.at.n_nations):
             if world.whole[index(world.at.held + nation)] == 1:
                 world.whole[index(world.at.held + nation)] = 0
-                write_risks(nation, world)
+                update_at_risk(nation, world)
         world.now.n_held = 0
     if world.now.n_lists > 0:
         for nation in range(world.at.n_nations):
-            world.real[index(world.at.cells + place(nation, row.LISTED))] = 0.0
+            world.real[index(world.at.cells + cell_index(nation, row.LISTED))] = 0.0
         world.now.n_lists = 0

@@ -1,4 +1,4 @@
-"""The compiled door: a block of runs of one scenario, and what is kept of them."""
+"""A block of runs of one scenario, and what is kept of them: the way in from Python."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.compiled import compiled, index, inlined
-from sim.core.kernel.day import advance, write_diary
+from sim.core.kernel.day import advance, record_day
 from sim.core.kernel.start import begin
-from sim.core.kernel.transitions import count_moves
+from sim.core.kernel.transitions import count_logged_moves
 from sim.core.kernel.world import Luck, World
 from sim.core.layout import Integers, Reals
 from sim.core.rules.pledges import FORCE_UNIT
@@ -26,7 +26,7 @@ class Drawn(NamedTuple):
     Attributes
     ----------
     places : ndarray, shape (n_drawn,)
-        Places in the flat inputs.
+        Indices in the flat inputs, which are the first part of `World.real`.
     value : ndarray, shape (n_runs, n_drawn)
     """
 
@@ -35,15 +35,18 @@ class Drawn(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """What is kept of each run of a block: a row a run, flat; see `sim.results.records`.
+    """What is kept of each run of a block, a flat row for each run; see `sim.results.records`.
+
+    N nations, K kinds, C conditions. All are int32 where not said.
 
     Attributes
     ----------
     size : ndarray, shape (n_runs, 3 * (n_days + 1))
     stage, refusal_day, exit_day : ndarray, shape (n_runs, N)
     first_day : ndarray, shape (n_runs, N * 7)
-    pledge : ndarray of float64, shape (n_runs, N * K)
+    pledge : ndarray of float64, shape (n_runs, N * K), force units
     force, conditions : ndarray of float64, shapes (n_runs, K), (n_runs, C)
+        At the end of the run, force in force units.
     success_day : ndarray, shape (n_runs,)
     """
 
@@ -61,14 +64,21 @@ class Rows(NamedTuple):
 class Sums(NamedTuple):
     """What is counted over the runs of a thread.
 
+    Sizes and force change on few days. So it is not counted how many runs are in a bin on a day,
+    which would touch every day of every run, but how many arrive in it minus how many leave it;
+    the sum over the days up to one is the count of that day.
+
     Attributes
     ----------
     size_change : ndarray of int32, shape (3, n_days + 1, N + 1)
+        Public, private and firm size.
     force_change : ndarray of int32, shape (K + 1, n_days + 1, n_bins)
-        Arrivals less departures by day and bin: both change on few days.
+        Each kind, then all kinds together.
     condition : ndarray of int32, shape (n_days + 1, C, n_bins)
+        Conditions change every day: how many runs are in each bin.
     force_scale : ndarray, shape (K + 1,), bins per force unit
     success : ndarray of int64, shape (n_days + 2,)
+        Runs by day of success; the last entry is never.
     """
 
     size_change: Tallies
@@ -76,13 +86,6 @@ class Sums(NamedTuple):
     condition: Tallies
     force_scale: Reals
     success: Integers
-
-
-@inlined
-def put_inputs(run: int, drawn: Drawn, world: World) -> None:
-    """Write a run's drawn numbers over the inputs."""
-    for entry in range(drawn.places.shape[0]):
-        world.real[index(drawn.places[entry])] = drawn.value[run, entry]
 
 
 @inlined
@@ -99,8 +102,8 @@ def meets_goals(world: World) -> bool:
 
 
 @inlined
-def follow_success(day: int, held_for: int, world: World) -> int:
-    """Return for how many days running every threshold has held; note the first success."""
+def update_success(day: int, held_for: int, world: World) -> int:
+    """Return for how many days running every threshold has held; write down the first success."""
     now = world.now
     if now.goal_is_set == 0 or now.success_day != NEVER:
         return held_for
@@ -121,31 +124,33 @@ def bin_of(value: float, scale: float, n_bins: int) -> int:
 
 @inlined
 def count_conditions(day: int, world: World, counts: Tallies) -> None:
-    """Count today's values of the conditions, while the hazards of the next day are under way."""
+    """Count today's values of the conditions, each in [0, 1]."""
     at, n_bins = world.at, counts.shape[2]
     for condition in range(at.n_conditions):
-        spot = bin_of(world.real[index(at.value + condition)], float(n_bins), n_bins)
-        counts[index(day), index(condition), index(spot)] += 1
+        which = bin_of(world.real[index(at.value + condition)], float(n_bins), n_bins)
+        counts[index(day), index(condition), index(which)] += 1
 
 
 @compiled
 def simulate_run(world: World, luck: Luck, sums: Sums) -> None:
-    """Run one run from day 0 to the last day, leaving its diary in the world."""
+    """Run one run from day 0 to the last day, leaving its record in the world."""
     begin(world, luck)
-    write_diary(0, world)
+    record_day(0, world)
     count_conditions(0, world, sums.condition)
-    held_for = follow_success(0, 0, world)
+    held_for = update_success(0, 0, world)
     for day in range(1, world.at.n_days + 1):
         advance(day, world, luck)
+        # Day by day rather than at the end of the run: the processor waits for these counts in
+        # memory while it is at work on the next day already.
         count_conditions(day, world, sums.condition)
-        held_for = follow_success(day, held_for, world)
+        held_for = update_success(day, held_for, world)
 
 
 @inlined
 def change_count(counts: Tallies, day: int, before: int, after: int) -> None:
     """Move one run from a bin to another from a day on."""
     if before != after:
-        if before >= 0:
+        if before >= 0:  # -1 on day 0: the run was in no bin yet
             counts[index(day), index(before)] -= 1
         counts[index(day), index(after)] += 1
 
@@ -156,7 +161,7 @@ def add_sizes(world: World, counts: Tallies, measure: int) -> None:
     whole, at, before = world.whole, world.at, -1
     for entry in range(world.now.n_changed):
         day = whole[index(at.changed_on + entry)]
-        size = whole[index(at.diary_size + measure * (at.n_days + 1) + day)]
+        size = whole[index(at.size_by_day + measure * (at.n_days + 1) + day)]
         change_count(counts, day, before, size)
         before = size
 
@@ -167,17 +172,17 @@ def add_force(world: World, counts: Tallies, kind: int, scale: float) -> None:
     at, before = world.at, -1
     for entry in range(world.now.n_changed):
         day = world.whole[index(at.changed_on + entry)]
-        force = world.real[index(at.diary_force + kind * (at.n_days + 1) + day)]
-        spot = bin_of(force, scale, counts.shape[1])
-        change_count(counts, day, before, spot)
-        before = spot
+        force = world.real[index(at.force_by_day + kind * (at.n_days + 1) + day)]
+        after = bin_of(force, scale, counts.shape[1])
+        change_count(counts, day, before, after)
+        before = after
 
 
 @compiled
 def add_to_sums(world: World, sums: Sums) -> None:
-    """Count one run's diary."""
+    """Count one run that has ended."""
     at = world.at
-    count_moves(world)
+    count_logged_moves(world)
     for measure in range(3):
         add_sizes(world, sums.size_change[measure], measure)
     for kind in range(at.n_kinds + 1):
@@ -195,17 +200,17 @@ def copy_days(begin: int, out: Days, world: World) -> None:
 
 @compiled
 def write_rows(run: int, world: World, rows: Rows) -> None:
-    """Copy one run's diary and end into its row."""
+    """Copy one run's record and its state at the end into its row."""
     real, whole, at = world.real, world.whole, world.at
-    copy_days(at.diary_size, rows.size[run], world)
+    copy_days(at.size_by_day, rows.size[run], world)
     copy_days(at.first_day, rows.first_day[run], world)
     copy_days(at.refusal_day, rows.refusal_day[run], world)
     copy_days(at.exit_day, rows.exit_day[run], world)
     copy_days(at.stage, rows.stage[run], world)
     for condition in range(at.n_conditions):
         rows.conditions[run, condition] = real[index(at.value + condition)]
-    for spot in range(at.n_nations * at.n_kinds):
-        rows.pledge[run, spot] = whole[index(at.pledge + spot)] * FORCE_UNIT
+    for entry in range(at.n_nations * at.n_kinds):
+        rows.pledge[run, entry] = whole[index(at.pledge + entry)] * FORCE_UNIT
     for kind in range(at.n_kinds):
         rows.force[run, kind] = whole[index(at.force + kind)] * FORCE_UNIT
     rows.success_day[run] = world.now.success_day
@@ -228,7 +233,9 @@ def simulate_block(world: World, luck: Luck, drawn: Drawn, rows: Rows, sums: Sum
         Added to.
     """
     for run in range(drawn.value.shape[0]):
-        put_inputs(run, drawn, world)
+        # The inputs lie first in `real`, so that an index into the flat inputs is one into it.
+        for entry in range(drawn.places.shape[0]):
+            world.real[index(drawn.places[entry])] = drawn.value[run, entry]
         simulate_run(world, Luck(luck.seed, luck.run + np.uint64(run)), sums)
         add_to_sums(world, sums)
         if rows.stage.shape[0] > 0:

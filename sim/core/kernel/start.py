@@ -17,18 +17,18 @@ from sim.core.draws import (
 )
 from sim.core.elementary import exp, log, log_odds, logistic, normal_quantile
 from sim.core.inverse import to_standard_normal
-from sim.core.kernel import cells as row
-from sim.core.kernel.cells import LANES, N_NEAR, place
+from sim.core.kernel import features as row
 from sim.core.kernel.commitments import (
     choose_pledge,
     is_stated,
-    state_pledge,
-    take_stock,
-    write_cost,
+    set_stated_pledge,
+    update_adequacy,
+    update_cost,
 )
-from sim.core.kernel.events import convene
-from sim.core.kernel.transitions import count, key_at, settle, stage_of, tell_watchers
-from sim.core.kernel.world import Luck, World
+from sim.core.kernel.events import convene, n_named
+from sim.core.kernel.features import LANES, N_LAST, cell_index
+from sim.core.kernel.transitions import add_to_sizes, add_to_watchers, update_hazards
+from sim.core.kernel.world import Luck, World, key_at, stage_of
 from sim.core.layout import (
     MOVE,
     OF_CONVENED,
@@ -46,16 +46,17 @@ from sim.core.rules.success import NEVER
 from sim.core.stages import N_STAGES
 
 NEVER_CROSSED = 1e300
+"""Threshold of the lanes that fill up the last block: no sum of hazards comes near it."""
 
 
 @compiled
 def clear(world: World) -> None:
     """Empty the memory of what the run before left behind.
 
-    The state's whole numbers lie from ``at.stage`` to ``at.first_day``, its days from there on.
+    Parts lie in the order of `REAL_PARTS` and `WHOLE_PARTS`, so each kind is one stretch.
     """
     at, now = world.at, world.now
-    world.real[at.cells : at.diary_force] = 0.0
+    world.real[at.cells : at.force_by_day] = 0.0
     world.whole[at.stage : at.first_day] = 0
     world.whole[at.first_day :] = -1
     world.whole[at.pledged_on : at.pledged_on + at.n_nations] = -1
@@ -80,27 +81,34 @@ def clear(world: World) -> None:
 
 
 @compiled
-def fill_cells(world: World) -> None:
-    """Fill the table with nations that are at no risk, and with what nations rely on."""
+def fill_table(world: World) -> None:
+    """Fill the table with nations that are at no risk, and with what nations rely on.
+
+    Lanes beyond the last nation stay so: their hazards are 0, and their thresholds are never
+    crossed. The hazard loop then runs over whole blocks and asks of no lane whether it is one.
+    """
     real, at = world.real, world.at
     for nation in range(at.n_blocks * LANES):
-        real[index(at.cells + place(nation, row.PROSPECTS_BEFORE))] = 1.0
-        real[index(at.cells + place(nation, row.FORWARD_LEFT))] = NEVER_CROSSED
-        real[index(at.cells + place(nation, row.EXIT_LEFT))] = NEVER_CROSSED
-    first = max(0, at.n_conditions - N_NEAR)
+        real[index(at.cells + cell_index(nation, row.PROSPECTS_EARLIER))] = 1.0
+        real[index(at.cells + cell_index(nation, row.FORWARD_REMAINING))] = NEVER_CROSSED
+        real[index(at.cells + cell_index(nation, row.EXIT_REMAINING))] = NEVER_CROSSED
+    first = max(0, at.n_conditions - N_LAST)
     for condition in range(first, at.n_conditions):
         for nation in range(at.n_nations):
             source = condition * at.n_nations + nation
-            cell = at.cells + place(nation, row.RELIANCE + condition - first)
+            cell = at.cells + cell_index(nation, row.RELIANCE + condition - first)
             real[index(cell)] = real[index(at.reliance + source)]
-            cell = at.cells + place(nation, row.SENSITIVITY + condition - first)
+            cell = at.cells + cell_index(nation, row.SENSITIVITY + condition - first)
             real[index(cell)] = real[index(at.sensitivity + source)]
             if real[index(cell)] != 0.0:
                 world.now.has_pressure = 1
 
 
+# Every run, not once a thread: each of these inputs may be drawn, and so differ from run to run.
+
+
 @compiled
-def measure_rates(world: World) -> None:
+def prepare_rates(world: World) -> None:
     """Write the requirement, what a day leaves of memories, and the log rates."""
     real, at, now = world.real, world.at, world.now
     now.requirement = real[index(at.commitment + REQUIREMENT)]
@@ -109,28 +117,40 @@ def measure_rates(world: World) -> None:
     now.keep_convened = exp(-1.0 / real[index(at.memory + OF_CONVENED)])
     for entry in range(N_STAGES * 2):
         rate = real[index(at.rate + entry)]
+        # A rate of 0 is never read: `update_at_risk` keeps such a move closed.
         real[index(at.log_rate + entry)] = log(rate) if rate > 0.0 else 0.0
 
 
 @compiled
-def measure_capacities(world: World) -> None:
+def prepare_capacities(world: World) -> None:
     """Write capacities in force units, and what size makes of the value of success."""
     real, at = world.real, world.at
     largest = 0.0
     for nation in range(at.n_nations):
         total = 0.0
         for kind in range(at.n_kinds):
-            spot = nation * at.n_kinds + kind
-            force = real[index(at.weight + kind)] * real[index(at.capacity + spot)]
-            real[index(at.capacity_force + spot)] = force
+            entry = nation * at.n_kinds + kind
+            force = real[index(at.weight + kind)] * real[index(at.capacity + entry)]
+            real[index(at.capacity_force + entry)] = force
             total += force
-        real[index(at.size_factor + nation)] = total
+        real[index(at.size_factor + nation)] = total  # until the largest is known
         largest = max(largest, total)
     for nation in range(at.n_nations):
-        spot = at.size_factor + nation
-        real[index(spot)] = size_factor(
-            real[index(spot)], largest, real[index(at.commitment + SCALE)]
+        entry = at.size_factor + nation
+        real[index(entry)] = size_factor(
+            real[index(entry)], largest, real[index(at.commitment + SCALE)]
         )
+
+
+# Draws are made for all nations at once: uniform numbers first, then the normal quantile, each in
+# a loop of its own over neighbours in memory, which the compiler turns into vector instructions.
+
+
+@compiled
+def to_cost_spread(out: Reals, spread: float) -> None:
+    """Turn standard normal draws into the factors by which costs differ, in place."""
+    for nation in range(out.shape[0]):
+        out[nation] = spread_of_cost(spread, out[nation])
 
 
 @compiled
@@ -149,19 +169,12 @@ def draw_costs(world: World, luck: Luck) -> None:
         first = at.cost_spread + kind * at.n_nations
         to_cost_spread(real[first : first + at.n_nations], real[index(at.spread + kind)])
     for nation in range(at.n_nations):
-        write_cost(nation, world)
-
-
-@compiled
-def to_cost_spread(out: Reals, spread: float) -> None:
-    """Turn standard normal draws into the factors by which costs differ, in place."""
-    for nation in range(out.shape[0]):
-        out[nation] = spread_of_cost(spread, out[nation])
+        update_cost(nation, world)
 
 
 @compiled
 def draw_dispositions(world: World, luck: Luck) -> None:
-    """Draw the climate, and each nation's disposition."""
+    """Draw the climate and each nation's disposition; support is as the inputs have it."""
     real, at, now = world.real, world.at, world.now
     climate = one_uniform(luck.seed, luck.run, now.climate_key, CLIMATE_PURPOSE, 0)
     now.climate = normal_quantile(climate)
@@ -174,12 +187,12 @@ def draw_dispositions(world: World, luck: Luck) -> None:
 
 
 @compiled
-def begin_conditions(world: World, luck: Luck) -> None:
-    """Draw each condition's noise, and put it at its start."""
+def start_conditions(world: World, luck: Luck) -> None:
+    """Draw each condition's noise for the whole run, and put the condition at its start."""
     real, at = world.real, world.at
     for condition in range(at.n_conditions):
         level, start = real[index(at.level + condition)], real[index(at.start + condition)]
-        if start != start:
+        if start != start:  # not a number: the file names no start
             start = level
         real[index(at.level_odds + condition)] = log_odds(level)
         real[index(at.log_odds + condition)] = log_odds(start)
@@ -215,41 +228,55 @@ def draw_first_thresholds(world: World, luck: Luck) -> None:
         first, second = threefry2x64(luck.seed, luck.run, key, counter(THRESHOLDS, stage, 0))
         real[index(at.first_draw + nation)] = exponential(first)
         real[index(at.second_draw + nation)] = exponential(second)
+    # Cells of the table are no neighbours across blocks, so the draws are copied there afterwards.
     for nation in range(at.n_nations):
         whole[index(at.visits + nation * N_STAGES + stage_of(nation, world))] = 1
-        forward, leave = place(nation, row.FORWARD_LEFT), place(nation, row.EXIT_LEFT)
+        forward = cell_index(nation, row.FORWARD_REMAINING)
+        leave = cell_index(nation, row.EXIT_REMAINING)
         real[index(at.cells + forward)] = real[index(at.first_draw + nation)]
         real[index(at.cells + leave)] = real[index(at.second_draw + nation)]
 
 
 @compiled
-def place_nations(world: World, luck: Luck) -> None:
-    """Put every nation in its initial stage."""
+def start_nations(world: World, luck: Luck) -> None:
+    """Put every nation in its initial stage.
+
+    As `enter_stage`, but without what only a move does: nobody is new, and there is no pledge yet.
+    """
     at = world.at
     draw_first_stages(world, luck)
     draw_first_thresholds(world, luck)
     for nation in range(at.n_nations):
         stage = stage_of(nation, world)
-        count(stage, 1, world)
+        add_to_sizes(stage, 1, world)
         if is_public(stage):
-            tell_watchers(nation, 1, world)
+            add_to_watchers(nation, 1, world)
         world.moved[index(nation * N_STAGES + stage)] += 1
         world.whole[index(at.first_day + nation * N_STAGES + stage)] = 0
-        settle(nation, world)
+        update_hazards(nation, world)
 
 
 @compiled
-def take_past_events(day: int, world: World) -> None:
-    """Let announcements and meetings of a day on or before day 0 be felt."""
+def apply_past_events(day: int, world: World) -> None:
+    """Let announcements and meetings of a day on or before day 0 take effect on memories."""
     whole, at, now = world.whole, world.at, world.now
     while now.next_event < at.n_events and whole[index(at.event_day + now.next_event)] <= day:
         event = now.next_event
         now.next_event = event + 1
         if whole[index(at.event_kind + event)] == MOVE:
-            who = at.event_who_start + event
-            now.went_public += whole[index(who + 1)] - whole[index(who)]
+            now.went_public += n_named(event, world)
         else:  # a scenario dates nothing but moves and meetings on or before day 0
             convene(event, world)
+
+
+@inlined
+def fade_all_meetings(world: World) -> None:
+    """Fade every nation's memory of meetings by a day."""
+    for block in range(world.at.n_blocks):
+        first = world.at.cells + cell_index(block * LANES, row.CONVENED)
+        for lane in range(LANES):
+            convened = world.real[index(first + lane)]
+            world.real[index(first + lane)] = faded(convened, world.now.keep_convened)
 
 
 @compiled
@@ -260,46 +287,44 @@ def remember_past(world: World) -> None:
     for day in range(at.first_day_of_all, 1):
         now.momentum = remembered(now.momentum, now.went_public, now.keep_momentum)
         now.went_public = 0
-        take_past_events(day, world)
+        apply_past_events(day, world)
         fade_all_meetings(world)
+    # Who attended a meeting then does not reconsider a pledge now.
     world.whole[at.attends : at.attends + at.n_nations] = 0
 
 
-@inlined
-def fade_all_meetings(world: World) -> None:
-    """Let every nation's memory of meetings fade by a day."""
-    for block in range(world.at.n_blocks):
-        first = world.at.cells + place(block * LANES, row.CONVENED)
-        for lane in range(LANES):
-            felt = world.real[index(first + lane)]
-            world.real[index(first + lane)] = faded(felt, world.now.keep_convened)
-
-
 @compiled
-def pledge_at_start(world: World) -> None:
+def make_first_pledges(world: World) -> None:
     """Give those who start with a pledge the one they state, or the one they choose."""
     at = world.at
     for nation in range(at.n_nations):
         if is_firm(stage_of(nation, world)):
             first = at.start_pledge + nation * at.n_kinds
             if is_stated(first, world):
-                state_pledge(nation, 0, first, world)
+                set_stated_pledge(nation, 0, first, world)
             else:
                 choose_pledge(nation, 0, world)
-    take_stock(world)
+    update_adequacy(world)
 
 
 @compiled
 def begin(world: World, luck: Luck) -> None:
-    """Bring a run to the end of day 0."""
+    """Bring a run to the end of day 0.
+
+    Parameters
+    ----------
+    world : World
+        Its inputs are those of the run; all else may be left over from another run.
+    luck : Luck
+    """
     clear(world)
-    fill_cells(world)
-    measure_rates(world)
-    measure_capacities(world)
-    begin_conditions(world, luck)
+    fill_table(world)
+    prepare_rates(world)
+    prepare_capacities(world)
+    start_conditions(world, luck)
     draw_dispositions(world, luck)
     draw_costs(world, luck)
-    place_nations(world, luck)
+    start_nations(world, luck)  # after climate and dispositions, on which their hazards depend
     remember_past(world)
-    pledge_at_start(world)
+    make_first_pledges(world)  # last: a pledge looks at conditions, costs and other pledges
     world.now.public_share = world.now.n_public / world.at.n_nations

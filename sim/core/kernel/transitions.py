@@ -1,36 +1,21 @@
-"""A nation enters a stage: counts, thresholds, coefficients, ties and the diary follow."""
+"""A nation enters a stage: sizes, ties, thresholds, coefficients and the record follow."""
 
 from __future__ import annotations
 
-import numpy as np
-
 from sim.core.compiled import compiled, index, inlined
 from sim.core.draws import thresholds
-from sim.core.kernel import cells as row
-from sim.core.kernel.cells import LANES, place
-from sim.core.kernel.world import MOST_LOGGED, Luck, World
-from sim.core.rules.hazard import Traits, standing_log_hazard
+from sim.core.kernel import features as row
+from sim.core.kernel.features import LANES, cell_index
+from sim.core.kernel.memory import LOG_LENGTH
+from sim.core.kernel.world import Luck, World, key_at, stage_of
+from sim.core.rules.hazard import standing_log_hazard
 from sim.core.rules.moves import is_firm, is_private, is_public
-from sim.core.stages import LEFT, N_FEATURES, N_STAGES, N_TRAITS, PLEDGED
-
-N_DAILY = N_FEATURES - N_TRAITS
-
-
-@inlined
-def stage_of(nation: int, world: World) -> int:
-    """Return the stage a nation is in."""
-    return world.whole[index(world.at.stage + nation)]
-
-
-@inlined
-def key_at(spot: int, world: World) -> np.uint64:
-    """Return a key that is stored bit for bit among the whole numbers."""
-    return np.int64(world.whole[index(spot)]).view(np.uint64)
+from sim.core.stages import LEFT, N_DAILY, N_FEATURES, N_STAGES, N_TRAITS, PLEDGED, Traits
 
 
 @inlined
 def traits_of(nation: int, world: World) -> Traits:
-    """Return the features of a nation that no day changes; support as it is now."""
+    """Return the features of a nation that no day changes, its support as it is now."""
     real, at = world.real, world.at
     return Traits(
         real[index(at.stake + nation)] - 0.5,
@@ -56,64 +41,67 @@ def trait_weights(stage: int, move: int, world: World) -> Traits:
 
 
 @inlined
-def write_standing(nation: int, world: World) -> None:
-    """Write the parts of both log hazards that stand until the stage or the support changes."""
+def update_standing(nation: int, world: World) -> None:
+    """Write the parts of both log hazards that stay until stage or support changes.
+
+    Five terms and a logarithm that the hazard loop need not repeat every day.
+    """
     real, at, stage = world.real, world.at, stage_of(nation, world)
     traits = traits_of(nation, world)
     for move in range(2):
         log_rate = real[index(at.log_rate + stage * 2 + move)]
         standing = standing_log_hazard(log_rate, trait_weights(stage, move, world), traits)
-        real[index(at.cells + place(nation, row.FORWARD_STANDING + move))] = standing
+        real[index(at.cells + cell_index(nation, row.FORWARD_STANDING + move))] = standing
 
 
 @inlined
-def write_weights(nation: int, world: World) -> None:
-    """Write the daily coefficients of both moves from the nation's stage."""
-    real, at, stage = world.real, world.at, stage_of(nation, world)
-    for move in range(2):
-        source = at.coefficient + (stage * 2 + move) * N_FEATURES + N_TRAITS
-        first = at.cells + place(nation, row.FORWARD_WEIGHTS + move * N_DAILY)
-        for feature in range(N_DAILY):
-            real[index(first + feature * LANES)] = real[index(source + feature)]
+def update_at_risk(nation: int, world: World) -> None:
+    """Write which of its two moves are open to a nation.
 
-
-@inlined
-def write_risks(nation: int, world: World) -> None:
-    """Write which of its two moves a nation is at risk of: those named, deploy with a deal only."""
+    A move is open if the behaviour names it, that is, if it has a rate, and if no event moved the
+    nation today. To deploy takes a deal.
+    """
     real, at, stage = world.real, world.at, stage_of(nation, world)
     free = world.whole[index(at.held + nation)] == 0
     forward = free and real[index(at.rate + stage * 2)] > 0.0
     if stage == PLEDGED and world.now.deal == 0:
         forward = False
     leave = free and real[index(at.rate + stage * 2 + 1)] > 0.0
-    real[index(at.cells + place(nation, row.FORWARD_AT_RISK))] = 1.0 if forward else 0.0
-    real[index(at.cells + place(nation, row.EXIT_AT_RISK))] = 1.0 if leave else 0.0
+    real[index(at.cells + cell_index(nation, row.FORWARD_AT_RISK))] = 1.0 if forward else 0.0
+    real[index(at.cells + cell_index(nation, row.EXIT_AT_RISK))] = 1.0 if leave else 0.0
+
+
+@compiled
+def update_hazards(nation: int, world: World) -> None:
+    """Write all that a nation's hazards depend on by its stage."""
+    real, at, stage = world.real, world.at, stage_of(nation, world)
+    update_standing(nation, world)
+    # The daily coefficients are copied into the table: the hazard loop then reads them from the
+    # lanes of eight nations, which may be in eight different stages, without looking up any.
+    for move in range(2):
+        source = at.coefficient + (stage * 2 + move) * N_FEATURES + N_TRAITS
+        first = at.cells + cell_index(nation, row.FORWARD_WEIGHTS + move * N_DAILY)
+        for feature in range(N_DAILY):
+            real[index(first + feature * LANES)] = real[index(source + feature)]
+    update_at_risk(nation, world)
 
 
 @inlined
 def draw_thresholds(nation: int, world: World, luck: Luck) -> None:
     """Draw the two thresholds of this visit to a stage."""
     real, at, stage = world.real, world.at, stage_of(nation, world)
-    spot = at.visits + nation * N_STAGES + stage
-    visit = world.whole[index(spot)]
+    visits = at.visits + nation * N_STAGES + stage
+    visit = world.whole[index(visits)]
     key = key_at(at.nation_key + nation, world)
     forward, leave = thresholds(luck.seed, luck.run, key, stage, visit)
-    world.whole[index(spot)] = visit + 1
-    real[index(at.cells + place(nation, row.FORWARD_LEFT))] = forward
-    real[index(at.cells + place(nation, row.EXIT_LEFT))] = leave
-
-
-@compiled
-def settle(nation: int, world: World) -> None:
-    """Let the hazards of a nation be those of the stage it is in."""
-    write_standing(nation, world)
-    write_weights(nation, world)
-    write_risks(nation, world)
+    world.whole[index(visits)] = visit + 1
+    real[index(at.cells + cell_index(nation, row.FORWARD_REMAINING))] = forward
+    real[index(at.cells + cell_index(nation, row.EXIT_REMAINING))] = leave
 
 
 @inlined
-def count(stage: int, step: int, world: World) -> None:
-    """Add to or take from the counts that a stage belongs to."""
+def add_to_sizes(stage: int, step: int, world: World) -> None:
+    """Add 1 or -1 to each size that a stage counts in."""
     now = world.now
     if is_public(stage):
         now.n_public += step
@@ -124,8 +112,12 @@ def count(stage: int, step: int, world: World) -> None:
 
 
 @inlined
-def tell_watchers(nation: int, step: int, world: World) -> None:
-    """Add to or take from the public ties of those who watch a nation more than others."""
+def add_to_watchers(nation: int, step: int, world: World) -> None:
+    """Add a nation's ties to, or with -1 take them from, the public ties of its watchers.
+
+    Only ties that differ from a watcher's base are listed; `update_peers` counts the others. Ties
+    are whole numbers, so that what is added and taken away again leaves nothing behind.
+    """
     whole, at = world.whole, world.at
     for entry in range(
         whole[index(at.tie_start + nation)], whole[index(at.tie_start + nation + 1)]
@@ -136,68 +128,68 @@ def tell_watchers(nation: int, step: int, world: World) -> None:
 
 
 @inlined
-def erase_pledge(nation: int, world: World) -> None:
+def remove_pledge(nation: int, world: World) -> None:
     """Take a nation's contributions out of the public force."""
     whole, at = world.whole, world.at
     for kind in range(at.n_kinds):
-        spot = at.pledge + nation * at.n_kinds + kind
-        whole[index(at.force + kind)] -= whole[index(spot)]
-        whole[index(at.force + at.n_kinds)] -= whole[index(spot)]
-        whole[index(spot)] = 0
+        entry = at.pledge + nation * at.n_kinds + kind
+        whole[index(at.force + kind)] -= whole[index(entry)]
+        whole[index(at.force + at.n_kinds)] -= whole[index(entry)]
+        whole[index(entry)] = 0
     whole[index(at.pledged_on + nation)] = -1
 
 
 @compiled
-def count_moves(world: World) -> None:
-    """Count the moves that wait to be counted."""
+def count_logged_moves(world: World) -> None:
+    """Count the moves in the log, and empty it."""
     for entry in range(world.now.n_logged):
-        world.moved[index(world.whole[index(world.at.left_at + entry)])] -= 1
-        world.moved[index(world.whole[index(world.at.entered_at + entry)])] += 1
+        world.moved[index(world.whole[index(world.at.log_left + entry)])] -= 1
+        world.moved[index(world.whole[index(world.at.log_entered + entry)])] += 1
     world.now.n_logged = 0
 
 
 @inlined
-def note_once(part: int, nation: int, day: int, world: World) -> None:
-    """Write down a day unless one is written there already."""
-    if world.whole[index(part + nation)] < 0:
-        world.whole[index(part + nation)] = day
+def write_first(position: int, day: int, world: World) -> None:
+    """Write a day at a position of `World.whole` unless there is one already."""
+    if world.whole[index(position)] < 0:
+        world.whole[index(position)] = day
 
 
 @inlined
-def note_move(nation: int, before: int, after: int, day: int, world: World) -> None:
-    """Write a move into the diary."""
-    at = world.at
-    spot = (day * at.n_nations + nation) * N_STAGES
-    world.whole[index(at.left_at + world.now.n_logged)] = spot + before
-    world.whole[index(at.entered_at + world.now.n_logged)] = spot + after
-    world.now.n_logged += 1
-    if world.now.n_logged == MOST_LOGGED:
-        count_moves(world)
-    note_once(at.first_day + nation * N_STAGES, after, day, world)
+def record_move(nation: int, before: int, after: int, day: int, world: World) -> None:
+    """Log a move, to be counted, and write down the first day of a stage, refusal or exit."""
+    at, now = world.at, world.now
+    entry = (day * at.n_nations + nation) * N_STAGES
+    world.whole[index(at.log_left + now.n_logged)] = entry + before
+    world.whole[index(at.log_entered + now.n_logged)] = entry + after
+    now.n_logged += 1
+    if now.n_logged == LOG_LENGTH:
+        count_logged_moves(world)
+    write_first(at.first_day + nation * N_STAGES + after, day, world)
     if after == LEFT:
         if is_public(before):
-            note_once(at.exit_day, nation, day, world)
+            write_first(at.exit_day + nation, day, world)
         else:
-            note_once(at.refusal_day, nation, day, world)
+            write_first(at.refusal_day + nation, day, world)
 
 
 @compiled
-def enter(nation: int, stage: int, day: int, world: World, luck: Luck) -> None:
+def enter_stage(nation: int, stage: int, day: int, world: World, luck: Luck) -> None:
     """Move a nation to another stage on a day, by its own decision or by an event."""
     before = stage_of(nation, world)
     world.now.has_changed = 1
-    note_move(nation, before, stage, day, world)
-    count(before, -1, world)
-    count(stage, 1, world)
+    record_move(nation, before, stage, day, world)
+    add_to_sizes(before, -1, world)
+    add_to_sizes(stage, 1, world)
     if is_public(stage) and not is_public(before):
         world.now.went_public += 1
-        tell_watchers(nation, 1, world)
+        add_to_watchers(nation, 1, world)
     if is_public(before) and not is_public(stage):
-        tell_watchers(nation, -1, world)
+        add_to_watchers(nation, -1, world)
         if stage == LEFT:
             world.now.went_out += 1
     if not is_firm(stage):
-        erase_pledge(nation, world)
+        remove_pledge(nation, world)
     world.whole[index(world.at.stage + nation)] = stage
     draw_thresholds(nation, world, luck)
-    settle(nation, world)
+    update_hazards(nation, world)

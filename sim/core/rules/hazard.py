@@ -2,40 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from sim.core.compiled import inlined
 from sim.core.elementary import exp_within
+from sim.core.stages import Features, Traits
 
 LOWEST_LOG_HAZARD = -700.0
 HIGHEST_LOG_HAZARD = 300.0
 
 NOT_TODAY = 2.0
 """Crossing time of a threshold that is not crossed today: above any fraction of a day."""
-
-
-class Traits(NamedTuple):
-    """Features that stand for the whole of a run, or their coefficients, in order of summation."""
-
-    stake: float
-    support: float
-    capability: float
-    disposition: float
-    climate: float
-
-
-class Features(NamedTuple):
-    """Features of one day, or their coefficients, in order of summation."""
-
-    prospects: float
-    peers: float
-    momentum: float
-    defection: float
-    convened: float
-    listed: float
-    adequacy: float
-    pressure: float
-    deal: float
 
 
 @inlined

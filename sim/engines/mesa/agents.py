@@ -23,8 +23,6 @@ from sim.core.elementary import log, normal_quantile
 from sim.core.layout import CONVEXITY, SCALE, TOKEN, VALUE, Integers
 from sim.core.rules.hazard import (
     NOT_TODAY,
-    Features,
-    Traits,
     crossing_time,
     hazard,
     remaining_after,
@@ -48,7 +46,7 @@ from sim.core.rules.pledges import (
 from sim.core.rules.prospects import pressure_with, prospects_with
 from sim.core.rules.starts import stage_drawn
 from sim.core.rules.success import NEVER
-from sim.core.stages import N_STAGES, N_TRAITS, PLEDGED
+from sim.core.stages import N_STAGES, N_TRAITS, PLEDGED, Features, Traits
 
 if TYPE_CHECKING:
     from sim.engines.mesa.model import CoalitionModel

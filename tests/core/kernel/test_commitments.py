@@ -50,7 +50,7 @@ def test_pledges_of_one_day_are_made_in_the_order_of_the_moments_of_decision():
     for run in range(8):
         nations = [giver("A", "public"), giver("B", "public")]
         story = Story(game(nations, behaviour={"pledge": SURE}), run=run)
-        lefts = [story.cell("FORWARD_LEFT", name) for name in "AB"]
+        lefts = [story.cell("FORWARD_REMAINING", name) for name in "AB"]
         first, second = ("A", "B") if lefts[0] <= lefts[1] else ("B", "A")
         story.go_to(1)
         assert story.pledge(first) == close([best(0)])

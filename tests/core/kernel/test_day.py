@@ -224,7 +224,9 @@ def test_hazards_begin_anew_in_every_stage_and_every_visit_has_its_own_threshold
     story, seen = Story(world), []
     for day in range(1, 9):
         stage = story.stages()[0]
-        seen.append((stage, story.cell("FORWARD_LEFT", "A"), story.cell("EXIT_LEFT", "A")))
+        seen.append(
+            (stage, story.cell("FORWARD_REMAINING", "A"), story.cell("EXIT_REMAINING", "A"))
+        )
         story.go_to(day)
     assert [stage for stage, *_ in seen] == ["left", "talks"] * 4
     assert len({each[1:] for each in seen}) == 8
@@ -261,9 +263,9 @@ def test_nobody_deploys_without_a_deal_and_those_who_pledged_deploy_with_one():
     assert [story.go_to(day).stages()[0] for day in (1, 2, 3)] == ["pledged", "pledged", "deployed"]
 
 
-def test_the_diary_says_how_many_are_public_private_and_firm():
+def test_the_record_says_how_many_are_public_private_and_firm():
     stages = ("outside", "talks", "willing", "public", "pledged", "deployed", "left")
     nations = [nation(f"N{spot}", stage) for spot, stage in enumerate(stages)]
     story = Story(small(nations, days=1)).go_to(1)
-    sizes = story.world.whole[story.world.at.diary_size :][:6]
+    sizes = story.world.whole[story.world.at.size_by_day :][:6]
     assert sizes.tolist() == [3, 3, 4, 4, 2, 2]

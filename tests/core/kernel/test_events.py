@@ -84,7 +84,7 @@ def test_a_nation_put_in_the_talks_today_attends_today_s_meeting_of_all():
         events=[{"date": 1, "meeting": "m"}, {"date": 1, "move": "W", "to": "talks"}],
     )
     story = Story(world).go_to(1)
-    assert story.cell("FELT", "W") == 1.0
+    assert story.cell("CONVENED_TODAY", "W") == 1.0
     assert math.log(story.hazards_of_tomorrow("W")[0] / RATE) == near(fade(1))
 
 
@@ -269,9 +269,9 @@ def test_a_nation_that_an_event_moved_spends_nothing_of_either_threshold_that_da
     world = small(["A"], behaviour=behaviour, events=[{"date": 2, "move": "A", "to": "talks"}])
     story = Story(world).go_to(2)
     assert story.stages() == ["talks"]
-    assert (story.cell("FORWARD_LEFT", "A"), story.cell("EXIT_LEFT", "A")) == tuple(
+    assert (story.cell("FORWARD_REMAINING", "A"), story.cell("EXIT_REMAINING", "A")) == tuple(
         Story(small([nation("A", "talks")])).cell(which, "A")
-        for which in ("FORWARD_LEFT", "EXIT_LEFT")
+        for which in ("FORWARD_REMAINING", "EXIT_REMAINING")
     )
     assert story.hazards_of_tomorrow("A") == pytest.approx((RATE, RATE), rel=1e-12)
 
@@ -286,7 +286,7 @@ def test_a_move_into_the_stage_it_is_in_does_nothing():
         plain.go_to(day)
         moved.go_to(day)
         assert moved.pledge("A") == plain.pledge("A") == [5.0]
-        assert moved.cell("EXIT_LEFT", "A") == plain.cell("EXIT_LEFT", "A")
+        assert moved.cell("EXIT_REMAINING", "A") == plain.cell("EXIT_REMAINING", "A")
 
 
 def test_a_move_with_a_stated_pledge_puts_just_that_and_at_most_the_capacity():
@@ -355,7 +355,7 @@ def test_moves_of_a_day_go_before_its_meetings_whatever_their_order_in_the_file(
             {"date": 1, "move": "A", "to": "pledged", "pledge": stated},
         ],
     )
-    assert Story(world).go_to(1).cell("FELT", "A") == 1.0
+    assert Story(world).go_to(1).cell("CONVENED_TODAY", "A") == 1.0
 
 
 def test_nations_moved_twice_on_one_day_leave_all_other_numbers_alone():

@@ -27,8 +27,8 @@ def state(world):
     That is moves already counted, and force on days on which it did not change.
     """
     at = world.at
-    whole = np.delete(world.whole, np.s_[at.left_at : at.first_day])
-    return world.real[: at.diary_force].tobytes(), whole.tobytes(), world.now.tobytes()
+    whole = np.delete(world.whole, np.s_[at.log_left : at.first_day])
+    return world.real[: at.force_by_day].tobytes(), whole.tobytes(), world.now.tobytes()
 
 
 @FEW

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from sim.core.kernel import cells as row
-from sim.core.kernel.cells import place
-from sim.core.kernel.day import advance, write_diary
+from sim.core.kernel import features as row
+from sim.core.kernel.day import advance, record_day
+from sim.core.kernel.features import cell_index
+from sim.core.kernel.memory import new_world
 from sim.core.kernel.start import begin
-from sim.core.kernel.world import Luck, new_world
+from sim.core.kernel.world import Luck
 from sim.core.rules.pledges import FORCE_UNIT
 from sim.core.stages import STAGES
 from sim.scenario.arrays.numbers import arrays_of, inputs_of_run
@@ -43,10 +44,10 @@ class Story:
         self.world = new_world(arrays.structure, inputs_of_run(arrays, seed, run))
         self.luck = Luck(np.uint64(seed), np.uint64(run))
         self.scenario = scenario
-        self.places = {each.id: spot for spot, each in enumerate(scenario.nations)}
+        self.places = {each.id: place for place, each in enumerate(scenario.nations)}
         self.day = 0
         begin(self.world, self.luck)
-        write_diary(0, self.world)
+        record_day(0, self.world)
 
     def go_to(self, day: int) -> Story:
         """Bring the run to the end of a day."""
@@ -64,8 +65,8 @@ class Story:
 
     def cell(self, which: str, name: str) -> float:
         """A nation's cell in a row of the table of hazards."""
-        spot = place(self.places[name], getattr(row, which))
-        return float(self.world.real[self.world.at.cells + spot])
+        cell = cell_index(self.places[name], getattr(row, which))
+        return float(self.world.real[self.world.at.cells + cell])
 
     def stages(self) -> list[str]:
         """The stage of every nation."""
@@ -87,13 +88,13 @@ class Story:
 
     def hazards_of_tomorrow(self, name: str) -> tuple[float, float]:
         """Go on by a day, and say what it spent of a nation's two thresholds, set to 1."""
-        world, spot = self.world, self.places[name]
-        rows = (row.FORWARD_LEFT, row.EXIT_LEFT)
-        spots = [world.at.cells + place(spot, each) for each in rows]
-        for each in spots:
-            world.real[each] = 1.0
+        world, nation = self.world, self.places[name]
+        rows = (row.FORWARD_REMAINING, row.EXIT_REMAINING)
+        cells = [world.at.cells + cell_index(nation, each) for each in rows]
+        for cell in cells:
+            world.real[cell] = 1.0
         self.go_to(self.day + 1)
-        forward, leave = (1.0 - float(world.real[each]) for each in spots)
+        forward, leave = (1.0 - float(world.real[each]) for each in cells)
         return forward, leave
 
 

@@ -18,15 +18,13 @@ from sim.core.elementary import exp, log
 from sim.core.rules.hazard import (
     HIGHEST_LOG_HAZARD,
     LOWEST_LOG_HAZARD,
-    Features,
-    Traits,
     crossing_time,
     hazard,
     log_hazard,
     remaining_after,
     standing_log_hazard,
 )
-from sim.core.stages import FEATURES, N_TRAITS
+from sim.core.stages import FEATURES, N_TRAITS, Features, Traits
 from tests.core.pace import ANY, at_pace
 
 ANCHORS = Path(__file__).parents[2] / "anchors"

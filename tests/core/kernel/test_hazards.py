@@ -1,4 +1,4 @@
-"""The table of the hazard loop: its places, its two loops, its machine code."""
+"""The table of the hazard loop: its rows, its two loops, its machine code."""
 
 from __future__ import annotations
 
@@ -12,19 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.core.compiled import compiled
-from sim.core.kernel import cells as row
-from sim.core.kernel.cells import (
-    BLOCK,
-    LANES,
-    N_ROWS,
-    Near,
-    accumulate_hazards,
-    place,
-    spend_all,
-    spend_all_lean,
-)
-from sim.core.rules.hazard import Features
+from sim.core.kernel import features as row
+from sim.core.kernel.features import BLOCK, LANES, N_ROWS, LastConditions, cell_index
+from sim.core.kernel.hazards import spend_with_rare, spend_without_rare
 from sim.core.rules.influence import faded
+from sim.core.stages import Features
 from tests.core.pace import FEW
 
 N_BLOCKS = 2
@@ -32,10 +24,17 @@ ROWS = [
     *range(row.FORWARD_WEIGHTS, row.FORWARD_WEIGHTS + 9),
     *range(row.EXIT_WEIGHTS, row.EXIT_WEIGHTS + 9),
     *(row.FORWARD_STANDING, row.EXIT_STANDING, row.FORWARD_AT_RISK, row.EXIT_AT_RISK),
-    *(row.FORWARD_LEFT, row.EXIT_LEFT, row.PEERS, row.CONVENED, row.FELT, row.LISTED),
-    *(row.PROSPECTS_BEFORE, row.PRESSURE_BEFORE),
-    *range(row.RELIANCE, row.RELIANCE + row.N_NEAR),
-    *range(row.SENSITIVITY, row.SENSITIVITY + row.N_NEAR),
+    *(
+        row.FORWARD_REMAINING,
+        row.EXIT_REMAINING,
+        row.PEERS,
+        row.CONVENED,
+        row.CONVENED_TODAY,
+        row.LISTED,
+    ),
+    *(row.PROSPECTS_EARLIER, row.PRESSURE_EARLIER),
+    *range(row.RELIANCE, row.RELIANCE + row.N_LAST),
+    *range(row.SENSITIVITY, row.SENSITIVITY + row.N_LAST),
 ]
 
 
@@ -43,88 +42,85 @@ def table(seed: int) -> np.ndarray:
     """Two blocks of nations with numbers of every kind, on whom no rare feature acts."""
     random = np.random.default_rng(seed)
     cells = random.normal(0.0, 1.5, (N_BLOCKS, N_ROWS, LANES))
-    for which in (row.FORWARD_LEFT, row.EXIT_LEFT):
+    for which in (row.FORWARD_REMAINING, row.EXIT_REMAINING):
         cells[:, which] = random.exponential(1.0, (N_BLOCKS, LANES))
     for which in (row.FORWARD_AT_RISK, row.EXIT_AT_RISK):
         cells[:, which] = random.integers(0, 2, (N_BLOCKS, LANES))
     cells[:, row.RELIANCE : row.SENSITIVITY] = random.random((N_BLOCKS, 4, LANES))
-    cells[:, row.RELIANCE + row.N_LEAN : row.SENSITIVITY] = 0.0
+    cells[:, row.RELIANCE + row.N_ORDINARY : row.SENSITIVITY] = 0.0
     cells[:, row.CONVENED] = random.random((N_BLOCKS, LANES))
     cells[:, row.LISTED] = 0.0
-    cells[:, row.PROSPECTS_BEFORE] = 1.0
-    cells[:, row.PRESSURE_BEFORE] = 0.0
+    cells[:, row.PROSPECTS_EARLIER] = 1.0
+    cells[:, row.PRESSURE_EARLIER] = 0.0
     cells[:, row.SENSITIVITY :] = 0.0
     return cells.ravel()
 
 
-def today(seed: int, **parts: float) -> tuple[Near, Features]:
+def today(seed: int, **parts: float) -> tuple[LastConditions, Features]:
     """Conditions and features that are the same for all nations; those not named are 0."""
     random = np.random.default_rng(seed)
     momentum, defection, adequacy = random.random(3)
     shared = Features(0.0, 0.0, momentum, defection, 0.0, 0.0, adequacy, 0.0, 0.0)
-    return Near(*random.random(4)), shared._replace(**parts)
+    return LastConditions(*random.random(4)), shared._replace(**parts)
 
 
 def test_every_row_of_the_table_has_one_use():
     assert sorted(ROWS) == list(range(N_ROWS))
 
 
-def test_no_two_cells_share_a_place():
-    spots = {place(nation, which) for nation in range(3 * LANES) for which in range(N_ROWS)}
-    assert spots == set(range(3 * BLOCK))
+def test_no_two_cells_share_an_index():
+    cells = {cell_index(nation, which) for nation in range(3 * LANES) for which in range(N_ROWS)}
+    assert cells == set(range(3 * BLOCK))
 
 
 @FEW
 @given(st.integers(0, 2**32))
 def test_both_loops_give_the_same_bits_where_the_rare_features_are_zero(seed):
     full, lean = table(seed), table(seed)
-    near, shared = today(seed)
-    crossed = [
-        accumulate_hazards(cells, N_BLOCKS, near, shared, 0.8, rare)
-        for cells, rare in ((full, True), (lean, False))
-    ]
-    assert crossed[0] == crossed[1]
+    conditions, shared = today(seed)
+    crossed = spend_with_rare(full, N_BLOCKS, conditions, shared, 0.8)
+    assert crossed == spend_without_rare(lean, N_BLOCKS, conditions, shared, 0.8)
     assert np.array_equal(full, lean)
 
 
 def test_the_full_loop_feels_what_the_lean_one_leaves_out():
-    for which, value in ((row.LISTED, 1.0), (row.PRESSURE_BEFORE, 0.5), (row.RELIANCE + 3, 0.5)):
+    for which, value in ((row.LISTED, 1.0), (row.PRESSURE_EARLIER, 0.5), (row.RELIANCE + 3, 0.5)):
         full, lean = table(1), table(1)
         for cells in (full, lean):
             cells.reshape(N_BLOCKS, N_ROWS, LANES)[:, which] = value
-        near, shared = today(1)
-        spend_all(full, N_BLOCKS, near, shared, 0.8)
-        spend_all_lean(lean, N_BLOCKS, near, shared, 0.8)
+        conditions, shared = today(1)
+        spend_with_rare(full, N_BLOCKS, conditions, shared, 0.8)
+        spend_without_rare(lean, N_BLOCKS, conditions, shared, 0.8)
         assert not np.array_equal(full, lean)
 
 
-@pytest.mark.parametrize("rare", [True, False])
-def test_the_loop_says_whether_any_threshold_was_crossed(rare):
-    near, shared = today(3)
+@pytest.mark.parametrize("spend", [spend_with_rare, spend_without_rare])
+def test_the_loop_says_whether_any_threshold_was_crossed(spend):
+    conditions, shared = today(3)
     for crosses in (False, True):
-        for which in (row.FORWARD_LEFT, row.EXIT_LEFT):
+        for which in (row.FORWARD_REMAINING, row.EXIT_REMAINING):
             cells = table(3).reshape(N_BLOCKS, N_ROWS, LANES)
-            cells[:, [row.FORWARD_LEFT, row.EXIT_LEFT]] = 1e250
+            cells[:, [row.FORWARD_REMAINING, row.EXIT_REMAINING]] = 1e250
             cells[:, [row.FORWARD_AT_RISK, row.EXIT_AT_RISK]] = 1.0
             cells[1, which, 5] = 1e-250 if crosses else 1e250
-            said = accumulate_hazards(cells.ravel(), N_BLOCKS, near, shared, 0.8, rare)
+            said = spend(cells.ravel(), N_BLOCKS, conditions, shared, 0.8)
             assert bool(said) == crosses
             assert (cells[1, which, 5] < 0.0) == crosses
 
 
-@pytest.mark.parametrize("rare", [True, False])
-def test_meetings_fade_after_they_are_felt(rare):
+@pytest.mark.parametrize("spend", [spend_with_rare, spend_without_rare])
+def test_meetings_fade_after_they_are_felt(spend):
     cells = table(4)
     before = cells.reshape(N_BLOCKS, N_ROWS, LANES)[:, row.CONVENED].copy()
-    accumulate_hazards(cells, N_BLOCKS, *today(4), 0.8, rare)
+    spend(cells, N_BLOCKS, *today(4), 0.8)
     after = cells.reshape(N_BLOCKS, N_ROWS, LANES)
-    assert np.array_equal(after[:, row.FELT], before)
+    assert np.array_equal(after[:, row.CONVENED_TODAY], before)
     assert np.array_equal(after[:, row.CONVENED], [[faded(x, 0.8) for x in r] for r in before])
 
 
 @pytest.mark.skipif(platform.machine() not in {"x86_64", "AMD64"}, reason="names x86 registers")
 @pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
-@pytest.mark.parametrize("loop", [spend_all, spend_all_lean])
+@pytest.mark.parametrize("loop", [spend_with_rare, spend_without_rare])
 def test_the_hot_loop_is_vectorised(loop, monkeypatch):
     """Compiled afresh: of code from the disk cache the assembly cannot be read."""
     monkeypatch.setattr("sim.core.compiled.cache_folder", lambda: None)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.core.kernel.world import (
+from sim.core.kernel.memory import (
     REAL_PARTS,
     WHOLE_PARTS,
     aligned_zeros,

@@ -1,0 +1,246 @@
+"""What every nation sees today: the table that the hazard loop reads, and who fills it.
+
+The table holds a row for each quantity of a nation and stands in `World.real`, from ``at.cells``
+on. Nations lie in blocks of eight: a cell is ``cells[block * BLOCK + row * LANES + lane]``. The
+eight numbers of a row are then neighbours, which is one vector register of 512 bits, and the rows
+are literal offsets from each other. A compiler that sees ``cell + 24 * 8`` and ``cell + 22 * 8``
+knows that they differ; with one array for each quantity, it would have to ask before it may
+handle eight nations at once.
+
+To add a feature is to edit this file, its place in `sim.core.stages` and `sim.engines.agents`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sim.core.compiled import compiled, index, inlined
+from sim.core.kernel.world import World
+from sim.core.layout import Reals
+from sim.core.rules.influence import faded, peers
+from sim.core.rules.moves import is_public
+from sim.core.rules.prospects import pressure_with, prospects_with
+from sim.core.stages import N_DAILY, Features
+
+LANES = 8
+"""Nations in a block: as many as there are float64 numbers in the widest vector register."""
+
+N_LAST = 4
+"""So many conditions, the last ones, are read in the hazard loop itself; earlier ones before it.
+A loop over any number of conditions inside the hazard loop would keep it from being vectorised."""
+
+N_ORDINARY = 2
+"""With up to so many conditions, an ordinary day reads no more than these; see `is_rare_day`."""
+
+# The rows of the table. Each move has its own; what a nation sees is the same for both.
+FORWARD_WEIGHTS = 0  # first of N_DAILY rows: the coefficients of the daily features
+EXIT_WEIGHTS = FORWARD_WEIGHTS + N_DAILY
+FORWARD_STANDING = EXIT_WEIGHTS + N_DAILY  # the part of the log hazard that no day changes
+EXIT_STANDING = FORWARD_STANDING + 1
+FORWARD_AT_RISK = FORWARD_STANDING + 2  # 1 where the move is open to the nation, else 0
+EXIT_AT_RISK = FORWARD_STANDING + 3
+FORWARD_REMAINING = FORWARD_STANDING + 4  # of the threshold; negative from its crossing on
+EXIT_REMAINING = FORWARD_STANDING + 5
+PEERS = FORWARD_STANDING + 6
+CONVENED = FORWARD_STANDING + 7  # memory of meetings; the hazard loop fades it by a day
+CONVENED_TODAY = FORWARD_STANDING + 8  # the same as it was before it faded
+LISTED = FORWARD_STANDING + 9
+PROSPECTS_EARLIER = FORWARD_STANDING + 10  # over the conditions before the last four
+PRESSURE_EARLIER = FORWARD_STANDING + 11
+RELIANCE = FORWARD_STANDING + 12  # first of N_LAST rows
+SENSITIVITY = RELIANCE + N_LAST  # first of N_LAST rows
+N_ROWS = SENSITIVITY + N_LAST
+BLOCK = N_ROWS * LANES
+"""Length of a block of eight nations in the table."""
+
+NO_CONDITION = 0.5
+"""Value of a condition that the scenario does not have: no nation relies on it or feels it."""
+
+
+class LastConditions(NamedTuple):
+    """Values today of the last four conditions; `NO_CONDITION` for those that are missing."""
+
+    first: float
+    second: float
+    third: float
+    fourth: float
+
+
+@inlined
+def cell_index(nation: int, row: int) -> int:
+    """Return where a nation's cell of a row lies in the table."""
+    return (nation // LANES) * BLOCK + row * LANES + nation % LANES
+
+
+# What a day of the hazard loop reads. `cell` is a nation's cell of row 0, so that its cell of
+# another row is `cell + row * LANES`.
+
+
+@inlined
+def prospects_in(cells: Reals, cell: int, conditions: LastConditions, rare: bool) -> float:
+    """Return a nation's prospects today, as the feature: the product minus 1."""
+    product = 1.0
+    if rare:
+        product = cells[index(cell + PROSPECTS_EARLIER * LANES)]
+    product = prospects_with(product, cells[index(cell + (RELIANCE + 0) * LANES)], conditions.first)
+    product = prospects_with(
+        product, cells[index(cell + (RELIANCE + 1) * LANES)], conditions.second
+    )
+    if rare:
+        product = prospects_with(
+            product, cells[index(cell + (RELIANCE + 2) * LANES)], conditions.third
+        )
+        product = prospects_with(
+            product, cells[index(cell + (RELIANCE + 3) * LANES)], conditions.fourth
+        )
+    return product - 1.0
+
+
+@inlined
+def pressure_in(cells: Reals, cell: int, conditions: LastConditions) -> float:
+    """Return the pressure on a nation today."""
+    total = cells[index(cell + PRESSURE_EARLIER * LANES)]
+    total = pressure_with(total, cells[index(cell + (SENSITIVITY + 0) * LANES)], conditions.first)
+    total = pressure_with(total, cells[index(cell + (SENSITIVITY + 1) * LANES)], conditions.second)
+    total = pressure_with(total, cells[index(cell + (SENSITIVITY + 2) * LANES)], conditions.third)
+    return pressure_with(total, cells[index(cell + (SENSITIVITY + 3) * LANES)], conditions.fourth)
+
+
+@inlined
+def features_in(
+    cells: Reals,
+    cell: int,
+    conditions: LastConditions,
+    shared: Features,
+    rare: bool,
+    convened_row: int,
+) -> Features:
+    """Return a nation's daily features.
+
+    Parameters
+    ----------
+    cells : ndarray, shape (n_blocks * BLOCK,), or longer and `cell` counted from its start
+    cell : int
+        The nation's cell of row 0.
+    conditions : LastConditions
+    shared : Features
+        From `shared_features`: those that are the same for all nations.
+    rare : bool
+        From `is_rare_day`. The rare features are 0 otherwise.
+    convened_row : int
+        CONVENED before meetings fade today, CONVENED_TODAY after.
+    """
+    return Features(
+        prospects_in(cells, cell, conditions, rare),
+        cells[index(cell + PEERS * LANES)],
+        shared.momentum,
+        shared.defection,
+        cells[index(cell + convened_row * LANES)],
+        cells[index(cell + LISTED * LANES)] if rare else 0.0,
+        shared.adequacy,
+        pressure_in(cells, cell, conditions) if rare else 0.0,
+        shared.deal,
+    )
+
+
+@inlined
+def weights_in(cells: Reals, cell: int, first_row: int) -> Features:
+    """Return a nation's coefficients of the daily features of one move."""
+    first = cell + first_row * LANES
+    return Features(
+        cells[index(first)],
+        cells[index(first + 1 * LANES)],
+        cells[index(first + 2 * LANES)],
+        cells[index(first + 3 * LANES)],
+        cells[index(first + 4 * LANES)],
+        cells[index(first + 5 * LANES)],
+        cells[index(first + 6 * LANES)],
+        cells[index(first + 7 * LANES)],
+        cells[index(first + 8 * LANES)],
+    )
+
+
+# What is the same for all nations today.
+
+
+@inlined
+def shared_features(world: World) -> Features:
+    """Return the features that are the same for all nations today, the others at 0."""
+    now, n_nations = world.now, world.at.n_nations
+    momentum, defection = now.momentum / n_nations, now.defection / n_nations
+    deal = 1.0 if now.deal > 0 else 0.0
+    return Features(0.0, 0.0, momentum, defection, 0.0, 0.0, now.adequacy, 0.0, deal)
+
+
+@inlined
+def last_conditions(world: World) -> LastConditions:
+    """Return the values of the last four conditions."""
+    real, at = world.real, world.at
+    n, first = at.n_conditions, at.value + max(0, at.n_conditions - N_LAST)
+    return LastConditions(
+        real[index(first)] if n > 0 else NO_CONDITION,
+        real[index(first + 1)] if n > 1 else NO_CONDITION,
+        real[index(first + 2)] if n > 2 else NO_CONDITION,
+        real[index(first + 3)] if n > 3 else NO_CONDITION,
+    )
+
+
+@inlined
+def is_rare_day(world: World) -> bool:
+    """Return whether the hazards of today need the rare features, or more than two conditions.
+
+    Lists, pressure and deals are 0 for every nation on most days of most scenarios. Their terms
+    are then left out of the hazards, which changes no bit: a term of 0 adds nothing.
+    """
+    at, now = world.at, world.now
+    rare = now.has_pressure > 0 or now.n_lists > 0 or now.deal > 0
+    return rare or at.n_conditions > N_ORDINARY
+
+
+# What is kept in the table and brought up to date before the hazards of a day are spent.
+
+
+@inlined
+def update_features(world: World) -> None:
+    """Bring the rows of the table up to date that depend on other nations and conditions."""
+    if world.now.ties_changed > 0:  # somebody went public or stopped being so: not on most days
+        update_peers(world)
+    if world.at.n_conditions > N_LAST:
+        update_earlier_conditions(world)
+
+
+@compiled
+def update_peers(world: World) -> None:
+    """Write every nation's share of ties that are public."""
+    real, whole, at = world.real, world.whole, world.at
+    for nation in range(at.n_nations):
+        # Most ties of a nation have the same weight, its base. So count the public ones with that
+        # and add what moves of its other peers have summed up: no loop over pairs of nations.
+        own = 1 if is_public(whole[index(at.stage + nation)]) else 0
+        public_ties = whole[index(at.tie_base + nation)] * (world.now.n_public - own)
+        public_ties += whole[index(at.public_extra + nation)]
+        cell = at.cells + cell_index(nation, PEERS)
+        real[index(cell)] = peers(public_ties, real[index(at.threshold + nation)])
+    world.now.ties_changed = 0
+
+
+@compiled
+def update_earlier_conditions(world: World) -> None:
+    """Write what the conditions before the last four contribute to prospects and pressure."""
+    real, at = world.real, world.at
+    for nation in range(at.n_nations):
+        product, total = 1.0, 0.0
+        for condition in range(at.n_conditions - N_LAST):
+            entry, value = condition * at.n_nations + nation, real[index(at.value + condition)]
+            product = prospects_with(product, real[index(at.reliance + entry)], value)
+            total = pressure_with(total, real[index(at.sensitivity + entry)], value)
+        real[index(at.cells + cell_index(nation, PROSPECTS_EARLIER))] = product
+        real[index(at.cells + cell_index(nation, PRESSURE_EARLIER))] = total
+
+
+@inlined
+def fade_meetings(cells: Reals, cell: int, keep_convened: float) -> None:
+    """Fade a nation's memory of meetings by a day, and keep what it was."""
+    convened = cells[index(cell + CONVENED * LANES)]
+    cells[index(cell + CONVENED_TODAY * LANES)] = convened
+    cells[index(cell + CONVENED * LANES)] = faded(convened, keep_convened)

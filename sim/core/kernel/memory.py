@@ -1,0 +1,289 @@
+"""The layout of `World`: which part of a run's memory lies where, and a new one.
+
+All real numbers of a run lie in one flat array and all whole numbers in another. A compiled
+function takes longer to compile and to call with every array that it is handed; two are cheap to
+pass on. Nothing is allocated in a run: compiled code can then do without Numba's reference
+counts, which doubles its speed. A drawn or varied input is one index, whatever it belongs to.
+
+To give a run more memory is to add a line to one of the tables below: a number for each nation to
+`REAL_PARTS` or `WHOLE_PARTS`, one that all nations share to `NOW_REALS` or `NOW_INTEGERS`. Where a
+part stands in its table says when it is cleared; see `clear` in `sim.core.kernel.start`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.core.kernel.features import BLOCK, LANES
+from sim.core.kernel.world import World
+from sim.core.layout import Inputs, Integers, Reals, Structure
+from sim.core.stages import N_STAGES
+
+REAL_PARTS: tuple[tuple[str, str], ...] = (
+    # The same in all runs.
+    ("stage_chance", "N7"),
+    ("start_pledge", "NK"),
+    ("event_pledge", "EK"),
+    ("goal_condition", "C"),
+    # Set to 0 before every run, from here to `force_by_day`.
+    ("cells", "B"),  # the table of `sim.core.kernel.features`
+    ("support_now", "N"),  # in [0, 1]; the inputs have it as of day 0
+    ("disposition", "N"),  # standard normal
+    ("first_draw", "N"),  # scratch: a draw for each nation, in one vector loop
+    ("second_draw", "N"),
+    ("size_factor", "N"),  # what a nation's capacity makes of the value of success
+    ("per_cost", "NK"),  # force that a unit of cost buys
+    ("cost_spread", "KN"),  # kind by kind, so that the draws of one kind are neighbours
+    ("capacity_force", "NK"),  # force units
+    ("pledging_moment", "N"),  # of the nations in `pledging`: fraction of the day
+    ("log_rate", "72"),  # natural logarithm of `Inputs.rate`, 0 where that is 0
+    ("level_odds", "C"),  # log-odds of the conditions' levels
+    ("log_odds", "C"),  # of the conditions, today
+    ("value", "C"),  # of the conditions, today, in [0, 1]
+    ("shift", "C"),  # sum of the signals in force today, log-odds
+    ("jump", "C"),  # sum of today's shocks and proposals, log-odds
+    ("noise", "CP"),  # standard normal, all days of a condition side by side
+    ("floor", "K"),  # scratch: the least that a nation gives of each kind, force units
+    # Never cleared: only the days in `changed_on` are read.
+    ("force_by_day", "FD"),
+)
+"""Parts of `World.real` after the inputs, with their shapes.
+
+A letter stands for N nations, C conditions, K kinds, F = K + 1 (each kind, then all together),
+E events, D = days + 1, P the same rounded up to whole vectors, B cells of the table, W nations
+named by events, M ties that differ from their base, L entries of the log; a digit is itself. The
+inputs come first, in the order of `Inputs`.
+"""
+
+WHOLE_PARTS: tuple[tuple[str, str], ...] = (
+    # The same in all runs: keys, ties, events.
+    ("nation_key", "N"),
+    ("condition_key", "C"),
+    ("kind_key", "K"),
+    ("tie_base", "N"),
+    ("tie_start", "N+"),
+    ("tie_watcher", "M"),
+    ("tie_extra", "M"),
+    ("event_kind", "E"),
+    ("event_day", "E"),
+    ("event_until", "E"),
+    ("event_target", "E"),
+    ("event_who_start", "E+"),
+    ("event_who", "W"),
+    ("event_key", "E"),
+    ("event_row", "E"),
+    ("busy", "D"),
+    # Set to 0 before every run, from here to `first_day`.
+    ("stage", "N"),
+    ("visits", "N7"),  # how often a nation has entered each stage
+    ("held", "N"),  # 1 if an event moved the nation today: no hazards until tomorrow
+    ("attends", "N"),  # 1 if the nation attends a meeting today
+    ("pledged_on", "N"),  # day of the first pledge since it is pledged; -1 for none
+    ("public_extra", "N"),  # ties to public nations beyond the base, units of 2**-50
+    ("pledge", "NK"),  # units of 2**-30 of force
+    ("force", "F"),  # sum of the pledges by kind, then of all kinds
+    ("pledging", "N"),  # nations that choose a pledge at the end of today, in order
+    ("chosen", "K"),  # scratch: the pledge that is being chosen
+    ("size_by_day", "3D"),  # public, private and firm size at the end of each day
+    ("changed_on", "D"),  # days on which stages, pledges or events changed anything
+    ("log_left", "L"),  # moves not yet counted: entry of `moved` that loses one
+    ("log_entered", "L"),  # and entry that gains one
+    # Days, set to -1 before every run.
+    ("first_day", "N7"),
+    ("refusal_day", "N"),
+    ("exit_day", "N"),
+)
+"""Parts of `World.whole`, with their shapes; keys are stored bit for bit."""
+
+LOG_LENGTH = 256
+"""Moves that are logged before they are counted.
+
+`World.moved` is far too large for the processor's nearest memory, so that each count waits for
+memory. Counted one right after another, they wait together.
+"""
+
+SIZES = (
+    "n_days",
+    "n_nations",
+    "n_conditions",
+    "n_kinds",
+    "n_events",
+    "n_blocks",  # of the table
+    "n_noise",  # length of a condition's noise
+    "first_day_of_all",  # of the earliest event, at most 1
+)
+
+NOW_REALS = (
+    "climate",
+    "momentum",
+    "defection",
+    "adequacy",
+    "public_share",  # at the end of yesterday, and from the end of today on that of today
+    "requirement",
+    "keep_momentum",  # what a day leaves of a memory: exp(-1 / memory in days)
+    "keep_defection",
+    "keep_convened",
+    "goal_share",
+)
+NOW_INTEGERS = (
+    "n_public",
+    "n_private",
+    "n_firm",
+    "went_public",  # today so far
+    "went_out",  # left after being public, today so far
+    "ties_changed",  # 1 if the row PEERS is out of date
+    "deal",  # 0 for none, or 1 more than the event that is in force
+    "next_event",
+    "n_pledging",
+    "n_logged",
+    "has_changed",  # 1 if anything changed today
+    "n_changed",  # length of `changed_on`
+    "n_held",
+    "n_meetings",  # today
+    "n_lists",  # today
+    "has_pressure",  # 1 if any nation is sensitive to any of the last conditions
+    "success_day",
+    "goal_is_set",
+    "goal_public_size",
+    "goal_hold",
+)
+
+OFFSETS_DTYPE = np.dtype(
+    [
+        (name, np.int64)
+        for name in (
+            *SIZES,
+            *Inputs._fields,
+            *(name for name, _ in REAL_PARTS),
+            *(name for name, _ in WHOLE_PARTS),
+        )
+    ]
+)
+"""Type of `World.at`."""
+
+NOW_DTYPE = np.dtype(
+    [(name, np.float64) for name in NOW_REALS]
+    + [(name, np.int64) for name in NOW_INTEGERS]
+    + [("climate_key", np.uint64)]
+)
+"""Type of `World.now`."""
+
+
+def length_of(shape: str, sizes: dict[str, int]) -> int:
+    """Return the number of entries of a part whose shape is written as in `REAL_PARTS`."""
+    if shape.endswith("+"):
+        return sizes[shape[0]] + 1
+    total = 1
+    for letter in shape:
+        total *= int(letter) if letter.isdigit() else sizes[letter]
+    return total
+
+
+def sizes_of(structure: Structure) -> dict[str, int]:
+    """Return what each letter of a shape stands for."""
+    n_nations, n_kinds = structure.start_pledge.shape
+    return {
+        "N": n_nations,
+        "C": structure.condition_key.size,
+        "K": n_kinds,
+        "F": n_kinds + 1,
+        "E": structure.events.kind.size,
+        "D": structure.n_days + 1,
+        "P": -(-(structure.n_days + 1) // LANES) * LANES,
+        "B": -(-n_nations // LANES) * BLOCK,
+        "W": structure.events.who.size,
+        "M": structure.ties.watcher.size,
+        "L": LOG_LENGTH,
+    }
+
+
+def constant_parts(structure: Structure) -> dict[str, NDArray[Any]]:
+    """Return the parts that stay as they are through all runs."""
+    ties, events = structure.ties, structure.events
+    return {
+        "stage_chance": structure.stage_chance,
+        "start_pledge": structure.start_pledge,
+        "event_pledge": events.pledge,
+        "goal_condition": structure.goals.conditions,
+        "nation_key": structure.nation_key.view(np.int64),
+        "condition_key": structure.condition_key.view(np.int64),
+        "kind_key": structure.kind_key.view(np.int64),
+        "tie_base": ties.base,
+        "tie_start": ties.start,
+        "tie_watcher": ties.watcher,
+        "tie_extra": ties.extra,
+        "event_kind": events.kind,
+        "event_day": events.day,
+        "event_until": events.until,
+        "event_target": events.target,
+        "event_who_start": events.who_start,
+        "event_who": events.who,
+        "event_key": events.key.view(np.int64),
+        "event_row": events.place,
+        "busy": events.busy,
+    }
+
+
+def set_offsets(
+    parts: tuple[tuple[str, str], ...], begin: int, sizes: dict[str, int], at: Any
+) -> int:
+    """Write where each part begins, the first at `begin`; return where the last one ends."""
+    for name, shape in parts:
+        # A row of eight nations is as long as a cache line: let no row lie across two.
+        begin += -begin % LANES if name == "cells" else 0
+        at[name] = begin
+        begin += length_of(shape, sizes)
+    return begin
+
+
+def aligned_zeros(length: int) -> Reals:
+    """Return zeros of which the first lies at the beginning of a cache line of 64 bytes."""
+    zeros = np.zeros(length + LANES)
+    skipped = (-zeros.ctypes.data // zeros.itemsize) % LANES
+    return zeros[skipped : skipped + length]
+
+
+def new_world(structure: Structure, inputs: Inputs) -> World:
+    """Return the memory of one thread for runs of one scenario.
+
+    Parameters
+    ----------
+    structure : Structure
+    inputs : Inputs
+        Copied; drawn numbers are written over the copy, run by run.
+    """
+    sizes, goals = sizes_of(structure), structure.goals
+    at = np.recarray(1, OFFSETS_DTYPE)[0]
+    now = np.recarray(1, NOW_DTYPE)[0]
+    begin = 0
+    for name, part in zip(Inputs._fields, inputs, strict=True):
+        at[name] = begin
+        begin += part.size
+    real = aligned_zeros(set_offsets(REAL_PARTS, begin, sizes, at))
+    whole: Integers = np.zeros(set_offsets(WHOLE_PARTS, 0, sizes, at), dtype=np.int64)
+    real[:begin] = np.concatenate([part.ravel() for part in inputs])
+    for name, part in constant_parts(structure).items():
+        flat = real if part.dtype == np.float64 else whole
+        flat[at[name] : at[name] + part.size] = part.ravel()
+    numbers = (
+        structure.n_days,
+        sizes["N"],
+        sizes["C"],
+        sizes["K"],
+        sizes["E"],
+        sizes["B"] // BLOCK,
+        sizes["P"],
+        structure.events.first_day,
+    )
+    for name, number in zip(SIZES, numbers, strict=True):
+        at[name] = number
+    now.goal_is_set = goals.is_set
+    now.goal_public_size = goals.public_size
+    now.goal_share = goals.requirement_share
+    now.goal_hold = goals.hold
+    now.climate_key = structure.climate_key
+    moved = np.zeros(sizes["D"] * sizes["N"] * N_STAGES, dtype=np.int32)
+    return World(real, whole, moved, at, now)
