@@ -11,19 +11,22 @@ import functools
 import hashlib
 import os
 import pickle
+import re
 import shutil
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
 from numba.core import types
-from numba.core.caching import FunctionCache, IndexDataCacheFile
+from numba.core.caching import IndexDataCacheFile, NullCache
+from numba.core.compiler import CompileResult
+from numba.core.serialize import dumps
 from numba.extending import intrinsic
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -33,8 +36,9 @@ KEPT_FOLDERS = 6
 KEPT_SECONDS = 3600.0
 
 _OPTIONS = {"error_model": "numpy", "nogil": True, "_nrt": False}
-"""Compiled code here allocates nothing; without Numba's runtime, arrays are not reference-counted
-at every call, which doubles the speed of a run."""
+"""How Numba compiles: division by zero gives an infinity, as in NumPy; other threads run meanwhile;
+and there is no runtime. Compiled code here allocates nothing, and without the runtime arrays are
+not reference-counted at every call, which doubles the speed of a run."""
 
 
 def compiled(function: Function) -> Function:
@@ -44,7 +48,7 @@ def compiled(function: Function) -> Function:
     by zero gives an infinity. Releases the interpreter lock. With ``NUMBA_DISABLE_JIT=1`` the
     function runs as plain Python and gives the same bits.
     """
-    # Said out loud: Numba would hand an inlined caller's wish down to all that it calls.
+    # Without this, Numba would merge whatever an inlined function calls into it as well.
     return _compile(function, forceinline=False)
 
 
@@ -76,14 +80,51 @@ The compiler holds back from 512 bits on processors that have them, for the sake
 now and then uses them; a loop that does nothing else is a quarter faster with them."""
 
 
+def sum_of_products(left_out: tuple[str, ...] = ()) -> Callable[..., float]:
+    """A function that adds the products of two named tuples to a number, field by field.
+
+    Compiled, it is the sum written out, ``((total + a.first * b.first) + a.second * b.second)``
+    and so on: no loop, which would keep the caller from being vectorised.
+
+    Parameters
+    ----------
+    left_out : tuple of str
+        Fields without a product.
+    """
+
+    def added(total: float, weights: Any, values: Any) -> float:
+        for name in weights._fields:
+            if name not in left_out:
+                total = total + getattr(weights, name) * getattr(values, name)
+        return total
+
+    def typed(_: Any, _total: Any, weights: Any, values: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            def field(which: int, place: int) -> Any:
+                number = builder.extract_value(arguments[which], place)
+                kind = signature.args[which].types[place]
+                return context.cast(builder, number, kind, types.float64)
+
+            result = arguments[0]
+            for place, name in enumerate(signature.args[1].fields):
+                if name not in left_out:
+                    product = builder.fmul(field(1, place), field(2, place))
+                    result = builder.fadd(result, product)
+            return result
+
+        return types.float64(types.float64, weights, values), generate
+
+    return added if numba.config.DISABLE_JIT else cast(Callable[..., float], intrinsic(typed))
+
+
 def is_warm(last: str = "simulate_block") -> bool:
     """Whether compiled code of this very source is on disk, so that no first call has to wait.
 
     Parameters
     ----------
     last : str
-        Name of the function that is compiled last: the others' code is there before its own, and
-        is all there is of a compilation that was broken off. By default the kernel's door.
+        Name of the function that is compiled last. If a compilation was broken off, the code of
+        the others may be there, but not its own. By default the kernel's outermost function.
     """
     folder = cache_folder()
     if folder is None:
@@ -130,68 +171,64 @@ def source_digest(folder: Path | None = None) -> str:
 def _compile(function: Function, **options: bool) -> Function:
     if numba.config.DISABLE_JIT:
         return _wrapping(function)
-    folder = cache_folder()
-    if folder is None:
-        return cast(Function, numba.njit(**_OPTIONS, **options)(function))
     made = numba.njit(**_OPTIONS, **options)(function)
-    with _numba_cache_in(folder):
-        made._cache = _DamageProofCache(function)
+    folder = cache_folder()
+    if folder is not None:
+        made._cache = _CheckedCache(function, folder)
     return cast(Function, made)
 
 
-class _CheckedFiles(IndexDataCacheFile):  # type: ignore[misc]
-    """Numba's files of one function, with a digest behind what is compiled.
+class _CheckedCache(NullCache):  # type: ignore[misc]
+    """Disk cache of one compiled function; a file that is damaged counts as not being there.
 
-    Machine code with a hole in it, as a power cut leaves it, must never run.
+    Numba's own cache runs machine code with a hole in it, as a power cut leaves it, and raises
+    what unpickling raises. Its files also depend on where the source lies; these do not, since
+    the folder is named after the source itself.
+
+    Parameters
+    ----------
+    function : callable
+    folder : Path
+        From `cache_folder`.
     """
 
-    def _dump(self, content: Any) -> bytes:
-        """What is written: unpickling ignores whatever stands behind its end."""
-        dumped: bytes = super()._dump(content)
-        return dumped + _digest(dumped)
-
-    def _load_data(self, name: str) -> Any:
-        content = Path(self._data_path(name)).read_bytes()
-        dumped, digest = content[:-_DIGEST_BYTES], content[-_DIGEST_BYTES:]
-        if digest != _digest(dumped):
-            raise ValueError(f"{name} is damaged")
-        return pickle.loads(dumped)
-
-
-class _DamageProofCache(FunctionCache):  # type: ignore[misc]
-    """Numba's cache of one function; files that cannot be read count as not being there.
-
-    Whatever unpickling damaged files may raise, the function is then compiled and written anew.
-    """
-
-    def __init__(self, function: Callable[..., Any]) -> None:
-        super().__init__(function)
-        self._cache_file: _CheckedFiles = _CheckedFiles(
-            cache_path=self.cache_path,
-            filename_base=self._impl.filename_base,
-            source_stamp=self._impl.locator.get_source_stamp(),
-        )
+    def __init__(self, function: Callable[..., Any], folder: Path) -> None:
+        code = function.__code__
+        module = function.__module__.rpartition(".")[2]
+        version = f"py{sys.version_info[0]}{sys.version_info[1]}"
+        name = f"{module}.{function.__qualname__}-{code.co_firstlineno}.{version}"
+        name = re.sub(r"[<>]", "", name)  # of a function within another; Windows has no such names
+        self._code = (code.co_code, repr(code.co_consts))
+        self._files = IndexDataCacheFile(str(folder), name, source_stamp=folder.name)
 
     def load_overload(self, signature: Any, target_context: Any) -> Any:
         """What was compiled for the signature; None if nothing that can be read."""
+        target_context.refresh()
         try:
-            return super().load_overload(signature, target_context)
-        except Exception:  # noqa: BLE001 (what unpickling raises has no bounds)
+            found = self._files.load(self._key(signature, target_context.codegen()))
+            if found is None or found[0] != _digest(found[1]):
+                return None
+            return CompileResult._rebuild(target_context, *pickle.loads(found[1]))
+        except Exception:  # noqa: BLE001 (what unpickling damaged files raises has no bounds)
             with suppress(OSError):
-                Path(self._cache_file._index_path).unlink()
+                Path(self._files._index_path).unlink()
             return None
 
     def save_overload(self, signature: Any, compiled_code: Any) -> None:
         """Keep what was compiled, where it can be written: the run goes on without."""
+        content = dumps(compiled_code._reduce())
+        key = self._key(signature, compiled_code.codegen)
         with suppress(OSError):
-            super().save_overload(signature, compiled_code)
+            Path(self._files._cache_path).mkdir(parents=True, exist_ok=True)  # deleted meanwhile
+            self._files.save(key, (_digest(content), content))
 
-
-_DIGEST_BYTES = 16
+    def _key(self, signature: Any, codegen: Any) -> Any:
+        """Argument types, processor and the function itself."""
+        return signature, codegen.magic_tuple(), self._code
 
 
 def _digest(content: bytes) -> bytes:
-    return hashlib.blake2b(content, digest_size=_DIGEST_BYTES).digest()
+    return hashlib.blake2b(content, digest_size=16).digest()
 
 
 def _wrapping(function: Function) -> Function:
@@ -203,17 +240,6 @@ def _wrapping(function: Function) -> Function:
             return function(*arguments)
 
     return cast(Function, quiet)
-
-
-@contextmanager
-def _numba_cache_in(folder: Path) -> Iterator[None]:
-    """Point Numba's disk cache here while a function is decorated, and only then."""
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(folder)
-    try:
-        yield
-    finally:
-        numba.config.CACHE_DIR = before
 
 
 def _candidates() -> Iterator[Path]:
@@ -261,10 +287,10 @@ def _remove_unused(parent: Path, folder: Path) -> None:
 
 
 @inlined
-def index(place: int) -> np.uint64:
-    """The place in an array as an unsigned number.
+def index(position: int) -> np.uint64:
+    """The position in an array as an unsigned number; it must not be negative.
 
-    For a signed one, compiled code first looks whether it is below 0 and counts from the end,
-    which made a run a tenth slower.
+    With a signed one, compiled code asks at every access whether it is below 0 and counts from
+    the end, as Python does. That made a run a tenth slower.
     """
-    return np.uint64(place)
+    return np.uint64(position)

@@ -21,9 +21,6 @@ REQUIREMENT, VALUE, SCALE, CONVEXITY, TOKEN = range(5)
 OF_MOMENTUM, OF_DEFECTION, OF_CONVENED = range(3)
 """Places in ``Inputs.memory``."""
 
-MOVE, DEAL, MEETING, LIST, OPINION, NEW_REQUIREMENT, SIGNAL, SHOCK, PROPOSAL = range(9)
-"""Kinds of event, in the order in which those of one day take effect."""
-
 NO_DAY = 2**31 - 1
 """Stands for a day that never comes."""
 

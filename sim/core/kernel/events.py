@@ -20,16 +20,18 @@ from sim.core.kernel.commitments import (
 from sim.core.kernel.features import cell_index
 from sim.core.kernel.transitions import enter_stage, update_at_risk, update_standing
 from sim.core.kernel.world import Luck, World, key_at, stage_of
-from sim.core.layout import (
+from sim.core.rules.events import (
+    CHANGES_REQUIREMENT,
     DEAL,
+    JUMPS,
     LIST,
     MEETING,
     MOVE,
-    NEW_REQUIREMENT,
-    OPINION,
-    PROPOSAL,
-    SHOCK,
+    SHIFTS_SUPPORT,
     SIGNAL,
+    jump_of,
+    requirement_after,
+    support_after,
 )
 from sim.core.rules.influence import impression
 from sim.core.rules.moves import is_firm, takes_part
@@ -195,13 +197,13 @@ def publish_list(event: int, world: World) -> None:
 
 
 @compiled
-def shift_opinion(event: int, world: World) -> None:
+def shift_support(event: int, world: World) -> None:
     """Shift the domestic support of nations, within [0, 1], and what depends on it."""
-    shift = event_number(event, 0, world)
+    kind, first = world.whole[index(world.at.event_kind + event)], event_number(event, 0, world)
     for entry in range(n_covered(event, world)):
         nation = covered_nation(event, entry, world)
         support = world.at.support_now + nation
-        world.real[index(support)] = min(1.0, max(0.0, world.real[index(support)] + shift))
+        world.real[index(support)] = support_after(kind, world.real[index(support)], first)
         update_standing(nation, world)
         update_cost(nation, world)
 
@@ -228,10 +230,9 @@ def update_shifts(day: int, world: World) -> None:
 @compiled
 def apply_jump(event: int, world: World) -> None:
     """Add a shock, or the answer to a proposal, to today's jump of a condition."""
-    at = world.at
-    jump = event_number(event, 0, world)
-    if world.whole[index(at.event_kind + event)] == PROPOSAL:
-        jump = jump * (world.now.adequacy - event_number(event, 1, world))
+    at, kind = world.at, world.whole[index(world.at.event_kind + event)]
+    first, second = event_number(event, 0, world), event_number(event, 1, world)
+    jump = jump_of(kind, first, second, world.now.adequacy)
     world.real[index(at.jump + world.whole[index(at.event_target + event)])] += jump
 
 
@@ -247,11 +248,12 @@ def apply_event(event: int, day: int, world: World, luck: Luck) -> None:
         world.now.n_meetings += 1
     elif kind == LIST:
         publish_list(event, world)
-    elif kind == OPINION:
-        shift_opinion(event, world)
-    elif kind == NEW_REQUIREMENT:
-        world.now.requirement = event_number(event, 0, world)
-    elif kind in (SHOCK, PROPOSAL):
+    elif kind in SHIFTS_SUPPORT:
+        shift_support(event, world)
+    elif kind in CHANGES_REQUIREMENT:
+        first = event_number(event, 0, world)
+        world.now.requirement = requirement_after(kind, world.now.requirement, first)
+    elif kind in JUMPS:
         apply_jump(event, world)
 
 

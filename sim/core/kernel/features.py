@@ -20,7 +20,7 @@ from sim.core.layout import Reals
 from sim.core.rules.influence import faded, peers
 from sim.core.rules.moves import is_public
 from sim.core.rules.prospects import pressure_with, prospects_with
-from sim.core.stages import N_DAILY, Features
+from sim.core.stages import N_DAILY, N_FEATURES, Features, Traits
 
 LANES = 8
 """Nations in a block: as many as there are float64 numbers in the widest vector register."""
@@ -157,6 +157,36 @@ def weights_in(cells: Reals, cell: int, first_row: int) -> Features:
         cells[index(first + 6 * LANES)],
         cells[index(first + 7 * LANES)],
         cells[index(first + 8 * LANES)],
+    )
+
+
+# What no day changes: the sum over these stands in the table.
+
+
+@inlined
+def traits_of(nation: int, world: World) -> Traits:
+    """Return the features of a nation that no day changes, its support as it is now."""
+    real, at = world.real, world.at
+    return Traits(
+        real[index(at.stake + nation)] - 0.5,
+        real[index(at.support_now + nation)] - 0.5,
+        real[index(at.capability + nation)] - 0.5,
+        real[index(at.disposition + nation)],
+        world.now.climate,
+    )
+
+
+@inlined
+def trait_weights(stage: int, move: int, world: World) -> Traits:
+    """Return the coefficients of the features that no day changes."""
+    real = world.real
+    first = world.at.coefficient + (stage * 2 + move) * N_FEATURES
+    return Traits(
+        real[index(first)],
+        real[index(first + 1)],
+        real[index(first + 2)],
+        real[index(first + 3)],
+        real[index(first + 4)],
     )
 
 

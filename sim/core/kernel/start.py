@@ -30,7 +30,6 @@ from sim.core.kernel.features import LANES, N_LAST, cell_index
 from sim.core.kernel.transitions import add_to_sizes, add_to_watchers, update_hazards
 from sim.core.kernel.world import Luck, World, key_at, stage_of
 from sim.core.layout import (
-    MOVE,
     OF_CONVENED,
     OF_DEFECTION,
     OF_MOMENTUM,
@@ -38,6 +37,7 @@ from sim.core.layout import (
     SCALE,
     Reals,
 )
+from sim.core.rules.events import MOVE
 from sim.core.rules.influence import faded, remembered
 from sim.core.rules.moves import is_firm, is_public
 from sim.core.rules.pledges import size_factor, spread_of_cost

@@ -5,39 +5,12 @@ from __future__ import annotations
 from sim.core.compiled import compiled, index, inlined
 from sim.core.draws import thresholds
 from sim.core.kernel import features as row
-from sim.core.kernel.features import LANES, cell_index
+from sim.core.kernel.features import LANES, cell_index, trait_weights, traits_of
 from sim.core.kernel.memory import LOG_LENGTH
 from sim.core.kernel.world import Luck, World, key_at, stage_of
 from sim.core.rules.hazard import standing_log_hazard
 from sim.core.rules.moves import is_firm, is_private, is_public
-from sim.core.stages import LEFT, N_DAILY, N_FEATURES, N_STAGES, N_TRAITS, PLEDGED, Traits
-
-
-@inlined
-def traits_of(nation: int, world: World) -> Traits:
-    """Return the features of a nation that no day changes, its support as it is now."""
-    real, at = world.real, world.at
-    return Traits(
-        real[index(at.stake + nation)] - 0.5,
-        real[index(at.support_now + nation)] - 0.5,
-        real[index(at.capability + nation)] - 0.5,
-        real[index(at.disposition + nation)],
-        world.now.climate,
-    )
-
-
-@inlined
-def trait_weights(stage: int, move: int, world: World) -> Traits:
-    """Return the coefficients of the features that no day changes."""
-    real = world.real
-    first = world.at.coefficient + (stage * 2 + move) * N_FEATURES
-    return Traits(
-        real[index(first)],
-        real[index(first + 1)],
-        real[index(first + 2)],
-        real[index(first + 3)],
-        real[index(first + 4)],
-    )
+from sim.core.stages import LEFT, N_DAILY, N_FEATURES, N_STAGES, N_TRAITS, PLEDGED
 
 
 @inlined

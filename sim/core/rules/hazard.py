@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from sim.core.compiled import inlined
+from sim.core.compiled import inlined, sum_of_products
 from sim.core.elementary import exp_within
-from sim.core.stages import Features, Traits
+from sim.core.stages import RARE_FEATURES, Features, Traits
 
 LOWEST_LOG_HAZARD = -700.0
 HIGHEST_LOG_HAZARD = 300.0
 
 NOT_TODAY = 2.0
 """Crossing time of a threshold that is not crossed today: above any fraction of a day."""
+
+# Sums of coefficient times feature, in the order of the fields of `Traits` and `Features`.
+add_traits = sum_of_products()
+add_features = sum_of_products()
+add_ordinary_features = sum_of_products(left_out=RARE_FEATURES)
 
 
 @inlined
@@ -31,11 +36,7 @@ def standing_log_hazard(log_rate: float, weights: Traits, traits: Traits) -> flo
     A proportional hazard in discrete time [PrenticeGloeckler1978]_. The order of the sum is part
     of the definition: another order gives other last digits.
     """
-    total = log_rate + weights.stake * traits.stake
-    total = total + weights.support * traits.support
-    total = total + weights.capability * traits.capability
-    total = total + weights.disposition * traits.disposition
-    return total + weights.climate * traits.climate
+    return add_traits(log_rate, weights, traits)
 
 
 @inlined
@@ -52,18 +53,10 @@ def log_hazard(standing: float, weights: Features, features: Features, rare: boo
         False where `listed`, `pressure` and `deal` are known to be 0, which saves their terms and
         changes no bit of the hazard.
     """
-    total = standing + weights.prospects * features.prospects
-    total = total + weights.peers * features.peers
-    total = total + weights.momentum * features.momentum
-    total = total + weights.defection * features.defection
-    total = total + weights.convened * features.convened
     if rare:
-        total = total + weights.listed * features.listed
-    total = total + weights.adequacy * features.adequacy
-    if rare:
-        total = total + weights.pressure * features.pressure
-    if rare:
-        total = total + weights.deal * features.deal
+        total = add_features(standing, weights, features)
+    else:
+        total = add_ordinary_features(standing, weights, features)
     total = LOWEST_LOG_HAZARD if total < LOWEST_LOG_HAZARD else total
     return HIGHEST_LOG_HAZARD if total > HIGHEST_LOG_HAZARD else total
 

@@ -7,20 +7,17 @@ from typing import Any
 import numpy as np
 
 from sim.core.draws import stable_key
-from sim.core.layout import (
+from sim.core.layout import NO_DAY, Events, Integers, Reals
+from sim.core.rules.events import (
     DEAL,
     LIST,
     MEETING,
     MOVE,
     NEW_REQUIREMENT,
-    NO_DAY,
     OPINION,
     PROPOSAL,
     SHOCK,
     SIGNAL,
-    Events,
-    Integers,
-    Reals,
 )
 from sim.core.stages import STAGES
 from sim.scenario.events import event_keys

@@ -1,0 +1,82 @@
+"""Kinds of event, in the order in which those of one day take effect, and what their numbers do.
+
+A new kind that does to conditions, to support or to the requirement what others do already, but
+by another formula, needs a name, a place in one of the tuples and its formula here; both engines
+look here.
+"""
+
+from __future__ import annotations
+
+from sim.core.compiled import inlined
+
+EVENT_KINDS = (
+    "move",
+    "deal",
+    "meeting",
+    "list",
+    "opinion",
+    "requirement",
+    "signal",
+    "shock",
+    "proposal",
+)
+"""Kinds of event under their names in a file; the place is the number of the kind."""
+
+MOVE, DEAL, MEETING, LIST, OPINION, NEW_REQUIREMENT, SIGNAL, SHOCK, PROPOSAL = range(
+    len(EVENT_KINDS)
+)
+
+SHIFTS_SUPPORT = (OPINION,)
+CHANGES_REQUIREMENT = (NEW_REQUIREMENT,)
+JUMPS = (SHOCK, PROPOSAL)
+"""Kinds by what they act on: support of nations, the requirement, a condition on its day."""
+
+
+@inlined
+def support_after(kind: int, support: float, first: float) -> float:
+    """Return a nation's domestic support after an event, in [0, 1].
+
+    Parameters
+    ----------
+    kind : int
+        One of `SHIFTS_SUPPORT`; another leaves support as it is.
+    support : float
+        Before the event.
+    first : float
+        Shift of opinion.
+    """
+    if kind == OPINION:
+        support = support + first
+    return min(1.0, max(0.0, support))
+
+
+@inlined
+def requirement_after(kind: int, requirement: float, first: float) -> float:
+    """Return the requirement after an event, force units.
+
+    Parameters
+    ----------
+    kind : int
+        One of `CHANGES_REQUIREMENT`; another leaves the requirement as it is.
+    requirement : float
+        Before the event.
+    first : float
+        The new requirement.
+    """
+    return first if kind == NEW_REQUIREMENT else requirement
+
+
+@inlined
+def jump_of(kind: int, first: float, second: float, adequacy: float) -> float:
+    """Return by how much an event makes its condition jump today, in log-odds.
+
+    Parameters
+    ----------
+    kind : int
+        One of `JUMPS`.
+    first, second : float
+        Jump of a shock; gain and reference of a proposal.
+    adequacy : float
+        C / (C + requirement) at the end of yesterday.
+    """
+    return first * (adequacy - second) if kind == PROPOSAL else first

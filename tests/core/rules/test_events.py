@@ -1,0 +1,50 @@
+"""What the numbers of an event do, kind by kind."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.core.rules import events
+from sim.core.rules.events import (
+    EVENT_KINDS,
+    NEW_REQUIREMENT,
+    OPINION,
+    PROPOSAL,
+    SHOCK,
+    jump_of,
+    requirement_after,
+    support_after,
+)
+from tests.core.pace import ANY
+
+
+def test_each_kind_has_the_number_of_its_place():
+    numbers = {"requirement": NEW_REQUIREMENT}
+    for place, name in enumerate(EVENT_KINDS):
+        assert numbers.get(name, getattr(events, name.upper(), None)) == place
+
+
+def test_a_shock_jumps_by_its_number():
+    assert jump_of(SHOCK, -1.5, 9.0, 0.7) == -1.5
+
+
+def test_a_proposal_jumps_by_how_far_the_force_is_above_its_reference():
+    assert jump_of(PROPOSAL, 2.0, 0.5, 0.75) == 0.5
+    assert jump_of(PROPOSAL, 2.0, 0.5, 0.25) == -0.5
+
+
+@pytest.mark.parametrize(
+    ("support", "shift", "after"), [(0.5, 0.25, 0.75), (0.5, -0.75, 0.0), (0.5, 0.75, 1.0)]
+)
+def test_opinion_shifts_support_within_its_range(support, shift, after):
+    assert support_after(OPINION, support, shift) == after
+    assert support_after(SHOCK, support, shift) == support
+
+
+@ANY
+@given(st.floats(1e-9, 1e9), st.floats(1e-9, 1e9))
+def test_a_new_requirement_takes_the_place_of_the_old_one(before, after):
+    assert requirement_after(NEW_REQUIREMENT, before, after) == after
+    assert requirement_after(SHOCK, before, after) == before
