@@ -173,7 +173,8 @@ def _compile(function: Function, **options: bool) -> Function:
         return _wrapping(function)
     made = numba.njit(**_OPTIONS, **options)(function)
     folder = cache_folder()
-    if folder is not None:
+    # What a closure holds is not in the key of the cache; nothing in core is one.
+    if folder is not None and function.__closure__ is None:
         made._cache = _CheckedCache(function, folder)
     return cast(Function, made)
 

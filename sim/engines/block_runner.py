@@ -202,7 +202,7 @@ class DrawCache:
 
     def __init__(self, arrays: Arrays) -> None:
         self.inputs = arrays.drawn
-        self._kept: dict[tuple[int, int, int], Drawn] = {}
+        self._kept: dict[tuple[int, int, int], RandomValues] = {}
         self._bytes = 0
 
     def values(self, seed: int, first_run: int, n_runs: int) -> Drawn:
@@ -210,7 +210,7 @@ class DrawCache:
         key = (seed, first_run, n_runs)
         found = self._kept.get(key)
         if found is None:
-            found = Drawn(*drawn_values(self.inputs, seed, first_run, n_runs))
+            found = RandomValues(*drawn_values(self.inputs, seed, first_run, n_runs))
             if self._bytes + found.value.nbytes <= MOST_DRAWN_KEPT:
                 self._kept[key] = found
                 self._bytes += found.value.nbytes

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from types import SimpleNamespace
+from typing import NamedTuple
 
 import numba
 import numpy as np
@@ -13,7 +14,15 @@ import pytest
 
 import sim
 from sim.core import compiled as compiled_module
-from sim.core.compiled import _widen, cache_folder, compiled, inlined, is_warm, source_digest
+from sim.core.compiled import (
+    _widen,
+    cache_folder,
+    compiled,
+    inlined,
+    is_warm,
+    source_digest,
+    sum_of_products,
+)
 
 needs_compiler = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
 
@@ -288,3 +297,29 @@ def test_the_widest_vectors_are_asked_for_of_the_function_itself():
     _, generate = _widen(None)
     generate(SimpleNamespace(get_dummy_value=list), SimpleNamespace(function=function), None, ())
     assert attributes == {'"prefer-vector-width"="512"', "noinline"}
+
+
+class Three(NamedTuple):
+    """Numbers with names."""
+
+    first: float
+    second: float
+    third: float
+
+
+@pytest.mark.parametrize(("left_out", "total"), [((), 104.5), (("second",), 24.5)])
+def test_products_of_named_tuples_are_added_field_by_field(left_out, total, monkeypatch):
+    weights, values = Three(2.0, 8, 5.0), Three(0.25, 10.0, 4.0)  # whole numbers too
+    for is_off in (1, 0):
+        monkeypatch.setattr(numba.config, "DISABLE_JIT", is_off)
+        add = sum_of_products(left_out)
+        assert numba.njit(using(add))(weights, values) == total
+
+
+def using(add):
+    """A function that adds to 4."""
+
+    def function(weights, values):
+        return add(4.0, weights, values)
+
+    return function

@@ -55,7 +55,7 @@ def seconds_a_run(n_nations: int) -> float:
     times = []
     for number in range(12):
         begin = time.perf_counter()
-        simulate_run(world, Luck(np.uint64(1), np.uint64(number)), sums)
+        simulate_run(world, RunKey(np.uint64(1), np.uint64(number)), sums)
         times.append(time.perf_counter() - begin)
     return min(times)
 

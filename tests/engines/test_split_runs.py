@@ -19,7 +19,7 @@ from sim.core.kernel.memory import (
     sizes_of,
 )
 from sim.core.kernel.start import begin
-from sim.core.kernel.world import Luck
+from sim.core.kernel.world import RunKey
 from sim.engines.mesa.model import CoalitionModel
 from sim.scenario.arrays.numbers import arrays_of, inputs_of_run
 from sim.scenario.load import scenario_from_dict
@@ -38,7 +38,7 @@ REAL_STATE = (
     "value",
     "shift",
     "jump",
-    "noise",  # tomorrow's luck, drawn in advance
+    "noise",  # draws of the days to come
 )
 WHOLE_STATE = (
     "stage",
@@ -60,17 +60,17 @@ SHAPES = dict(REAL_PARTS + WHOLE_PARTS)
 class Half:
     """A run of the kernel that can stop on any day and hand its state on."""
 
-    def __init__(self, form: dict[str, Any], seed: int, run: int, luck_at_first: int) -> None:
+    def __init__(self, form: dict[str, Any], seed: int, run: int, run_at_first: int) -> None:
         arrays = arrays_of(scenario_from_dict(form))
         self.sizes = sizes_of(arrays.structure)
         self.world = new_world(arrays.structure, inputs_of_run(arrays, seed, run))
-        self.luck = Luck(np.uint64(seed), np.uint64(run))
-        begin(self.world, Luck(np.uint64(seed), np.uint64(luck_at_first)))
+        self.run_key = RunKey(np.uint64(seed), np.uint64(run))
+        begin(self.world, RunKey(np.uint64(seed), np.uint64(run_at_first)))
 
     def go_on(self, after: int, until: int) -> Half:
         """Run the days after one until another."""
         for day in range(after + 1, until + 1):
-            advance(day, self.world, self.luck)
+            advance(day, self.world, self.run_key)
         return self
 
     def part(self, name: str) -> np.ndarray:
@@ -98,9 +98,9 @@ def test_the_compiled_run_goes_on_from_its_state(form, seed, split):
     """The second half began with the dispositions, stages and costs of another run."""
     last = form["days"]
     day = round(split * last)
-    whole = Half(form, seed, run=1, luck_at_first=1).go_on(0, last)
-    first = Half(form, seed, run=1, luck_at_first=1).go_on(0, day)
-    second = Half(form, seed, run=1, luck_at_first=2)
+    whole = Half(form, seed, run=1, run_at_first=1).go_on(0, last)
+    first = Half(form, seed, run=1, run_at_first=1).go_on(0, day)
+    second = Half(form, seed, run=1, run_at_first=2)
     first.hand_over(second)
     assert second.go_on(day, last).end() == whole.end()
 

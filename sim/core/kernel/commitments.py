@@ -11,9 +11,9 @@ from sim.core.rules.pledges import (
     FORCE_UNITS,
     Offer,
     Prize,
+    add_token,
     adequacy,
     cost_per_force,
-    lay_token,
     pledged_units,
     shadow_price,
     value_of_success,
@@ -78,7 +78,7 @@ def offer_of(nation: int, world: World) -> Offer:
         real[index(at.floor + kind)] = world.whole[index(at.pledge + entry + kind)] * FORCE_UNIT
     # Three stretches of `real` rather than arrays: no slices are made for every pledge.
     offer = Offer(real, at.per_cost + entry, at.capacity_force + entry, at.floor, at.n_kinds)
-    lay_token(offer, real[index(at.commitment + TOKEN)])
+    add_token(offer, real[index(at.commitment + TOKEN)])
     return offer
 
 

@@ -17,7 +17,7 @@ from sim.core.kernel.features import (
 )
 from sim.core.kernel.hazards import crossing_times, has_crossed, spend_hazards
 from sim.core.kernel.transitions import enter_stage
-from sim.core.kernel.world import Luck, World, stage_of
+from sim.core.kernel.world import RunKey, World, stage_of
 from sim.core.rules.conditions import (
     answer_to_coalition,
     answer_to_other,
@@ -72,7 +72,7 @@ def step_conditions(day: int, world: World) -> None:
 
 
 @compiled
-def make_moves(day: int, world: World, luck: Luck) -> None:
+def make_moves(day: int, world: World, run_key: RunKey) -> None:
     """Move every nation whose threshold was crossed today, once, in file order.
 
     What is read of the table for one nation does not change by the moves of those before it:
@@ -93,7 +93,7 @@ def make_moves(day: int, world: World, luck: Luck) -> None:
                 stage = destination(stage_of(nation, world), move)
                 if move == FORWARD and stage == PLEDGED:
                     add_to_pledging(nation, forward_time, world)
-                enter_stage(nation, stage, day, world, luck)
+                enter_stage(nation, stage, day, world, run_key)
 
 
 @inlined
@@ -116,7 +116,7 @@ def record_day(day: int, world: World) -> None:
 
 
 @inlined
-def advance(day: int, world: World, luck: Luck) -> None:
+def advance(day: int, world: World, run_key: RunKey) -> None:
     """Bring a run from the end of one day to the end of the next.
 
     Parameters
@@ -125,7 +125,7 @@ def advance(day: int, world: World, luck: Luck) -> None:
         The day to be simulated, at least 1.
     world : World
         As it is at the end of the day before.
-    luck : Luck
+    run_key : RunKey
     """
     now = world.now
     # Momentum and defection take in the moves of yesterday, and today's count begins.
@@ -136,7 +136,7 @@ def advance(day: int, world: World, luck: Luck) -> None:
     # Events come first: all that follows sees them. Most days have none.
     is_busy = world.whole[index(world.at.busy + day)] > 0
     if is_busy:
-        apply_events(day, world, luck)
+        apply_events(day, world, run_key)
         now.has_changed = 1
     # Conditions respond to the coalition as it was last night, so they move before the force of
     # today's events is taken into account.
@@ -145,7 +145,7 @@ def advance(day: int, world: World, luck: Luck) -> None:
         update_adequacy(world)
     # Every nation spends its hazards on the same frozen state; only then does anyone move.
     if spend_hazards(world):
-        make_moves(day, world, luck)
+        make_moves(day, world, run_key)
     # Whoever pledged chooses after all moves, and sees the pledges of those before.
     if now.n_pledging > 0 or now.n_meetings > 0:
         make_pledges(day, world)

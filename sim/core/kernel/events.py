@@ -19,7 +19,7 @@ from sim.core.kernel.commitments import (
 )
 from sim.core.kernel.features import cell_index
 from sim.core.kernel.transitions import enter_stage, update_at_risk, update_standing
-from sim.core.kernel.world import Luck, World, key_at, stage_of
+from sim.core.kernel.world import RunKey, World, key_at, stage_of
 from sim.core.rules.events import (
     CHANGES_REQUIREMENT,
     DEAL,
@@ -33,7 +33,7 @@ from sim.core.rules.events import (
     requirement_after,
     support_after,
 )
-from sim.core.rules.influence import impression
+from sim.core.rules.influence import convened_after
 from sim.core.rules.moves import is_firm, takes_part
 from sim.core.stages import DEPLOYED, PLEDGED
 
@@ -91,14 +91,14 @@ def hold_back(nation: int, world: World) -> None:
 
 
 @compiled
-def set_stage(nation: int, event: int, day: int, world: World, luck: Luck) -> None:
+def set_stage(nation: int, event: int, day: int, world: World, run_key: RunKey) -> None:
     """Put a nation in the stage that an event says, with its pledge if it has one there."""
     at = world.at
     stage = world.whole[index(at.event_target + event)]
     if stage_of(nation, world) == stage:
         return
     hold_back(nation, world)  # before it enters, which writes what it is at risk of
-    enter_stage(nation, stage, day, world, luck)
+    enter_stage(nation, stage, day, world, run_key)
     if is_firm(stage):
         first = at.event_pledge + event * at.n_kinds
         if is_stated(first, world):
@@ -110,14 +110,14 @@ def set_stage(nation: int, event: int, day: int, world: World, luck: Luck) -> No
 
 
 @compiled
-def set_deal(deal: int, day: int, world: World, luck: Luck) -> None:
+def set_deal(deal: int, day: int, world: World, run_key: RunKey) -> None:
     """Let a deal begin or collapse: the deployed of a collapsed deal go back to pledged."""
     world.now.deal = deal
     for nation in range(world.at.n_nations):
         stage = stage_of(nation, world)
         if deal == 0 and stage == DEPLOYED:
             hold_back(nation, world)
-            enter_stage(nation, PLEDGED, day, world, luck)
+            enter_stage(nation, PLEDGED, day, world, run_key)
         elif stage == PLEDGED:  # whose move forward, to deploy, takes a deal
             update_at_risk(nation, world)
 
@@ -132,15 +132,15 @@ def is_in_force(event: int, kind: int, day: int, world: World) -> bool:
 
 
 @inlined
-def is_signed_today(event: int, day: int, world: World, luck: Luck) -> bool:
+def is_signed_today(event: int, day: int, world: World, run_key: RunKey) -> bool:
     """Return whether a deal that is still open is signed today."""
     key = key_at(world.at.event_key + event, world)
-    draw = one_uniform(luck.seed, luck.run, key, DEAL_PURPOSE, day)
+    draw = one_uniform(run_key.seed, run_key.run, key, DEAL_PURPOSE, day)
     return draw < event_number(event, 0, world)
 
 
 @compiled
-def update_deal(day: int, world: World, luck: Luck) -> None:
+def update_deal(day: int, world: World, run_key: RunKey) -> None:
     """Sign the deals that are signed today, and end the one that collapses today.
 
     ``now.deal`` is 0, or 1 more than the event that the deal in force came from.
@@ -151,12 +151,12 @@ def update_deal(day: int, world: World, luck: Luck) -> None:
         after = 0
     for event in range(world.at.n_events):
         is_open = after == 0 and is_in_force(event, DEAL, day, world)
-        if is_open and is_signed_today(event, day, world, luck):
+        if is_open and is_signed_today(event, day, world, run_key):
             after = event + 1
     world.now.deal = after
     # One deal that follows another on the same day changes nothing for nations.
     if (after > 0) != (before > 0):
-        set_deal(after, day, world, luck)
+        set_deal(after, day, world, run_key)
 
 
 # Meetings, lists and opinion, which act on nations where they are.
@@ -170,7 +170,7 @@ def attend(nation: int, weight: float, attends: bool, world: World) -> None:
     would often guess wrong.
     """
     cell = world.at.cells + cell_index(nation, row.CONVENED)
-    felt = impression(world.real[index(cell)], weight)
+    felt = convened_after(world.real[index(cell)], weight)
     world.real[index(cell)] = felt if attends else world.real[index(cell)]
     world.whole[index(world.at.attends + nation)] |= 1 if attends else 0
 
@@ -237,12 +237,12 @@ def apply_jump(event: int, world: World) -> None:
 
 
 @compiled
-def apply_event(event: int, day: int, world: World, luck: Luck) -> None:
+def apply_event(event: int, day: int, world: World, run_key: RunKey) -> None:
     """Let one event of today take effect; deals and signals are followed day by day."""
     kind = world.whole[index(world.at.event_kind + event)]
     if kind == MOVE:
         for entry in range(n_named(event, world)):
-            set_stage(named_nation(event, entry, world), event, day, world, luck)
+            set_stage(named_nation(event, entry, world), event, day, world, run_key)
     elif kind == MEETING:
         convene(event, world)
         world.now.n_meetings += 1
@@ -258,7 +258,7 @@ def apply_event(event: int, day: int, world: World, luck: Luck) -> None:
 
 
 @compiled
-def apply_events(day: int, world: World, luck: Luck) -> None:
+def apply_events(day: int, world: World, run_key: RunKey) -> None:
     """Let today's events take effect: moves, then deals, then meetings and the rest."""
     whole, at, now = world.whole, world.at, world.now
     # A deal may be signed or collapse on a day on which no event is dated: deals are followed once
@@ -268,11 +268,11 @@ def apply_events(day: int, world: World, luck: Luck) -> None:
         event = now.next_event
         now.next_event = event + 1
         if whole[index(at.event_kind + event)] != MOVE and not is_deal_updated:
-            update_deal(day, world, luck)
+            update_deal(day, world, run_key)
             is_deal_updated = True
-        apply_event(event, day, world, luck)
+        apply_event(event, day, world, run_key)
     if not is_deal_updated:
-        update_deal(day, world, luck)
+        update_deal(day, world, run_key)
     update_shifts(day, world)
 
 

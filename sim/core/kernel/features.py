@@ -131,15 +131,15 @@ def features_in(
         CONVENED before meetings fade today, CONVENED_TODAY after.
     """
     return Features(
-        prospects_in(cells, cell, conditions, rare),
-        cells[index(cell + PEERS * LANES)],
-        shared.momentum,
-        shared.defection,
-        cells[index(cell + convened_row * LANES)],
-        cells[index(cell + LISTED * LANES)] if rare else 0.0,
-        shared.adequacy,
-        pressure_in(cells, cell, conditions) if rare else 0.0,
-        shared.deal,
+        prospects=prospects_in(cells, cell, conditions, rare),
+        peers=cells[index(cell + PEERS * LANES)],
+        momentum=shared.momentum,
+        defection=shared.defection,
+        convened=cells[index(cell + convened_row * LANES)],
+        listed=cells[index(cell + LISTED * LANES)] if rare else 0.0,
+        adequacy=shared.adequacy,
+        pressure=pressure_in(cells, cell, conditions) if rare else 0.0,
+        deal=shared.deal,
     )
 
 
@@ -148,15 +148,15 @@ def weights_in(cells: Reals, cell: int, first_row: int) -> Features:
     """Return a nation's coefficients of the daily features of one move."""
     first = cell + first_row * LANES
     return Features(
-        cells[index(first)],
-        cells[index(first + 1 * LANES)],
-        cells[index(first + 2 * LANES)],
-        cells[index(first + 3 * LANES)],
-        cells[index(first + 4 * LANES)],
-        cells[index(first + 5 * LANES)],
-        cells[index(first + 6 * LANES)],
-        cells[index(first + 7 * LANES)],
-        cells[index(first + 8 * LANES)],
+        prospects=cells[index(first)],
+        peers=cells[index(first + 1 * LANES)],
+        momentum=cells[index(first + 2 * LANES)],
+        defection=cells[index(first + 3 * LANES)],
+        convened=cells[index(first + 4 * LANES)],
+        listed=cells[index(first + 5 * LANES)],
+        adequacy=cells[index(first + 6 * LANES)],
+        pressure=cells[index(first + 7 * LANES)],
+        deal=cells[index(first + 8 * LANES)],
     )
 
 
@@ -168,11 +168,11 @@ def traits_of(nation: int, world: World) -> Traits:
     """Return the features of a nation that no day changes, its support as it is now."""
     real, at = world.real, world.at
     return Traits(
-        real[index(at.stake + nation)] - 0.5,
-        real[index(at.support_now + nation)] - 0.5,
-        real[index(at.capability + nation)] - 0.5,
-        real[index(at.disposition + nation)],
-        world.now.climate,
+        stake=real[index(at.stake + nation)] - 0.5,
+        support=real[index(at.support_now + nation)] - 0.5,
+        capability=real[index(at.capability + nation)] - 0.5,
+        disposition=real[index(at.disposition + nation)],
+        climate=world.now.climate,
     )
 
 
@@ -182,11 +182,11 @@ def trait_weights(stage: int, move: int, world: World) -> Traits:
     real = world.real
     first = world.at.coefficient + (stage * 2 + move) * N_FEATURES
     return Traits(
-        real[index(first)],
-        real[index(first + 1)],
-        real[index(first + 2)],
-        real[index(first + 3)],
-        real[index(first + 4)],
+        stake=real[index(first)],
+        support=real[index(first + 1)],
+        capability=real[index(first + 2)],
+        disposition=real[index(first + 3)],
+        climate=real[index(first + 4)],
     )
 
 
@@ -197,9 +197,17 @@ def trait_weights(stage: int, move: int, world: World) -> Traits:
 def shared_features(world: World) -> Features:
     """Return the features that are the same for all nations today, the others at 0."""
     now, n_nations = world.now, world.at.n_nations
-    momentum, defection = now.momentum / n_nations, now.defection / n_nations
-    deal = 1.0 if now.deal > 0 else 0.0
-    return Features(0.0, 0.0, momentum, defection, 0.0, 0.0, now.adequacy, 0.0, deal)
+    return Features(
+        prospects=0.0,
+        peers=0.0,
+        momentum=now.momentum / n_nations,
+        defection=now.defection / n_nations,
+        convened=0.0,
+        listed=0.0,
+        adequacy=now.adequacy,
+        pressure=0.0,
+        deal=1.0 if now.deal > 0 else 0.0,
+    )
 
 
 @inlined

@@ -11,26 +11,26 @@ from sim.core.compiled import compiled, index, inlined
 from sim.core.kernel.day import advance, record_day
 from sim.core.kernel.start import begin
 from sim.core.kernel.transitions import count_logged_moves
-from sim.core.kernel.world import Luck, World
+from sim.core.kernel.world import RunKey, World
 from sim.core.layout import Integers, Reals
 from sim.core.rules.pledges import FORCE_UNIT
-from sim.core.rules.success import NEVER, held_since
+from sim.core.rules.success import NEVER, days_held
 
 Tallies = NDArray[np.int32]
 Days = NDArray[np.int32]
 
 
-class Drawn(NamedTuple):
+class RandomValues(NamedTuple):
     """Inputs that differ from run to run.
 
     Attributes
     ----------
-    places : ndarray, shape (n_drawn,)
-        Indices in the flat inputs, which are the first part of `World.real`.
+    indices : ndarray, shape (n_drawn,)
+        In the flat inputs, which are the first part of `World.real`.
     value : ndarray, shape (n_runs, n_drawn)
     """
 
-    places: Integers
+    indices: Integers
     value: Reals
 
 
@@ -107,7 +107,7 @@ def update_success(day: int, held_for: int, world: World) -> int:
     now = world.now
     if now.goal_is_set == 0 or now.success_day != NEVER:
         return held_for
-    held_for = held_since(meets_goals(world), held_for)
+    held_for = days_held(meets_goals(world), held_for)
     if held_for >= now.goal_hold:
         now.success_day = day - held_for + 1
     return held_for
@@ -132,14 +132,14 @@ def count_conditions(day: int, world: World, counts: Tallies) -> None:
 
 
 @compiled
-def simulate_run(world: World, luck: Luck, sums: Sums) -> None:
+def simulate_run(world: World, run_key: RunKey, sums: Sums) -> None:
     """Run one run from day 0 to the last day, leaving its record in the world."""
-    begin(world, luck)
+    begin(world, run_key)
     record_day(0, world)
     count_conditions(0, world, sums.condition)
     held_for = update_success(0, 0, world)
     for day in range(1, world.at.n_days + 1):
-        advance(day, world, luck)
+        advance(day, world, run_key)
         # Day by day rather than at the end of the run: the processor waits for these counts in
         # memory while it is at work on the next day already.
         count_conditions(day, world, sums.condition)
@@ -217,16 +217,18 @@ def write_rows(run: int, world: World, rows: Rows) -> None:
 
 
 @compiled
-def simulate_block(world: World, luck: Luck, drawn: Drawn, rows: Rows, sums: Sums) -> None:
+def simulate_block(
+    world: World, run_key: RunKey, drawn: RandomValues, rows: Rows, sums: Sums
+) -> None:
     """Run a block of runs, one after another.
 
     Parameters
     ----------
     world : World
         Memory of one thread, from `new_world`.
-    luck : Luck
+    run_key : RunKey
         Seed, and number of the block's first run.
-    drawn : Drawn
+    drawn : RandomValues
     rows : Rows
         Filled, a row a run, unless it has no rows: then only sums are kept.
     sums : Sums
@@ -234,9 +236,9 @@ def simulate_block(world: World, luck: Luck, drawn: Drawn, rows: Rows, sums: Sum
     """
     for run in range(drawn.value.shape[0]):
         # The inputs lie first in `real`, so that an index into the flat inputs is one into it.
-        for entry in range(drawn.places.shape[0]):
-            world.real[index(drawn.places[entry])] = drawn.value[run, entry]
-        simulate_run(world, Luck(luck.seed, luck.run + np.uint64(run)), sums)
+        for entry in range(drawn.indices.shape[0]):
+            world.real[index(drawn.indices[entry])] = drawn.value[run, entry]
+        simulate_run(world, RunKey(run_key.seed, run_key.run + np.uint64(run)), sums)
         add_to_sums(world, sums)
         if rows.stage.shape[0] > 0:
             write_rows(run, world, rows)

@@ -28,7 +28,7 @@ from sim.core.kernel.commitments import (
 from sim.core.kernel.events import convene, n_named
 from sim.core.kernel.features import LANES, N_LAST, cell_index
 from sim.core.kernel.transitions import add_to_sizes, add_to_watchers, update_hazards
-from sim.core.kernel.world import Luck, World, key_at, stage_of
+from sim.core.kernel.world import RunKey, World, key_at, stage_of
 from sim.core.layout import (
     OF_CONVENED,
     OF_DEFECTION,
@@ -41,7 +41,7 @@ from sim.core.rules.events import MOVE
 from sim.core.rules.influence import faded, remembered
 from sim.core.rules.moves import is_firm, is_public
 from sim.core.rules.pledges import size_factor, spread_of_cost
-from sim.core.rules.starts import stage_drawn
+from sim.core.rules.starts import initial_stage
 from sim.core.rules.success import NEVER
 from sim.core.stages import N_STAGES
 
@@ -154,14 +154,14 @@ def to_cost_spread(out: Reals, spread: float) -> None:
 
 
 @compiled
-def draw_costs(world: World, luck: Luck) -> None:
+def draw_costs(world: World, run_key: RunKey) -> None:
     """Draw how far each nation's cost of each kind lies from the common one."""
     real, at = world.real, world.at
     for kind in range(at.n_kinds):
         first, kind_key = at.cost_spread + kind * at.n_nations, key_at(at.kind_key + kind, world)
         for nation in range(at.n_nations):
             key = kind_key ^ key_at(at.nation_key + nation, world)
-            draw = one_uniform(luck.seed, luck.run, key, PLEDGE_COST, 0)
+            draw = one_uniform(run_key.seed, run_key.run, key, PLEDGE_COST, 0)
             real[index(first + nation)] = draw
     end = at.cost_spread + at.n_kinds * at.n_nations
     to_standard_normal(real[at.cost_spread : end], 0.0, 1.0)
@@ -173,21 +173,21 @@ def draw_costs(world: World, luck: Luck) -> None:
 
 
 @compiled
-def draw_dispositions(world: World, luck: Luck) -> None:
+def draw_dispositions(world: World, run_key: RunKey) -> None:
     """Draw the climate and each nation's disposition; support is as the inputs have it."""
     real, at, now = world.real, world.at, world.now
-    climate = one_uniform(luck.seed, luck.run, now.climate_key, CLIMATE_PURPOSE, 0)
+    climate = one_uniform(run_key.seed, run_key.run, now.climate_key, CLIMATE_PURPOSE, 0)
     now.climate = normal_quantile(climate)
     for nation in range(at.n_nations):
         key = key_at(at.nation_key + nation, world)
-        draw = one_uniform(luck.seed, luck.run, key, DISPOSITION, 0)
+        draw = one_uniform(run_key.seed, run_key.run, key, DISPOSITION, 0)
         real[index(at.disposition + nation)] = draw
         real[index(at.support_now + nation)] = real[index(at.support + nation)]
     to_standard_normal(real[at.disposition : at.disposition + at.n_nations], 0.0, 1.0)
 
 
 @compiled
-def start_conditions(world: World, luck: Luck) -> None:
+def start_conditions(world: World, run_key: RunKey) -> None:
     """Draw each condition's noise for the whole run, and put the condition at its start."""
     real, at = world.real, world.at
     for condition in range(at.n_conditions):
@@ -200,32 +200,32 @@ def start_conditions(world: World, luck: Luck) -> None:
         if real[index(at.volatility + condition)] > 0.0:
             key = key_at(at.condition_key + condition, world)
             first = at.noise + condition * at.n_noise
-            fill_condition_noise(real[first : first + at.n_noise], luck.seed, luck.run, key)
+            fill_condition_noise(real[first : first + at.n_noise], run_key.seed, run_key.run, key)
 
 
 @compiled
-def draw_first_stages(world: World, luck: Luck) -> None:
+def draw_first_stages(world: World, run_key: RunKey) -> None:
     """Draw every nation's initial stage."""
     real, at = world.real, world.at
     for nation in range(at.n_nations):
         key = key_at(at.nation_key + nation, world)
-        draw = one_uniform(luck.seed, luck.run, key, INITIAL_STAGE, 0)
+        draw = one_uniform(run_key.seed, run_key.run, key, INITIAL_STAGE, 0)
         real[index(at.first_draw + nation)] = draw
     for nation in range(at.n_nations):
         chances = at.stage_chance + nation * N_STAGES
         draw = real[index(at.first_draw + nation)]
-        stage = stage_drawn(draw, real[chances : chances + N_STAGES])
+        stage = initial_stage(draw, real[chances : chances + N_STAGES])
         world.whole[index(at.stage + nation)] = stage
 
 
 @compiled
-def draw_first_thresholds(world: World, luck: Luck) -> None:
+def draw_first_thresholds(world: World, run_key: RunKey) -> None:
     """Draw both thresholds of every nation's first visit: as `draw_thresholds`, but all at once."""
     widest_vectors()
     real, whole, at = world.real, world.whole, world.at
     for nation in range(at.n_nations):
         key, stage = key_at(at.nation_key + nation, world), stage_of(nation, world)
-        first, second = threefry2x64(luck.seed, luck.run, key, counter(THRESHOLDS, stage, 0))
+        first, second = threefry2x64(run_key.seed, run_key.run, key, counter(THRESHOLDS, stage, 0))
         real[index(at.first_draw + nation)] = exponential(first)
         real[index(at.second_draw + nation)] = exponential(second)
     # Cells of the table are no neighbours across blocks, so the draws are copied there afterwards.
@@ -238,14 +238,14 @@ def draw_first_thresholds(world: World, luck: Luck) -> None:
 
 
 @compiled
-def start_nations(world: World, luck: Luck) -> None:
+def start_nations(world: World, run_key: RunKey) -> None:
     """Put every nation in its initial stage.
 
     As `enter_stage`, but without what only a move does: nobody is new, and there is no pledge yet.
     """
     at = world.at
-    draw_first_stages(world, luck)
-    draw_first_thresholds(world, luck)
+    draw_first_stages(world, run_key)
+    draw_first_thresholds(world, run_key)
     for nation in range(at.n_nations):
         stage = stage_of(nation, world)
         add_to_sizes(stage, 1, world)
@@ -308,23 +308,23 @@ def make_first_pledges(world: World) -> None:
 
 
 @compiled
-def begin(world: World, luck: Luck) -> None:
+def begin(world: World, run_key: RunKey) -> None:
     """Bring a run to the end of day 0.
 
     Parameters
     ----------
     world : World
         Its inputs are those of the run; all else may be left over from another run.
-    luck : Luck
+    run_key : RunKey
     """
     clear(world)
     fill_table(world)
     prepare_rates(world)
     prepare_capacities(world)
-    start_conditions(world, luck)
-    draw_dispositions(world, luck)
-    draw_costs(world, luck)
-    start_nations(world, luck)  # after climate and dispositions, on which their hazards depend
+    start_conditions(world, run_key)
+    draw_dispositions(world, run_key)
+    draw_costs(world, run_key)
+    start_nations(world, run_key)  # after climate and dispositions, on which their hazards depend
     remember_past(world)
     make_first_pledges(world)  # last: a pledge looks at conditions, costs and other pledges
     world.now.public_share = world.now.n_public / world.at.n_nations

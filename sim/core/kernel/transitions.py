@@ -7,7 +7,7 @@ from sim.core.draws import thresholds
 from sim.core.kernel import features as row
 from sim.core.kernel.features import LANES, cell_index, trait_weights, traits_of
 from sim.core.kernel.memory import LOG_LENGTH
-from sim.core.kernel.world import Luck, World, key_at, stage_of
+from sim.core.kernel.world import RunKey, World, key_at, stage_of
 from sim.core.rules.hazard import standing_log_hazard
 from sim.core.rules.moves import is_firm, is_private, is_public
 from sim.core.stages import LEFT, N_DAILY, N_FEATURES, N_STAGES, N_TRAITS, PLEDGED
@@ -60,13 +60,13 @@ def update_hazards(nation: int, world: World) -> None:
 
 
 @inlined
-def draw_thresholds(nation: int, world: World, luck: Luck) -> None:
+def draw_thresholds(nation: int, world: World, run_key: RunKey) -> None:
     """Draw the two thresholds of this visit to a stage."""
     real, at, stage = world.real, world.at, stage_of(nation, world)
     visits = at.visits + nation * N_STAGES + stage
     visit = world.whole[index(visits)]
     key = key_at(at.nation_key + nation, world)
-    forward, leave = thresholds(luck.seed, luck.run, key, stage, visit)
+    forward, leave = thresholds(run_key.seed, run_key.run, key, stage, visit)
     world.whole[index(visits)] = visit + 1
     real[index(at.cells + cell_index(nation, row.FORWARD_REMAINING))] = forward
     real[index(at.cells + cell_index(nation, row.EXIT_REMAINING))] = leave
@@ -147,7 +147,7 @@ def record_move(nation: int, before: int, after: int, day: int, world: World) ->
 
 
 @compiled
-def enter_stage(nation: int, stage: int, day: int, world: World, luck: Luck) -> None:
+def enter_stage(nation: int, stage: int, day: int, world: World, run_key: RunKey) -> None:
     """Move a nation to another stage on a day, by its own decision or by an event."""
     before = stage_of(nation, world)
     world.now.has_changed = 1
@@ -164,5 +164,5 @@ def enter_stage(nation: int, stage: int, day: int, world: World, luck: Luck) -> 
     if not is_firm(stage):
         remove_pledge(nation, world)
     world.whole[index(world.at.stage + nation)] = stage
-    draw_thresholds(nation, world, luck)
+    draw_thresholds(nation, world, run_key)
     update_hazards(nation, world)

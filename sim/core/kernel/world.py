@@ -11,7 +11,7 @@ from sim.core.compiled import index, inlined
 from sim.core.layout import Integers, Reals
 
 
-class Luck(NamedTuple):
+class RunKey(NamedTuple):
     """Which draws a run sees."""
 
     seed: np.uint64

@@ -45,7 +45,12 @@ def answer_to_other(so_far: float, response: float, other: float) -> float:
 
 @inlined
 def next_log_odds(
-    log_odds: float, aim: float, speed: float, volatility: float, noise: float, jump: float
+    log_odds: float,
+    target_log_odds: float,
+    speed: float,
+    volatility: float,
+    noise: float,
+    jump: float,
 ) -> float:
     """Return a condition's log-odds today: an autoregression towards its target.
 
@@ -53,7 +58,7 @@ def next_log_odds(
     ----------
     log_odds : float
         Yesterday's value.
-    aim : float
+    target_log_odds : float
         Today's target.
     speed : float
         Share of the gap closed in a day, in (0, 1].
@@ -66,7 +71,7 @@ def next_log_odds(
     -----
     A discrete Ornstein-Uhlenbeck process [UhlenbeckOrnstein1930]_: for a constant target its
     stationary law is Normal(target, volatility**2 / (speed * (2 - speed))). It is written as a
-    weighted mean because each rounding is then monotone in `log_odds` and in `aim`, so that a
-    better condition stays better to the last bit.
+    weighted mean because each rounding is then monotone in `log_odds` and in `target_log_odds`, so
+    that a better condition stays better to the last bit.
     """
-    return (1.0 - speed) * log_odds + speed * aim + volatility * noise + jump
+    return (1.0 - speed) * log_odds + speed * target_log_odds + volatility * noise + jump

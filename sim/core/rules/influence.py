@@ -55,6 +55,6 @@ def remembered(memory: float, newcomers: int, keep: float) -> float:
 
 
 @inlined
-def impression(convened: float, weight: float) -> float:
+def convened_after(convened: float, weight: float) -> float:
     """Return what a nation feels of meetings after it attends one of this weight today."""
     return weight if weight > convened else convened

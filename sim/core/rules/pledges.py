@@ -14,13 +14,13 @@ FORCE_UNITS = 2**30
 """Pledges are counted in units of 2**-30 of a force unit: sums of them are exact."""
 
 FORCE_UNIT = 1.0 / FORCE_UNITS
-LEAST_COST = 1e-300
+MIN_COST = 1e-300
 """Of a unit of force, so that what a unit of cost buys is finite."""
 
-CLOSE_ENOUGH = 1e-8
-NEWTON_STEPS = 4
-MOST_PIECES = 60
-LONGEST_STEP = 2**60
+TOLERANCE = 1e-8
+MAX_NEWTON_STEPS = 4
+MAX_GUESSES = 60
+MAX_STEP = 2**60
 """Of the search over the bits of a price: twice as long would overflow."""
 
 
@@ -87,7 +87,7 @@ def cost_per_force(cost: float, aversion: float, support: float, spread: float) 
         What `spread_of_cost` returned, once a run.
     """
     own = cost * (1.0 + aversion * (1.0 - support)) * spread
-    return own if own > LEAST_COST else LEAST_COST
+    return own if own > MIN_COST else MIN_COST
 
 
 @inlined
@@ -114,7 +114,7 @@ def value_of_success(value: float, stake: float, prospects: float, size: float) 
 
 
 @inlined
-def wanted(price: float, per_cost: float, per_convexity: float) -> float:
+def share_wanted(price: float, per_cost: float, per_convexity: float) -> float:
     """Return the share of a kind's capacity whose marginal cost is at most the shadow price.
 
     Marginal cost is cost * (1 + convexity * g / K), so g / K = (price / cost - 1) / convexity,
@@ -128,7 +128,7 @@ def wanted(price: float, per_cost: float, per_convexity: float) -> float:
 @inlined
 def given(price: float, offer: Offer, kind: int, per_convexity: float) -> float:
     """Return what is given of one kind at a shadow price: at least its floor, in force units."""
-    share = wanted(price, offer.real[index(offer.per_cost + kind)], per_convexity)
+    share = share_wanted(price, offer.real[index(offer.per_cost + kind)], per_convexity)
     amount, floor = (
         offer.real[index(offer.capacity + kind)] * share,
         offer.real[index(offer.floor + kind)],
@@ -176,7 +176,7 @@ def tangent(price: float, offer: Offer, per_convexity: float) -> tuple[float, fl
             offer.real[index(offer.per_cost + kind)],
             offer.real[index(offer.capacity + kind)],
         )
-        share = wanted(price, per_cost, per_convexity)
+        share = share_wanted(price, per_cost, per_convexity)
         floor = offer.real[index(offer.floor + kind)]
         if share * capacity <= floor:
             constant += floor
@@ -191,12 +191,12 @@ def tangent(price: float, offer: Offer, per_convexity: float) -> tuple[float, fl
 @inlined
 def price_on_line(price: float, constant: float, slope: float, worth: float) -> float:
     """Return about the root of p (constant + slope p)^2 = worth, from a price near it."""
-    for _ in range(NEWTON_STEPS):
+    for _ in range(MAX_NEWTON_STEPS):
         everything = constant + slope * price
         excess = price * everything * everything - worth
         step = excess / (everything * (everything + 2.0 * price * slope))
         price = price - step
-        if abs(step) <= CLOSE_ENOUGH * price:
+        if abs(step) <= TOLERANCE * price:
             break
     return price
 
@@ -209,7 +209,7 @@ def guess_price(highest: float, offer: Offer, prize: Prize) -> float:
     bracket; where it would leave that, the middle is tried instead.
     """
     low, high, price = 0.0, highest, highest
-    for _ in range(MOST_PIECES):
+    for _ in range(MAX_GUESSES):
         constant, slope = tangent(price, offer, prize.per_convexity)
         constant += prize.others
         everything = constant + slope * price
@@ -218,44 +218,44 @@ def guess_price(highest: float, offer: Offer, prize: Prize) -> float:
         else:
             low = price
         later = price_on_line(price, constant, slope, prize.worth)
-        if abs(later - price) <= CLOSE_ENOUGH * later:
+        if abs(later - price) <= TOLERANCE * later:
             return later
         price = later if low < later < high else 0.5 * (low + high)
     return price
 
 
 @inlined
-def bits_of(number: float) -> int:
+def to_bits(number: float) -> int:
     """Return the bits of a non-negative number, which order as the numbers do."""
     return int(np.float64(number).view(np.int64))
 
 
 @inlined
-def number_of(bits: int) -> float:
+def from_bits(bits: int) -> float:
     """Return the number of these bits."""
     return np.int64(bits).view(np.float64)
 
 
 @compiled
-def last_worth_paying(highest: float, offer: Offer, prize: Prize) -> float:
+def highest_worth_paying(highest: float, offer: Offer, prize: Prize) -> float:
     """Return the largest price worth paying; `highest` is one that is not.
 
     Searches outwards from a guess: a good one saves time, any other gives the same bits.
     """
-    low, high = 0, bits_of(highest)
-    at, step = bits_of(guess_price(highest, offer, prize)), 1
+    low, high = 0, to_bits(highest)
+    at, step = to_bits(guess_price(highest, offer, prize)), 1
     while high - low > 1:
-        if worth_paying(number_of(at), offer, prize):
+        if worth_paying(from_bits(at), offer, prize):
             low = at
             at = low + step
         else:
             high = at
             at = high - step
-        if step < LONGEST_STEP:
+        if step < MAX_STEP:
             step = step * 2
         if at <= low or at >= high:
             at = low + (high - low) // 2
-    return number_of(low)
+    return from_bits(low)
 
 
 @inlined
@@ -282,7 +282,7 @@ def shadow_price(offer: Offer, prize: Prize) -> float:
     highest = marginal_benefit(total_floor(offer), prize)
     if worth_paying(highest, offer, prize):
         return highest
-    return last_worth_paying(highest, offer, prize)
+    return highest_worth_paying(highest, offer, prize)
 
 
 @inlined
@@ -300,7 +300,7 @@ def cheapest_kind(offer: Offer) -> int:
 
 
 @inlined
-def lay_token(offer: Offer, token: float) -> None:
+def add_token(offer: Offer, token: float) -> None:
     """Raise the floor of the cheapest kind to the token, in place: a flag on the map.
 
     Parameters

@@ -7,7 +7,7 @@ from sim.core.layout import Reals
 
 
 @compiled
-def stage_drawn(uniform: float, cumulative: Reals) -> int:
+def initial_stage(uniform: float, cumulative: Reals) -> int:
     """Return the first stage whose cumulative chance exceeds a uniform draw in (0, 1).
 
     Parameters

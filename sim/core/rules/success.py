@@ -8,6 +8,6 @@ NEVER = -1
 
 
 @inlined
-def held_since(meets: bool, held_for: int) -> int:
+def days_held(meets: bool, held_for: int) -> int:
     """Return for how many days running every threshold has held, today included."""
     return held_for + 1 if meets else 0

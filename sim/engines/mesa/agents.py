@@ -35,8 +35,8 @@ from sim.core.rules.pledges import (
     FORCE_UNITS,
     Offer,
     Prize,
+    add_token,
     cost_per_force,
-    lay_token,
     pledged_units,
     shadow_price,
     size_factor,
@@ -44,7 +44,7 @@ from sim.core.rules.pledges import (
     value_of_success,
 )
 from sim.core.rules.prospects import pressure_with, prospects_with
-from sim.core.rules.starts import stage_drawn
+from sim.core.rules.starts import initial_stage
 from sim.core.rules.success import NEVER
 from sim.core.stages import N_STAGES, N_TRAITS, PLEDGED, Features, Traits
 
@@ -131,7 +131,7 @@ class Nation(mesa.Agent):  # type: ignore[misc]
         self.pledged_on = NEVER
         self.cost_spread = [self._draw_cost_spread(kind) for kind in range(model.n_kinds)]
         chances = model.structure.stage_chance[index]
-        self.enter_stage(stage_drawn(self._uniform(self.key, INITIAL_STAGE), chances))
+        self.enter_stage(initial_stage(self._uniform(self.key, INITIAL_STAGE), chances))
 
     # What the nation sees
 
@@ -255,7 +255,7 @@ class Nation(mesa.Agent):  # type: ignore[misc]
         real[n_kinds : 2 * n_kinds] = model.capacity_force[self.index]
         real[2 * n_kinds :] = self.pledge * FORCE_UNIT
         offer = Offer(real, 0, n_kinds, 2 * n_kinds, n_kinds)
-        lay_token(offer, float(model.inputs.commitment[TOKEN]))
+        add_token(offer, float(model.inputs.commitment[TOKEN]))
         return offer
 
     def cost(self, kind: int) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 from sim.core.layout import Integers, Structure
 from sim.core.rules.moves import is_public
 from sim.core.rules.pledges import FORCE_UNIT
-from sim.core.rules.success import NEVER, held_since
+from sim.core.rules.success import NEVER, days_held
 from sim.core.stages import LEFT, N_STAGES
 
 
@@ -78,6 +78,6 @@ class Logbook:
         share = self.force[day, -1] / requirement
         meets = self.size[0, day] >= goals.public_size and share >= goals.requirement_share
         meets = meets and bool((self.conditions[day] >= goals.conditions).all())
-        self.held_for = held_since(meets, self.held_for)
+        self.held_for = days_held(meets, self.held_for)
         if self.held_for >= goals.hold:
             self.success_day = day - self.held_for + 1

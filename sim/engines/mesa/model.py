@@ -25,7 +25,7 @@ from sim.core.rules.conditions import (
     next_log_odds,
     target,
 )
-from sim.core.rules.influence import faded, impression, remembered
+from sim.core.rules.influence import convened_after, faded, remembered
 from sim.core.rules.moves import is_firm, is_private, is_public, takes_part
 from sim.core.rules.pledges import FORCE_UNIT, adequacy
 from sim.core.rules.success import NEVER
@@ -319,7 +319,7 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         """Let nations attend a meeting: those named, or of all those who take part."""
         for nation in self.nations_of(event):
             if not event.names_all or takes_part(nation.stage):
-                nation.convened = impression(nation.convened, event.first)
+                nation.convened = convened_after(nation.convened, event.first)
                 nation.attends = True
 
     def publish_list(self, event: ScheduledEvent) -> None:

@@ -198,9 +198,9 @@ def test_a_deal_with_a_daily_probability_is_signed_on_the_first_day_drawn_below_
     )
     key = stable_key("events.deal.ceasefire.0")
     for run in range(3):
-        story, luck = Story(world, seed=9, run=run), (np.uint64(9), np.uint64(run))
+        story, run_key = Story(world, seed=9, run=run), (np.uint64(9), np.uint64(run))
         signed = [
-            day >= 4 and one_uniform(*luck, key, DEAL, day) < probability
+            day >= 4 and one_uniform(*run_key, key, DEAL, day) < probability
             for day in range(1, days + 1)
         ]
         signed_by = [any(signed[: day + 1]) for day in range(days)]

@@ -12,7 +12,7 @@ from scipy import stats
 
 import sim
 from sim.core.kernel.simulate import simulate_run
-from sim.core.kernel.world import Luck
+from sim.core.kernel.world import RunKey
 from sim.core.stages import STAGES
 from sim.engines.block_runner import new_workspace
 from sim.scenario.arrays.numbers import arrays_of
@@ -37,9 +37,9 @@ def test_a_run_does_not_depend_on_the_run_before_it(world, run):
     arrays = arrays_of(world)
     (used, used_sums), (fresh, fresh_sums) = new_workspace(arrays), new_workspace(arrays)
     seed = np.uint64(1)
-    simulate_run(used, Luck(seed, np.uint64(run + 1)), used_sums)
-    simulate_run(used, Luck(seed, np.uint64(run)), used_sums)
-    simulate_run(fresh, Luck(seed, np.uint64(run)), fresh_sums)
+    simulate_run(used, RunKey(seed, np.uint64(run + 1)), used_sums)
+    simulate_run(used, RunKey(seed, np.uint64(run)), used_sums)
+    simulate_run(fresh, RunKey(seed, np.uint64(run)), fresh_sums)
     assert state(used) == state(fresh)
 
 

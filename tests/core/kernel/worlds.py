@@ -12,7 +12,7 @@ from sim.core.kernel.day import advance, record_day
 from sim.core.kernel.features import cell_index
 from sim.core.kernel.memory import new_world
 from sim.core.kernel.start import begin
-from sim.core.kernel.world import Luck
+from sim.core.kernel.world import RunKey
 from sim.core.rules.pledges import FORCE_UNIT
 from sim.core.stages import STAGES
 from sim.scenario.arrays.numbers import arrays_of, inputs_of_run
@@ -42,18 +42,18 @@ class Story:
     def __init__(self, scenario: Scenario, seed: int = 0, run: int = 0) -> None:
         arrays = arrays_of(scenario)
         self.world = new_world(arrays.structure, inputs_of_run(arrays, seed, run))
-        self.luck = Luck(np.uint64(seed), np.uint64(run))
+        self.run_key = RunKey(np.uint64(seed), np.uint64(run))
         self.scenario = scenario
         self.places = {each.id: place for place, each in enumerate(scenario.nations)}
         self.day = 0
-        begin(self.world, self.luck)
+        begin(self.world, self.run_key)
         record_day(0, self.world)
 
     def go_to(self, day: int) -> Story:
         """Bring the run to the end of a day."""
         while self.day < day:
             self.day += 1
-            advance(self.day, self.world, self.luck)
+            advance(self.day, self.world, self.run_key)
         return self
 
     def part(self, name: str, length: int) -> np.ndarray:

@@ -42,50 +42,50 @@ def test_a_step_worked_by_hand():
 
 @ANY
 @given(log_odds, log_odds)
-def test_at_full_speed_a_condition_is_at_its_target_at_once(before, aim):
-    assert next_log_odds(before, aim, 1.0, 0.0, 0.0, 0.0) == aim
+def test_at_full_speed_a_condition_is_at_its_target_at_once(before, target):
+    assert next_log_odds(before, target, 1.0, 0.0, 0.0, 0.0) == target
 
 
 @ANY
 @given(st.integers(-64, 64), st.integers(1, 4))
 def test_after_a_shock_the_gap_closes_geometrically_and_exactly(jump, halvings):
     """Speeds that are powers of 1/2 keep every step of ten days exact in binary."""
-    speed, aim = 2.0**-halvings, 0.5
-    value = next_log_odds(aim, aim, speed, 0.0, 0.0, float(jump))
+    speed, target = 2.0**-halvings, 0.5
+    value = next_log_odds(target, target, speed, 0.0, 0.0, float(jump))
     for days_since in range(1, 10):
-        value = next_log_odds(value, aim, speed, 0.0, 0.0, 0.0)
+        value = next_log_odds(value, target, speed, 0.0, 0.0, 0.0)
         gap = jump * (1 - Fraction(speed)) ** days_since
-        assert Fraction(value) == Fraction(aim) + gap
+        assert Fraction(value) == Fraction(target) + gap
 
 
 @ANY
 @given(speeds, log_odds, log_odds, st.integers(1, 200))
-def test_the_gap_to_the_target_closes_by_the_speed_each_day(speed, before, aim, n_days):
+def test_the_gap_to_the_target_closes_by_the_speed_each_day(speed, before, target, n_days):
     value = before
     for _ in range(n_days):
-        value = next_log_odds(value, aim, speed, 0.0, 0.0, 0.0)
-    expected = aim + (before - aim) * (1 - speed) ** n_days
+        value = next_log_odds(value, target, speed, 0.0, 0.0, 0.0)
+    expected = target + (before - target) * (1 - speed) ** n_days
     assert value == pytest.approx(expected, rel=1e-11, abs=1e-11)
 
 
 @ANY
 @given(log_odds, log_odds, log_odds, log_odds, speeds, st.floats(-5, 5))
 def test_a_better_condition_stays_better_to_the_last_bit(
-    before, other, aim, other_aim, speed, noise
+    before, other, target, other_target, speed, noise
 ):
     low, high = sorted((before, other))
-    low_aim, high_aim = sorted((aim, other_aim))
-    worse = next_log_odds(low, low_aim, speed, 0.3, noise, 0.0)
-    assert worse <= next_log_odds(high, high_aim, speed, 0.3, noise, 0.0)
+    low_target, high_target = sorted((target, other_target))
+    worse = next_log_odds(low, low_target, speed, 0.3, noise, 0.0)
+    assert worse <= next_log_odds(high, high_target, speed, 0.3, noise, 0.0)
 
 
-def wandering(speed: float, volatility: float, aim: float, n_days: int) -> np.ndarray:
+def wandering(speed: float, volatility: float, target: float, n_days: int) -> np.ndarray:
     """A path of log-odds that starts at its target."""
     noise, path = np.empty(n_days + 1), np.empty(n_days)
     fill_condition_noise(noise, np.uint64(3), np.uint64(1), stable_key("us_backing"))
-    value = aim
+    value = target
     for t in range(1, n_days + 1):
-        value = next_log_odds(value, aim, speed, volatility, noise[t], 0.0)
+        value = next_log_odds(value, target, speed, volatility, noise[t], 0.0)
         path[t - 1] = value
     return path
 
@@ -99,20 +99,20 @@ def autocorrelations(speed: float, n_days: int) -> np.ndarray:
 @pytest.mark.parametrize("speed", [0.05, 0.3, 1.0])
 def test_the_stationary_law_of_a_condition(speed):
     """Mean and variance along one path; their standard errors allow for autocorrelation."""
-    volatility, aim, n_days = 0.4, -0.7, at_pace(3000, 1000)
-    path = wandering(speed, volatility, aim, n_days + 400)[400:]  # 0.95^800 is nothing
+    volatility, target, n_days = 0.4, -0.7, at_pace(3000, 1000)
+    path = wandering(speed, volatility, target, n_days + 400)[400:]  # 0.95^800 is nothing
     variance = volatility**2 / (speed * (2 - speed))
     correlation = autocorrelations(speed, n_days)
     mean_error = np.sqrt(variance * correlation.mean())
-    assert abs(path.mean() - aim) < 4.5 * mean_error
+    assert abs(path.mean() - target) < 4.5 * mean_error
     square_error = variance * np.sqrt(2 * (correlation**2).mean())  # Isserlis: Cov = 2 cov^2
-    assert abs(((path - aim) ** 2).mean() - variance) < 4.5 * square_error
+    assert abs(((path - target) ** 2).mean() - variance) < 4.5 * square_error
 
 
 @pytest.mark.parametrize("speed", [0.05, 0.3])
 def test_innovations_of_a_path_are_independent_of_what_came_before(speed):
-    volatility, aim = 0.4, -0.7
-    path = wandering(speed, volatility, aim, at_pace(3000, 1000))
-    steps = (path[1:] - aim) - (1 - speed) * (path[:-1] - aim)
+    volatility, target = 0.4, -0.7
+    path = wandering(speed, volatility, target, at_pace(3000, 1000))
+    steps = (path[1:] - target) - (1 - speed) * (path[:-1] - target)
     assert stats.kstest(steps / volatility, "norm").pvalue > 1e-5
     assert abs(stats.spearmanr(steps, path[:-1]).statistic) < 4.5 / np.sqrt(steps.size)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.core.rules.influence import FADED, TIE_UNITS, faded, impression, peers, remembered
+from sim.core.rules.influence import FADED, TIE_UNITS, convened_after, faded, peers, remembered
 from tests.core.pace import ANY
 
 memories = st.floats(0.5, 1000)
@@ -71,11 +71,11 @@ def test_convened_is_the_strongest_impression_left_of_any_meeting(meetings, memo
         felt = faded(felt, keep) if day else felt
         for held_on, weight in meetings:
             if held_on == day:
-                felt = impression(felt, weight)
+                felt = convened_after(felt, weight)
     left = [weight * math.exp(-(today - day) / memory) for day, weight in meetings]
     assert felt == pytest.approx(max(left, default=0.0), rel=1e-12, abs=1e-290)
 
 
 def test_a_lesser_meeting_leaves_a_greater_impression_as_it_is():
-    assert impression(0.8, 0.5) == 0.8
-    assert impression(0.8, 1.0) == 1.0
+    assert convened_after(0.8, 0.5) == 0.8
+    assert convened_after(0.8, 1.0) == 1.0

@@ -16,17 +16,17 @@ from sim.core.elementary import exp
 from sim.core.rules.pledges import (
     FORCE_UNIT,
     FORCE_UNITS,
+    add_token,
     adequacy,
-    bits_of,
     cheapest_kind,
     cost_per_force,
-    last_worth_paying,
-    lay_token,
+    from_bits,
+    highest_worth_paying,
     marginal_benefit,
-    number_of,
     pledged_units,
     size_factor,
     spread_of_cost,
+    to_bits,
     total_floor,
     total_given,
     value_of_success,
@@ -217,7 +217,7 @@ def test_the_price_is_worth_paying_and_the_next_number_is_not(case):
 def test_a_plain_bisection_gives_the_same_bits_from_any_price_that_is_too_high(case, times):
     offer, prize = case.offer(), case.prize()
     highest = np.nextafter(marginal_benefit(total_floor(offer), prize), np.inf) * times
-    assert last_worth_paying(highest, offer, prize) == case.price() == bisected(highest, case)
+    assert highest_worth_paying(highest, offer, prize) == case.price() == bisected(highest, case)
 
 
 @pytest.mark.parametrize("requirement", [1e-200, 1e-6, 1.0, 1e9])
@@ -314,7 +314,7 @@ def test_of_kinds_at_the_same_cost_the_first_in_the_file_is_the_cheapest():
 @given(cases(), shares)
 def test_a_token_raises_the_floor_of_the_cheapest_kind_alone_and_lowers_none(case, token):
     offer = case.offer()
-    lay_token(offer, token)
+    add_token(offer, token)
     flag, n_kinds = cheapest_kind(offer), len(case.costs)
     for kind in range(n_kinds):
         least = token * case.capacities[kind] if kind == flag else 0.0
@@ -337,5 +337,5 @@ def test_pledges_are_rounded_down_but_never_below_a_pledge_made_before(case, pri
 @given(st.floats(0, allow_infinity=True), st.floats(0, allow_infinity=True))
 def test_bits_order_as_numbers_do_and_turn_back_into_them(one, other):
     assume(math.copysign(1, one) > 0 and math.copysign(1, other) > 0)
-    assert (bits_of(one) < bits_of(other)) == (one < other)
-    assert number_of(bits_of(one)) == one
+    assert (to_bits(one) < to_bits(other)) == (one < other)
+    assert from_bits(to_bits(one)) == one
