@@ -16,13 +16,13 @@ from sim.core.kernel import features as row
 from sim.core.kernel.features import BLOCK, LANES, N_ROWS, LastConditions, cell_index
 from sim.core.kernel.hazards import spend_with_rare, spend_without_rare
 from sim.core.rules.influence import faded
-from sim.core.stages import Features
+from sim.core.stages import N_DAILY, Features
 from tests.core.pace import FEW
 
 N_BLOCKS = 2
 ROWS = [
-    *range(row.FORWARD_WEIGHTS, row.FORWARD_WEIGHTS + 9),
-    *range(row.EXIT_WEIGHTS, row.EXIT_WEIGHTS + 9),
+    *range(row.FORWARD_WEIGHTS, row.FORWARD_WEIGHTS + N_DAILY),
+    *range(row.EXIT_WEIGHTS, row.EXIT_WEIGHTS + N_DAILY),
     *(row.FORWARD_STANDING, row.EXIT_STANDING, row.FORWARD_AT_RISK, row.EXIT_AT_RISK),
     *(
         row.FORWARD_REMAINING,
@@ -60,7 +60,8 @@ def today(seed: int, **parts: float) -> tuple[LastConditions, Features]:
     """Conditions and features that are the same for all nations; those not named are 0."""
     random = np.random.default_rng(seed)
     momentum, defection, adequacy = random.random(3)
-    shared = Features(0.0, 0.0, momentum, defection, 0.0, 0.0, adequacy, 0.0, 0.0)
+    shared = Features(*[0.0] * N_DAILY)
+    shared = shared._replace(momentum=momentum, defection=defection, adequacy=adequacy)
     return LastConditions(*random.random(4)), shared._replace(**parts)
 
 

@@ -24,16 +24,16 @@ from sim.core.rules.hazard import (
     remaining_after,
     standing_log_hazard,
 )
-from sim.core.stages import FEATURES, N_TRAITS, Features, Traits
+from sim.core.stages import FEATURES, N_DAILY, N_TRAITS, Features, Traits
 from tests.core.pace import ANY, at_pace
 
 ANCHORS = Path(__file__).parents[2] / "anchors"
-NO_TRAITS = Traits(0.0, 0.0, 0.0, 0.0, 0.0)
-NO_FEATURES = Features(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+NO_TRAITS = Traits(*[0.0] * N_TRAITS)
+NO_FEATURES = Features(*[0.0] * N_DAILY)
 
 ordinary = st.floats(-50, 50)
-traits = st.builds(Traits, *[ordinary] * 5)
-features = st.builds(Features, *[ordinary] * 9)
+traits = st.builds(Traits, *[ordinary] * N_TRAITS)
+features = st.builds(Features, *[ordinary] * N_DAILY)
 
 
 def test_the_features_come_in_the_order_of_the_table():
@@ -46,22 +46,42 @@ def test_a_hazard_worked_by_hand():
     nation = Traits(0.4, -0.2, 0.1, 1.0, -2.0)  # 0.8 - 0.2 - 0.1 + 0.5 - 0.5 = 0.5
     standing = standing_log_hazard(math.log(0.02), weights, nation)
     assert standing == pytest.approx(math.log(0.02) + 0.5, rel=1e-15)
-    daily = Features(2.0, 1.5, 1.0, -1.0, 1.0, 0.5, -0.5, 1.0, 0.25)
-    today = Features(-0.4, 0.3, 0.2, 0.1, 0.6, 1.0, 0.2, -0.1, 1.0)
+    daily = NO_FEATURES._replace(
+        prospects=2.0,
+        peers=1.5,
+        momentum=1.0,
+        defection=-1.0,
+        convened=1.0,
+        listed=0.5,
+        adequacy=-0.5,
+        pressure=1.0,
+        deal=0.25,
+    )
+    today = NO_FEATURES._replace(
+        prospects=-0.4,
+        peers=0.3,
+        momentum=0.2,
+        defection=0.1,
+        convened=0.6,
+        listed=1.0,
+        adequacy=0.2,
+        pressure=-0.1,
+        deal=1.0,
+    )
     # -0.8 + 0.45 + 0.2 - 0.1 + 0.6 + 0.5 - 0.1 - 0.1 + 0.25 = 0.9
     assert hazard(standing, daily, today, 1.0) == pytest.approx(0.02 * math.exp(1.4), rel=1e-14)
 
 
 @pytest.mark.parametrize("name", Traits._fields)
 def test_each_trait_is_weighed_by_its_own_coefficient(name):
-    weights = Traits(3.0, 5.0, 7.0, 11.0, 13.0)
+    weights = Traits(*(3.0 + which for which in range(N_TRAITS)))
     nation = NO_TRAITS._replace(**{name: 0.25})
     assert standing_log_hazard(-1.0, weights, nation) == -1.0 + 0.25 * getattr(weights, name)
 
 
 @pytest.mark.parametrize("name", Features._fields)
 def test_each_feature_is_weighed_by_its_own_coefficient(name):
-    weights = Features(3.0, 5.0, 7.0, 11.0, 13.0, 17.0, 19.0, 23.0, 29.0)
+    weights = Features(*(3.0 + which for which in range(N_DAILY)))
     today = NO_FEATURES._replace(**{name: 0.25})
     assert log_hazard(-1.0, weights, today) == -1.0 + 0.25 * getattr(weights, name)
 
