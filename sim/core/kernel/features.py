@@ -7,7 +7,8 @@ are literal offsets from each other. A compiler that sees ``cell + 24 * 8`` and 
 knows that they differ; with one array for each quantity, it would have to ask before it may
 handle eight nations at once.
 
-To add a feature is to edit this file, its place in `sim.core.stages` and `sim.engines.agents`.
+All that the batch engine knows of a single feature stands in this file; its name and its order stand
+in `sim.core.stages`.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ def standing_log_hazard(log_rate: float, weights: Traits, traits: Traits) -> flo
     weights : Traits
         Coefficients of the move.
     traits : Traits
-        Stake, support and capability less 1/2; disposition and climate as drawn.
+        Stake, support and capability minus 1/2; disposition and climate as drawn.
 
     Notes
     -----
@@ -78,7 +78,7 @@ def remaining_after(hazard_today: float, remaining: float) -> float:
     hazard_today : float
         Hazard of the move today, per day.
     remaining : float
-        Threshold, drawn from Exponential(1) on entering the stage, less the hazards since: > 0.
+        Threshold, drawn from Exponential(1) on entering the stage, minus the hazards since: > 0.
 
     Notes
     -----

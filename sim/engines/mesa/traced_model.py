@@ -7,9 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from sim.core.layout import Integers
-from sim.core.rules.hazard import Features
 from sim.core.rules.pledges import FORCE_UNIT, shadow_price
-from sim.core.stages import N_FEATURES, N_TRAITS
+from sim.core.stages import N_FEATURES, N_TRAITS, Features
 from sim.engines.mesa.agents import Nation, Today
 from sim.engines.mesa.calendar import ScheduledEvent
 from sim.engines.mesa.model import CoalitionModel
