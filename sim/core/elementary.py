@@ -30,7 +30,7 @@ _EXPONENT_BIAS = np.uint64(1023)
 _MANTISSA_BITS = np.uint64(52)
 _MANTISSA = np.uint64(0x000F_FFFF_FFFF_FFFF)
 _SQRT_HALF = np.uint64(0x3FE6_A09E_667F_3BCD)  # bits of sqrt(1/2)
-_ONE_LESS_SQRT_HALF = np.uint64(0x0009_5F61_9980_C433)  # bits of 1 less those of sqrt(1/2)
+_ONE_MINUS_SQRT_HALF = np.uint64(0x0009_5F61_9980_C433)  # bits of 1 minus those of sqrt(1/2)
 _TWO_52 = np.uint64(0x4330_0000_0000_0000)  # bits of 2^52
 _TWO_52_AND_BIAS = 2.0**52 + 1023.0
 
@@ -84,7 +84,7 @@ def log(x: float) -> float:
     >>> float(log(1.0)), round(float(log(10.0)), 12)
     (0.0, 2.302585092994)
     """
-    shifted = np.uint64(np.float64(x).view(np.uint64) + _ONE_LESS_SQRT_HALF)
+    shifted = np.uint64(np.float64(x).view(np.uint64) + _ONE_MINUS_SQRT_HALF)
     k_bits = np.uint64((shifted >> _MANTISSA_BITS) | _TWO_52)
     k = k_bits.view(np.float64) - _TWO_52_AND_BIAS
     f = np.uint64((shifted & _MANTISSA) + _SQRT_HALF).view(np.float64) - 1.0

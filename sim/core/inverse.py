@@ -44,9 +44,10 @@ def to_normal(out: Reals, mean: float, sd: float) -> None:
 def to_lognormal(out: Reals, mu: float, sigma: float) -> None:
     """Turn standard normal draws into lognormal ones; mu and sigma are those of ln x."""
     for run in range(out.shape[0]):
-        power = mu + sigma * out[run]
-        power = -700.0 if power < -700.0 else power
-        out[run] = exp(700.0 if power > 700.0 else power)
+        log_value = mu + sigma * out[run]
+        # Kept to where the exponential is neither 0 nor infinite.
+        log_value = -700.0 if log_value < -700.0 else log_value
+        out[run] = exp(700.0 if log_value > 700.0 else log_value)
 
 
 @compiled

@@ -16,10 +16,10 @@ Integers = NDArray[np.int64]
 Keys = NDArray[np.uint64]
 
 REQUIREMENT, VALUE, SCALE, CONVEXITY, TOKEN = range(5)
-"""Places in ``Inputs.commitment``."""
+"""Indices in ``Inputs.commitment``."""
 
 OF_MOMENTUM, OF_DEFECTION, OF_CONVENED = range(3)
-"""Places in ``Inputs.memory``."""
+"""Indices in ``Inputs.memory``."""
 
 NO_DAY = 2**31 - 1
 """Stands for a day that never comes."""
@@ -79,7 +79,7 @@ class Ties(NamedTuple):
     start : ndarray, shape (N + 1,)
         Entries of the watched nation j are start[j] to start[j + 1].
     watcher, extra : ndarray, shape (n_entries,)
-        The nation that watches, and its weight for j less its base.
+        The nation that watches, and its weight for j minus its base.
     """
 
     base: Integers
@@ -89,7 +89,7 @@ class Ties(NamedTuple):
 
 
 class Events(NamedTuple):
-    """Dated events, sorted by day, kind and place in the file.
+    """Dated events, sorted by day, kind and order in the file.
 
     Attributes
     ----------
@@ -102,8 +102,8 @@ class Events(NamedTuple):
         Nations that an event names.
     pledge : ndarray, shape (E, K), units; not a number where the nation chooses
     key : ndarray of uint64, shape (E,)
-    place : ndarray, shape (E,)
-        Place in the file: the row of ``Inputs.event``.
+    row : ndarray, shape (E,)
+        Row of ``Inputs.event``: the number of the event in the file, from 0.
     busy : ndarray, shape (n_days + 1,)
         1 on days on which an event begins or ends.
     first_day : int
@@ -118,7 +118,7 @@ class Events(NamedTuple):
     who: Integers
     pledge: Reals
     key: Keys
-    place: Integers
+    row: Integers
     busy: Integers
     first_day: int
 

@@ -7,8 +7,8 @@ are literal offsets from each other. A compiler that sees ``cell + 24 * 8`` and 
 knows that they differ; with one array for each quantity, it would have to ask before it may
 handle eight nations at once.
 
-All that the batch engine knows of a single feature stands in this file; its name and its order stand
-in `sim.core.stages`.
+All that the batch engine knows of a single feature stands in this file; its name and its place in
+the sum stand in `sim.core.stages`.
 """
 
 from __future__ import annotations

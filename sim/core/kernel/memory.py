@@ -222,7 +222,7 @@ def constant_parts(structure: Structure) -> dict[str, NDArray[Any]]:
         "event_who_start": events.who_start,
         "event_who": events.who,
         "event_key": events.key.view(np.int64),
-        "event_row": events.place,
+        "event_row": events.row,
         "busy": events.busy,
     }
 

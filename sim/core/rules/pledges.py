@@ -301,7 +301,7 @@ def cheapest_kind(offer: Offer) -> int:
 
 @inlined
 def add_token(offer: Offer, token: float) -> None:
-    """Raise the floor of the cheapest kind to the token, in place: a flag on the map.
+    """Raise the floor of the cheapest kind to the token, in place: a symbolic share.
 
     Parameters
     ----------

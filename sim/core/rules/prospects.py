@@ -21,7 +21,7 @@ def prospects_with(product: float, reliance: float, condition: float) -> float:
     Notes
     -----
     prod over c of (1 - reliance * (1 - X)): a conjunction, to the degree that the nation relies
-    on each. The feature of the hazards is the product less 1, so that 0 is "nothing is in doubt".
+    on each. The feature of the hazards is the product minus 1, so that 0 is "nothing is in doubt".
     """
     return product * (1.0 - reliance * (1.0 - condition))
 

@@ -127,7 +127,7 @@ def event_arrays(scenario: Scenario) -> Events:
         who=np.array([nation for each in who for nation in each], dtype=np.int64),
         pledge=stated_pledges(events, scenario),
         key=np.array([stable_key(keys[index]) for index in order], dtype=np.uint64),
-        place=np.array(order, dtype=np.int64),
+        row=np.array(order, dtype=np.int64),
         busy=busy_days(scenario),
         first_day=min([1, *(event.date for event in events)]),
     )

@@ -59,7 +59,7 @@ def test_events_are_sorted_by_day_then_kind_then_place_in_the_file():
     )
     assert events.day.tolist() == [-4, 1, 3, 3, 3, 3]
     assert events.kind.tolist() == [MEETING, LIST, MOVE, MOVE, MEETING, SHOCK]
-    assert events.place.tolist() == [5, 2, 3, 4, 1, 0]
+    assert events.row.tolist() == [5, 2, 3, 4, 1, 0]
     assert events.target.tolist() == [1, 1, PUBLIC, DEPLOYED, 1, 1]
     assert events.first_day == -4
 
@@ -178,9 +178,9 @@ some_events = st.lists(
 @given(some_events)
 def test_each_event_of_the_file_is_there_once_on_its_day(written):
     events = event_arrays(scenario(*written))
-    assert sorted(events.place.tolist()) == list(range(len(written)))
-    for spot, place in enumerate(events.place):
-        assert events.day[spot] == written[place]["date"]
-        assert events.busy[written[place]["date"]] == 1
-    order = list(zip(events.day, events.kind, events.place, strict=True))
+    assert sorted(events.row.tolist()) == list(range(len(written)))
+    for index, row in enumerate(events.row):
+        assert events.day[index] == written[row]["date"]
+        assert events.busy[written[row]["date"]] == 1
+    order = list(zip(events.day, events.kind, events.row, strict=True))
     assert order == sorted(order)
