@@ -1,4 +1,4 @@
-"""What follows a nation that changes its stage: counts, ties, pledges and the diary."""
+"""What follows a nation that changes its stage: counts, ties, pledges and the record."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_the_public_ties_of_a_nation_are_the_sum_over_those_it_watches(world, ru
 
 @FEW
 @given(worlds(), runs)
-def test_the_diary_of_a_run_is_that_of_its_path(world, run):
+def test_the_record_of_a_run_is_that_of_its_path(world, run):
     """A day has one entry a nation even where events moved it through several stages."""
     story, n_nations = Story(world, run=run), len(world.nations)
     path = [story.go_to(day).part("stage", n_nations) for day in range(world.days + 1)]
