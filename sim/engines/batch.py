@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.kernel.simulate import Drawn
+from sim.core.kernel.simulate import RandomValues
 from sim.core.stages import N_STAGES
 from sim.engines.block_runner import LARGEST_BLOCK, BlockRunner, as_records, new_rows
 from sim.engines.memory import Sizes, check_memory, sizes_of
@@ -130,7 +130,7 @@ class BatchRun:
 
     def _run_block(self, runner: BlockRunner, places: range) -> int:
         seed, first_run = self.request.seed, self.request.first_run + places.start
-        drawn = Drawn(*drawn_values(self.arrays.drawn, seed, first_run, len(places)))
+        drawn = RandomValues(*drawn_values(self.arrays.drawn, seed, first_run, len(places)))
         rows = new_rows(0 if self._rows is None else len(places), self.sizes)
         runner.fill(rows, seed, first_run, drawn)
         if self._rows is not None:

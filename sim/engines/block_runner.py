@@ -14,8 +14,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.kernel.simulate import Drawn, Rows, Sums, simulate_block
-from sim.core.kernel.world import Luck, World, new_world
+from sim.core.kernel.memory import new_world
+from sim.core.kernel.simulate import RandomValues, Rows, Sums, simulate_block
+from sim.core.kernel.world import RunKey, World
 from sim.core.layout import Reals
 from sim.core.stages import N_STAGES
 from sim.engines.memory import Sizes, check_memory, sizes_of
@@ -145,7 +146,7 @@ class BlockRunner:
         """True if it can run a scenario: only numbers differ."""
         return arrays is self.arrays or same_structure(self.arrays, arrays)
 
-    def fill(self, rows: Rows, seed: int, first_run: int, drawn: Drawn) -> None:
+    def fill(self, rows: Rows, seed: int, first_run: int, drawn: RandomValues) -> None:
         """Run the scenario of the vector that was set last, as often as inputs were drawn.
 
         Parameters
@@ -153,11 +154,11 @@ class BlockRunner:
         rows : Rows
             Filled; without any rows only the counts are added to.
         seed, first_run : int
-        drawn : Drawn
+        drawn : RandomValues
             Random inputs of first_run, first_run + 1, ...
         """
-        luck = Luck(np.uint64(seed), np.uint64(first_run))
-        simulate_block(self.workspace.world, luck, drawn, rows, self.workspace.sums)
+        run_key = RunKey(np.uint64(seed), np.uint64(first_run))
+        simulate_block(self.workspace.world, run_key, drawn, rows, self.workspace.sums)
 
     def blocks(self, vector: Reals, seed: int, first_run: int, n_runs: int) -> Iterator[RunBlock]:
         """Yield runs in their order, a few at a time.
@@ -205,7 +206,7 @@ class DrawCache:
         self._kept: dict[tuple[int, int, int], RandomValues] = {}
         self._bytes = 0
 
-    def values(self, seed: int, first_run: int, n_runs: int) -> Drawn:
+    def values(self, seed: int, first_run: int, n_runs: int) -> RandomValues:
         """Places and values of the random inputs of some runs."""
         key = (seed, first_run, n_runs)
         found = self._kept.get(key)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from sim.core.kernel.simulate import simulate_run
-from sim.core.kernel.world import Luck
+from sim.core.kernel.world import RunKey
 from sim.engines.block_runner import new_workspace
 from sim.engines.run import run
 from sim.scenario.arrays.numbers import Arrays, arrays_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sim.core.kernel.simulate import Drawn
+from sim.core.kernel.simulate import RandomValues
 from sim.engines.block_runner import BlockRunner, as_records, new_rows
 from sim.engines.memory import free_bytes
 from sim.engines.run import checked_request
@@ -159,7 +159,7 @@ class ComparisonRun:
         found = []
         for runner in runners:
             seed, n_runs = self.request.seed, len(places)
-            drawn = Drawn(*drawn_values(runner.arrays.drawn, seed, places.start, n_runs))
+            drawn = RandomValues(*drawn_values(runner.arrays.drawn, seed, places.start, n_runs))
             rows = new_rows(n_runs, runner.sizes)
             runner.fill(rows, seed, places.start, drawn)
             found.append(as_records(rows, runner.sizes))
