@@ -23,8 +23,7 @@ import sim
 from sim.cli.progress import Progress
 from sim.plots.sheet import heading, new_axes, save_figure
 from sim.plots.sweep.frame import legend_under, small_print_of
-from sim.plots.sweep.grid import base_number
-from sim.plots.sweep.words import path_words
+from sim.plots.sweep.grid import axis_name, base_number
 from sim.plots.theme import LIGHT, NORMAL, Theme
 from sim.scenario.files.tree import tree_from
 from sim.studies.design.file import load_study
@@ -177,10 +176,10 @@ def bars_chart(sweep: Sweep, look: Theme = LIGHT) -> Axes:
         axes.plot([], [], color=colour, lw=2.4 if is_all else 1.6, ls=STYLES[place], label=words)
     axes.set_xlim(backing[0], backing[-1])
     axes.set_ylim(acceptability[0], acceptability[-1])
-    axes.set_xlabel(path_words(BACKING), fontsize=NORMAL, color=look.ink)
-    axes.set_ylabel(path_words(ACCEPTABILITY), fontsize=NORMAL, color=look.ink)
-    full = sweep.study.scenario.full()
-    base = [[base_number(full, path)] for path in (BACKING, ACCEPTABILITY)]
+    scenario = sweep.study.scenario
+    axes.set_xlabel(axis_name(scenario, BACKING), fontsize=NORMAL, color=look.ink)
+    axes.set_ylabel(axis_name(scenario, ACCEPTABILITY), fontsize=NORMAL, color=look.ink)
+    base = [[base_number(scenario, path)] for path in (BACKING, ACCEPTABILITY)]
     axes.plot(*base, marker="X", color=look.ink, ls="", label="base scenario")
     heading(axes, "Where each bar is met as likely as not", look=look)
     legend_under(axes, look)

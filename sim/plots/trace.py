@@ -41,8 +41,8 @@ SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 NOTE = (
     "Areas: by how much each term raises (above 1) or lowers (below 1) the hazard of the move that "
     "is open, a million times at most; they multiply to the line, the hazard over its base rate. "
-    "Gaps: no move is open. Below: hazard spent, as a share of the threshold that was drawn; the "
-    "nation moves at 100 %, by the one that is there first where both are on one day. "
+    "Gaps: no move is open. Below: hazard spent, as a share of the random threshold; the nation "
+    "moves at 100 %, by the one that is there first where both are on one day. "
     "One run of many, and no forecast of any government."
 )
 

@@ -222,7 +222,7 @@ def test_categories_go_before_numbers_as_panels() -> None:
     assert [panel.get_title(loc="left") for panel in panels] == ["present", "absent"]
     by_number = outcome_multiples(made_up_sweep({**vary, REQUIREMENT: [5, 15]}), by=REQUIREMENT)
     assert [panel.get_title(loc="left") for panel in by_number.child_axes] == ["5", "15"]
-    assert "event second_meeting at present" in small_print(by_number)
+    assert "event: second meeting at present" in small_print(by_number)
 
 
 def test_at_most_twelve_values_have_a_panel_and_the_rest_are_counted() -> None:

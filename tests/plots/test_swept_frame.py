@@ -13,11 +13,12 @@ from matplotlib.legend import Legend
 from matplotlib.testing.compare import compare_images
 from matplotlib.text import Text
 
+import sim
 from sim.plots.catalogue import DrawingError, drawer, figures_of, suits
 from sim.plots.sheet import figure_of, fitted, save_figure
 from sim.plots.sweep.frame import ticks_of
-from sim.plots.sweep.grid import Axis, base_number, cell_edges, grid_axes
-from sim.plots.sweep.words import outcome_words, path_words, with_unit
+from sim.plots.sweep.grid import Axis, axis_name, base_number, cell_edges, grid_axes
+from sim.plots.sweep.words import outcome_label, outcome_unit, outcome_words
 from sim.plots.theme import DARK, LIGHT, Theme
 from sim.studies.sweep.result import Sweep
 from tests.plots.lettering import misplaced
@@ -43,23 +44,24 @@ from tests.plots.test_lettering import SIZES
     ("path", "words"),
     [
         ("nations.*.stake", "all nations: stake"),
-        ("nations.POL.capacity.ground", "POL: ground capacity (units)"),
-        ("conditions.us_backing.responds.force", "us_backing: response to force (log-odds)"),
-        ("conditions.us_backing.speed", "us_backing: speed (share of the way per day)"),
-        ("events.chiefs_of_defence", "event chiefs_of_defence"),
-        ("events.3.gain", "event 3: gain (log-odds)"),
+        ("nations.POL.capacity.ground", "POL: ground capacity (thousand troops)"),
+        ("nations.POL.stage", "POL: stage"),
+        ("conditions.us_backing.responds.force", "US backing: response to force (log-odds)"),
+        ("conditions.us_backing.speed", "US backing: speed (share of the way per day)"),
+        ("events.chiefs_of_defence", "event: chiefs of defence"),
+        ("commitment.requirement", "requirement (thousand troops)"),
         ("behaviour.decline.talks.rate", "decline from talks: rate (per day)"),
         ("behaviour", "behaviour"),
         ("memory.momentum", "memory of momentum (days)"),
         ("success.public_size", "success: public size (nations)"),
-        ("ties.groups.e5.weight", "group e5: weight"),
-        ("ties.leaders", "ties: leaders"),
+        ("ties.groups.visegrad.weight", "group visegrad: weight"),
+        ("what_washington_says", "what_washington_says"),
         ("contributions.ground.cost", "ground: cost (cost units per force unit)"),
         ("days", "length of the run (days)"),
     ],
 )
 def test_a_path_is_put_in_words_with_its_unit(path: str, words: str) -> None:
-    assert path_words(path) == words
+    assert axis_name(sim.load_scenario("paris_2025"), path) == words
 
 
 @pytest.mark.parametrize(
@@ -80,7 +82,27 @@ def test_a_path_is_put_in_words_with_its_unit(path: str, words: str) -> None:
 def test_an_outcome_is_put_in_words_with_its_day_and_unit(name: str, words: str) -> None:
     nothing = made_up_sweep({BACKING: [0.2]}, outcomes=[name], cannot=lambda _: True)
     outcome = nothing.outcome(name)
-    assert with_unit(outcome_words(nothing, outcome), outcome) == words
+    unit = outcome_unit(nothing, outcome)
+    assert outcome_words(nothing, outcome) + (f" ({unit})" if unit else "") == words
+
+
+def test_conditions_and_kinds_go_by_their_names_and_units() -> None:
+    scenario = base().with_changes({
+        "conditions.backing.name": "US backing",
+        "contributions.ground.name": "land",
+        "contributions.ground.unit": "thousand troops",
+    })  # fmt: skip
+    names = ["conditions.backing", "force.ground", "force"]
+    nothing = made_up_sweep(
+        {BACKING: [0.2]}, outcomes=names, cannot=lambda _: True, scenario=scenario
+    )
+    found = [outcome_label(nothing, nothing.outcome(name)) for name in names]
+    assert found == [
+        "mean US backing",
+        "mean land force (thousand troops)",
+        "mean force (force units)",
+    ]
+    assert grid_axes(nothing)[BACKING].name == "US backing: level"
 
 
 def test_where_the_length_of_the_run_is_varied_there_is_no_last_day() -> None:
@@ -97,7 +119,7 @@ def test_lines_of_small_print_are_as_wide_as_measured() -> None:
 
 
 def test_a_base_value_is_found_by_id_by_label_by_number_and_for_all() -> None:
-    full = base().full()
+    full = base()
     assert base_number(full, BACKING) == 0.4
     assert base_number(full, "nations.POL.stake") == 0.9
     assert base_number(full, "events.second_meeting.weight") == 1.0
@@ -111,7 +133,7 @@ def test_a_base_value_is_found_by_id_by_label_by_number_and_for_all() -> None:
     ):
         assert base_number(full, path) is None
     drawn = base().with_changes({BACKING: {"uniform": [0.2, 0.6]}})
-    assert base_number(drawn.full(), BACKING) is None
+    assert base_number(drawn, BACKING) is None
 
 
 def test_an_axis_knows_the_value_nearest_to_the_base_scenario() -> None:

@@ -63,7 +63,7 @@ def test_a_second_path_makes_lines() -> None:
         )
     found = axes.get_legend()
     assert found is not None
-    assert found.get_title().get_text() == "event second_meeting"
+    assert found.get_title().get_text() == "event: second meeting"
 
 
 def test_lines_that_lie_on_each_other_are_said_to() -> None:

@@ -1,4 +1,4 @@
-"""Difference fan: by how much a scenario is larger than the base, day by day, under one luck."""
+"""Difference fan: by how much a scenario is larger than the base, day by day, run by run."""
 
 from __future__ import annotations
 
@@ -84,9 +84,9 @@ def difference_fan(
     n_unlabelled = sum(each.n_unlabelled for each in lines)
     together = lines[0]._replace(n_signals=n_signals, n_unlabelled=n_unlabelled)
     note = (
-        "Run by run under the same luck. Bands: spread over runs of the difference in one run. "
-        "Line: mean difference, with its 95 % interval along it: Monte Carlo error alone, each day "
-        "by itself. Neither shows doubt about the parameters."
+        "Run by run with common random numbers. Bands: variation between runs of the difference "
+        "in one run. Line: mean difference, with its 95 % interval along it: Monte Carlo error "
+        "alone, each day by itself. Neither includes uncertainty about the parameters."
     )
     note += alike_note(comparison, any(_is_alike(comparison, each) for each in shown))
     note += left_out(comparison, len(shown)) if other is None else ""

@@ -42,7 +42,7 @@ LONGEST_CODE, WIDTH_FOR_NAMES = 12, 5.0
 """In a narrower figure nations go by their codes alone."""
 
 NOTE = (
-    "Run by run under the same luck, other minus base. Dots: differences with their 95 % "
+    "Run by run with common random numbers, other minus base. Dots: differences with their 95 % "
     "intervals, Monte Carlo error alone, each nation by itself: of {n} intervals{each} {expected} "
     "would exclude 0 by chance. Filled dots are statistically significant (false discovery rate "
     "5 %); hollow ones may be chance. Days: mean number before a nation is first public, counted "

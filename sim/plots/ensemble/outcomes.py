@@ -58,8 +58,8 @@ def outcomes(ensemble: Ensemble, ax: Axes | None = None, look: Theme = LIGHT) ->
     if rows:
         _draw_chances(ensemble, rows, figure.add_subplot(spec[1]), look)
     note = (
-        "Bars: share of runs; the range in them is the spread of luck given the scenario's "
-        "parameters. Dots: chance with its 95 % interval, which is Monte Carlo error alone."
+        "Bars: share of runs; the range contains 90 % of them, given the scenario's parameters. "
+        "Dots: chance with its 95 % interval, which is Monte Carlo error alone."
     )
     more = f" {n_left_out} more conditions that success needs are not drawn." if n_left_out else ""
     small_print(axes, ensemble_line(ensemble), note + more, look)
@@ -107,7 +107,7 @@ def _draw_chances(ensemble: Ensemble, rows: list[Threshold], axes: Axes, look: T
     above: dict[str, Any] = {"xytext": (0, 4), "textcoords": "offset points", "va": "bottom"}
     above |= {"fontsize": SMALL, "parse_math": False}
     for place, row in enumerate(rows):
-        colour, value = look.public, "not known: requirement drawn"
+        colour, value = look.public, "not known: random requirement"
         if row.name == "success":
             colour = look.ink
         axes.plot([0, 1], [place, place], color=colour, lw=0.5, alpha=0.5)
@@ -116,7 +116,7 @@ def _draw_chances(ensemble: Ensemble, rows: list[Threshold], axes: Axes, look: T
             axes.plot([low, high], [place, place], color=colour, lw=3.0, solid_capstyle="butt")
             axes.plot([chance], [place], "o", ms=5, color=colour, clip_on=False)
             value = f"{100 * chance:.1f} % ({100 * low:.1f} to {100 * high:.1f})"
-        name = _row_name(row, letters - len(value) - 6)
+        name = _row_name(ensemble, row, letters - len(value) - 6)
         axes.annotate(name, xy=(0.0, place), ha="left", **above)
         axes.annotate(value, xy=(1.0, place), ha="right", **above)
     axes.set_yticks([])
@@ -130,7 +130,7 @@ def _draw_chances(ensemble: Ensemble, rows: list[Threshold], axes: Axes, look: T
     axes.set_title(wrapped, loc="left", fontsize=NORMAL)
 
 
-def _row_name(row: Threshold, longest: int) -> str:
+def _row_name(ensemble: Ensemble, row: Threshold, longest: int) -> str:
     """What is needed, in at most so many letters where a name can be cut short."""
     if row.name == "success":
         return (
@@ -141,4 +141,4 @@ def _row_name(row: Threshold, longest: int) -> str:
     if row.name == "public_size":
         return f"at least {row.least:.0f} public nations"
     least = f" ≥ {row.least:g}"
-    return cut(row.name.replace("_", " "), max(6, longest - len(least))) + least
+    return cut(ensemble.scenario.condition_name(row.name), max(6, longest - len(least))) + least

@@ -58,7 +58,7 @@ def fan_chart(ensemble: Ensemble, ax: Axes | None = None, look: Theme = LIGHT) -
     private, public = ensemble.tally("private_size"), ensemble.tally("size")
     days = day_positions(ensemble, ensemble.days)
     for tally, ends, colour, alpha, label in (
-        (private, OUTER, look.private, 0.20, "with the undisclosed: 90 %"),
+        (private, OUTER, look.private, 0.20, "public and undisclosed: 90 %"),
         (public, OUTER, look.public, 0.28, "public: 90 % of runs"),
         (public, INNER, look.public, 0.45, "public: 50 % of runs"),
     ):
@@ -68,7 +68,7 @@ def fan_chart(ensemble: Ensemble, ax: Axes | None = None, look: Theme = LIGHT) -
         edge = private.quantile(end)
         axes.step(days, edge, where="mid", color=look.private, lw=0.7, ls=(0, (1, 2)))
     for tally, colour, width, style, label in (
-        (private, look.private, 1.4, (0, (4, 2)), "with the undisclosed: median"),
+        (private, look.private, 1.4, (0, (4, 2)), "public and undisclosed: median"),
         (public, look.public, 2.0, "solid", "public: median"),
     ):
         middle = tally.quantile(0.5)
@@ -77,8 +77,8 @@ def fan_chart(ensemble: Ensemble, ax: Axes | None = None, look: Theme = LIGHT) -
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     lines_across(axes, look)
     note = (
-        "Bands: spread over runs, given the scenario's parameters. "
-        "They do not show doubt about the parameters."
+        "Bands: variation between runs, given the scenario's parameters. "
+        "They do not include uncertainty about the parameters."
     )
     words = ("Size of the coalition", "nations", note)
     return _finished(axes, ensemble, look, words, (4, 2, 1, 3, 0))
@@ -158,10 +158,12 @@ def force_chart(ensemble: Ensemble, ax: Axes | None = None, look: Theme = LIGHT)
         axes.step(days, least, where="post", color=red, lw=1.0, ls=":", label=label)
     axes.set_ylim(bottom=0)
     note = (
-        "Areas: means over runs of each kind, which add up. Lines: all kinds together, spread over "
-        "runs, given the scenario's parameters."
+        "Areas: means over runs of each kind, which add up. Lines: all kinds together, variation "
+        "between runs, given the scenario's parameters."
     )
-    return _finished(axes, ensemble, look, ("Force pledged, by kind", "force units", note))
+    return _finished(
+        axes, ensemble, look, ("Force pledged, by kind", ensemble.scenario.force_unit, note)
+    )
 
 
 def stacked_kinds(ensemble: Ensemble) -> list[tuple[str, NDArray[np.float64]]]:
@@ -169,7 +171,8 @@ def stacked_kinds(ensemble: Ensemble) -> list[tuple[str, NDArray[np.float64]]]:
     means = {kind: ensemble.tally(f"force.{kind}").mean() for kind in ensemble.kinds}
     by_size = sorted(means, key=lambda kind: -float(means[kind][-1]))
     kept = by_size if len(by_size) <= MOST_KINDS else by_size[: MOST_KINDS - 1]
-    found = [(kind.replace("_", " "), mean) for kind, mean in means.items() if kind in kept]
+    name = ensemble.scenario.contribution_name
+    found = [(cut(name(kind), LONGEST_NAME), mean) for kind, mean in means.items() if kind in kept]
     rest = [mean for kind, mean in means.items() if kind not in kept]
     return [*found, (f"{len(rest)} others", np.sum(rest, axis=0))] if rest else found
 
@@ -209,7 +212,7 @@ def conditions_chart(
     days, success = day_positions(ensemble, ensemble.days), ensemble.scenario.success
     for place, name in enumerate(chosen):
         tally, colour = ensemble.tally(f"conditions.{name}"), look.series_colour(place)
-        words = cut(name.replace("_", " "), LONGEST_NAME)
+        words = cut(ensemble.scenario.condition_name(name), LONGEST_NAME)
         for ends, alpha in ((OUTER, 0.12), (INNER, 0.22)):
             low, high = (tally.quantile(q) for q in ends)
             axes.fill_between(days, low, high, color=colour, alpha=alpha, lw=0)
@@ -224,7 +227,7 @@ def conditions_chart(
     axes.set_ylim(0, 1)
     lines_across(axes, look)
     left_out = len(ensemble.condition_names) - len(chosen)
-    note = "Bands: spread over runs, 50 % and 90 % of them, given the scenario's parameters."
+    note = "Bands contain 50 % and 90 % of the runs, given the scenario's parameters."
     note += f" {left_out} more conditions are not drawn." if left_out else ""
     return _finished(axes, ensemble, look, ("Conditions", "condition, 0 to 1", note))
 

@@ -18,7 +18,7 @@ from sim.plots.axes import BELOW_DAYS_POINTS, legend_below, lowered
 from sim.plots.catalogue import DrawingError
 from sim.plots.sheet import HEADING_SHARE, figure_of, new_axes, small_print, write_heading
 from sim.plots.sweep.grid import Axis, Reals
-from sim.plots.sweep.words import caveat, path_words, sweep_line, value_text, wrapped
+from sim.plots.sweep.words import caveat, sweep_line, value_text, wrapped
 from sim.plots.theme import LARGE, LINE_POINTS, MEAN_LETTER, NORMAL, SMALL, Theme
 from sim.results.format import cut
 
@@ -121,7 +121,7 @@ def draw_axis(axes: Axes, side: Side, axis: Axis, look: Theme, is_padded: bool =
     ticks = ticks_of(axis, length_points(axes, side), side == "y")
     along.set_ticks(ticks.places, labels=ticks.labels, parse_math=False)
     axes.set(**{f"{side}lim": tuple(padded(axis) if is_padded else axis.edges[[0, -1]])})
-    label_axis(axes, side, path_words(axis.path), look)
+    label_axis(axes, side, axis.name, look)
 
 
 def draw_row_names(axes: Axes, axis: Axis, look: Theme) -> None:
@@ -140,7 +140,7 @@ def draw_row_names(axes: Axes, axis: Axis, look: Theme) -> None:
     axes.set_ylim(len(axis) - 0.4, -0.6)
     if axis.base_place is not None:
         axes.get_yticklabels()[axis.base_place].set_fontweight("bold")
-    label_axis(axes, "y", path_words(axis.path), look, most_lines=MOST_ROW_LABEL_LINES)
+    label_axis(axes, "y", axis.name, look, most_lines=MOST_ROW_LABEL_LINES)
 
 
 def _on_lines(words: str, letters: int, most: int) -> str:
@@ -157,7 +157,7 @@ def _on_lines(words: str, letters: int, most: int) -> str:
 def rows_note(axes: Axes, axis: Axis) -> str:
     """What the rows are of, where that is cut beside them; empty where it is not."""
     is_cut = not axis.is_number and axes.get_ylabel().endswith("…")
-    return f"Rows: {path_words(axis.path)}." if is_cut else ""
+    return f"Rows: {axis.name}." if is_cut else ""
 
 
 def thinned_rows(axis: Axis, look: Theme, is_given: bool, height: float = 1.0) -> Axis:

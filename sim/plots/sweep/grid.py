@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 
 from sim.plots.catalogue import DrawingError
 from sim.results.format import cut
-from sim.scenario.events import EVENT_MODELS
-from sim.studies.design.values import SCENARIO, Label, Option, Varied
+from sim.scenario.files.errors import ScenarioError
+from sim.scenario.files.variants import path_steps
+from sim.studies.design.values import SCENARIO, Label, Option, Varied, scenario_with
 
 if TYPE_CHECKING:
+    from sim.scenario.schema import Scenario
     from sim.studies.design.outcomes import Outcome
     from sim.studies.design.study import Study
     from sim.studies.sweep.result import Sweep
@@ -28,8 +30,8 @@ USUAL = ("success", "size")
 
 LONGEST_REASON = 100
 
-MISSING = object()
-"""Stands for a value that a scenario does not have."""
+LONGEST_STEP = 64
+"""Letters of a step of a path that a figure shows."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +50,8 @@ class Axis:
         The base scenario's number, whether or not it is among the values.
     base_place : int or None
         Place of the base scenario's value, if it is among them.
+    name : str
+        What is varied as a person reads it, with its unit.
     """
 
     path: str
@@ -56,6 +60,7 @@ class Axis:
     is_log: bool = False
     base: float | None = None
     base_place: int | None = None
+    name: str = ""
 
     def __len__(self) -> int:
         """Number of values."""
@@ -110,7 +115,7 @@ class Axis:
         found = np.flatnonzero(kept == self.base_place)
         place = int(found[0]) if found.size else None
         labels = tuple(self.labels[i] for i in kept)
-        return Axis(self.path, labels, self.order[kept], self.is_log, self.base, place)
+        return replace(self, labels=labels, order=self.order[kept], base_place=place)
 
 
 def are_numbers(labels: Sequence[Label]) -> bool:
@@ -148,88 +153,64 @@ def cell_edges(positions: Reals, is_log: bool = False) -> Reals:
     return 10.0**edges if is_log else edges
 
 
-def axis_of(study: Study, varied: Varied, full: dict[str, Any]) -> Axis:
-    """The axis of one varied path of a grid.
+def axis_name(scenario: Scenario, path: str) -> str:
+    """What is varied as a person reads it, with its unit.
 
-    Parameters
-    ----------
-    study : Study
-    varied : Varied
-    full : dict
-        The full form of the base scenario.
+    Examples
+    --------
+    >>> import sim
+    >>> paris = sim.load_scenario("paris_2025")
+    >>> axis_name(paris, "conditions.us_backing.level"), axis_name(paris, "memory.momentum")
+    ('US backing: level', 'memory of momentum (days)')
+    >>> axis_name(paris, "events.chiefs_of_defence"), axis_name(paris, "nations.POL.stage")
+    ('event: chiefs of defence', 'POL: stage')
     """
-    labels = varied.labels
+    try:
+        found = scenario.parameter(path)
+    except ScenarioError:  # no number: a whole event, a stage, or cases under a name of their own
+        section, *steps = (cut(step, LONGEST_STEP) for step in path_steps(path))
+        owner = {"events": ["event"], "nations": []}.get(section, [section])
+        named = ("all nations" if step == "*" else step.replace("_", " ") for step in steps)
+        return ": ".join([*owner, *named]) if steps else section
+    words = cut(found.label, 2 * LONGEST_STEP)
+    return f"{words} ({found.unit})" if found.unit else words
+
+
+def base_number(scenario: Scenario, path: str) -> float | None:
+    """The number that a scenario has at a path; None where it is random, or no single number."""
+    try:
+        value = scenario.parameter(path).value
+    except ScenarioError:
+        return None
+    return float(value) if isinstance(value, int | float) else None
+
+
+def _axis(study: Study, varied: Varied) -> Axis:
+    """The axis of one varied path of a grid."""
+    labels, base = varied.labels, base_number(study.scenario, varied.path)
     order = np.arange(len(labels))
     if are_numbers(labels):
         order = np.argsort(np.array(labels, dtype=np.float64), kind="stable")
     ordered = tuple(labels[i] for i in order)
     is_log = varied.spacing == "log" and are_numbers(labels) and float(ordered[0]) > 0
-    base = base_number(full, varied.path) if varied.is_number else None
-    place = next((p for p, i in enumerate(order) if _is_base(study, varied, int(i), full)), None)
-    return Axis(varied.path, ordered, order, is_log, base, place)
+    if varied.is_number:
+        place = next((i for i, label in enumerate(ordered) if label == base), None)
+    else:
+        base = None
+        places = (p for p, i in enumerate(order) if _is_base(study, varied.path, varied.options[i]))
+        place = next(places, None)
+    name = axis_name(study.scenario, varied.path)
+    return Axis(varied.path, ordered, order, is_log, base, place, name)
 
 
-def _is_base(study: Study, varied: Varied, option: int, full: dict[str, Any]) -> bool:
+def _is_base(study: Study, path: str, option: Option) -> bool:
     """Whether a value leaves the base scenario as it is."""
-    chosen: Option = varied.options[option]
-    if varied.path == SCENARIO:
-        return study.scenarios[str(chosen.label)].digest == study.scenario.digest
-    return all(
-        value_at(full, path) is MISSING if value is None else value_at(full, path) == value
-        for path, value in chosen.changes.items()
-    )
-
-
-def base_number(full: dict[str, Any], path: str) -> float | None:
-    """The number that a scenario has at a path; None where it is drawn, or there is no single one.
-
-    Parameters
-    ----------
-    full : dict
-        The full form of the scenario.
-    path : str
-
-    Examples
-    --------
-    >>> full = {"nations": [{"id": "POL", "stake": 0.9}, {"id": "EST", "stake": 0.8}]}
-    >>> base_number(full, "nations.EST.stake"), base_number(full, "nations.*.stake")
-    (0.8, None)
-    """
-    value = value_at(full, path)
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number else None
-
-
-def value_at(full: dict[str, Any], path: str) -> Any:
-    """What a full form holds at a path; `MISSING` where that is nothing, or not one thing."""
-    return _below(full, tuple(path.split(".")), "")
-
-
-def _below(value: Any, steps: tuple[str, ...], section: str) -> Any:
-    if not steps:
-        return value
-    step, rest = steps[0], steps[1:]
-    if isinstance(value, dict):
-        return _below(value[step], rest, step) if step in value else MISSING
-    if not isinstance(value, list):
-        return MISSING
-    if section == "nations" and step == "*":
-        found = [_below(each, rest, step) for each in value]
-        return found[0] if found and all(each == found[0] for each in found) else MISSING
-    chosen = _item(value, step, section)
-    return MISSING if chosen is MISSING else _below(chosen, rest, step)
-
-
-def _item(items: list[Any], step: str, section: str) -> Any:
-    """An item of a list: a nation by its id, an event by its label, any other by its number."""
-    keys: Sequence[str] = {"nations": ("id",), "events": tuple(EVENT_MODELS)}.get(section, ())
-    found = [
-        each for each in items if isinstance(each, dict) and step in [each.get(key) for key in keys]
-    ]
-    if len(found) == 1:
-        return found[0]
-    is_number = not found and section != "nations" and step.isascii() and step.isdigit()
-    return items[int(step)] if is_number and int(step) < len(items) else MISSING
+    if path == SCENARIO:
+        return study.scenarios[str(option.label)].digest == study.scenario.digest
+    try:
+        return scenario_with(study.scenario, option.changes).digest == study.scenario.digest
+    except ScenarioError:
+        return False
 
 
 @dataclass(frozen=True, eq=False)
@@ -241,7 +222,7 @@ class Lattice:
     axes : tuple of Axis
     rows : ndarray of int, shape (length of each axis)
         Row of each point in the sweep's table; -1 for one that is not there yet.
-    held : tuple of (path, label)
+    held : tuple of (name, label)
         Where the paths that have more than one value, and no axis, are held.
     """
 
@@ -273,8 +254,7 @@ def grid_axes(sweep: Sweep) -> dict[str, Axis]:
     kind = sweep.study.design.kind
     if kind != "grid":
         raise DrawingError(f"it takes a grid, and this design is {kind}: see outcome_scatter")
-    full = sweep.study.scenario.full()
-    return {each.path: axis_of(sweep.study, each, full) for each in sweep.study.varied}
+    return {each.path: _axis(sweep.study, each) for each in sweep.study.varied}
 
 
 def checked_path(sweep: Sweep, path: str) -> str:
@@ -312,8 +292,9 @@ def lattice_of(sweep: Sweep, axes: Sequence[Axis], others: dict[str, Axis]) -> L
     ]
     at = [sweep.paths.index(axis.path) for axis in axes]
     chosen = np.moveaxis(rows[np.ix_(*picked)], at, range(len(at)))
-    told = [(p, axis.labels[axis.nearest]) for p, axis in held.items() if len(axis) > 1]
-    return Lattice(tuple(axes), chosen.reshape([len(axis) for axis in axes]), tuple(told))
+    several = [axis for axis in held.values() if len(axis) > 1]
+    at_values = tuple((axis.name, axis.labels[axis.nearest]) for axis in several)
+    return Lattice(tuple(axes), chosen.reshape([len(axis) for axis in axes]), at_values)
 
 
 def chosen_outcome(sweep: Sweep, name: str | None) -> Outcome:

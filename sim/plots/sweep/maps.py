@@ -51,10 +51,9 @@ from sim.plots.sweep.words import (
     capital,
     gaps_note,
     held_note,
+    outcome_label,
     outcome_words,
-    path_words,
     value_text,
-    with_unit,
 )
 from sim.plots.theme import LIGHT, LINE_POINTS, MEAN_LETTER, SMALL, Theme, is_dark
 from sim.results.format import cut
@@ -142,7 +141,7 @@ def condition_map(
     ...           "ukrainian_acceptability")}
     >>> found = sim.sweep(sim.load_scenario("paris_2025"), levels, runs=20)
     >>> condition_map(found).get_xlabel()
-    'us_backing: level'
+    'US backing: level'
     """
     chosen, axes_of = chosen_outcome(sweep, outcome), grid_axes(sweep)
     lattice = lattice_of(sweep, _two_numbers(sweep, axes_of, across, up), axes_of)
@@ -153,8 +152,7 @@ def condition_map(
     draw_axis(axes, "x", field.across, look)  # first: gaps of lines are cut in these scales
     draw_axis(axes, "y", field.up, look)
     _draw_field(axes, field, colours, look)
-    words = outcome_words(sweep, chosen, with_day=False)
-    colour_bar(axes, colours, with_unit(words, chosen), look, chosen.is_chance)
+    colour_bar(axes, colours, outcome_label(sweep, chosen), look, chosen.is_chance)
     legend_under(axes, look)
     title(axes, capital(outcome_words(sweep, chosen)), look)
     notes = [*_notes(sweep, [field], lattice), base_note(lattice.axes), held_note(lattice)]
@@ -220,15 +218,14 @@ def outcome_multiples(
         draw_axis(panel, "y", up, look)
         panel.set(xlabel="", ylabel="")
         panel.tick_params(labelbottom=layout.is_lowest(place), labelleft=layout.is_left(place))
-    label_axis(axes, "x", path_words(across.path), look)
-    label_axis(axes, "y", path_words(up.path), look)
+    label_axis(axes, "x", across.name, look)
+    label_axis(axes, "y", up.name, look)
     longest = max((len(tick.get_text()) for tick in drawn[0].get_yticklabels()), default=0)
     axes.xaxis.labelpad = LINE_POINTS + 6  # clear of what is written at the ticks of panels
     axes.yaxis.labelpad = longest * MEAN_LETTER * SMALL * 1.1 + 11
-    words = outcome_words(sweep, chosen, with_day=False)
-    colour_bar(axes, colours, with_unit(words, chosen), look, chosen.is_chance)
+    colour_bar(axes, colours, outcome_label(sweep, chosen), look, chosen.is_chance)
     legend_under(axes, look, panels=drawn)
-    words = f"{outcome_words(sweep, chosen)}, by {cut(path_words(shown.path), LONGEST_BY)}"
+    words = f"{outcome_words(sweep, chosen)}, by {cut(shown.name, LONGEST_BY)}"
     title(axes, capital(words), look, 1)
     notes = [*_notes(sweep, fields, lattice)]
     notes += ["Bold: as in the base scenario."] * (shown.base_place is not None)
@@ -432,7 +429,7 @@ def _notes(sweep: Sweep, fields: list[Field], lattice: Lattice) -> list[str]:
         elif reaches[high > 0].all():
             notes.append("At every point the 95 % interval holds 50 %.")
     if np.isfinite(high).any():
-        most = amount(float(np.nanmax(high - low)) / 2, outcome)
+        most = amount(sweep, outcome, float(np.nanmax(high - low)) / 2)
         notes.append(f"Half the width of a 95 % interval is at most {most}.")
     else:
         notes.append(NO_INTERVAL)

@@ -41,10 +41,9 @@ from sim.plots.sweep.words import (
     gaps_note,
     held_note,
     left_out_note,
+    outcome_label,
     outcome_words,
-    path_words,
     value_text,
-    with_unit,
 )
 from sim.plots.theme import LIGHT, Theme
 
@@ -166,9 +165,9 @@ def outcome_lines(
     axes = ax or canvas_along(along, look, row_height)
     (_draw_lines if along.is_number else _draw_dots)(axes, series, look)
     mark_gaps(axes, along, lattice.failed(sweep), look)
-    words = with_unit(outcome_words(sweep, chosen, with_day=False), chosen)
+    words = outcome_label(sweep, chosen)
     outcome_axis(axes, "y" if along.is_number else "x", chosen, words, look)
-    words = "" if lines is None else path_words(lines.path)
+    words = "" if lines is None else lines.name
     legend_under(axes, look, words, has_rows=not along.is_number)
     title(axes, capital(outcome_words(sweep, chosen)), look)
     notes = [_bands_note(series), rows_note(axes, along), covered_note(series)]
@@ -262,7 +261,7 @@ def _bands_note(series: Series) -> str:
     if np.isnan(series.parts[".low"]).all():
         said = [NO_INTERVAL]
     if series.has_spread:
-        said.append(f"{light}: 90 % of runs, the spread of luck, which more runs do not shrink.")
+        said.append(f"{light}: 90 % of runs; more runs do not reduce this variation.")
     if not series.along.is_number and series.along.base_place is not None:
         said.append("Bold: the base scenario.")
     return " ".join(said)

@@ -32,6 +32,7 @@ from sim.plots.sweep.grid import (
     Lattice,
     Reals,
     are_numbers,
+    axis_name,
     base_number,
     checked_path,
     chosen_outcome,
@@ -41,9 +42,8 @@ from sim.plots.sweep.words import (
     base_note,
     capital,
     gaps_note,
+    outcome_label,
     outcome_words,
-    path_words,
-    with_unit,
     wrapped,
 )
 from sim.plots.theme import LIGHT, LINE_POINTS, MEAN_LETTER, SMALL, Theme
@@ -52,7 +52,7 @@ from sim.results.format import cut
 
 if TYPE_CHECKING:
     from sim.studies.design.outcomes import Outcome
-    from sim.studies.design.values import Label, Varied
+    from sim.studies.design.values import Varied
     from sim.studies.sweep.result import Sweep
 
 MOST_PANELS = 12
@@ -150,7 +150,7 @@ def outcome_scatter(
     ends = np.array([panel.get_ylim() for panel in panels])
     for panel in panels:
         panel.set_ylim(ends[:, 0].min(), ends[:, 1].max())
-    label_axis(axes, "y", with_unit(outcome_words(sweep, chosen, with_day=False), chosen), look)
+    label_axis(axes, "y", outcome_label(sweep, chosen), look)
     axes.yaxis.labelpad = 5 * MEAN_LETTER * SMALL + 12  # clear of the numbers at the left
     legend_under(axes, look, panels=panels)
     title(axes, capital(outcome_words(sweep, chosen)), look)
@@ -172,28 +172,30 @@ def _all_against(sweep: Sweep, path: str | None) -> list[Against]:
     """Points along each path that has more than one value, or along the one asked for."""
     if path is not None:
         checked_path(sweep, path)
-    full = sweep.study.scenario.full()
     asked = [each for each in sweep.study.varied if path in (None, each.path)]
-    found = [_against(each, sweep.table[each.path].to_pylist(), full) for each in asked]
+    found = [_against(sweep, each) for each in asked]
     several = [each for each in found if len(each.axis) > 1]
     if not several and path is None:
         raise DrawingError("nothing has more than one value")
     return several or found
 
 
-def _against(varied: Varied, labels: list[Label], full: dict[str, Any]) -> Against:
-    """Points along one varied path, of which they have these values."""
+def _against(sweep: Sweep, varied: Varied) -> Against:
+    """Points along one varied path."""
+    scenario, labels = sweep.study.scenario, sweep.table[varied.path].to_pylist()
+    name = axis_name(scenario, varied.path)
     if not are_numbers(labels):
         names = tuple(dict.fromkeys(map(str, [*varied.labels, *labels])))
         places = np.array([names.index(str(label)) for label in labels])
         beside = (np.arange(len(labels)) * SPREAD) % 1 - 0.5
-        axis = Axis(varied.path, names, np.arange(len(names)))
+        axis = Axis(varied.path, names, np.arange(len(names)), name=name)
         return Against(axis, places + 0.5 * beside, places)
     x = np.asarray(labels, dtype=np.float64)
     values, places = np.unique(x, return_inverse=True)
-    base = base_number(full, varied.path) if varied.is_number else None
-    is_log = varied.spacing == "log" and values[0] > 0
-    axis = Axis(varied.path, tuple(values.tolist()), np.arange(values.size), bool(is_log), base)
+    base = base_number(scenario, varied.path) if varied.is_number else None
+    is_log = varied.spacing == "log" and bool(values[0] > 0)
+    order = np.arange(values.size)
+    axis = Axis(varied.path, tuple(values.tolist()), order, is_log, base, name=name)
     if values.size > MOST_GROUPS:
         n_groups = max(1, min(MOST_GROUPS, x.size // LEAST_IN_GROUP))
         places = np.argsort(np.argsort(x, kind="stable"), kind="stable") * n_groups // x.size
@@ -205,7 +207,7 @@ def grouped(against: Against, values: Reals, errors: Reals | None = None) -> Gro
 
     The interval is that of Student's t, from how far the points of a group lie apart: by all
     else that differs between them, and by Monte Carlo error of their own. It takes five points, a
-    mean two. Monte Carlo error that all points share, because their runs have the same luck, does
+    mean two. Monte Carlo error that all points share, because they use common random numbers, does
     not show in how far they lie apart: it is added in quadrature, as if it were all shared.
 
     Parameters
@@ -214,7 +216,7 @@ def grouped(against: Against, values: Reals, errors: Reals | None = None) -> Gro
     values : ndarray, shape (n_points,)
         NaN for a point that could not be run.
     errors : ndarray, shape (n_points,), optional
-        Monte Carlo standard errors, where points share their luck.
+        Monte Carlo standard errors, where points use common random numbers.
     """
     found = []
     for group in np.unique(against.groups[np.isfinite(values)]):
@@ -251,7 +253,7 @@ def _layout(shown: list[Against], look: Theme) -> Layout:
     n_across = -(-n_panels // -(-n_panels // n_across))
     points = (width - BESIDE_INCHES) / n_across * 72 - GAP_POINTS
     letters = max(14, int(points / (SMALL * MEAN_LETTER)))
-    n_lines = max(len(wrapped(path_words(each.axis.path), letters)) for each in shown)
+    n_lines = max(len(wrapped(each.axis.name, letters)) for each in shown)
     return Layout(n_panels, n_across, (GAP_POINTS, (n_lines + 2.6) * LINE_POINTS))
 
 
@@ -296,4 +298,4 @@ def _draw_path(panel: Axes, axis: Axis, look: Theme) -> None:
         axis = replace(axis, labels=tuple(cut(str(name), longest) for name in axis.labels))
     draw_axis(panel, "x", axis, look, is_padded=axis.is_number)
     mark_base(panel, axis, look)
-    label_axis(panel, "x", path_words(axis.path), look, SMALL)
+    label_axis(panel, "x", axis.name, look, SMALL)

@@ -127,9 +127,9 @@ def size_strip(
     is_bold = not along.is_number and along.base_place is not None
     bold = "Bold: the base scenario. " if is_bold else ""
     note = (
-        f"{several}Spread over runs, which more runs do not shrink; colour goes with the square "
-        f"root of the share. {bold}Monte Carlo error of a share of 10 %: {error:.2g} points (one "
-        "standard error)."
+        f"{several}Variation between runs, which more runs do not reduce; colour goes with the "
+        f"square root of the share. {bold}Monte Carlo error of a share of 10 %: {error:.2g} points "
+        "(one standard error)."
     )
     notes = [note, rows_note(axes, along), left_out_note(axes_of, along)]
     notes += [gaps_note(sweep, lattice, "crosses"), base_note([along]), held_note(lattice)]

@@ -22,39 +22,6 @@ LONGEST_VALUE, LONGEST_STEP, LONGEST_REASON = 32, 64, 100
 THOUSAND, LARGEST_WRITTEN = 1e3, 1e7
 """Numbers between them are written with all their digits before the point."""
 
-UNITS = {
-    "commitment.requirement": "force units",
-    "commitment.value": "cost units",
-    "memory.": "days",
-    "behaviour.rate": "per day",
-    "success.hold": "days",
-    "success.public_size": "nations",
-    "conditions.volatility": "log-odds per day",
-    "conditions.speed": "share of the way per day",
-    "conditions.responds.": "log-odds",
-    "nations.capacity.": "units",
-    "contributions.weight": "force units per unit",
-    "contributions.cost": "cost units per force unit",
-    "events.requirement": "force units",
-    "events.probability": "per day",
-    "events.shift": "log-odds",
-    "events.jump": "log-odds",
-    "events.gain": "log-odds",
-    "events.days": "days",
-    "days": "days",
-}
-"""Of what is varied: by its section and field, those of a group by what stands before the dot."""
-
-NAMED_IN = ("conditions", "contributions", "nations", "events")
-"""Sections whose second step is a name and not a field."""
-
-BELOW = {
-    "reliance": "reliance on {}",
-    "sensitivity": "sensitivity to {}",
-    "capacity": "{} capacity",
-}
-BELOW |= {"responds": "response to {}", "pledge": "{} pledge"}
-
 SIZES = {
     "size": "public size",
     "private_size": "private size",
@@ -66,68 +33,11 @@ LENGTHENS = ("days", "start", SCENARIO)
 """Paths that move the last day."""
 
 CAVEAT = (
-    "Doubt about the numbers that are not varied, which are judgements of the scenario, and about "
-    "the model is not shown."
+    "Uncertainty about the numbers that are not varied, which are judgements of the scenario, and "
+    "about the model is not shown."
 )
 NO_INTERVAL = "With one run a point there is no interval."
-SHARED = "All points share their luck, so that their errors go together."
-
-
-def path_words(path: str) -> str:
-    """A varied path as a person reads it, with its unit.
-
-    Examples
-    --------
-    >>> path_words("conditions.us_backing.level"), path_words("commitment.requirement")
-    ('us_backing: level', 'requirement (force units)')
-    >>> path_words("nations.POL.reliance.us_backing"), path_words("behaviour.declare.rate")
-    ('POL: reliance on us_backing', 'declare: rate (per day)')
-    """
-    section, *steps = (cut(step, LONGEST_STEP) for step in path.split("."))
-    unit = _unit(section, steps)
-    return _named(section, steps) + (f" ({unit})" if unit else "")
-
-
-def _unit(section: str, steps: list[str]) -> str:
-    fields = steps[1:] if section in NAMED_IN else steps
-    exact = f"{section}.{fields[-1]}" if fields else section
-    group = ".".join([section, *fields[:-1]]) + "."
-    return UNITS.get(exact if len(fields) < 2 or section == "behaviour" else group, "") or (
-        UNITS.get(group, "") if fields else ""
-    )
-
-
-def _named(section: str, steps: list[str]) -> str:
-    if not steps:
-        return "length of the run" if section == "days" else section
-    if section in NAMED_IN or section == "behaviour":
-        return _owned(section, steps)
-    if section == "ties" and steps[0] == "groups":
-        return f"group {': '.join(_spaced(steps[1:]))}"
-    said = " ".join(_spaced(steps))
-    return {
-        "commitment": said,
-        "memory": f"memory of {said}",
-        "success": f"success: {said}",
-    }.get(section, f"{section}: {said}")
-
-
-def _owned(section: str, steps: list[str]) -> str:
-    """A field of something that has a name: a condition, a nation, an event, a move."""
-    name, *fields = steps
-    if section == "events":
-        name = f"event {name}"
-    if section == "nations" and name == "*":
-        name = "all nations"
-    if section == "behaviour" and len(fields) > 1:
-        name, fields = f"{name} from {fields[0]}", fields[1:]
-    if len(fields) == 2 and fields[0] in BELOW:
-        return f"{name}: {BELOW[fields[0]].format(fields[1])}"
-    return f"{name}: {' '.join(_spaced(fields))}" if fields else name
-
-
-def _spaced(steps: list[str]) -> list[str]:
-    return [step.replace("_", " ") for step in steps]
+SHARED = "All points use common random numbers, so that their errors are correlated."
 
 
 def value_text(label: Label) -> str:
@@ -152,23 +62,42 @@ def outcome_words(sweep: Sweep, outcome: Outcome, with_day: bool = True) -> str:
         Such as ``chance of success`` and ``mean public size on 6 Sep 2025``.
     """
     group, _, name = outcome.quantity.partition(".")
-    name = cut(name, LONGEST_STEP)
     on = on_day(sweep, outcome.day) if with_day and group not in ("success", "peak_size") else ""
     if outcome.bar is not None:
         least = f"at least {outcome.bar:g}"
         if group == "conditions":
-            return f"chance that {name} is {least}{on}"
-        return f"chance of {_quantity(outcome)} of {least}{on}"
+            return f"chance that {_quantity(sweep, outcome)} is {least}{on}"
+        return f"chance of {_quantity(sweep, outcome)} of {least}{on}"
     if group == "public":
-        return f"chance that {name} is public{on}"
-    return f"{'chance of' if outcome.is_chance else 'mean'} {_quantity(outcome)}{on}"
+        return f"chance that {cut(name, LONGEST_STEP)} is public{on}"
+    return f"{'chance of' if outcome.is_chance else 'mean'} {_quantity(sweep, outcome)}{on}"
 
 
-def _quantity(outcome: Outcome) -> str:
+def _quantity(sweep: Sweep, outcome: Outcome) -> str:
     group, _, name = outcome.quantity.partition(".")
+    scenario, words = sweep.study.scenario, name
+    if name in scenario.conditions and group == "conditions":
+        words = scenario.condition_name(name)
+    elif name in scenario.contributions and group == "force":
+        words = scenario.contribution_name(name)
     if group == "force" and name:
-        return f"{cut(name, LONGEST_STEP)} force"
-    return SIZES.get(group, cut(name or group, LONGEST_STEP))
+        return f"{cut(words, LONGEST_STEP)} force"
+    return SIZES.get(group, cut(words or group, LONGEST_STEP))
+
+
+def outcome_label(sweep: Sweep, outcome: Outcome) -> str:
+    """What an outcome's chance or mean is of, without its day and with its unit."""
+    words, unit = outcome_words(sweep, outcome, with_day=False), outcome_unit(sweep, outcome)
+    return f"{words} ({unit})" if unit else words
+
+
+def outcome_unit(sweep: Sweep, outcome: Outcome) -> str:
+    """Unit of an outcome's mean; empty for a chance and for a condition."""
+    scenario, (group, _, name) = sweep.study.scenario, outcome.quantity.partition(".")
+    if group != "force" or outcome.is_chance:
+        return outcome.unit
+    is_kind = name in scenario.contributions
+    return scenario.contribution_unit(name) if is_kind else scenario.force_unit
 
 
 def on_day(sweep: Sweep, day: int | None) -> str:
@@ -177,11 +106,6 @@ def on_day(sweep: Sweep, day: int | None) -> str:
     if day is None and set(LENGTHENS) & set(sweep.paths):
         return " at the end"
     return f" on {day_text(start, sweep.study.scenario.days if day is None else day)}"
-
-
-def with_unit(words: str, outcome: Outcome) -> str:
-    """Words with the unit of an outcome behind them."""
-    return f"{words} ({outcome.unit})" if outcome.unit else words
 
 
 def capital(words: str) -> str:
@@ -212,23 +136,16 @@ def caveat(sweep: Sweep) -> str:
     return f"{SHARED} {CAVEAT}" if sweep.study.common_luck and sweep.n_points > 1 else CAVEAT
 
 
-def amount(value: float, outcome: Outcome) -> str:
-    """A difference of an outcome, such as the width of its interval, with its unit.
-
-    Examples
-    --------
-    >>> from sim.studies.design.outcomes import Outcome
-    >>> amount(0.0354, Outcome("success", "success")), amount(0.5, Outcome("size", "size"))
-    ('3.5 points', '0.5 nations')
-    """
+def amount(sweep: Sweep, outcome: Outcome, value: float) -> str:
+    """A difference of an outcome, such as the width of its interval, with its unit."""
     if outcome.is_chance:
         return f"{100 * value:.2g} points"
-    return f"{value:.2g} {outcome.unit}".rstrip()
+    return f"{value:.2g} {outcome_unit(sweep, outcome)}".rstrip()
 
 
 def held_note(lattice: Lattice) -> str:
     """Where the paths that are not drawn are held; empty where every path is drawn."""
-    held = [f"{path_words(path)} at {value_text(label)}" for path, label in lattice.held]
+    held = [f"{name} at {value_text(label)}" for name, label in lattice.held]
     return f"Held nearest to the base scenario: {', '.join(held)}." if held else ""
 
 
@@ -256,13 +173,13 @@ def left_out_note(axes: dict[str, Axis], shown: Axis) -> str:
     n_values = len(axes[shown.path])
     if len(shown) == n_values:
         return ""
-    return f"{len(shown)} of {n_values} values of {path_words(shown.path)} are drawn."
+    return f"{len(shown)} of {n_values} values of {shown.name} are drawn."
 
 
 def base_note(axes: Sequence[Axis]) -> str:
     """Where the base scenario lies if that is off the axes; empty if it is not, or has no place."""
     outside = [
-        f"{path_words(axis.path)} {value_text(axis.base)}"
+        f"{axis.name} {value_text(axis.base)}"
         for axis in axes
         if axis.base is not None and not axis.holds(axis.base)
     ]
