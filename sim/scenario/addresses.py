@@ -22,6 +22,7 @@ from sim.scenario.events import (
 )
 from sim.scenario.fields import Between, FieldType, Whole, field_types
 from sim.scenario.files.nations import ALL
+from sim.scenario.files.shorthand import SUCCESS_WORDS
 from sim.scenario.files.suggestions import closest_of
 from sim.scenario.files.variants import path_of, path_steps
 
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
 
 Keys = tuple[str | int, ...]
-
-THRESHOLDS = ("public_size", "requirement_share", "hold")
-"""Fields of ``success`` beside the conditions."""
 
 
 class Place(NamedTuple):
@@ -77,7 +75,7 @@ def _step(scenario: Scenario, here: Place, steps: Sequence[str]) -> tuple[Place 
         place = _nation(scenario, steps[0], here.type)
     elif here.type.model is None:
         place = _member(scenario, here, steps[0])
-    elif here.keys == ("success",) and steps[0] not in THRESHOLDS:
+    elif here.keys == ("success",) and steps[0] not in SUCCESS_WORDS:
         place = _threshold(scenario, here, steps[0])
     else:
         place = _field(here, here.type.model, steps[0])

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from pydantic_core import PydanticCustomError
 
 from sim.scenario.addresses import Keys, Place, closest_path, find_place
+from sim.scenario.arrays.slots import EVENT_NUMBERS
 from sim.scenario.build import Changes, build
 from sim.scenario.checks.limits import MOST_FORCE
 from sim.scenario.distribution import Distribution
@@ -29,7 +30,7 @@ from sim.scenario.parts import Nation
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
 
-EVENT_FIELDS = ("weight", "gain", "reference", "shift", "jump", "probability", "requirement")
+EVENT_FIELDS = {field for fields in EVENT_NUMBERS.values() for field in fields}
 
 
 def changed(scenario: Scenario, changes: Changes) -> Scenario:
@@ -40,34 +41,40 @@ def changed(scenario: Scenario, changes: Changes) -> Scenario:
     ScenarioError
         A path names nothing, or the changed scenario would be wrong.
     """
-    if isinstance(changes, Mapping):
-        found: Scenario | None = scenario
-        for path, value in changes.items():
-            found = None if found is None else _with_number(found, str(path), value)
-        if found is not None:
-            return found
+    found = _with_numbers(scenario, changes) if isinstance(changes, Mapping) else None
+    if found is not None:
+        return found
     try:
         return build(type(scenario), tree_from(scenario.full()), "", changes, [])
     except ScenarioError as error:
         raise with_full_paths(scenario, changes, error) from None
 
 
-def _with_number(scenario: Scenario, path: str, value: Any) -> Scenario | None:
-    """A scenario with another number, if that is surely right; None leaves it to all checks."""
+def _as_number(value: Any) -> int | float | None:
+    """A number of any kind as Python's own; None for anything else."""
     number = value.item() if getattr(value, "ndim", None) == 0 else value
-    if isinstance(number, bool) or not isinstance(number, int | float):
+    return number if isinstance(number, int | float) and not isinstance(number, bool) else None
+
+
+def _with_numbers(scenario: Scenario, changes: Mapping[str, object]) -> Scenario | None:
+    """A scenario with other numbers, if they are surely right; None leaves them to all checks."""
+    numbers = {str(path): _as_number(value) for path, value in changes.items()}
+    if None in numbers.values():
         return None
-    place = find_place(scenario, path)
-    if place is None or not _is_free(scenario, place):
-        return None
-    assert place.type.marker is not None
-    try:
-        checked = place.type.marker.checked(number)
-    except PydanticCustomError:
-        return None
-    found: Scenario = _replaced(scenario, place.keys, checked)
-    found.__dict__.pop("digest", None)  # cached, of the scenario before
-    return found if _fits(found, place.keys) else None
+    for path, number in numbers.items():
+        place = find_place(scenario, path)
+        if place is None or not _is_free(scenario, place):
+            return None
+        assert place.type.marker is not None
+        try:
+            checked = place.type.marker.checked(number)
+        except PydanticCustomError:
+            return None
+        scenario = _replaced(scenario, place.keys, checked)
+        scenario.__dict__.pop("digest", None)  # cached, of the scenario before
+        if not _fits(scenario, place.keys):
+            return None
+    return scenario
 
 
 def _is_free(scenario: Scenario, place: Place) -> bool:
