@@ -63,6 +63,36 @@ class PathArgument(Filled):
         return paths(incomplete, self.suffixes)
 
 
+class NumberPath(type(click.STRING)):  # type: ignore[misc]
+    """A path of the scenario that was named before, with a value behind it."""
+
+    def shell_complete(
+        self,
+        ctx: click.Context,
+        param: click.Parameter,  # noqa: ARG002 (Click passes it)
+        incomplete: str,
+    ) -> list[CompletionItem[Any]]:
+        """Paths that begin so, up to their next dot, each with what its number means."""
+        from click.shell_completion import CompletionItem
+
+        from sim.scenario.load import load_scenario
+        from sim.scenario.paths import complete
+
+        # Click reads no arguments where the value of an option is still to come.
+        given = [ctx.params.get(name) for name in ("scenario", "scenarios", "files")]
+        named = [*(each for each in given if isinstance(each, str)), *ctx.args]
+        named += [name for each in given if isinstance(each, tuple) for name in each]
+        try:
+            found = complete(load_scenario(named[0]), incomplete) if named else []
+        except (OSError, ValueError):  # a shell is told nothing
+            return []
+        return [
+            CompletionItem(path if path.endswith(".") else f"{path}=", help=text or None)
+            for path, text in found
+            if path.isprintable()
+        ]
+
+
 class WholeNumber(click.IntRange):
     """A whole number in a range, which the message on any other names."""
 
@@ -179,6 +209,7 @@ def _text_of_changes(_: click.Context, __: click.Parameter, values: Any) -> tupl
 changes_option = click.option(
     "--set",
     "changes",
+    type=NumberPath(),
     multiple=True,
     callback=_text_of_changes,
     metavar="PATH=VALUE",

@@ -12,6 +12,7 @@ import click
 from sim.cli.errors import Failure, WrongInput, reason_of
 from sim.cli.options import (
     Decorator,
+    NumberPath,
     OneOf,
     ScenarioArgument,
     WholeNumber,
@@ -64,6 +65,7 @@ def _number_option(name: str, most: int, text: str) -> Decorator[Any]:
 @click.argument("scenario", type=ScenarioArgument())
 @click.option(
     "--vary",
+    type=NumberPath(),
     multiple=True,
     metavar="PATH=VALUES",
     help="What to vary: LOW:HIGH:STEPS, LOW:HIGH:STEPS:log, VALUE,VALUE,..., present,absent; with "

@@ -104,6 +104,19 @@ def test_options_and_their_choices_are_offered() -> None:
     assert values("--ver") == ["--version"]
 
 
+def test_paths_of_the_scenario_are_offered_up_to_their_next_dot() -> None:
+    for option in (("run", "paris_2025", "--set"), ("sweep", "paris_2025", "--vary")):
+        assert values(*option, "conditions.us_backing.le") == ["conditions.us_backing.level="]
+        assert values(*option, "cond") == ["conditions."]
+        assert "events.chiefs_of_defence.weight=" in values(*option, "events.chiefs_of_defence.")
+    for words in (("run", "--set"), ("run", "mine.yaml", "--set"), ("run", "nowhere", "--set")):
+        assert values(*words, "cond") == []
+    assert values("compare", "paris_2025", "paris_2025_us_backstop", "--set", "mem") == ["memory."]
+    assert values("check", "paris_2025", "--set", "days") == ["days="]
+    with_help = offered("run", "paris_2025", "--set", "commitment.sc", shell="fish")
+    assert with_help == ["plain,commitment.scale=\tHow the worth falls with the size of a nation"]
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -209,6 +222,8 @@ def test_bash_itself_completes(folder: Path) -> None:
     assert completed_in_bash("run mine.yaml --out = results/f", folder) == ["results/first/"]
     assert completed_in_bash("run mine.yaml --out =", folder) == ["my folder/", "results/"]
     assert completed_in_bash("run nowhere/", folder) == [""]
+    backing = "conditions.us_backing.level="
+    assert completed_in_bash("run paris_2025 --set conditions.us_backing.le", folder) == [backing]
 
 
 def test_one_completion_takes_a_moment() -> None:

@@ -14,6 +14,8 @@ _willing_completion() {
         if [[ ${#words[@]} -gt 2 && -e $reply ]] && compopt -o filenames 2>/dev/null; then
             reply=${reply%/}
         fi
+        # A path goes on behind a dot, and a value behind an equals sign.
+        [[ $reply == *[.=] ]] && compopt -o nospace 2>/dev/null
         [[ -n $reply ]] && COMPREPLY+=("$reply")
     done < <(
         env COMP_WORDS="${words[*]}" COMP_CWORD=$((${#words[@]} - 1)) \
