@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import SimpleQueue
+from threading import Event
 from typing import Generic, TypeVar
 
 Memory = TypeVar("Memory")
@@ -31,9 +32,12 @@ class OrderedThreads(Generic[Memory]):
     ----------
     memories : sequence
         Handed to the task together with a job; no two threads have the same one at a time.
+    stop : Event, optional
+        Set when it is closed, so that long jobs may end early.
     """
 
-    def __init__(self, memories: Sequence[Memory]) -> None:
+    def __init__(self, memories: Sequence[Memory], stop: Event | None = None) -> None:
+        self._stop = Event() if stop is None else stop
         self._pool = ThreadPoolExecutor(len(memories))
         self._free: SimpleQueue[Memory] = SimpleQueue()
         for memory in memories:
@@ -74,4 +78,5 @@ class OrderedThreads(Generic[Memory]):
 
     def close(self) -> None:
         """Start no more jobs, and wait for those that are under way."""
+        self._stop.set()
         self._pool.shutdown(wait=True, cancel_futures=True)

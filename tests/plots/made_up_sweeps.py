@@ -13,7 +13,7 @@ import sim
 from sim.scenario.schema import Scenario
 from sim.studies.design.file import study_from
 from sim.studies.design.study import Point
-from sim.studies.sweep.points import Gathered, PointRecord, failed, recorded
+from sim.studies.sweep.points import PointRecord, PointRuns, failed, recorded
 from sim.studies.sweep.result import Sweep
 from sim.studies.sweep.tables import points_table
 
@@ -94,7 +94,7 @@ def _record(study: Any, point: Point, chance: float, n_runs: int) -> PointRecord
     values = np.stack([known[name].astype(float) for name in study.outcomes], axis=1)
     counts = np.bincount(size, minlength=N_NATIONS + 1)
     counts = np.stack([counts] * (len(study.days) + 1))
-    return recorded(study, point, study.asked, [Gathered(values, counts)])
+    return recorded(study, point, study.asked, [PointRuns(values, counts)])
 
 
 def square(n_steps: int = 9, **more: Any) -> Sweep:

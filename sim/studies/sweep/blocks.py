@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import threading
-from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
 from itertools import islice
+from threading import Event
 from typing import NamedTuple
 
 import pyarrow as pa
 
+from sim.engines.batch import Progress
+from sim.engines.threads import OrderedThreads
 from sim.store.parquet import parquet_bytes
 from sim.studies.design.study import Point, Study
-from sim.studies.sweep.points import Gathered, PointRecord, Worker, failed, recorded
+from sim.studies.sweep.points import PointRecord, PointRuns, Worker, failed, recorded
 from sim.studies.sweep.shared_inputs import PointError, SharedInputsCache
 from sim.studies.sweep.tables import (
     points_schema,
@@ -43,8 +44,6 @@ NATION_DAYS_TOGETHER = 7e6
 
 MOST_NUMBERS_AHEAD = 25_000_000
 """Outcomes of runs that wait for their turn: of long points, fewer are handed out."""
-
-Progress = Callable[[int, int], None]
 
 
 class Part(NamedTuple):
@@ -107,8 +106,7 @@ def part_of(study: Study, block: int, records: list[PointRecord]) -> Part:
 
 def run_block(study: Study, frames: SharedInputsCache, block: int) -> Part:
     """A block, run by this thread alone."""
-    worker = Worker(study, frames)
-    records = [worker.record(study.point(number)) for number in points_of(study, block)]
+    records = Worker(study, frames).records(map(study.point, points_of(study, block)))
     return part_of(study, block, records)
 
 
@@ -129,102 +127,66 @@ def run_blocks(
     Part
         The same bytes whatever the number of workers.
     """
-    with ThreadPoolExecutor(workers) as pool:
-        crew = _Crew(study, pool, workers, progress)
-        try:
-            yield from crew.parts(list(blocks))
-        except BaseException:
-            crew.stop.set()
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
+    todo = list(blocks)
+    done, of_all = 0, sum(len(points_of(study, block)) for block in todo)
+    numbers = (number for block in todo for number in points_of(study, block))
+    with closing(_records(study, numbers, workers)) as found:
+        for block in todo:
+            records = list[PointRecord]()
+            for record in islice(found, len(points_of(study, block))):
+                records.append(record)
+                done += 1
+                if progress is not None:
+                    progress(done, of_all)
+            yield part_of(study, block, records)
+
+
+def _records(study: Study, numbers: Iterator[int], workers: int) -> Generator[PointRecord]:
+    """Records of points in their order, while threads are at work on the next ones."""
+    shared, stop = SharedInputsCache(study), Event()
+    memories = [Worker(study, shared, stop) for _ in range(workers)]
+    threads = OrderedThreads(memories, stop)
+    points = map(study.point, numbers)
+    runs = study.effort.runs
+    if study.effort.precision is not None or runs <= LONGEST_STINT:
+        n_together = points_together(study, workers)
+        ahead = max(workers, points_ahead(study, workers) // n_together)
+        jobs = iter(lambda: list(islice(points, n_together)), [])
+        with closing(threads.results(Worker.records, jobs, ahead)) as found:
+            for records in found:
+                yield from records
+        return
+    # A point so long that several threads run parts of it.
+    starts = range(0, runs, LONGEST_STINT)
+    stints = ((point, start) for point in points for start in starts)
+    with closing(threads.results(_stint, stints, POINTS_AHEAD * workers)) as found:
+        while parts := list(islice(found, len(starts))):
+            point = parts[0][0]
+            wrong = next((part for _, part in parts if isinstance(part, str)), None)
+            if wrong is not None:
+                yield failed(study, point, wrong)
+            else:
+                gathered = [part for _, part in parts if isinstance(part, PointRuns)]
+                yield recorded(study, point, study.asked, gathered)
+
+
+def _stint(worker: Worker, stint: tuple[Point, int]) -> tuple[Point, PointRuns | str]:
+    """Some runs of a point, or why it cannot be run."""
+    point, start = stint
+    n_runs = min(LONGEST_STINT, worker.study.effort.runs - start)
+    try:
+        return point, worker.runs(point, start, n_runs)
+    except PointError as error:
+        return point, str(error)
 
 
 def points_ahead(study: Study, workers: int) -> int:
     """Number of points that are handed out before the first of them is back."""
-    effort = study.effort
-    fitting = MOST_NUMBERS_AHEAD // (effort.runs * len(study.outcomes))
-    is_cut = effort.precision is None and effort.runs > LONGEST_STINT
-    return max(1 if is_cut else workers, min(POINTS_AHEAD * workers, fitting))
+    fitting = MOST_NUMBERS_AHEAD // (study.effort.runs * len(study.outcomes))
+    return max(workers, min(POINTS_AHEAD * workers, fitting))
 
 
 def points_together(study: Study, workers: int) -> int:
     """Number of points that a thread is handed at a time, so that short ones do not cost more."""
     fair = study.n_points // (POINTS_AHEAD * workers)
     return max(1, min(fair, int(NATION_DAYS_TOGETHER / work_of(study))))
-
-
-class _Crew:
-    """Threads at work on a study, each with memory of its own."""
-
-    def __init__(
-        self, study: Study, pool: ThreadPoolExecutor, workers: int, progress: Progress | None
-    ) -> None:
-        self.study, self.pool, self.progress = study, pool, progress
-        self.frames, self.stop = SharedInputsCache(study), threading.Event()
-        self.is_cut = study.effort.precision is None and study.effort.runs > LONGEST_STINT
-        self.n_together = 1 if self.is_cut else points_together(study, workers)
-        n_ahead = points_ahead(study, workers)
-        self.ahead = n_ahead if self.is_cut else max(workers, n_ahead // self.n_together)
-        self.own = threading.local()
-
-    def parts(self, blocks: list[int]) -> Iterator[Part]:
-        """Finished blocks."""
-        done, of_all = 0, sum(len(points_of(self.study, block)) for block in blocks)
-        found = self._records(number for block in blocks for number in points_of(self.study, block))
-        for block in blocks:
-            records = list[PointRecord]()
-            for record in islice(found, len(points_of(self.study, block))):
-                records.append(record)
-                done += 1
-                if self.progress is not None:
-                    self.progress(done, of_all)
-            yield part_of(self.study, block, records)
-
-    def _records(self, numbers: Iterator[int]) -> Iterator[PointRecord]:
-        """Records of points in their order, while the next ones are under way."""
-        waiting = deque[Callable[[], list[PointRecord]]]()
-        while True:
-            while len(waiting) <= self.ahead:
-                points = [self.study.point(number) for number in islice(numbers, self.n_together)]
-                if not points:
-                    break
-                waiting.append(self._cut(points[0]) if self.is_cut else self._together(points))
-            if not waiting:
-                return
-            yield from waiting.popleft()()
-
-    def _together(self, points: list[Point]) -> Callable[[], list[PointRecord]]:
-        """A few points under way on one thread."""
-
-        def work() -> list[PointRecord]:
-            worker = self._worker()
-            return [worker.record(point) for point in points]
-
-        return self.pool.submit(work).result
-
-    def _cut(self, point: Point) -> Callable[[], list[PointRecord]]:
-        """One long point under way on several threads."""
-        runs = self.study.effort.runs
-        stints = [
-            self.pool.submit(self._stint, point, start, min(LONGEST_STINT, runs - start))
-            for start in range(0, runs, LONGEST_STINT)
-        ]
-
-        def back() -> list[PointRecord]:
-            try:
-                gathered = [stint.result() for stint in stints]
-            except PointError as error:
-                return [failed(self.study, point, str(error))]
-            return [recorded(self.study, point, self.study.asked, gathered)]
-
-        return back
-
-    def _stint(self, point: Point, first_run: int, n_runs: int) -> Gathered:
-        return self._worker().runs(point, first_run, n_runs)
-
-    def _worker(self) -> Worker:
-        """The worker of this thread."""
-        worker: Worker | None = getattr(self.own, "worker", None)
-        if worker is None:
-            worker = self.own.worker = Worker(self.study, self.frames, self.stop)
-        return worker

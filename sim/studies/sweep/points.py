@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import inf, nan, sqrt
 from threading import Event
@@ -31,7 +31,7 @@ class StoppedError(Exception):
 
 
 @dataclass(frozen=True, eq=False)
-class Gathered:
+class PointRuns:
     """Runs of one point.
 
     Attributes
@@ -57,14 +57,14 @@ class PointRecord:
         Why it could not be run.
     estimates : ndarray, shape (n_estimates,)
         Outcome by outcome, under the names of `estimate_names`; NaN where there is none.
-    gathered : Gathered or None
+    gathered : PointRuns or None
     """
 
     point: Point
     n_runs: int
     problem: str | None
     estimates: Reals
-    gathered: Gathered | None
+    gathered: PointRuns | None
 
 
 class Worker:
@@ -73,17 +73,17 @@ class Worker:
     Parameters
     ----------
     study : Study
-    frames : SharedInputsCache
+    inputs : SharedInputsCache
         May be shared between workers.
     stop : Event, optional
         Once it is set, runs end early.
     """
 
-    def __init__(self, study: Study, frames: SharedInputsCache, stop: Event | None = None) -> None:
-        self.study, self.frames, self.stop = study, frames, stop
-        self._bench: BlockRunner | None = None
+    def __init__(self, study: Study, inputs: SharedInputsCache, stop: Event | None = None) -> None:
+        self.study, self.inputs, self.stop = study, inputs, stop
+        self._runner: BlockRunner | None = None
 
-    def runs(self, point: Point, first_run: int, n_runs: int) -> Gathered:
+    def runs(self, point: Point, first_run: int, n_runs: int) -> PointRuns:
         """Some runs of a point, counted from those that are its own.
 
         Raises
@@ -92,34 +92,37 @@ class Worker:
             It cannot be run.
         StoppedError
         """
-        frame = self.frames.of(point)
-        bench = self._bench_for(frame)
+        shared = self.inputs.of(point)
+        runner = self._runner_for(shared)
         first_run += self.study.first_run(point.number)
         days = [*self.study.days, -1]
-        columns, counts = [], np.zeros((len(days), bench.sizes.n_nations + 1), dtype=np.int64)
-        for block in bench.blocks(frame.vector(point), self.study.seed, first_run, n_runs):
+        columns, counts = [], np.zeros((len(days), runner.sizes.n_nations + 1), dtype=np.int64)
+        for block in runner.blocks(shared.vector(point), self.study.seed, first_run, n_runs):
             if self.stop is not None and self.stop.is_set():
                 raise StoppedError
-            columns.append(np.stack([each.values(block) for each in frame.outcomes], axis=1))
+            columns.append(np.stack([each.values(block) for each in shared.outcomes], axis=1))
             for place, day in enumerate(days):
                 sizes = block.size[:, 0, day]
                 counts[place] += np.bincount(sizes, minlength=counts.shape[1])
-        return Gathered(np.concatenate(columns), counts)
+        return PointRuns(np.concatenate(columns), counts)
 
-    def record(self, point: Point) -> PointRecord:
-        """A point with as many runs as the study gives it."""
+    def records(self, points: Iterable[Point]) -> list[PointRecord]:
+        """Points with as many runs as the study gives each of them."""
+        return [self._record(point) for point in points]
+
+    def _record(self, point: Point) -> PointRecord:
         try:
             gathered = self.enough(point)
         except PointError as error:
             return failed(self.study, point, str(error))
         return recorded(self.study, point, self.study.asked, [gathered])
 
-    def enough(self, point: Point) -> Gathered:
+    def enough(self, point: Point) -> PointRuns:
         """Runs until the study has what it wants, in rounds that double their number."""
         effort = self.study.effort
         if effort.precision is None:
             return self.runs(point, 0, effort.runs)
-        outcomes = self.frames.of(point).outcomes
+        outcomes = self.inputs.of(point).outcomes
         place = [each.name for each in outcomes].index(effort.of)
         gathered = self.runs(point, 0, min(FIRST_RUNS, effort.runs))
         while True:
@@ -130,31 +133,30 @@ class Worker:
             more = self.runs(point, n_runs, min(n_runs, effort.runs - n_runs))
             gathered = joined([gathered, more])
 
-    def _bench_for(self, frame: SharedInputs) -> BlockRunner:
-        """Memory for the frame: what there is, unless the frame needs another."""
-        bench = self._bench
-        if bench is None or not bench.fits(frame.arrays):
-            self._bench = bench = None  # its memory first
-            self._bench = bench = BlockRunner(frame.arrays, frame.drawn)
-        return bench
+    def _runner_for(self, shared: SharedInputs) -> BlockRunner:
+        """Memory for the inputs: what there is, unless they need another."""
+        if self._runner is None or not self._runner.fits(shared.arrays):
+            self._runner = None  # its memory first
+            self._runner = BlockRunner(shared.arrays, shared.drawn)
+        return self._runner
 
 
-def joined(parts: Sequence[Gathered]) -> Gathered:
+def joined(parts: Sequence[PointRuns]) -> PointRuns:
     """Runs of one point behind each other."""
     if len(parts) == 1:
         return parts[0]
     counts = np.sum([part.size_counts for part in parts], axis=0)
-    return Gathered(np.concatenate([part.values for part in parts]), counts)
+    return PointRuns(np.concatenate([part.values for part in parts]), counts)
 
 
 def recorded(
-    study: Study, point: Point, outcomes: Sequence[Outcome], parts: Sequence[Gathered]
+    study: Study, point: Point, outcomes: Sequence[Outcome], parts: Sequence[PointRuns]
 ) -> PointRecord:
     """The record of a point that was run, in parts that follow on each other."""
     gathered = joined(parts)
     found = estimates_of_all(outcomes, gathered.values)
     estimates = [number for each in found for number in each]
-    kept = gathered if study.keep == "runs" else Gathered(np.empty((0, 0)), gathered.size_counts)
+    kept = gathered if study.keep == "runs" else PointRuns(np.empty((0, 0)), gathered.size_counts)
     return PointRecord(point, len(gathered.values), None, np.array(estimates), kept)
 
 

@@ -335,11 +335,11 @@ def test_a_worker_that_nobody_waits_for_ends_early() -> None:
 def test_a_worker_keeps_its_memory_while_the_structure_is_the_same() -> None:
     vary = {"nations.*.stake": [0.1, 0.2], "days": [12, 13], "title": ["a", "b"]}
     study = study_of(vary)
-    worker, benches = Worker(study, SharedInputsCache(study)), []
+    worker, runners = Worker(study, SharedInputsCache(study)), []
     for number in range(study.n_points):
-        worker.record(study.point(number))
-        benches.append(worker._bench)
-    assert [one is other for one, other in pairwise(benches)] == [
+        worker.records([study.point(number)])
+        runners.append(worker._runner)
+    assert [one is other for one, other in pairwise(runners)] == [
         *(True, False, True, False),
         *(True, False, True),
     ]
