@@ -106,18 +106,15 @@ def _start(scenario: Scenario) -> str:
 
 def _unlike(name: str, scenario: Scenario, base: Scenario) -> Iterator[str]:
     """What only one of two scenarios has, or has otherwise, of what is compared."""
-    for where, one, other in ((name, scenario, base), ("the base", base, scenario)):
-        kinds = [
-            one.contribution_name(each)
-            for each in one.contributions
-            if each not in other.contributions
-        ]
-        conditions = [
-            one.condition_name(each) for each in one.conditions if each not in other.conditions
-        ]
-        for noun, names in (("kinds of contribution", kinds), ("conditions", conditions)):
-            if names:
-                yield f"Only in {where}, {noun}: {cut(', '.join(names), 200)}."
+    for noun, part, name_in in (
+        ("kinds of contribution", "contributions", Scenario.contribution_name),
+        ("conditions", "conditions", Scenario.condition_name),
+    ):
+        for where, one, other in ((name, scenario, base), ("the base", base, scenario)):
+            alone = [key for key in getattr(one, part) if key not in getattr(other, part)]
+            if alone:
+                names = ", ".join(name_in(one, key) for key in alone)
+                yield f"Only in {where}, {noun}: {cut(names, 200)}."
     if (scenario.success is None) != (base.success is None):
         without = name if scenario.success is None else "the base"
         yield f"Success is not compared: {without} sets no thresholds."
