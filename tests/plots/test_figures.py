@@ -132,7 +132,7 @@ def test_the_fan_shows_the_medians_of_the_public_and_the_private_size() -> None:
     axes, ensemble = fan_chart(small_ensemble()), small_ensemble()
     for label, size in (
         ("public: median", ensemble.size),
-        ("public and undisclosed: median", ensemble.private_size),
+        ("private: median", ensemble.private_size),
     ):
         expected = np.quantile(size, 0.5, axis=0, method="inverted_cdf")
         assert line(axes, label).tolist() == expected.tolist()

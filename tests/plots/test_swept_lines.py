@@ -108,6 +108,19 @@ def test_categories_have_rows_with_the_base_scenario_in_bold() -> None:
     assert axes.get_ylim()[0] > axes.get_ylim()[1]  # the first on top
 
 
+@pytest.mark.parametrize("width", [3.5, 7.2])
+@pytest.mark.parametrize("draw", [outcome_lines, size_strip])
+def test_rows_whose_names_begin_alike_can_be_told_apart(draw: Any, width: float) -> None:
+    begin = "Coalition of the Willing, Paris, variant"
+    cases = [
+        {"label": f"{begin} {end}", "set": {REQUIREMENT: i}}
+        for i, end in enumerate(("with backing", "without backing", "as before"), 1)
+    ]
+    axes = draw(made_up_sweep({"policy": cases}, runs=20), look=LIGHT.sized(width))
+    names = [label.get_text() for label in axes.get_yticklabels()]
+    assert len(set(names)) == 3
+
+
 @pytest.mark.parametrize("draw", [outcome_lines, size_strip])
 @pytest.mark.parametrize("width", [3.5, 7.2])
 def test_rows_of_long_names_leave_room_for_what_they_show(draw: Any, width: float) -> None:

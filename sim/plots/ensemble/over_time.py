@@ -58,7 +58,7 @@ def fan_chart(ensemble: Ensemble, ax: Axes | None = None, look: Theme = LIGHT) -
     private, public = ensemble.tally("private_size"), ensemble.tally("size")
     days = day_positions(ensemble, ensemble.days)
     for tally, ends, colour, alpha, label in (
-        (private, OUTER, look.private, 0.20, "public and undisclosed: 90 %"),
+        (private, OUTER, look.private, 0.20, "private: 90 % of runs"),
         (public, OUTER, look.public, 0.28, "public: 90 % of runs"),
         (public, INNER, look.public, 0.45, "public: 50 % of runs"),
     ):
@@ -68,7 +68,7 @@ def fan_chart(ensemble: Ensemble, ax: Axes | None = None, look: Theme = LIGHT) -
         edge = private.quantile(end)
         axes.step(days, edge, where="mid", color=look.private, lw=0.7, ls=(0, (1, 2)))
     for tally, colour, width, style, label in (
-        (private, look.private, 1.4, (0, (4, 2)), "public and undisclosed: median"),
+        (private, look.private, 1.4, (0, (4, 2)), "private: median"),
         (public, look.public, 2.0, "solid", "public: median"),
     ):
         middle = tally.quantile(0.5)
@@ -77,8 +77,8 @@ def fan_chart(ensemble: Ensemble, ax: Axes | None = None, look: Theme = LIGHT) -
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     lines_across(axes, look)
     note = (
-        "Bands: variation between runs, given the scenario's parameters. "
-        "They do not include uncertainty about the parameters."
+        "Private includes the undisclosed. Bands: variation between runs, not uncertainty about "
+        "parameters."
     )
     words = ("Size of the coalition", "nations", note)
     return _finished(axes, ensemble, look, words, (4, 2, 1, 3, 0))

@@ -18,7 +18,7 @@ from sim.plots.axes import BELOW_DAYS_POINTS, legend_below, lowered
 from sim.plots.catalogue import DrawingError
 from sim.plots.sheet import HEADING_SHARE, figure_of, new_axes, small_print, write_heading
 from sim.plots.sweep.grid import Axis, Reals
-from sim.plots.sweep.words import caveat, sweep_line, value_text, wrapped
+from sim.plots.sweep.words import caveat, sweep_line, value_text, value_texts, wrapped
 from sim.plots.theme import LARGE, LINE_POINTS, MEAN_LETTER, NORMAL, SMALL, Theme
 from sim.results.format import cut
 
@@ -133,7 +133,9 @@ def draw_row_names(axes: Axes, axis: Axis, look: Theme) -> None:
     share = 0.36 if width >= NARROW else 0.27
     letters = max(10, int(share * width * 72 / (SMALL * MEAN_LETTER)))
     n_lines = 2 if room > 3 * SMALL else 1
-    names = [_on_lines(value_text(label), letters, n_lines) for label in axis.labels]
+    names = [_on_lines(name, letters, n_lines) for name in value_texts(axis.labels)]
+    if len(set(names)) < len(names):
+        names = value_texts(axis.labels, letters)
     size = min(SMALL, 0.75 * room)
     axes.set_yticks(list(range(len(axis))), names, fontsize=size, parse_math=False)
     axes.tick_params(axis="y", length=0)

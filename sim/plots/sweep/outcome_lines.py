@@ -44,6 +44,7 @@ from sim.plots.sweep.words import (
     outcome_label,
     outcome_words,
     value_text,
+    value_texts,
 )
 from sim.plots.theme import LIGHT, Theme
 
@@ -94,7 +95,7 @@ class Series(NamedTuple):
     def labels(self, line: int) -> tuple[str | None, str | None, str | None]:
         """Labels of a line, its interval and its spread; of several, of the line alone."""
         if self.by is not None:
-            return value_text(self.by.labels[line]), None, None
+            return value_texts(self.by.labels)[line], None, None
         kind = "chance" if self.outcome.is_chance else "mean"
         return kind, "95 % interval (Monte Carlo)", "90 % of runs"
 

@@ -40,7 +40,7 @@ NO_INTERVAL = "With one run a point there is no interval."
 SHARED = "All points use common random numbers, so that their errors are correlated."
 
 
-def value_text(label: Label) -> str:
+def value_text(label: Label, longest: int = LONGEST_VALUE) -> str:
     """A value as it stands on an axis or in a legend.
 
     Examples
@@ -50,7 +50,25 @@ def value_text(label: Label) -> str:
     """
     if isinstance(label, int | float) and THOUSAND <= abs(label) < LARGEST_WRITTEN:
         return f"{label:,.0f}"
-    return f"{label:.4g}" if isinstance(label, float) else cut(str(label), LONGEST_VALUE)
+    return f"{label:.4g}" if isinstance(label, float) else cut(str(label), longest)
+
+
+def value_texts(labels: Sequence[Label], longest: int = LONGEST_VALUE) -> list[str]:
+    """Values as they stand beside each other: cut in the middle where they begin alike.
+
+    Examples
+    --------
+    >>> value_texts(["the first policy with", "the first policy without"], 16)
+    ['the fir…icy with', 'the fir… without']
+    """
+    texts = [cut(value_text(label, len(str(label))), longest) for label in labels]
+    half = (longest - 1) // 2
+    return [
+        f"{str(label)[:half]}…{str(label)[half + 1 - longest :]}"
+        if text.endswith("…") and texts.count(text) > 1
+        else text
+        for text, label in zip(texts, labels, strict=True)
+    ]
 
 
 def outcome_words(sweep: Sweep, outcome: Outcome, with_day: bool = True) -> str:
