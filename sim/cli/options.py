@@ -63,7 +63,7 @@ class PathArgument(Filled):
         return paths(incomplete, self.suffixes)
 
 
-class NumberPath(type(click.STRING)):  # type: ignore[misc]
+class NumberPath(click.types.StringParamType):
     """A path of the scenario that was named before, with a value behind it."""
 
     def shell_complete(

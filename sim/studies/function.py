@@ -250,10 +250,10 @@ class ModelFunction:
         return arrays, vector
 
     def _outcomes(self, arrays: Arrays, vector: Reals, chance: dict[str, int]) -> dict[str, Any]:
-        bench = self._bench(arrays)
+        runner = self._runner(arrays)
         checked_request(self.runs, chance["seed"], chance["first_run"], 1, keeps_runs=True)
-        columns, days = list[Reals](), np.zeros((len(SIZE_MEASURES), bench.sizes.n_records))
-        for block in bench.blocks(vector, chance["seed"], chance["first_run"], self.runs):
+        columns, days = list[Reals](), np.zeros((len(SIZE_MEASURES), runner.sizes.n_records))
+        for block in runner.blocks(vector, chance["seed"], chance["first_run"], self.runs):
             rows = [each.values(block) for each in self._asked]
             columns.append(np.stack(rows, axis=-1) if rows else np.empty((len(block.stage), 0)))
             days += block.size.sum(axis=0)
@@ -266,12 +266,12 @@ class ModelFunction:
     def _sources_by_name(self) -> zip[tuple[str, str]]:
         return zip(self.outcomes, self._sources, strict=True)
 
-    def _bench(self, arrays: Arrays) -> BlockRunner:
+    def _runner(self, arrays: Arrays) -> BlockRunner:
         """The memory of this thread, laid out anew only for another structure."""
-        bench: BlockRunner | None = getattr(self._own, "bench", None)
-        if bench is None or not bench.fits(arrays):
-            bench = self._own.bench = BlockRunner(arrays)
-        return bench
+        runner: BlockRunner | None = getattr(self._own, "runner", None)
+        if runner is None or not runner.fits(arrays):
+            runner = self._own.runner = BlockRunner(arrays)
+        return runner
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name != "_own"}

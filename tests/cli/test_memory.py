@@ -48,6 +48,14 @@ def test_more_runs_than_memory_holds_are_refused_before_anything_is_run(
 
 
 @pytest.mark.usefixtures("scenario_file", "engine")
+def test_blocks_that_must_be_joined_need_twice_the_memory() -> None:
+    free = 2 * 100 * bytes_a_run(small_scenario())
+    options = ["--keep", "runs", "--runs", "100", "--engine", "mesa"]
+    assert run_with_free(free - 1, *options).exit_code == 2
+    assert run_with_free(free, *options).exit_code == 0
+
+
+@pytest.mark.usefixtures("scenario_file", "engine")
 @pytest.mark.parametrize(("free", "keep"), [(0, "auto"), (0, "summary"), (None, "runs")])
 def test_nobody_else_is_refused(free: int | None, keep: str) -> None:
     assert run_with_free(free, "--keep", keep, "--runs", "10").exit_code == 0

@@ -1,4 +1,4 @@
-"""A bench gives the runs of the door to the engines, whatever it has run before."""
+"""A runner of blocks gives the runs of `sim.run`, whatever it has run before."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ PLAN = Plan(n_nations=9, n_days=20, n_conditions=3, n_kinds=3, n_events=12, draw
 
 
 def blocks_of(
-    bench: BlockRunner, arrays: Arrays, seed: int = 0, first_run: int = 0, n_runs: int = N_RUNS
+    runner: BlockRunner, arrays: Arrays, seed: int = 0, first_run: int = 0, n_runs: int = N_RUNS
 ) -> Iterator[RunBlock]:
-    return bench.blocks(arrays.vector, seed, first_run, n_runs)
+    return runner.blocks(arrays.vector, seed, first_run, n_runs)
 
 
 def joined(blocks: Iterator[RunBlock]) -> dict[str, NDArray]:
@@ -41,7 +41,7 @@ def joined(blocks: Iterator[RunBlock]) -> dict[str, NDArray]:
     }
 
 
-def from_the_door(
+def from_run(
     scenario: Scenario, seed: int = 0, first_run: int = 0, n_runs: int = N_RUNS
 ) -> dict[str, NDArray]:
     """The same numbers out of an ensemble."""
@@ -67,13 +67,13 @@ def differing(one: dict[str, NDArray], other: dict[str, NDArray]) -> list[str]:
 
 @given(scenarios(), SEEDS, FIRST_RUNS)
 @FIXED
-def test_the_runs_of_a_bench_are_those_of_the_door_to_the_bit(
+def test_the_runs_of_a_runner_are_those_of_run_to_the_bit(
     form: Form, seed: int, first_run: int
 ) -> None:
     scenario = scenario_from_dict(form)
     arrays = arrays_of(scenario)
     found = joined(blocks_of(BlockRunner(arrays), arrays, seed, first_run))
-    assert differing(found, from_the_door(scenario, seed, first_run)) == []
+    assert differing(found, from_run(scenario, seed, first_run)) == []
 
 
 @given(scenarios(n_events=6), st.integers(1, N_RUNS))
@@ -81,11 +81,11 @@ def test_the_runs_of_a_bench_are_those_of_the_door_to_the_bit(
 def test_how_the_runs_are_cut_into_blocks_changes_no_bit(form: Form, step: int) -> None:
     scenario = scenario_from_dict(form)
     arrays = arrays_of(scenario)
-    bench = BlockRunner(arrays)
-    bench._step = step
-    lengths = [len(each.stage) for each in blocks_of(bench, arrays)]
+    runner = BlockRunner(arrays)
+    runner._step = step
+    lengths = [len(each.stage) for each in blocks_of(runner, arrays)]
     assert lengths == [step] * (N_RUNS // step) + [N_RUNS % step] * (N_RUNS % step > 0)
-    assert differing(joined(blocks_of(bench, arrays)), from_the_door(scenario)) == []
+    assert differing(joined(blocks_of(runner, arrays)), from_run(scenario)) == []
 
 
 def other_numbers(form: Form) -> Form:
@@ -109,30 +109,30 @@ def test_nothing_of_one_ensemble_is_left_in_the_next(form: Form, seed: int) -> N
     one, other = scenario_from_dict(form), scenario_from_dict(other_numbers(form))
     arrays, others = arrays_of(one), arrays_of(other)
     assert same_structure(arrays, others)
-    bench = BlockRunner(arrays)
-    first = joined(blocks_of(bench, arrays, seed))
-    second = joined(blocks_of(bench, others, seed, first_run=3))
-    third = joined(blocks_of(bench, arrays, seed))
+    runner = BlockRunner(arrays)
+    first = joined(blocks_of(runner, arrays, seed))
+    second = joined(blocks_of(runner, others, seed, first_run=3))
+    third = joined(blocks_of(runner, arrays, seed))
     assert differing(first, third) == []
-    assert differing(second, from_the_door(other, seed, first_run=3)) == []
+    assert differing(second, from_run(other, seed, first_run=3)) == []
 
 
 def test_the_two_vectors_of_that_test_do_differ_in_their_runs() -> None:
     form = scenario_of(PLAN._replace(drawn=0.0, luck=3))
     one, other = (scenario_from_dict(each) for each in (form, other_numbers(form)))
-    assert differing(from_the_door(one), from_the_door(other))
+    assert differing(from_run(one), from_run(other))
 
 
-def test_a_larger_capacity_than_the_bench_was_made_for_is_counted_whole() -> None:
+def test_a_larger_capacity_than_the_runner_was_made_for_is_counted_whole() -> None:
     form = scenario_of(PLAN._replace(drawn=0.0, pace=0.0, luck=5))
     large = copy.deepcopy(form)
     for nation in large["nations"]:
         for kind in nation.get("capacity", {}):
             nation["capacity"][kind] = 1e5
     small, scenario = scenario_from_dict(form), scenario_from_dict(large)
-    bench = BlockRunner(arrays_of(small))
-    found = joined(blocks_of(bench, arrays_of(scenario)))
-    assert differing(found, from_the_door(scenario)) == []
+    runner = BlockRunner(arrays_of(small))
+    found = joined(blocks_of(runner, arrays_of(scenario)))
+    assert differing(found, from_run(scenario)) == []
     assert found["force"].max() > arrays_of(small).force_top.max()
 
 
@@ -151,13 +151,13 @@ def test_drawn_inputs_are_kept_for_ensembles_of_the_same_luck(
     monkeypatch.setattr(module, "drawn_values", counted)
     drawn = DrawCache(arrays)
     for _ in range(3):
-        for bench in (BlockRunner(arrays, drawn), BlockRunner(arrays, drawn)):
-            assert differing(joined(blocks_of(bench, arrays, 5)), from_the_door(scenario, 5)) == []
+        for runner in (BlockRunner(arrays, drawn), BlockRunner(arrays, drawn)):
+            assert differing(joined(blocks_of(runner, arrays, 5)), from_run(scenario, 5)) == []
     assert calls == [(5, 0, N_RUNS)]
 
 
 def test_blocks_of_other_lengths_have_drawn_inputs_of_their_own() -> None:
-    """Else a bench of longer steps would read behind the end of what a shorter one has drawn."""
+    """Else a runner of longer steps would read behind the end of what a shorter one has drawn."""
     arrays = arrays_of(scenario_from_dict(scenario_of(PLAN)))
     drawn = DrawCache(arrays)
     for n_runs in (2, N_RUNS, 3):
@@ -183,8 +183,8 @@ def test_threads_share_drawn_inputs_and_nothing_else() -> None:
     found: list[dict[str, NDArray]] = []
 
     def work(seed: int) -> None:
-        bench = BlockRunner(arrays, drawn)
-        found.extend(joined(blocks_of(bench, arrays, seed, n_runs=40)) for _ in range(5))
+        runner = BlockRunner(arrays, drawn)
+        found.extend(joined(blocks_of(runner, arrays, seed, n_runs=40)) for _ in range(5))
 
     threads = [Thread(target=work, args=(7,)) for _ in range(4)]
     for thread in threads:
@@ -192,7 +192,7 @@ def test_threads_share_drawn_inputs_and_nothing_else() -> None:
     for thread in threads:
         thread.join()
     assert len(found) == 20
-    expected = from_the_door(scenario, 7, n_runs=40)
+    expected = from_run(scenario, 7, n_runs=40)
     assert [differing(each, expected) for each in found] == [[]] * 20
 
 

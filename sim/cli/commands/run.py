@@ -80,7 +80,7 @@ def run(scenario: str, changes: tuple[str, ...], **options: Any) -> None:
     output = output_of(options, Path("results") / Path(scenario).stem)
     loaded = load_scenario(scenario, set=changes)
     asked: dict[str, Any] = {name: options[name] for name in ("runs", "seed", "engine", "workers")}
-    asked["keep"] = what_to_keep(loaded, options["runs"], options["keep"])
+    asked["keep"] = what_to_keep(loaded, options["runs"], options["engine"], options["keep"])
 
     def write(part: Path) -> tuple[Ensemble, KeyboardInterrupt | None]:
         notify_compiling(options["engine"], output.quiet)
@@ -109,7 +109,7 @@ def run(scenario: str, changes: tuple[str, ...], **options: Any) -> None:
     )
 
 
-def what_to_keep(scenario: Scenario, runs: int, keep: str) -> str:
+def what_to_keep(scenario: Scenario, runs: int, engine: str, keep: str) -> str:
     """``"runs"`` or ``"summary"``: what was asked for, or under ``"auto"`` what memory allows.
 
     Raises
@@ -122,6 +122,7 @@ def what_to_keep(scenario: Scenario, runs: int, keep: str) -> str:
     needed, free = runs * memory.bytes_a_run(scenario), memory.free_bytes()
     if keep == "auto":
         return "runs" if needed <= MOST_KEPT_BYTES else "summary"
+    needed *= 2 if engine == "mesa" else 1  # its blocks are copied when they are joined
     if keep == "runs" and free is not None and needed > free:
         raise WrongInput(
             f"--keep runs: {runs:,} runs of this scenario need {needed / 1e9:,.1f} GB of "

@@ -156,6 +156,32 @@ def test_a_full_disk_is_told_and_leaves_nothing(monkeypatch: pytest.MonkeyPatch)
     assert list(Path("results").iterdir()) == []
 
 
+@pytest.mark.usefixtures("engine")
+def test_a_disk_that_is_full_when_figures_are_drawn_costs_no_runs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("sim.plots.files.draw_each", full)
+    result = willing_run("--runs", "5")
+    assert (result.exit_code, result.stderr) == (1, "Not drawn: No space left on device\n")
+    assert "Chance of success" in result.stdout
+    assert load_results("results/small").n_runs == 5
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_stop_while_figures_are_drawn_costs_no_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sim.plots.files.draw_each", stopped)
+    result = willing_run("--runs", "5")
+    assert result.exit_code == 130
+    assert "5 of 5 runs were finished, and are kept in results/small" in result.stderr
+    assert load_results("results/small").n_runs == 5
+
+
 STOPS = [(KeyboardInterrupt, 130), (Terminated, 143)]
 
 
