@@ -20,7 +20,7 @@ COMMANDS = {
     "run": "Run a scenario many times; print and store what comes out.",
     "sweep": "Run a scenario at every point of a design of conditions.",
     "trace": "Tell one run day by day: who moved, when and why.",
-    "compare": "Compare scenarios run by run under the same luck.",
+    "compare": "Compare scenarios run by run, with common random numbers.",
     "plot": "Draw figures from a stored result.",
     "new": "Write a scenario to start from, or a variant of another.",
     "check": "Check a scenario file; print its full form.",

@@ -105,12 +105,12 @@ def finish(  # noqa: PLR0913 (all that differs between commands)
     stop : KeyboardInterrupt, optional
         What stopped the command before.
     failure : str, optional
-        What failed before, and is told last.
+        What failed before; printed last.
 
     Raises
     ------
     Failure
-        It could not be printed, or failed before. After a stop only the stop is told.
+        It could not be printed, or failed before. After a stop only the stop is reported.
     click.exceptions.Exit
         The command was stopped, or something went wrong in drawing.
     """

@@ -52,7 +52,7 @@ def chosen_run(
 
     try:
         is_folder = expanded(place).is_dir()
-    except (OSError, ValueError, ResultsError):  # what is wrong, the scenario's door says
+    except (OSError, ValueError, ResultsError):  # `load_scenario` says what is wrong
         is_folder = False
     if is_folder:
         return _of_result(place, seed, run, changes, quiet)

@@ -63,7 +63,7 @@ class _Forsakeable(io.FileIO):
 
 
 def reader_has_gone(error: OSError) -> bool:
-    """Whether an error in writing says that the reader of a pipe has gone.
+    """True if an error in writing says that the reader of a pipe has gone.
 
     Examples
     --------

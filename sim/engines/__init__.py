@@ -1,1 +1,1 @@
-"""How it runs: the batch engine, the Mesa model, and the one door to both."""
+"""How it runs: the batch engine, the Mesa model, and `run` for both."""

@@ -23,7 +23,7 @@ NATION_DAYS_OF_MESA = 3e6
 """About a second's work of the Mesa engine, which is what an interrupt may lose."""
 
 
-def run(  # noqa: PLR0913 (the one door)
+def run(  # noqa: PLR0913 (all that a run takes)
     scenario: Scenario,
     runs: int = 1000,
     seed: int = 0,

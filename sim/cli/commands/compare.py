@@ -1,4 +1,4 @@
-"""``willing compare``: scenarios under the same luck, and how they differ."""
+"""``willing compare``: scenarios with common random numbers, and how they differ."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ LONGEST_STEM = 60
 @click.command(epilog=EPILOG)
 @click.argument("scenarios", metavar="SCENARIO SCENARIO...", nargs=-1, type=ScenarioArgument())
 @runs_option("Number of runs of each scenario.")
-@seed_option("Seed: the luck that all scenarios share, run by run.")
+@seed_option("Seed of the random numbers that all scenarios share, run by run.")
 @workers_option
 @changes_option
 @output_options("comparison", out="Folder to write.  [default: results/compare_NAME_NAME]")
 def compare(scenarios: tuple[str, ...], changes: tuple[str, ...], **options: Any) -> None:
-    """Compare scenarios under the same luck: the others with the first.
+    """Compare scenarios with common random numbers: the others with the first.
 
     Each SCENARIO is the name of a shipped scenario or the path of a scenario file. All are run
     under the same seed and run numbers, and compared run by run; --set changes all of them.

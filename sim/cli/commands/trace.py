@@ -63,7 +63,7 @@ def trace(
     """Tell one run of SCENARIO day by day: who moved, what they pledged, and why.
 
     SCENARIO is the name of a shipped scenario, the path of a scenario file, or a folder that
-    `willing run` wrote: then it is the very run that is stored there, with all its luck.
+    `willing run` wrote: then it is the very run that is stored there.
     """
     from sim.store.kinds import TRACE  # heavy, as are those below
 
@@ -88,23 +88,23 @@ def trace(
         try:
             answer.waits = False
             raise_if_stopped()
-            found, told = traced_run(chosen, nations, command, output.quiet)
+            found, text = traced_run(chosen, nations, command, output.quiet)
             with Progress(output.quiet, "nations") as progress:
-                write_trace(found, part, told, progress)
+                write_trace(found, part, text, progress)
         finally:
             answer.waits = True  # until the folder is in its place, or removed
-        return (found, told), None
+        return (found, text), None
 
     def draw(folder: Path) -> bool:
         hazards = [draw_figures(found, folder, "hazard_chart", nation=each) for each in nations]
         return all(hazards)
 
-    (found, told), stop = store(output, TRACE, write)
+    (found, text), stop = store(output, TRACE, write)
     finish(
         output,
         "trace",
         draw=draw if nations else None,
-        show=lambda: print_trace(found, told, output, output.folder),
+        show=lambda: print_trace(found, text, output, output.folder),
         kept=f"the trace is whole, in {output.folder}.",
         stop=stop,
     )
@@ -127,10 +127,10 @@ def known_nations(chosen: ChosenRun, nations: tuple[str, ...]) -> tuple[str, ...
     return tuple(dict.fromkeys(nations))
 
 
-def as_wide_as_terminal(found: Trace, told: TraceText) -> str:
+def as_wide_as_terminal(found: Trace, text: TraceText) -> str:
     """The story in lines for the terminal; what is stored is as wide on every one."""
     width = terminal_width()
-    return told.story if width == WIDEST else story_of(found, told.nations, width)
+    return text.story if width == WIDEST else story_of(found, text.nations, width)
 
 
 def traced_run(
@@ -155,14 +155,14 @@ def story_of(found: Trace, nations: tuple[str, ...], width: int = WIDEST) -> str
     return to_text(nations_blocks(found, nations) if nations else run_blocks(found), width)
 
 
-def print_trace(found: Trace, told: TraceText, output: Output, folder: Path | None = None) -> None:
+def print_trace(found: Trace, text: TraceText, output: Output, folder: Path | None = None) -> None:
     """Print the story, for people or for scripts."""
     if output.as_json:
         from sim.store.traces import json_text, trace_as_dict  # heavy
 
         place = {} if folder is None else {"out": folder.as_posix()}
-        click.echo(json_text({**trace_as_dict(found, told.nations), **place}))
+        click.echo(json_text({**trace_as_dict(found, text.nations), **place}))
     elif not output.quiet:
-        click.echo(as_wide_as_terminal(found, told))
+        click.echo(as_wide_as_terminal(found, text))
         if folder is not None:
             click.echo(f"\nWritten to {folder}")

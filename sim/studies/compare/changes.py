@@ -64,7 +64,7 @@ class OutcomeChange:
 
     @property
     def is_alike(self) -> bool:
-        """Whether it differs by the same in every run, or in none; so it does in a single run."""
+        """True if it differs by the same in every run, or in none; so it does in a single run."""
         return isnan(self.fewer_runs)
 
 
@@ -125,7 +125,7 @@ class NationChange:
     p_value : float
         McNemar's.
     significant_fdr : bool
-        Whether the difference is statistically significant with the false discovery rate held to
+        True if the difference is statistically significant with the false discovery rate held to
         5 % over all nations.
     base_days, other_days : float
         Mean number of days, from day 0 on, before the nation is first public: the day itself, and
@@ -158,7 +158,7 @@ class NationChange:
 
     @property
     def differs(self) -> bool:
-        """Whether it differs in any run, be it in days that cancel out."""
+        """True if it differs in any run, be it in days that cancel out."""
         differs_in_days = self.days != 0 or self.days_low < self.days_high
         return bool(self.n_gained or self.n_lost or differs_in_days)
 

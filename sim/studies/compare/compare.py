@@ -1,4 +1,4 @@
-"""Scenarios run side by side under the same luck, and compared run by run."""
+"""Scenarios run side by side with common random numbers, and compared run by run."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def compare(
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
-    """Compare scenarios under the same luck: the others with the first of them.
+    """Compare scenarios with common random numbers: the others with the first of them.
 
     Every scenario is run under the same seed and run numbers. Every draw is a function of seed,
-    run, name and purpose, so run r is the same luck in all of them (common random numbers
-    [GlassermanYao1992]_), and what differs in that run is due to the scenarios alone. The mean
-    difference over runs is still known to a Monte Carlo error: other runs have other luck.
+    run, name and purpose, so run r has the same random numbers in all of them
+    [GlassermanYao1992]_, and what differs in that run is due to the scenarios alone. The mean
+    difference over runs still has a Monte Carlo error: other runs have other random numbers.
 
     Parameters
     ----------

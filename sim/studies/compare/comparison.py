@@ -1,4 +1,4 @@
-"""A comparison: scenarios under the same luck, and the questions asked of them."""
+"""A comparison: scenarios with common random numbers, and the questions asked of them."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Comparison:
         raise KeyError(f"no scenario {label!r} beside the base; there are {self.labels[1:]}")
 
     def is_same(self, label: str) -> bool:
-        """Whether a scenario is the base under another name: every difference is 0."""
+        """True if a scenario is the base under another name: every difference is 0."""
         return self.scenarios[self.labels.index(label)].digest == self.base.digest
 
     def date(self, day: int) -> date | None:

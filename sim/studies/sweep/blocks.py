@@ -104,9 +104,9 @@ def part_of(study: Study, block: int, records: list[PointRecord]) -> Part:
     return Part(block, len(records), n_failed, points, runs)
 
 
-def run_block(study: Study, frames: SharedInputsCache, block: int) -> Part:
+def run_block(study: Study, shared: SharedInputsCache, block: int) -> Part:
     """A block, run by this thread alone."""
-    records = Worker(study, frames).records(map(study.point, points_of(study, block)))
+    records = Worker(study, shared).records(map(study.point, points_of(study, block)))
     return part_of(study, block, records)
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 PATIENCE_SECONDS = 20
-"""How long an address has to answer, and workers have to come back before their absence is told."""
+"""How long an address has to answer, and workers may be away before it is reported."""
 
 POLL_SECONDS = 0.02
 
@@ -244,8 +244,8 @@ def run_packed_block(versions: Versions, packed: bytes, block: int) -> Part:
         The worker has other versions.
     """
     _check_versions("a worker", versions, made_by())
-    study, frames = _unpacked(packed)
-    return run_block(study, frames, block)
+    study, shared = _unpacked(packed)
+    return run_block(study, shared, block)
 
 
 @lru_cache(maxsize=4)

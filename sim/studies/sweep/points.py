@@ -245,7 +245,7 @@ def mc_errors(ordered: Reals) -> Reals:
 
 
 def is_precise(outcome: Outcome, values: Reals, precision: float) -> bool:
-    """Whether half the width of an outcome's interval is at most so much, and can be believed.
+    """True if half the width of an outcome's interval is at most so much, and can be believed.
 
     Examples
     --------

@@ -47,7 +47,7 @@ class Sweep:
 
     @property
     def is_whole(self) -> bool:
-        """Whether every point of the study is there."""
+        """True if every point of the study is there."""
         return self.n_points == self.study.n_points
 
     @property

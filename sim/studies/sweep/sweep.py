@@ -1,4 +1,4 @@
-"""The doors to sweeps: run a study, in memory or in a folder."""
+"""Run a sweep, in memory or in a folder."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from distributed import Client
 
 
-def sweep(  # noqa: PLR0913 (the one door)
+def sweep(  # noqa: PLR0913 (all that a sweep takes)
     study: Study | Scenario | str | os.PathLike[str],
     vary: Mapping[str, Any] | None = None,
     *,

@@ -22,7 +22,7 @@ from sim.cli.signals import HungUp, Stop, Terminated
 from sim.report.comparison import comparison_blocks
 from sim.report.json import comparison_json
 from sim.report.text import to_text
-from sim.studies.compare import compare as door
+from sim.studies.compare import compare as module
 from sim.studies.compare import stored
 from sim.studies.compare.compare import ComparisonRun
 from tests.results.synthetic import small_ensemble, small_scenario
@@ -230,7 +230,7 @@ def test_lengths_that_cannot_be_made_equal_are_told() -> None:
 
 
 def test_more_runs_than_memory_holds_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(door, "free_bytes", lambda: 10**8)
+    monkeypatch.setattr(module, "free_bytes", lambda: 10**8)
     done = compare("small.yaml", "other.yaml", "--runs", "100000000")
     assert done.exit_code == 2
     assert "100,000,000 runs of these scenarios need" in done.stderr
@@ -256,8 +256,8 @@ def test_a_disk_that_gives_out_leaves_nothing(reason: int, monkeypatch: pytest.M
 def answer(monkeypatch: pytest.MonkeyPatch) -> Stop:
     """The answer to signals, as it is in force in the command itself."""
     found = Stop()
-    for module in ("errors", "output", "signals"):
-        monkeypatch.setattr(f"sim.cli.{module}.stop_in_force", lambda: found)
+    for name in ("errors", "output", "signals"):
+        monkeypatch.setattr(f"sim.cli.{name}.stop_in_force", lambda: found)
     return found
 
 
@@ -277,7 +277,7 @@ def answer(monkeypatch: pytest.MonkeyPatch) -> Stop:
 def test_a_stop_keeps_the_blocks_that_are_finished(
     answer: Stop, number: int, raised: type, status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(door, "MOST_RUNS_A_BLOCK", 10)
+    monkeypatch.setattr(module, "MOST_RUNS_A_BLOCK", 10)
 
     def stopped(_: Progress, done: int, __: int) -> None:
         if done == 2 * 20:  # of two scenarios
@@ -324,8 +324,8 @@ def test_a_stop_while_it_is_written_keeps_all(
 def test_a_real_signal_during_the_runs_keeps_what_is_finished() -> None:
     program = (
         "import os, signal, sys; sys.argv[0] = 'willing'\n"
-        "from sim.studies.compare import compare as door\n"
-        "door.MOST_RUNS_A_BLOCK = 10\n"
+        "from sim.studies.compare import compare as module\n"
+        "module.MOST_RUNS_A_BLOCK = 10\n"
         "from sim.cli.progress import Progress\n"
         "def stopped(progress, done, of_all):\n"
         "    if done == 2 * 30: os.kill(os.getpid(), signal.SIGTERM)\n"

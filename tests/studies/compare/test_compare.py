@@ -12,7 +12,7 @@ from sim.engines import memory
 from sim.report.comparison import comparison_notes
 from sim.results.estimates import Z_95
 from sim.scenario.schema import Scenario
-from sim.studies.compare import compare as door
+from sim.studies.compare import compare as module
 from sim.studies.compare.common_days import shortened
 from sim.studies.compare.comparison import Comparison
 from tests.results.synthetic import small_scenario
@@ -169,7 +169,7 @@ def test_blocks_and_workers_do_not_change_a_bit(
 ) -> None:
     before = sim.compare(paris, runs=30, seed=3, workers=2)
     for name, value in changed.items():
-        monkeypatch.setattr(door, name, value)
+        monkeypatch.setattr(module, name, value)
     assert same(sim.compare(paris, runs=30, seed=3, workers=1), before)
     assert not same(sim.compare(paris, runs=30, seed=4), before)
 
@@ -342,18 +342,18 @@ def test_wrong_arguments_are_refused_by_name(arguments: dict[str, Any], said: st
 
 
 def test_more_runs_than_memory_holds_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(door, "free_bytes", lambda: 10**9)
+    monkeypatch.setattr(module, "free_bytes", lambda: 10**9)
     scenarios = {"a": without_chance(), "b": without_chance(9)}
     with pytest.raises(MemoryError, match=r"100,000,000 runs of these scenarios need .* GB"):
         sim.compare(scenarios, runs=10**8)
     assert sim.compare(scenarios, runs=2).n_runs == 2
-    monkeypatch.setattr(door, "free_bytes", lambda: None)
-    assert memory.free_bytes is not door.free_bytes
+    monkeypatch.setattr(module, "free_bytes", lambda: None)
+    assert memory.free_bytes is not module.free_bytes
     assert sim.compare(scenarios, runs=2).n_runs == 2
 
 
 def test_progress_goes_over_all_scenarios(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(door, "MOST_RUNS_A_BLOCK", 4)
+    monkeypatch.setattr(module, "MOST_RUNS_A_BLOCK", 4)
     seen: list[tuple[int, int]] = []
     scenarios = {"a": without_chance(), "b": without_chance(9), "c": without_chance(8)}
     sim.compare(scenarios, runs=10, workers=1, progress=lambda *done: seen.append(done))
