@@ -7,9 +7,10 @@ A name is a quantity, a day of it, or a bar that it must reach, which makes a ch
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import inf, isfinite
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,6 +40,68 @@ class OutcomeError(ValueError):
 
 
 @dataclass(frozen=True)
+class Quantity:
+    """What can be read off every run.
+
+    Attributes
+    ----------
+    values : callable of (block, index, day) -> ndarray, shape (n_runs,)
+        `index` is that of the member; `day` counts from the end where it is negative.
+    unit : str
+        Of its mean; empty for a chance and for what has none.
+    is_chance : bool
+        Whether it is true or false in a run, and its mean a chance.
+    has_days : bool
+        Whether a day can be asked for, as in ``size@90``.
+    members : callable of Scenario -> iterable of str, or None
+        Names of those that each have it, as in ``conditions.us_backing``.
+    """
+
+    values: Callable[[RunBlock, int, int], NDArray[Any]]
+    unit: str = ""
+    is_chance: bool = False
+    has_days: bool = False
+    members: Callable[[Scenario], Iterable[str]] | None = None
+
+
+def _size_on(measure: int) -> Callable[[RunBlock, int, int], NDArray[Any]]:
+    return lambda block, _, day: block.size[:, measure, day]
+
+
+def _is_public(block: RunBlock, index: int, _: int) -> NDArray[Any]:
+    stage = block.stage[:, index]
+    return (stage >= PUBLIC) & (stage <= DEPLOYED)
+
+
+QUANTITIES = MappingProxyType(
+    {
+        "success": Quantity(lambda block, *_: block.success_day >= 0, is_chance=True),
+        **{
+            name: Quantity(_size_on(measure), "nations", has_days=True)
+            for measure, name in enumerate(SIZE_MEASURES)
+        },
+        "peak_size": Quantity(lambda block, *_: block.size[:, 0].max(axis=1), "nations"),
+        "force": Quantity(lambda block, *_: block.force.sum(axis=1), "force units"),
+        "force.": Quantity(
+            lambda block, index, _: block.force[:, index],
+            "force units",
+            members=lambda scenario: scenario.contributions,
+        ),
+        "conditions.": Quantity(
+            lambda block, index, _: block.conditions[:, index],
+            members=lambda scenario: scenario.conditions,
+        ),
+        "public.": Quantity(
+            _is_public,
+            is_chance=True,
+            members=lambda scenario: (nation.id for nation in scenario.nations),
+        ),
+    }
+)
+"""Quantities by their names, or by how the names of their members begin."""
+
+
+@dataclass(frozen=True)
 class Outcome:
     """One number of each run.
 
@@ -46,9 +109,8 @@ class Outcome:
     ----------
     name : str
     quantity : str
-        ``success``, ``size``, ``private_size``, ``firm_size``, ``peak_size``, ``force``,
-        ``force.<kind>``, ``conditions.<name>`` or ``public.<nation>``.
-    place : int
+        A name in `QUANTITIES`, with that of its member if it has members.
+    index : int
         Of the kind, condition or nation among those of the scenario; -1 where there is none.
     day : int or None
         None for the end of the run.
@@ -58,43 +120,31 @@ class Outcome:
 
     name: str
     quantity: str
-    place: int = -1
+    index: int = -1
     day: int | None = None
     bar: float | None = None
 
     @property
+    def _quantity(self) -> Quantity:
+        family, dot, _ = self.quantity.partition(".")
+        return QUANTITIES[family + dot]
+
+    @property
     def is_chance(self) -> bool:
         """Whether it is 1 or 0 in a run, and its mean a chance."""
-        return self.bar is not None or self.quantity.partition(".")[0] in ("success", "public")
+        return self.bar is not None or self._quantity.is_chance
 
     @property
     def unit(self) -> str:
         """Unit of its mean; empty for a chance and for a condition."""
-        if self.is_chance or self.quantity.startswith("conditions."):
-            return ""
-        return "force units" if self.quantity.startswith("force") else "nations"
+        return "" if self.is_chance else self._quantity.unit
 
     def values(self, block: RunBlock) -> Reals:
         """One number a run, shape (n_runs,)."""
-        found = self._quantity(block)
+        found = self._quantity.values(block, self.index, -1 if self.day is None else self.day)
         if self.bar is not None:
-            found = (found >= self.bar).astype(np.float64)
-        return found
-
-    def _quantity(self, block: RunBlock) -> Reals:
-        quantity, day = self.quantity.partition(".")[0], -1 if self.day is None else self.day
-        if quantity in SIZE_MEASURES:
-            return block.size[:, SIZE_MEASURES.index(quantity), day].astype(np.float64)
-        if quantity == "peak_size":
-            return np.asarray(block.size[:, 0].max(axis=1), dtype=np.float64)
-        if quantity == "success":
-            return (block.success_day >= 0).astype(np.float64)
-        if quantity == "public":
-            stage = block.stage[:, self.place]
-            return ((stage >= PUBLIC) & (stage <= DEPLOYED)).astype(np.float64)
-        if quantity == "conditions":
-            return block.conditions[:, self.place].copy()
-        return block.force.sum(axis=1) if self.place < 0 else block.force[:, self.place].copy()
+            found = found >= self.bar
+        return found.astype(np.float64)
 
 
 def in_file_name(name: str) -> str:
@@ -145,16 +195,14 @@ def asked_outcomes(names: Sequence[str], scenario: Scenario) -> list[Outcome]:
 
 
 def _known(scenario: Scenario) -> dict[str, int]:
-    """Quantities of a scenario, each with its place among its like."""
-    plain = ("success", *SIZE_MEASURES, "peak_size", "force")
-    known = dict.fromkeys(plain if scenario.success is not None else plain[1:], -1)
-    groups: tuple[tuple[str, Any], ...] = (
-        ("force", scenario.contributions),
-        ("conditions", scenario.conditions),
-        ("public", [nation.id for nation in scenario.nations]),
-    )
-    for group, names in groups:
-        known |= {f"{group}.{name}": place for place, name in enumerate(names)}
+    """Quantities of a scenario, each with its index among its like."""
+    known: dict[str, int] = {}
+    for name, quantity in QUANTITIES.items():
+        if quantity.members is not None:
+            members = quantity.members(scenario)
+            known |= {f"{name}{member}": index for index, member in enumerate(members)}
+        elif name != "success" or scenario.success is not None:
+            known[name] = -1
     return known
 
 
@@ -176,8 +224,9 @@ def _outcome(name: str, known: dict[str, int], scenario: Scenario) -> Outcome:
     if match is None or quantity not in known:
         raise OutcomeError(f"unknown outcome {_short(name)!r}{suggestion(quantity, list(known))}")
     day = None if match["day"] is None else int(match["day"])
-    if day is not None and quantity not in SIZE_MEASURES:
-        raise OutcomeError(f"{name}: a day goes with {', '.join(SIZE_MEASURES)} only")
+    with_days = [each for each, found in QUANTITIES.items() if found.has_days]
+    if day is not None and quantity not in with_days:
+        raise OutcomeError(f"{name}: a day goes with {', '.join(with_days)} only")
     if day is not None and day > scenario.days:
         raise OutcomeError(f"{name}: day {day} must be at most the last day, {scenario.days}")
     return Outcome(match[0], quantity, known[quantity], day, _bar(name, match["bar"]))
