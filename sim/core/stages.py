@@ -15,6 +15,9 @@ FORWARD_MOVES = ("engage", "resolve", "declare", "pledge", "deploy", None, "retu
 EXIT_MOVES = ("decline", "decline", "decline", "withdraw", "withdraw", "withdraw", None)
 """Name of the exit move from each stage; None where there is none."""
 
+FORWARD, EXIT = 0, 1
+"""Sides of a stage, which has a move on each: the place of their numbers in every array."""
+
 
 class Traits(NamedTuple):
     """Features that no day changes, or their coefficients; a line added here is a new one."""
@@ -45,5 +48,23 @@ RARE_FEATURES = ("listed", "pressure", "deal")
 
 FEATURES = (*Traits._fields, *Features._fields)
 """All features, in the order in which the log hazard adds them up."""
+
+FEATURE_MEANINGS = {
+    "stake": "what success is worth to the nation",
+    "support": "its domestic support",
+    "capability": "its military weight",
+    "disposition": "the nation's own disposition",
+    "climate": "the climate of the run",
+    "prospects": "the conditions that it relies on",
+    "peers": "the example of others",
+    "momentum": "recent announcements",
+    "defection": "recent exits",
+    "convened": "recent meetings",
+    "listed": "being on a published list",
+    "adequacy": "how far the pledges meet the requirement",
+    "pressure": "the conditions that press on it",
+    "deal": "a peace deal",
+}
+"""What each feature measures, in the words of the help on its coefficients."""
 
 N_TRAITS, N_DAILY, N_FEATURES = len(Traits._fields), len(Features._fields), len(FEATURES)

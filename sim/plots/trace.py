@@ -9,13 +9,13 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, PercentFormatter
 from numpy.typing import NDArray
 
-from sim.core.stages import STAGES
+from sim.core.stages import EXIT, FORWARD, STAGES
 from sim.plots.axes import day_axis, day_positions, legend_below, lines_across
 from sim.plots.event_labels import write_labels
 from sim.plots.sheet import Sheet, figure_of, heading, on_sheet, small_print
 from sim.plots.theme import LIGHT, Theme
 from sim.results.format import cut
-from sim.results.trace import EXIT, FORWARD, TERMS
+from sim.results.trace import TERMS
 
 if TYPE_CHECKING:
     from sim.results.trace import Trace

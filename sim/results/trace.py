@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 
 from sim.core.rules.hazard import HIGHEST_LOG_HAZARD, LOWEST_LOG_HAZARD
 from sim.core.stages import (
+    EXIT,
     EXIT_MOVES,
     FEATURES,
+    FORWARD,
     FORWARD_MOVES,
     N_FEATURES,
     PLEDGED,
@@ -38,7 +40,6 @@ if TYPE_CHECKING:
 
 Reals = NDArray[np.float64]
 
-FORWARD, EXIT = 0, 1
 SIDES = ("forward", "exit")
 SIZES = ("public_size", "private_size", "firm_size")
 SIDE_MOVES = (FORWARD_MOVES, EXIT_MOVES)

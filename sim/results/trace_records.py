@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sim.core.rules.moves import EXIT, FORWARD, destination
+from sim.core.rules.moves import MOVE_FORWARD, MOVE_OUT, destination
 from sim.core.stages import EXIT_MOVES, FORWARD_MOVES, STAGES
 
 EVENTS, MOVES, PLEDGES = range(3)
@@ -50,14 +50,14 @@ class MoveRecord(NamedTuple):
     @property
     def side(self) -> int:
         """0 for a move forward, 1 for an exit."""
-        return int(destination(self.before, EXIT) == self.after)
+        return int(destination(self.before, MOVE_OUT) == self.after)
 
     @property
     def name(self) -> str | None:
         """Name of the move; None where an event sets a stage to which no move leads."""
         if self.side:
             return EXIT_MOVES[self.before]
-        leads_there = destination(self.before, FORWARD) == self.after
+        leads_there = destination(self.before, MOVE_FORWARD) == self.after
         return FORWARD_MOVES[self.before] if leads_there else None
 
     def as_dict(self, nations: Sequence[str]) -> dict[str, Any]:

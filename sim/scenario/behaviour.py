@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from sim.core import stages
+from sim.core.stages import FEATURE_MEANINGS, FEATURES
 from sim.scenario.fields import About, Between, Number
 
 FORWARD_MOVES = tuple(move for move in stages.FORWARD_MOVES if move is not None)
@@ -34,7 +35,21 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
-class Move(Part):
+class Rate(Part):
+    """The rate of a move."""
+
+    rate: Annotated[
+        Number, Between(0, 1e100), About("Rate of the move where every feature is 0", "per day")
+    ]
+
+
+COEFFICIENTS: dict[str, Any] = {
+    name: (Annotated[Coefficient, About(f"Coefficient of {FEATURE_MEANINGS[name]}")], 0.0)
+    for name in FEATURES
+}
+
+
+class Move(create_model("Coefficients", __base__=Rate, **COEFFICIENTS)):  # type: ignore[misc]
     """A move's rate per day where every feature is 0, and the coefficients of the features.
 
     The log hazard of the move is ``ln(rate)`` plus the sum of coefficient times feature.
@@ -44,28 +59,6 @@ class Move(Part):
     >>> Move(rate=0.02, peers=1.0).prospects
     0.0
     """
-
-    rate: Annotated[
-        Number, Between(0, 1e100), About("Rate of the move where every feature is 0", "per day")
-    ]
-    stake: Annotated[Coefficient, About("Coefficient of what success is worth to the nation")] = 0.0
-    support: Annotated[Coefficient, About("Coefficient of its domestic support")] = 0.0
-    capability: Annotated[Coefficient, About("Coefficient of its military weight")] = 0.0
-    disposition: Annotated[Coefficient, About("Coefficient of the nation's own disposition")] = 0.0
-    climate: Annotated[Coefficient, About("Coefficient of the climate of the run")] = 0.0
-    prospects: Annotated[Coefficient, About("Coefficient of the conditions that it relies on")] = (
-        0.0
-    )
-    peers: Annotated[Coefficient, About("Coefficient of the example of others")] = 0.0
-    momentum: Annotated[Coefficient, About("Coefficient of recent announcements")] = 0.0
-    defection: Annotated[Coefficient, About("Coefficient of recent exits")] = 0.0
-    convened: Annotated[Coefficient, About("Coefficient of recent meetings")] = 0.0
-    listed: Annotated[Coefficient, About("Coefficient of being on a published list")] = 0.0
-    adequacy: Annotated[
-        Coefficient, About("Coefficient of how far the pledges meet the requirement")
-    ] = 0.0
-    pressure: Annotated[Coefficient, About("Coefficient of the conditions that press on it")] = 0.0
-    deal: Annotated[Coefficient, About("Coefficient of a peace deal")] = 0.0
 
 
 class Decline(Part):

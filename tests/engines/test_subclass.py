@@ -7,8 +7,7 @@ import pytest
 
 import sim
 from sim.core.rules.pledges import FORCE_UNITS
-from sim.core.stages import LEFT, PUBLIC, WILLING
-from sim.engines.mesa.agents import FORWARD
+from sim.core.stages import FORWARD, LEFT, PUBLIC, WILLING
 from sim.engines.run import run
 from sim.scenario.load import scenario_from_dict
 from tests.engines.agreement import differing

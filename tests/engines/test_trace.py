@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 import sim
 from sim.core.rules.hazard import HIGHEST_LOG_HAZARD, LOWEST_LOG_HAZARD
 from sim.core.rules.pledges import FORCE_UNITS
-from sim.core.stages import N_STAGES, WILLING
+from sim.core.stages import EXIT, FORWARD, N_STAGES, WILLING
 from sim.engines.run import run
 from sim.engines.trace import trace
-from sim.results.trace import EXIT, FORWARD, NOT_TOLD, OPEN, OWN_RULE, TERMS
+from sim.results.trace import NOT_TOLD, OPEN, OWN_RULE, TERMS
 from sim.results.trace_records import DECISION
 from sim.scenario.load import load_scenario, scenario_from_dict
 from tests.engines.scenarios_strategy import Plan, scenario_of, scenarios

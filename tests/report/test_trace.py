@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import sim
+from sim.core.stages import EXIT, FORWARD
 from sim.report.text import to_text
 from sim.report.trace.nation import days_shown, hazard_blocks, nations_blocks
 from sim.report.trace.run import day_line, ending, longest_stretch, run_blocks
@@ -23,7 +24,7 @@ from sim.report.trace.sentences import (
     stay_text,
 )
 from sim.results.format import percent
-from sim.results.trace import EXIT, FORWARD, Trace
+from sim.results.trace import Trace
 from sim.results.trace_records import DECISION, RAISED, PledgeRecord, Timestamp
 from sim.scenario.load import scenario_from_dict
 

@@ -12,9 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 
 import sim
-from sim.core.stages import FEATURES
+from sim.core.stages import EXIT, FEATURES, FORWARD
 from sim.results.format import json_ready
-from sim.results.trace import EXIT, FORWARD, TERMS, Trace
+from sim.results.trace import TERMS, Trace
 from sim.scenario.load import scenario_from_dict
 from sim.store.ensembles import load_results
 from sim.store.folder import MARKER, ResultsError, check_free

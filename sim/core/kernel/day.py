@@ -25,7 +25,7 @@ from sim.core.rules.conditions import (
     target,
 )
 from sim.core.rules.influence import remembered
-from sim.core.rules.moves import FORWARD, destination, first_move
+from sim.core.rules.moves import MOVE_FORWARD, destination, first_move
 from sim.core.rules.pledges import FORCE_UNIT
 from sim.core.stages import PLEDGED
 
@@ -91,7 +91,7 @@ def make_moves(day: int, world: World, run_key: RunKey) -> None:
                 forward_time, exit_time = crossing_times(cell, conditions, shared, rare, real)
                 move = first_move(forward_time, exit_time)
                 stage = destination(stage_of(nation, world), move)
-                if move == FORWARD and stage == PLEDGED:
+                if move == MOVE_FORWARD and stage == PLEDGED:
                     add_to_pledging(nation, forward_time, world)
                 enter_stage(nation, stage, day, world, run_key)
 

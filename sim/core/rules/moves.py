@@ -5,9 +5,7 @@ from __future__ import annotations
 from sim.core.compiled import inlined
 from sim.core.stages import LEFT, PLEDGED, PUBLIC, TALKS, WILLING
 
-STAY = 0
-FORWARD = 1
-EXIT = 2
+STAY, MOVE_FORWARD, MOVE_OUT = 0, 1, 2
 
 
 @inlined
@@ -26,13 +24,13 @@ def first_move(forward_time: float, exit_time: float) -> int:
     """
     if forward_time > 1.0 and exit_time > 1.0:
         return STAY
-    return FORWARD if forward_time <= exit_time else EXIT
+    return MOVE_FORWARD if forward_time <= exit_time else MOVE_OUT
 
 
 @inlined
 def destination(stage: int, move: int) -> int:
     """Return the stage that a move leads to; the way forward from left is back to the talks."""
-    if move == EXIT:
+    if move == MOVE_OUT:
         return LEFT
     return TALKS if stage == LEFT else stage + 1
 

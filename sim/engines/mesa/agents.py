@@ -46,13 +46,10 @@ from sim.core.rules.pledges import (
 from sim.core.rules.prospects import pressure_with, prospects_with
 from sim.core.rules.starts import initial_stage
 from sim.core.rules.success import NEVER
-from sim.core.stages import N_STAGES, N_TRAITS, PLEDGED, Features, Traits
+from sim.core.stages import EXIT, FORWARD, N_STAGES, N_TRAITS, PLEDGED, Features, Traits
 
 if TYPE_CHECKING:
     from sim.engines.mesa.model import CoalitionModel
-
-FORWARD, EXIT = 0, 1
-"""Sides of a stage: the move forward and the exit."""
 
 
 class Today(NamedTuple):
@@ -139,11 +136,11 @@ class Nation(mesa.Agent):  # type: ignore[misc]
         """Return its features that stay the same from day to day, in the order of the sum."""
         inputs, index = self.model.inputs, self.index
         return Traits(
-            float(inputs.stake[index]) - 0.5,
-            self.support - 0.5,
-            float(inputs.capability[index]) - 0.5,
-            self.disposition,
-            self.model.climate,
+            stake=float(inputs.stake[index]) - 0.5,
+            support=self.support - 0.5,
+            capability=float(inputs.capability[index]) - 0.5,
+            disposition=self.disposition,
+            climate=self.model.climate,
         )
 
     def prospects(self) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from sim.core.stages import FEATURES, N_TRAITS, STAGES
+from sim.core.stages import EXIT, FEATURES, FORWARD, N_TRAITS, STAGES
 from sim.report.blocks import Block, Table, Text
 from sim.report.trace.run import CAVEAT, LEGEND, heading, pledges_by_move
 from sim.report.trace.sentences import (
@@ -25,8 +25,6 @@ from sim.report.trace.sentences import (
 )
 from sim.results.format import counted, number
 from sim.results.trace import (
-    EXIT,
-    FORWARD,
     NO_MOVE,
     NOT_NAMED,
     NOT_TOLD,

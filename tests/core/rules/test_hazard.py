@@ -42,8 +42,12 @@ def test_the_features_come_in_the_order_of_the_table():
 
 
 def test_a_hazard_worked_by_hand():
-    weights = Traits(2.0, 1.0, -1.0, 0.5, 0.25)
-    nation = Traits(0.4, -0.2, 0.1, 1.0, -2.0)  # 0.8 - 0.2 - 0.1 + 0.5 - 0.5 = 0.5
+    weights = NO_TRAITS._replace(
+        stake=2.0, support=1.0, capability=-1.0, disposition=0.5, climate=0.25
+    )
+    nation = NO_TRAITS._replace(
+        stake=0.4, support=-0.2, capability=0.1, disposition=1.0, climate=-2.0
+    )  # 0.8 - 0.2 - 0.1 + 0.5 - 0.5 = 0.5
     standing = standing_log_hazard(math.log(0.02), weights, nation)
     assert standing == pytest.approx(math.log(0.02) + 0.5, rel=1e-15)
     daily = NO_FEATURES._replace(

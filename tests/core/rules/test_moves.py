@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.core.rules.moves import (
-    EXIT,
-    FORWARD,
+    MOVE_FORWARD,
+    MOVE_OUT,
     STAY,
     destination,
     first_move,
@@ -38,15 +38,15 @@ NOT_TODAY = 2.0
 @ANY
 @given(moments, moments)
 def test_the_threshold_crossed_earlier_in_the_day_decides(forward, leave):
-    assert first_move(forward, leave) == (FORWARD if forward <= leave else EXIT)
+    assert first_move(forward, leave) == (MOVE_FORWARD if forward <= leave else MOVE_OUT)
 
 
 @ANY
 @given(moments)
 def test_a_tie_goes_forward_and_a_threshold_not_crossed_never_decides(moment):
-    assert first_move(moment, moment) == FORWARD
-    assert first_move(moment, NOT_TODAY) == FORWARD
-    assert first_move(NOT_TODAY, moment) == EXIT
+    assert first_move(moment, moment) == MOVE_FORWARD
+    assert first_move(moment, NOT_TODAY) == MOVE_FORWARD
+    assert first_move(NOT_TODAY, moment) == MOVE_OUT
     assert first_move(NOT_TODAY, NOT_TODAY) == STAY
 
 
@@ -63,13 +63,13 @@ def test_a_tie_goes_forward_and_a_threshold_not_crossed_never_decides(moment):
 )
 def test_a_move_forward_leads_where_the_table_says(stage, onward):
     assert FORWARD_MOVES[stage] is not None
-    assert destination(stage, FORWARD) == onward
+    assert destination(stage, MOVE_FORWARD) == onward
 
 
 @pytest.mark.parametrize("stage", range(len(STAGES) - 1))
 def test_every_exit_leads_to_left(stage):
     assert EXIT_MOVES[stage] is not None
-    assert destination(stage, EXIT) == LEFT
+    assert destination(stage, MOVE_OUT) == LEFT
 
 
 def test_the_table_names_its_moves():
