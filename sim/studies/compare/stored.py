@@ -31,7 +31,6 @@ from sim.store.manifest import (
 )
 from sim.store.parquet import stored_table, write_tables
 from sim.studies.compare.changes import Difference, NationChange, OutcomeChange, SizeByDay
-from sim.studies.compare.common_days import common_days
 from sim.studies.compare.comparison import Comparison
 from sim.studies.compare.tables import days_table, nations_table, outcomes_table
 
@@ -169,7 +168,7 @@ def _files_of(found: dict[str, Any]) -> list[str]:
 def _load(folder: Path, found: dict[str, Any]) -> Comparison:
     labels = tuple(each["label"] for each in found["scenarios"])
     scenarios = tuple(load_scenario(folder / each["file"]) for each in found["scenarios"])
-    n_days = common_days(scenarios)
+    n_days = min(scenario.days for scenario in scenarios)
     outcomes, nations, sizes = {}, {}, {}
     with stored_table(folder, "outcomes.parquet") as table:
         for label, rows in _rows(table, labels).items():

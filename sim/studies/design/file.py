@@ -8,8 +8,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import yaml
-
 from sim.scenario.addresses import find_place, full_form_fields
 from sim.scenario.distribution import looks_like_distribution
 from sim.scenario.events import event_identity, find_events
@@ -17,7 +15,7 @@ from sim.scenario.files.catalogue import find_named, shipped_scenarios
 from sim.scenario.files.errors import Problem, ScenarioError
 from sim.scenario.files.nations import ALL
 from sim.scenario.files.suggestions import closest, closest_of, suggestion
-from sim.scenario.files.tree import Node, plain, quoted, scalar, tree_from
+from sim.scenario.files.tree import Node, plain, quoted, tree_from
 from sim.scenario.files.variants import SET_FILE, path_steps, with_change
 from sim.scenario.files.yaml import read_document
 from sim.scenario.load import load_scenario
@@ -517,38 +515,3 @@ def known_days(asked: Any, scenario: Scenario) -> tuple[tuple[int, ...], str]:
         most = MOST_COUNTS // (len(scenario.nations) + 1)
         return (), f"{len(days) + 1} days are too many for so many nations; at most {most} are kept"
     return days, ""
-
-
-# Study files as they are written
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes text so that it is read back as text: PyYAML takes 1e3 for a word, and we do not."""
-
-
-def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    style = None if isinstance(scalar(text), str) else "'"
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-_Dumper.add_representer(str, _text)
-
-
-def yaml_text(form: Any, in_a_line: bool = False) -> str:
-    r"""Plain data as the text of a study file.
-
-    Examples
-    --------
-    >>> yaml_text({"label": "1e3", "value": 1e3}, in_a_line=True)
-    "{label: '1e3', value: 1000.0}\n"
-    """
-    width = 10**6 if in_a_line else 100
-    text = yaml.dump(
-        form,
-        Dumper=_Dumper,
-        sort_keys=False,
-        allow_unicode=True,
-        width=width,
-        default_flow_style=in_a_line,
-    )
-    return str(text)

@@ -147,13 +147,61 @@ class Sweep:
         return cast("pd.DataFrame", self._runs.to_pandas(use_threads=False))
 
     def to_xarray(self) -> xr.Dataset:
-        """The points as a labelled array: one dimension for each path of a grid, else ``point``.
+        """The points as a labelled array, with what was varied as coordinates.
 
-        Needs the package xarray (``pip install 'willing[xarray]'``).
+        In a complete grid every varied path is a dimension, so that
+        ``found["success"].sel({path: value})`` finds a point. Otherwise there is one dimension
+        ``point``, and the varied paths are coordinates along it. Distributions of size also have
+        the dimension ``public_size``.
+
+        Returns
+        -------
+        xarray.Dataset
+            The columns of `points_table`, NaN for a point that could not be run;
+            ``size_counts@DAY``; and what produced them as attributes.
+
+        Raises
+        ------
+        ImportError
+            The package xarray is missing (``pip install 'willing[xarray]'``).
         """
-        from sim.studies.adapters.labelled import dataset
-
-        return dataset(self)
+        try:
+            import xarray as xr  # optional
+        except ImportError as error:
+            message = "xarray is missing: python -m pip install 'willing[xarray]'"
+            raise ImportError(message) from error
+        study = self.study
+        is_grid = study.design.kind == "grid" and self.is_whole
+        dimensions = self.paths if is_grid else ("point",)
+        shape = [len(each.options) for each in study.varied] if is_grid else [self.n_points]
+        variables: dict[str, Any] = {}
+        for name in self.table.column_names:
+            if name in self.paths or name.startswith(SIZE_COUNTS):
+                continue
+            if name == "problem":  # empty text where there is none
+                reasons = [reason or "" for reason in self.table[name].to_pylist()]
+                values = np.array(reasons, dtype=np.str_)
+            else:
+                values = self.column(name)
+            variables[name] = (dimensions, values.reshape(shape))
+        for day in (*study.days, None):
+            counts = self.size_counts(day)
+            name = f"{SIZE_COUNTS}{'end' if day is None else day}"
+            variables[name] = ((*dimensions, "public_size"), counts.reshape(*shape, -1))
+        coordinates: dict[str, Any] = {"public_size": np.arange(self.size_counts().shape[1])}
+        for each in study.varied:
+            labels = list(each.labels) if is_grid else self.table[each.path].to_pylist()
+            coordinates[each.path] = (each.path if is_grid else "point", labels)
+        if not is_grid:
+            coordinates["point"] = variables.pop("point")[1]
+        attributes = {
+            "title": study.scenario.title,
+            "scenario_digest": study.scenario.digest,
+            "study_digest": study.digest,
+            "seed": study.seed,
+            "design": study.design.kind,
+        }
+        return xr.Dataset(variables, coordinates, attrs=attributes)
 
     def _repr_html_(self) -> str:
         """The points, for notebooks."""

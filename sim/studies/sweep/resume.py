@@ -6,12 +6,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from sim._version import __version__
 from sim.results.format import cut
-from sim.scenario.files.tree import plain
+from sim.scenario.files.tree import plain, scalar
 from sim.scenario.files.yaml import parse
 from sim.scenario.load import ScenarioError, scenario_from_dict
-from sim.studies.design.file import yaml_text
 from sim.studies.design.study import SCENARIO_FILE, SCENARIOS_FOLDER, Study, study_form
 
 STUDY_FILE = "study.yaml"
@@ -25,7 +26,7 @@ MOST_SHOWN, LONGEST_SHOWN = 3, 80
 def study_files(study: Study) -> dict[str, str]:
     """Texts of the files that say what is run, by their names in the folder."""
     form = {MADE_BY: made_by(), **study_form(study)}
-    texts = {STUDY_FILE: yaml_text(form), SCENARIO_FILE: study.scenario.to_yaml()}
+    texts = {STUDY_FILE: _dumped(form, width=100), SCENARIO_FILE: study.scenario.to_yaml()}
     return texts | {
         f"{SCENARIOS_FOLDER}/{name}.yaml": each.to_yaml() for name, each in study.scenarios.items()
     }
@@ -72,7 +73,7 @@ def _other_study(before: dict[str, Any], now: dict[str, Any]) -> str:
         elif key not in before:
             said.append(f"it has no {key}")
         elif before[key] != now[key]:
-            was, has_become = (cut(_in_a_line(x[key]), LONGEST_SHOWN) for x in (before, now))
+            was, has_become = (cut(_on_one_line(x[key]), LONGEST_SHOWN) for x in (before, now))
             said.append(f"{key} was {was} and is {has_become}")
     if not said:
         return "it is written otherwise, or its paths are in another order"
@@ -89,13 +90,6 @@ def _flat(form: dict[str, Any]) -> dict[str, Any]:
     return flat
 
 
-def _in_a_line(value: Any) -> str:
-    """A value as a study file has it."""
-    if isinstance(value, str):
-        return value
-    return yaml_text(value, in_a_line=True).strip().removesuffix("...").strip()
-
-
 def _other_scenario(file: str, before: dict[str, Any], study: Study) -> str:
     """What is different in a scenario."""
     now = study.scenarios[Path(file).stem] if Path(file).parent.name else study.scenario
@@ -106,3 +100,28 @@ def _other_scenario(file: str, before: dict[str, Any], study: Study) -> str:
     if digest == now.digest[:12]:
         return f"the words of {file} differ"
     return f"the digest of {file} was {digest} and is {now.digest[:12]}"
+
+
+def _on_one_line(value: Any) -> str:
+    """A value as a study file has it."""
+    if isinstance(value, str):
+        return value
+    text = _dumped(value, width=10**6, default_flow_style=True)
+    return text.strip().removesuffix("...").strip()
+
+
+def _dumped(value: Any, **style: Any) -> str:
+    text = yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, **style)
+    return str(text)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes text such as 1e3, which PyYAML takes for a word and our reader for a number."""
+
+
+def _quoted_if_needed(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = None if isinstance(scalar(text), str) else "'"
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _quoted_if_needed)

@@ -13,7 +13,7 @@ from sim.report.comparison import comparison_notes
 from sim.results.estimates import Z_95
 from sim.scenario.schema import Scenario
 from sim.studies.compare import compare as module
-from sim.studies.compare.common_days import shortened
+from sim.studies.compare.compare import shortened
 from sim.studies.compare.comparison import Comparison
 from tests.results.synthetic import small_scenario
 from tests.studies.compare.scenarios import made_up_comparison, one_clock, put, without_chance

@@ -27,21 +27,21 @@ LUCK = st.integers(0, 2**32 - 1)
 
 def check_points(study: Study) -> Counter[str]:
     """Compare each point of a study with its own scenario; how many were made in which way."""
-    frames, ways = SharedInputsCache(study), Counter[str]()
+    cache, ways = SharedInputsCache(study), Counter[str]()
     for number in range(study.n_points):
         point = study.point(number)
-        shared = frames._shared(point)
+        shared = cache._shared(point)
         try:
             expected = arrays_of(study.scenario_at(point))
         except ScenarioError:
             assert shared is None, point.labels
             with pytest.raises(PointError):
-                frames.of(point)
+                cache.of(point)
             ways["refused"] += 1
             continue
-        frame = frames.of(point)
-        assert frame.vector(point).tobytes() == expected.vector.tobytes(), point.labels
-        assert same_structure(frame.arrays, expected), point.labels
+        inputs = cache.of(point)
+        assert inputs.vector(point).tobytes() == expected.vector.tobytes(), point.labels
+        assert same_structure(inputs.arrays, expected), point.labels
         ways["by itself" if shared is None else "shared"] += 1
     return ways
 
@@ -233,8 +233,8 @@ def test_categories_have_a_frame_each() -> None:
     }
     study = study_of(vary, scenario_from_dict(FORM))
     assert check_points(study) == {"shared": 16}
-    frames = SharedInputsCache(study)
-    assert len({id(frames.of(study.point(number))) for number in range(16)}) == 4
+    cache = SharedInputsCache(study)
+    assert len({id(cache.of(study.point(number))) for number in range(16)}) == 4
 
 
 def test_a_category_that_presses_on_a_reliance_is_refused_where_both_are_there() -> None:
@@ -263,14 +263,14 @@ def test_a_drawn_design_shares_a_frame_as_well() -> None:
 def test_frames_share_what_was_drawn_while_the_drawn_inputs_are_the_same() -> None:
     vary = {"events.talks": ["present", "absent"], "commitment.value": [1, 2]}
     study = study_of(vary, scenario_from_dict(FORM))
-    frames = SharedInputsCache(study)
-    one, other = frames.of(study.point(0)), frames.of(study.point(2))
+    cache = SharedInputsCache(study)
+    one, other = cache.of(study.point(0)), cache.of(study.point(2))
     assert one is not other
     assert one.drawn is other.drawn
     other_draws = {"nations.C.support": [{"normal": [0.5, 0.2]}, 0.5], "commitment.value": [1, 2]}
     study = study_of(other_draws, scenario_from_dict(FORM))
-    frames = SharedInputsCache(study)
-    assert frames.of(study.point(0)).drawn is not frames.of(study.point(2)).drawn
+    cache = SharedInputsCache(study)
+    assert cache.of(study.point(0)).drawn is not cache.of(study.point(2)).drawn
 
 
 def test_frames_that_would_be_forgotten_before_they_are_used_are_not_made(
@@ -285,10 +285,10 @@ def test_frames_that_would_be_forgotten_before_they_are_used_are_not_made(
         study_of({**numbers, **labels}, scenario),
     )
     for study, n_shared in ((in_turn, 3), (mixed, 6)):
-        frames = SharedInputsCache(study)
-        found = [frames.of(study.point(number)) for number in range(6)]
+        cache = SharedInputsCache(study)
+        found = [cache.of(study.point(number)) for number in range(6)]
         assert len({id(each) for each in found}) == n_shared
-        assert len(frames._found) <= 2
+        assert len(cache._found) <= 2
         check_points(study)
 
 
@@ -296,10 +296,10 @@ def test_ties_that_multiply_to_infinity_are_the_problem_of_their_point() -> None
     groups = {f"g{n}": {"members": ["A", "B"], "weight": 1e6} for n in range(60)}
     scenario = scenario_from_dict({**FORM, "ties": {"groups": groups}}, set={"ties.base": 0})
     study = study_of({"ties.base": [0, 1]}, scenario)
-    frames = SharedInputsCache(study)
-    assert frames.of(study.point(0)).arrays.structure.ties.base.size == 4
+    cache = SharedInputsCache(study)
+    assert cache.of(study.point(0)).arrays.structure.ties.base.size == 4
     with pytest.raises(PointError, match="multiply to infinity"):
-        frames.of(study.point(1))
+        cache.of(study.point(1))
 
 
 def test_a_point_without_what_is_asked_of_it_says_so() -> None:
