@@ -181,7 +181,8 @@ def _given(options: dict[str, Any]) -> dict[str, Node]:
     """Keys of a study that the command line gives."""
     from sim.scenario.files.tree import Node, tree_from  # heavy
     from sim.scenario.files.variants import changes_from
-    from sim.studies.design.values import VARY_FILE, vary_node
+    from sim.studies.design.values import VARY_FILE
+    from sim.studies.design.vary import vary_node
 
     given: dict[str, Node] = {}
     varied = dict(map(vary_node, as_text("--vary", options["vary"])))

@@ -1,52 +1,31 @@
-"""Study files, and Python's own dicts, read into studies and written out again."""
+"""Studies from files and from Python dicts."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from sim.scenario.addresses import find_place, full_form_fields
-from sim.scenario.distribution import looks_like_distribution
-from sim.scenario.events import event_identity, find_events
 from sim.scenario.files.catalogue import find_named, shipped_scenarios
 from sim.scenario.files.errors import Problem, ScenarioError
-from sim.scenario.files.nations import ALL
 from sim.scenario.files.suggestions import closest, closest_of, suggestion
 from sim.scenario.files.tree import Node, plain, quoted, tree_from
-from sim.scenario.files.variants import SET_FILE, path_steps, with_change
 from sim.scenario.files.yaml import read_document
 from sim.scenario.load import load_scenario
 from sim.scenario.schema import Scenario
-from sim.studies.design.outcomes import OutcomeError, asked_outcomes, default_outcomes, is_column
-from sim.studies.design.sampling import (
-    DESIGNS,
-    MOST_DRAWN,
-    MOST_POINTS,
-    MOST_SOBOL_VARIED,
-    is_power_of_two,
-    n_points_of,
-)
+from sim.studies.design.checks import name_errors, size_errors, together_errors
+from sim.studies.design.outcomes import OutcomeError, asked_outcomes, default_outcomes
+from sim.studies.design.sampling import DESIGNS, MOST_POINTS, is_power_of_two, n_points_of
 from sim.studies.design.study import Design, Effort, Study
-from sim.studies.design.values import (
-    MOST_TRIED,
-    SCENARIO,
-    StudyError,
-    Varied,
-    rejection,
-    some_options,
-    varied_from,
-)
+from sim.studies.design.values import SCENARIO, StudyError, Varied
+from sim.studies.design.vary import varied_from
 
 __all__ = ["StudyError", "is_study_file", "load_study", "study_from"]
 
 MOST_COUNTS = 2_000_000
 """Numbers of a point's distributions of size: its days times one more than its nations."""
-
-MOST_VALUES = 50_000_000
-"""Runs of a point times outcomes: all of them are in memory at once."""
 
 KEYS = (
     *("made_by", "scenario", "set", "vary", "design", "points", "design_seed", "runs", "precision"),
@@ -60,16 +39,16 @@ ONLY_DRAWN = MappingProxyType(
         "design_seed": "belongs to the designs lhs and sobol; a grid draws nothing",
     }
 )
-"""Keys of a study that go with no grid."""
+"""Keys of a study that a grid does not take."""
 MAPPING = "must be a mapping of paths to their values"
 INSTEAD = MappingProxyType(
     {"precision": ("runs",), "runs": ("precision", "precision_of", "most_runs")}
 )
-"""Keys of a study file that go when the command line gives another."""
+"""Keys of a study file that a key of the command line replaces."""
 
 
 def is_study_file(path: str | os.PathLike[str]) -> bool:
-    """Whether a file is a study: a mapping that says what to vary, or which scenario.
+    """True if a file is a study: a mapping with a key ``vary`` or ``scenario``.
 
     Raises
     ------
@@ -92,8 +71,8 @@ def load_study(path: str | os.PathLike[str], changes: Mapping[str, Node] | None 
     ----------
     path : str or path
     changes : mapping of key to Node, optional
-        Put in the place of what the file says, as the command line does; a ``set`` is added to the
-        file's.
+        Values from the command line, which replace those of the file; a ``set`` is added to that
+        of the file.
 
     Raises
     ------
@@ -107,9 +86,9 @@ def load_study(path: str | os.PathLike[str], changes: Mapping[str, Node] | None 
 
 
 def _changed(written: dict[str, Node], changes: Mapping[str, Node]) -> dict[str, Node]:
-    """Keys of a study file with others in their place, and without those that do not go with them.
+    """Keys of a study file with some replaced, and without those that the new ones exclude.
 
-    Whoever asks for a precision takes back the file's number of runs, and the other way round.
+    A precision replaces the file's number of runs, and a number of runs its precision.
     """
     before, more = written.get("set"), changes.get("set")
     if before is not None and more is not None and isinstance(before.value, dict):
@@ -121,7 +100,7 @@ def _changed(written: dict[str, Node], changes: Mapping[str, Node]) -> dict[str,
 
 
 def study_from(written: Node | Mapping[str, Any], scenario: Scenario | None = None) -> Study:
-    """The study that a tree, or Python's own dicts and lists, describe.
+    """The study that a tree, or plain dicts and lists, describe.
 
     Parameters
     ----------
@@ -139,7 +118,7 @@ def study_from(written: Node | Mapping[str, Any], scenario: Scenario | None = No
 
 
 class _Reader:
-    """Reads one study; collects what is wrong with it."""
+    """Reads one study, and collects its problems."""
 
     def __init__(self, root: Node, scenario: Scenario | None, problems: list[Problem]) -> None:
         self.root, self.given, self.problems = root, scenario, problems
@@ -149,8 +128,9 @@ class _Reader:
         design, effort = self._design(), self._effort()
         seed, common_luck = self._whole("seed", 0, 0, MOST_SEED), self._flag("common_luck", True)
         keep = self._choice("keep", ("summary", "runs"))
-        base = self._scenario()
-        varied, scenarios = self._varied(base, design.kind)
+        fixed = self._fixed()
+        base = self._scenario(fixed)
+        varied, scenarios = self._varied(base, design.kind, fixed)
         others = tuple(scenarios.values())
         effort = self._with_goal(effort, base, others)
         outcomes, days = self._outcomes(base, others, effort), self._days(base)
@@ -191,7 +171,7 @@ class _Reader:
         return None if node is None or node.value is None else node
 
     def _node(self, key: str) -> Node:
-        """A key's value, or the study where it is not given."""
+        """The value of a key, or the whole study if it is not given."""
         return self._get(key) or self.root
 
     def _whole(self, key: str, default: int, low: int, high: int) -> int:
@@ -223,11 +203,11 @@ class _Reader:
             return default
         return node.value
 
-    # The scenario, and others in its place
+    # The scenario, and those that replace it
 
-    def _scenario(self) -> Scenario:
-        """The base; what else is wrong is told with what is wrong with it."""
-        named, fixed = self._get("scenario"), self._fixed()
+    def _scenario(self, fixed: dict[str, Any]) -> Scenario:
+        """The base. Its problems are raised together with those found before."""
+        named = self._get("scenario")
         try:
             if self.given is not None:
                 return self.given.with_changes(fixed) if fixed else self.given
@@ -249,10 +229,8 @@ class _Reader:
             return {}
         return fixed
 
-    def _bases(self, node: Node) -> dict[str, Scenario]:
-        """Scenarios that are put in the place of the base, under the names of their files."""
-        changes = self._get("set")
-        fixed = plain(changes) if changes is not None and isinstance(changes.value, dict) else {}
+    def _bases(self, node: Node, fixed: dict[str, Any]) -> dict[str, Scenario]:
+        """Scenarios that replace the base, by the names of their files."""
         found: dict[str, Scenario] = {}
         for each in node.value if isinstance(node.value, list) else []:
             if not isinstance(each.value, str):
@@ -268,20 +246,23 @@ class _Reader:
 
     # What is varied
 
-    def _varied(self, base: Scenario, design: str) -> tuple[list[Varied], dict[str, Scenario]]:
+    def _varied(
+        self, base: Scenario, design: str, fixed: dict[str, Any]
+    ) -> tuple[list[Varied], dict[str, Scenario]]:
+        """What is varied, and the scenarios that replace the base."""
         vary = self._node("vary")
         near = vary is self.root and any(closest_of(key, ("vary",)) for key in self.root.value)
-        if near and self.problems:  # an unknown key, which is told
+        if near and self.problems:  # the problem of an unknown key says enough
             return [], {}
         if vary is self.root or not isinstance(vary.value, dict) or not vary.value:
-            shown_as = "" if vary is self.root else f"{quoted(vary)} "
-            self._wrong(vary, "vary", f"{shown_as}{MAPPING}")
+            written = "" if vary is self.root else f"{quoted(vary)} "
+            self._wrong(vary, "vary", f"{written}{MAPPING}")
             return [], {}
         found, scenarios = list[Varied](), dict[str, Scenario]()
         for path, node in vary.value.items():
             try:
                 if path == SCENARIO:
-                    scenarios = self._bases(node)
+                    scenarios = self._bases(node, fixed)
                 found.append(varied_from(path, node, base, design, scenarios))
             except ScenarioError as error:
                 self.problems += error.problems
@@ -291,11 +272,11 @@ class _Reader:
     # The design
 
     def _design(self) -> Design:
-        kind, asked = self._choice("design", DESIGNS), self._get("design")
+        kind, named = self._choice("design", DESIGNS), self._get("design")
         points, node = self._whole("points", 0, 1, MOST_POINTS), self._node("points")
         for key, why in ONLY_DRAWN.items():
             given = self._get(key)
-            if kind == "grid" and given is not None and (asked is None or asked.value == kind):
+            if kind == "grid" and given is not None and (named is None or named.value == kind):
                 self._wrong(given, key, why)
         if kind != "grid" and node is self.root:
             self._wrong(node, "points", f"must be given for the design {kind}")
@@ -305,10 +286,10 @@ class _Reader:
             self._wrong(node, "points", message)
         return Design(kind, points, self._whole("design_seed", 0, 0, MOST_SEED))
 
-    # Runs and what is asked of them
+    # Runs and outcomes
 
     def _effort(self) -> Effort:
-        """How many runs a point gets; which outcome must be precise is still to be seen."""
+        """How many runs a point gets; `_with_goal` adds the outcome that must be precise."""
         precision = self._get("precision")
         if precision is None:
             for key in ("precision_of", "most_runs"):
@@ -342,33 +323,45 @@ class _Reader:
         self, base: Scenario, others: tuple[Scenario, ...], effort: Effort
     ) -> tuple[str, ...]:
         node = self._get("outcomes")
-        asked = None if node is None else plain(node)
-        if isinstance(asked, str):
-            asked = [asked]
-        if asked is not None and not isinstance(asked, list):
+        names = None if node is None else plain(node)
+        if isinstance(names, str):
+            names = [names]
+        if names is not None and not isinstance(names, list):
             self._wrong(self._node("outcomes"), "outcomes", "must be a list of outcomes")
-            asked = None
-        found, problem = known_outcomes(asked, base, others)
+            names = None
+        found, problem = known_outcomes(names, base, others)
         if problem:
             self._wrong(self._node("outcomes"), "outcomes", problem)
         more = () if not effort.of or effort.of in found else (effort.of,)
         return (*more, *found)
 
-    def _days(self, base: Scenario) -> tuple[int, ...]:
+    def _days(self, scenario: Scenario) -> tuple[int, ...]:
+        """Days besides the last whose distribution of size is kept, ascending."""
         node = self._get("days")
-        found, problem = known_days(None if node is None else plain(node), base)
-        if problem:
-            self._wrong(self._node("days"), "days", problem)
-        return found
+        if node is None:
+            return ()
+        listed = plain(node)
+        listed = listed if isinstance(listed, list) else [listed]
+        for day in listed:
+            if isinstance(day, bool) or not isinstance(day, int) or not 0 <= day <= scenario.days:
+                self._wrong(node, "days", f"{day!r} must be a day from 0 to {scenario.days}")
+                return ()
+        days = tuple(sorted(set(listed) - {scenario.days}))
+        n_sizes = len(scenario.nations) + 1
+        if (len(days) + 1) * n_sizes > MOST_COUNTS:
+            message = f"{len(days) + 1} days are too many for so many nations; at most "
+            self._wrong(node, "days", f"{message}{MOST_COUNTS // n_sizes} are kept")
+            return ()
+        return days
 
 
 def _loaded(node: Node, key: str, fixed: dict[str, Any]) -> Scenario:
-    """The scenario that a node names: shipped, or in a file beside that of the node.
+    """The scenario that a node names: shipped, or in a file in the same folder.
 
     Raises
     ------
     ScenarioError
-        A file that cannot be read is the problem of whoever names it.
+        If the file cannot be read, the problem has the line of the study file.
     """
     is_written = bool(node.file) and not node.file.startswith("--")
     folder = str(Path(node.file).parent) if is_written else ""
@@ -383,135 +376,13 @@ def _loaded(node: Node, key: str, fixed: dict[str, Any]) -> Scenario:
         raise
 
 
-# Checks of a study as a whole
-
-
-def together_errors(
-    bases: Sequence[Scenario], varied: Sequence[Varied], vary: Node
-) -> Iterator[Problem]:
-    """What is wrong with paths: they lead nowhere, or two of them to the same field."""
-    trees = [tree_from(scenario.full()) for scenario in bases]
-    owners, above = dict[tuple[str, ...], str](), dict[tuple[str, ...], tuple[str, ...]]()
-    for each in varied:
-        if each.path == SCENARIO:
-            continue
-        node, fields, reasons = vary.value[each.path], set[tuple[str, ...]](), list[str]()
-        for scenario, tree in zip(bases, trees, strict=True):
-            reason = rejection(scenario, each)
-            try:
-                fields |= set() if reason else written_fields(scenario, tree, each)
-            except ScenarioError as error:  # it names nothing, and is there only as it is
-                reason = error.problems[0].message
-            reasons += [reason] if reason else []
-        if reasons:
-            yield Problem(node.file, node.line, f"vary.{each.path}", reasons[0])
-            continue
-        for steps in sorted(fields):
-            begins = (steps[:end] for end in range(1, len(steps) + 1))
-            taken = next((begin for begin in begins if begin in owners), above.get(steps))
-            if taken is not None:
-                both = ".".join(steps if len(steps) > len(taken) else taken)
-                message = f"varies {both}, which {owners[taken]} varies already"
-                yield Problem(node.file, node.line, f"vary.{each.path}", message)
-                break
-        for steps in fields:
-            owners.setdefault(steps, each.path)
-            above |= {steps[:end]: steps for end in range(1, len(steps))}
-
-
-def written_fields(scenario: Scenario, tree: Node, varied: Varied) -> set[tuple[str, ...]]:
-    """Fields of the full form that a path leads to, whether or not a value differs there.
-
-    What replaces or takes away a part stands for all that is in it.
-
-    Raises
-    ------
-    ScenarioError
-        A path names nothing.
-    """
-    found = set[tuple[str, ...]]()
-    options = some_options(varied)[: 1 if varied.is_number else MOST_TRIED]
-    for path, value in (change for option in options for change in option.changes.items()):
-        place = find_place(scenario, path)
-        if place is not None:
-            found |= {path_steps(field) for field in full_form_fields(scenario, place.keys)}
-            continue
-        with_change(tree, path, tree_from(value, SET_FILE))
-        for steps in _named_parts(scenario, path):
-            found |= set(_inside(steps, value))
-    return found
-
-
-def _named_parts(scenario: Scenario, path: str) -> Iterator[tuple[str, ...]]:
-    """The parts that a path names: each nation by its id, an event by its number."""
-    section, *rest = path_steps(path)
-    if section == "nations" and rest[:1] == [ALL]:
-        yield from ((section, nation.id, *rest[1:]) for nation in scenario.nations)
-    elif section == "events" and rest:
-        (number, *_), taken = find_events(rest, list(map(event_identity, scenario.events)))
-        yield (section, str(number), *rest[taken:])
-    else:
-        yield (section, *rest)
-
-
-def _inside(steps: tuple[str, ...], value: Any) -> Iterator[tuple[str, ...]]:
-    """What a value replaces: of nations and behaviours, what it holds; of others, the whole."""
-    is_merged = steps[0] == "behaviour" or (steps[0] == "nations" and len(steps) == 2)
-    if not is_merged or not isinstance(value, dict) or looks_like_distribution(value):
-        yield steps
-        return
-    for key, child in value.items():
-        yield from _inside((*steps, key), child)
-
-
-def name_errors(varied: Sequence[Varied], vary: Node, outcomes: Iterable[str]) -> Iterator[Problem]:
-    """Paths that would have the name of a column of the results."""
-    for each in varied:
-        if is_column(each.path, outcomes):
-            node = vary.value[each.path]
-            message = (
-                "is the name of a column of the results; give its values as "
-                "{label: ..., set: {...}} under another name"
-            )
-            yield Problem(node.file, node.line, f"vary.{each.path}", message)
-
-
-def size_errors(
-    design: str, n_points: int, n_varied: int, runs: int, outcomes: Sequence[str]
-) -> Iterator[tuple[str, str]]:
-    """Keys of a study that ask for more than memory holds, each with what is allowed."""
-    if n_points > MOST_POINTS:
-        yield "vary", f"{n_points:,} points; at most {MOST_POINTS:,} are allowed"
-    if design == "sobol" and n_varied > MOST_SOBOL_VARIED:
-        yield "vary", f"{n_varied:,} paths; at most {MOST_SOBOL_VARIED:,} go with sobol"
-    if design != "grid" and n_points * n_varied > MOST_DRAWN:
-        asked = f"{n_points:,} points of {n_varied:,} paths"
-        yield "points", f"{asked}; at most {MOST_DRAWN:,} numbers can be drawn"
-    if runs * len(outcomes) > MOST_VALUES:
-        asked = f"{runs:,} runs of {len(outcomes):,} outcomes"
-        yield "outcomes", f"{asked} a point; at most {MOST_VALUES:,} numbers of one can be held"
-
-
 def known_outcomes(
-    asked: Sequence[Any] | None, scenario: Scenario, others: Iterable[Scenario] = ()
+    names: Sequence[Any] | None, scenario: Scenario, others: Iterable[Scenario] = ()
 ) -> tuple[tuple[str, ...], str]:
-    """Outcomes that are asked for, by default the usual ones of all, and what is wrong."""
-    if asked is None:
+    """Outcomes by their names, by default those that all scenarios have; and what is wrong."""
+    if names is None:
         return default_outcomes(scenario, *others), ""
     try:
-        return tuple(each.name for each in asked_outcomes(list(map(str, asked)), scenario)), ""
+        return tuple(each.name for each in asked_outcomes(list(map(str, names)), scenario)), ""
     except OutcomeError as error:
         return (), str(error)
-
-
-def known_days(asked: Any, scenario: Scenario) -> tuple[tuple[int, ...], str]:
-    """Days that are asked for beside the last, in their order, and what is wrong with them."""
-    listed = asked if isinstance(asked, list) else [] if asked is None else [asked]
-    for day in listed:
-        if isinstance(day, bool) or not isinstance(day, int) or not 0 <= day <= scenario.days:
-            return (), f"{day!r} must be a day from 0 to {scenario.days}"
-    days = tuple(sorted(set(listed) - {scenario.days}))
-    if (len(days) + 1) * (len(scenario.nations) + 1) > MOST_COUNTS:
-        most = MOST_COUNTS // (len(scenario.nations) + 1)
-        return (), f"{len(days) + 1} days are too many for so many nations; at most {most} are kept"
-    return days, ""

@@ -16,7 +16,8 @@ from sim.scenario.load import ScenarioError, load_scenario, scenario_from_dict
 from sim.scenario.schema import Scenario
 from sim.studies.design.file import load_study, study_from
 from sim.studies.design.study import Study
-from sim.studies.design.values import StudyError, vary_node
+from sim.studies.design.values import StudyError
+from sim.studies.design.vary import vary_node
 from tests.engines.scenarios_strategy import Form, scenarios
 from tests.studies.design.differences import differing
 from tests.studies.sweep.made_up import made_up, numbers_in, study_of, values_near

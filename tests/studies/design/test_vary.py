@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from sim.studies.design.values import Label, StudyError, Varied, vary_node
+from sim.studies.design.values import Label, StudyError, Varied
+from sim.studies.design.vary import vary_node
 from tests.studies.sweep.made_up import made_up, study_of
 
 
