@@ -15,11 +15,10 @@ from pydantic import BaseModel
 from pydantic_core import PydanticCustomError
 
 from sim.scenario.addresses import Keys, Place, closest_path, find_place
-from sim.scenario.arrays.slots import EVENT_NUMBERS
 from sim.scenario.build import Changes, build
 from sim.scenario.checks.limits import MOST_FORCE
 from sim.scenario.distribution import Distribution
-from sim.scenario.events import PlacedNation
+from sim.scenario.events import EVENT_MODELS, PlacedNation
 from sim.scenario.fields import Number
 from sim.scenario.files.errors import Problem, ScenarioError
 from sim.scenario.files.nations import ALL
@@ -30,7 +29,7 @@ from sim.scenario.parts import Nation
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
 
-EVENT_FIELDS = {field for fields in EVENT_NUMBERS.values() for field in fields}
+EVENT_FIELDS = {field for model in EVENT_MODELS.values() for field in model.numbers}
 
 
 def changed(scenario: Scenario, changes: Changes) -> Scenario:

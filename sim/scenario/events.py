@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import BaseModel, Discriminator, Tag
 
+from sim.core.layout import NO_DAY
 from sim.core.stages import STAGES
 from sim.scenario.behaviour import Part
 from sim.scenario.fields import About, Between, Marker, Number, OneOf, Text, Whole, refusal
@@ -84,18 +87,45 @@ DisplayName = Annotated[
 class DatedEvent(Part):
     """An event, on day ``date`` of the run; its kind is the key that names what it is about.
 
-    ``name`` is what people call it, in figures and tables; it changes no result.
+    ``name`` is what people call it, in figures and tables; it changes no result. Every subclass is
+    a kind of event, by the key that names it in a file.
+
+    Attributes
+    ----------
+    numbers : tuple of str
+        Fields of its numbers, at most two, in the order in which the rules take them.
+    nations : str
+        Field that names its nations; empty where it has none.
+    of_condition : bool
+        Whether the key names a condition.
     """
 
     kind: ClassVar[str] = ""
+    numbers: ClassVar[tuple[str, ...]] = ()
+    nations: ClassVar[str] = ""
+    of_condition: ClassVar[bool] = False
     date: Annotated[Day, About("Day of the event", "day")]
     name: DisplayName = ""
+
+    @property
+    def until(self) -> int:
+        """The first day on which it no longer holds, `NO_DAY` for never."""
+        return NO_DAY
+
+    @property
+    def label(self) -> str:
+        """Its label; empty for an event that is about a condition, nations or a number."""
+        subject = getattr(self, self.kind)
+        is_label = isinstance(subject, str) and not self.of_condition
+        return subject if is_label and self.nations != self.kind else ""
 
 
 class Meeting(DatedEvent):
     """Participants meet, which weighs on their moves for some days (``convened``)."""
 
-    kind: ClassVar[str] = "meeting"
+    kind = "meeting"
+    numbers = ("weight",)
+    nations = "participants"
     meeting: Label
     participants: AllOrIds = "all"
     weight: Annotated[
@@ -108,7 +138,8 @@ class Meeting(DatedEvent):
 class PublishedList(DatedEvent):
     """The organisers publish a list of members (``listed``)."""
 
-    kind: ClassVar[str] = "list"
+    kind = "list"
+    nations = "covers"
     list: Label
     covers: AllOrIds = "all"
 
@@ -116,7 +147,9 @@ class PublishedList(DatedEvent):
 class Proposal(DatedEvent):
     """The plan is put to a condition, which jumps by ``gain * (adequacy - reference)``."""
 
-    kind: ClassVar[str] = "proposal"
+    kind = "proposal"
+    numbers = ("gain", "reference")
+    of_condition = True
     proposal: Name
     gain: Annotated[
         LogOdds, About("Jump of the condition per unit of adequacy above the reference", "log-odds")
@@ -131,7 +164,9 @@ class Proposal(DatedEvent):
 class Signal(DatedEvent):
     """A condition's target shifts by ``shift`` on log-odds, for ``days`` or for good (None)."""
 
-    kind: ClassVar[str] = "signal"
+    kind = "signal"
+    numbers = ("shift",)
+    of_condition = True
     signal: Name
     shift: Annotated[LogOdds, About("Shift of the target of the condition", "log-odds")]
     days: Annotated[
@@ -139,11 +174,18 @@ class Signal(DatedEvent):
         About("How long the shift lasts; for good unless given", "days"),
     ] = None
 
+    @property
+    def until(self) -> int:
+        """The day after the last on which the shift holds."""
+        return NO_DAY if self.days is None else self.date + self.days
+
 
 class Shock(DatedEvent):
     """A condition jumps by ``jump`` on log-odds."""
 
-    kind: ClassVar[str] = "shock"
+    kind = "shock"
+    numbers = ("jump",)
+    of_condition = True
     shock: Name
     jump: Annotated[LogOdds, About("Jump of the condition", "log-odds")]
 
@@ -151,7 +193,8 @@ class Shock(DatedEvent):
 class Deal(DatedEvent):
     """A peace deal is signed on each day from ``date`` with ``probability``; it may collapse."""
 
-    kind: ClassVar[str] = "deal"
+    kind = "deal"
+    numbers = ("probability",)
     deal: Label
     probability: Annotated[
         Number,
@@ -162,11 +205,17 @@ class Deal(DatedEvent):
         Day | None, About("Day on which the deal collapses; never unless given", "day")
     ] = None
 
+    @property
+    def until(self) -> int:
+        """The day on which it collapses."""
+        return NO_DAY if self.collapses is None else self.collapses
+
 
 class PlacedNation(DatedEvent):
     """Nations are put in a stage, with a pledge in units if they pledge."""
 
-    kind: ClassVar[str] = "move"
+    kind = "move"
+    nations = "move"
     move: Ids
     to: Annotated[str, OneOf("stage", STAGES)]
     pledge: Annotated[
@@ -177,7 +226,9 @@ class PlacedNation(DatedEvent):
 class Opinion(DatedEvent):
     """The domestic support of nations shifts."""
 
-    kind: ClassVar[str] = "opinion"
+    kind = "opinion"
+    numbers = ("shift",)
+    nations = "opinion"
     opinion: AllOrIds
     shift: Annotated[Number, Between(-1, 1), About("Shift of domestic support")]
 
@@ -185,7 +236,8 @@ class Opinion(DatedEvent):
 class NewRequirement(DatedEvent):
     """The requirement becomes another."""
 
-    kind: ClassVar[str] = "requirement"
+    kind = "requirement"
+    numbers = ("requirement",)
     requirement: Annotated[
         Number,
         Between(0, 1e9, open_low=True),
@@ -194,18 +246,7 @@ class NewRequirement(DatedEvent):
 
 
 EVENT_MODELS: dict[str, type[DatedEvent]] = {
-    model.kind: model
-    for model in (
-        Meeting,
-        PublishedList,
-        Proposal,
-        Signal,
-        Shock,
-        Deal,
-        PlacedNation,
-        Opinion,
-        NewRequirement,
-    )
+    model.kind: model for model in DatedEvent.__subclasses__()
 }
 """The model of each kind of event, by the key that names the kind in a file."""
 
@@ -226,18 +267,13 @@ def event_kind(event: object) -> str | None:
     return kinds[0] if len(kinds) == 1 else None
 
 
-Event = Annotated[
-    Annotated[Meeting, Tag("meeting")]
-    | Annotated[PublishedList, Tag("list")]
-    | Annotated[Proposal, Tag("proposal")]
-    | Annotated[Signal, Tag("signal")]
-    | Annotated[Shock, Tag("shock")]
-    | Annotated[Deal, Tag("deal")]
-    | Annotated[PlacedNation, Tag("move")]
-    | Annotated[Opinion, Tag("opinion")]
-    | Annotated[NewRequirement, Tag("requirement")],
-    Discriminator(event_kind),
-]
+if TYPE_CHECKING:
+    Event = DatedEvent
+else:
+    Event = Annotated[
+        reduce(or_, (Annotated[model, Tag(kind)] for kind, model in EVENT_MODELS.items())),
+        Discriminator(event_kind),
+    ]
 
 
 class EventIdentity(NamedTuple):

@@ -93,9 +93,7 @@ class Scenario(Part):
 
     def event_name(self, event: DatedEvent) -> str:
         """What people call an event: its ``name``, else its label with spaces; may be empty."""
-        label = getattr(event, event.kind)
-        is_label = event.kind in ("meeting", "list", "deal") and isinstance(label, str)
-        return event.name or (label.replace("_", " ") if is_label else "")
+        return event.name or event.label.replace("_", " ")
 
     def full(self) -> dict[str, Any]:
         """The full form: plain lists, mappings and numbers, every field written.

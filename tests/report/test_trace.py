@@ -233,6 +233,13 @@ def test_each_event_has_its_words(event, said) -> None:
     assert event_text(trace, trace.events[0]).startswith(said)
 
 
+def test_an_event_of_a_kind_without_words_is_told_by_its_name_and_numbers() -> None:
+    event = {"date": 1, "opinion": "FRA", "shift": -0.1}
+    trace = told(events=[event])
+    record = trace.events[0]._replace(kind="scandal", label="bad_press")
+    assert event_text(trace, record) == "Scandal, bad press, FRA, shift -0.10"
+
+
 def test_the_line_of_a_day_leaves_out_what_does_not_fit() -> None:
     conditions = {f"condition_number_{number}": {"level": 0.5} for number in range(9)}
     line = day_line(told(conditions=conditions), 1)

@@ -22,16 +22,18 @@ from sim.core.kernel.transitions import enter_stage, update_at_risk, update_stan
 from sim.core.kernel.world import RunKey, World, key_at, stage_of
 from sim.core.rules.events import (
     CHANGES_REQUIREMENT,
+    CONVENES,
     DEAL,
     JUMPS,
     LIST,
-    MEETING,
     MOVE,
     SHIFTS_SUPPORT,
-    SIGNAL,
+    SHIFTS_TARGET,
     jump_of,
+    meeting_weight,
     requirement_after,
     support_after,
+    target_shift,
 )
 from sim.core.rules.influence import convened_after
 from sim.core.rules.moves import is_firm, takes_part
@@ -123,11 +125,15 @@ def set_deal(deal: int, day: int, world: World, run_key: RunKey) -> None:
 
 
 @inlined
-def is_in_force(event: int, kind: int, day: int, world: World) -> bool:
-    """Return whether an event is of a kind, and has begun and not ended."""
+def kind_of(event: int, world: World) -> int:
+    """Return the number of an event's kind."""
+    return world.whole[index(world.at.event_kind + event)]
+
+
+@inlined
+def is_in_force(event: int, day: int, world: World) -> bool:
+    """Return whether an event has begun and not ended."""
     whole, at = world.whole, world.at
-    if whole[index(at.event_kind + event)] != kind:
-        return False
     return whole[index(at.event_day + event)] <= day < whole[index(at.event_until + event)]
 
 
@@ -150,7 +156,7 @@ def update_deal(day: int, world: World, run_key: RunKey) -> None:
     if before > 0 and world.whole[index(world.at.event_until + before - 1)] <= day:
         after = 0
     for event in range(world.at.n_events):
-        is_open = after == 0 and is_in_force(event, DEAL, day, world)
+        is_open = after == 0 and kind_of(event, world) == DEAL and is_in_force(event, day, world)
         if is_open and is_signed_today(event, day, world, run_key):
             after = event + 1
     world.now.deal = after
@@ -178,7 +184,7 @@ def attend(nation: int, weight: float, attends: bool, world: World) -> None:
 @compiled
 def convene(event: int, world: World) -> None:
     """Let those who attend a meeting feel convened: of all, those who take part in the talks."""
-    weight = event_number(event, 0, world)
+    weight = meeting_weight(kind_of(event, world), event_number(event, 0, world))
     if covers_all(event, world):
         for nation in range(world.at.n_nations):
             attend(nation, weight, takes_part(stage_of(nation, world)), world)
@@ -199,7 +205,7 @@ def publish_list(event: int, world: World) -> None:
 @compiled
 def shift_support(event: int, world: World) -> None:
     """Shift the domestic support of nations, within [0, 1], and what depends on it."""
-    kind, first = world.whole[index(world.at.event_kind + event)], event_number(event, 0, world)
+    kind, first = kind_of(event, world), event_number(event, 0, world)
     for entry in range(n_covered(event, world)):
         nation = covered_nation(event, entry, world)
         support = world.at.support_now + nation
@@ -222,15 +228,17 @@ def update_shifts(day: int, world: World) -> None:
     for condition in range(at.n_conditions):
         real[index(at.shift + condition)] = 0.0
     for event in range(at.n_events):
-        if is_in_force(event, SIGNAL, day, world):
+        kind = kind_of(event, world)
+        if kind in SHIFTS_TARGET and is_in_force(event, day, world):
             condition = world.whole[index(at.event_target + event)]
-            real[index(at.shift + condition)] += event_number(event, 0, world)
+            shift = target_shift(kind, event_number(event, 0, world))
+            real[index(at.shift + condition)] += shift
 
 
 @compiled
 def apply_jump(event: int, world: World) -> None:
     """Add a shock, or the answer to a proposal, to today's jump of a condition."""
-    at, kind = world.at, world.whole[index(world.at.event_kind + event)]
+    at, kind = world.at, kind_of(event, world)
     first, second = event_number(event, 0, world), event_number(event, 1, world)
     jump = jump_of(kind, first, second, world.now.adequacy)
     world.real[index(at.jump + world.whole[index(at.event_target + event)])] += jump
@@ -239,11 +247,11 @@ def apply_jump(event: int, world: World) -> None:
 @compiled
 def apply_event(event: int, day: int, world: World, run_key: RunKey) -> None:
     """Let one event of today take effect; deals and signals are followed day by day."""
-    kind = world.whole[index(world.at.event_kind + event)]
+    kind = kind_of(event, world)
     if kind == MOVE:
         for entry in range(n_named(event, world)):
             set_stage(named_nation(event, entry, world), event, day, world, run_key)
-    elif kind == MEETING:
+    elif kind in CONVENES:
         convene(event, world)
         world.now.n_meetings += 1
     elif kind == LIST:

@@ -1,7 +1,7 @@
 """Kinds of event, in the order in which those of one day take effect, and what their numbers do.
 
-A new kind that does to conditions, to support or to the requirement what others do already, but
-by another formula, needs a name, a place in one of the tuples and its formula here; both engines
+A new kind that does what others do already, by the same formula or another, needs a name, a
+place in one of the tuples and its formula here, and a model in `sim.scenario.events`; both engines
 look here.
 """
 
@@ -26,10 +26,27 @@ MOVE, DEAL, MEETING, LIST, OPINION, NEW_REQUIREMENT, SIGNAL, SHOCK, PROPOSAL = r
     len(EVENT_KINDS)
 )
 
+CONVENES = (MEETING,)
 SHIFTS_SUPPORT = (OPINION,)
 CHANGES_REQUIREMENT = (NEW_REQUIREMENT,)
+SHIFTS_TARGET = (SIGNAL,)
 JUMPS = (SHOCK, PROPOSAL)
-"""Kinds by what they act on: support of nations, the requirement, a condition on its day."""
+"""Kinds by what they act on: the nations' memory of meetings, their support, the requirement, a
+condition's target while they hold, a condition on their day."""
+
+
+@inlined
+def meeting_weight(kind: int, first: float) -> float:
+    """Return how much an event weighs on those who attend it.
+
+    Parameters
+    ----------
+    kind : int
+        One of `CONVENES`; another weighs nothing.
+    first : float
+        Weight of the meeting.
+    """
+    return first if kind == MEETING else 0.0
 
 
 @inlined
@@ -64,6 +81,20 @@ def requirement_after(kind: int, requirement: float, first: float) -> float:
         The new requirement.
     """
     return first if kind == NEW_REQUIREMENT else requirement
+
+
+@inlined
+def target_shift(kind: int, first: float) -> float:
+    """Return by how much an event shifts the target of its condition while it holds, in log-odds.
+
+    Parameters
+    ----------
+    kind : int
+        One of `SHIFTS_TARGET`; another shifts nothing.
+    first : float
+        Shift of the signal.
+    """
+    return first if kind == SIGNAL else 0.0
 
 
 @inlined

@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.core.draws import stable_key
 from sim.core.layout import Reals
-from sim.scenario.arrays.calendar import KINDS, NAMED_BY, named_nations, until
+from sim.scenario.arrays.calendar import KINDS, named_nations
 from sim.scenario.events import event_keys
 from sim.scenario.schema import Scenario
 
@@ -22,6 +22,8 @@ class ScheduledEvent:
     ----------
     event : one of the models in `sim.scenario.events`
     kind : str
+    number : int
+        Of its kind, in `sim.core.rules.events`.
     date : int
         First day on which it holds.
     until : int
@@ -42,6 +44,7 @@ class ScheduledEvent:
 
     event: Any
     kind: str
+    number: int
     date: int
     until: int
     first: float
@@ -86,26 +89,28 @@ class Calendar:
         """Return the events that are dated on a day, in the order in which they take effect."""
         return self._by_date.get(day, [])
 
-    def in_force(self, kind: str, day: int) -> list[ScheduledEvent]:
-        """Return the events of a kind that have begun by a day and not ended."""
-        return [each for each in self.events if each.kind == kind and each.date <= day < each.until]
+    def in_force(self, kinds: tuple[int, ...], day: int) -> list[ScheduledEvent]:
+        """Return the events of some kinds that have begun by a day and not ended."""
+        of_kind = (event for event in self.events if event.number in kinds)
+        return [event for event in of_kind if event.date <= day < event.until]
 
 
 def _scheduled(
     event: Any, scenario: Scenario, indices: dict[str, int], numbers: Reals, key: np.uint64
 ) -> ScheduledEvent:
     """An event of the scenario, with indices in place of names."""
-    names_all = event.kind in NAMED_BY and getattr(event, NAMED_BY[event.kind]) == "all"
+    names_all = bool(event.nations) and getattr(event, event.nations) == "all"
     condition, pledge = -1, None
-    if event.kind in ("proposal", "signal", "shock"):
+    if event.of_condition:
         condition = list(scenario.conditions).index(getattr(event, event.kind))
     if event.kind == "move" and event.pledge is not None:
         pledge = tuple(event.pledge.get(kind, 0.0) for kind in scenario.contributions)
     return ScheduledEvent(
         event=event,
         kind=event.kind,
+        number=KINDS[event.kind],
         date=event.date,
-        until=until(event),
+        until=event.until,
         first=float(numbers[0]),
         second=float(numbers[1]),
         names_all=names_all,

@@ -8,7 +8,8 @@ from __future__ import annotations
 import mesa
 import numpy as np
 
-from sim.core.draws import CLIMATE, DEAL, fill_condition_noise, one_uniform
+from sim.core.draws import CLIMATE, fill_condition_noise, one_uniform
+from sim.core.draws import DEAL as DEAL_PURPOSE
 from sim.core.elementary import exp, log_odds, logistic, normal_quantile
 from sim.core.layout import (
     OF_CONVENED,
@@ -24,6 +25,21 @@ from sim.core.rules.conditions import (
     answer_to_other,
     next_log_odds,
     target,
+)
+from sim.core.rules.events import (
+    CHANGES_REQUIREMENT,
+    CONVENES,
+    DEAL,
+    JUMPS,
+    LIST,
+    MOVE,
+    SHIFTS_SUPPORT,
+    SHIFTS_TARGET,
+    jump_of,
+    meeting_weight,
+    requirement_after,
+    support_after,
+    target_shift,
 )
 from sim.core.rules.influence import convened_after, faded, remembered
 from sim.core.rules.moves import is_firm, is_private, is_public, takes_part
@@ -90,6 +106,7 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
     """
 
     scenario: Scenario = None  # type: ignore[assignment] # hides a property of Mesa 3.5
+    requirement: float
     adequacy: float
     public_share: float
     public_size: int
@@ -241,23 +258,27 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
     def apply_events(self) -> None:
         """Let today's events take effect: moves, then deals, then meetings and the rest."""
         self.jumps = [0.0] * len(self.conditions)
-        effects = {
-            "meeting": self.convene,
-            "list": self.publish_list,
-            "opinion": self.shift_support,
-            "requirement": self.change_requirement,
-            "shock": self.apply_jump,
-            "proposal": self.apply_jump,
-        }
         events = self.calendar.due(self.day)
         for event in events:
-            if event.kind == "move":
+            if event.number == MOVE:
                 self.set_stage(event)
         self.update_deal()
         for event in events:
-            if event.kind in effects:
-                effects[event.kind](event)
+            self.apply_event(event)
         self.update_shifts()
+
+    def apply_event(self, event: ScheduledEvent) -> None:
+        """Let one event take effect that is no move; deals and signals are followed day by day."""
+        if event.number in CONVENES:
+            self.convene(event)
+        elif event.number == LIST:
+            self.publish_list(event)
+        elif event.number in SHIFTS_SUPPORT:
+            self.shift_support(event)
+        elif event.number in CHANGES_REQUIREMENT:
+            self.change_requirement(event)
+        elif event.number in JUMPS:
+            self.apply_jump(event)
 
     def apply_past_events(self) -> None:
         """Feed momentum and the memory of meetings with the events on or before day 0."""
@@ -266,11 +287,11 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
             self.momentum = remembered(self.momentum, self.n_went_public, self.keep_momentum)
             self.n_went_public = 0
             for event in self.calendar.due(day):
-                if event.kind == "move":
+                if event.number == MOVE:
                     newcomers = set(self.nations_of(event)) - announced
                     announced |= newcomers
                     self.n_went_public += len(newcomers)
-                elif event.kind == "meeting":
+                elif event.number in CONVENES:
                     self.convene(event)
             for nation in self.nations:
                 nation.convened = faded(nation.convened, self.keep_convened)
@@ -298,7 +319,7 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         had_deal = self.has_deal
         if self.deal is not None and self.deal.until <= self.day:
             self.deal = None
-        for event in self.calendar.in_force("deal", self.day):
+        for event in self.calendar.in_force((DEAL,), self.day):
             if self.deal is None and self.is_signed_today(event):
                 self.deal = event
         if had_deal and self.deal is None:
@@ -306,7 +327,10 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
 
     def is_signed_today(self, event: ScheduledEvent) -> bool:
         """Return whether a deal that is still open is signed today."""
-        return one_uniform(self.seed_key, self.run_key, event.key, DEAL, self.day) < event.first
+        return (
+            one_uniform(self.seed_key, self.run_key, event.key, DEAL_PURPOSE, self.day)
+            < event.first
+        )
 
     def recall_deployed(self) -> None:
         """Set deployed nations back to pledged after a deal collapsed."""
@@ -317,9 +341,10 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
 
     def convene(self, event: ScheduledEvent) -> None:
         """Let nations attend a meeting: those named, or of all those who take part."""
+        weight = meeting_weight(event.number, event.first)
         for nation in self.nations_of(event):
             if not event.names_all or takes_part(nation.stage):
-                nation.convened = convened_after(nation.convened, event.first)
+                nation.convened = convened_after(nation.convened, weight)
                 nation.attends = True
 
     def publish_list(self, event: ScheduledEvent) -> None:
@@ -330,24 +355,22 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
     def shift_support(self, event: ScheduledEvent) -> None:
         """Shift the domestic support of nations, within [0, 1]."""
         for nation in self.nations_of(event):
-            nation.support = min(1.0, max(0.0, nation.support + event.first))
+            nation.support = support_after(event.number, nation.support, event.first)
 
     def change_requirement(self, event: ScheduledEvent) -> None:
         """Change the force that is needed."""
-        self.requirement = event.first
+        self.requirement = requirement_after(event.number, self.requirement, event.first)
 
     def apply_jump(self, event: ScheduledEvent) -> None:
         """Add a shock, or the response to a proposal, to today's jump of a condition."""
-        jump = event.first
-        if event.kind == "proposal":
-            jump = event.first * (self.adequacy - event.second)
+        jump = jump_of(event.number, event.first, event.second, self.adequacy)
         self.jumps[event.condition] += jump
 
     def update_shifts(self) -> None:
         """Add up the signals in force today, by condition."""
         self.shifts = [0.0] * len(self.conditions)
-        for event in self.calendar.in_force("signal", self.day):
-            self.shifts[event.condition] += event.first
+        for event in self.calendar.in_force(SHIFTS_TARGET, self.day):
+            self.shifts[event.condition] += target_shift(event.number, event.first)
 
     # What the day is made of
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from sim.core.layout import Integers
+from sim.core.rules.events import SHIFTS_TARGET
 from sim.core.rules.pledges import FORCE_UNIT, shadow_price
 from sim.core.stages import N_FEATURES, N_TRAITS, Features
 from sim.engines.mesa.agents import Nation, Today
@@ -253,18 +254,19 @@ class TracedModel(CoalitionModel):
         before = self.jumps[event.condition]
         super().apply_jump(event)
         numbers = {"jump": self.jumps[event.condition] - before}
-        if event.kind == "proposal":
-            numbers |= {"gain": event.first, "reference": event.second, "adequacy": self.adequacy}
+        if event.kind != "shock":  # whose jump is its number
+            given = zip(event.event.numbers, (event.first, event.second), strict=False)
+            numbers = {**numbers, **dict(given), "adequacy": self.adequacy} | numbers
         self._record_event(event, "", (), **numbers)
 
     def update_shifts(self) -> None:
         """Add up the signals in force; record which begin and end today."""
         super().update_shifts()
         for event in self.calendar.events:
-            if event.kind == "signal" and event.date == self.day:
+            if event.number in SHIFTS_TARGET and event.date == self.day:
                 self._record_event(event, shift=event.first)
-            elif event.kind == "signal" and event.until == self.day:
-                self._record_event(event, "signal ends", shift=event.first)
+            elif event.number in SHIFTS_TARGET and event.until == self.day:
+                self._record_event(event, f"{event.kind} ends", shift=event.first)
 
     def _record_event(
         self,
@@ -274,13 +276,14 @@ class TracedModel(CoalitionModel):
         **numbers: float,
     ) -> None:
         """Record an event: before the first day on its own date, in the run today."""
-        label = event.event.to if event.kind == "move" else getattr(event.event, event.kind)
-        has_label = isinstance(label, str) and event.kind != "opinion"
+        label = event.event.to if event.kind == "move" else event.event.label
+        if event.event.of_condition:
+            label = getattr(event.event, event.kind)
         self.recorder.events.append(
             EventRecord(
                 self.recorder.timestamp(self.day if self.day > 0 else event.date, EVENTS),
                 kind or event.kind,
-                label if has_label else "",
+                label,
                 tuple(nation.index for nation in nations),
                 numbers,
             )

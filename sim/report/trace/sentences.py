@@ -27,6 +27,7 @@ from sim.results.trace_records import (
     PledgeReasons,
     PledgeRecord,
 )
+from sim.scenario.events import EVENT_MODELS
 
 LONGEST_NAME = 32
 LONGEST_LABEL = 60
@@ -88,9 +89,6 @@ SHUT = {
     "not told": "not told",
 }
 
-OF_CONDITIONS = ("proposal", "shock", "signal", "signal ends")
-"""Kinds of event whose label is a condition."""
-
 EVENT_TEXTS = MappingProxyType(
     {
         "list": "A list is published, {label}: it covers {who}",
@@ -108,7 +106,9 @@ EVENT_TEXTS = MappingProxyType(
         "move": "An event puts nations in {label}, where they are already",
     }
 )
-"""Text on an event of each kind; its numbers go by the names that they have in the record."""
+"""Text on an event of each kind; its numbers go by the names that they have in the record.
+
+One of a kind that has no text here is told by its name, label, nations and numbers."""
 
 
 # Names, days, numbers
@@ -157,7 +157,8 @@ def ids(trace: Trace, nations: Sequence[int], most: int = 8) -> str:
 
 def event_label(trace: Trace, event: EventRecord) -> str:
     """What people call an event, or the condition that it is about."""
-    if event.kind in OF_CONDITIONS:
+    model = EVENT_MODELS.get(event.kind.removesuffix(" ends"))
+    if model is not None and model.of_condition:
         return cut(trace.scenario.condition_name(event.label), LONGEST_LABEL)
     alike = [each for each in trace.scenario.events if getattr(each, each.kind) == event.label]
     same_day = [each for each in alike if each.date == event.when.day]
@@ -210,7 +211,11 @@ def event_text(trace: Trace, event: EventRecord) -> str:
         return ""
     numbers = {name: FORMS.get(name, number)(value) for name, value in event.numbers.items()}
     label, who = event_label(trace, event), ids(trace, event.nations)
-    return EVENT_TEXTS[event.kind].format(label=label, who=who, **numbers)
+    if event.kind in EVENT_TEXTS:
+        return EVENT_TEXTS[event.kind].format(label=label, who=who, **numbers)
+    said = [event.kind.replace("_", " ").capitalize(), label, who]
+    said += [f"{name.replace('_', ' ')} {value}" for name, value in numbers.items()]
+    return ", ".join(part for part in said if part)
 
 
 def _meeting(trace: Trace, event: EventRecord) -> str:

@@ -7,65 +7,33 @@ from typing import Any
 import numpy as np
 
 from sim.core.draws import stable_key
-from sim.core.layout import NO_DAY, Events, Integers, Reals
-from sim.core.rules.events import (
-    DEAL,
-    LIST,
-    MEETING,
-    MOVE,
-    NEW_REQUIREMENT,
-    OPINION,
-    PROPOSAL,
-    SHOCK,
-    SIGNAL,
-)
+from sim.core.layout import Events, Integers, Reals
+from sim.core.rules.events import EVENT_KINDS
 from sim.core.stages import STAGES
 from sim.scenario.events import event_keys
 from sim.scenario.schema import Scenario
 
-KINDS = {
-    "move": MOVE,
-    "deal": DEAL,
-    "meeting": MEETING,
-    "list": LIST,
-    "opinion": OPINION,
-    "requirement": NEW_REQUIREMENT,
-    "signal": SIGNAL,
-    "shock": SHOCK,
-    "proposal": PROPOSAL,
-}
+KINDS = {name: number for number, name in enumerate(EVENT_KINDS)}
 """Kinds of event under their names in a file, in the order in which those of a day take effect."""
-
-NAMED_BY = {"meeting": "participants", "list": "covers", "opinion": "opinion", "move": "move"}
-"""Field in which an event of a kind names its nations."""
 
 OF_ALL = 1
 
 
-def until(event: Any) -> int:
-    """Return the first day on which an event no longer holds, NO_DAY for never."""
-    if event.kind == "deal" and event.collapses is not None:
-        return int(event.collapses)
-    if event.kind == "signal" and event.days is not None:
-        return int(event.date + event.days)
-    return NO_DAY
-
-
 def target(event: Any, scenario: Scenario) -> int:
     """Return the condition, the stage or whether all nations are meant; 0 where there is none."""
-    if event.kind in ("proposal", "signal", "shock"):
+    if event.of_condition:
         return list(scenario.conditions).index(getattr(event, event.kind))
     if event.kind == "move":
         return STAGES.index(event.to)
-    named = getattr(event, NAMED_BY[event.kind]) if event.kind in NAMED_BY else ()
+    named = getattr(event, event.nations) if event.nations else ()
     return OF_ALL if named == "all" else 0
 
 
 def named_nations(event: Any, indices: dict[str, int]) -> list[int]:
     """Return the nations that an event names, moves in file order of the nations."""
-    if event.kind not in NAMED_BY:
+    if not event.nations:
         return []
-    named = getattr(event, NAMED_BY[event.kind])
+    named = getattr(event, event.nations)
     return [] if named == "all" else sorted({indices[nation] for nation in named})
 
 
@@ -89,7 +57,7 @@ def busy_days(scenario: Scenario) -> Integers:
     """Return 1 for each day on which an event begins, may begin or ends, shape (n_days + 1,)."""
     busy = np.zeros(scenario.days + 1, dtype=np.int64)
     for event in scenario.events:
-        end = until(event)
+        end = event.until
         if event.date >= 1:
             busy[event.date] = 1
         if end <= scenario.days:
@@ -121,7 +89,7 @@ def event_arrays(scenario: Scenario) -> Events:
     return Events(
         kind=np.array([KINDS[event.kind] for event in events], dtype=np.int64),
         day=np.array([event.date for event in events], dtype=np.int64),
-        until=np.array([until(event) for event in events], dtype=np.int64),
+        until=np.array([event.until for event in events], dtype=np.int64),
         target=np.array([target(event, scenario) for event in events], dtype=np.int64),
         who_start=np.cumsum([0, *(len(each) for each in who)], dtype=np.int64),
         who=np.array([nation for each in who for nation in each], dtype=np.int64),

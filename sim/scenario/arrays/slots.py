@@ -15,18 +15,6 @@ from sim.scenario.behaviour import Behaviour, Move
 from sim.scenario.events import event_keys
 from sim.scenario.fields import Number
 
-EVENT_NUMBERS = {
-    "meeting": ("weight",),
-    "proposal": ("gain", "reference"),
-    "signal": ("shift",),
-    "shock": ("jump",),
-    "deal": ("probability",),
-    "opinion": ("shift",),
-    "requirement": ("requirement",),
-}
-"""Numbers of each kind of event, in their order."""
-
-
 Written = tuple[int, Number, str]
 """Slot of a number in the flat inputs, the number, and the key of its draws."""
 
@@ -87,7 +75,7 @@ def written_numbers(scenario: Any) -> Iterator[Written]:
             yield index, getattr(move, feature), f"{path}.{feature}"
     keys = event_keys(scenario.events)
     for row, (event, key) in enumerate(zip(scenario.events, keys, strict=True)):
-        for index, field in enumerate(EVENT_NUMBERS.get(event.kind, ()), begin["event"] + 2 * row):
+        for index, field in enumerate(event.numbers, begin["event"] + 2 * row):
             yield index, getattr(event, field), f"{key}.{field}"
 
 

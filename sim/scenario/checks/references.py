@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from sim.scenario.checks.places import Finding
+from sim.scenario.events import EVENT_MODELS
 from sim.scenario.files.errors import Steps
 from sim.scenario.files.shorthand import SUCCESS_WORDS
 from sim.scenario.files.suggestions import unknown
 
-CONDITION_EVENTS = ("proposal", "signal", "shock")
-NATION_FIELDS = {"meeting": "participants", "list": "covers", "move": "move", "opinion": "opinion"}
+CONDITION_EVENTS = tuple(kind for kind, model in EVENT_MODELS.items() if model.of_condition)
+NATION_FIELDS = {kind: model.nations for kind, model in EVENT_MODELS.items() if model.nations}
 MOST_SUGGESTED = 100
 COALITION = ("force", "breadth")
 """What a condition may respond to beside other conditions."""

@@ -9,13 +9,17 @@ from hypothesis import strategies as st
 from sim.core.rules import events
 from sim.core.rules.events import (
     EVENT_KINDS,
+    MEETING,
     NEW_REQUIREMENT,
     OPINION,
     PROPOSAL,
     SHOCK,
+    SIGNAL,
     jump_of,
+    meeting_weight,
     requirement_after,
     support_after,
+    target_shift,
 )
 from tests.core.pace import ANY
 
@@ -33,6 +37,12 @@ def test_a_shock_jumps_by_its_number():
 def test_a_proposal_jumps_by_how_far_the_force_is_above_its_reference():
     assert jump_of(PROPOSAL, 2.0, 0.5, 0.75) == 0.5
     assert jump_of(PROPOSAL, 2.0, 0.5, 0.25) == -0.5
+
+
+def test_a_meeting_weighs_and_a_signal_shifts_by_its_number():
+    assert meeting_weight(MEETING, 2.5) == 2.5
+    assert target_shift(SIGNAL, -2.5) == -2.5
+    assert meeting_weight(SIGNAL, 2.5) == target_shift(MEETING, 2.5) == 0.0
 
 
 @pytest.mark.parametrize(
