@@ -5,7 +5,7 @@ For written trees, `sim.scenario.files.variants` decides what a path means.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,12 +19,13 @@ from sim.scenario.events import (
     event_keys,
     event_ordinals,
     find_events,
+    item_index,
 )
 from sim.scenario.fields import Between, FieldType, Whole, field_types
 from sim.scenario.files.nations import ALL
-from sim.scenario.files.shorthand import SUCCESS_WORDS
 from sim.scenario.files.suggestions import closest_of
 from sim.scenario.files.variants import path_of, path_steps
+from sim.scenario.parts import SUCCESS_WORDS
 
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
@@ -50,7 +51,17 @@ class Place(NamedTuple):
 
     def values(self, scenario: Scenario) -> list[Any]:
         """What the scenario has there: one value, or one for each nation."""
-        return list(_values(scenario, self.keys)) if ALL in self.keys else [self.owner]
+        if self.keys[:2] != ("nations", ALL):
+            return [self.owner]
+        return [_value_at(nation, self.keys[2:]) for nation in scenario.nations]
+
+
+def _value_at(owner: Any, keys: Keys) -> Any:
+    """What a part has under its fields and keys; None if it has nothing there."""
+    for key in keys:
+        if owner is not None:
+            owner = getattr(owner, str(key)) if isinstance(owner, BaseModel) else owner.get(key)
+    return owner
 
 
 def find_place(scenario: Scenario, path: str) -> Place | None:
@@ -71,38 +82,18 @@ def _step(scenario: Scenario, here: Place, steps: Sequence[str]) -> tuple[Place 
         return _event(scenario, steps)
     if here.type.marker is not None:
         return _distribution_parameter(here, steps), 2
-    if here.keys == ("nations",):
-        place = _nation(scenario, steps[0], here.type)
-    elif here.type.model is None:
-        place = _member(scenario, here, steps[0])
-    elif here.keys == ("success",) and steps[0] not in SUCCESS_WORDS:
-        place = _threshold(scenario, here, steps[0])
-    else:
-        place = _field(here, here.type.model, steps[0])
-    return place, 1
+    step = steps[0]
+    if here.keys == ("success",) and step not in SUCCESS_WORDS:  # a condition's threshold
+        here = _field(here, "conditions") or here
+    return _field(here, step) if here.type.model else _member(scenario, here, step), 1
 
 
-def _field(here: Place, model: type[BaseModel], step: str) -> Place | None:
-    found = field_types(model).get(step)
+def _field(here: Place, step: str) -> Place | None:
+    found = here.type.below(step)
     if found is None:
         return None
     owner = None if here.owner is None else getattr(here.owner, found.attribute)
     return Place((*here.keys, found.attribute), owner, found)
-
-
-def _members(found: FieldType) -> FieldType:
-    """The type of the members of a mapping or list, which are about what it is about."""
-    members = found.members or FieldType()
-    return members if members.about.help else replace(members, about=found.about)
-
-
-def _threshold(scenario: Scenario, here: Place, step: str) -> Place | None:
-    """The threshold of a condition, which stands beside the others of ``success``."""
-    if step not in scenario.conditions or here.type.model is None:
-        return None
-    level = None if here.owner is None else here.owner.conditions.get(step)
-    found = _members(field_types(here.type.model)["conditions"])
-    return Place((*here.keys, "conditions", step), level, found)
 
 
 def find_event(scenario: Scenario, path: str) -> int | None:
@@ -122,29 +113,26 @@ def _event(scenario: Scenario, steps: Sequence[str]) -> tuple[Place | None, int]
     return Place(("events", numbers[0]), event, FieldType(model=type(event))), taken
 
 
-def _nation(scenario: Scenario, step: str, found: FieldType) -> Place | None:
-    if step == ALL:
-        return Place(("nations", ALL), scenario.nations[0], _members(found))
-    for index, nation in enumerate(scenario.nations):
-        if nation.id == step:
-            return Place(("nations", index), nation, _members(found))
-    return None
-
-
 def _member(scenario: Scenario, here: Place, step: str) -> Place | None:
-    """A member of a mapping or list; stages and kinds of a pledge may be ones not given."""
+    """A member of a mapping or list; stages, kinds and thresholds may be ones not given."""
     keys, owner, found = here
+    if found.members is None:
+        return None
+    if keys == ("nations",) and step == ALL:
+        return Place((*keys, ALL), owner[0], found.members)
     if isinstance(owner, tuple):
-        is_number = step.isascii() and step.isdigit() and int(step[:9]) < len(owner)
-        place = Place((*keys, int(step[:9])), owner[int(step[:9])], _members(found))
-        return place if is_number else None
+        index = item_index(step, len(owner))
+        if keys == ("nations",):
+            index = next((number for number, each in enumerate(owner) if each.id == step), None)
+        return None if index is None else Place((*keys, index), owner[index], found.members)
     known: Mapping[str, Any] = owner or {}
-    possible: Mapping[str, Any] = known
-    if keys[-1] == "stage":
-        possible = dict.fromkeys(STAGES)
-    elif keys[-1] == "pledge":
-        possible = scenario.contributions
-    return Place((*keys, step), known.get(step), _members(found)) if step in possible else None
+    possible: dict[Any, Container[str]] = {
+        "stage": STAGES,
+        "pledge": scenario.contributions,
+        "conditions": scenario.conditions,
+    }
+    is_possible = step in possible.get(keys[-1], known)
+    return Place((*keys, step), known.get(step), found.members) if is_possible else None
 
 
 def _distribution_parameter(here: Place, steps: Sequence[str]) -> Place | None:
@@ -160,23 +148,6 @@ def _distribution_parameter(here: Place, steps: Sequence[str]) -> Place | None:
     marker = Between(-LARGEST, LARGEST, drawn=False)
     type_ = FieldType(marker=marker, about=about)
     return Place((*keys, kind, int(number)), owner.parameters[int(number)], type_)
-
-
-def _values(owner: Any, keys: Keys) -> Iterator[Any]:
-    """What stands at some keys, for each nation where all of them are meant."""
-    if not keys or owner is None:
-        yield owner
-        return
-    key, rest = keys[0], keys[1:]
-    if key == ALL:
-        for each in owner:
-            yield from _values(each, rest)
-    elif isinstance(owner, BaseModel):
-        yield from _values(getattr(owner, str(key)), rest)
-    elif isinstance(owner, dict):
-        yield from _values(owner.get(key), rest)
-    else:
-        yield from _values(owner[key], rest)
 
 
 # Names of what a path leads to
@@ -251,14 +222,11 @@ def _numbers(owner: Any, found: FieldType, keys: Keys) -> Iterator[Keys]:
         for below in field_types(type(owner)).values():
             child = getattr(owner, below.attribute)
             yield from _numbers(child, below, (*keys, below.attribute))
-    elif isinstance(owner, dict):
-        for key, child in owner.items():
-            yield from _numbers(child, _members(found), (*keys, key))
     elif keys == ("ties", "dyads"):
         yield from ((*keys, index, 2) for index in range(len(owner)))
-    elif isinstance(owner, tuple):
-        for index, child in enumerate(owner):
-            yield from _numbers(child, _members(found), (*keys, index))
+    elif found.members is not None and owner is not None:
+        for key, child in owner.items() if isinstance(owner, dict) else enumerate(owner):
+            yield from _numbers(child, found.members, (*keys, key))
 
 
 def closest_path(scenario: Scenario, path: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,20 +12,19 @@ from pydantic import BaseModel
 from sim.core.stages import STAGES
 from sim.scenario.checks.limits import limit_findings
 from sim.scenario.checks.models import validated
-from sim.scenario.checks.places import Finding, located
+from sim.scenario.checks.places import located
 from sim.scenario.checks.references import mapping, reference_findings
-from sim.scenario.files.catalogue import find_named, shipped_scenarios
+from sim.scenario.files.catalogue import Folder, find_named, shipped_scenarios
 from sim.scenario.files.errors import Problem, ScenarioError
 from sim.scenario.files.nations import listed_nations, with_stages
 from sim.scenario.files.shorthand import written_out
 from sim.scenario.files.tree import Node, plain, quoted
 from sim.scenario.files.variants import SET_FILE, changes_from, merged, with_change
 from sim.scenario.files.yaml import read_document
-from sim.scenario.parts import MOST_CONDITIONS, MOST_KINDS, Success
+from sim.scenario.parts import COALITION, KEYED_BY, MOST_CONDITIONS, MOST_KINDS
 
 Changes = Mapping[str, object] | Sequence[str]
 Model = TypeVar("Model", bound=BaseModel)
-DEFAULT_HOLD: int = Success.model_fields["hold"].default
 
 
 def build(
@@ -51,8 +50,13 @@ def build(
         With every problem.
     """
     home = root.file
+
+    def folder_of(node: Node) -> str:  # that of the file in which a path is written
+        if node.file == SET_FILE:
+            return ""
+        return str(Path(node.file).parent) if node.file else folder
+
     _must_be_mapping(root, problems)
-    folder_of = _folders(folder)
     root = _over_base(root, folder_of, problems)
     root = _with_nation_list(root, folder_of, problems)
     root = _with_changes(root, changes, problems)
@@ -60,13 +64,14 @@ def build(
     problems += elsewhere
     data = _filled(plain(root))
     scenario, wrong = validated(model, data, root)
-    found = [Finding(steps, message) for _, steps, message in findings]
-    found += _without_follow_ups(wrong, problems)
-    found += reference_findings(data)
-    found += limit_findings(data, DEFAULT_HOLD)
-    problems += located(found, root)
-    if problems or scenario is None:
-        raise ScenarioError(sorted(problems, key=lambda problem: _order(problem, home)))
+    # Nations that could not be read are a problem already, not also missing.
+    findings += [each for each in wrong if not (problems and each.steps == ("nations",))]
+    findings += [*reference_findings(data), *limit_findings(data)]
+    problems += located(findings, root)
+    if problems or scenario is None:  # by file, the scenario's own first, then by line
+        raise ScenarioError(
+            sorted(problems, key=lambda each: (each.file != home, each.file, each.line or 0))
+        )
     return scenario
 
 
@@ -76,23 +81,7 @@ def _must_be_mapping(root: Node, problems: list[Problem]) -> None:
         raise ScenarioError([*problems, root.problem((), message)])
 
 
-def _order(problem: Problem, home: str) -> tuple[bool, str, int]:
-    """By file, the scenario's own first, then by line."""
-    return (problem.file != home, problem.file, problem.line or 0)
-
-
-def _folders(folder: str) -> Callable[[Node], str]:
-    """The folder to which a path is relative: that of the file in which it is written."""
-
-    def folder_of(node: Node) -> str:
-        if node.file == SET_FILE:
-            return ""
-        return str(Path(node.file).parent) if node.file else folder
-
-    return folder_of
-
-
-def _over_base(root: Node, folder_of: Callable[[Node], str], problems: list[Problem]) -> Node:
+def _over_base(root: Node, folder_of: Folder, problems: list[Problem]) -> Node:
     """A variant over its base, and the events that it adds."""
     named, added = root.get("base"), root.get("add_events")
     change = root.at({k: v for k, v in root.value.items() if k not in ("base", "add_events")})
@@ -110,9 +99,7 @@ def _over_base(root: Node, folder_of: Callable[[Node], str], problems: list[Prob
     return change.at({**change.value, "events": before.at([*before.value, *added.value])})
 
 
-def _base(
-    named: Node, root: Node, folder_of: Callable[[Node], str], problems: list[Problem]
-) -> Node:
+def _base(named: Node, root: Node, folder_of: Folder, problems: list[Problem]) -> Node:
     if not isinstance(named.value, str) or not named.value:
         message = f"{quoted(named)} must be the path of a scenario file or a shipped name"
         raise ScenarioError([*problems, named.problem(("base",), message)])
@@ -129,9 +116,7 @@ def _base(
     return base
 
 
-def _two_levels(
-    named: Node, above: Node, root: Node, path: str, folder_of: Callable[[Node], str]
-) -> Problem:
+def _two_levels(named: Node, above: Node, root: Node, path: str, folder_of: Folder) -> Problem:
     """The problem of a base that has a base, which may be the variant again."""
     higher = Path(folder_of(above)) / str(above.value)
     try:
@@ -146,9 +131,7 @@ def _two_levels(
     return named.problem(("base",), message)
 
 
-def _with_nation_list(
-    root: Node, folder_of: Callable[[Node], str], problems: list[Problem]
-) -> Node:
+def _with_nation_list(root: Node, folder_of: Folder, problems: list[Problem]) -> Node:
     """The tree with its nations as one list; an unreadable list is left for the checks to skip."""
     entries = {key: value for key, value in root.value.items() if value.value is not None}
     written = entries.get("nations")
@@ -156,11 +139,7 @@ def _with_nation_list(
         return root.at(entries)
     known = {
         field: list(mapping((entries.get(section) or root.at({})).value))
-        for section, fields in (
-            ("conditions", ("reliance", "sensitivity")),
-            ("contributions", ("capacity", "pledge")),
-        )
-        for field in fields
+        for field, section in KEYED_BY.items()
     }
     try:
         entries["nations"], more = listed_nations(written, known, folder_of)
@@ -168,11 +147,6 @@ def _with_nation_list(
         entries["nations"], more = written.at(None), error.problems
     problems += more
     return root.at(entries)
-
-
-def _without_follow_ups(findings: list[Finding], problems: list[Problem]) -> list[Finding]:
-    """Findings without that of nations which could not be read, a problem already."""
-    return [f for f in findings if not (f.steps == ("nations",) and problems)]
 
 
 def _with_changes(root: Node, changes: Changes, problems: list[Problem]) -> Node:
@@ -199,15 +173,16 @@ def _filled(data: dict[str, Any]) -> dict[str, Any]:
     if len(conditions) > MOST_CONDITIONS or len(kinds) > MOST_KINDS:
         conditions = kinds = {}
     if isinstance(data.get("nations"), list):
-        data["nations"] = [_filled_nation(n, conditions, kinds) for n in data["nations"]]
+        names = {"conditions": conditions, "contributions": kinds}
+        data["nations"] = [_filled_nation(nation, names) for nation in data["nations"]]
     for name, condition in conditions.items():
         if isinstance(condition, dict):
-            others = ["force", "breadth", *(other for other in conditions if other != name)]
+            others = [*COALITION, *(other for other in conditions if other != name)]
             condition["responds"] = _zeros(condition.get("responds", {}), others)
     return data
 
 
-def _filled_nation(nation: Any, conditions: dict[str, Any], kinds: dict[str, Any]) -> Any:
+def _filled_nation(nation: Any, names: dict[str, dict[str, Any]]) -> Any:
     if not isinstance(nation, dict):
         return nation
     filled = dict(nation)
@@ -215,14 +190,9 @@ def _filled_nation(nation: Any, conditions: dict[str, Any], kinds: dict[str, Any
         filled.setdefault("name", filled["id"])
     if isinstance(filled.get("stage"), dict):
         filled["stage"] = _possible(filled["stage"])
-    for field, names in (
-        ("reliance", conditions),
-        ("sensitivity", conditions),
-        ("capacity", kinds),
-        ("pledge", kinds),
-    ):
+    for field, section in KEYED_BY.items():
         if field != "pledge" or isinstance(filled.get(field), dict):
-            filled[field] = _zeros(filled.get(field, {}), names)
+            filled[field] = _zeros(filled.get(field, {}), names[section])
     return filled
 
 

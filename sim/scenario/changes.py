@@ -17,13 +17,13 @@ from pydantic_core import PydanticCustomError
 from sim.scenario.addresses import Keys, Place, closest_path, find_place
 from sim.scenario.build import Changes, build
 from sim.scenario.checks.limits import MOST_FORCE
-from sim.scenario.distribution import Distribution
+from sim.scenario.distribution import Distribution, upper_end
 from sim.scenario.events import EVENT_MODELS, PlacedNation
 from sim.scenario.fields import Number
 from sim.scenario.files.errors import Problem, ScenarioError
 from sim.scenario.files.nations import ALL
 from sim.scenario.files.tree import tree_from
-from sim.scenario.files.variants import SET_FILE, changes_from
+from sim.scenario.files.variants import SET_FILE, split_change
 from sim.scenario.parts import Nation
 
 if TYPE_CHECKING:
@@ -146,23 +146,17 @@ def _force_is_small(scenario: Scenario) -> bool:
     """Whether all capacities stay clear of the most force that sums can hold."""
     force = 0.0
     for kind, contribution in scenario.contributions.items():
-        units = sum(_top(nation.capacity[kind]) for nation in scenario.nations)
-        force += _top(contribution.weight) * units
+        units = sum(upper_end(nation.capacity[kind]) for nation in scenario.nations)
+        force += upper_end(contribution.weight) * units
     return force < 0.999 * MOST_FORCE
-
-
-def _top(number: Number) -> float:
-    return number.upper() if isinstance(number, Distribution) else number
 
 
 def with_full_paths(scenario: Scenario, changes: Changes, error: ScenarioError) -> ScenarioError:
     """An error of changes in which a path that is nearly right is answered with the full path."""
-    paths = [str(path) for path in changes] if isinstance(changes, Mapping) else []
-    if not paths:
-        try:
-            paths = list(changes_from(changes))
-        except ScenarioError:
-            return error
+    texts = list(map(str, changes))
+    paths = (
+        texts if isinstance(changes, Mapping) else [split_change(each)[0].strip() for each in texts]
+    )
     return ScenarioError(_with_full_path(scenario, paths, each) for each in error.problems)
 
 

@@ -92,6 +92,11 @@ def distribution_from(
     return distribution
 
 
+def upper_end(number: float | Distribution) -> float:
+    """The largest value that a fixed or random number may take."""
+    return number.upper() if isinstance(number, Distribution) else number
+
+
 def looks_like_distribution(written: object) -> bool:
     """Whether a mapping is meant as a distribution: one known kind with a list under it."""
     if not isinstance(written, Mapping) or len(written) != 1:

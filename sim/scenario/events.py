@@ -354,9 +354,14 @@ def find_events(steps: Sequence[str], events: Sequence[EventIdentity]) -> tuple[
             if len(found) == 1:
                 return found, taken
             several = (found, taken) if found and not several[0] else several
-    first = steps[0]
-    is_number = first.isascii() and first.isdigit() and int(first[:9]) < len(events)
-    return ([int(first[:9])], 1) if is_number and not several[0] else several
+    number = item_index(steps[0], len(events))
+    return several if number is None or several[0] else ([number], 1)
+
+
+def item_index(step: str, n_items: int) -> int | None:
+    """The index, from 0, that a step of a path gives in a list; None if it gives none."""
+    is_index = step.isascii() and step.isdigit() and int(step[:9]) < n_items
+    return int(step[:9]) if is_index else None
 
 
 def _by_ordinal(

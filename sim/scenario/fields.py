@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from types import NoneType
@@ -119,7 +119,7 @@ class Between(Marker):
         number["exclusiveMaximum" if self.open_high else "maximum"] = self.high
         if not self.drawn:
             return number
-        return {"anyOf": [number, *distribution_schemas()]}
+        return {"anyOf": [number, distribution_schema()]}
 
 
 def _as_float(value: Any) -> float:
@@ -132,20 +132,21 @@ def _as_float(value: Any) -> float:
         return math.inf if value > 0 else -math.inf
 
 
-def distribution_schemas() -> list[dict[str, Any]]:
-    """The JSON Schema of each kind of distribution."""
-    return [_distribution_schema(kind) for kind in PARAMETERS]
-
-
-def _distribution_schema(kind: str) -> dict[str, Any]:
-    count = len(PARAMETERS[kind])
-    values = {"type": "array", "items": {"type": "number"}, "minItems": count, "maxItems": count}
-    return {
-        "type": "object",
-        "properties": {kind: values},
-        "required": [kind],
-        "additionalProperties": False,
-    }
+def distribution_schema() -> dict[str, Any]:
+    """The JSON Schema of a distribution: an object with one kind and its parameters."""
+    number, kinds = {"type": "number"}, []
+    for kind, names in PARAMETERS.items():
+        n = len(names)
+        values = {"type": "array", "items": number, "minItems": n, "maxItems": n}
+        kinds.append(
+            {
+                "type": "object",
+                "properties": {kind: values},
+                "required": [kind],
+                "additionalProperties": False,
+            }
+        )
+    return {"anyOf": kinds}
 
 
 @dataclass(frozen=True)
@@ -281,6 +282,7 @@ class FieldType:
     members : FieldType or None
         What the values of a mapping, or the items of a list, may be.
     about : About
+        What the field means; members are about what their mapping or list is about.
     """
 
     attribute: str = ""
@@ -288,6 +290,10 @@ class FieldType:
     model: type[BaseModel] | None = None
     members: FieldType | None = None
     about: About = About("")
+
+    def below(self, step: str) -> FieldType | None:
+        """The type of a field of the model, or of a member; None if there can be none."""
+        return self.members if self.model is None else field_types(self.model).get(step)
 
 
 @cache
@@ -299,7 +305,7 @@ def field_types(model: type[BaseModel]) -> Mapping[str, FieldType]:
     }
 
 
-def _type_of(annotation: Any, metadata: list[Any]) -> FieldType:
+def _type_of(annotation: Any, metadata: Sequence[Any]) -> FieldType:
     """What an annotation allows; of a union with None, what its other member allows."""
     arguments = [each for each in get_args(annotation) if each is not NoneType]
     if get_origin(annotation) is Annotated:
@@ -312,11 +318,8 @@ def _type_of(annotation: Any, metadata: list[Any]) -> FieldType:
     if marker is not None or found.model is not None:
         return found
     if get_origin(annotation) is dict:
-        return replace(found, members=_type_of(arguments[1], []))
+        return replace(found, members=_type_of(arguments[1], [about]))
     if get_origin(annotation) is tuple:  # of a record such as a dyad, its last item is the number
         item = arguments[0] if Ellipsis in arguments else arguments[-1]
-        return replace(found, members=_type_of(item, []))
-    if len(arguments) == 1:
-        inner = _type_of(arguments[0], [])
-        return inner if about == About("") else replace(inner, about=about)
-    return found
+        return replace(found, members=_type_of(item, [about]))
+    return _type_of(arguments[0], [about]) if len(arguments) == 1 else found

@@ -6,13 +6,12 @@ from typing import Any
 
 from sim.core.stages import STAGES
 from sim.scenario.behaviour import EXIT_MOVES, MOVES
-from sim.scenario.fields import distribution_schemas
+from sim.scenario.fields import distribution_schema
 from sim.scenario.files.nations import ALL
 from sim.scenario.schema import Scenario
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
-_DISTRIBUTION = {"$ref": "#/$defs/Distribution"}
 _DATE = {"type": "string", "pattern": r"^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}$"}
 _TEXT = {"type": "string", "minLength": 1}
 _NULL = {"type": "null"}
@@ -31,7 +30,7 @@ def scenario_json_schema() -> dict[str, Any]:
     """
     schema = _simplified(Scenario.model_json_schema(by_alias=True))
     parts = schema["$defs"]
-    parts["Distribution"] = {"anyOf": distribution_schemas()}
+    parts["Distribution"] = distribution_schema()
     for part in parts.values():
         part["description"] = str(part.get("description", "")).split("\n\n")[0].replace("\n", " ")
     _shorten_nations(parts)
@@ -53,14 +52,13 @@ def scenario_json_schema() -> dict[str, Any]:
 
 
 def _simplified(value: Any) -> Any:
-    """A schema in which the list of distributions is one reference, and other names are wrong."""
+    """A schema that refers to one schema of distributions, and in which other names are wrong."""
     if isinstance(value, list):
         return [_simplified(item) for item in value]
     if not isinstance(value, dict):
         return value
-    kinds = distribution_schemas()
-    if isinstance(value.get("anyOf"), list) and value["anyOf"][-len(kinds) :] == kinds:
-        value = {**value, "anyOf": [*value["anyOf"][: -len(kinds)], _DISTRIBUTION]}
+    if value == distribution_schema():
+        return {"$ref": "#/$defs/Distribution"}
     if len(value.get("patternProperties", {})) == 1:
         value = dict(value)
         pattern, child = value.pop("patternProperties").popitem()

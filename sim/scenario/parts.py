@@ -22,8 +22,19 @@ MOST_NATIONS = 100_000
 MOST_CONDITIONS = 32
 MOST_KINDS = 16
 
-CONDITION_WORDS = ("force", "breadth", "hold", "public_size", "requirement_share")
-"""Words that may not name a condition, since they stand beside conditions in a file."""
+COALITION = ("force", "breadth")
+"""What a condition may respond to beside other conditions."""
+
+SUCCESS_WORDS = ("public_size", "requirement_share", "hold")
+"""Keys of ``success`` that are no conditions."""
+
+KEYED_BY = {
+    "reliance": "conditions",
+    "sensitivity": "conditions",
+    "capacity": "contributions",
+    "pledge": "contributions",
+}
+"""Fields of a nation that hold a number for each condition or each kind of contribution."""
 
 FORCE_UNITS = "force units"
 """What force is counted in where a scenario does not say."""
@@ -31,7 +42,8 @@ FORCE_UNITS = "force units"
 NATION_NAME = Text(
     "text of 1 to 200 characters, not only blanks", 200, r"[\s\S]*\S[\s\S]*", shortest=1
 )
-CONDITION_NAME = Text(NAME.form, NAME.longest, NAME.pattern, CONDITION_WORDS)
+CONDITION_NAME = Text(NAME.form, NAME.longest, NAME.pattern, (*COALITION, *SUCCESS_WORDS))
+"""A name that is no other key of a mapping in which names of conditions stand."""
 
 Share = Annotated[Number, Between(0, 1)]
 Odds = Annotated[Number, Between(0, 1, open_low=True, open_high=True)]

@@ -278,3 +278,12 @@ def test_a_path_is_completed_step_by_step() -> None:
     assert [path for path, _ in complete(PARIS, "")][:3] == ["nations.", "days", "ties."]
     assert ("nations.*.", "") in complete(PARIS, "nations.")
     assert complete(PARIS, "nothing") == []
+
+
+@pytest.mark.parametrize("path", ["start.x", "ties.directed.x", "title.x"])
+def test_a_path_below_a_date_a_switch_or_text_is_refused(path):
+    scenario = load_scenario("paris_2025").with_changes({"ties.directed": True})
+    with pytest.raises(ScenarioError):
+        scenario.parameter(path)
+    with pytest.raises(ScenarioError):
+        scenario.with_changes({path: 0.5})

@@ -16,8 +16,7 @@ from sim.scenario.arrays.calendar import event_arrays
 from sim.scenario.arrays.random import RandomInput, drawn_values, median
 from sim.scenario.arrays.slots import input_shapes, part_offsets, written_numbers
 from sim.scenario.arrays.ties import tie_arrays
-from sim.scenario.distribution import Distribution
-from sim.scenario.fields import Number
+from sim.scenario.distribution import Distribution, upper_end
 from sim.scenario.schema import Scenario
 
 
@@ -91,16 +90,11 @@ def goals_of(scenario: Scenario) -> Goals:
     )
 
 
-def upper(number: Number) -> float:
-    """Return the most that a number can be."""
-    return number.upper() if isinstance(number, Distribution) else number
-
-
 def force_tops(scenario: Scenario) -> Reals:
     """Return the most force of each kind and in all, 1 where there is none, shape (K + 1,)."""
     tops = [
-        upper(contribution.weight)
-        * sum(upper(nation.capacity.get(kind, 0.0)) for nation in scenario.nations)
+        upper_end(contribution.weight)
+        * sum(upper_end(nation.capacity.get(kind, 0.0)) for nation in scenario.nations)
         for kind, contribution in scenario.contributions.items()
     ]
     return np.array([top if top > FORCE_UNIT else 1.0 for top in [*tops, sum(tops)]])

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from sim.core.stages import STAGES
-from sim.scenario.checks.places import Finding
 from sim.scenario.checks.references import listed, mapping
 from sim.scenario.distribution import distribution_from
 from sim.scenario.events import EARLIEST_DAY, LONGEST_RUN, event_kind
-from sim.scenario.files.errors import Steps
+from sim.scenario.files.errors import Finding, Steps
+from sim.scenario.parts import Success
 
 FIRST_START, LAST_START = datetime.date(1700, 1, 1), datetime.date(2500, 12, 31)
 MOST_FORCE = 4e9
@@ -24,15 +24,13 @@ NOT_ANNOUNCED = tuple(stage for stage in STAGES if stage not in ANNOUNCED)
 _SUM_TOLERANCE = 1e-9
 
 
-def limit_findings(data: dict[str, Any], default_hold: int) -> Iterator[Finding]:
+def limit_findings(data: dict[str, Any]) -> Iterator[Finding]:
     """What is wrong with numbers that must fit each other.
 
     Parameters
     ----------
     data : dict
         Plain data with the short forms written out; whatever is of a wrong type is passed over.
-    default_hold : int, days
-        What ``success.hold`` is unless it is given.
     """
     yield from _start(data.get("start"))
     for index, nation in enumerate(listed(data.get("nations"))):
@@ -41,7 +39,7 @@ def limit_findings(data: dict[str, Any], default_hold: int) -> Iterator[Finding]
     for index, event in enumerate(listed(data.get("events"))):
         yield from _event(mapping(event), ("events", index), data)
         yield from _placed_pledge(mapping(event), ("events", index), capacities)
-    yield from _success(data, default_hold)
+    yield from _success(data)
     yield from _total_capacity(data)
 
 
@@ -175,7 +173,7 @@ def _placed_pledge(
             yield from _within(pledge, capacities[nation], (*steps, "pledge"), whose)
 
 
-def _success(data: dict[str, Any], default_hold: int) -> Iterator[Finding]:
+def _success(data: dict[str, Any]) -> Iterator[Finding]:
     success = data.get("success")
     if not isinstance(success, dict):
         return
@@ -186,7 +184,8 @@ def _success(data: dict[str, Any], default_hold: int) -> Iterator[Finding]:
     if isinstance(nations, list) and isinstance(size, int) and size > len(nations) > 0:
         message = f"{size} must be at most the number of nations, {len(nations)}"
         yield Finding(("success", "public_size"), message)
-    hold, days = success.get("hold", default_hold), _day_count(data)
+    default: int = Success.model_fields["hold"].default
+    hold, days = success.get("hold", default), _day_count(data)
     if isinstance(hold, int) and days is not None and hold > days:
         unless = "" if "hold" in success else " (which it is unless it is given)"
         message = f"{hold}{unless} must be at most the days of the run, {days}"

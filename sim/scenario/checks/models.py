@@ -9,10 +9,9 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from sim.scenario.behaviour import MOVES
-from sim.scenario.checks.places import Finding, node_at
 from sim.scenario.events import EVENT_MODELS, event_kind
 from sim.scenario.fields import FieldType, field_types
-from sim.scenario.files.errors import Steps
+from sim.scenario.files.errors import Finding, Steps
 from sim.scenario.files.suggestions import unknown
 from sim.scenario.files.tree import Node, quoted
 
@@ -58,7 +57,7 @@ def _findings(error: ValidationError, model_at: ModelAt, root: Node) -> Iterator
         if loc and loc[-1] == "[key]":
             yield Finding(loc[:-1], f"{str(loc[-2])[:60]!r} {wrong['msg']}")
             continue
-        node = node_at(root, loc)
+        node = root.find(loc)
         message = _message(wrong["type"], wrong, loc, model_at, node)
         if message:
             yield Finding(loc, message)
@@ -128,6 +127,5 @@ def _model(scenario: type[BaseModel], data: dict[str, Any], steps: Steps) -> typ
         return EVENT_MODELS.get(event_kind(data["events"][steps[1]]) or "")
     found = FieldType(model=scenario)
     for step in steps:
-        below = found.members if found.model is None else field_types(found.model).get(str(step))
-        found = below or FieldType()
+        found = found.below(str(step)) or FieldType()
     return found.model

@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sim.scenario.checks.places import Finding
 from sim.scenario.events import EVENT_MODELS
-from sim.scenario.files.errors import Steps
-from sim.scenario.files.shorthand import SUCCESS_WORDS
+from sim.scenario.files.errors import Finding, Steps
 from sim.scenario.files.suggestions import unknown
+from sim.scenario.parts import COALITION, KEYED_BY, SUCCESS_WORDS
 
 CONDITION_EVENTS = tuple(kind for kind, model in EVENT_MODELS.items() if model.of_condition)
 NATION_FIELDS = {kind: model.nations for kind, model in EVENT_MODELS.items() if model.nations}
 MOST_SUGGESTED = 100
-COALITION = ("force", "breadth")
-"""What a condition may respond to beside other conditions."""
 
 
 class Names:
@@ -81,16 +78,11 @@ def reference_findings(data: dict[str, Any]) -> Iterator[Finding]:
 
 
 def _nation_names(data: dict[str, Any], names: Names) -> Iterator[Finding]:
-    uses = (
-        ("reliance", "condition", names.conditions),
-        ("sensitivity", "condition", names.conditions),
-        ("capacity", "contribution", names.kinds),
-        ("pledge", "contribution", names.kinds),
-    )
     for index, nation in enumerate(listed(data.get("nations"))):
-        for field, what, known in uses:
+        for field, section in KEYED_BY.items():
+            known = names.conditions if section == "conditions" else names.kinds
             given = mapping(nation).get(field)
-            yield from _used(given, ("nations", index, field), what, known)
+            yield from _used(given, ("nations", index, field), section.removesuffix("s"), known)
 
 
 def _used(

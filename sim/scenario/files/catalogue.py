@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from sim.scenario.files.tree import Node
 
 _PACKAGE = Path(__file__).resolve().parents[2]
 _NOT_SCENARIOS = ("nations", "histories")
+Folder = Callable[[Node], str]
+"""The folder of the file in which a value is written, to which a path in it is relative."""
 SUFFIXES = (".yaml", ".yml")
 MOST_BESIDE = 10_000
 """Entries of a folder that are looked at for a file to suggest."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 MOST_SHOWN = 200
 """Problems that the text of a `ScenarioError` lists; its ``problems`` holds all."""
@@ -42,6 +43,13 @@ class Problem:
         place = self.file if self.line is None else f"{self.file}:{self.line}"
         text = ": ".join(part for part in (place, self.path, self.message) if part)
         return "".join(character if character.isprintable() else "?" for character in text)
+
+
+class Finding(NamedTuple):
+    """Something wrong at a path of the scenario; the message says the value and what is allowed."""
+
+    steps: Steps
+    message: str
 
 
 class ScenarioError(ValueError):

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from sim.scenario.files.catalogue import find_file
+from sim.scenario.files.catalogue import Folder, find_file
 from sim.scenario.files.errors import Problem, ScenarioError
 from sim.scenario.files.suggestions import unknown
 from sim.scenario.files.tables import nation_table
 from sim.scenario.files.tree import Node, quoted
 from sim.scenario.files.variants import merged
 
-Folder = Callable[[Node], str]
 ALL = "*"
 """The key under ``set`` that stands for every nation."""
 
@@ -110,7 +109,7 @@ def _with_set(nations: list[Node], changes: Node | None) -> tuple[list[Node], li
         message = f"{quoted(changes)} must be a mapping from ids, or '*', to what changes"
         return nations, [changes.problem(("nations", "set"), message)]
     problems = []
-    places = {_id(nation): index for index, nation in enumerate(nations)}
+    places = {nation.text_of("id"): index for index, nation in enumerate(nations)}
     for key in sorted(changes.value, key=lambda name: name != ALL):
         change, steps = changes.value[key], ("nations", "set", key)
         if key != ALL and key not in places:
@@ -133,8 +132,3 @@ def _changed(nations: list[Node], chosen: Sequence[int], change: Node) -> list[N
             whole = merged(nations[index], change, ("nations", "set", ALL))
             nations[index] = nations[index].at(whole.value)
     return nations
-
-
-def _id(nation: Node) -> str:
-    named = nation.get("id")
-    return named.value if named is not None and isinstance(named.value, str) else ""

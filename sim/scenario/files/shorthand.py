@@ -4,27 +4,21 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable
 
 from sim.scenario.behaviour import EXIT_MOVES, MOVES
-from sim.scenario.files.catalogue import find_file, find_named, shipped_behaviours
-from sim.scenario.files.errors import Problem, ScenarioError, Steps
+from sim.scenario.files.catalogue import Folder, find_file, find_named, shipped_behaviours
+from sim.scenario.files.errors import Finding, Problem, ScenarioError, Steps
 from sim.scenario.files.tables import dyad_table
 from sim.scenario.files.tree import Node, quoted
 from sim.scenario.files.variants import by_stage, merged
 from sim.scenario.files.yaml import read_document
-
-SUCCESS_WORDS = ("public_size", "requirement_share", "hold")
-"""Keys of ``success`` that are no conditions."""
+from sim.scenario.parts import SUCCESS_WORDS
 
 _DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
 _A_DATE = "must be a calendar date such as 2025-03-10"
-Folder = Callable[[Node], str]
 
 
-def written_out(
-    root: Node, folder: Folder
-) -> tuple[Node, list[tuple[Node, Steps, str]], list[Problem]]:
+def written_out(root: Node, folder: Folder) -> tuple[Node, list[Finding], list[Problem]]:
     """A scenario's tree with every short form written out.
 
     Parameters
@@ -37,7 +31,7 @@ def written_out(
     Returns
     -------
     root : Node
-    findings : list of (Node, steps, message)
+    findings : list of Finding
         What is wrong with values of this tree.
     problems : list of Problem
         What is wrong elsewhere, such as in a file of dyads.
@@ -62,7 +56,7 @@ class _Writer:
 
     def __init__(self, folder: Folder) -> None:
         self.folder = folder
-        self.findings: list[tuple[Node, Steps, str]] = []
+        self.findings: list[Finding] = []
         self.problems: list[Problem] = []
         self.first_day: datetime.date | None = None
         self.start_is_wrong = False
@@ -73,7 +67,7 @@ class _Writer:
             return node
         date, message = _calendar_date(node)
         if date is None:
-            self.findings.append((node, ("start",), message))
+            self.findings.append(Finding(("start",), message))
             self.start_is_wrong = True
             return node
         self.first_day = date
@@ -102,12 +96,12 @@ class _Writer:
         if date is None:
             if "must" in message:
                 message += " or a day number"
-            self.findings.append((node, steps, message))
+            self.findings.append(Finding(steps, message))
         elif self.first_day is not None:
             return node.at((date - self.first_day).days)
         elif not self.start_is_wrong:
             message = f"{node.text} is a calendar date, so the scenario needs a start date"
-            self.findings.append((node, steps, message))
+            self.findings.append(Finding(steps, message))
         return node.at(1)
 
     def ties(self, node: Node) -> Node:
@@ -153,7 +147,7 @@ class _Writer:
             return _moves(change)
         if not isinstance(origin.value, str):
             message = f"{quoted(origin)} must be the name of a behaviour or the path of a file"
-            self.findings.append((origin, ("behaviour", "from"), message))
+            self.findings.append(Finding(("behaviour", "from"), message))
             return _moves(change)
         return _moves(merged(self._behaviour_file(origin), change, ("behaviour",)))
 

@@ -11,9 +11,9 @@ from sim.scenario.files.errors import Problem, ScenarioError, Steps
 from sim.scenario.files.suggestions import unknown
 from sim.scenario.files.tree import Node
 from sim.scenario.files.yaml import parse_value, read_text
-from sim.scenario.parts import MOST_NATIONS, Nation
+from sim.scenario.parts import KEYED_BY, MOST_NATIONS, Nation
 
-NESTED = ("reliance", "sensitivity", "capacity", "pledge", "stage")
+NESTED = (*KEYED_BY, "stage")
 """Fields of a nation that a table gives in columns such as ``capacity.ground``."""
 
 FREE = ("note", "source")
@@ -101,9 +101,9 @@ def _column_problem(column: str, known: Mapping[str, Sequence[str]], before: lis
         if any(other.startswith(clash) and ("." in other) != bool(dot) for other in before):
             return "there are both a column stage and columns stage.NAME; use one form"
     if dot and field in NESTED:
-        what = {"stage": "stage", "capacity": "contribution", "pledge": "contribution"}
         names = known.get(field, ())
-        return "" if name in names else unknown(what.get(field, "condition"), name, list(names))
+        what = KEYED_BY.get(field, field).removesuffix("s")
+        return "" if name in names else unknown(what, name, list(names))
     if column in SINGLE or column in FREE:
         return ""
     if column in NESTED:

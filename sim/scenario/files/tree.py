@@ -58,6 +58,25 @@ class Node:
         """The value under a key, None if there is none or this is no mapping."""
         return self.value.get(key) if isinstance(self.value, dict) else None
 
+    def text_of(self, key: str) -> str:
+        """The text under a key; empty if there is none."""
+        found = self.get(key)
+        return found.value if found is not None and isinstance(found.value, str) else ""
+
+    def find(self, steps: Steps) -> Node:
+        """The value at a path, or the last one on the way to it."""
+        node = self
+        for step in steps:
+            if isinstance(node.value, dict):
+                below = node.value.get(step)
+            else:
+                is_there = isinstance(node.value, list) and step in range(len(node.value))
+                below = node.value[step] if is_there else None
+            if below is None:
+                break
+            node = below
+        return node
+
     def problem(self, path: Steps, message: str) -> Problem:
         """A problem with this value."""
         return Problem(self.file, self.line, ".".join(map(str, path)), message)

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 
 from sim.scenario.behaviour import EXIT_MOVES
-from sim.scenario.distribution import PARAMETERS
-from sim.scenario.events import EVENT_MODELS, EventIdentity, find_events
+from sim.scenario.distribution import looks_like_distribution
+from sim.scenario.events import EVENT_MODELS, EventIdentity, find_events, item_index
 from sim.scenario.files.errors import Problem, ScenarioError, Steps
 from sim.scenario.files.suggestions import unknown
 from sim.scenario.files.tree import Node, quoted, tree_from
@@ -62,11 +62,9 @@ def _merges(base: Node, change: Node, path: Steps) -> bool:
 
 
 def is_drawn(node: Node) -> bool:
-    """Whether a mapping is a distribution: one known kind with a list under it."""
-    if not isinstance(node.value, dict) or len(node.value) != 1:
-        return False
-    kind, values = next(iter(node.value.items()))
-    return kind in PARAMETERS and isinstance(values.value, list)
+    """Whether a mapping is meant as a distribution."""
+    entries = node.value if isinstance(node.value, dict) else {}
+    return looks_like_distribution({key: child.value for key, child in entries.items()})
 
 
 def _nations_under(base: Node, change: Node) -> Node:
@@ -218,7 +216,7 @@ def _placed(node: Node, value: Node, done: Steps) -> Node:
     if is_nation and isinstance(value.value, dict):
         return merged(node, value, ("nations", "set", done[1]))
     if is_nation and value.value is not None:
-        named = ("nations", _nation_id(node))
+        named = ("nations", node.text_of("id"))
         raise ScenarioError([value.problem(named, f"{quoted(value)} must be a mapping")])
     return merged(node, value, done) if is_change else value
 
@@ -254,17 +252,15 @@ def _chosen(items: list[Node], steps: tuple[str, ...], done: Steps) -> tuple[lis
         chosen, taken = find_events(steps, events)
         what, names = "event", ["" if event.is_list else event.subject for event in events]
     elif done == ("nations",):
-        names = [_nation_id(item) for item in items]
+        names = [item.text_of("id") for item in items]
         chosen = [index for index, name in enumerate(names) if name == step]
         chosen, taken = list(range(len(items))) if step == "*" else chosen, 1
         what = "nation"
     else:
-        is_number = step.isascii() and step.isdigit() and int(step[:9]) < len(items)
-        chosen, taken = [int(step[:9])] if is_number else [], 1
-        what, names = (
-            {"events": "event", "nations": "nation"}.get(str(done[0]), "place in a list"),
-            [],
-        )
+        index = item_index(step, len(items))
+        chosen, taken = [] if index is None else [index], 1
+        what = {"events": "event", "nations": "nation"}.get(str(done[0]), "place in a list")
+        names = []
     if len(chosen) == 1 or (step == "*" and done == ("nations",)):
         return chosen, taken
     message = unknown(what, step, [path_of([name]) for name in names if name])
@@ -274,19 +270,11 @@ def _chosen(items: list[Node], steps: tuple[str, ...], done: Steps) -> tuple[lis
     raise ScenarioError([Problem(SET_FILE, None, ".".join(map(str, (*done, step))), message)])
 
 
-def _nation_id(item: Node) -> str:
-    named = item.get("id")
-    return named.value if named is not None and isinstance(named.value, str) else ""
-
-
 def _event_identity(item: Node) -> EventIdentity:
     """What tells a written event from others."""
     kind = next((kind for kind in EVENT_MODELS if item.get(kind) is not None), "")
-    subject, name = item.get(kind), item.get("name")
-    text = name.value if name is not None and isinstance(name.value, str) else ""
-    if subject is None or not isinstance(subject.value, (str, list)):
-        return EventIdentity(kind, "", text)
-    if isinstance(subject.value, str):
-        return EventIdentity(kind, subject.value, text)
+    subject, name = item.get(kind), item.text_of("name")
+    if subject is None or not isinstance(subject.value, list):
+        return EventIdentity(kind, item.text_of(kind), name)
     ids = ",".join(str(each.value) for each in subject.value)
-    return EventIdentity(kind, ids, text, is_list=True)
+    return EventIdentity(kind, ids, name, is_list=True)
