@@ -39,7 +39,7 @@ class Rate(Part):
     """The rate of a move."""
 
     rate: Annotated[
-        Number, Between(0, 1e100), About("Rate of the move where every feature is 0", "per day")
+        Number, Between(0, 1e100), About("Rate of the move when every feature is 0", "per day")
     ]
 
 
@@ -50,7 +50,7 @@ COEFFICIENTS: dict[str, Any] = {
 
 
 class Move(create_model("Coefficients", __base__=Rate, **COEFFICIENTS)):  # type: ignore[misc]
-    """A move's rate per day where every feature is 0, and the coefficients of the features.
+    """The rate of a move, and the coefficients of the features.
 
     The log hazard of the move is ``ln(rate)`` plus the sum of coefficient times feature.
 

@@ -121,7 +121,7 @@ class DatedEvent(Part):
 
 
 class Meeting(DatedEvent):
-    """Participants meet, which weighs on their moves for some days (``convened``)."""
+    """Participants meet, which affects their moves for some days (feature ``convened``)."""
 
     kind = "meeting"
     numbers = ("weight",)
@@ -131,12 +131,12 @@ class Meeting(DatedEvent):
     weight: Annotated[
         Number,
         Between(0, 100),
-        About("How much the meeting weighs on the moves of its participants"),
+        About("Strength of the effect of the meeting on the moves of its participants"),
     ] = 1.0
 
 
 class PublishedList(DatedEvent):
-    """The organisers publish a list of members (``listed``)."""
+    """The organisers publish a list of members (feature ``listed``)."""
 
     kind = "list"
     nations = "covers"
@@ -157,12 +157,12 @@ class Proposal(DatedEvent):
     reference: Annotated[
         Number,
         Between(0, 1),
-        About("Adequacy of the plan at which the condition stays where it is"),
+        About("Adequacy of the plan at which the condition does not jump"),
     ] = 0.5
 
 
 class Signal(DatedEvent):
-    """A condition's target shifts by ``shift`` on log-odds, for ``days`` or for good (None)."""
+    """The target of a condition shifts, for some days or for the rest of the run."""
 
     kind = "signal"
     numbers = ("shift",)
@@ -171,7 +171,7 @@ class Signal(DatedEvent):
     shift: Annotated[LogOdds, About("Shift of the target of the condition", "log-odds")]
     days: Annotated[
         Annotated[int, Whole(1, LONGEST_RUN)] | None,
-        About("How long the shift lasts; for good unless given", "days"),
+        About("How long the shift lasts; for the rest of the run unless given", "days"),
     ] = None
 
     @property
@@ -181,7 +181,7 @@ class Signal(DatedEvent):
 
 
 class Shock(DatedEvent):
-    """A condition jumps by ``jump`` on log-odds."""
+    """A condition jumps."""
 
     kind = "shock"
     numbers = ("jump",)
@@ -191,7 +191,7 @@ class Shock(DatedEvent):
 
 
 class Deal(DatedEvent):
-    """A peace deal is signed on each day from ``date`` with ``probability``; it may collapse."""
+    """A peace deal is signed, on its date or with a probability on each day from then on."""
 
     kind = "deal"
     numbers = ("probability",)
@@ -199,7 +199,7 @@ class Deal(DatedEvent):
     probability: Annotated[
         Number,
         Between(0, 1, open_low=True),
-        About("Chance that the deal is signed on each day from its date", "per day"),
+        About("Probability that the deal is signed on a day, from its date on", "per day"),
     ] = 1.0
     collapses: Annotated[
         Day | None, About("Day on which the deal collapses; never unless given", "day")
@@ -219,7 +219,7 @@ class PlacedNation(DatedEvent):
     move: Ids
     to: Annotated[str, OneOf("stage", STAGES)]
     pledge: Annotated[
-        dict[str, Units] | None, About("Pledge that the nations are given", "units")
+        dict[str, Units] | None, About("Pledge that is set for the nations", "units")
     ] = None
 
 
@@ -234,14 +234,14 @@ class Opinion(DatedEvent):
 
 
 class NewRequirement(DatedEvent):
-    """The requirement becomes another."""
+    """The requirement changes."""
 
     kind = "requirement"
     numbers = ("requirement",)
     requirement: Annotated[
         Number,
         Between(0, 1e9, open_low=True),
-        About("The requirement from this day on", "force units"),
+        About("Requirement from this day on", "force units"),
     ]
 
 

@@ -57,19 +57,8 @@ Stage = Annotated[str, OneOf("stage", STAGES)]
 class Nation(Part):
     """A nation as it enters the run.
 
-    Attributes
-    ----------
-    id, name : str
-    stage : dict of str to float
-        Probability of each stage on day 0; a stage that is not named has 0.
-    stake, support, capability : Number, share in [0, 1]
-    threshold : Number
-        Subtracted from the tied share of public nations in the feature ``peers``.
-    reliance : dict of condition to Number, share in [0, 1]
-    sensitivity : dict of condition to Number
-    capacity : dict of kind to Number, units
-    pledge : dict of kind to float, units, or None
-        Pledge on day 0 if the nation starts pledged or deployed; None lets it choose.
+    It has a reliance and a sensitivity for every condition, and a capacity for every kind of
+    contribution; a stage that is not named has probability 0.
     """
 
     id: NationId
@@ -81,21 +70,25 @@ class Nation(Part):
     support: Annotated[Share, About("Domestic support for joining")] = 0.5
     capability: Annotated[Share, About("Military weight of the nation")] = 0.5
     threshold: Annotated[
-        Number, Between(-100, 100), About("How much example of others it waits for")
+        Number, Between(-100, 100), About("Share of public peers that the nation waits for")
     ] = 0.0
-    reliance: Annotated[dict[str, Share], About("How far it needs the condition")] = Field(
-        default_factory=dict
+    reliance: Annotated[dict[str, Share], About("How much the nation relies on the condition")] = (
+        Field(default_factory=dict)
     )
     sensitivity: Annotated[
-        dict[str, Annotated[Number, Between(-100, 100)]], About("How the condition presses on it")
+        dict[str, Annotated[Number, Between(-100, 100)]],
+        About("How strongly the condition puts pressure on the nation"),
     ] = Field(default_factory=dict)
     capacity: Annotated[
         dict[str, Annotated[Number, Between(0, 1e6)]],
-        About("The most that it can give; 0 rules the kind out", "units"),
+        About("Most that the nation can give; 0 rules the kind out", "units"),
     ] = Field(default_factory=dict)
     pledge: Annotated[
         dict[str, Units] | None,
-        About("Pledge of a nation that starts pledged or deployed", "units"),
+        About(
+            "Pledge of a nation that starts pledged or deployed; its own choice unless given",
+            "units",
+        ),
     ] = None
 
 
@@ -103,29 +96,26 @@ class Group(Part):
     """Nations that weigh each other's example more: the tie is multiplied by ``weight``."""
 
     members: tuple[NationId, ...]
-    weight: Annotated[TieWeight, About("Factor for pairs inside the group")] = 1.0
+    weight: Annotated[TieWeight, About("Factor for ties within the group")] = 1.0
 
 
 class Ties(Part):
     """Who watches whom.
 
-    Attributes
-    ----------
-    base, leaders : float
-        Weight of any pair before its dyad is added, and factor for a peer that leads.
-    groups : dict of name to Group
-    dyads : tuple of (nation, peer, weight)
-        What is added to the base: for the eyes of ``nation`` on ``peer``, and the other way
-        round as well unless ``directed``.
+    A dyad (nation, peer, weight) adds its weight to the tie of the nation to the peer and, unless
+    ``directed``, to that of the peer to the nation.
     """
 
-    base: Annotated[TieWeight, About("Weight of any pair")] = 1.0
-    leaders: Annotated[TieWeight, About("Factor for a peer that leads")] = 1.0
+    base: Annotated[
+        TieWeight, About("Weight of a tie before dyads are added and factors multiplied")
+    ] = 1.0
+    leaders: Annotated[TieWeight, About("Factor for ties to a leader")] = 1.0
     groups: dict[Annotated[str, Text("a name of 1 to 64 characters", 64, shortest=1)], Group] = (
         Field(default_factory=dict)
     )
     dyads: Annotated[
-        tuple[tuple[NationId, NationId, TieWeight], ...], About("Added to the base for a pair")
+        tuple[tuple[NationId, NationId, TieWeight], ...],
+        About("Weight added to the base for a pair"),
     ] = ()
     directed: StrictBool = False
 
@@ -133,33 +123,25 @@ class Ties(Part):
 class Condition(Part):
     """A number in (0, 1) that moves on the log-odds scale.
 
-    Attributes
-    ----------
-    level, start : Number in (0, 1)
-        Where it is drawn to, and where it is on day 0; a start of None is the run's level.
-    speed : Number in (0, 1], share of the distance covered per day
-    volatility : Number, standard deviation of a day's noise on log-odds
-    responds : dict of str to Number
-        Answer of the target, on log-odds, to ``force``, to ``breadth`` and to other conditions.
-    name : str
-        What people call it, in figures and tables; it changes no result.
+    Its target responds to ``force``, to ``breadth`` and to every other condition. ``name`` is what
+    people call it, in figures and tables; it changes no result.
     """
 
     name: DisplayName = ""
-    level: Annotated[Odds, About("Where the condition is drawn to")]
+    level: Annotated[Odds, About("Level towards which the condition tends")]
     start: Annotated[
-        Odds | None, About("Where the condition is on day 0; the level unless given")
+        Odds | None, About("Value of the condition on day 0; its level unless given")
     ] = None
     speed: Annotated[
         Number,
         Between(0, 1, open_low=True),
-        About("How fast the condition moves to its target", "share of the way per day"),
+        About("How fast the condition moves towards its target", "share of the way per day"),
     ] = 1.0
-    volatility: Annotated[Number, Between(0, 100), About("Noise of a day", "log-odds per day")] = (
-        0.0
-    )
+    volatility: Annotated[
+        Number, Between(0, 100), About("Standard deviation of the daily noise", "log-odds per day")
+    ] = 0.0
     responds: Annotated[
-        dict[str, LogOdds], About("What moves the target of the condition", "log-odds")
+        dict[str, LogOdds], About("How strongly the target of the condition responds", "log-odds")
     ] = Field(default_factory=dict)
 
 
@@ -178,16 +160,20 @@ class Contribution(Part):
     cost: Annotated[
         Number,
         Between(0, 1e6, open_low=True),
-        About("Cost of force of this kind", "cost units per force unit"),
+        About("Cost of a unit of force of this kind", "cost units per force unit"),
     ] = 1.0
-    aversion: Annotated[Number, Between(0, 100), About("How far low support raises the cost")] = 0.0
+    aversion: Annotated[
+        Number, Between(0, 100), About("How much low domestic support raises the cost")
+    ] = 0.0
     spread: Annotated[
-        Number, Between(0, 10), About("Spread of the cost between nations, on the log scale")
+        Number,
+        Between(0, 10),
+        About("Standard deviation between nations of the logarithm of the cost"),
     ] = 0.0
 
 
 class Commitment(Part):
-    """The game of pledges: requirement in force units, value in cost units, shape and token."""
+    """The game of pledges: what is required, what success is worth and how costs rise."""
 
     requirement: Annotated[
         Number,
@@ -197,27 +183,35 @@ class Commitment(Part):
     value: Annotated[
         Number,
         Between(0, 1e12),
-        About("Worth of success to the largest nation with full stake", "cost units"),
+        About("Value of success to the largest nation at full stake", "cost units"),
     ] = 100.0
     scale: Annotated[
-        Number, Between(0, 10), About("How the worth falls with the size of a nation")
+        Number,
+        Between(0, 10),
+        About("How strongly the value of success depends on the size of a nation"),
     ] = 1.0
     convexity: Annotated[
-        Number, Between(0.001, 1e6), About("How fast cost rises towards the capacity")
+        Number,
+        Between(0.001, 1e6),
+        About("How fast the cost rises towards the capacity"),
     ] = 1.0
-    token: Annotated[Share, About("Least pledge, of the cheapest kind, as a share of capacity")] = (
-        0.02
-    )
+    token: Annotated[
+        Share, About("Minimum pledge, of the cheapest kind, as a share of its capacity")
+    ] = 0.02
 
 
 class Memory(Part):
-    """Days over which announcements, exits and meetings fade (to 1/e)."""
+    """How long announcements, exits and meetings have an effect."""
 
     momentum: Annotated[
-        MemoryDays, About("How long announcements are remembered, to 1/e", "days")
+        MemoryDays, About("Days until the effect of an announcement fades to 1/e", "days")
     ] = 14.0
-    defection: Annotated[MemoryDays, About("How long exits are remembered, to 1/e", "days")] = 14.0
-    convened: Annotated[MemoryDays, About("How long a meeting works, to 1/e", "days")] = 5.0
+    defection: Annotated[
+        MemoryDays, About("Days until the effect of an exit fades to 1/e", "days")
+    ] = 14.0
+    convened: Annotated[
+        MemoryDays, About("Days until the effect of a meeting fades to 1/e", "days")
+    ] = 5.0
 
 
 class Success(Part):
@@ -225,18 +219,18 @@ class Success(Part):
 
     public_size: Annotated[
         Annotated[int, Whole(0, MOST_NATIONS)] | None,
-        About("At least so many nations are public", "nations"),
+        About("Minimum number of public nations", "nations"),
     ] = None
     requirement_share: Annotated[
         Annotated[float, Between(0, 1e6, drawn=False)] | None,
-        About("Public force is at least this share of the requirement"),
+        About("Minimum public force, as a share of the requirement"),
     ] = None
     conditions: Annotated[
         dict[str, Annotated[float, Between(0, 1, drawn=False)]],
-        About("The condition is at least this"),
+        About("Minimum value of the condition"),
     ] = Field(default_factory=dict)
     hold: Annotated[
         int,
         Whole(1, LONGEST_RUN),
-        About("All thresholds must hold for so many days running", "days"),
+        About("Number of consecutive days on which all thresholds must hold", "days"),
     ] = 14

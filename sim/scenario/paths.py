@@ -157,7 +157,7 @@ def complete(scenario: Scenario, prefix: str) -> list[tuple[str, str]]:
     --------
     >>> from sim.scenario.load import load_scenario
     >>> complete(load_scenario("paris_2025"), "conditions.us_backing.le")
-    [('conditions.us_backing.level', 'Where the condition is drawn to')]
+    [('conditions.us_backing.level', 'Level towards which the condition tends')]
     >>> [path for path, _ in complete(load_scenario("paris_2025"), "com")]
     ['commitment.']
     """

@@ -266,7 +266,7 @@ def test_whatever_is_no_plain_number_goes_through_all_checks(value: Any) -> None
 
 def test_a_path_is_completed_step_by_step() -> None:
     assert complete(PARIS, "conditions.us_backing.") == [
-        ("conditions.us_backing.level", "Where the condition is drawn to"),
+        ("conditions.us_backing.level", "Level towards which the condition tends"),
         (
             "conditions.us_backing.start",
             "Where the condition is on day 0; the level unless given",
