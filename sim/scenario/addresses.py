@@ -145,7 +145,7 @@ def _distribution_parameter(here: Place, steps: Sequence[str]) -> Place | None:
         return None
     name = PARAMETERS[kind][int(number)]
     about = replace(found.about, help=f"{found.about.help}: {name}")
-    marker = Between(-LARGEST, LARGEST, drawn=False)
+    marker = Between(-LARGEST, LARGEST, fixed=True)
     type_ = FieldType(marker=marker, about=about)
     return Place((*keys, kind, int(number)), owner.parameters[int(number)], type_)
 
@@ -173,7 +173,7 @@ def full_form_fields(scenario: Scenario, keys: Keys) -> tuple[str, ...]:
 
 
 def draw_keys(scenario: Scenario, keys: Keys) -> tuple[str, ...]:
-    """Return what the draws of the numbers at some keys hang on."""
+    """Return what the draws of the numbers at some keys depend on."""
     if keys[0] == "events":
         begin = event_keys(scenario.events)[int(keys[1])]
         return (".".join(map(str, (begin, *keys[2:]))),)

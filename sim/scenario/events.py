@@ -39,7 +39,7 @@ NationId = Annotated[str, NATION_ID]
 Name = Annotated[str, NAME]
 Label = Annotated[str, LABEL]
 LogOdds = Annotated[Number, Between(-100, 100)]
-Units = Annotated[float, Between(0, 1e6, drawn=False)]
+Units = Annotated[float, Between(0, 1e6, fixed=True)]
 
 
 class NationIds(Marker):
@@ -315,7 +315,7 @@ def event_ordinals(events: Iterable[EventIdentity]) -> list[int]:
 
 
 def event_keys(events: Iterable[Any]) -> list[str]:
-    """Return for each event the text that its draws hang on.
+    """Return for each event the text that its draws depend on.
 
     Kind, subject, and how many events of that kind and subject come before it in the file: events
     of other subjects, other dates and names do not change it.

@@ -57,7 +57,7 @@ class Marker(ABC):
 
 @dataclass(frozen=True)
 class Between(Marker):
-    """A finite number in a range; a distribution too, unless ``drawn`` is false.
+    """A finite number in a range; a distribution too, unless it must be fixed.
 
     Examples
     --------
@@ -71,7 +71,7 @@ class Between(Marker):
     high: float
     open_low: bool = False
     open_high: bool = False
-    drawn: bool = True
+    fixed: bool = False
 
     @property
     def range_text(self) -> str:
@@ -85,7 +85,7 @@ class Between(Marker):
     @property
     def must(self) -> str:
         """A number in the range, or a distribution."""
-        return f"must be a number {self.range_text}" + (" or a distribution" if self.drawn else "")
+        return f"must be a number {self.range_text}" + ("" if self.fixed else " or a distribution")
 
     def holds(self, number: float) -> bool:
         """Whether a number lies in the range."""
@@ -97,7 +97,7 @@ class Between(Marker):
         """A float or a truncated distribution."""
         if isinstance(value, Distribution):
             value = value.as_dict()
-        if isinstance(value, dict) and self.drawn:
+        if isinstance(value, dict) and not self.fixed:
             return self._distribution(value)
         number = _as_float(value)
         if math.isnan(number):
@@ -117,7 +117,7 @@ class Between(Marker):
         number: dict[str, Any] = {"type": "number"}
         number["exclusiveMinimum" if self.open_low else "minimum"] = self.low
         number["exclusiveMaximum" if self.open_high else "maximum"] = self.high
-        if not self.drawn:
+        if self.fixed:
             return number
         return {"anyOf": [number, distribution_schema()]}
 

@@ -11,9 +11,7 @@ from pydantic import BaseModel
 
 from sim.scenario.distribution import Distribution
 from sim.scenario.files.tree import scalar
-
-WORDS = ("title", "description", "sources")
-"""Fields that say what a scenario is about and do not change its results."""
+from sim.scenario.parts import WORDS
 
 NAMED = ("conditions", "contributions", "events")
 DISPLAY = ("name", "unit")

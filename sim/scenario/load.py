@@ -1,4 +1,4 @@
-"""The doors through which scenarios come into memory: from files, and from Python's own dicts."""
+"""Scenarios from files, and from Python's own dicts."""
 
 from __future__ import annotations
 

@@ -22,6 +22,9 @@ MOST_NATIONS = 100_000
 MOST_CONDITIONS = 32
 MOST_KINDS = 16
 
+WORDS = ("title", "description", "sources")
+"""Fields that say what a scenario is about and do not change its results."""
+
 COALITION = ("force", "breadth")
 """What a condition may respond to beside other conditions."""
 
@@ -47,9 +50,9 @@ CONDITION_NAME = Text(NAME.form, NAME.longest, NAME.pattern, (*COALITION, *SUCCE
 
 Share = Annotated[Number, Between(0, 1)]
 Odds = Annotated[Number, Between(0, 1, open_low=True, open_high=True)]
-TieWeight = Annotated[float, Between(0, 1e6, drawn=False)]
+TieWeight = Annotated[float, Between(0, 1e6, fixed=True)]
 MemoryDays = Annotated[Number, Between(0, 1e6, open_low=True)]
-Probability = Annotated[float, Between(0, 1, drawn=False)]
+Probability = Annotated[float, Between(0, 1, fixed=True)]
 FreeText = Annotated[str, Text("text of at most 100000 characters")]
 Stage = Annotated[str, OneOf("stage", STAGES)]
 
@@ -222,11 +225,11 @@ class Success(Part):
         About("Minimum number of public nations", "nations"),
     ] = None
     requirement_share: Annotated[
-        Annotated[float, Between(0, 1e6, drawn=False)] | None,
+        Annotated[float, Between(0, 1e6, fixed=True)] | None,
         About("Minimum public force, as a share of the requirement"),
     ] = None
     conditions: Annotated[
-        dict[str, Annotated[float, Between(0, 1, drawn=False)]],
+        dict[str, Annotated[float, Between(0, 1, fixed=True)]],
         About("Minimum value of the condition"),
     ] = Field(default_factory=dict)
     hold: Annotated[

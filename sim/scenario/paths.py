@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class Bounds(NamedTuple):
-    """The range of a number; an open end is left out."""
+    """The range of a number; an open end does not belong to it."""
 
     low: float
     high: float
@@ -62,7 +62,7 @@ class Parameter:
     slots : tuple of int
         Where it stands in the flat inputs; none if it is no number of the flat inputs.
     key : str
-        What its draws hang on; empty for several numbers, and where nothing is drawn.
+        What its draws depend on; empty for several numbers, and where nothing is drawn.
     fields : tuple of str
         Where the full form holds it, nations by their ids and events by their numbers.
     """
@@ -85,34 +85,19 @@ def is_sure(path: str, value: object) -> bool:
 
 
 def parameter(scenario: Scenario, path: str) -> Parameter:
-    """A number of a scenario by its address.
-
-    Parameters
-    ----------
-    scenario : Scenario
-    path : str
-        An address as for ``--set``, such as ``conditions.us_backing.level``.
-
-    Raises
-    ------
-    ScenarioError
-        The path leads to no number.
-    """
+    """A number of a scenario by its address; see `Scenario.parameter`."""
     place = find_place(scenario, path)
     if place is not None:
         return _parameter(scenario, place, slots_of(scenario))
+    problem = Problem(SET_FILE, None, path, "takes no number")
     try:  # any number will do: what is wrong is the path
         changed(scenario, {path: 0.5})
     except ScenarioError as error:
-        raise ScenarioError([_no_number(error.problems[0])]) from None
-    raise ScenarioError([Problem(SET_FILE, None, path, "takes no number")])
-
-
-def _no_number(problem: Problem) -> Problem:
+        problem = error.problems[0]
     _, must_be, allowed = problem.message.partition(" must be ")
-    return (
-        replace(problem, message=f"takes no number: it must be {allowed}") if must_be else problem
-    )
+    if must_be:
+        problem = replace(problem, message=f"takes no number: it must be {allowed}")
+    raise ScenarioError([problem])
 
 
 def parameters(scenario: Scenario) -> list[Parameter]:
@@ -123,18 +108,18 @@ def parameters(scenario: Scenario) -> list[Parameter]:
 
 
 def _parameter(scenario: Scenario, place: Place, slots: Mapping[str, int]) -> Parameter:
-    keys, values, marker = (
-        draw_keys(scenario, place.keys),
-        place.values(scenario),
-        place.type.marker,
-    )
+    keys, values = draw_keys(scenario, place.keys), place.values(scenario)
     known = [key for key in keys if key in slots]
-    assert isinstance(marker, Between | Whole)
-    ends = (marker.open_low, marker.open_high) if isinstance(marker, Between) else (False, False)
+    marker = place.type.marker
+    if isinstance(marker, Between):
+        bounds = Bounds(marker.low, marker.high, marker.open_low, marker.open_high)
+    else:
+        assert isinstance(marker, Whole)
+        bounds = Bounds(marker.low, marker.high, is_whole=True)
     return Parameter(
         path=path_of(names_of(scenario, place.keys)),
         value=values[0] if all(value == values[0] for value in values) else None,
-        bounds=Bounds(marker.low, marker.high, *ends, isinstance(marker, Whole)),
+        bounds=bounds,
         unit=unit_of(scenario, place),
         label=label_of(scenario, place.keys),
         help=place.type.about.help,
@@ -143,11 +128,6 @@ def _parameter(scenario: Scenario, place: Place, slots: Mapping[str, int]) -> Pa
         key=known[0] if len(keys) == len(known) == 1 else "",
         fields=full_form_fields(scenario, place.keys),
     )
-
-
-def with_value(scenario: Scenario, path: str | Parameter, value: object) -> Scenario:
-    """A scenario with another value at a path; `Scenario.with_value` says more."""
-    return changed(scenario, {path.path if isinstance(path, Parameter) else path: value})
 
 
 def complete(scenario: Scenario, prefix: str) -> list[tuple[str, str]]:

@@ -1,9 +1,9 @@
 """A scenario in memory: frozen models with every field filled.
 
-`sim.scenario.load.load_scenario` and `sim.scenario.load.scenario_from_dict` are the doors: they
-fill what a file leaves out and check what one model alone cannot see. In a scenario that came
-through a door every nation has a number for every condition and kind of contribution, and
-every condition a response to force, to breadth and to every other condition.
+`sim.scenario.load.load_scenario` and `sim.scenario.load.scenario_from_dict` fill what a file
+leaves out and check what one model alone cannot see. In a scenario that they return, every nation
+has a number for every condition and kind of contribution, and every condition has a response to
+force, to breadth and to every other condition.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from sim.scenario.parts import (
     Success,
     Ties,
 )
-from sim.scenario.paths import Parameter, parameter, parameters, with_value
+from sim.scenario.paths import Parameter, parameter, parameters
 
 
 class Scenario(Part):
@@ -166,7 +166,7 @@ class Scenario(Part):
         >>> scenario.with_value("conditions.us_backing.level", 0.9).conditions["us_backing"].level
         0.9
         """
-        return with_value(self, path, value)
+        return changed(self, {path.path if isinstance(path, Parameter) else path: value})
 
     def with_changes(self, changes: Mapping[str, object]) -> Scenario:
         """The same scenario with some values changed.

@@ -29,7 +29,7 @@ class RandomInput(NamedTuple):
     ----------
     slot : int
     path : str
-        Its address in the scenario, such as ``nations.POL.stake``: what its draws hang on.
+        Its address in the scenario, such as ``nations.POL.stake``: what its draws depend on.
     key : uint64
     distribution : Distribution
     """
@@ -81,8 +81,8 @@ def shape(out: Reals, distribution: Distribution) -> None:
 
     Notes
     -----
-    By the inverse of the distribution function on the range, so that a draw of the same luck
-    moves with the parameters. The beta distribution's inverse is SciPy's.
+    By the inverse of the distribution function on the range, so that a value
+    drawn from the same share moves with the parameters. The beta distribution's inverse is SciPy's.
     """
     first = distribution.parameters[0]
     if distribution.kind == "uniform":

@@ -63,7 +63,7 @@ def _unchanged(
         nations, problems = written.value, []
     else:
         raise ScenarioError([written.problem(("nations",), f"{quoted(written)} {FORMS}")])
-    return _told_apart([_as_mapping(nation) for nation in nations], problems)
+    return _without_repeated([_as_mapping(nation) for nation in nations], problems)
 
 
 def _as_mapping(nation: Node) -> Node:
@@ -82,7 +82,9 @@ def with_stages(nation: Node) -> Node:
     return nation.at({**nation.value, "stage": certain})
 
 
-def _told_apart(nations: list[Node], problems: list[Problem]) -> tuple[list[Node], list[Problem]]:
+def _without_repeated(
+    nations: list[Node], problems: list[Problem]
+) -> tuple[list[Node], list[Problem]]:
     """The nations whose id has not been given before, and a problem for each of the others."""
     first: dict[str, Node] = {}
     kept = []

@@ -12,7 +12,7 @@ from sim.scenario.files.tables import dyad_table
 from sim.scenario.files.tree import Node, quoted
 from sim.scenario.files.variants import by_stage, merged
 from sim.scenario.files.yaml import read_document
-from sim.scenario.parts import SUCCESS_WORDS
+from sim.scenario.parts import SUCCESS_WORDS, WORDS
 
 _DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
 _A_DATE = "must be a calendar date such as 2025-03-10"
@@ -165,8 +165,7 @@ class _Writer:
             message = f"must hold moves: {', '.join(MOVES)}"
             self.problems.append(root.problem((), message))
             return node.at({})
-        said = ("title", "description", "sources")
-        return _moves(root.at({k: v for k, v in root.value.items() if k not in said}))
+        return _moves(root.at({k: v for k, v in root.value.items() if k not in WORDS}))
 
 
 def _moves(node: Node) -> Node:

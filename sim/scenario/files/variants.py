@@ -58,10 +58,10 @@ def _merges(base: Node, change: Node, path: Steps) -> bool:
         return False
     is_stage = len(path) == 4 and path[:2] == ("nations", "set") and path[3] == "stage"
     is_new_behaviour = path == ("behaviour",) and "from" in change.value
-    return not (is_stage or is_new_behaviour or is_drawn(base) or is_drawn(change))
+    return not (is_stage or is_new_behaviour or is_distribution(base) or is_distribution(change))
 
 
-def is_drawn(node: Node) -> bool:
+def is_distribution(node: Node) -> bool:
     """Whether a mapping is meant as a distribution."""
     entries = node.value if isinstance(node.value, dict) else {}
     return looks_like_distribution({key: child.value for key, child in entries.items()})
@@ -229,7 +229,7 @@ def _entries(node: Node, key: str, done: Steps) -> dict[str, Node]:
         move = str(done[1])
         if _is_by_stage(node, move) != (key in EXIT_MOVES[move]):
             node = by_stage(node, move)
-    if not isinstance(node.value, dict) or (is_drawn(node) and key not in node.value):
+    if not isinstance(node.value, dict) or (is_distribution(node) and key not in node.value):
         return {}
     return dict(node.value)
 

@@ -67,7 +67,7 @@ def read_text(path: str, named: Node | None = None, where: Steps = ()) -> str:
 
 
 def _folder_message(path: str) -> str:
-    """What is said of a folder in the place of a file: one of results holds a scenario."""
+    """The message on a folder in the place of a file: a folder of results holds a scenario."""
     if not Path(path, PROVENANCE).is_file():
         return "is a directory; a file is needed"
     inside = sorted(Path(path).glob("scenario*.yaml"))
