@@ -269,10 +269,10 @@ def test_a_path_is_completed_step_by_step() -> None:
         ("conditions.us_backing.level", "Level towards which the condition tends"),
         (
             "conditions.us_backing.start",
-            "Where the condition is on day 0; the level unless given",
+            "Value of the condition on day 0; its level unless given",
         ),
-        ("conditions.us_backing.speed", "How fast the condition moves to its target"),
-        ("conditions.us_backing.volatility", "Noise of a day"),
+        ("conditions.us_backing.speed", "How fast the condition moves towards its target"),
+        ("conditions.us_backing.volatility", "Standard deviation of the daily noise"),
         ("conditions.us_backing.responds.", ""),
     ]
     assert [path for path, _ in complete(PARIS, "")][:3] == ["nations.", "days", "ties."]
