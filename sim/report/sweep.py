@@ -131,7 +131,7 @@ def _extremes(sweep: Sweep) -> Iterator[Block]:
 
 
 def _reported(sweep: Sweep) -> list[Outcome]:
-    asked, study = sweep.study.asked, sweep.study
+    asked, study = sweep.study.base_outcomes, sweep.study
     if study.outcomes == default_outcomes(study.scenario, *study.scenarios.values()):
         return [each for each in asked if each.name in DEFAULTS]
     return list(asked[:MOST_RANGED])

@@ -19,7 +19,7 @@ from sim.scenario.files.suggestions import suggestion
 from sim.scenario.load import load_scenario
 from sim.scenario.paths import is_sure
 from sim.scenario.schema import Scenario
-from sim.studies.design.outcomes import Outcome, OutcomeError, asked_outcomes, default_outcomes
+from sim.studies.design.outcomes import Outcome, OutcomeError, default_outcomes, find_outcomes
 from sim.studies.inputs import by_input, checked_inputs
 from sim.studies.sweep.points import estimates_of, names_of
 
@@ -314,10 +314,10 @@ def _outcome_behind(text: str, scenario: Scenario) -> tuple[Outcome, str]:
     """The outcome that a text names, and which of its numbers."""
     last = text.rpartition(".")[0]
     try:
-        found = asked_outcomes([text], scenario)
+        found = find_outcomes([text], scenario)
     except OutcomeError:
         try:
-            found = asked_outcomes([last], scenario)
+            found = find_outcomes([last], scenario)
         except OutcomeError:
             found = []
         if not found or text not in set(names_of(found[0])):

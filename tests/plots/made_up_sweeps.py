@@ -94,7 +94,7 @@ def _record(study: Any, point: Point, chance: float, n_runs: int) -> PointRecord
     values = np.stack([known[name].astype(float) for name in study.outcomes], axis=1)
     counts = np.bincount(size, minlength=N_NATIONS + 1)
     counts = np.stack([counts] * (len(study.days) + 1))
-    return recorded(study, point, study.asked, [PointRuns(values, counts)])
+    return recorded(study, point, study.base_outcomes, [PointRuns(values, counts)])
 
 
 def square(n_steps: int = 9, **more: Any) -> Sweep:

@@ -1,1 +1,1 @@
-"""Scenarios compared under the same luck, run by run."""
+"""Scenarios compared run by run with common random numbers."""

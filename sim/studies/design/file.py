@@ -16,7 +16,7 @@ from sim.scenario.files.yaml import read_document
 from sim.scenario.load import load_scenario
 from sim.scenario.schema import Scenario
 from sim.studies.design.checks import name_errors, size_errors, together_errors
-from sim.studies.design.outcomes import OutcomeError, asked_outcomes, default_outcomes
+from sim.studies.design.outcomes import OutcomeError, default_outcomes, find_outcomes
 from sim.studies.design.sampling import DESIGNS, MOST_POINTS, is_power_of_two, n_points_of
 from sim.studies.design.study import Design, Effort, Study
 from sim.studies.design.values import SCENARIO, StudyError, Varied
@@ -383,6 +383,6 @@ def known_outcomes(
     if names is None:
         return default_outcomes(scenario, *others), ""
     try:
-        return tuple(each.name for each in asked_outcomes(list(map(str, names)), scenario)), ""
+        return tuple(each.name for each in find_outcomes(list(map(str, names)), scenario)), ""
     except OutcomeError as error:
         return (), str(error)

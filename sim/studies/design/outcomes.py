@@ -30,18 +30,18 @@ Reals = NDArray[np.float64]
 _NOT_IN_FILES = re.compile(r"[^\w.+-]")
 _NAME = re.compile(r"(?P<quantity>[^@<>=]+)(@(?P<day>\d{1,6}))?(>=(?P<bar>[-+.\deE]+))?")
 _COMPARED = re.compile(r"(?P<quantity>[^<>=!]+)[<>=!]+(?P<bar>[^<>=!]*)")
-"""A bar as it is not written."""
+"""A comparison other than with >= and a number."""
 
 MOST_OUTCOMES = 2000
 
 
 class OutcomeError(ValueError):
-    """There is no such outcome; the message says which there are."""
+    """There is no such outcome; the message suggests one."""
 
 
 @dataclass(frozen=True)
 class Quantity:
-    """What can be read off every run.
+    """A quantity that every run has.
 
     Attributes
     ----------
@@ -50,11 +50,11 @@ class Quantity:
     unit : str
         Of its mean; empty for a chance and for what has none.
     is_chance : bool
-        Whether it is true or false in a run, and its mean a chance.
+        True if it is true or false in a run, so that its mean is a chance.
     has_days : bool
-        Whether a day can be asked for, as in ``size@90``.
+        True if it has a value for each day, as in ``size@90``.
     members : callable of Scenario -> iterable of str, or None
-        Names of those that each have it, as in ``conditions.us_backing``.
+        Names of those that have one each, as in ``conditions.us_backing``.
     """
 
     values: Callable[[RunBlock, int, int], NDArray[Any]]
@@ -98,7 +98,7 @@ QUANTITIES = MappingProxyType(
         ),
     }
 )
-"""Quantities by their names, or by how the names of their members begin."""
+"""Quantities by name, or by the prefix of the names of their members."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ class Outcome:
 
     @property
     def is_chance(self) -> bool:
-        """Whether it is 1 or 0 in a run, and its mean a chance."""
+        """True if it is 1 or 0 in a run, so that its mean is a chance."""
         return self.bar is not None or self._quantity.is_chance
 
     @property
@@ -148,7 +148,7 @@ class Outcome:
 
 
 def in_file_name(name: str) -> str:
-    """The name of an outcome as part of the name of a file.
+    """The name of an outcome as part of a file name.
 
     Examples
     --------
@@ -159,7 +159,7 @@ def in_file_name(name: str) -> str:
 
 
 def default_outcomes(scenario: Scenario, *others: Scenario) -> tuple[str, ...]:
-    """Names of the outcomes that are kept unless others are asked for: those that all have.
+    """Names of the default outcomes: those that all the scenarios have.
 
     Examples
     --------
@@ -174,8 +174,8 @@ def default_outcomes(scenario: Scenario, *others: Scenario) -> tuple[str, ...]:
     return tuple(name for name in found if all(name in names for names in shared))
 
 
-def asked_outcomes(names: Sequence[str], scenario: Scenario) -> list[Outcome]:
-    """Outcomes by their names; ``public.*`` stands for every nation, and so for kinds, conditions.
+def find_outcomes(names: Sequence[str], scenario: Scenario) -> list[Outcome]:
+    """Outcomes by their names. ``public.*`` stands for all nations; so do ``force.*`` and others.
 
     Raises
     ------
@@ -184,7 +184,9 @@ def asked_outcomes(names: Sequence[str], scenario: Scenario) -> list[Outcome]:
     found: dict[str, Outcome] = {}
     known = _known(scenario)
     for name in names:
-        for each in _matching(name, known):
+        group, star, rest = name.partition(".*")
+        members = [f"{each}{rest}" for each in known if each.startswith(f"{group}.")]
+        for each in members if star and members else [name]:
             outcome = _outcome(each, known, scenario)
             found.setdefault(outcome.name, outcome)
     if len(found) > MOST_OUTCOMES:
@@ -195,7 +197,7 @@ def asked_outcomes(names: Sequence[str], scenario: Scenario) -> list[Outcome]:
 
 
 def _known(scenario: Scenario) -> dict[str, int]:
-    """Quantities of a scenario, each with its index among its like."""
+    """Quantities of a scenario; those that members have, each with the index of its member."""
     known: dict[str, int] = {}
     for name, quantity in QUANTITIES.items():
         if quantity.members is not None:
@@ -204,14 +206,6 @@ def _known(scenario: Scenario) -> dict[str, int]:
         elif name != "success" or scenario.success is not None:
             known[name] = -1
     return known
-
-
-def _matching(name: str, known: dict[str, int]) -> list[str]:
-    """The names that a name with a star stands for."""
-    group, star, rest = name.partition(".*")
-    if not star:
-        return [name]
-    return [f"{each}{rest}" for each in known if each.startswith(f"{group}.")] or [name]
 
 
 def _outcome(name: str, known: dict[str, int], scenario: Scenario) -> Outcome:
@@ -233,7 +227,7 @@ def _outcome(name: str, known: dict[str, int], scenario: Scenario) -> Outcome:
 
 
 def _refuse_other_bar(name: str) -> None:
-    """Refuse a comparison that is none with >= and a number."""
+    """Raise if a name is a comparison other than with >= and a number."""
     match = _COMPARED.fullmatch(name.replace(" ", ""))
     if match is not None:
         bar = match["bar"] if match["bar"][-1:].isdigit() else "NUMBER"
@@ -242,12 +236,12 @@ def _refuse_other_bar(name: str) -> None:
 
 
 def _short(name: str) -> str:
-    """A name as a message shows it."""
+    """A name, shortened for a message."""
     return cut(name, LONGEST_NAME)
 
 
 def _bar(name: str, text: str | None) -> float | None:
-    """What a quantity must reach."""
+    """The number that a quantity must reach; None without one."""
     try:
         bar = 0.0 if text is None else float(text)
     except ValueError:
@@ -264,15 +258,15 @@ SIZE_COUNTS = "size_counts@"
 
 OF_CHANCE = ("", ".mc_error", ".low", ".high")
 OF_MEAN = (*OF_CHANCE, ".q05", ".median", ".q95")
-"""What is kept of an outcome, behind its name: its chance or mean with the Monte Carlo error and
-95 % interval of that, and the spread over runs."""
+"""Suffixes of the estimates of an outcome: its chance or mean, the Monte Carlo error and 95 %
+interval of that, and the spread over runs."""
 
 _ELSEWHERE = ("run", "public_size")
 """A column of single runs, and a dimension of labelled arrays."""
 
 
 def is_column(name: str, outcomes: Iterable[str]) -> bool:
-    """Whether the results of a sweep have a column of that name whatever is varied.
+    """True if the results of every sweep with these outcomes have a column of that name.
 
     Examples
     --------

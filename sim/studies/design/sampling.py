@@ -15,10 +15,10 @@ from sim.studies.design.values import Varied
 DESIGNS = ("grid", "lhs", "sobol")
 MOST_POINTS = 1_000_000
 MOST_SOBOL_VARIED = 21_201
-"""Dimensions for which SciPy has directions."""
+"""Dimensions for which SciPy has direction numbers."""
 
 MOST_DRAWN = 20_000_000
-"""Numbers of a design that is drawn: points times varied paths."""
+"""Numbers of a random design: points times varied paths."""
 
 
 def n_points_of(varied: Sequence[Varied], design: str, n_points: int) -> int:
@@ -27,7 +27,7 @@ def n_points_of(varied: Sequence[Varied], design: str, n_points: int) -> int:
 
 
 def is_power_of_two(number: int) -> bool:
-    """Whether a Sobol sequence of that length is balanced.
+    """True if a Sobol sequence of that length is balanced.
 
     Examples
     --------
@@ -40,7 +40,7 @@ def is_power_of_two(number: int) -> bool:
 def design_columns(
     varied: Sequence[Varied], design: str, n_points: int, seed: int
 ) -> tuple[NDArray[Any], ...]:
-    """What each varied path takes at the points of a Latin hypercube or a Sobol sequence.
+    """The values of each varied path at the points of a Latin hypercube or a Sobol sequence.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def design_columns(
 
 def unit_points(design: str, n_varied: int, n_points: int, seed: int) -> NDArray[np.float64]:
     """Points of a design in the unit cube, shape (n_points, n_varied)."""
-    from scipy.stats import qmc  # half a second, which a grid has no need of
+    from scipy.stats import qmc  # takes half a second, and a grid needs none of it
 
     kind = qmc.LatinHypercube if design == "lhs" else qmc.Sobol
     # SciPy 1.15 gave the argument another name.

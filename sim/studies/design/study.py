@@ -1,4 +1,4 @@
-"""A study: one scenario, what is varied, how many runs a point gets, and what is asked of them."""
+"""A study: a scenario, what is varied, how many runs each point has, and their outcomes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sim.scenario.addresses import find_event
 from sim.scenario.files.variants import path_steps
-from sim.studies.design.outcomes import Outcome, asked_outcomes
+from sim.studies.design.outcomes import Outcome, find_outcomes
 from sim.studies.design.sampling import design_columns, n_points_of
 from sim.studies.design.values import (
     ABSENT,
@@ -33,7 +33,7 @@ SCENARIOS_FOLDER = "scenarios"
 """Where a folder of results keeps the scenarios of its study."""
 
 FIRST_RUNS = 200
-"""Runs after which a point is first asked whether it is precise enough."""
+"""Runs after which the precision of a point is first checked."""
 
 
 class Design(NamedTuple):
@@ -63,7 +63,7 @@ class Effort(NamedTuple):
     runs : int
         Of each point; with a precision, the most of them.
     precision : float or None
-        Run on until half the width of the 95 % interval of an outcome is at most this.
+        Half the width of the 95 % interval of an outcome at which a point ends.
     of : str
         The outcome that must be so precise.
     """
@@ -88,7 +88,7 @@ class Point(NamedTuple):
 
     @property
     def labels(self) -> tuple[Label, ...]:
-        """The values as they stand in tables."""
+        """The values as tables hold them."""
         return tuple(option.label for option in self.options)
 
 
@@ -109,12 +109,11 @@ class Study:
     days : tuple of int
         Days whose exact distribution of public size is kept, beside the last.
     common_luck : bool
-        The same runs at every point, so that points differ by what was varied; else each point
-        has runs of its own.
+        True if all points share run numbers, and so random numbers; otherwise each has its own.
     keep : {"summary", "runs"}
-        Whether the outcomes of single runs are kept.
+        "runs" keeps the outcomes of single runs as well.
     scenarios : mapping of label to Scenario
-        Where whole scenarios are varied: those that stand in the place of the base.
+        If whole scenarios are varied: those that replace the base.
     """
 
     scenario: Scenario
@@ -134,9 +133,9 @@ class Study:
         return tuple(each.path for each in self.varied)
 
     @cached_property
-    def asked(self) -> tuple[Outcome, ...]:
-        """What is asked of each run, as the base has it."""
-        return tuple(asked_outcomes(self.outcomes, self.scenario))
+    def base_outcomes(self) -> tuple[Outcome, ...]:
+        """The outcomes as the base has them."""
+        return tuple(find_outcomes(self.outcomes, self.scenario))
 
     @cached_property
     def n_points(self) -> int:
@@ -145,29 +144,29 @@ class Study:
 
     @cached_property
     def _columns(self) -> tuple[NDArray[Any], ...]:
-        """What each varied path takes at the points of a design that is drawn."""
+        """The values of each varied path at the points of a random design."""
         design = self.design
         return design_columns(self.varied, design.kind, self.n_points, design.seed)
 
     def point(self, number: int) -> Point:
-        """One of the points, from 0: of a grid, the last of the varied paths changes fastest."""
+        """A point by its number, from 0; in a grid the last varied path changes fastest."""
         if self.design.kind != "grid":
             pairs = zip(self.varied, self._columns, strict=True)
             return Point(number, tuple(each.drawn_option(drawn[number]) for each, drawn in pairs))
         options, rest = [], number
         for each in reversed(self.varied):
-            rest, place = divmod(rest, len(each.options))
-            options.append(each.options[place])
+            rest, index = divmod(rest, len(each.options))
+            options.append(each.options[index])
         return Point(number, tuple(reversed(options)))
 
     def categories(self, point: Point) -> tuple[Label, ...]:
-        """The values of a point that are no numbers: points that share them differ in numbers."""
+        """The values of a point that are not numbers. Points that share them differ in numbers."""
         pairs = zip(self.varied, point.options, strict=True)
         return tuple(option.label for each, option in pairs if not each.is_number)
 
     @cached_property
     def ends(self) -> tuple[tuple[Option, Option], ...]:
-        """The least and the greatest number of each varied path, and any of its categories."""
+        """The smallest and the largest number of each varied path; of categories, any two."""
         if self.design.kind == "grid":
             columns = [each.options for each in self.varied]
         else:
@@ -187,14 +186,18 @@ class Study:
         return self.scenario
 
     def changes_at(self, point: Point) -> dict[str, Any]:
-        """What a point changes in its base, what is taken away last."""
+        """What a point changes in its base; what it removes comes last."""
         changes: dict[str, Any] = {}
         for each, option in zip(self.varied, point.options, strict=True):
             if each.path != SCENARIO:
                 changes.update(option.changes)
         base = self.base_of(point)
-        gone = (_by_number(base, path) for path, value in changes.items() if value is None)
-        removed = sorted(gone, key=_order)
+        removed = []
+        for path in (path for path, value in changes.items() if value is None):
+            # The ordinal of an event would change with others removed; its number does not.
+            event = find_event(base, path) if len(path_steps(path)) > 2 else None
+            removed.append(path if event is None else f"events.{event}")
+        removed.sort(key=_order)
         kept = {path: value for path, value in changes.items() if value is not None}
         return {**kept, **dict.fromkeys(removed)}
 
@@ -204,7 +207,7 @@ class Study:
         Raises
         ------
         ScenarioError
-            The values of the point are none that a scenario may have.
+            No scenario may have the values of the point.
         """
         changes = self.changes_at(point)
         base = self.base_of(point)
@@ -212,14 +215,14 @@ class Study:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256, in hexadecimal, of all that the results of a sweep depend on."""
-        text = json.dumps(study_form(self))  # in order: that of the paths is that of the points
+        """SHA-256, in hexadecimal, of everything that the results of a sweep depend on."""
+        text = json.dumps(study_form(self))  # unsorted: the order of paths is that of points
         digests = {name: each.digest for name, each in self.scenarios.items()}
         whole = json.dumps([text, self.scenario.digest, digests])
         return hashlib.sha256(whole.encode()).hexdigest()
 
     def __getstate__(self) -> dict[str, Any]:
-        """The study without what is computed from it, which would travel with every block."""
+        """The study without cached values, which would be sent with every block."""
         return {each.name: getattr(self, each.name) for each in fields(self)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -227,7 +230,7 @@ class Study:
 
 
 def _extremes(drawn: NDArray[Any]) -> NDArray[Any]:
-    """Every place among options that is taken, or the least and the greatest number."""
+    """All indices of options that occur, or the smallest and the largest number."""
     if drawn.dtype == np.int64:
         return np.unique(drawn)
     return np.array([drawn.min(), drawn.max()])
@@ -237,28 +240,22 @@ def _amount(option: Option) -> float:
     return 0.0 if isinstance(option.label, str) else float(option.label)
 
 
-def _by_number(scenario: Scenario, path: str) -> str:
-    """The path of an event by its number, if its ordinal would change with others taken away."""
-    event = find_event(scenario, path) if len(path_steps(path)) > 2 else None
-    return path if event is None else f"events.{event}"
-
-
 def _order(path: str) -> tuple[int, int]:
-    """Order in which values are taken away, so that none moves before it is its turn.
+    """Sort key for removals, such that none changes the number of another.
 
-    What is taken out of a list by its number moves those behind it up: so what lies deeper goes
-    first, then the last of a list, and what goes by a name at the end.
+    An entry that is removed from a list moves up those behind it. So deeper paths come first, then
+    later entries of a list, then what has a name.
     """
     *above, step = path_steps(path) or (path,)
     return -len(above), -int(step) if step.isdigit() else 1
 
 
 def study_form(study: Study) -> dict[str, Any]:
-    """The study with every default written out, beside its scenarios in files of their own."""
+    """The study with every default written out; its scenarios are in files of their own."""
     effort = study.effort
-    how_long: dict[str, Any] = {"runs": effort.runs}
+    effort_form: dict[str, Any] = {"runs": effort.runs}
     if effort.precision is not None:
-        how_long = {
+        effort_form = {
             "precision": effort.precision,
             "precision_of": effort.of,
             "most_runs": effort.runs,
@@ -270,7 +267,7 @@ def study_form(study: Study) -> dict[str, Any]:
         "scenario": SCENARIO_FILE,
         "vary": {each.path: _varied_form(each) for each in study.varied},
         **design,
-        **how_long,
+        **effort_form,
         "seed": study.seed,
         "outcomes": list(study.outcomes),
         "days": list(study.days),

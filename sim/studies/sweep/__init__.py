@@ -1,1 +1,1 @@
-"""Sweeps: every point of a design run, kept part by part, and asked."""
+"""Sweeps: runs of every point of a design, stored part by part."""

@@ -1,4 +1,4 @@
-"""The blocks that the points of a study are cut into: how many, and each from runs to bytes."""
+"""Blocks of the points of a study: their number and size, and running them."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ from sim.studies.sweep.tables import (
 )
 
 NATION_DAYS_A_BLOCK = 2e8
-"""About two seconds' work of one thread: what a stop may lose, and what a cluster hands out."""
+"""About two seconds' work of one thread: the most that an interruption loses."""
 
 MOST_POINTS_A_BLOCK = 4096
 MOST_BLOCKS = 20_000
-"""Of longer sweeps the blocks are larger, so that a folder does not fill with files."""
+"""Longer sweeps have larger blocks, so that a folder does not fill with files."""
 
 RUNS_EXPECTED = 4000
-"""Of a point that is run until it is precise."""
+"""Assumed number of runs of a point that is run until it is precise."""
 
-LONGEST_STINT = 16_384
-"""Runs that a thread makes of one point before another may take over."""
+MOST_RUNS_AT_ONCE = 16_384
+"""Runs of one point that a thread does at once; several threads share longer points."""
 
 POINTS_AHEAD = 4
-"""Points a worker that are handed out before the first of them is back."""
+"""Points per worker that are in progress at the same time."""
 
 NATION_DAYS_TOGETHER = 7e6
-"""Some hundredths of a second's work of one thread: the least that is handed out at a time."""
+"""Some hundredths of a second's work of one thread: the smallest job."""
 
 MOST_NUMBERS_AHEAD = 25_000_000
-"""Outcomes of runs that wait for their turn: of long points, fewer are handed out."""
+"""Outcomes of runs in memory at the same time: it limits the points in progress."""
 
 
 class Part(NamedTuple):
@@ -66,7 +66,7 @@ class Part(NamedTuple):
 
 
 def points_a_block(study: Study) -> int:
-    """Number of points of a block: fixed by the study, whoever runs it."""
+    """Number of points of a block. It depends on the study alone."""
     fair = max(1, min(MOST_POINTS_A_BLOCK, int(NATION_DAYS_A_BLOCK / work_of(study))))
     return max(fair, -(-study.n_points // MOST_BLOCKS))
 
@@ -90,14 +90,14 @@ def points_of(study: Study, block: int) -> range:
 
 
 def schemas_of(study: Study, block: int) -> list[pa.Schema]:
-    """What the files of a block begin with: that of its points, and that of its runs if kept."""
+    """Schemas of the files of a block: of its points, and of its runs if they are kept."""
     points = points_of(study, block)
     schemas = [points_schema(study, block, points)]
     return schemas if study.keep == "summary" else [*schemas, runs_schema(study, block, points)]
 
 
 def part_of(study: Study, block: int, records: list[PointRecord]) -> Part:
-    """A block as it is stored."""
+    """The files of a block."""
     runs = parquet_bytes(runs_table(study, block, records)) if study.keep == "runs" else None
     n_failed = sum(record.problem is not None for record in records)
     points = parquet_bytes(points_table(study, block, records))
@@ -113,7 +113,7 @@ def run_block(study: Study, shared: SharedInputsCache, block: int) -> Part:
 def run_blocks(
     study: Study, blocks: Iterable[int], workers: int, progress: Progress | None = None
 ) -> Generator[Part]:
-    """Blocks in their order, their points run by threads that look ahead into the next block.
+    """Blocks in their order; threads go on to the points of the next block meanwhile.
 
     Parameters
     ----------
@@ -142,13 +142,13 @@ def run_blocks(
 
 
 def _records(study: Study, numbers: Iterator[int], workers: int) -> Generator[PointRecord]:
-    """Records of points in their order, while threads are at work on the next ones."""
+    """Records of points in their order, while threads run the next ones."""
     shared, stop = SharedInputsCache(study), Event()
     memories = [Worker(study, shared, stop) for _ in range(workers)]
     threads = OrderedThreads(memories, stop)
     points = map(study.point, numbers)
     runs = study.effort.runs
-    if study.effort.precision is not None or runs <= LONGEST_STINT:
+    if study.effort.precision is not None or runs <= MOST_RUNS_AT_ONCE:
         n_together = points_together(study, workers)
         ahead = max(workers, points_ahead(study, workers) // n_together)
         jobs = iter(lambda: list(islice(points, n_together)), [])
@@ -156,24 +156,24 @@ def _records(study: Study, numbers: Iterator[int], workers: int) -> Generator[Po
             for records in found:
                 yield from records
         return
-    # A point so long that several threads run parts of it.
-    starts = range(0, runs, LONGEST_STINT)
-    stints = ((point, start) for point in points for start in starts)
-    with closing(threads.results(_stint, stints, POINTS_AHEAD * workers)) as found:
+    # Points so long that several threads run parts of each.
+    starts = range(0, runs, MOST_RUNS_AT_ONCE)
+    jobs_of_parts = ((point, start) for point in points for start in starts)
+    with closing(threads.results(_run_part, jobs_of_parts, POINTS_AHEAD * workers)) as found:
         while parts := list(islice(found, len(starts))):
             point = parts[0][0]
             wrong = next((part for _, part in parts if isinstance(part, str)), None)
             if wrong is not None:
                 yield failed(study, point, wrong)
             else:
-                gathered = [part for _, part in parts if isinstance(part, PointRuns)]
-                yield recorded(study, point, study.asked, gathered)
+                done = [part for _, part in parts if isinstance(part, PointRuns)]
+                yield recorded(study, point, study.base_outcomes, done)
 
 
-def _stint(worker: Worker, stint: tuple[Point, int]) -> tuple[Point, PointRuns | str]:
-    """Some runs of a point, or why it cannot be run."""
-    point, start = stint
-    n_runs = min(LONGEST_STINT, worker.study.effort.runs - start)
+def _run_part(worker: Worker, job: tuple[Point, int]) -> tuple[Point, PointRuns | str]:
+    """Part of the runs of a point, or why it cannot be run."""
+    point, start = job
+    n_runs = min(MOST_RUNS_AT_ONCE, worker.study.effort.runs - start)
     try:
         return point, worker.runs(point, start, n_runs)
     except PointError as error:
@@ -181,12 +181,12 @@ def _stint(worker: Worker, stint: tuple[Point, int]) -> tuple[Point, PointRuns |
 
 
 def points_ahead(study: Study, workers: int) -> int:
-    """Number of points that are handed out before the first of them is back."""
+    """Number of points in progress at the same time."""
     fitting = MOST_NUMBERS_AHEAD // (study.effort.runs * len(study.outcomes))
     return max(workers, min(POINTS_AHEAD * workers, fitting))
 
 
 def points_together(study: Study, workers: int) -> int:
-    """Number of points that a thread is handed at a time, so that short ones do not cost more."""
+    """Number of points in one job, so that short points have little overhead."""
     fair = study.n_points // (POINTS_AHEAD * workers)
     return max(1, min(fair, int(NATION_DAYS_TOGETHER / work_of(study))))

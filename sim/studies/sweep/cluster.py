@@ -1,4 +1,4 @@
-"""The blocks of a sweep on a Dask cluster: the same function, and so the same bytes."""
+"""Blocks of a sweep on a Dask cluster, with the same bytes as in threads."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from distributed import Client, Future, as_completed
 
 LOG = logging.getLogger(__name__)
-PATIENCE_SECONDS = 20
-"""How long an address has to answer, and workers may be away before it is reported."""
+TIMEOUT_SECONDS = 20
+"""Time for an address to answer, and without workers before a warning."""
 
 POLL_SECONDS = 0.02
 
 BLOCKS_AHEAD = 2
-"""Blocks for each thread of the cluster that are handed out before one is back."""
+"""Blocks per thread of the cluster that are in progress at the same time."""
 
 Versions = dict[str, str]
 
@@ -42,7 +42,7 @@ class ClusterError(RuntimeError):
 def run_on_cluster(
     study: Study, blocks: list[int], dask: str | Client, progress: Progress | None = None
 ) -> Generator[Part]:
-    """Blocks as they are finished, in any order; one whose worker dies is handed out again.
+    """Blocks as they are finished, in any order; one whose worker dies is run again.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def run_on_cluster(
     Raises
     ------
     ClusterError
-        Nobody answers, workers have other versions, or a block kills them.
+        No scheduler answers, workers have other versions, or a block kills them.
     """
     client, is_ours = _client(dask)
     try:
@@ -74,7 +74,7 @@ def run_on_cluster(
 
 
 def _client(dask: str | Client) -> tuple[Client, bool]:
-    """A client, and whether it is ours to close."""
+    """A client, and True if it was opened here and must be closed."""
     try:
         import distributed
     except ImportError:
@@ -85,52 +85,52 @@ def _client(dask: str | Client) -> tuple[Client, bool]:
         return dask, False
     _check_scheduler(dask)
     try:
-        return distributed.Client(dask, timeout=PATIENCE_SECONDS, set_as_default=False), True
+        return distributed.Client(dask, timeout=TIMEOUT_SECONDS, set_as_default=False), True
     except (OSError, ValueError, TypeError) as error:
-        raise _nobody(dask, error) from error
+        raise _no_scheduler(dask, error) from error
 
 
-def _nobody(address: str, error: Exception) -> ClusterError:
-    reason = str(error) or f"no answer within {PATIENCE_SECONDS} s"
+def _no_scheduler(address: str, error: Exception) -> ClusterError:
+    reason = str(error) or f"no answer within {TIMEOUT_SECONDS} s"
     return ClusterError(f"no Dask scheduler answers at {address}: {reason}")
 
 
 def _check_scheduler(address: str) -> None:
-    """Refuse an address at which something else is; a client would wait for ever on some."""
+    """Raise if the address is not that of a scheduler; a client could wait for it forever."""
     try:
         found = _identity(address)
     except (OSError, ValueError, TypeError, MemoryError) as error:
-        raise _nobody(address, error) from error
+        raise _no_scheduler(address, error) from error
     kind = str(found.get("type", "something else")) if isinstance(found, dict) else "something else"
     if "Scheduler" not in kind:
         raise ClusterError(f"at {address} is no Dask scheduler but a {kind}")
 
 
 def _identity(address: str) -> Any:
-    """What a part of a Dask cluster says that it is."""
+    """What the Dask process at an address identifies itself as."""
     from distributed import Security
     from distributed.core import rpc
 
-    async def asked() -> Any:
+    async def identity() -> Any:
         arguments = Security().get_connection_args("client")
-        async with rpc(address, timeout=PATIENCE_SECONDS, connection_args=arguments) as there:
-            return await there.identity()
+        async with rpc(address, timeout=TIMEOUT_SECONDS, connection_args=arguments) as remote:
+            return await remote.identity()
 
     def answer() -> Any:
-        return asyncio.run(asyncio.wait_for(asked(), PATIENCE_SECONDS))
+        return asyncio.run(asyncio.wait_for(identity(), TIMEOUT_SECONDS))
 
     try:
         asyncio.get_running_loop()
     except RuntimeError:
         return answer()
-    with ThreadPoolExecutor(1) as pool:  # a notebook has a loop of its own in this thread
+    with ThreadPoolExecutor(1) as pool:  # a notebook already runs a loop in this thread
         return pool.submit(answer).result()
 
 
 def _check_versions_of_all(client: Client) -> None:
-    """Refuse a scheduler that has no willing, and workers on which other versions would run."""
+    """Raise if the scheduler cannot import willing, or a worker has other versions."""
     try:
-        client.run_on_scheduler(made_by)  # it opens every task that it hands on
+        client.run_on_scheduler(made_by)  # it unpickles every task
     except ImportError as error:
         raise ClusterError(f"the Dask scheduler cannot import willing: {error}") from error
     found = client.run(made_by, on_error="return")
@@ -143,12 +143,12 @@ def _check_versions_of_all(client: Client) -> None:
 
 
 def _versions() -> Versions:
-    """Versions of everything that shapes the parts of a sweep, where this runs."""
+    """Versions here on which the parts of a sweep depend."""
     return made_by()
 
 
 def _check_versions(whose: str, expected: Versions, found: Versions) -> None:
-    """Refuse other versions than those that the client has."""
+    """Raise if versions differ from those of the client."""
     for name, version in expected.items():
         if found.get(name) != version:
             raise ClusterError(
@@ -166,13 +166,13 @@ def _finished(
     from distributed import as_completed
 
     done, of_all = 0, sum(len(points_of(study, block)) for block in blocks)
-    new = _handed_out(study, blocks, client)
+    new = _submitted(study, blocks, client)
     n_ahead = max(1, BLOCKS_AHEAD * sum(client.nthreads().values()))
     first = [future for _, future in zip(range(n_ahead), new, strict=False)]
     # A block counts as done once its part is here: the worker that has it may go.
     waiting = as_completed(first, loop=client.loop, with_results=True, raise_errors=False)
     try:
-        for result in _as_they_come(waiting, client):
+        for result in _completed(waiting, client):
             part = _part(result)
             for another in new:
                 waiting.add(another)
@@ -186,22 +186,22 @@ def _finished(
             client.cancel([*waiting.futures], force=True)
 
 
-def _as_they_come(waiting: as_completed, client: Client) -> Iterator[Any]:
-    """What blocks came to, as they are done; that nobody is left to do them is said."""
+def _completed(waiting: as_completed, client: Client) -> Iterator[Any]:
+    """Results of blocks as they are done, with a warning if the cluster has no workers left."""
     while not waiting.is_empty():
-        since, is_told = time.monotonic(), False
+        since, has_warned = time.monotonic(), False
         while not waiting.has_ready():
             time.sleep(POLL_SECONDS)
-            is_long = time.monotonic() - since > PATIENCE_SECONDS
-            if is_long and not is_told and not client.scheduler_info()["workers"]:
-                is_told = True
+            is_long = time.monotonic() - since > TIMEOUT_SECONDS
+            if is_long and not has_warned and not client.scheduler_info()["workers"]:
+                has_warned = True
                 LOG.warning("The Dask cluster has no workers any more; waiting for others ...")
         _, result = next(waiting)
         yield result
 
 
-def _handed_out(study: Study, blocks: list[int], client: Client) -> Iterator[Future[Part]]:
-    """Blocks under way, each handed out when it is asked for."""
+def _submitted(study: Study, blocks: list[int], client: Client) -> Iterator[Future[Part]]:
+    """Futures of blocks; each block is submitted when its future is taken."""
     packed = zlib.compress(pickle.dumps(study))
     name = f"willing-{study.digest[:12]}-{secrets.token_hex(4)}"
     for block in blocks:
@@ -210,12 +210,12 @@ def _handed_out(study: Study, blocks: list[int], client: Client) -> Iterator[Fut
 
 
 def _part(result: Any) -> Part:
-    """The part that a block came to.
+    """The part that is the result of a block.
 
     Parameters
     ----------
     result : Part, exception, or tuple of its type, itself and its traceback
-        As Dask has it.
+        As Dask returns it.
     """
     from distributed import CancelledError
     from distributed.scheduler import KilledWorker
@@ -236,12 +236,12 @@ def _part(result: Any) -> Part:
 
 
 def run_packed_block(versions: Versions, packed: bytes, block: int) -> Part:
-    """A block of a study as it was sent to a worker, which may have come later than others.
+    """A block of a pickled study, run on a worker.
 
     Raises
     ------
     ClusterError
-        The worker has other versions.
+        The worker, which may have joined late, has other versions.
     """
     _check_versions("a worker", versions, made_by())
     study, shared = _unpacked(packed)
@@ -250,6 +250,6 @@ def run_packed_block(versions: Versions, packed: bytes, block: int) -> Part:
 
 @lru_cache(maxsize=4)
 def _unpacked(packed: bytes) -> tuple[Study, SharedInputsCache]:
-    """The study that a worker was sent, with what its points have in common."""
+    """The study that a worker received, with the cache of its shared inputs."""
     study: Study = pickle.loads(zlib.decompress(packed))  # from our own client
     return study, SharedInputsCache(study)

@@ -1,8 +1,8 @@
 """A sweep on disk: the study, and one part a block of points.
 
-study.yaml        the study, with what began it; its scenario beside it
+study.yaml        the study, with the versions that began it
 scenario.yaml     in full form
-scenarios/        those that are put in its place, where whole scenarios are varied
+scenarios/        those that replace it, if whole scenarios are varied
 parts/            part-000000.parquet and so on: one row a point
 runs/             the same names: one row a point and run, where runs are kept
 provenance.json   written last
@@ -58,12 +58,12 @@ class SweepFolder(PartsFolder):
         self.write_part(part.block, {PARTS: part.points, **runs})
 
     def sweep(self) -> Sweep:
-        """The points that are there.
+        """The sweep of the points that are done.
 
         Raises
         ------
         ResultsError
-            There are none yet, or a part is damaged.
+            No block is finished, or a part is damaged.
         """
         numbers = [number for number in range(self.n_parts) if self.part_file(number).is_file()]
         if not numbers:
@@ -79,7 +79,7 @@ class SweepFolder(PartsFolder):
         return schemas_of(self.study, number)[self.tables.index(table)]
 
     def fields(self) -> dict[str, Any]:
-        """What made the sweep."""
+        """Entries of the provenance."""
         study = self.study
         return {
             "scenario": study.scenario.title,
@@ -92,13 +92,13 @@ class SweepFolder(PartsFolder):
         }
 
     def difference(self) -> str:
-        """What makes it the folder of another study, in words; empty if nothing does."""
+        """How the study of the folder differs from this one; empty if it does not."""
         return difference(self.place, self.study, self.plan)
 
     def begun_plan(self) -> list[str]:
-        """Files of whatever study a sweep was begun of there.
+        """Files of the study, whichever it is, whose sweep the folder holds.
 
-        There are none where the study does not say what began it: that is somebody's own.
+        None if the study does not say what began it, since it may then be a user's own file.
         """
         try:
             study = plain(read_document(str(self.place / STUDY_FILE))[0])
@@ -118,19 +118,19 @@ class SweepFolder(PartsFolder):
 def locked_folder(
     name: str | Path, study: Study, overwrite: bool = False
 ) -> AbstractContextManager[SweepFolder]:
-    """The folder of a study's sweep, new or begun before, which nobody else works on meanwhile.
+    """The folder of a study's sweep, new or begun before, locked against other processes.
 
     Parameters
     ----------
     name : str or Path
     study : Study
     overwrite : bool
-        Throw away what a sweep has left there, of this study or another.
+        Delete the sweep that is there, of this study or another.
 
     Raises
     ------
     ResultsError
-        Another process holds it, or it holds anything but a sweep of this study.
+        Another process is using it, or it holds anything but a sweep of this study.
     OSError
         The disk is full, read-only or failed.
     """
@@ -138,13 +138,13 @@ def locked_folder(
 
 
 def load_sweep(folder: str | Path, verify: bool = True) -> Sweep:
-    """The sweep in a folder; of one that was stopped, the points that are done.
+    """The sweep in a folder, with the points that are done if it was stopped.
 
     Parameters
     ----------
     folder : str or Path
     verify : bool
-        Compare every file with the checksum in the provenance, where there is one.
+        Compare every file with its checksum, if the sweep is complete and has a provenance.
 
     Raises
     ------
@@ -153,12 +153,12 @@ def load_sweep(folder: str | Path, verify: bool = True) -> Sweep:
     ScenarioError
         Its study cannot be used.
     """
-    place = expanded(folder)
-    if not (place / STUDY_FILE).is_file():
-        there = "holds no sweep" if place.is_dir() else "does not exist"
-        raise ResultsError(f"{folder} {there}")
-    if verify and (place / MARKER).is_file():
+    path = expanded(folder)
+    if not (path / STUDY_FILE).is_file():
+        problem = "holds no sweep" if path.is_dir() else "does not exist"
+        raise ResultsError(f"{folder} {problem}")
+    if verify and (path / MARKER).is_file():
         with reading(folder):
             _, found = read_manifest(folder, SWEEP, FIELDS)
-            check_files(place, found["files"])
-    return SweepFolder(folder, load_study(place / STUDY_FILE)).sweep()
+            check_files(path, found["files"])
+    return SweepFolder(folder, load_study(path / STUDY_FILE)).sweep()

@@ -1,4 +1,4 @@
-"""One point of a study: its runs, and what is kept of them."""
+"""One point of a study: its runs, and their estimates."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from sim.studies.design.study import FIRST_RUNS, Point, Study
 from sim.studies.sweep.shared_inputs import PointError, SharedInputs, SharedInputsCache
 
 LEAST_OTHERWISE = 5
-"""Runs that must depart from the commonest value for a mean's interval to be believed: what happens
-in one run of a thousand is in none of most two hundreds, which then look exact."""
+"""Runs that must differ from the commonest value before the interval of a mean is trusted. An event
+of one run in a thousand is missing from most samples of two hundred, which then look exact."""
 
 ENOUGH_ALIKE = 5_000
-"""Runs from which on that is not asked for: of so many that are alike, at most .07 % of all are
-otherwise (`unseen_share`)."""
+"""Runs from which on the interval is trusted anyway: if so many are alike, at most 0.07 % of all
+runs differ (`unseen_share`)."""
 
 
 class StoppedError(Exception):
-    """Nobody waits for the runs any more."""
+    """The runs are no longer needed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +47,7 @@ class PointRuns:
 
 @dataclass(frozen=True, eq=False)
 class PointRecord:
-    """What is kept of a point.
+    """Estimates of a point, with its runs.
 
     Attributes
     ----------
@@ -56,19 +56,20 @@ class PointRecord:
     problem : str or None
         Why it could not be run.
     estimates : ndarray, shape (n_estimates,)
-        Outcome by outcome, under the names of `estimate_names`; NaN where there is none.
-    gathered : PointRuns or None
+        In the order of `estimate_names`; NaN if the point could not be run.
+    runs : PointRuns or None
+        None if the point could not be run; without `values` if the study does not keep them.
     """
 
     point: Point
     n_runs: int
     problem: str | None
     estimates: Reals
-    gathered: PointRuns | None
+    runs: PointRuns | None
 
 
 class Worker:
-    """Runs points of a study, one at a time, on memory of its own: one for each thread.
+    """Runs points of a study, one at a time, in its own memory: one worker for each thread.
 
     Parameters
     ----------
@@ -76,7 +77,7 @@ class Worker:
     inputs : SharedInputsCache
         May be shared between workers.
     stop : Event, optional
-        Once it is set, runs end early.
+        Ends runs early once it is set.
     """
 
     def __init__(self, study: Study, inputs: SharedInputsCache, stop: Event | None = None) -> None:
@@ -84,12 +85,12 @@ class Worker:
         self._runner: BlockRunner | None = None
 
     def runs(self, point: Point, first_run: int, n_runs: int) -> PointRuns:
-        """Some runs of a point, counted from those that are its own.
+        """Some runs of a point, numbered from the point's first run.
 
         Raises
         ------
         PointError
-            It cannot be run.
+            The point cannot be run.
         StoppedError
         """
         shared = self.inputs.of(point)
@@ -101,48 +102,48 @@ class Worker:
             if self.stop is not None and self.stop.is_set():
                 raise StoppedError
             columns.append(np.stack([each.values(block) for each in shared.outcomes], axis=1))
-            for place, day in enumerate(days):
-                sizes = block.size[:, 0, day]
-                counts[place] += np.bincount(sizes, minlength=counts.shape[1])
+            for index, day in enumerate(days):
+                counts[index] += np.bincount(block.size[:, 0, day], minlength=counts.shape[1])
         return PointRuns(np.concatenate(columns), counts)
 
     def records(self, points: Iterable[Point]) -> list[PointRecord]:
-        """Points with as many runs as the study gives each of them."""
-        return [self._record(point) for point in points]
+        """Records of points with all their runs."""
+        found = []
+        for point in points:
+            try:
+                runs = self.all_runs(point)
+            except PointError as error:
+                found.append(failed(self.study, point, str(error)))
+            else:
+                found.append(recorded(self.study, point, self.study.base_outcomes, [runs]))
+        return found
 
-    def _record(self, point: Point) -> PointRecord:
-        try:
-            gathered = self.enough(point)
-        except PointError as error:
-            return failed(self.study, point, str(error))
-        return recorded(self.study, point, self.study.asked, [gathered])
-
-    def enough(self, point: Point) -> PointRuns:
-        """Runs until the study has what it wants, in rounds that double their number."""
+    def all_runs(self, point: Point) -> PointRuns:
+        """All runs of a point; with a precision, in rounds that double their number."""
         effort = self.study.effort
         if effort.precision is None:
             return self.runs(point, 0, effort.runs)
         outcomes = self.inputs.of(point).outcomes
-        place = [each.name for each in outcomes].index(effort.of)
-        gathered = self.runs(point, 0, min(FIRST_RUNS, effort.runs))
+        index = [each.name for each in outcomes].index(effort.of)
+        runs = self.runs(point, 0, min(FIRST_RUNS, effort.runs))
         while True:
-            n_runs = len(gathered.values)
-            is_known = is_precise(outcomes[place], gathered.values[:, place], effort.precision)
-            if is_known or n_runs >= effort.runs:
-                return gathered
+            n_runs = len(runs.values)
+            is_done = is_precise(outcomes[index], runs.values[:, index], effort.precision)
+            if is_done or n_runs >= effort.runs:
+                return runs
             more = self.runs(point, n_runs, min(n_runs, effort.runs - n_runs))
-            gathered = joined([gathered, more])
+            runs = joined([runs, more])
 
     def _runner_for(self, shared: SharedInputs) -> BlockRunner:
-        """Memory for the inputs: what there is, unless they need another."""
+        """A runner for the inputs: the last one if it fits them."""
         if self._runner is None or not self._runner.fits(shared.arrays):
-            self._runner = None  # its memory first
+            self._runner = None  # frees its memory before the next is laid out
             self._runner = BlockRunner(shared.arrays, shared.drawn)
         return self._runner
 
 
 def joined(parts: Sequence[PointRuns]) -> PointRuns:
-    """Runs of one point behind each other."""
+    """Parts of the runs of one point as one."""
     if len(parts) == 1:
         return parts[0]
     counts = np.sum([part.size_counts for part in parts], axis=0)
@@ -152,12 +153,12 @@ def joined(parts: Sequence[PointRuns]) -> PointRuns:
 def recorded(
     study: Study, point: Point, outcomes: Sequence[Outcome], parts: Sequence[PointRuns]
 ) -> PointRecord:
-    """The record of a point that was run, in parts that follow on each other."""
-    gathered = joined(parts)
-    found = estimates_of_all(outcomes, gathered.values)
+    """The record of a point from its runs, in consecutive parts."""
+    runs = joined(parts)
+    found = estimates_of_all(outcomes, runs.values)
     estimates = [number for each in found for number in each]
-    kept = gathered if study.keep == "runs" else PointRuns(np.empty((0, 0)), gathered.size_counts)
-    return PointRecord(point, len(gathered.values), None, np.array(estimates), kept)
+    kept = runs if study.keep == "runs" else PointRuns(np.empty((0, 0)), runs.size_counts)
+    return PointRecord(point, len(runs.values), None, np.array(estimates), kept)
 
 
 def failed(study: Study, point: Point, problem: str) -> PointRecord:
@@ -167,7 +168,7 @@ def failed(study: Study, point: Point, problem: str) -> PointRecord:
 
 def estimate_names(study: Study) -> list[str]:
     """Names of all estimates, outcome by outcome."""
-    return [name for each in study.asked for name in names_of(each)]
+    return [name for each in study.base_outcomes for name in names_of(each)]
 
 
 def names_of(outcome: Outcome) -> Iterator[str]:
@@ -197,7 +198,7 @@ def estimates_of(outcome: Outcome, values: Reals) -> list[float]:
 
 
 def estimates_of_all(outcomes: Sequence[Outcome], values: Reals) -> list[list[float]]:
-    """What `estimates_of` gives for each of some outcomes, worked out together.
+    """The result of `estimates_of` for several outcomes, computed together.
 
     Parameters
     ----------
@@ -206,17 +207,17 @@ def estimates_of_all(outcomes: Sequence[Outcome], values: Reals) -> list[list[fl
     """
     ordered = np.sort(np.ascontiguousarray(values.T), axis=1)
     n_runs = len(values)
-    sums, places = values.sum(axis=0), [rank(q, n_runs) for q in (OUTER[0], 0.5, OUTER[1])]
+    sums, ranks = values.sum(axis=0), [rank(q, n_runs) for q in (OUTER[0], 0.5, OUTER[1])]
     means, errors = ordered.mean(axis=1), mc_errors(ordered)
     t, found = t_95(n_runs - 1), list[list[float]]()
-    for place, outcome in enumerate(outcomes):
+    for index, outcome in enumerate(outcomes):
         if outcome.is_chance:
-            hits = chance(int(sums[place]), n_runs)
+            hits = chance(int(sums[index]), n_runs)
             found.append([hits.chance, hits.mc_error, hits.low, hits.high])
             continue
-        row, error = ordered[place], float(errors[place])
-        mean = float(row[0] if row[0] == row[-1] else means[place])
-        spread = [float(row[each]) for each in places]
+        row, error = ordered[index], float(errors[index])
+        mean = float(row[0] if row[0] == row[-1] else means[index])
+        spread = [float(row[each]) for each in ranks]
         found.append([mean, error, mean - error * t, mean + error * t, *spread])
     return found
 
@@ -227,7 +228,7 @@ def mc_error(values: Reals) -> float:
 
 
 def mc_errors(ordered: Reals) -> Reals:
-    """Monte Carlo standard errors of means; 0 where all runs came to the same, whatever rounding.
+    """Monte Carlo standard errors of means; exactly 0 where all runs have the same value.
 
     Parameters
     ----------
@@ -245,7 +246,7 @@ def mc_errors(ordered: Reals) -> Reals:
 
 
 def is_precise(outcome: Outcome, values: Reals, precision: float) -> bool:
-    """True if half the width of an outcome's interval is at most so much, and can be believed.
+    """True if half the width of an outcome's interval is at most `precision`, and can be trusted.
 
     Examples
     --------
@@ -263,7 +264,7 @@ def is_precise(outcome: Outcome, values: Reals, precision: float) -> bool:
 
 
 def half_width(outcome: Outcome, values: Reals) -> float:
-    """Half the width of the 95 % interval of an outcome; infinite with a single run of a mean."""
+    """Half the width of the 95 % interval of an outcome; infinite for a mean of a single run."""
     if outcome.is_chance:
         found = chance(int(values.sum()), values.size)
         return 0.5 * (found.high - found.low)

@@ -1,4 +1,4 @@
-"""A sweep: the points of a study, run, and the questions asked of them."""
+"""A sweep: estimates at the points of a study."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 ROUNDING = 1e-12
-"""Part of a precision by which an interval may miss it, for its ends are rounded."""
+"""Relative tolerance when a precision is compared with an interval, whose ends are rounded."""
 
 
 class Sweep:
@@ -42,12 +42,12 @@ class Sweep:
 
     @property
     def n_points(self) -> int:
-        """Number of points that are there."""
+        """Number of points that are done."""
         return int(self.table.num_rows)
 
     @property
     def is_whole(self) -> bool:
-        """True if every point of the study is there."""
+        """True if every point of the study is done."""
         return self.n_points == self.study.n_points
 
     @property
@@ -58,11 +58,11 @@ class Sweep:
     @property
     def outcomes(self) -> tuple[str, ...]:
         """Names of the outcomes."""
-        return tuple(each.name for each in self.study.asked)
+        return tuple(each.name for each in self.study.base_outcomes)
 
     @cached_property
     def problems(self) -> dict[int, str]:
-        """Points that could not be run, each with its reason."""
+        """Reasons why points could not be run, by their numbers."""
         numbers, reasons = self.table["point"].to_pylist(), self.table["problem"].to_pylist()
         pairs = zip(numbers, reasons, strict=True)
         return {number: reason for number, reason in pairs if reason is not None}
@@ -75,7 +75,7 @@ class Sweep:
         KeyError
             The study has none of that name; the message lists those it has.
         """
-        for each in self.study.asked:
+        for each in self.study.base_outcomes:
             if each.name == name:
                 return each
         there_are = f"; there are {', '.join(self.outcomes)}"
@@ -95,9 +95,9 @@ class Sweep:
         return cast("NDArray[Any]", column)
 
     def imprecise(self) -> tuple[int, float]:
-        """Number of points less precise than the study asks for, and the widest half-width there.
+        """Number of points that miss the precision of the study, and their largest half-width.
 
-        Of a study that asks for runs and not for a precision, and where there are none: 0 and NaN.
+        0 and NaN if there are none, or the study has a number of runs and no precision.
         """
         effort = self.study.effort
         if effort.precision is None:

@@ -1,4 +1,4 @@
-"""What says which sweep a folder holds, and what is different where it is another one."""
+"""Files that identify the sweep in a folder, and how that of another study differs."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from sim.studies.design.study import SCENARIO_FILE, SCENARIOS_FOLDER, Study, stu
 STUDY_FILE = "study.yaml"
 MADE_BY = "made_by"
 SHAPING = ("numpy", "pyarrow", "scipy")
-"""Packages whose version may change a bit of a part: of the design, the tables or their files."""
+"""Packages whose version may change the bytes of a part."""
 
 MOST_SHOWN, LONGEST_SHOWN = 3, 80
 
 
 def study_files(study: Study) -> dict[str, str]:
-    """Texts of the files that say what is run, by their names in the folder."""
+    """Texts of the study and its scenarios, by file name in the folder."""
     form = {MADE_BY: made_by(), **study_form(study)}
     texts = {STUDY_FILE: _dumped(form, width=100), SCENARIO_FILE: study.scenario.to_yaml()}
     return texts | {
@@ -33,27 +33,26 @@ def study_files(study: Study) -> dict[str, str]:
 
 
 def made_by() -> dict[str, str]:
-    """Versions of everything that shapes the parts of a sweep."""
+    """Versions of the packages on which the parts of a sweep depend."""
     return {"willing": __version__, **{name: version(name) for name in SHAPING}}
 
 
-def difference(place: Path, study: Study, texts: dict[str, str]) -> str:
-    """What makes the sweep in a folder another one, in words; empty if nothing does.
+def difference(folder: Path, study: Study, texts: dict[str, str]) -> str:
+    """How the study of a folder differs from this one, in words; empty if it does not.
 
     Parameters
     ----------
-    place : Path
-        The folder.
+    folder : Path
     study : Study
     texts : mapping of file to text
         From `study_files`.
     """
     for file, text in texts.items():
-        there = (place / file).read_bytes() if (place / file).is_file() else b""
-        if there == text.encode():
+        found = (folder / file).read_bytes() if (folder / file).is_file() else b""
+        if found == text.encode():
             continue
         try:
-            before = plain(parse(there.decode(errors="replace"), "")[0])
+            before = plain(parse(found.decode(errors="replace"), "")[0])
         except ScenarioError:
             before = None
         if not isinstance(before, dict):
@@ -65,24 +64,24 @@ def difference(place: Path, study: Study, texts: dict[str, str]) -> str:
 
 
 def _other_study(before: dict[str, Any], now: dict[str, Any]) -> str:
-    """What is different in a study."""
-    said = []
+    """How one study differs from another."""
+    found = []
     for key in {**before, **now}:
         if key not in now:
-            said.append(f"it has {key}, which this one has not")
+            found.append(f"it has {key}, which this one has not")
         elif key not in before:
-            said.append(f"it has no {key}")
+            found.append(f"it has no {key}")
         elif before[key] != now[key]:
             was, has_become = (cut(_on_one_line(x[key]), LONGEST_SHOWN) for x in (before, now))
-            said.append(f"{key} was {was} and is {has_become}")
-    if not said:
+            found.append(f"{key} was {was} and is {has_become}")
+    if not found:
         return "it is written otherwise, or its paths are in another order"
-    more = len(said) - MOST_SHOWN
-    return ", ".join(said[:MOST_SHOWN]) + (f" and {more} more" if more > 0 else "")
+    more = len(found) - MOST_SHOWN
+    return ", ".join(found[:MOST_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _flat(form: dict[str, Any]) -> dict[str, Any]:
-    """Keys of a study with what is varied under each path of its own."""
+    """Keys of a study, with one for each varied path."""
     flat: dict[str, Any] = {}
     for key, value in form.items():
         nested = key in ("vary", MADE_BY) and isinstance(value, dict)
@@ -91,7 +90,7 @@ def _flat(form: dict[str, Any]) -> dict[str, Any]:
 
 
 def _other_scenario(file: str, before: dict[str, Any], study: Study) -> str:
-    """What is different in a scenario."""
+    """How a scenario differs from that of the study."""
     now = study.scenarios[Path(file).stem] if Path(file).parent.name else study.scenario
     try:
         digest = scenario_from_dict(before).digest[:12]

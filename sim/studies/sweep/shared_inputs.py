@@ -1,8 +1,8 @@
-"""What the points of a study have in common, so that each is a vector of numbers and no more.
+"""Inputs that points of a study share, so that a point is no more than a vector of numbers.
 
-To check and lower a scenario takes as long as a hundred runs. Points that share their categories
-mostly differ in numbers that are put into the flat inputs as they are: then a point is a copy of a
-vector with a few numbers written over. Where that is not so, points are lowered one by one.
+Checking a scenario and turning it into arrays takes as long as a hundred runs. Points with the same
+categories mostly differ in numbers that the flat inputs hold as they are. Then a point is a copy of
+a vector with a few numbers replaced. Other points are checked and turned into arrays one by one.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from sim.scenario.arrays.slots import slots_of
 from sim.scenario.load import ScenarioError
 from sim.scenario.paths import is_sure
 from sim.scenario.schema import Scenario
-from sim.studies.design.outcomes import Outcome, OutcomeError, asked_outcomes
+from sim.studies.design.outcomes import Outcome, OutcomeError, find_outcomes
 from sim.studies.design.study import Point, Study
 from sim.studies.design.values import scenario_with
 
 MOST_SHARED = 64
-"""Structures whose inputs are kept."""
+"""Combinations of categories whose inputs are cached."""
 
 MOST_REASONS = 3
-"""Problems of a point that are told."""
+"""Problems of a point that its message lists."""
 
 
 class PointError(ValueError):
@@ -47,10 +47,10 @@ class SharedInputs:
     arrays : Arrays
         Of one of the scenarios.
     outcomes : tuple of Outcome
-        What is asked of each of its runs.
+        Outcomes of the study as these scenarios have them.
     drawn : DrawCache
-    slots : tuple of ndarray of int64, or None for a number that is not varied
-        Where each number of a point is put in the flat inputs, in the order of the study.
+    slots : tuple of ndarray of int64, or None for what is not a varied number
+        Indices in the flat inputs of each value of a point, in the order of the study.
     """
 
     arrays: Arrays
@@ -68,7 +68,7 @@ class SharedInputs:
 
 
 class SharedInputsCache:
-    """The shared inputs of a study, made when they are needed; threads may share it."""
+    """The shared inputs of a study, computed when they are needed. Threads may share the cache."""
 
     def __init__(self, study: Study) -> None:
         self.study = study
@@ -83,32 +83,29 @@ class SharedInputsCache:
         Raises
         ------
         PointError
-            The point is none that can be run.
+            The point cannot be run.
         """
         found = None if self._would_thrash else self._shared(point)
         return own_inputs(self.study, point) if found is None else found
 
     def _shared(self, point: Point) -> SharedInputs | None:
-        """What a point shares with others, made by the first thread that asks for it."""
+        """The inputs that a point shares with others; None if there are none."""
         key = self.study.categories(point)
         with self._making:
             if key not in self._found:
                 while len(self._found) >= MOST_SHARED:
                     self._found.pop(next(iter(self._found)))
-                self._found[key] = self._with_drawn(shared_inputs(self.study, point))
+                shared = shared_inputs(self.study, point)
+                if shared is not None:
+                    if self._drawn is None or self._drawn.inputs != shared.arrays.drawn:
+                        self._drawn = shared.drawn
+                    shared = replace(shared, drawn=self._drawn)  # equal draws are made once
+                self._found[key] = shared
             return self._found[key]
-
-    def _with_drawn(self, shared: SharedInputs | None) -> SharedInputs | None:
-        """The same with the drawn inputs that others have drawn, if they are the same."""
-        if shared is None:
-            return None
-        if self._drawn is None or self._drawn.inputs != shared.arrays.drawn:
-            self._drawn = shared.drawn
-        return replace(shared, drawn=self._drawn)
 
 
 def _would_thrash(study: Study) -> bool:
-    """True if every entry would be evicted before the design comes to another of its points."""
+    """True if every cached entry would be evicted before it is used again."""
     together = study.design.kind == "grid" and study.varied[-1].is_number
     n_entries = prod(len(each.options) for each in study.varied if not each.is_number)
     return n_entries > MOST_SHARED and not together
@@ -120,7 +117,7 @@ def own_inputs(study: Study, point: Point) -> SharedInputs:
     Raises
     ------
     PointError
-        Its scenario is wrong, or does not have what is asked of it.
+        Its scenario is wrong, or lacks an outcome or day of the study.
     """
     try:
         scenario = study.scenario_at(point)
@@ -141,7 +138,7 @@ def _reason(problem: Any) -> str:
 
 
 def outcomes_in(study: Study, scenario: Scenario) -> tuple[Outcome, ...]:
-    """What is asked of a scenario of the study.
+    """The outcomes of the study as one of its scenarios has them.
 
     Raises
     ------
@@ -152,33 +149,35 @@ def outcomes_in(study: Study, scenario: Scenario) -> tuple[Outcome, ...]:
     if late:
         raise PointError(f"day {late[0]} is asked for, and the run ends on day {scenario.days}")
     try:
-        return tuple(asked_outcomes(study.outcomes, scenario))
+        return tuple(find_outcomes(study.outcomes, scenario))
     except OutcomeError as error:
         raise PointError(str(error)) from None
 
 
 def shared_inputs(study: Study, point: Point) -> SharedInputs | None:
-    """The inputs of all points that share a point's categories; None if they have none in common.
+    """The inputs of all points that share a point's categories; None if they share none.
 
-    The scenarios with all numbers at their least and at their greatest are checked. A number is
-    allowed between two that are. Capacities are the only numbers of the flat inputs with limits
-    that hold for several together, from below by pledges and from above by their sum: what is
-    right at both ends is right between. The exception is a condition that is relied on and
-    presses, which is looked for.
+    Two scenarios are checked: with all numbers at their smallest, and with all at their largest. A
+    number between two allowed ones is allowed. Capacities are the only numbers of the flat inputs
+    with joint limits: pledges bound them from below, and their sum is bounded from above. So
+    scenarios between two correct ones are correct. The one exception is a nation that comes to
+    rely on a condition that presses on it; studies that could bring it about share nothing.
     """
     numbers = [each.is_number for each in study.varied]
-    if not any(numbers) or _may_clash(study):
+    texts = " ".join(study.paths)
+    may_clash = ".reliance" in texts and ".sensitivity" in texts
+    if not any(numbers) or may_clash:
         return None
     low, high = (_with_ends(study, point, [end] * len(numbers)) for end in (0, 1))
     try:
         scenario = study.scenario_at(low)
         study.scenario_at(high)
         arrays, outcomes = arrays_of(scenario), outcomes_in(study, scenario)
-        places = _slots(study, low, scenario)
-    except ValueError:  # some of the points cannot be run: they say why
+        found_slots = _slots(study, low, scenario)
+    except ValueError:  # some points cannot be run; each gets its own reason
         return None
     slots = list[Integers | None]()
-    for each, (least, most), found in zip(study.varied, study.ends, places, strict=True):
+    for each, (least, most), found in zip(study.varied, study.ends, found_slots, strict=True):
         if not each.is_number or least.label == most.label:
             slots.append(None)
         elif not found or is_sure(each.path, most.label):
@@ -189,9 +188,9 @@ def shared_inputs(study: Study, point: Point) -> SharedInputs | None:
 
 
 def _slots(study: Study, point: Point, scenario: Scenario) -> list[tuple[int, ...]]:
-    """Where each varied path stands in the flat inputs of a point's scenario; else empty.
+    """Indices in the flat inputs of the scenario of a point, for each varied path.
 
-    Paths are those of the scenario before events are taken away, which moves the others up.
+    Paths refer to the scenario before events are removed, which moves later events up.
     """
     changes = study.changes_at(point)
     kept = {path: value for path, value in changes.items() if value is not None}
@@ -202,8 +201,8 @@ def _slots(study: Study, point: Point, scenario: Scenario) -> list[tuple[int, ..
         removed = [event for event in events if event is not None]
     slots, found = slots_of(scenario), list[tuple[int, ...]]()
     for path in study.paths:
-        place = find_place(before, path)
-        keys: Keys = () if place is None else place.keys
+        field = find_place(before, path)
+        keys: Keys = () if field is None else field.keys
         if keys[:1] == ("events",):
             number = int(keys[1])
             keys = ("events", number - sum(each < number for each in removed), *keys[2:])
@@ -212,16 +211,12 @@ def _slots(study: Study, point: Point, scenario: Scenario) -> list[tuple[int, ..
     return found
 
 
-def _may_clash(study: Study) -> bool:
-    """Whether a nation could come to rely on a condition that presses on it."""
-    texts = " ".join(study.paths)
-    return ".reliance" in texts and ".sensitivity" in texts
-
-
 def _with_ends(study: Study, point: Point, which: Sequence[int]) -> Point:
-    """A point with its numbers at one of their ends each, and its own categories."""
+    """A point with each number at its smallest (0) or largest (1), and its own categories."""
     options = tuple(
-        study.ends[place][which[place]] if each.is_number else option
-        for place, (each, option) in enumerate(zip(study.varied, point.options, strict=True))
+        ends[end] if each.is_number else option
+        for each, option, ends, end in zip(
+            study.varied, point.options, study.ends, which, strict=True
+        )
     )
     return Point(point.number, options)

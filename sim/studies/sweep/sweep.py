@@ -45,16 +45,16 @@ def sweep(  # noqa: PLR0913 (all that a sweep takes)
     study : Study, Scenario, or str or path
         A study, or the scenario to vary, or the file or shipped name of one or the other.
     vary : mapping of path to values, optional
-        What to vary where the first argument is a scenario: a list of values,
+        What to vary if the first argument is a scenario: a list of values,
         ``{"range": [low, high], "steps": number}`` or a distribution, for each path.
     out : str or Path, optional
-        Folder to keep the sweep in, part by part; one that was stopped is gone on with.
+        Folder for the sweep, which is written part by part; one that was stopped is continued.
     workers : int, optional
         Threads; as many as there are processors by default. Results do not depend on it.
     dask : str or distributed.Client, optional
-        Address of a Dask scheduler whose workers run the blocks instead. The same results.
+        Address of a Dask scheduler, or a client of one, to run the blocks. The same results.
     overwrite : bool
-        Throw away an earlier sweep in the folder.
+        Replace an earlier sweep in the folder.
     progress : callable of (points done, points), optional
     **more
         Other keys of a study file: design, points, runs, precision, seed, outcomes, days, ...
@@ -69,7 +69,7 @@ def sweep(  # noqa: PLR0913 (all that a sweep takes)
     StudyError, ScenarioError
         The study cannot be used.
     ResultsError
-        The folder holds something else, or another process works on it.
+        The folder holds something else, or another process is using it.
 
     Examples
     --------
@@ -79,7 +79,7 @@ def sweep(  # noqa: PLR0913 (all that a sweep takes)
     >>> found.column("size").shape
     (2,)
     """
-    chosen = asked_study(study, vary, more)
+    chosen = study_from_arguments(study, vary, more)
     workers = available_workers() if workers is None else whole("workers", workers)
     if workers < 1:
         raise ValueError(f"workers: {workers} must be at least 1")
@@ -97,7 +97,7 @@ def sweep(  # noqa: PLR0913 (all that a sweep takes)
         return folder.sweep()
 
 
-def asked_study(
+def study_from_arguments(
     study: Study | Scenario | str | os.PathLike[str],
     vary: Mapping[str, Any] | None,
     more: Mapping[str, Any],

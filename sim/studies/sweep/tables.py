@@ -25,15 +25,15 @@ def points_table(study: Study, block: int, records: Sequence[PointRecord]) -> pa
     points = [record.point for record in records]
     schema = points_schema(study, block, _numbers(records))
     columns: list[Any] = [[point.number for point in points]]
-    for place, each in enumerate(study.varied):
+    for index, each in enumerate(study.varied):
         convert = _LABELS[schema.field(each.path).type]
-        columns.append([convert(point.labels[place]) for point in points])
+        columns.append([convert(point.labels[index]) for point in points])
     columns.append([record.n_runs for record in records])
     columns.append([study.first_run(point.number) for point in points])
     columns.append([record.problem for record in records])
     columns.extend(np.array([record.estimates for record in records]).T)
-    for place, _ in enumerate(size_columns(study)):
-        columns.append([r.gathered.size_counts[place] if r.gathered else None for r in records])
+    for index, _ in enumerate(size_columns(study)):
+        columns.append([r.runs.size_counts[index] if r.runs else None for r in records])
     return _table(columns, schema)
 
 
@@ -59,11 +59,11 @@ def points_schema(study: Study, block: int, points: range) -> pa.Schema:
 
 def runs_table(study: Study, block: int, records: Sequence[PointRecord]) -> pa.Table:
     """One row a point and run, under the columns of `runs_schema`."""
-    kept = [record for record in records if record.gathered is not None]
+    kept = [record for record in records if record.runs is not None]
     none = np.empty(0, dtype=np.int64)
     numbers = [np.full(r.n_runs, r.point.number) for r in kept]
     runs = [study.first_run(r.point.number) + np.arange(r.n_runs) for r in kept]
-    values = [r.gathered.values for r in kept if r.gathered is not None]
+    values = [r.runs.values for r in kept if r.runs is not None]
     whole = np.concatenate([*values, np.empty((0, len(study.outcomes)))])
     columns = [np.concatenate([*numbers, none]), np.concatenate([*runs, none]), *whole.T]
     return _table(columns, runs_schema(study, block, _numbers(records)))
@@ -89,7 +89,7 @@ def _table(columns: Sequence[Any], schema: pa.Schema) -> pa.Table:
 
 
 def _type_of(labels: Sequence[Label]) -> pa.DataType:
-    """Type of a varied column: whole numbers or numbers if all that are listed are, else names."""
+    """Type of a varied column: text if any label is text, whole numbers if all labels are."""
     if any(isinstance(label, str) for label in labels):
         return pa.string()
     return pa.int64() if labels and all(isinstance(x, int) for x in labels) else pa.float64()
@@ -101,12 +101,12 @@ _LABELS: MappingProxyType[pa.DataType, Any] = MappingProxyType(
 
 
 def _heading(study: Study, block: int, points: range) -> dict[bytes, bytes]:
-    """What a part says that it is: that block of the study, with those points."""
+    """Metadata of a part, by which it is recognised: its study, block and points."""
     ends = [points.start, points.stop - 1]
-    said = {"study": study.digest, "block": block, "points": ends}
-    return {METADATA: json.dumps(said).encode()}
+    identity = {"study": study.digest, "block": block, "points": ends}
+    return {METADATA: json.dumps(identity).encode()}
 
 
 def _numbers(records: Sequence[PointRecord]) -> range:
-    """Numbers of the points of a block, which follow on each other."""
+    """Numbers of the points of a block, which are consecutive."""
     return range(records[0].point.number, records[-1].point.number + 1)

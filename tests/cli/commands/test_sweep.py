@@ -334,7 +334,7 @@ def test_a_folder_that_is_being_worked_on_is_refused() -> None:
 def test_a_dask_cluster_that_does_not_answer_is_told_with_status_1(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("sim.studies.sweep.cluster.PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr("sim.studies.sweep.cluster.TIMEOUT_SECONDS", 0.2)
     done = ended("study.yaml", "--no-figures", "--dask", "tcp://127.0.0.1:1")
     assert done.exit_code == 1
     assert "--dask: no Dask scheduler answers at tcp://127.0.0.1:1: " in done.stderr

@@ -7,7 +7,7 @@ import pytest
 
 from sim.engines.block_runner import RunBlock
 from sim.scenario.load import scenario_from_dict
-from sim.studies.design.outcomes import OutcomeError, asked_outcomes, default_outcomes, is_column
+from sim.studies.design.outcomes import OutcomeError, default_outcomes, find_outcomes, is_column
 from tests.engines.scenarios_strategy import Form
 
 FORM: Form = {
@@ -56,7 +56,7 @@ BLOCK = RunBlock(
     ],
 )
 def test_an_outcome_is_read_off_each_run(name: str, values: list[float]) -> None:
-    (outcome,) = asked_outcomes([name], SCENARIO)
+    (outcome,) = find_outcomes([name], SCENARIO)
     assert outcome.name == name
     found = outcome.values(BLOCK)
     assert found.dtype == np.float64
@@ -66,7 +66,7 @@ def test_an_outcome_is_read_off_each_run(name: str, values: list[float]) -> None
 
 
 def test_what_is_read_is_no_view_of_the_block() -> None:
-    for outcome in asked_outcomes([*default_outcomes(SCENARIO), "force.*", "public.*"], SCENARIO):
+    for outcome in find_outcomes([*default_outcomes(SCENARIO), "force.*", "public.*"], SCENARIO):
         for array in BLOCK:
             assert not np.shares_memory(outcome.values(BLOCK), array)
 
@@ -74,12 +74,12 @@ def test_what_is_read_is_no_view_of_the_block() -> None:
 def test_the_unit_of_an_outcome() -> None:
     names = ["size", "force.air", "conditions.other", "size>=2", "success", "peak_size"]
     units = ["nations", "force units", "", "", "", "nations"]
-    assert [each.unit for each in asked_outcomes(names, SCENARIO)] == units
+    assert [each.unit for each in find_outcomes(names, SCENARIO)] == units
 
 
 def test_a_star_stands_for_all_of_a_group_and_what_is_asked_twice_is_kept_once() -> None:
     names = ["force.*", "force.air", "public.*", "conditions.*>=0.5", "size >= 2", "size>=2"]
-    assert [each.name for each in asked_outcomes(names, SCENARIO)] == [
+    assert [each.name for each in find_outcomes(names, SCENARIO)] == [
         *("force.ground", "force.air"),
         *("public.GBR", "public.FRA", "public.N-1"),
         *("conditions.us_backing>=0.5", "conditions.other>=0.5"),
@@ -118,7 +118,7 @@ def test_what_is_kept_unless_others_are_asked_for() -> None:
 )
 def test_an_outcome_that_there_is_not_is_refused_in_words(name: str, message: str) -> None:
     with pytest.raises(OutcomeError) as refused:
-        asked_outcomes([name], SCENARIO)
+        find_outcomes([name], SCENARIO)
     assert message in str(refused.value)
 
 
@@ -132,14 +132,14 @@ def test_outcomes_of_several_scenarios_are_by_default_those_that_all_have() -> N
 def test_success_needs_thresholds() -> None:
     scenario = scenario_from_dict({**FORM, "success": None})
     with pytest.raises(OutcomeError, match="success: the scenario sets no thresholds for it"):
-        asked_outcomes(["success"], scenario)
+        find_outcomes(["success"], scenario)
 
 
 def test_no_outcome_and_too_many_are_refused() -> None:
     with pytest.raises(OutcomeError, match="no outcome is asked for"):
-        asked_outcomes([], SCENARIO)
+        find_outcomes([], SCENARIO)
     with pytest.raises(OutcomeError, match="2001 outcomes; at most 2000 can be asked for"):
-        asked_outcomes([f"size>={number}" for number in range(2001)], SCENARIO)
+        find_outcomes([f"size>={number}" for number in range(2001)], SCENARIO)
 
 
 def test_names_of_columns() -> None:

@@ -175,7 +175,7 @@ def test_ctrl_c_ends_runs_under_way_soon_and_leaves_no_thread(
         return before(worker, *given)
 
     monkeypatch.setattr(Worker, "runs", runs)
-    monkeypatch.setattr(module, "LONGEST_STINT", 1_000_000)  # some ten seconds
+    monkeypatch.setattr(module, "MOST_RUNS_AT_ONCE", 1_000_000)  # some ten seconds
     with pytest.raises(KeyboardInterrupt):
         list(run_blocks(study, [0], 2))
     while threading.active_count() > n_threads:  # one that was just being started is not waited for

@@ -163,7 +163,7 @@ def test_a_whole_sweep_needs_no_cluster(tmp_path: Path) -> None:
 def test_that_nobody_is_left_is_said_and_workers_that_come_later_go_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(module, "PATIENCE_SECONDS", 1)
+    monkeypatch.setattr(module, "TIMEOUT_SECONDS", 1)
     study = some_study()
     expected = sweep(study).table
     with (
@@ -199,7 +199,7 @@ def test_a_sweep_that_gives_up_leaves_another_of_the_same_study_at_work(
     """Blocks of the one are not those of the other: to take some back would stop both."""
     study = some_study(2)
     with Client(nobody.scheduler_address, set_as_default=False, timeout=PATIENCE) as client:
-        one, other = (list(module._handed_out(study, [0, 1], client)) for _ in range(2))
+        one, other = (list(module._submitted(study, [0, 1], client)) for _ in range(2))
         client.cancel(one, force=True)
         assert [each.status for each in (*one, *other)] == ["cancelled"] * 2 + ["pending"] * 2
         client.cancel(other, force=True)
@@ -210,7 +210,7 @@ def test_a_sweep_that_gives_up_leaves_another_of_the_same_study_at_work(
 
 @pytest.fixture
 def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr(module, "TIMEOUT_SECONDS", 0.5)
 
 
 def closed_port() -> int:

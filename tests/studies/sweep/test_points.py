@@ -18,7 +18,7 @@ from sim.engines.run import run
 from sim.results.ensemble import Ensemble
 from sim.results.estimates import quantiles
 from sim.scenario.load import scenario_from_dict
-from sim.studies.design.outcomes import Outcome, asked_outcomes
+from sim.studies.design.outcomes import Outcome, find_outcomes
 from sim.studies.design.study import Study
 from sim.studies.sweep.blocks import run_blocks
 from sim.studies.sweep.points import (
@@ -191,7 +191,7 @@ def test_long_points_are_cut_into_stints_that_change_no_bit(
 ) -> None:
     study = study_of({"commitment.value": list(range(40))}, runs=43, keep="runs", days=[5])
     whole = [part.points + (part.runs or b"") for part in run_blocks(study, [0], 1)]
-    monkeypatch.setattr("sim.studies.sweep.blocks.LONGEST_STINT", 10)
+    monkeypatch.setattr("sim.studies.sweep.blocks.MOST_RUNS_AT_ONCE", 10)
     for workers in (1, 3):
         cut = [part.points + (part.runs or b"") for part in run_blocks(study, [0], workers)]
         assert cut == whole
@@ -247,7 +247,7 @@ def test_a_point_is_run_until_it_is_precise_or_has_its_most_runs(of: str, width:
     place = found.outcomes.index(of)
     for number in np.flatnonzero(runs > 200):
         before = _values(found, number)[: round_before[runs[number]], place]
-        assert half_width(study.asked[place], before) > width
+        assert half_width(study.base_outcomes[place], before) > width
 
 
 def _values(found: Sweep, number: int) -> NDArray:
@@ -348,8 +348,8 @@ def test_a_worker_keeps_its_memory_while_the_structure_is_the_same() -> None:
 def test_the_outcomes_of_single_runs_are_dropped_unless_they_are_kept() -> None:
     for keep, shape in (("summary", (0, 0)), ("runs", (5, 1))):
         study = study_of({"commitment.value": [1]}, outcomes=["size"], keep=keep)
-        gathered = Worker(study, SharedInputsCache(study)).enough(study.point(0))
-        record = recorded(study, study.point(0), asked_outcomes(["size"], made_up()), [gathered])
-        assert record.gathered is not None
-        assert record.gathered.values.shape == shape
+        runs = Worker(study, SharedInputsCache(study)).all_runs(study.point(0))
+        record = recorded(study, study.point(0), find_outcomes(["size"], made_up()), [runs])
+        assert record.runs is not None
+        assert record.runs.values.shape == shape
         assert record.n_runs == 5
