@@ -32,7 +32,7 @@ CHANCE = ("seed", "first_run")
 """Arguments of every call beside the inputs."""
 
 MOST_STRUCTURES = 64
-"""Choices of inputs for which a thread keeps the arrays of the scenario."""
+"""Combinations of inputs for which a thread caches the arrays of the scenario."""
 
 
 def as_function(
@@ -49,19 +49,19 @@ def as_function(
     scenario : Scenario, or str or path
         A scenario, or the file or shipped name of one.
     inputs : sequence of path, or mapping of name to path
-        Numbers that the function takes, each as a keyword argument. A path alone is called by
-        itself with ``_`` for every character that no name may have:
-        ``conditions.us_backing.level`` is the argument ``conditions_us_backing_level``.
+        Numbers that the function takes, each as a keyword argument. Without names, an argument has
+        the name of its path, with ``_`` for characters that names cannot have:
+        ``conditions.us_backing.level`` becomes ``conditions_us_backing_level``.
     outcomes : sequence of outcome, or mapping of name to outcome, optional
-        What it gives back: outcomes as in a sweep (``success``, ``size@90``, ``public.POL``, see
-        docs/sweeps.md), the numbers that are kept of them (``success.mc_error``, ``size.q05``)
+        What it returns: outcomes as in a sweep (``success``, ``size@90``, ``public.POL``, see
+        docs/sweeps.md), their other estimates (``success.mc_error``, ``size.q05``)
         and ``size_by_day``, ``private_size_by_day``, ``firm_size_by_day``: arrays of one number a
         day. By default those of a sweep.
     runs : int, at least 1
         Runs of each call. With one run a chance is 1 or 0, and a mean has no error (NaN).
     seed : int
-        The same in every call unless it says otherwise: calls share their luck, so that they
-        differ by their inputs.
+        The same in every call that gives no other: calls share random numbers, so that their
+        results differ because of their inputs.
 
     Returns
     -------
@@ -87,26 +87,22 @@ def as_function(
     True
     """
     request = checked_request(runs, seed, 0, 1, keeps_runs=True)
-    scenario = _loaded(scenario)
+    loaded: Any = load_scenario(scenario) if isinstance(scenario, str | PathLike) else scenario
+    if not isinstance(loaded, Scenario):
+        given = type(loaded).__name__
+        raise TypeError(f"scenario: it must be a Scenario, a shipped name or a path, not {given}")
     names = _named(inputs, "input")
     if not names:
         raise ValueError("inputs: name at least one number of the scenario")
-    wanted = _named(default_outcomes(scenario) if outcomes is None else outcomes, "outcome")
-    return ModelFunction(scenario, names, wanted, runs=request.n_runs, seed=request.seed)
-
-
-def _loaded(scenario: Any) -> Scenario:
-    """The scenario itself, or that of a name or path."""
-    if isinstance(scenario, Scenario):
-        return scenario
-    if isinstance(scenario, str | PathLike):
-        return load_scenario(scenario)
-    given = type(scenario).__name__
-    raise TypeError(f"scenario: it must be a Scenario, a shipped name or a path, not {given}")
+    if outcomes is None:
+        outcomes = default_outcomes(loaded)
+    return ModelFunction(
+        loaded, names, _named(outcomes, "outcome"), runs=request.n_runs, seed=request.seed
+    )
 
 
 def identifier(text: str) -> str:
-    """A path or outcome as a name that Python takes for an argument.
+    """A path or outcome as a valid name of an argument.
 
     Examples
     --------
@@ -119,7 +115,7 @@ def identifier(text: str) -> str:
 
 
 def _named(given: Sequence[str] | Mapping[str, str], what: str) -> dict[str, str]:
-    """Texts by the names that they go by; each name once, and one that Python takes."""
+    """Paths or outcomes by name; names are unique, and those of inputs valid in Python."""
     if isinstance(given, str):
         raise ValueError(f"{what}s: {given!r} must be a list of them")
     names: dict[str, Any]
@@ -133,7 +129,7 @@ def _named(given: Sequence[str] | Mapping[str, str], what: str) -> dict[str, str
     if len(names) < len(given):
         raise ValueError(f"{what}s: two of them have the same name")
     if what == "input" and len(set(names.values())) < len(names):
-        raise ValueError("inputs: two of them have the same path, of which one would do nothing")
+        raise ValueError("inputs: two of them have the same path, and one would have no effect")
     for name in names:
         if what == "input" and (not name.isidentifier() or name in ("self", *CHANCE)):
             raise ValueError(f"inputs: {name!r} cannot be the name of an argument")
@@ -162,19 +158,21 @@ class ModelFunction:
     ) -> None:
         self.scenario, self.inputs, self.outcomes = scenario, inputs, outcomes
         self.runs, self.seed = runs, seed
-        called = {path: _called(name, path) for name, path in inputs.items()}
+        called = {
+            path: path if name == identifier(path) else f"{name} ({path})"
+            for name, path in inputs.items()
+        }
         self._inputs = checked_inputs(scenario, called)
-        self._asked, self._sources = _sources(list(outcomes.values()), scenario)
+        self._needed, self._sources = _sources(list(outcomes.values()), scenario)
         self._own = threading.local()
 
     def __call__(self, **arguments: float) -> dict[str, Any]:
-        """Outcomes at the inputs that are given; others are as the scenario has them.
+        """Outcomes at some inputs; the others have the values of the scenario.
 
         Parameters
         ----------
         **arguments
-            Inputs by their names; beside them ``seed``, and ``first_run`` for other runs under the
-            seed.
+            Inputs by their names; also ``seed``, and ``first_run`` for other runs of the seed.
 
         Returns
         -------
@@ -186,9 +184,9 @@ class ModelFunction:
         TypeError
             There is no such input.
         ValueError
-            ``seed`` or ``first_run`` is no whole number, or out of range.
+            ``seed`` or ``first_run`` is not a whole number, or out of range.
         ScenarioError
-            A value is none that the scenario may have.
+            The scenario cannot have a value.
         """
         chance = {name: whole(name, arguments.pop(name)) for name in CHANCE if name in arguments}  # type: ignore[arg-type]
         for name in arguments:
@@ -214,7 +212,7 @@ class ModelFunction:
         Raises
         ------
         ValueError
-            The shape is another, or a value is none that the scenario may have.
+            The shape is wrong, or the scenario cannot have a value.
         """
         table = np.asarray(values, dtype=np.float64)
         if table.ndim != 2 or table.shape[1] != len(self.inputs):
@@ -223,10 +221,10 @@ class ModelFunction:
         return {name: np.array([each[name] for each in found]) for name in self.outcomes}
 
     def _lowered(self, changes: dict[str, Any]) -> tuple[Arrays, Reals]:
-        """The arrays of a scenario of the structure that is wanted, and the flat inputs.
+        """Arrays of the changed scenario, and its flat inputs.
 
-        Calls of the same inputs differ in a few numbers of the flat inputs: only the first of them
-        goes through the whole scenario.
+        Calls with the same inputs differ in a few numbers of the flat inputs, so only the first of
+        them builds the arrays.
         """
         given = {path: self._inputs[path] for path in changes}
         try:
@@ -254,20 +252,18 @@ class ModelFunction:
         checked_request(self.runs, chance["seed"], chance["first_run"], 1, keeps_runs=True)
         columns, days = list[Reals](), np.zeros((len(SIZE_MEASURES), runner.sizes.n_records))
         for block in runner.blocks(vector, chance["seed"], chance["first_run"], self.runs):
-            rows = [each.values(block) for each in self._asked]
+            rows = [each.values(block) for each in self._needed]
             columns.append(np.stack(rows, axis=-1) if rows else np.empty((len(block.stage), 0)))
             days += block.size.sum(axis=0)
         values = np.concatenate(columns)
         known: dict[str, Any] = dict(zip(BY_DAY, days / self.runs, strict=True))
-        for each, column in zip(self._asked, values.T, strict=True):
+        for each, column in zip(self._needed, values.T, strict=True):
             known |= zip(names_of(each), estimates_of(each, column), strict=True)
-        return {name: known[source] for name, source in self._sources_by_name()}
-
-    def _sources_by_name(self) -> zip[tuple[str, str]]:
-        return zip(self.outcomes, self._sources, strict=True)
+        sources = zip(self.outcomes, self._sources, strict=True)
+        return {name: known[source] for name, source in sources}
 
     def _runner(self, arrays: Arrays) -> BlockRunner:
-        """The memory of this thread, laid out anew only for another structure."""
+        """The runner of this thread, replaced if it does not fit the arrays."""
         runner: BlockRunner | None = getattr(self._own, "runner", None)
         if runner is None or not runner.fits(arrays):
             runner = self._own.runner = BlockRunner(arrays)
@@ -285,33 +281,28 @@ class ModelFunction:
         return f"<ModelFunction ({arguments}) -> {found}: {self.runs} runs, seed {self.seed}>"
 
 
-def _called(name: str, path: str) -> str:
-    """What messages call an input: its path, and its name if that does not follow from it."""
-    return path if name == identifier(path) else f"{name} ({path})"
-
-
 def to_builtin(value: Any) -> Any:
-    """A number of any kind as Python's own; 15.0 as 15, which every field takes as well."""
+    """A number as a Python int or float; 15.0 becomes 15, which every field accepts."""
     number = value.item() if getattr(value, "ndim", None) == 0 else value
     return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
-def _sources(wanted: list[str], scenario: Scenario) -> tuple[list[Outcome], list[str]]:
-    """Outcomes that must be read off each run, and for each that is wanted what is kept of them."""
-    asked: dict[str, Outcome] = {}
+def _sources(texts: list[str], scenario: Scenario) -> tuple[list[Outcome], list[str]]:
+    """Outcomes of each run that are needed, and the name of the estimate that each text means."""
+    needed: dict[str, Outcome] = {}
     sources = []
-    for text in wanted:
+    for text in texts:
         if text in BY_DAY:
             sources.append(text)
             continue
         outcome, source = _outcome_behind(text, scenario)
-        asked[outcome.name] = outcome
+        needed[outcome.name] = outcome
         sources.append(source)
-    return list(asked.values()), sources
+    return list(needed.values()), sources
 
 
 def _outcome_behind(text: str, scenario: Scenario) -> tuple[Outcome, str]:
-    """The outcome that a text names, and which of its numbers."""
+    """The outcome that a text names, and the name of the estimate."""
     last = text.rpartition(".")[0]
     try:
         found = find_outcomes([text], scenario)

@@ -29,7 +29,7 @@ class Input(NamedTuple):
 
 
 def checked_inputs(scenario: Scenario, called: Mapping[str, str]) -> dict[str, Input]:
-    """The inputs of a function by path, of which each can be set and writes what no other does.
+    """The inputs of a function by path. Each can be set by itself, and no two write one field.
 
     Parameters
     ----------
@@ -40,14 +40,23 @@ def checked_inputs(scenario: Scenario, called: Mapping[str, str]) -> dict[str, I
     Raises
     ------
     ScenarioError
-        A path leads nowhere, with the nearest name that is known, or to what another writes.
+        A path leads nowhere, which may be a typing error, or to what another input writes.
     """
     found, owners, problems = dict[str, Input](), dict[str, str](), list[Problem]()
     for path, name in called.items():
+        if path in NOT_VARIED:
+            problems.append(Problem("", None, name, NOT_VARIED[path]))
+            continue
         try:
-            parameter = _settable(scenario, path)
+            parameter = scenario.parameter(path)
+            if parameter.value is None and len(parameter.fields) == 1:
+                # It may need others that are left out as well.
+                scenario.with_value(parameter, parameter.bounds.some_value())
         except ScenarioError as error:
-            problems.append(Problem("", None, name, _reason(error.problems[0], path)))
+            first = error.problems[0]
+            is_whole = first.path == path or first.message.startswith("takes no number")
+            message = first.message if is_whole else f"{first.path}: {first.message}"
+            problems.append(Problem("", None, name, message))
             continue
         both = [field for field in sorted(parameter.fields) if field in owners]
         if both:
@@ -60,18 +69,8 @@ def checked_inputs(scenario: Scenario, called: Mapping[str, str]) -> dict[str, I
     return found
 
 
-def _settable(scenario: Scenario, path: str) -> Parameter:
-    """The number at a path, which can be set by itself."""
-    if path in NOT_VARIED:
-        raise ScenarioError([Problem("", None, path, NOT_VARIED[path])])
-    found = scenario.parameter(path)
-    if found.value is None and len(found.fields) == 1:  # it may need others that are left out too
-        scenario.with_value(found, found.bounds.some_value())
-    return found
-
-
 def by_input(error: ScenarioError, inputs: Sequence[Input]) -> ScenarioError:
-    """An error of values that were set, with the inputs that they came through.
+    """An error of values that were set, with the names of the inputs instead of paths.
 
     Parameters
     ----------
@@ -79,19 +78,15 @@ def by_input(error: ScenarioError, inputs: Sequence[Input]) -> ScenarioError:
     inputs : sequence of Input
         Those that were given.
     """
-    return ScenarioError(dict.fromkeys(_by_input(problem, inputs) for problem in error.problems))
-
-
-def _by_input(problem: Problem, inputs: Sequence[Input]) -> Problem:
-    if problem.file != SET_FILE:
-        return problem
-    owners = [each for each in inputs if problem.path in {each.path, *each.parameter.fields}]
-    if not owners and len(inputs) == 1:
-        owners = list(inputs)
-    return Problem("", None, owners[0].called if owners else problem.path, problem.message)
-
-
-def _reason(problem: Problem, path: str) -> str:
-    """What is wrong with a path, and where if that is not its end."""
-    is_whole = problem.path == path or problem.message.startswith("takes no number")
-    return problem.message if is_whole else f"{problem.path}: {problem.message}"
+    problems = []
+    for problem in error.problems:
+        if problem.file == SET_FILE:
+            owners = [
+                each for each in inputs if problem.path in {each.path, *each.parameter.fields}
+            ]
+            if not owners and len(inputs) == 1:
+                owners = list(inputs)
+            path = owners[0].called if owners else problem.path
+            problem = Problem("", None, path, problem.message)  # noqa: PLW2901
+        problems.append(problem)
+    return ScenarioError(dict.fromkeys(problems))

@@ -1,7 +1,7 @@
 """A scenario as a model of the EMA Workbench, and scenario discovery with it.
 
-The Workbench [Kwakkel2017]_ makes experiments over uncertain inputs, and PRIM [FriedmanFisher1999]_
-finds the box of inputs in which something happens: when the coalition falls short, say.
+The Workbench [Kwakkel2017]_ runs experiments over uncertain inputs, and PRIM [FriedmanFisher1999]_
+finds the box of inputs in which something happens, for example that the coalition falls short.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ Ranges = Mapping[str, tuple[float, float]]
 
 
 class Discovery(NamedTuple):
-    """A box of inputs in which the cases of interest lie close together.
+    """A box of inputs in which cases of interest are concentrated.
 
     Attributes
     ----------
     limits : dict of input to (low, high)
-        Of the inputs that the box restricts.
+        Limits of the inputs that the box restricts.
     coverage : float
         Share of all cases of interest that lie in it.
     density : float
@@ -44,7 +44,7 @@ class Discovery(NamedTuple):
 
 
 def workbench() -> Any:
-    """The package ``ema_workbench``, imported without its remarks on what it can do without.
+    """The package ``ema_workbench``, imported without warnings about optional packages.
 
     Raises
     ------
@@ -74,23 +74,23 @@ def ema_model(
         From `sim.as_function`.
     ranges : mapping of input to (low, high)
     replications : int
-        Make so many calls for each experiment, each with runs of its own, and hand on their means;
-        0 makes one call. An experiment then has ``replications`` times the function's runs.
+        Number of calls for each experiment, each with other runs, whose means are returned; 0
+        makes one call. An experiment then has ``replications`` times the function's runs.
     name : str
 
     Returns
     -------
     ema_workbench.Model or ema_workbench.ReplicatorModel
-        With a scalar outcome for each of the function's, or an array for one with a number a day.
+        With a scalar outcome for each of the function's, or an array outcome if it is by day.
 
     Raises
     ------
     ValueError
-        A range is of no input, or of none.
+        A range is not that of an input, or there are no ranges.
 
     Notes
     -----
-    The Workbench stops at the first point that the scenario may not have.
+    The Workbench stops at the first point that the scenario cannot have.
     """
     ema = workbench()
     kind = ema.ReplicatorModel if replications else ema.Model
@@ -130,7 +130,7 @@ def _outcome(ema: Any, name: str, is_by_day: bool, is_replicated: bool) -> Any:
     kind = ema.ArrayOutcome if is_by_day else ema.ScalarOutcome
     if not is_replicated:
         return kind(name)
-    # The Workbench hands its replications on as a list.
+    # The Workbench passes replications as a list.
     return kind(name, variable_name=name, function=mean_by_day if is_by_day else np.mean)
 
 
@@ -148,7 +148,7 @@ def experiments(model: Any, n_experiments: int, seed: int = 0) -> tuple[pd.DataF
     model : ema_workbench.Model
     n_experiments : int
     seed : int
-        Of the design. Workbench 2 draws with NumPy's global state, which is put back afterwards.
+        Of the design. Workbench 2 uses NumPy's global state, which is restored afterwards.
 
     Returns
     -------
@@ -184,17 +184,17 @@ def discover(
     inputs : pandas.DataFrame, one row an experiment, one column an input
     is_of_interest : ndarray of bool, shape (n_experiments,)
     density : float
-        Of the boxes along the peeling, the first in which at least this share of the experiments
-        is of interest is taken; if none is, the densest.
+        The box is the first along the peeling trajectory in which at least this share of the
+        experiments is of interest; if there is none, the densest.
 
     Raises
     ------
     ValueError
         No experiment is of interest, or all of them are.
     """
-    wanted = np.asarray(is_of_interest, dtype=bool)
-    if wanted.all() or not wanted.any():
-        raise ValueError(f"{int(wanted.sum())} of {wanted.size} experiments are of interest")
+    hits = np.asarray(is_of_interest, dtype=bool)
+    if hits.all() or not hits.any():
+        raise ValueError(f"{int(hits.sum())} of {hits.size} experiments are of interest")
     workbench()
     from ema_workbench.analysis import prim
 
@@ -202,7 +202,7 @@ def discover(
         warnings.simplefilter("ignore")
         # Workbench 2 gives up a box less dense than its threshold; 3 has none.
         options = {"threshold": 1e-9} if "threshold" in signature(prim.Prim).parameters else {}
-        box = prim.Prim(inputs, wanted, **options).find_box()
+        box = prim.Prim(inputs, hits, **options).find_box()
         steps = box.peeling_trajectory
         dense = steps.index[steps["density"] >= density]
         step = int(dense[0]) if len(dense) else int(steps["density"].idxmax())
@@ -215,7 +215,5 @@ def discover(
         [inputs[name].between(low, high).to_numpy() for name, (low, high) in ends.items()]
     )
     n_inside = int(inside.sum())
-    n_hits = int((inside & wanted).sum())
-    return Discovery(
-        restricted, n_hits / int(wanted.sum()), n_hits / n_inside, n_inside, wanted.size
-    )
+    n_hits = int((inside & hits).sum())
+    return Discovery(restricted, n_hits / int(hits.sum()), n_hits / n_inside, n_inside, hits.size)

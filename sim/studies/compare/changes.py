@@ -20,7 +20,7 @@ Reals = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
 BOTH, BASE_ALONE, OTHER_ALONE = "both", "base", "other"
-"""Of which of two scenarios a nation is."""
+"""Scenarios that have a nation."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class OutcomeChange:
     n_differ : int
         Runs in which the two differ.
     fewer_runs : float
-        The factor by which shared luck reduced the number of runs needed; NaN where the difference
+        Factor by which common random numbers reduced the runs needed; NaN where the difference
         is the same in every run.
     fewer_runs_known : bool
         False where there are too few runs to tell: then the factor means nothing.
@@ -64,7 +64,7 @@ class OutcomeChange:
 
     @property
     def is_alike(self) -> bool:
-        """True if it differs by the same in every run, or in none; so it does in a single run."""
+        """True if the difference is the same in every run, as it is in a single run."""
         return isnan(self.fewer_runs)
 
 
@@ -158,7 +158,7 @@ class NationChange:
 
     @property
     def differs(self) -> bool:
-        """True if it differs in any run, be it in days that cancel out."""
+        """True if it differs in any run, even if differences in days cancel out."""
         differs_in_days = self.days != 0 or self.days_low < self.days_high
         return bool(self.n_gained or self.n_lost or differs_in_days)
 
@@ -172,12 +172,12 @@ class Difference:
     label : str
         Of the other scenario.
     outcomes : tuple of OutcomeChange
-        Those that both scenarios have.
+        Outcomes that both scenarios have.
     sizes : tuple of SizeByDay
         Public, private and firm size.
     nations : tuple of NationChange
-        Those in both first, the largest change in the chance of being public first; then those in
-        the base alone, then those in the other alone.
+        First those in both, by the change in the chance of being public, the largest first; then
+        those only in the base, then those only in the other.
     """
 
     label: str
@@ -187,7 +187,7 @@ class Difference:
 
     @property
     def n_runs(self) -> int:
-        """Number of runs of either."""
+        """Number of runs of each scenario."""
         return self.sizes[0].n_runs
 
     @property
@@ -205,5 +205,5 @@ class Difference:
 
 
 def by_change(nation: NationChange) -> tuple[float, float]:
-    """What nations of both scenarios are sorted by: chance, then days, the largest change first."""
+    """Sort key for nations in both scenarios: chance, then days, the largest change first."""
     return (-abs(nation.difference), -abs(nation.days))

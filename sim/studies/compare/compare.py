@@ -23,13 +23,13 @@ from sim.studies.compare.stored import LONGEST_LABEL, is_label
 Progress = Callable[[int, int], None]
 
 NATION_DAYS_A_BLOCK, MOST_RUNS_A_BLOCK = 3e7, 1024
-"""Some tenths of a second's work for each scenario, and a bound on the rows in memory."""
+"""Some tenths of a second's work per scenario, and a limit of the rows in memory."""
 
 BLOCKS_PER_WORKER = 2
 
 BYTES_A_NUMBER = 8
 COPIES = 3
-"""Of the outcomes of all runs that are in memory when differences are evaluated, at most."""
+"""Most copies of the outcomes of all runs in memory while differences are evaluated."""
 
 
 def compare(
@@ -39,7 +39,7 @@ def compare(
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
-    """Compare scenarios with common random numbers: the others with the first of them.
+    """Compare scenarios with the first of them, using common random numbers.
 
     Every scenario is run under the same seed and run numbers. Every draw is a function of seed,
     run, name and purpose, so run r has the same random numbers in all of them
@@ -87,7 +87,7 @@ def compare(
 
 
 class ComparisonRun:
-    """A comparison under way: whoever stops it has that of the runs that are done.
+    """A comparison in progress; if it is stopped, `done` covers the runs so far.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ class ComparisonRun:
             )
 
     def run(self, progress: Progress | None = None) -> None:
-        """Run, with progress as in `compare`; it may be interrupted."""
+        """Run, with progress as in `compare`; this may be interrupted."""
         n_runs, n_scenarios = self.request.n_runs, len(self.scenarios)
         step = self.runs_a_block()
         todo = [range(first, min(first + step, n_runs)) for first in range(0, n_runs, step)]
@@ -135,7 +135,7 @@ class ComparisonRun:
                 progress(self._runs.n_runs * n_scenarios, n_runs * n_scenarios)
 
     def done(self) -> Comparison | None:
-        """The comparison of the runs that are done; None if none is."""
+        """The comparison over the runs that are done; None if there are none."""
         if self._runs is None:
             return None
         return Comparison(
@@ -154,14 +154,14 @@ class ComparisonRun:
         short = int(NATION_DAYS_A_BLOCK / (largest * self.n_days))
         return max(1, min(MOST_RUNS_A_BLOCK, fair, short))
 
-    def _run_block(self, runners: list[BlockRunner], places: range) -> PairedRuns:
+    def _run_block(self, runners: list[BlockRunner], numbers: range) -> PairedRuns:
         """The same runs of every scenario."""
         found = []
         for runner in runners:
-            seed, n_runs = self.request.seed, len(places)
-            drawn = RandomValues(*drawn_values(runner.arrays.drawn, seed, places.start, n_runs))
+            seed, n_runs = self.request.seed, len(numbers)
+            drawn = RandomValues(*drawn_values(runner.arrays.drawn, seed, numbers.start, n_runs))
             rows = new_rows(n_runs, runner.sizes)
-            runner.fill(rows, seed, places.start, drawn)
+            runner.fill(rows, seed, numbers.start, drawn)
             found.append(as_records(rows, runner.sizes))
         return paired_runs(self._shortened, found)
 
@@ -179,7 +179,7 @@ class ComparisonRun:
 
 
 def _check_scenarios(scenarios: Any) -> None:
-    """Refuse what is no mapping of two labels or more to scenarios."""
+    """Raise unless this is a mapping of two or more labels to scenarios."""
     if not isinstance(scenarios, Mapping):
         raise ValueError(
             "scenarios: they must be given as a mapping of label to Scenario, such as "
@@ -198,7 +198,7 @@ def _check_scenarios(scenarios: Any) -> None:
 
 
 def shortened(scenario: Scenario, days: int) -> Scenario:
-    """The first days of a scenario: the same runs, to the last bit, that end sooner.
+    """A scenario that ends sooner, with runs that are identical until then.
 
     Parameters
     ----------
@@ -208,8 +208,9 @@ def shortened(scenario: Scenario, days: int) -> Scenario:
     Raises
     ------
     ValueError
-        An event within the days has another of its kind and label, dated after them, before it in
-        the file: what is drawn for an event hangs on how many came before it, and would change.
+        An event within the days comes, in the file, after another of its kind and label that is
+        dated later than the days. Its random numbers depend on how many such events precede it, so
+        they would change.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""A comparison: scenarios with common random numbers, and the questions asked of them."""
+"""A comparison: scenarios with common random numbers, and how they differ."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class Comparison:
     scenarios : tuple of Scenario
         As they were given; the first is the base.
     labels : tuple of str
-        What each is called.
+        Name of each scenario.
     seed, n_runs : int
-        Run r of every scenario has the luck of run r under the seed.
+        Run r of every scenario has the same random numbers.
     n_days : int
-        Last day that all scenarios reach; everything is of days 0 to n_days.
+        Last day that all scenarios reach; the comparison covers days 0 to n_days.
     differences : tuple of Difference
         One for each scenario but the base, in their order.
     command : str or None
@@ -56,7 +56,7 @@ class Comparison:
         Raises
         ------
         KeyError
-            No scenario but the base has that label; the message lists those that there are.
+            No other scenario has that label; the message lists the labels.
         """
         for found in self.differences:
             if found.label == label:
@@ -86,7 +86,7 @@ class Comparison:
         return cast("pd.DataFrame", tables.nations_table(self.differences).to_pandas())
 
     def save(self, folder: str | Path, overwrite: bool = False) -> None:
-        """Write a folder, whole or not at all; see `sim.studies.compare.stored`."""
+        """Write a folder, completely or not at all; see `sim.studies.compare.stored`."""
         from sim.studies.compare.stored import save_comparison
 
         save_comparison(self, folder, overwrite)

@@ -1,4 +1,4 @@
-"""From runs side by side to differences and how sure they are."""
+"""Differences between scenarios from their paired runs, with intervals."""
 
 from __future__ import annotations
 
@@ -89,21 +89,21 @@ def _outcomes(base: Alone, other: Alone, is_same: bool) -> Iterator[OutcomeChang
         if name in other.outcomes:
             theirs = np.concatenate(other.outcomes[name])
             change = outcome_change(name, np.concatenate(values), theirs)
-            # Of one scenario it is known, and not from the runs.
+            # The difference of a scenario from itself is known to be 0.
             yield replace(change, low=0.0, high=0.0) if is_same else change
 
 
 def _sizes(
     base: Alone, other: Alone, paired: Paired, n_runs: int, n_nations: int
 ) -> Iterator[SizeByDay]:
-    for place, measure in enumerate(SIZE_MEASURES):
-        counts = paired.differences[place]
+    for index, measure in enumerate(SIZE_MEASURES):
+        counts = paired.differences[index]
         occurring = np.nonzero(counts.any(axis=0))[0]
         within = slice(occurring[0], occurring[-1] + 1)
         yield SizeByDay(
             measure,
-            base.size_sums[place] / n_runs,
-            other.size_sums[place] / n_runs,
+            base.size_sums[index] / n_runs,
+            other.size_sums[index] / n_runs,
             np.arange(within.start, within.stop, dtype=np.float64) - n_nations,
             np.ascontiguousarray(counts[:, within]),
         )
@@ -112,28 +112,28 @@ def _sizes(
 def _nations(
     scenarios: tuple[Scenario, Scenario], alone: tuple[Alone, Alone], paired: Paired, n_runs: int
 ) -> list[NationChange]:
-    """Nations of both by change, then those of one alone in the order of its file."""
+    """Nations in both scenarios by change, then those only in one in the order of its file."""
     nations = [scenario.nations for scenario in scenarios]
-    here, there = in_both(*([nation.id for nation in each] for each in nations))
+    in_base, in_other = in_both(*([nation.id for nation in each] for each in nations))
     base, other = alone
     chance = chance_interval(paired.gained, paired.lost, n_runs)
-    if scenarios[0].digest == scenarios[1].digest:  # known, and not from the runs
-        chance = Interval(*(np.zeros(len(here)) for _ in chance))
+    if scenarios[0].digest == scenarios[1].digest:  # the same scenario: known to be 0
+        chance = Interval(*(np.zeros(len(in_base)) for _ in chance))
     chance_p = chance_p_value(paired.gained, paired.lost)
-    days, days_p = _days(other.days[there] - base.days[here], paired.squares, n_runs)
+    days, days_p = _days(other.days[in_other] - base.days[in_base], paired.squares, n_runs)
     columns = (
-        *(base.public[here] / n_runs, other.public[there] / n_runs, *chance),
+        *(base.public[in_base] / n_runs, other.public[in_other] / n_runs, *chance),
         *(paired.gained, paired.lost, chance_p, significant_fdr(chance_p)),
-        *(base.days[here] / n_runs, other.days[there] / n_runs, *days),
+        *(base.days[in_base] / n_runs, other.days[in_other] / n_runs, *days),
         *(days_p, significant_fdr(days_p)),
     )
     rows = zip(*(np.asarray(column).tolist() for column in columns), strict=True)
     both = [
-        NationChange(nations[0][place].id, nations[0][place].name, BOTH, *row)
-        for place, row in zip(here, rows, strict=True)
+        NationChange(nations[0][index].id, nations[0][index].name, BOTH, *row)
+        for index, row in zip(in_base, rows, strict=True)
     ]
-    only_base = _of_one(nations[0], set(here), base, n_runs, BASE_ALONE)
-    only_other = _of_one(nations[1], set(there), other, n_runs, OTHER_ALONE)
+    only_base = _of_one(nations[0], set(in_base), base, n_runs, BASE_ALONE)
+    only_other = _of_one(nations[1], set(in_other), other, n_runs, OTHER_ALONE)
     return [*sorted(both, key=by_change), *only_base, *only_other]
 
 
@@ -142,7 +142,7 @@ def _days(sums: Counts, squares: Counts, n_runs: int) -> tuple[Interval, Reals]:
     mean = sums / n_runs
     if n_runs < 2:
         variance = np.full(mean.shape, nan)
-    else:  # in whole numbers of any size: what never varies has a variance of 0
+    else:  # in Python integers, so that constant days have a variance of exactly 0
         pairs = zip(sums.tolist(), squares.tolist(), strict=True)
         departures = [n_runs * square - total**2 for total, square in pairs]
         variance = np.array(departures, dtype=np.float64) / n_runs / (n_runs - 1)
@@ -152,11 +152,11 @@ def _days(sums: Counts, squares: Counts, n_runs: int) -> tuple[Interval, Reals]:
 def _of_one(
     nations: Iterable[Nation], common: set[int], alone: Alone, n_runs: int, where: str
 ) -> Iterator[NationChange]:
-    """Nations of one scenario alone: what is known of them there, and no difference."""
-    for place, nation in enumerate(nations):
-        if place in common:
+    """Nations only in one scenario, with its results and no differences."""
+    for index, nation in enumerate(nations):
+        if index in common:
             continue
-        known = (float(alone.public[place] / n_runs), float(alone.days[place] / n_runs))
+        known = (float(alone.public[index] / n_runs), float(alone.days[index] / n_runs))
         chances, days = ((x, nan) if where == BASE_ALONE else (nan, x) for x in known)
         cells: list[Any] = [*chances, nan, nan, nan, 0, 0, nan, False]
         cells += [*days, nan, nan, nan, nan, False]

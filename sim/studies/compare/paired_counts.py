@@ -1,4 +1,4 @@
-"""What is kept of scenarios that are run side by side: counts that add, block by block."""
+"""Counts of paired runs of several scenarios, which are added block by block."""
 
 from __future__ import annotations
 
@@ -60,14 +60,14 @@ class Paired(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class PairedRuns:
-    """All that is kept of some runs: of each scenario, the base first, and of each but the base."""
+    """Counts of some runs: of each scenario, the base first, and of each pair with the base."""
 
     n_runs: int
     alone: tuple[Alone, ...]
     paired: tuple[Paired, ...]
 
     def __add__(self, other: PairedRuns) -> PairedRuns:
-        """These runs and those that follow on; counts are whole numbers, so blocks change none."""
+        """Counts of these runs and of later ones; exact, however runs are cut into blocks."""
         return PairedRuns(
             self.n_runs + other.n_runs,
             tuple(
@@ -85,7 +85,7 @@ class PairedRuns:
 
 
 def paired_runs(scenarios: Sequence[Scenario], runs: Sequence[RunRecords]) -> PairedRuns:
-    """What is kept of the same runs of several scenarios.
+    """Counts of the same runs of several scenarios.
 
     Parameters
     ----------
@@ -169,17 +169,17 @@ def in_both(base: Sequence[str], other: Sequence[str]) -> tuple[list[int], list[
 def _paired(
     base_names: Sequence[str], base: RunRecords, other_names: Sequence[str], other: RunRecords
 ) -> Paired:
-    here, there = in_both(base_names, other_names)
+    in_base, in_other = in_both(base_names, other_names)
     n_values = len(base_names) + len(other_names) + 1
     days = np.arange(base.size.shape[1])
     differences = []
     for name in SIZE_MEASURES:
-        # Column 0 is minus the base's nations; all days are counted at once, each in its own row.
+        # Column 0 stands for minus the base's nations; all days are counted at once.
         values = getattr(other, name).astype(np.int64) - getattr(base, name) + len(base_names)
         counts = np.bincount((values + days * n_values).ravel(), minlength=days.size * n_values)
         differences.append(counts.reshape(days.size, n_values).astype(np.int64, copy=False))
-    was, now = is_public(base)[:, here], is_public(other)[:, there]
-    later = days_until_public(other)[:, there] - days_until_public(base)[:, here]
+    was, now = is_public(base)[:, in_base], is_public(other)[:, in_other]
+    later = days_until_public(other)[:, in_other] - days_until_public(base)[:, in_base]
     return Paired(
         np.stack(differences),
         (now & ~was).sum(axis=0, dtype=np.int64),

@@ -35,16 +35,16 @@ from sim.studies.compare.comparison import Comparison
 from sim.studies.compare.tables import days_table, nations_table, outcomes_table
 
 FORMER_NAMES = {"stands": "significant_fdr", "days_stand": "days_significant_fdr"}
-"""Columns of layout 1 that have another name now."""
+"""Columns of layout 1 by their former names, with those of today."""
 
 TABLES = ("outcomes.parquet", "days.parquet", "nations.parquet")
 
 LONGEST_LABEL, LONGEST_FILE = 200, 60
-"""Letters of a label, and those of it in the name of a file."""
+"""Most characters of a label, and of a label in a file name."""
 
 
 def save_comparison(comparison: Comparison, folder: str | Path, overwrite: bool = False) -> None:
-    """Write a comparison as a folder, whole or not at all.
+    """Write a comparison as a folder, completely or not at all.
 
     Parameters
     ----------
@@ -100,13 +100,13 @@ def load_comparison(folder: str | Path, verify: bool = True) -> Comparison:
         a file in it is damaged; the message names the file.
     """
     with reading(folder):
-        place, found = read_manifest(folder, COMPARISON, FIELDS, _files_of)
-        check_files(place, found["files"], verify)
-        return _load(place, found)
+        path, found = read_manifest(folder, COMPARISON, FIELDS, _files_of)
+        check_files(path, found["files"], verify)
+        return _load(path, found)
 
 
 def is_label(label: object) -> bool:
-    """True if scenarios can go by it: it is text that a file can hold.
+    """True if it can be the label of a scenario: text that a file can hold.
 
     Examples
     --------
@@ -117,7 +117,7 @@ def is_label(label: object) -> bool:
 
 
 def scenario_files(comparison: Comparison) -> list[str]:
-    """Names of the files of scenarios, by their place and label, that any disk takes.
+    """Names of the files of scenarios from their number and label, valid on any disk.
 
     Examples
     --------
@@ -126,13 +126,13 @@ def scenario_files(comparison: Comparison) -> list[str]:
     ['scenario_1_paris_2025.yaml', 'scenario_2_a_b_c_.yaml']
     """
     return [
-        f"scenario_{place}_{re.sub('[^A-Za-z0-9_.-]+', '_', label)[:LONGEST_FILE]}.yaml"
-        for place, label in enumerate(comparison.labels, start=1)
+        f"scenario_{number}_{re.sub('[^A-Za-z0-9_.-]+', '_', label)[:LONGEST_FILE]}.yaml"
+        for number, label in enumerate(comparison.labels, start=1)
     ]
 
 
 def _as_python(comparison: Comparison) -> str:
-    """Call that repeats the comparison from inside its folder."""
+    """Python call that repeats the comparison in its folder."""
     named = zip(comparison.labels, scenario_files(comparison), strict=True)
     scenarios = ", ".join(f"{label!r}: sim.load_scenario({name!r})" for label, name in named)
     return f"sim.compare({{{scenarios}}}, runs={comparison.n_runs}, seed={comparison.seed})"
@@ -190,9 +190,9 @@ def _load(folder: Path, found: dict[str, Any]) -> Comparison:
 
 
 def _renamed(row: dict[str, Any]) -> dict[str, Any]:
-    """A row by the names of today, also one with the columns of layout 1.
+    """A row with the column names of today, also if it is one of layout 1.
 
-    There the factor of fewer runs had an interval, which was NaN where there were too few to tell.
+    In layout 1 the factor of fewer runs had an interval, NaN where there were too few runs.
     """
     row = {FORMER_NAMES.get(name, name): value for name, value in row.items()}
     if "fewer_low" in row:
@@ -202,7 +202,7 @@ def _renamed(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _rows(table: pa.Table, labels: tuple[str, ...]) -> dict[str, list[dict[str, Any]]]:
-    """Rows of a table by the label of the scenario they are of, the base left out."""
+    """Rows of a table by the label of their scenario, without the base."""
     found: dict[str, list[dict[str, Any]]] = {label: [] for label in labels[1:]}
     for row in table.to_pylist():
         found[row.pop("scenario")].append(row)
@@ -210,7 +210,7 @@ def _rows(table: pa.Table, labels: tuple[str, ...]) -> dict[str, list[dict[str, 
 
 
 def _size(rows: list[dict[str, Any]], measure: str, n_days: int, n_runs: int) -> SizeByDay:
-    """One size by day, out of its rows.
+    """One size by day from its rows.
 
     Raises
     ------

@@ -46,7 +46,7 @@ def _of_rows(rows: Iterable[tuple[str, tuple[Any, ...]]], kind: type[Any]) -> pa
             for name, value in asdict(record).items():
                 columns[name].append(value)
     schema = pa.schema([("scenario", _word()), *named])
-    # Not a number is a number to Arrow unless it is told otherwise.
+    # NaN stays NaN; with from_pandas it would become null.
     arrays = [pa.array(columns[field.name], field.type, from_pandas=False) for field in schema]
     return pa.Table.from_arrays(arrays, schema=schema)
 

@@ -35,8 +35,8 @@ MOST_RUNS, MOST_SEED = 1_000_000, 2**64 - 1
 DEFAULT_RUNS, DEFAULT_MOST_RUNS = 1000, 100_000
 ONLY_DRAWN = MappingProxyType(
     {
-        "points": "belongs to the designs lhs and sobol; a grid has its own",
-        "design_seed": "belongs to the designs lhs and sobol; a grid draws nothing",
+        "points": "belongs to the designs lhs and sobol; a grid has one for each combination",
+        "design_seed": "belongs to the designs lhs and sobol; a grid is not random",
     }
 )
 """Keys of a study that a grid does not take."""
@@ -237,7 +237,7 @@ class _Reader:
                 continue
             label = Path(each.value).stem
             if label in found:
-                raise StudyError([each.problem(("vary", SCENARIO), f"two are called {label}")])
+                raise StudyError([each.problem(("vary", SCENARIO), f"two have the name {label}")])
             found[label] = _loaded(each, f"vary.{SCENARIO}", fixed)
         if not found or len(found) < len(node.value):
             message = f"{quoted(node)} must be a list of scenario files or shipped names"
@@ -294,10 +294,12 @@ class _Reader:
         if precision is None:
             for key in ("precision_of", "most_runs"):
                 if (node := self._get(key)) is not None:
-                    self._wrong(node, key, "goes with a precision, which is not given")
+                    self._wrong(node, key, "needs a precision, which is not given")
             return Effort(self._whole("runs", DEFAULT_RUNS, 1, MOST_RUNS))
         if (runs := self._get("runs")) is not None:
-            self._wrong(runs, "runs", "goes without a precision; most_runs says how many at most")
+            self._wrong(
+                runs, "runs", "cannot be combined with a precision; most_runs limits the runs"
+            )
         width = precision.value
         if isinstance(width, bool) or not isinstance(width, (int, float)) or not 0 < width < 1e12:
             message = f"{quoted(precision)} must be above 0: half the width of an interval"

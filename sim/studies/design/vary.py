@@ -162,7 +162,8 @@ def _listed(path: str, node: Node, bases: tuple[Scenario, ...]) -> tuple[Option,
     seen = set[object]()
     for option, each in zip(options, node.value, strict=True):
         if option.label in seen:
-            message = f"{option.label} stands for two values; give each {{label: ..., set: ...}}"
+            form = "{label: ..., set: ...}"
+            message = f"{option.label} stands for two different values; write each as {form}"
             same = any(option.changes == other.changes for other in options[: len(seen)])
             raise _wrong(path, each, f"{option.label} is given twice" if same else message)
         seen.add(option.label)
@@ -173,7 +174,7 @@ def _option(path: str, node: Node, bases: tuple[Scenario, ...]) -> Option:
     """One value: a number as it is, anything else with the content of the files it names."""
     value = plain(node)
     if value is None and not node.text:
-        raise _wrong(path, node, "a value is empty; absent takes away")
+        raise _wrong(path, node, "a value is empty; write absent to remove something")
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         number = _number(path, node, value)
         return Option(number, {path: number})
@@ -224,7 +225,7 @@ def likely_typo(path: str, node: Node, bases: Sequence[Scenario]) -> str:
         message = _misspelt_option(value)
     elif isinstance(value, str):
         close = closest(value, (PRESENT, ABSENT))
-        message = f"{quoted(node)} is no value that it can have{close}" if close else ""
+        message = f"{quoted(node)} is not an allowed value{close}" if close else ""
     if not message:
         is_word = isinstance(value, (str, bool))
         if not is_word or not any(find_place(base, path) for base in bases):
@@ -331,13 +332,13 @@ def _stepped(path: str, node: Node, ends: tuple[float, float], spacing: str) -> 
     if isinstance(steps, bool) or not isinstance(steps, int) or not 2 <= steps <= MOST_VALUES:
         written = "no steps" if steps is None else repr(steps)
         message = (
-            f"{written}: a grid needs how many values, ends included, from 2 to {MOST_VALUES:,}, "
-            "such as LOW:HIGH:11"
+            f"{written}: a grid needs a number of values, ends included, from 2 to "
+            f"{MOST_VALUES:,}, such as LOW:HIGH:11"
         )
         raise _wrong(path, node, message)
     values = _spread(ends, steps, spacing)
     if len(set(values)) < steps:
-        raise _wrong(path, node, f"{quoted(node)} has not {steps} different values")
+        raise _wrong(path, node, f"{quoted(node)} has fewer than {steps} different values")
     options = tuple(Option(value, {path: value}) for value in values)
     return Varied(path, options, spacing=spacing, written=plain(node))
 

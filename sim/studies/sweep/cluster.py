@@ -103,7 +103,7 @@ def _check_scheduler(address: str) -> None:
         raise _no_scheduler(address, error) from error
     kind = str(found.get("type", "something else")) if isinstance(found, dict) else "something else"
     if "Scheduler" not in kind:
-        raise ClusterError(f"at {address} is no Dask scheduler but a {kind}")
+        raise ClusterError(f"{address} is not a Dask scheduler but a {kind}")
 
 
 def _identity(address: str) -> Any:
@@ -229,7 +229,7 @@ def _part(result: Any) -> Part:
             "memory?): see their logs"
         ) from error
     if isinstance(error, CancelledError):
-        raise ClusterError("the Dask scheduler has gone, or lost a block of points") from error
+        raise ClusterError("the Dask scheduler stopped, or lost a block of points") from error
     if isinstance(error, ImportError):
         raise ClusterError(f"a worker cannot run willing: {error}") from error
     raise error

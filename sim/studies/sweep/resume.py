@@ -68,14 +68,14 @@ def _other_study(before: dict[str, Any], now: dict[str, Any]) -> str:
     found = []
     for key in {**before, **now}:
         if key not in now:
-            found.append(f"it has {key}, which this one has not")
+            found.append(f"it has {key}, which this study has not")
         elif key not in before:
             found.append(f"it has no {key}")
         elif before[key] != now[key]:
             was, has_become = (cut(_on_one_line(x[key]), LONGEST_SHOWN) for x in (before, now))
             found.append(f"{key} was {was} and is {has_become}")
     if not found:
-        return "it is written otherwise, or its paths are in another order"
+        return "its text differs, or its paths are in another order"
     more = len(found) - MOST_SHOWN
     return ", ".join(found[:MOST_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
@@ -95,9 +95,9 @@ def _other_scenario(file: str, before: dict[str, Any], study: Study) -> str:
     try:
         digest = scenario_from_dict(before).digest[:12]
     except ScenarioError:
-        return f"its {file} is no scenario"
+        return f"its {file} is not a scenario"
     if digest == now.digest[:12]:
-        return f"the words of {file} differ"
+        return f"the title or other text of {file} differs"
     return f"the digest of {file} was {digest} and is {now.digest[:12]}"
 
 

@@ -105,7 +105,7 @@ def study_from_arguments(
     """The study that the arguments of `sweep` describe."""
     if isinstance(study, Study):
         if vary is not None or more:
-            raise ValueError("a Study says itself what is varied, and how")
+            raise ValueError("a Study already defines what is varied, and how")
         return study
     keys = {**({} if vary is None else {"vary": dict(vary)}), **more}
     if not isinstance(study, Scenario):

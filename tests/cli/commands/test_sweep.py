@@ -213,7 +213,7 @@ DAYS = ("small.yaml", "--vary", "days=20")
         ([*DAYS, "--runs", "1e3"], "'1e3' must be a whole number from 1"),
         ([*DAYS, "--design", "gird"], "'gird'"),
         ([*DAYS, "--points", "3"], "--points: belongs to the designs lhs"),
-        (["small.yaml", "--vary", "days=20:30"], "no steps: a grid needs how many values"),
+        (["small.yaml", "--vary", "days=20:30"], "no steps: a grid needs a number of values"),
         (
             [*DAYS, "--precision", "0"],
             "'0' must be a number above 0",
@@ -222,11 +222,11 @@ DAYS = ("small.yaml", "--vary", "days=20")
         ([*DAYS, "--precision", "nan"], "'nan' must be a number above 0"),
         (
             [*DAYS, "--precision", "1", "--runs", "3"],
-            "--runs: goes without a precision; most_runs says how many at most",
+            "--runs: cannot be combined with a precision; most_runs limits the runs",
         ),
         (
             [*DAYS, "--most-runs", "3"],
-            "--most-runs: goes with a precision, which is not given",
+            "--most-runs: needs a precision, which is not given",
         ),
         (["no_such", "--vary", "days=20"], "unknown scenario 'no_such'"),
         (["no/such.yaml", "--vary", "days=20"], "no/such.yaml: does not exist"),

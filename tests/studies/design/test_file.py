@@ -148,7 +148,7 @@ precision_of: size
             "studies/study.yaml:15: days: 31 must be a day from 0 to 30",
             "studies/study.yaml:16: common_luck: 1 must be true or false",
             "studies/study.yaml:17: keep: 'everything' must be one of summary, runs",
-            "studies/study.yaml:18: precision_of: goes with a precision, which is not given",
+            "studies/study.yaml:18: precision_of: needs a precision, which is not given",
         ]
     )
 
@@ -198,11 +198,12 @@ def test_a_wrong_scenario_is_told_with_what_is_wrong_with_the_study(folder: Path
         ),
         (
             "scenario: small.yaml\nvary: {days: [30]}\npoints: 12\n",
-            "study.yaml:3: points: belongs to the designs lhs and sobol; a grid has its own",
+            "study.yaml:3: points: belongs to the designs lhs and sobol; a grid has one for each "
+            "combination",
         ),
         (
             "scenario: small.yaml\nvary: {days: [30]}\nprecision: 0.1\nruns: 12\n",
-            "study.yaml:4: runs: goes without a precision; most_runs says how many at most",
+            "study.yaml:4: runs: cannot be combined with a precision; most_runs limits the runs",
         ),
         (
             "scenario: small.yaml\nvary: {days: [30]}\nprecision: 0\n",
@@ -242,7 +243,7 @@ def test_a_wrong_scenario_is_told_with_what_is_wrong_with_the_study(folder: Path
         ),
         (
             "scenario: small.yaml\nvary: {scenario: [small.yaml, ../studies/small.yaml]}\n",
-            "study.yaml:2: vary.scenario: two are called small",
+            "study.yaml:2: vary.scenario: two have the name small",
         ),
         (
             "scenario: small.yaml\nvary: {scenario: [small.yaml, 3]}\n",

@@ -132,7 +132,7 @@ def test_whole_numbers_that_columns_cannot_hold_are_written_with_a_point() -> No
         (
             "what",
             [{"label": "a", "set": {}}, {"label": "a", "set": {"ties.base": 2}}],
-            "a stands for two values; give each {label: ..., set: ...}",
+            "a stands for two different values; write each as {label: ..., set: ...}",
         ),
         ("commitment.value", [math.nan], "nan must be finite"),
         ("commitment.value", [math.inf], "inf must be finite"),
@@ -145,10 +145,10 @@ def test_whole_numbers_that_columns_cannot_hold_are_written_with_a_point() -> No
         ("commitment.value", "words", "'words' must be a list of values, {range: [low, high], "),
         ("commitment.value", 3, "3 must be a list of values"),
         ("commitment.value", None, "null must be a list of values"),
-        ("commitment.value", {"range": [1, 2]}, "no steps: a grid needs how many values"),
-        ("commitment.value", {"range": [1, 2], "steps": 1}, "1: a grid needs how many values"),
-        ("commitment.value", {"range": [1, 2], "steps": True}, "True: a grid needs how many"),
-        ("commitment.value", {"range": [1, 2], "steps": 2.0}, "2.0: a grid needs how many"),
+        ("commitment.value", {"range": [1, 2]}, "no steps: a grid needs a number of values"),
+        ("commitment.value", {"range": [1, 2], "steps": 1}, "1: a grid needs a number of values"),
+        ("commitment.value", {"range": [1, 2], "steps": True}, "True: a grid needs a number of"),
+        ("commitment.value", {"range": [1, 2], "steps": 2.0}, "2.0: a grid needs a number of"),
         ("commitment.value", {"range": [1, 2], "steps": 10**6}, "from 2 to 100,000"),
         ("commitment.value", {"range": [2, 1], "steps": 2}, "two numbers, the lower one first"),
         ("commitment.value", {"range": [1, 1], "steps": 2}, "two numbers, the lower one first"),
@@ -161,9 +161,9 @@ def test_whole_numbers_that_columns_cannot_hold_are_written_with_a_point() -> No
         (
             "commitment.value",
             {"range": [1, 1 + 2**-52], "steps": 5},
-            "has not 5 different values",
+            "has fewer than 5 different values",
         ),
-        ("commitment.value", {"range": [0, 5e-324], "steps": 3}, "has not 3 different values"),
+        ("commitment.value", {"range": [0, 5e-324], "steps": 3}, "has fewer than 3 different"),
         (
             "commitment.value",
             {"range": [0, 2], "steps": 2, "spacing": "log"},
@@ -188,7 +188,7 @@ def test_whole_numbers_that_columns_cannot_hold_are_written_with_a_point() -> No
         ("start", ["2025-03-10", "2025-06-01"], "is not varied, as days are counted from it; dates "
          "of events are given with --set or with whole scenarios (scenario=A,B)"),
         ("x", [{"label": "a", "set": {"start": "2025-03-10"}}], "start is not varied, as days are"),
-        ("events.0", ["presnt", "absent"], "'presnt' is no value that it can have; did you mean "
+        ("events.0", ["presnt", "absent"], "'presnt' is not an allowed value; did you mean "
          "'present'?"),
         ("commitment.value", [20, "30;40"], "'30;40' must be a number"),
         ("nations.*.stake", [0.5, "hihg"], "'hihg' must be a number"),

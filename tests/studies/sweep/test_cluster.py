@@ -250,7 +250,7 @@ def test_a_worker_is_no_scheduler(processes: LocalCluster) -> None:
     with Client(processes.scheduler_address, set_as_default=False, timeout=PATIENCE) as client:
         client.wait_for_workers(1, timeout=PATIENCE)
         address = next(iter(client.nthreads()))
-    with pytest.raises(ClusterError, match="is no Dask scheduler but a Worker"):
+    with pytest.raises(ClusterError, match="is not a Dask scheduler but a Worker"):
         next(run_on_cluster(some_study(2), [0], address))
 
 
@@ -289,7 +289,7 @@ def test_a_scheduler_that_goes_is_told(tmp_path: Path) -> None:
         def progress(*_: int) -> None:
             cluster.close()
 
-        with pytest.raises(ClusterError, match="the Dask scheduler has gone, or lost a block"):
+        with pytest.raises(ClusterError, match="the Dask scheduler stopped, or lost a block"):
             sweep(
                 some_study(24),
                 out=tmp_path / "out",

@@ -30,9 +30,12 @@ OTHER_STUDIES: list[tuple[dict[str, Any], str]] = [
     ({"days": [3]}, "days was [] and is [3]"),
     ({"common_luck": False}, "common_luck was true and is false"),
     ({"design": "lhs", "points": 4}, "design was grid and is lhs, it has no points"),
-    ({"runs": None, "precision": 0.5}, "it has runs, which this one has not, it has no precision"),
+    (
+        {"runs": None, "precision": 0.5},
+        "it has runs, which this study has not, it has no precision",
+    ),
     ({"set": {"days": 13}}, "the digest of scenario.yaml was "),
-    ({"set": {"title": "Other"}}, "the words of scenario.yaml differ"),
+    ({"set": {"title": "Other"}}, "the title or other text of scenario.yaml differs"),
 ]
 
 
@@ -56,7 +59,7 @@ def test_the_folder_of_another_study_is_refused_with_what_differs(
         ({**VARY, "days": [12, 13]}, "it has no vary.days"),
         ({"events.0": VARY["events.0"]}, "it has vary.conditions.condition_0.level, which this"),
         ({**VARY, "events.0": ["absent"]}, "vary.events.0 was [present, absent] and is [absent]"),
-        (dict(reversed(VARY.items())), "it is written otherwise, or its paths are in"),
+        (dict(reversed(VARY.items())), "its text differs, or its paths are in"),
         (
             {**VARY, "conditions.condition_0.level": [n / 1000 for n in range(1, 900)]},
             "vary.conditions.condition_0.level was [0.2, 0.4, 0.6] and is [0.001, 0.002,",

@@ -61,7 +61,7 @@ def test_what_is_no_study_is_refused() -> None:
         sweep("no_such", {LEVELS: [0.1]})
     with pytest.raises(StudyError, match=r"rnus: unknown key; did you mean 'runs'"):
         sweep(made_up(), {LEVELS: [0.1]}, rnus=3)
-    with pytest.raises(ValueError, match="a Study says itself what is varied, and how"):
+    with pytest.raises(ValueError, match="a Study already defines what is varied, and how"):
         sweep(study_of({LEVELS: [0.1]}), runs=3)
     for workers in (0, -1, 1.5, True, "2"):
         with pytest.raises(ValueError, match="workers: "):
