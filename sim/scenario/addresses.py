@@ -196,8 +196,8 @@ def event_steps(scenario: Scenario) -> list[tuple[str, ...]]:
         for name in {event.name, "" if event.is_list else event.subject}:
             counts[name] = counts.get(name, 0) + 1
     found = list[tuple[str, ...]]()
-    for event, ordinal in zip(events, event_ordinals(events), strict=True):
-        label = event.subject if event.kind in ("meeting", "list", "deal") else ""
+    labels = [event.label for event in scenario.events]
+    for event, label, ordinal in zip(events, labels, event_ordinals(events), strict=True):
         alone = [name for name in (label, event.name) if name and counts[name] == 1]
         alone = [name for name in alone if name not in EVENT_MODELS]
         subject = (event.subject,) if event.subject else ()

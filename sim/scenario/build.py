@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
 from sim.core.stages import STAGES
+from sim.scenario.behaviour import EXIT_MOVES
 from sim.scenario.checks.limits import limit_findings
 from sim.scenario.checks.models import validated
-from sim.scenario.checks.places import located
 from sim.scenario.checks.references import mapping, reference_findings
 from sim.scenario.files.catalogue import Folder, find_named, shipped_scenarios
-from sim.scenario.files.errors import Problem, ScenarioError
+from sim.scenario.files.errors import Finding, Problem, ScenarioError, Steps
 from sim.scenario.files.nations import listed_nations, with_stages
 from sim.scenario.files.shorthand import written_out
 from sim.scenario.files.tree import Node, plain, quoted
@@ -67,7 +67,7 @@ def build(
     # Nations that could not be read are a problem already, not also missing.
     findings += [each for each in wrong if not (problems and each.steps == ("nations",))]
     findings += [*reference_findings(data), *limit_findings(data)]
-    problems += located(findings, root)
+    problems += _located(findings, root)
     if problems or scenario is None:  # by file, the scenario's own first, then by line
         raise ScenarioError(
             sorted(problems, key=lambda each: (each.file != home, each.file, each.line or 0))
@@ -208,3 +208,43 @@ def _zeros(given: Any, names: Any) -> Any:
     if not isinstance(given, dict):
         return given
     return {**{name: given.get(name, 0.0) for name in names}, **given}
+
+
+def _located(findings: Iterable[Finding], root: Node) -> list[Problem]:
+    """Findings as problems with their places, at most one for each path.
+
+    A value that stands for all nations, or for an exit from any stage, is one problem.
+    """
+    problems: dict[Any, Problem] = {}
+    reported: set[Steps] = set()
+    for finding in findings:
+        steps = finding.steps
+        if any(steps[:end] in reported for end in range(len(steps) + 1)):
+            continue
+        reported.add(steps)
+        node = root.find(steps)
+        once = _at_once(steps)
+        shared = None if node.file == SET_FILE else id(node)
+        key = (shared, node.file, once, finding.message) if once else steps
+        path = _path_text(once if once and key in problems else steps, root)
+        problems[key] = Problem(node.file, node.line, path, finding.message)
+    return list(problems.values())
+
+
+def _path_text(steps: Steps, root: Node) -> str:
+    """A path as people write it: a nation by its id, a condition's success without detour."""
+    words = [str(step)[:80] for step in steps]
+    if len(steps) > 1 and steps[0] == "nations":
+        words[1] = root.find(steps[:2]).text_of("id")[:80] or words[1]
+    if steps[:2] == ("success", "conditions"):
+        del words[1]
+    return ".".join(words)
+
+
+def _at_once(steps: Steps) -> Steps:
+    """The path under which one value may stand for many: all nations, an exit from any stage."""
+    if len(steps) > 2 and steps[0] == "nations":
+        return ("nations", "*", *steps[2:])
+    if len(steps) > 3 and steps[0] == "behaviour" and steps[1] in EXIT_MOVES:
+        return (*steps[:2], *steps[3:])
+    return ()

@@ -99,7 +99,7 @@ def _flow(value: Any) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(map(_flow, value)) + "]"
     if isinstance(value, str):
-        return value if _is_plain(value) else _quoted(value)
+        return value if _is_plain(value) else '"' + "".join(map(_escaped, value)) + '"'
     return json.dumps(value)
 
 
@@ -109,10 +109,6 @@ def _is_plain(text: str) -> bool:
     return (
         is_word and all(c.isalnum() or c in "_- " for c in text) and isinstance(scalar(text), str)
     )
-
-
-def _quoted(text: str) -> str:
-    return '"' + "".join(map(_escaped, text)) + '"'
 
 
 def _escaped(character: str) -> str:

@@ -37,7 +37,9 @@ def scenario_json_schema() -> dict[str, Any]:
     _shorten_ties(parts)
     _shorten_events(parts)
     _shorten_behaviour(parts)
-    _shorten_success(parts)
+    success = parts["Success"]  # conditions stand beside the other thresholds
+    thresholds = success["properties"].pop("conditions")
+    success["additionalProperties"] = thresholds["additionalProperties"]
     _relax(parts)
     schema["properties"] |= _properties(schema["properties"])
     schema.pop("required")
@@ -151,13 +153,6 @@ def _shorten_behaviour(parts: dict[str, Any]) -> None:
         "from": {"anyOf": [_TEXT, _NULL], "description": "A behaviour that this one changes."},
         **{move: moves[move] for move in MOVES},
     }
-
-
-def _shorten_success(parts: dict[str, Any]) -> None:
-    success = parts["Success"]
-    success["additionalProperties"] = success["properties"].pop("conditions")[
-        "additionalProperties"
-    ]
 
 
 def _relax(parts: dict[str, Any]) -> None:

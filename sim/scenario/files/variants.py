@@ -32,14 +32,17 @@ SET_FILE = "--set"
 def merged(base: Node, change: Node, path: Steps = ()) -> Node:
     """One value over another: mappings merge, a null takes away, anything else replaces.
 
-    Distributions and the stages of a nation are replaced as a whole.
+    Distributions and the stages of a nation are replaced as a whole. A behaviour given by name
+    becomes what a mapping of changes is ``from``, and an exit that either side gives by stage is
+    merged by stage.
     """
     if path == ("nations",):
         base = _nations_under(base, change)
-    if path == ("behaviour",):
-        base, change = _behaviours(base, change)
-    if len(path) == 2 and path[0] == "behaviour":
-        base, change = _by_stage_if_either(base, change, str(path[1]))
+    if path == ("behaviour",) and isinstance(base.value, str) and isinstance(change.value, dict):
+        base = base.at({"from": base})
+    move = _exit_move(path)
+    if move and _is_by_stage(base, move) != _is_by_stage(change, move):
+        base, change = by_stage(base, move), by_stage(change, move)
     if not _merges(base, change, path):
         return change
     entries = dict(base.value)
@@ -80,17 +83,10 @@ def _nations_under(base: Node, change: Node) -> Node:
     return base
 
 
-def _behaviours(base: Node, change: Node) -> tuple[Node, Node]:
-    """A named behaviour under a mapping of changes becomes what the mapping is ``from``."""
-    if isinstance(base.value, str) and isinstance(change.value, dict):
-        base = base.at({"from": base})
-    return base, change
-
-
-def _by_stage_if_either(base: Node, change: Node, move: str) -> tuple[Node, Node]:
-    if move in EXIT_MOVES and _is_by_stage(base, move) != _is_by_stage(change, move):
-        return by_stage(base, move), by_stage(change, move)
-    return base, change
+def _exit_move(path: Steps) -> str:
+    """The exit move at a path; empty if there is none."""
+    is_exit = len(path) == 2 and path[0] == "behaviour" and path[1] in EXIT_MOVES
+    return str(path[1]) if is_exit else ""
 
 
 def _is_by_stage(node: Node, move: str) -> bool:
@@ -225,10 +221,9 @@ def _entries(node: Node, key: str, done: Steps) -> dict[str, Node]:
     """The entries of a mapping to which ``key`` is to be added; none of what is no mapping."""
     if done == ("behaviour",) and isinstance(node.value, str):
         return {"from": node}
-    if len(done) == 2 and done[0] == "behaviour" and done[1] in EXIT_MOVES:
-        move = str(done[1])
-        if _is_by_stage(node, move) != (key in EXIT_MOVES[move]):
-            node = by_stage(node, move)
+    move = _exit_move(done)
+    if move and _is_by_stage(node, move) != (key in EXIT_MOVES[move]):
+        node = by_stage(node, move)
     if not isinstance(node.value, dict) or (is_distribution(node) and key not in node.value):
         return {}
     return dict(node.value)
