@@ -189,7 +189,7 @@ def _single(scenario: Scenario, keys: Keys) -> Iterator[Keys]:
 
 
 def event_steps(scenario: Scenario) -> list[tuple[str, ...]]:
-    """For each event its label or name if that is its alone, else kind, subject and ordinal."""
+    """For each event its label or name if no other has it, else kind, subject and ordinal."""
     events = [event_identity(event) for event in scenario.events]
     counts: dict[str, int] = {}
     for event in events:

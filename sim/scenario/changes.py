@@ -1,8 +1,8 @@
 """A scenario with other values at some of its paths.
 
-A plain number is put in its place, and the rest is shared with the scenario before. It is checked
-by itself and, where a check sees it together with others, with those. Whatever else changes goes
-the way of a file: through a tree and all checks.
+A plain number is replaced, and all other parts are shared with the scenario before. It is checked
+by itself, and together with the numbers that it must fit. Every other change goes through a tree
+and all checks, as a file does.
 """
 
 from __future__ import annotations

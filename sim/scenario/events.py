@@ -330,8 +330,8 @@ def event_keys(events: Iterable[Any]) -> list[str]:
 def find_events(steps: Sequence[str], events: Sequence[EventIdentity]) -> tuple[list[int], int]:
     """Return the numbers of the events that the first steps of a path mean, and how many steps.
 
-    An event goes by kind, subject and ordinal; by its label or name, if that is its alone; or by
-    its number. A label with a dot may take several steps.
+    An event is given by kind, subject and ordinal; by its label or name if no other event has it;
+    or by its number. A label with a dot may take several steps.
 
     Examples
     --------

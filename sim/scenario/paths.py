@@ -56,15 +56,15 @@ class Parameter:
         None where the scenario does not set it, or sets it differently for several nations.
     bounds : Bounds
     unit, label, help : str
-        For people; a unit may be empty.
+        Texts for people; the unit may be empty.
     is_random : bool
-        Whether it is drawn once a run.
+        True if a value is drawn once a run.
     slots : tuple of int
-        Where it stands in the flat inputs; none if it is no number of the flat inputs.
+        Its indices in the flat inputs; none if they do not hold it.
     key : str
         What its draws depend on; empty for several numbers, and where nothing is drawn.
     fields : tuple of str
-        Where the full form holds it, nations by their ids and events by their numbers.
+        Its paths in the full form, with ids of nations and numbers of events.
     """
 
     path: str

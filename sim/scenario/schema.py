@@ -74,7 +74,7 @@ class Scenario(Part):
         return self.contributions[kind].name or kind.replace("_", " ")
 
     def contribution_unit(self, kind: str) -> str:
-        """What force of a kind is counted in: its ``unit`` where one unit is one of force.
+        """The unit of force of a kind: its ``unit`` if one unit of it is one unit of force.
 
         Examples
         --------
@@ -87,7 +87,7 @@ class Scenario(Part):
 
     @property
     def force_unit(self) -> str:
-        """What force of all kinds is counted in: their unit if they share one."""
+        """The unit of force of all kinds together: their unit if they share one."""
         units = {self.contribution_unit(kind) for kind in self.contributions}
         return units.pop() if len(units) == 1 else FORCE_UNITS
 
@@ -122,10 +122,10 @@ class Scenario(Part):
         Parameters
         ----------
         path : str
-            As for ``--set``. A nation goes by its id, or ``*`` for all. An event goes by its label
-            or name where no other event has it, else by kind, subject and ordinal, as in
-            ``events.shock.us_backing.0.jump``, or by its number, from 0. A step with a dot stands
-            in quotation marks: ``events."No. 10".weight``.
+            As for ``--set``. A nation is given by its id, or all by ``*``. An event is given by its
+            label or name if no other event has it, else by kind, subject and ordinal, as in
+            ``events.shock.us_backing.0.jump``, or by its number, from 0. A step that has a dot is
+            put in quotation marks: ``events."No. 10".weight``.
 
         Raises
         ------

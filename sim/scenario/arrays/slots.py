@@ -1,4 +1,4 @@
-"""Where each number of a scenario stands in the flat inputs, under the key of its draws.
+"""The index of each number of a scenario in the flat inputs, under the key of its draws.
 
 This is the one table of places: `sim.scenario.arrays.numbers` writes the flat inputs through it,
 and `Parameter.slots` reads it.

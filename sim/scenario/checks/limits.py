@@ -55,7 +55,7 @@ def _number(value: object) -> float | None:
     return float(value) if abs(value) < 1e300 else None
 
 
-def upper_end(value: object, high: float) -> float:
+def _largest(value: object, high: float) -> float:
     """Largest value that a number or distribution in ``[0, high]`` may take; 0 if it is wrong."""
     if isinstance(value, dict):
         try:
@@ -88,7 +88,7 @@ def _within(
 ) -> Iterator[Finding]:
     """A pledge is at most the capacity in every kind."""
     for kind, units in pledge.items():
-        given, top = _number(units), upper_end(capacity.get(kind, 0.0), 1e6)
+        given, top = _number(units), _largest(capacity.get(kind, 0.0), 1e6)
         if given is not None and given > top:
             message = f"{given:.9g} must be at most the capacity{whose}, {top:.9g}"
             yield Finding((*steps, kind), message)
@@ -195,11 +195,11 @@ def _success(data: dict[str, Any]) -> Iterator[Finding]:
 def _total_capacity(data: dict[str, Any]) -> Iterator[Finding]:
     contributions = mapping(data.get("contributions"))
     weights = {
-        kind: upper_end(mapping(contribution).get("weight", 1.0), 1e3)
+        kind: _largest(mapping(contribution).get("weight", 1.0), 1e3)
         for kind, contribution in contributions.items()
     }
     total = sum(
-        weights.get(kind, 0.0) * upper_end(units, 1e6)
+        weights.get(kind, 0.0) * _largest(units, 1e6)
         for nation in listed(data.get("nations"))
         for kind, units in mapping(mapping(nation).get("capacity")).items()
     )

@@ -34,7 +34,7 @@ def listed_nations(
     Raises
     ------
     ScenarioError
-        If there is no list of nations to be had.
+        If no list of nations can be read.
     """
     if not isinstance(written.value, dict):
         nations, problems = _unchanged(written, known, folder)

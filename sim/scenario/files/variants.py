@@ -154,7 +154,7 @@ def with_change(root: Node, path: str, value: Node) -> Node:
 def path_steps(path: str) -> tuple[str, ...]:
     """Return the steps of a path; none if one of them is empty.
 
-    A step with a dot stands in quotation marks, in which two of them stand for one.
+    A step that has a dot is put in quotation marks; inside them, two stand for one.
 
     Examples
     --------

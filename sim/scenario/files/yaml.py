@@ -98,7 +98,7 @@ def read_document(
     Raises
     ------
     ScenarioError
-        If there is no tree to be had from the file.
+        If no tree can be read from the file.
     """
     return parse(read_text(path, named, where), path)
 
