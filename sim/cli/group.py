@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 COMMANDS = {
-    "run": "Run a scenario many times; print and store what comes out.",
-    "sweep": "Run a scenario at every point of a design of conditions.",
-    "trace": "Tell one run day by day: who moved, when and why.",
+    "run": "Run a scenario many times; print and store the results.",
+    "sweep": "Run a scenario at every point of a design (a parameter sweep).",
+    "trace": "Show one run day by day: who moved, when and why.",
     "compare": "Compare scenarios run by run, with common random numbers.",
-    "plot": "Draw figures from a stored result.",
-    "new": "Write a scenario to start from, or a variant of another.",
+    "plot": "Draw figures of a stored result.",
+    "new": "Write a new scenario file, or a variant of an existing one.",
     "check": "Check a scenario file; print its full form.",
     "schema": "Print the JSON Schema of scenario files.",
-    "completion": "Print what a shell needs to complete commands.",
+    "completion": "Print the completion script of a shell.",
 }
 """What ``willing --help`` says of each command without importing it. A command is in the module of
 its name."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from itertools import islice
+from math import isnan, nan
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -104,6 +105,23 @@ class WholeNumber(click.IntRange):
             self.fail(f"{value!r} must be a whole number from {self.min} to {self.max}", param, ctx)
 
 
+class RealNumber(click.FloatRange):
+    """A number in a range, which the message on any other names; nan is in none."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """The number; an error of the user's where it is none, or is out of range."""
+        try:
+            number = float(super().convert(value, param, ctx))
+        except click.BadParameter:
+            number = nan
+        if isnan(number):
+            allowed = f"from {self.min} to {self.max}" if self.max else f"above {self.min}"
+            self.fail(f"{value!r} must be a number {allowed}", param, ctx)
+        return number
+
+
 class OneOf(click.Choice[str]):
     """A name out of a few, with the closest of them for one that is mistyped."""
 
@@ -198,7 +216,7 @@ workers_option = click.option(
     "--workers",
     type=WholeNumber(1, 1024),
     metavar="N",
-    help="Threads; by default as many as there are processors. Results do not depend on it.",
+    help="Number of threads; results do not depend on it.  [default: one per processor]",
 )
 
 

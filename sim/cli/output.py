@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
@@ -14,6 +15,9 @@ from sim.cli.errors import Failure, WrongInput, readable, reason_of
 from sim.cli.signals import HungUp, exit_status, stop_in_force
 from sim.store.folder import atomic_folder, expanded
 from sim.store.kinds import Kind
+
+if TYPE_CHECKING:
+    from sim.report.blocks import Block
 
 Result = TypeVar("Result")
 
@@ -97,7 +101,7 @@ def finish(  # noqa: PLR0913 (all that differs between commands)
     noun : str
         What is stored.
     draw : callable of Path, optional
-        Draws into a folder, as `draw_figures` does.
+        Draws into a folder, as `draw_figures` does, unless no figures are wanted.
     show : callable
         Prints.
     kept : str
@@ -118,7 +122,7 @@ def finish(  # noqa: PLR0913 (all that differs between commands)
     texts = [] if failure is None else [failure]
     try:
         answer.waits = False
-        if draw is not None:
+        if draw is not None and output.figures:
             is_drawn = draw(output.folder / "figures")
         if not isinstance(stop, HungUp):  # else there is nobody to read it
             show()
@@ -173,18 +177,43 @@ def draw_figures(result: object, folder: Path, *kinds: str, **options: Any) -> b
     return is_right
 
 
-def figures_in(folder: Path) -> list[str]:
-    """Names of the figures that were drawn with a result."""
-    return sorted(item.name for item in folder.glob("figures/*"))
+def print_result(
+    output: Output,
+    blocks: Callable[[], list[Block]],
+    as_dict: Callable[[], dict[str, Any]],
+    *,
+    has_figures: bool = True,
+    has_more: bool = True,
+) -> None:
+    """Print a result that is stored, for people or for scripts, and where it is.
 
+    Parameters
+    ----------
+    output : Output
+    blocks : callable
+        What people read.
+    as_dict : callable
+        What scripts read.
+    has_figures : bool
+        Whether scripts are given the names of its figures.
+    has_more : bool
+        Whether there are more figures to draw.
+    """
+    from sim.report.text import to_text  # heavy
 
-def print_written(folder: Path, has_more: bool) -> None:
-    """Print where a result is, with which figures, and how to draw more if there are any."""
-    figures = figures_in(folder)
-    drawn = f", with {' and '.join(figures)} in figures/" if figures else ""
-    click.echo(f"\nWritten to {folder}{drawn}")
-    if has_more:
-        click.echo(f"More figures: willing plot {shlex.quote(str(folder))}")
+    figures = sorted(item.name for item in output.folder.glob("figures/*"))
+    if output.as_json:
+        place: dict[str, Any] = {"out": output.folder.as_posix()}
+        if has_figures:
+            place["figures"] = figures
+        found = {**as_dict(), **place}
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False))
+    elif not output.quiet:
+        click.echo(to_text(blocks()))
+        drawn = f", with {' and '.join(figures)} in figures/" if figures else ""
+        click.echo(f"\nWritten to {output.folder}{drawn}")
+        if has_more:
+            click.echo(f"More figures: willing plot {shlex.quote(str(output.folder))}")
 
 
 def command_line(*words: object, **options: Any) -> str:

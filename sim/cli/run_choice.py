@@ -91,7 +91,7 @@ def _of_result(
     folder, found = read_provenance(place)
     if seed is not None:
         raise WrongInput(
-            f"--seed: {place} is a result, whose seed is {found['seed']}: leave it out"
+            f"--seed: {place} is a result, whose seed is {found['seed']}: leave --seed out"
         )
     if changes:
         raise WrongInput(f"--set: {place} is a result, whose scenario cannot be changed")
@@ -112,7 +112,7 @@ def _of_result(
     if not quiet and found["versions"].get("willing") != __version__:
         click.echo(
             f"Note: the result was written by willing {found['versions'].get('willing')}, and this "
-            f"is {__version__}: what is told may not be the run that is stored.",
+            f"is {__version__}: the trace may differ from the stored run.",
             err=True,
         )
     return ChosenRun(scenario, found["seed"], run, SCENARIO_FILE)

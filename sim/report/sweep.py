@@ -149,6 +149,16 @@ def point_text(paths: tuple[str, ...], labels: tuple[Label, ...] | list[Label]) 
     return ", ".join(f"{path}={label_text(label)}" for path, label in pairs)
 
 
+def problems_text(sweep: Sweep) -> str:
+    """How many points could not be run, and why the first could not."""
+    point, reason = next(iter(sweep.problems.items()))
+    at = point_text(sweep.paths, sweep.study.point(point).labels)
+    return (
+        f"{len(sweep.problems):,} of {counted(sweep.n_points, 'point')} could not be run; the "
+        f"first, {at}: {reason}\nThe reasons of all are in the column problem of the parts."
+    )
+
+
 def label_text(label: Label) -> str:
     """A value that was varied.
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,13 +19,11 @@ from sim.cli.options import (
     workers_option,
 )
 from sim.cli.output import (
-    Output,
     command_line,
     draw_figures,
-    figures_in,
     finish,
     output_of,
-    print_written,
+    print_result,
     store,
 )
 from sim.cli.progress import Progress, notify_compiling
@@ -58,6 +56,8 @@ def compare(scenarios: tuple[str, ...], changes: tuple[str, ...], **options: Any
     under the same seed and run numbers, and compared run by run; --set changes all of them.
     """
     # Here and not above: help and completion load nothing heavy.
+    from sim.report.comparison import comparison_blocks
+    from sim.report.json import comparison_json
     from sim.scenario.load import load_scenario
     from sim.store.kinds import COMPARISON
     from sim.studies.compare.compare import ComparisonRun
@@ -90,8 +90,13 @@ def compare(scenarios: tuple[str, ...], changes: tuple[str, ...], **options: Any
     finish(
         output,
         "comparison",
-        draw=(lambda folder: draw_figures(comparison, folder)) if output.figures else None,
-        show=lambda: print_comparison(comparison, output),
+        draw=partial(draw_figures, comparison),
+        show=lambda: print_result(
+            output,
+            lambda: comparison_blocks(comparison),
+            lambda: comparison_json(comparison),
+            has_more=False,
+        ),
         kept=f"{comparison.n_runs:,} of {options['runs']:,} runs of each scenario were finished, "
         f"and are kept in {output.folder}.",
         stop=stop,
@@ -137,18 +142,3 @@ def labels_of(scenarios: tuple[str, ...]) -> tuple[str, ...]:
         names = [stem, *(f"{stem}_{number}" for number in range(2, len(scenarios) + 1))]
         found.append(next(name for name in names if name not in found))
     return tuple(found)
-
-
-def print_comparison(comparison: Comparison, output: Output) -> None:
-    """Print the comparison, for people or for scripts."""
-    from sim.report.comparison import comparison_blocks  # heavy
-    from sim.report.json import comparison_json
-    from sim.report.text import to_text
-
-    if output.as_json:
-        place = {"out": output.folder.as_posix(), "figures": figures_in(output.folder)}
-        found = {**comparison_json(comparison), **place}
-        click.echo(json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False))
-    elif not output.quiet:
-        click.echo(to_text(comparison_blocks(comparison)))
-        print_written(output.folder, has_more=False)

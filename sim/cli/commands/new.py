@@ -5,15 +5,12 @@ from __future__ import annotations
 import os
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from sim.cli.errors import WrongInput
 from sim.cli.options import Filled, PathArgument, ScenarioArgument
-
-if TYPE_CHECKING:
-    from sim.scenario.schema import Scenario
 
 STARTER = Path(__file__).with_name("templates") / "starter.yaml"
 STANDARD_OUTPUT = "-"
@@ -55,28 +52,45 @@ def new(file: str, base: str | None, title: str | None, force: bool, quiet: bool
     It runs as it is, and every number in it is an example. With - for FILE it goes to standard
     output.
     """
-    from sim.store.folder import expanded, write_atomically
+    # Here and not above: help and completion load nothing heavy.
+    from sim.scenario.load import scenario_from_dict
+    from sim.store.folder import absolute, expanded, write_atomically
 
     place = expanded(file)
     if file != STANDARD_OUTPUT:
-        _check_free(file, force)
-    _check_title(title)
+        target = absolute(file)
+        if not target.parent.exists():
+            raise WrongInput(f"cannot write {file}: there is no folder {target.parent}")
+        if target.is_file() and not force:
+            raise WrongInput(
+                f"{file} is there already; choose another name or replace it (--force)"
+            )
+    if title is not None:  # refused if no scenario may have it
+        scenario_from_dict({"title": title, "days": 1, "nations": ["A"]})
     text = starter(title) if base is None else variant(base, place, title)
     if file == STANDARD_OUTPUT:
         click.echo(text, nl=False)
         return
     write_atomically(file, text)
     if not quiet:
-        click.echo(_next_steps(file, place))
+        name, schema = shlex.quote(file), shlex.quote(str(place.with_name("scenario.schema.json")))
+        click.echo(
+            f"Written to {file}. Next:\n"
+            f"  willing check {name}\n"
+            f"  willing run {name}\n"
+            f"  willing schema --out {schema}   for an editor that checks as you type"
+        )
 
 
 def starter(title: str | None = None) -> str:
     """Text of the starter scenario, with another title if one is given."""
+    from sim.scenario.full import yaml_text
+
     text = STARTER.read_text(encoding="utf-8")
     if title is None:
         return text
     first = text.index("\ntitle:") + 1
-    return text[:first] + _line("title", title) + text[text.index("\n", first) + 1 :]
+    return text[:first] + yaml_text({"title": title}) + text[text.index("\n", first) + 1 :]
 
 
 def variant(base: str, place: Path, title: str | None = None) -> str:
@@ -85,35 +99,41 @@ def variant(base: str, place: Path, title: str | None = None) -> str:
     Raises
     ------
     ScenarioError
-        The base is wrong, or a variant itself.
+        The base is wrong.
     WrongInput
-        The base would be replaced by its variant.
+        The base has a base, or would be replaced by its variant.
     """
+    from sim.scenario.files.catalogue import find_named, shipped_scenarios
+    from sim.scenario.files.yaml import read_document
+    from sim.scenario.full import yaml_text
     from sim.scenario.load import load_scenario, scenario_from_dict
 
     scenario = load_scenario(base)
-    _check_no_variant(base)
-    written = _as_written(base, place)
-    scenario_from_dict({"base": written}, place.parent)  # what it means from there
-    return VARIANT.format(
-        base=_line("base", written),
-        title=_line("title", title or f"{scenario.title or Path(base).stem}, changed"),
-        changes="".join(f"# {line}\n" for line in _examples(scenario)),
-    )
-
-
-def _check_no_variant(base: str) -> None:
-    """Refuse a base that has a base."""
-    from sim.scenario.files.catalogue import find_named, shipped_scenarios
-    from sim.scenario.files.yaml import read_document
-
     root, _ = read_document(find_named(base, shipped_scenarios(), "scenario"))
     above = root.get("base")
     if above is not None:
         raise WrongInput(
             f"--base: {base} is itself a variant of {above.value}, and a base may have no base; "
-            "copy it and change the copy, or name what it is a variant of"
+            "copy it and change the copy, or make a variant of that base"
         )
+    written = _as_written(base, place)
+    scenario_from_dict({"base": written}, place.parent)  # refused if it means nothing there
+    hold = min(14, scenario.days) if scenario.success is None else scenario.success.hold
+    changes: dict[str, Any] = {
+        "days": scenario.days,
+        "nations": {"set": {scenario.nations[-1].id: {"stake": 0.9}}},
+        "conditions": {name: {"level": 0.8} for name in list(scenario.conditions)[:2]},
+        "commitment": {"requirement": 20},
+        "behaviour": {"declare": {"rate": 0.03}},
+        "add_events": [{"date": min(30, scenario.days), "meeting": "another_meeting"}],
+        "success": {"public_size": (len(scenario.nations) + 1) // 2, "hold": hold},
+    }
+    examples = yaml_text({key: value for key, value in changes.items() if value})
+    return VARIANT.format(
+        base=yaml_text({"base": written}),
+        title=yaml_text({"title": title or f"{scenario.title or Path(base).stem}, changed"}),
+        changes="".join(f"# {line}\n" for line in examples.splitlines()),
+    )
 
 
 def _as_written(base: str, place: Path) -> str:
@@ -128,57 +148,3 @@ def _as_written(base: str, place: Path) -> str:
         return Path(os.path.relpath(inside, folder), file.name).as_posix()
     except ValueError:  # on another drive
         return Path(inside, file.name).as_posix()
-
-
-def _examples(scenario: Scenario) -> list[str]:
-    """Lines of changes that could be made to a scenario, in its own names."""
-    from sim.scenario.full import yaml_text
-
-    hold = min(14, scenario.days) if scenario.success is None else scenario.success.hold
-    changes: dict[str, Any] = {
-        "days": scenario.days,
-        "nations": {"set": {scenario.nations[-1].id: {"stake": 0.9}}},
-        "conditions": {name: {"level": 0.8} for name in list(scenario.conditions)[:2]},
-        "commitment": {"requirement": 20},
-        "behaviour": {"declare": {"rate": 0.03}},
-        "add_events": [{"date": min(30, scenario.days), "meeting": "another_meeting"}],
-        "success": {"public_size": (len(scenario.nations) + 1) // 2, "hold": hold},
-    }
-    return yaml_text({key: value for key, value in changes.items() if value}).splitlines()
-
-
-def _line(key: str, text: str) -> str:
-    """Line of a scenario file with text in it, quoted where it needs to be."""
-    from sim.scenario.full import yaml_text
-
-    return yaml_text({key: text})
-
-
-def _check_free(file: str, force: bool) -> None:
-    """Refuse a file that is there, or that has no folder to lie in."""
-    from sim.store.folder import absolute
-
-    target = absolute(file)
-    if not target.parent.exists():
-        raise WrongInput(f"cannot write {file}: there is no folder {target.parent}")
-    if target.is_file() and not force:
-        raise WrongInput(f"{file} is there already; choose another name or replace it (--force)")
-
-
-def _check_title(title: str | None) -> None:
-    """Refuse a title that a scenario may not have."""
-    from sim.scenario.load import scenario_from_dict
-
-    if title is not None:
-        scenario_from_dict({"title": title, "days": 1, "nations": ["A"]})
-
-
-def _next_steps(file: str, place: Path) -> str:
-    name = shlex.quote(file)
-    schema = shlex.quote(str(place.with_name("scenario.schema.json")))
-    return (
-        f"Written to {file}. Next:\n"
-        f"  willing check {name}\n"
-        f"  willing run {name}\n"
-        f"  willing schema --out {schema}   for an editor that checks as you type"
-    )

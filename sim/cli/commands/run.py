@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,13 +19,11 @@ from sim.cli.options import (
     workers_option,
 )
 from sim.cli.output import (
-    Output,
     command_line,
     draw_figures,
-    figures_in,
     finish,
     output_of,
-    print_written,
+    print_result,
     store,
 )
 from sim.cli.progress import Progress, notify_compiling
@@ -73,6 +71,8 @@ def run(scenario: str, changes: tuple[str, ...], **options: Any) -> None:
     """
     # Here and not above: help and completion load nothing heavy.
     from sim.engines.run import EnsembleRun
+    from sim.report.ensemble import summary_blocks
+    from sim.report.json import summary_json
     from sim.scenario.load import load_scenario
     from sim.store.ensembles import write_results
     from sim.store.kinds import RESULT
@@ -101,8 +101,12 @@ def run(scenario: str, changes: tuple[str, ...], **options: Any) -> None:
     finish(
         output,
         "result",
-        draw=(lambda folder: draw_figures(ensemble, folder)) if output.figures else None,
-        show=lambda: print_summary(ensemble, output),
+        draw=partial(draw_figures, ensemble),
+        show=lambda: print_result(
+            output,
+            lambda: summary_blocks(ensemble.summary()),
+            lambda: summary_json(ensemble.summary()),
+        ),
         kept=f"{ensemble.n_runs:,} of {options['runs']:,} runs were finished, and are kept in "
         f"{output.folder}.",
         stop=stop,
@@ -129,18 +133,3 @@ def what_to_keep(scenario: Scenario, runs: int, engine: str, keep: str) -> str:
             f"memory, and {free / 1e9:,.1f} GB is free: ask for fewer runs, or for --keep summary"
         )
     return keep
-
-
-def print_summary(ensemble: Ensemble, output: Output) -> None:
-    """Print the summary, for people or for scripts."""
-    from sim.report.ensemble import summary_blocks  # heavy
-    from sim.report.json import summary_json
-    from sim.report.text import to_text
-
-    if output.as_json:
-        place = {"out": output.folder.as_posix(), "figures": figures_in(output.folder)}
-        summary = {**summary_json(ensemble.summary()), **place}
-        click.echo(json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False))
-    elif not output.quiet:
-        click.echo(to_text(summary_blocks(ensemble.summary())))
-        print_written(output.folder, has_more=True)

@@ -25,7 +25,7 @@ Example:
 def schema(out: str | None) -> None:
     """Print the JSON Schema of scenario files, with which an editor checks and completes them.
 
-    For editors that know YAML, write it beside a scenario file that has this line:
+    Editors with YAML support find it beside a scenario file that has this line:
 
     \b
       # yaml-language-server: $schema=scenario.schema.json

@@ -17,7 +17,7 @@ from sim.cli.options import (
 )
 from sim.cli.output import Output, command_line, draw_figures, finish, output_of, store
 from sim.cli.progress import Progress, notify_compiling
-from sim.cli.run_choice import ChosenRun, chosen_run
+from sim.cli.run_choice import chosen_run
 from sim.cli.signals import raise_if_stopped, stop_in_force
 from sim.report.text import WIDEST, terminal_width
 
@@ -49,46 +49,54 @@ MOST_RUN = 2**63 - 1
     "nations",
     multiple=True,
     metavar="ID",
-    help="Tell this nation's part, with its hazards by day; may be given many times.",
+    help="Show only this nation, with its hazards by day; may be given many times.",
 )
 @changes_option
 @output_options(
     "trace",
-    out="Folder to write as well: the story, events and hazards by day, figures of --nation.",
+    out="Also write the story, events, hazards by day and figures of --nation to this folder.",
     has_figures=False,
 )
 def trace(
     scenario: str, nations: tuple[str, ...], changes: tuple[str, ...], **options: Any
 ) -> None:
-    """Tell one run of SCENARIO day by day: who moved, what they pledged, and why.
+    """Show one run of SCENARIO day by day: who moved, what they pledged, and why.
 
-    SCENARIO is the name of a shipped scenario, the path of a scenario file, or a folder that
-    `willing run` wrote: then it is the very run that is stored there.
+    SCENARIO is the name of a shipped scenario, the path of a scenario file, or a folder written by
+    `willing run`, whose stored run is then shown.
     """
-    from sim.store.kinds import TRACE  # heavy, as are those below
+    # Here and not above: help and completion load nothing heavy.
+    from sim.engines.trace import trace as trace_run
+    from sim.scenario.files.suggestions import unknown
+    from sim.store.kinds import TRACE
+    from sim.store.traces import TraceText, write_trace
 
     output = output_of(options, Path())
     chosen = chosen_run(scenario, options["seed"], options["run"], changes, output.quiet)
-    nations = known_nations(chosen, nations)
-    command = command_line(
-        *("trace", chosen.name),
-        seed=chosen.seed,
-        run=chosen.run,
-        nation=nations,
-        set=changes,
-    )
+    ids = [nation.id for nation in chosen.scenario.nations]
+    for nation in nations:
+        if nation not in ids:
+            raise WrongInput(f"--nation: {unknown('nation', nation, ids)}")
+    nations = tuple(dict.fromkeys(nations))
+    seed, run = chosen.seed, chosen.run
+    command = command_line("trace", chosen.name, seed=seed, run=run, nation=nations, set=changes)
+
+    def traced() -> tuple[Trace, TraceText]:
+        notify_compiling("mesa", output.quiet)
+        with Progress(output.quiet, "days") as progress:
+            found = trace_run(chosen.scenario, seed, run, progress=progress)
+        return found, TraceText(story_of(found, nations), nations, command)
+
     if options["out"] is None:
-        print_trace(*traced_run(chosen, nations, command, output.quiet), output)
+        print_trace(*traced(), output)
         return
 
     def write(part: Path) -> tuple[tuple[Trace, TraceText], None]:
-        from sim.store.traces import write_trace
-
         answer = stop_in_force()
         try:
             answer.waits = False
             raise_if_stopped()
-            found, text = traced_run(chosen, nations, command, output.quiet)
+            found, text = traced()
             with Progress(output.quiet, "nations") as progress:
                 write_trace(found, part, text, progress)
         finally:
@@ -110,42 +118,6 @@ def trace(
     )
 
 
-def known_nations(chosen: ChosenRun, nations: tuple[str, ...]) -> tuple[str, ...]:
-    """The nations asked for, each once.
-
-    Raises
-    ------
-    WrongInput
-        The scenario has no nation of that id.
-    """
-    from sim.scenario.files.suggestions import unknown  # heavy
-
-    ids = [nation.id for nation in chosen.scenario.nations]
-    for nation in nations:
-        if nation not in ids:
-            raise WrongInput(f"--nation: {unknown('nation', nation, ids)}")
-    return tuple(dict.fromkeys(nations))
-
-
-def as_wide_as_terminal(found: Trace, text: TraceText) -> str:
-    """The story in lines for the terminal; what is stored is as wide on every one."""
-    width = terminal_width()
-    return text.story if width == WIDEST else story_of(found, text.nations, width)
-
-
-def traced_run(
-    chosen: ChosenRun, nations: tuple[str, ...], command: str, quiet: bool
-) -> tuple[Trace, TraceText]:
-    """The trace of the run, and its story: of the whole run, or of the nations asked for."""
-    from sim.engines.trace import trace as trace_run  # heavy
-    from sim.store.traces import TraceText
-
-    notify_compiling("mesa", quiet)
-    with Progress(quiet, "days") as progress:
-        found = trace_run(chosen.scenario, chosen.seed, chosen.run, progress=progress)
-    return found, TraceText(story_of(found, nations), nations, command)
-
-
 def story_of(found: Trace, nations: tuple[str, ...], width: int = WIDEST) -> str:
     """The story of a trace: of the whole run, or of the nations asked for."""
     from sim.report.text import to_text  # heavy
@@ -156,13 +128,14 @@ def story_of(found: Trace, nations: tuple[str, ...], width: int = WIDEST) -> str
 
 
 def print_trace(found: Trace, text: TraceText, output: Output, folder: Path | None = None) -> None:
-    """Print the story, for people or for scripts."""
+    """Print the story as wide as the terminal, or the trace as JSON, and where it is stored."""
     if output.as_json:
         from sim.store.traces import json_text, trace_as_dict  # heavy
 
         place = {} if folder is None else {"out": folder.as_posix()}
         click.echo(json_text({**trace_as_dict(found, text.nations), **place}))
     elif not output.quiet:
-        click.echo(as_wide_as_terminal(found, text))
+        width = terminal_width()
+        click.echo(text.story if width == WIDEST else story_of(found, text.nations, width))
         if folder is not None:
             click.echo(f"\nWritten to {folder}")

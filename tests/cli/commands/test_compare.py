@@ -360,12 +360,15 @@ def test_its_figures_are_drawn_again_by_plot() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--kind", "fan_chart"], "fan_chart is not drawn of what `willing compare` wrote; there"),
-        (["--day", "3"], "--day: no figure of what `willing compare` wrote takes it; it is for"),
-        (["--window", "14"], "--window: no figure of what `willing compare` wrote takes it; it is"),
-        (["--outcome", "size"], "--outcome: no figure of what `willing compare` wrote takes it"),
-        (["--across", "days"], "--across: no figure of what `willing compare` wrote takes it"),
-        (["--by", "days"], "--by: no figure of what `willing compare` wrote takes it"),
+        (
+            ["--kind", "fan_chart"],
+            "fan_chart is not a figure of `willing compare`, whose figures are",
+        ),
+        (["--day", "3"], "--day: no figure of `willing compare` takes it; it is for"),
+        (["--window", "14"], "--window: no figure of `willing compare` takes it; it is"),
+        (["--outcome", "size"], "--outcome: no figure of `willing compare` takes it"),
+        (["--across", "days"], "--across: no figure of `willing compare` takes it"),
+        (["--by", "days"], "--by: no figure of `willing compare` takes it"),
     ],
 )
 def test_figures_of_an_ensemble_are_not_drawn_of_it(arguments: list[str], said: str) -> None:
@@ -376,7 +379,7 @@ def test_figures_of_an_ensemble_are_not_drawn_of_it(arguments: list[str], said: 
     small_ensemble(5).save("ensemble")
     done = CliRunner().invoke(willing, ["plot", "ensemble", "--kind", "difference_fan"])
     assert done.exit_code == 2
-    assert "difference_fan is not drawn of what `willing run` wrote" in done.stderr
+    assert "difference_fan is not a figure of `willing run`" in done.stderr
 
 
 def test_a_shell_completes_every_scenario() -> None:

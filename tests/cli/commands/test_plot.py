@@ -208,8 +208,8 @@ def test_a_figure_that_is_asked_for_and_cannot_be_drawn_is_2() -> None:
         (["results/small", "--kind", "pie"], "pie"),
         (["results/small", "--format", "gif"], "gif"),
         (["results/small", "--width", "1"], "--width"),
-        (["results/small", "--width", "nan"], "--width': nan must be from 3.5 to 40"),
-        (["results/small", "--height", "NaN"], "--height': NaN must be from 3.5 to 60"),
+        (["results/small", "--width", "nan"], "--width': 'nan' must be a number from 3.5 to 40"),
+        (["results/small", "--height", "NaN"], "--height': 'NaN' must be a number from 3.5 to 60"),
         (["results/small", "--width", "40", "--height", "60", "--dpi", "1200"], "million pixels"),
         (["results/small", "--dpi", "0"], "--dpi"),
         (["results/small", "--window", "0"], "--window"),
@@ -239,10 +239,10 @@ def test_what_the_user_can_put_right_is_2(arguments: list[str], said: str) -> No
         (["--day", "3", "--kind", "influence"],
          "--day: influence does not take it; it is for tile_map, tile_maps, size_strip"),
         (["--outcome", "size"],
-         "--outcome: no figure of what `willing run` wrote takes it; it is for condition_map"),
-        (["--outcome", ""], "--outcome: no figure of what `willing run` wrote takes it"),
-        (["--across", "days"], "--across: no figure of what `willing run` wrote takes it"),
-        (["--by", "days"], "--by: no figure of what `willing run` wrote takes it"),
+         "--outcome: no figure of `willing run` takes it; it is for condition_map"),
+        (["--outcome", ""], "--outcome: no figure of `willing run` takes it"),
+        (["--across", "days"], "--across: no figure of `willing run` takes it"),
+        (["--by", "days"], "--by: no figure of `willing run` takes it"),
         (["--dpi", "150", "--format", "svg"], "--dpi: it is for PNG files, and --format asks for"),
         (["--force"], "--force: it is for a folder given by --out; figures in the result"),
     ],
@@ -259,7 +259,7 @@ def test_an_option_that_does_nothing_is_refused_with_what_it_is_for(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--window", "14"], "--window: no figure of what `willing sweep` wrote takes it; it is for"
+        (["--window", "14"], "--window: no figure of `willing sweep` takes it; it is for"
          " influence"),
         (["--day", "30", "--kind", "outcome_lines"],
          "--day: outcome_lines does not take it; it is for tile_map, tile_maps, size_strip"),
@@ -268,11 +268,12 @@ def test_an_option_that_does_nothing_is_refused_with_what_it_is_for(
         (["--across", BACKING, "--kind", "outcome_multiples"],
          "--across: outcome_multiples does not take it; it is for condition_map"),
         (["--day", "30", "--day", "20"], "--day: a figure of a sweep shows one day"),
-        (["--outcome", "sise"], "--outcome: it has no 'sise'; did you mean 'size'?"),
+        (["--outcome", "sise"], "--outcome: the sweep has no 'sise'; did you mean 'size'?"),
         (["--across", "conditions.us_baking.level"], f"did you mean '{BACKING}'?"),
-        (["--across", BACKING, "--by", BACKING], f"--by: '{BACKING}' runs across already; choose"),
+        (["--across", BACKING, "--by", BACKING],
+         f"--by: '{BACKING}' is given as --across already; choose"),
         (["--day", "3"], "--day: '3' was not kept; there are "),
-        (["--across", "x" * 10_000], f"--across: it has no '{'x' * 59}…'"),
+        (["--across", "x" * 10_000], f"--across: the sweep has no '{'x' * 59}…'"),
     ],
 )  # fmt: skip
 def test_of_a_sweep_an_option_that_does_nothing_is_refused_as_well(

@@ -237,7 +237,7 @@ DAYS = ("small.yaml", "--vary", "days=20")
         ([*DAYS, "--out", "mine"], "mine is there already, and is no"),
         (
             [*DAYS, "--dask", "tcp://a:1", "--workers", "2"],
-            "--workers: the threads of this machine do nothing with --dask",
+            "--workers: it is for threads of this machine, which --dask does not use",
         ),
         (["study.yaml", "--vary", "day=3"], "--vary: day: unknown key 'day'; did you mean 'days'?"),
         (["small.yaml", "--vary", "size=1,2"], "--vary: size: is the name of a column"),

@@ -14,8 +14,9 @@ import pytest
 from click.testing import CliRunner
 
 import sim
-from sim.cli.commands.trace import as_wide_as_terminal, story_of
+from sim.cli.commands.trace import print_trace, story_of
 from sim.cli.group import willing
+from sim.cli.output import Output
 from sim.cli.signals import Stop, Terminated
 from sim.store import folder
 from sim.store.folder import MARKER
@@ -66,7 +67,7 @@ def test_only_the_scenario_and_the_provenance_of_a_result_are_read(result: Path)
     [
         (["--run", "29"], "--run: 29 is not in result, which has runs 30 to 49"),
         (["--run", "50"], "--run: 50 is not in result, which has runs 30 to 49"),
-        (["--seed", "5"], "--seed: result is a result, whose seed is 5: leave it out"),
+        (["--seed", "5"], "--seed: result is a result, whose seed is 5: leave --seed out"),
         (["--set", "days=3"], "--set: result is a result, whose scenario cannot be changed"),
         (["--nation", "POLL"], "--nation: unknown nation 'POLL'; did you mean 'POL'?"),
     ],
@@ -367,14 +368,17 @@ def test_a_terminal_that_cannot_be_written_to_is_1_and_says_what_there_is(
 
 
 def test_a_narrow_terminal_sees_a_narrow_story_and_the_stored_one_is_as_wide_as_ever(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = sim.trace(sim.load_scenario("small.yaml"))
     told = TraceText(story_of(found, ()), (), "")
-    assert as_wide_as_terminal(found, told) == told.story
+    output = Output(Path(), force=False, figures=False, as_json=False, quiet=False)
+    print_trace(found, told, output)
+    assert capsys.readouterr().out == f"{told.story}\n"
     monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
     monkeypatch.setenv("COLUMNS", "50")
-    narrow = as_wide_as_terminal(found, told)
+    print_trace(found, told, output)
+    narrow = capsys.readouterr().out
     assert max(map(len, narrow.splitlines())) <= 50 < max(map(len, told.story.splitlines()))
     assert narrow.split() == told.story.split()
 

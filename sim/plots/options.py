@@ -1,0 +1,140 @@
+"""Options that select what figures show: which figures take each, and what they are given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from sim.plots.catalogue import FIGURES, WRITTEN_BY, DrawingError, figures_of, suits
+from sim.results.format import LONGEST_NAME, cut
+from sim.scenario.files.suggestions import suggestion
+
+if TYPE_CHECKING:
+    from sim.scenario.schema import Scenario
+
+OPTIONS = MappingProxyType(
+    {
+        "day": ("day", "days"),
+        "window": ("window",),
+        "outcome": ("outcome",),
+        "across": ("across",),
+        "by": ("by", "up"),
+    }
+)
+"""Options by name, each with what the functions of figures call it."""
+
+
+def figures_with(option: str) -> tuple[str, ...]:
+    """Names of the figures that take an option.
+
+    Examples
+    --------
+    >>> figures_with("window")
+    ('influence',)
+    """
+    names = set(OPTIONS[option])
+    return tuple(name for name, kind in FIGURES.items() if names & set(kind.options))
+
+
+def choose_figures(
+    result: Any, asked: Sequence[str], given: Mapping[str, Any]
+) -> dict[str, dict[str, Any]]:
+    """Figures to draw of a result, by name, each with its arguments.
+
+    Parameters
+    ----------
+    result : Ensemble, Comparison or Sweep
+    asked : sequence of str
+        Names of figures; by default all of the result, or those that suit a sweep.
+    given : mapping of str
+        Options that are given, as in `OPTIONS`; the days are texts, each a number or a date.
+
+    Raises
+    ------
+    DrawingError
+        A figure belongs to another kind of result, no figure takes an option, or the result does
+        not have its value.
+    """
+    of = type(result).__name__
+    offered = figures_of(of)
+    for name in asked:
+        if name not in offered:
+            raise DrawingError(
+                f"--kind: {name} is not a figure of `{WRITTEN_BY[of]}`, whose figures are "
+                f"{', '.join(offered)}"
+            )
+    kinds = tuple(dict.fromkeys(asked)) or offered
+    if of == "Sweep" and not asked:
+        kinds = suits(result) or ("outcome_lines",)  # which says why
+    if of == "Ensemble" and len(given.get("day", ())) > 1:
+        if "tile_map" in asked:
+            raise DrawingError("--day: tile_map shows one day; tile_maps shows several")
+        kinds = tuple(kind for kind in kinds if kind != "tile_map")
+    none_does = f"none of {', '.join(kinds)} takes it"
+    for some, taken in (
+        (offered, f"no figure of `{WRITTEN_BY[of]}` takes it"),
+        (kinds, none_does if len(kinds) > 1 else f"{kinds[0]} does not take it"),
+    ):
+        for option in given:
+            takers = figures_with(option)
+            if not set(takers) & set(some):
+                raise DrawingError(f"--{option}: {taken}; it is for {', '.join(takers)}")
+    arguments = _arguments(result, given)
+    return {
+        kind: {name: arguments[name] for name in FIGURES[kind].options if name in arguments}
+        for kind in kinds
+    }
+
+
+def _arguments(result: Any, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments of figures by name, from options whose values the result has."""
+    arguments = {name: value for option, value in given.items() for name in OPTIONS[option]}
+    is_sweep = type(result).__name__ == "Sweep"
+    scenario = result.study.scenario if is_sweep else result.scenario
+    days = [day_of(scenario, text) for text in given.get("day", ())]
+    if days:
+        arguments |= {"day": days[0], "days": days}
+    if not is_sweep:
+        return arguments
+    for option in ("outcome", "across", "by"):
+        known = result.outcomes if option == "outcome" else result.paths
+        asked = given.get(option)
+        if asked is not None and asked not in known:
+            shown = cut(asked, LONGEST_NAME)
+            raise DrawingError(f"--{option}: the sweep has no {shown!r}{suggestion(asked, known)}")
+    if "across" in given and given["across"] == given.get("by"):
+        path = given["across"]
+        raise DrawingError(f"--by: {path!r} is given as --across already; choose another path")
+    if len(days) > 1:
+        raise DrawingError("--day: a figure of a sweep shows one day")
+    kept = (*result.study.days, scenario.days)
+    for text, day in zip(given.get("day", ()), days, strict=True):
+        if day not in kept:
+            there_are = ", ".join(map(str, kept))
+            raise DrawingError(f"--day: {text!r} was not kept; there are {there_are}")
+    return arguments
+
+
+def day_of(scenario: Scenario, text: str) -> int:
+    """The day of a run that a number or a date stands for.
+
+    Raises
+    ------
+    DrawingError
+    """
+    start, last = scenario.start, scenario.days
+    allowed = f"a day from 0 to {last}"
+    if start is not None:
+        allowed += f" or a date from {start} to {start + timedelta(last)}"
+    try:
+        if start is not None and "-" in text[1:]:
+            day = (date.fromisoformat(text) - start).days
+        else:
+            day = int(text)
+    except ValueError:
+        day = -1
+    if not 0 <= day <= last:
+        raise DrawingError(f"--day: {text!r} must be {allowed}")
+    return day
