@@ -92,9 +92,9 @@ def _arguments(result: Any, given: Mapping[str, Any]) -> dict[str, Any]:
     """Arguments of figures by name, from options whose values the result has."""
     arguments = {name: value for option, value in given.items() for name in OPTIONS[option]}
     is_sweep = type(result).__name__ == "Sweep"
-    scenario = result.study.scenario if is_sweep else result.scenario
-    days = [day_of(scenario, text) for text in given.get("day", ())]
-    if days:
+    if "day" in given:
+        scenario = result.study.scenario if is_sweep else result.scenario
+        days = [day_of(scenario, text) for text in given["day"]]
         arguments |= {"day": days[0], "days": days}
     if not is_sweep:
         return arguments
@@ -107,13 +107,13 @@ def _arguments(result: Any, given: Mapping[str, Any]) -> dict[str, Any]:
     if "across" in given and given["across"] == given.get("by"):
         path = given["across"]
         raise DrawingError(f"--by: {path!r} is given as --across already; choose another path")
-    if len(days) > 1:
+    texts = given.get("day", ())
+    if len(texts) > 1:
         raise DrawingError("--day: a figure of a sweep shows one day")
-    kept = (*result.study.days, scenario.days)
-    for text, day in zip(given.get("day", ()), days, strict=True):
-        if day not in kept:
-            there_are = ", ".join(map(str, kept))
-            raise DrawingError(f"--day: {text!r} was not kept; there are {there_are}")
+    kept = (*result.study.days, result.study.scenario.days)
+    if texts and arguments["day"] not in kept:
+        there_are = ", ".join(map(str, kept))
+        raise DrawingError(f"--day: {texts[0]!r} was not kept; there are {there_are}")
     return arguments
 
 

@@ -40,7 +40,7 @@ KINDS_HELP = "\n\n".join(
 
 @click.command(
     epilog=EPILOG,
-    help=f"""Draw figures from RESULT, a folder that `willing run`, `sweep` or `compare` wrote.
+    help=f"""Draw figures of RESULT, a folder that `willing run`, `sweep` or `compare` wrote.
 
 Nothing is simulated. By default every kind of figure that suits the result is drawn.
 

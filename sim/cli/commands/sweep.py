@@ -173,11 +173,7 @@ def sweep(scenario: str, vary: tuple[str, ...], changes: tuple[str, ...], **opti
         output,
         "sweep",
         draw=partial(draw_figures, found),
-        show=lambda: print_result(
-            output,
-            lambda: sweep_blocks(found),
-            lambda: sweep_json(found),
-        ),
+        show=lambda: print_result(output, lambda: sweep_blocks(found), lambda: sweep_json(found)),
         kept=kept(),
         failure=problems_text(found) if found.problems else None,
     )

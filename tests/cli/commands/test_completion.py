@@ -226,6 +226,42 @@ def test_bash_itself_completes(folder: Path) -> None:
     assert completed_in_bash("run paris_2025 --set conditions.us_backing.le", folder) == [backing]
 
 
+IN_ZSH = """
+compdef() {{ }}
+compadd() {{ print -r -- "$@" }}
+_describe() {{ print -r -- "$@" ${{(P)3}} }}
+source <(cat)
+words=({program} {words})
+CURRENT=$#words
+PREFIX=${{words[-1]}}
+_willing_completion
+"""
+
+
+@pytest.mark.skipif(shutil.which("zsh") is None, reason="no zsh here")
+@pytest.mark.parametrize(
+    ("words", "added"),
+    [
+        ("run mine.yaml --out=results/f", "-U -P --out= -S  -- results/first/"),
+        ("run mine.yaml --out results/f", "-U -P  -S  -- results/first/"),
+        ("run paris_2025_us_b", "-U -P  -V names -a names"),
+    ],
+)
+def test_zsh_itself_completes_behind_what_is_typed(words: str, added: str, folder: Path) -> None:
+    program = folder / "willing"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m sim "$@"\n', encoding="utf-8")
+    program.chmod(0o755)
+    done = subprocess.run(
+        ["zsh", "-f", "-c", IN_ZSH.format(words=words, program=program)],
+        input=script("zsh"),
+        text=True,
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert (done.stdout, done.stderr) == (f"{added}\n", "")
+
+
 def test_one_completion_takes_a_moment() -> None:
     def seconds() -> float:
         began = time.perf_counter()
