@@ -161,7 +161,7 @@ def _files_of(found: dict[str, Any]) -> list[str]:
     named = [each["file"] for each in found["scenarios"]]
     for name in named:
         if not re.fullmatch(r"scenario_\d+_[A-Za-z0-9_.-]*\.yaml", name):
-            raise ValueError(f"{MARKER}: scenarios: {name!r} is no name of a file of a scenario")
+            raise ValueError(f"{MARKER}: scenarios: {name!r} is not the name of a scenario file")
     return [*named, *TABLES]
 
 

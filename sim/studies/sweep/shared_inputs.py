@@ -122,19 +122,18 @@ def own_inputs(study: Study, point: Point) -> SharedInputs:
     try:
         scenario = study.scenario_at(point)
     except ScenarioError as error:
-        shown = [_reason(problem) for problem in error.problems[:MOST_REASONS]]
-        more = len(error.problems) - len(shown)
-        raise PointError("; ".join(shown) + (f" (and {more} more)" if more else "")) from None
+        reasons = [
+            f"{problem.path}: {problem.message}" if problem.path else problem.message
+            for problem in error.problems[:MOST_REASONS]
+        ]
+        more = len(error.problems) - len(reasons)
+        raise PointError("; ".join(reasons) + (f" (and {more} more)" if more else "")) from None
     outcomes = outcomes_in(study, scenario)
     try:
         arrays = arrays_of(scenario)
     except ValueError as error:  # weights of ties that multiply to infinity
         raise PointError(str(error)) from None
     return SharedInputs(arrays, outcomes, DrawCache(arrays))
-
-
-def _reason(problem: Any) -> str:
-    return f"{problem.path}: {problem.message}" if problem.path else str(problem.message)
 
 
 def outcomes_in(study: Study, scenario: Scenario) -> tuple[Outcome, ...]:

@@ -202,7 +202,7 @@ def test_a_provenance_cannot_name_files_elsewhere(folder: Path, name: str) -> No
     found["files"][name] = found["files"].pop(found["scenarios"][0]["file"])
     found["scenarios"][0]["file"] = name
     changed(folder, **found)
-    with pytest.raises(ResultsError, match="is no name of a file of a scenario"):
+    with pytest.raises(ResultsError, match="is not the name of a scenario file"):
         sim.load_comparison(folder)
 
 
