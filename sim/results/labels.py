@@ -38,7 +38,7 @@ def quantity_label(quantity: str, scenario: Scenario) -> str:
         return cut(scenario.condition_name(name), LONGEST_NAME)
     if family == "public":
         return f"{name} public"
-    if name:
+    if family == "force" and name:
         return f"force: {cut(scenario.contribution_name(name), LONGEST_NAME)}"
     labels = {
         **SIZE_LABELS,
@@ -46,4 +46,4 @@ def quantity_label(quantity: str, scenario: Scenario) -> str:
         "peak_size": "most public on a day",
         "force": f"force, {scenario.force_unit}",
     }
-    return labels.get(quantity, quantity)
+    return labels.get(quantity, quantity.replace(".", " ").replace("_", " "))

@@ -74,3 +74,7 @@ def test_the_glossary_has_the_sizes_and_the_columns_of_significance() -> None:
     for name in ("fewer_runs", "fewer_runs_known", "significant_fdr", "days_significant_fdr"):
         assert name in columns
         assert f"`{name}`" in GLOSSARY
+
+
+def test_a_quantity_that_has_no_label_goes_by_its_name() -> None:
+    assert quantity_label("days_left.POL", named()) == "days left POL"

@@ -80,7 +80,7 @@ def outcome_words(sweep: Sweep, outcome: Outcome, with_day: bool = True) -> str:
         Such as ``chance of success`` and ``mean public size on 6 Sep 2025``.
     """
     group, _, name = outcome.quantity.partition(".")
-    on = on_day(sweep, outcome.day) if with_day and group not in ("success", "peak_size") else ""
+    on = on_day(sweep, outcome.day) if with_day and outcome.at_end else ""
     if outcome.bar is not None:
         least = f"at least {outcome.bar:g}"
         if group == "conditions":
@@ -100,7 +100,9 @@ def _quantity(sweep: Sweep, outcome: Outcome) -> str:
         words = scenario.contribution_name(name)
     if group == "force" and name:
         return f"{cut(words, LONGEST_STEP)} force"
-    return SIZES.get(group, cut(words or group, LONGEST_STEP))
+    if group == "conditions":
+        return cut(words, LONGEST_STEP)
+    return SIZES.get(group, cut(outcome.quantity.replace(".", " ").replace("_", " "), LONGEST_STEP))
 
 
 def outcome_label(sweep: Sweep, outcome: Outcome) -> str:

@@ -60,6 +60,7 @@ class Quantity:
     values: Callable[[RunBlock, int, int], NDArray[Any]]
     unit: str = ""
     is_chance: bool = False
+    at_end: bool = True
     has_days: bool = False
     members: Callable[[Scenario], Iterable[str]] | None = None
 
@@ -75,12 +76,14 @@ def _is_public(block: RunBlock, index: int, _: int) -> NDArray[Any]:
 
 QUANTITIES = MappingProxyType(
     {
-        "success": Quantity(lambda block, *_: block.success_day >= 0, is_chance=True),
+        "success": Quantity(lambda block, *_: block.success_day >= 0, is_chance=True, at_end=False),
         **{
             name: Quantity(_size_on(measure), "nations", has_days=True)
             for measure, name in enumerate(SIZE_MEASURES)
         },
-        "peak_size": Quantity(lambda block, *_: block.size[:, 0].max(axis=1), "nations"),
+        "peak_size": Quantity(
+            lambda block, *_: block.size[:, 0].max(axis=1), "nations", at_end=False
+        ),
         "force": Quantity(lambda block, *_: block.force.sum(axis=1), "force units"),
         "force.": Quantity(
             lambda block, index, _: block.force[:, index],
@@ -133,6 +136,11 @@ class Outcome:
     def is_chance(self) -> bool:
         """True if it is 1 or 0 in a run, so that its mean is a chance."""
         return self.bar is not None or self._quantity.is_chance
+
+    @property
+    def at_end(self) -> bool:
+        """Whether it is read off a day, by default the last, and not about the whole run."""
+        return self._quantity.at_end
 
     @property
     def unit(self) -> str:
