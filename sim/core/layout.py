@@ -21,9 +21,6 @@ REQUIREMENT, VALUE, SCALE, CONVEXITY, TOKEN = range(5)
 OF_MOMENTUM, OF_DEFECTION, OF_CONVENED = range(3)
 """Indices in ``Inputs.memory``."""
 
-NO_DAY = 2**31 - 1
-"""Stands for a day that never comes."""
-
 
 class Inputs(NamedTuple):
     """Numbers of a run. N nations, C conditions, K kinds, E events, 7 stages, 14 features.

@@ -1,4 +1,7 @@
-"""Stages, moves and features: their names, and the order that every array follows."""
+"""Stages, moves and features: their names, and the order that every array follows.
+
+Scenarios need what is here before any array: nothing heavy is imported.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,10 @@ EXIT_MOVES = ("decline", "decline", "decline", "withdraw", "withdraw", "withdraw
 
 FORWARD, EXIT = 0, 1
 """Sides of a stage, which has a move on each: the place of their numbers in every array."""
+
+
+NO_DAY = 2**31 - 1
+"""Stands for a day that never comes."""
 
 
 class Traits(NamedTuple):

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import BaseModel, Discriminator, Tag
 
-from sim.core.layout import NO_DAY
-from sim.core.stages import STAGES
+from sim.core.stages import NO_DAY, STAGES
 from sim.scenario.behaviour import Part
 from sim.scenario.fields import About, Between, Marker, Number, OneOf, Text, Whole, refusal
 

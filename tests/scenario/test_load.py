@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import datetime
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -268,3 +270,8 @@ def test_every_shipped_behaviour_loads(name):
 def test_a_name_that_is_not_shipped_is_refused():
     with pytest.raises(ScenarioError, match="unknown scenario 'no_such_scenario'"):
         load_scenario("no_such_scenario")
+
+
+def test_a_scenario_can_be_loaded_without_importing_arrays():
+    code = "import sys, sim; sim.load_scenario; assert 'numpy' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)

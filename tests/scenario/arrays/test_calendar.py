@@ -10,9 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.core.draws import stable_key
-from sim.core.layout import NO_DAY
 from sim.core.rules.events import DEAL, LIST, MEETING, MOVE, SHOCK, SIGNAL
-from sim.core.stages import DEPLOYED, PUBLIC
+from sim.core.stages import DEPLOYED, NO_DAY, PUBLIC
 from sim.scenario.arrays.calendar import KINDS, event_arrays
 from sim.scenario.events import EVENT_MODELS, event_keys
 from sim.scenario.load import scenario_from_dict
