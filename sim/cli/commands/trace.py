@@ -66,7 +66,6 @@ def trace(
     `willing run`, whose stored run is then shown.
     """
     # Here and not above: help and completion load nothing heavy.
-    from sim.engines.trace import trace as trace_run
     from sim.scenario.files.suggestions import unknown
     from sim.store.kinds import TRACE
     from sim.store.traces import TraceText, write_trace
@@ -82,6 +81,8 @@ def trace(
     command = command_line("trace", chosen.name, seed=seed, run=run, nation=nations, set=changes)
 
     def traced() -> tuple[Trace, TraceText]:
+        from sim.engines.trace import trace as trace_run  # heaviest, so only once all is right
+
         notify_compiling("mesa", output.quiet)
         with Progress(output.quiet, "days") as progress:
             found = trace_run(chosen.scenario, seed, run, progress=progress)
