@@ -122,7 +122,7 @@ class RealNumber(click.FloatRange):
         return number
 
 
-class OneOf(click.Choice[str]):
+class Choice(click.Choice[str]):
     """A name out of a few, with the closest of them for one that is mistyped."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:

@@ -66,7 +66,7 @@ class Inputs(NamedTuple):
     event: Reals
 
 
-class Ties(NamedTuple):
+class TieArrays(NamedTuple):
     """Who watches whom, in units of 2**-50 of a row.
 
     Attributes
@@ -162,6 +162,6 @@ class Structure(NamedTuple):
     climate_key: np.uint64
     stage_chance: Reals
     start_pledge: Reals
-    ties: Ties
+    ties: TieArrays
     events: Events
     goals: Goals

@@ -25,7 +25,7 @@ class NowAndEnd:
 
 
 @dataclass(frozen=True)
-class Success:
+class SuccessChance:
     """The chance that every threshold holds for `hold` days in a row before the end.
 
     Attributes
@@ -82,7 +82,7 @@ class Summary:
     checkpoints : tuple of int
         Days for which the nations' chances are given.
     size, private_size, firm_size : NowAndEnd, nations
-    success : Success or None
+    success : SuccessChance or None
         None where the scenario sets no thresholds.
     nations : tuple of NationOutlook
         In the order of the scenario.
@@ -109,7 +109,7 @@ class Summary:
     size: NowAndEnd
     private_size: NowAndEnd
     firm_size: NowAndEnd
-    success: Success | None
+    success: SuccessChance | None
     nations: tuple[NationOutlook, ...]
     force: dict[str, Spread]
     total_force: Spread
@@ -182,7 +182,7 @@ def _now_and_end(ensemble: Ensemble, name: str) -> NowAndEnd:
     return NowAndEnd(tally.spread(0), tally.spread(ensemble.n_days))
 
 
-def _success(ensemble: Ensemble) -> Success | None:
+def _success(ensemble: Ensemble) -> SuccessChance | None:
     wanted = ensemble.scenario.success
     if wanted is None:
         return None
@@ -193,7 +193,7 @@ def _success(ensemble: Ensemble) -> Success | None:
     by_day = ensemble.records.success_counts[:-1].cumsum()
     n_hits = int(by_day[-1])
     median = int(np.argmax(2 * by_day >= n_hits)) if n_hits else None
-    return Success(chance(n_hits, ensemble.n_runs), thresholds, wanted.hold, median)
+    return SuccessChance(chance(n_hits, ensemble.n_runs), thresholds, wanted.hold, median)
 
 
 def _outlooks(ensemble: Ensemble) -> tuple[NationOutlook, ...]:

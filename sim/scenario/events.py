@@ -12,7 +12,7 @@ from pydantic import BaseModel, Discriminator, Tag
 
 from sim.core.stages import NO_DAY, STAGES
 from sim.scenario.behaviour import Part
-from sim.scenario.fields import About, Between, Marker, Number, OneOf, Text, Whole, refusal
+from sim.scenario.fields import About, Between, Marker, Number, OneOf, TextField, Whole, refusal
 
 EARLIEST_DAY = -3650
 """Earliest day of a meeting or an announcement that is remembered when the run starts."""
@@ -20,18 +20,18 @@ EARLIEST_DAY = -3650
 LONGEST_RUN = 36_500
 """Largest number of days of a run."""
 
-NATION_ID = Text(
+NATION_ID = TextField(
     "an id: a letter, then at most 63 letters, digits, '_' or '-'",
     64,
     "[A-Za-z][A-Za-z0-9_-]{0,63}",
     ("all",),
 )
-NAME = Text(
+NAME = TextField(
     "a name: a small letter, then at most 63 small letters, digits or '_'",
     64,
     "[a-z][a-z0-9_]{0,63}",
 )
-LABEL = Text("a label of 1 to 200 characters", 200, shortest=1)
+LABEL = TextField("a label of 1 to 200 characters", 200, shortest=1)
 
 Day = Annotated[int, Whole(EARLIEST_DAY, LONGEST_RUN)]
 NationId = Annotated[str, NATION_ID]
@@ -78,7 +78,7 @@ Ids = Annotated[tuple[str, ...], NationIds(False)]
 
 
 DisplayName = Annotated[
-    str, Text("text of at most 60 characters, not only blanks", 60, r"|[\s\S]*\S[\s\S]*")
+    str, TextField("text of at most 60 characters, not only blanks", 60, r"|[\s\S]*\S[\s\S]*")
 ]
 """What people call a condition, a contribution or an event; empty for none."""
 

@@ -210,12 +210,12 @@ class OneOf(Marker):
 
 
 @dataclass(frozen=True)
-class Text(Marker):
+class TextField(Marker):
     """Text of bounded length, of a pattern if one is given; ``form`` says it in words.
 
     Examples
     --------
-    >>> Text("text", 10).checked("Poland")
+    >>> TextField("text", 10).checked("Poland")
     'Poland'
     """
 

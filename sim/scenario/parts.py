@@ -16,7 +16,7 @@ from sim.scenario.events import (
     NationId,
     Units,
 )
-from sim.scenario.fields import About, Between, Number, OneOf, Text, Whole
+from sim.scenario.fields import About, Between, Number, OneOf, TextField, Whole
 
 MOST_NATIONS = 100_000
 MOST_CONDITIONS = 32
@@ -42,10 +42,10 @@ KEYED_BY = {
 FORCE_UNITS = "force units"
 """What force is counted in where a scenario does not say."""
 
-NATION_NAME = Text(
+NATION_NAME = TextField(
     "text of 1 to 200 characters, not only blanks", 200, r"[\s\S]*\S[\s\S]*", shortest=1
 )
-CONDITION_NAME = Text(NAME.form, NAME.longest, NAME.pattern, (*COALITION, *SUCCESS_WORDS))
+CONDITION_NAME = TextField(NAME.form, NAME.longest, NAME.pattern, (*COALITION, *SUCCESS_WORDS))
 """A name that is no other key of a mapping in which names of conditions stand."""
 
 Share = Annotated[Number, Between(0, 1)]
@@ -53,7 +53,7 @@ Odds = Annotated[Number, Between(0, 1, open_low=True, open_high=True)]
 TieWeight = Annotated[float, Between(0, 1e6, fixed=True)]
 MemoryDays = Annotated[Number, Between(0, 1e6, open_low=True)]
 Probability = Annotated[float, Between(0, 1, fixed=True)]
-FreeText = Annotated[str, Text("text of at most 100000 characters")]
+FreeText = Annotated[str, TextField("text of at most 100000 characters")]
 Stage = Annotated[str, OneOf("stage", STAGES)]
 
 
@@ -113,9 +113,9 @@ class Ties(Part):
         TieWeight, About("Weight of a tie before dyads are added and factors multiplied")
     ] = 1.0
     leaders: Annotated[TieWeight, About("Factor for ties to a leader")] = 1.0
-    groups: dict[Annotated[str, Text("a name of 1 to 64 characters", 64, shortest=1)], Group] = (
-        Field(default_factory=dict)
-    )
+    groups: dict[
+        Annotated[str, TextField("a name of 1 to 64 characters", 64, shortest=1)], Group
+    ] = Field(default_factory=dict)
     dyads: Annotated[
         tuple[tuple[NationId, NationId, TieWeight], ...],
         About("Weight added to the base for a pair"),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from sim.cli.options import OneOf
+from sim.cli.options import Choice
 
 SHELLS = ("bash", "zsh", "fish")
 
@@ -20,7 +20,7 @@ Example:
   willing completion bash
 """,
 )
-@click.argument("shell", type=OneOf(SHELLS), metavar="SHELL")
+@click.argument("shell", type=Choice(SHELLS), metavar="SHELL")
 def completion(shell: str) -> None:
     """Print a script with which SHELL completes commands, options, scenarios and results.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sim.cli.errors import Failure, WrongInput, reason_of
-from sim.cli.options import OneOf, PathArgument, RealNumber, WholeNumber
+from sim.cli.options import Choice, PathArgument, RealNumber, WholeNumber
 from sim.cli.progress import Progress
 from sim.cli.signals import exit_status
 from sim.plots.catalogue import FIGURES, WRITTEN_BY, DrawingError, figures_of
@@ -51,7 +51,7 @@ Nothing is simulated. By default every kind of figure that suits the result is d
 @click.option(
     "--kind",
     "kinds",
-    type=OneOf([kind for of in STORED for kind in figures_of(of)]),
+    type=Choice([kind for of in STORED for kind in figures_of(of)]),
     multiple=True,
     metavar="KIND",
     help="Draw this kind; may be given many times.  [default: all]",
@@ -59,7 +59,7 @@ Nothing is simulated. By default every kind of figure that suits the result is d
 @click.option(
     "--format",
     "formats",
-    type=OneOf(["png", "svg", "pdf"]),
+    type=Choice(["png", "svg", "pdf"]),
     multiple=True,
     default=("png",),
     show_default=True,

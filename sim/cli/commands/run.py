@@ -10,7 +10,7 @@ import click
 
 from sim.cli.errors import WrongInput
 from sim.cli.options import (
-    OneOf,
+    Choice,
     ScenarioArgument,
     changes_option,
     output_options,
@@ -49,7 +49,7 @@ MOST_KEPT_BYTES = 500e6
 @seed_option("Seed: the same seed gives the same results, to the last bit.")
 @click.option(
     "--engine",
-    type=OneOf(["batch", "mesa"]),
+    type=Choice(["batch", "mesa"]),
     default="batch",
     show_default=True,
     help="batch is fast, mesa readable; results are the same.",
@@ -58,7 +58,7 @@ MOST_KEPT_BYTES = 500e6
 @changes_option
 @click.option(
     "--keep",
-    type=OneOf(["auto", "runs", "summary"]),
+    type=Choice(["auto", "runs", "summary"]),
     default="auto",
     show_default=True,
     help="Keep single runs, or only counts over all of them; auto keeps runs up to 500 MB.",

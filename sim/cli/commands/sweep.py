@@ -11,9 +11,9 @@ import click
 
 from sim.cli.errors import Failure, WrongInput, reason_of
 from sim.cli.options import (
+    Choice,
     Decorator,
     NumberPath,
-    OneOf,
     RealNumber,
     ScenarioArgument,
     WholeNumber,
@@ -54,7 +54,7 @@ def _number_option(name: str, most: int, text: str) -> Decorator[Any]:
 @changes_option
 @click.option(
     "--design",
-    type=OneOf(["grid", "lhs", "sobol"]),
+    type=Choice(["grid", "lhs", "sobol"]),
     help="Every combination, a Latin hypercube or a Sobol sequence.  [default: grid]",
 )
 @_number_option("--points", MOST_POINTS, "Number of points of lhs or sobol.")
@@ -105,7 +105,7 @@ def _number_option(name: str, most: int, text: str) -> Decorator[Any]:
 )
 @click.option(
     "--keep",
-    type=OneOf(["summary", "runs"]),
+    type=Choice(["summary", "runs"]),
     help="runs keeps the outcomes of single runs as well.  [default: summary]",
 )
 @workers_option

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from sim.studies.compare.comparison import Comparison
 
 
-class Calendar(NamedTuple):
+class EventDays(NamedTuple):
     """The days of a comparison, with the events of all of its scenarios, for a day axis."""
 
     scenario: Scenario
 
 
-def calendar_of(comparison: Comparison, label: str, only: Sequence[str] = ()) -> Calendar:
+def calendar_of(comparison: Comparison, label: str, only: Sequence[str] = ()) -> EventDays:
     """Days of the base as far as all scenarios reach, with its events and those of another.
 
     Parameters
@@ -35,7 +35,7 @@ def calendar_of(comparison: Comparison, label: str, only: Sequence[str] = ()) ->
     events += [event for event in other.events if event not in events]
     kept = tuple(event for event in events if not only or event.kind in only)
     update = {"days": comparison.n_days, "events": kept}
-    return Calendar(comparison.base.model_copy(update=update))
+    return EventDays(comparison.base.model_copy(update=update))
 
 
 def chosen(comparison: Comparison, other: str | None, most: int) -> tuple[Difference, ...]:

@@ -91,7 +91,7 @@ class Against(NamedTuple):
     groups: NDArray[np.int64]
 
 
-class Group(NamedTuple):
+class MeansOfNeighbours(NamedTuple):
     """Means of groups of points, with their intervals; shape (n_groups,) each."""
 
     x: Reals
@@ -202,7 +202,7 @@ def _against(sweep: Sweep, varied: Varied) -> Against:
     return Against(axis, x, places.astype(np.int64))
 
 
-def grouped(against: Against, values: Reals, errors: Reals | None = None) -> Group:
+def grouped(against: Against, values: Reals, errors: Reals | None = None) -> MeansOfNeighbours:
     """Mean of each group of neighbouring points, with its 95 % interval.
 
     The interval is that of Student's t, from how far the points of a group lie apart: by all
@@ -234,7 +234,7 @@ def grouped(against: Against, values: Reals, errors: Reals | None = None) -> Gro
                 error = np.hypot(error, np.nan_to_num(errors[inside]).mean())
             half = t_95(n_inside - 1) * error
         found.append((10.0**x if against.axis.is_log else x, chosen.mean(), half))
-    return Group(*np.array(found, dtype=np.float64).reshape(-1, 3).T)
+    return MeansOfNeighbours(*np.array(found, dtype=np.float64).reshape(-1, 3).T)
 
 
 def _strongest(found: list[Against], values: Reals) -> list[Against]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from sim.core.layout import Ties
+from sim.core.layout import TieArrays
 from sim.core.rules.influence import TIE_UNITS
 from sim.scenario.schema import Scenario
 
@@ -17,7 +17,7 @@ WEIGHT_STEPS = 2**40
 Entries = dict[int, dict[int, float]]
 
 
-def tie_arrays(scenario: Scenario) -> Ties:
+def tie_arrays(scenario: Scenario) -> TieArrays:
     """Return who watches whom, in units of 2**-50 of a row.
 
     w_ij = (base + dyad_ij) * product of the weights of the groups that hold both * (leader weight
@@ -85,11 +85,11 @@ def multiply(
                 row[peer] = row.get(peer, base) * weight
 
 
-def packed(base: np.ndarray, extras: Iterator[tuple[int, int, int]]) -> Ties:
+def packed(base: np.ndarray, extras: Iterator[tuple[int, int, int]]) -> TieArrays:
     """Return the ties with their entries sorted by the nation that is watched."""
     by_peer = sorted((peer, nation, extra) for nation, peer, extra in extras if extra != 0)
     watched = np.array([peer for peer, _, _ in by_peer], dtype=np.int64)
-    return Ties(
+    return TieArrays(
         base=base,
         start=np.searchsorted(watched, np.arange(base.size + 1)).astype(np.int64),
         watcher=np.array([nation for _, nation, _ in by_peer], dtype=np.int64),

@@ -111,7 +111,7 @@ def parse(text: str, file: str) -> tuple[Node, list[Problem]]:
     ScenarioError
         If the text is not YAML, is empty or breaks a bound.
     """
-    reader = _Reader(file)
+    reader = _YamlReader(file)
     try:
         for event in yaml.parse(text, Loader=_LOADER):
             reader.take(event)
@@ -180,7 +180,7 @@ class _Open:
         self.height = 1
 
 
-class _Reader:
+class _YamlReader:
     """Builds the tree from parser events, within the bounds."""
 
     def __init__(self, file: str) -> None:

@@ -82,7 +82,7 @@ def load_study(path: str | os.PathLike[str], changes: Mapping[str, Node] | None 
     root, problems = read_document(os.fspath(path))
     if isinstance(root.value, dict):
         root = root.at(_changed(root.value, changes or {}))
-    return _Reader(root, None, problems).study()
+    return _StudyReader(root, None, problems).study()
 
 
 def _changed(written: dict[str, Node], changes: Mapping[str, Node]) -> dict[str, Node]:
@@ -114,10 +114,10 @@ def study_from(written: Node | Mapping[str, Any], scenario: Scenario | None = No
     StudyError, ScenarioError
     """
     root = written if isinstance(written, Node) else tree_from(written)
-    return _Reader(root, scenario, []).study()
+    return _StudyReader(root, scenario, []).study()
 
 
-class _Reader:
+class _StudyReader:
     """Reads one study, and collects its problems."""
 
     def __init__(self, root: Node, scenario: Scenario | None, problems: list[Problem]) -> None:

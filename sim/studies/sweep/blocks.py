@@ -46,7 +46,7 @@ MOST_NUMBERS_AHEAD = 25_000_000
 """Outcomes of runs in memory at the same time: it limits the points in progress."""
 
 
-class Part(NamedTuple):
+class SweepPart(NamedTuple):
     """A finished block.
 
     Attributes
@@ -96,15 +96,15 @@ def schemas_of(study: Study, block: int) -> list[pa.Schema]:
     return schemas if study.keep == "summary" else [*schemas, runs_schema(study, block, points)]
 
 
-def part_of(study: Study, block: int, records: list[PointRecord]) -> Part:
+def part_of(study: Study, block: int, records: list[PointRecord]) -> SweepPart:
     """The files of a block."""
     runs = parquet_bytes(runs_table(study, block, records)) if study.keep == "runs" else None
     n_failed = sum(record.problem is not None for record in records)
     points = parquet_bytes(points_table(study, block, records))
-    return Part(block, len(records), n_failed, points, runs)
+    return SweepPart(block, len(records), n_failed, points, runs)
 
 
-def run_block(study: Study, shared: SharedInputsCache, block: int) -> Part:
+def run_block(study: Study, shared: SharedInputsCache, block: int) -> SweepPart:
     """A block, run by this thread alone."""
     records = Worker(study, shared).records(map(study.point, points_of(study, block)))
     return part_of(study, block, records)
@@ -112,7 +112,7 @@ def run_block(study: Study, shared: SharedInputsCache, block: int) -> Part:
 
 def run_blocks(
     study: Study, blocks: Iterable[int], workers: int, progress: Progress | None = None
-) -> Generator[Part]:
+) -> Generator[SweepPart]:
     """Blocks in their order; threads go on to the points of the next block meanwhile.
 
     Parameters
@@ -124,7 +124,7 @@ def run_blocks(
 
     Yields
     ------
-    Part
+    SweepPart
         The same bytes whatever the number of workers.
     """
     todo = list(blocks)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.engines.batch import Progress
 from sim.studies.design.study import Study
-from sim.studies.sweep.blocks import Part, points_of, run_block
+from sim.studies.sweep.blocks import SweepPart, points_of, run_block
 from sim.studies.sweep.resume import made_by
 from sim.studies.sweep.shared_inputs import SharedInputsCache
 
@@ -41,7 +41,7 @@ class ClusterError(RuntimeError):
 
 def run_on_cluster(
     study: Study, blocks: list[int], dask: str | Client, progress: Progress | None = None
-) -> Generator[Part]:
+) -> Generator[SweepPart]:
     """Blocks as they are finished, in any order; one whose worker dies is run again.
 
     Parameters
@@ -54,7 +54,7 @@ def run_on_cluster(
 
     Yields
     ------
-    Part
+    SweepPart
 
     Raises
     ------
@@ -162,7 +162,7 @@ def _check_versions(whose: str, expected: Versions, found: Versions) -> None:
 
 def _finished(
     study: Study, blocks: list[int], client: Client, progress: Progress | None
-) -> Iterator[Part]:
+) -> Iterator[SweepPart]:
     from distributed import as_completed
 
     done, of_all = 0, sum(len(points_of(study, block)) for block in blocks)
@@ -200,7 +200,7 @@ def _completed(waiting: as_completed, client: Client) -> Iterator[Any]:
         yield result
 
 
-def _submitted(study: Study, blocks: list[int], client: Client) -> Iterator[Future[Part]]:
+def _submitted(study: Study, blocks: list[int], client: Client) -> Iterator[Future[SweepPart]]:
     """Futures of blocks; each block is submitted when its future is taken."""
     packed = zlib.compress(pickle.dumps(study))
     name = f"willing-{study.digest[:12]}-{secrets.token_hex(4)}"
@@ -209,18 +209,18 @@ def _submitted(study: Study, blocks: list[int], client: Client) -> Iterator[Futu
         yield client.submit(run_packed_block, _versions(), packed, block, pure=False, key=key)
 
 
-def _part(result: Any) -> Part:
+def _part(result: Any) -> SweepPart:
     """The part that is the result of a block.
 
     Parameters
     ----------
-    result : Part, exception, or tuple of its type, itself and its traceback
+    result : SweepPart, exception, or tuple of its type, itself and its traceback
         As Dask returns it.
     """
     from distributed import CancelledError
     from distributed.scheduler import KilledWorker
 
-    if isinstance(result, Part):
+    if isinstance(result, SweepPart):
         return result
     error: BaseException = result if isinstance(result, BaseException) else result[1]
     if isinstance(error, KilledWorker):
@@ -235,7 +235,7 @@ def _part(result: Any) -> Part:
     raise error
 
 
-def run_packed_block(versions: Versions, packed: bytes, block: int) -> Part:
+def run_packed_block(versions: Versions, packed: bytes, block: int) -> SweepPart:
     """A block of a pickled study, run on a worker.
 
     Raises

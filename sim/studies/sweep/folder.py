@@ -26,7 +26,7 @@ from sim.store.parts import PartsFolder
 from sim.studies.design.file import load_study
 from sim.studies.design.study import SCENARIO_FILE, SCENARIOS_FOLDER, Study
 from sim.studies.design.values import SCENARIO
-from sim.studies.sweep.blocks import Part, n_blocks, schemas_of
+from sim.studies.sweep.blocks import SweepPart, n_blocks, schemas_of
 from sim.studies.sweep.result import Sweep
 from sim.studies.sweep.resume import MADE_BY, STUDY_FILE, difference, study_files
 
@@ -52,7 +52,7 @@ class SweepFolder(PartsFolder):
         super().__init__(name, SWEEP, study_files(study), n_blocks(study), tables)
         self.study = study
 
-    def write(self, part: Part) -> None:
+    def write(self, part: SweepPart) -> None:
         """Store a block."""
         runs = {} if part.runs is None else {RUNS: part.runs}
         self.write_part(part.block, {PARTS: part.points, **runs})

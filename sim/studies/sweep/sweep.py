@@ -19,7 +19,7 @@ from sim.scenario.schema import Scenario
 from sim.store.parquet import read_table
 from sim.studies.design.file import is_study_file, load_study, study_from
 from sim.studies.design.study import Study
-from sim.studies.sweep.blocks import Part, n_blocks, run_blocks
+from sim.studies.sweep.blocks import SweepPart, n_blocks, run_blocks
 from sim.studies.sweep.folder import locked_folder
 from sim.studies.sweep.result import Sweep
 
@@ -121,7 +121,7 @@ def _parts(
     workers: int,
     dask: str | Client | None,
     progress: Progress | None,
-) -> Generator[Part]:
+) -> Generator[SweepPart]:
     if dask is None:
         return run_blocks(study, blocks, workers, progress)
     from sim.studies.sweep.cluster import run_on_cluster
@@ -129,7 +129,7 @@ def _parts(
     return run_on_cluster(study, list(blocks), dask, progress)
 
 
-def _in_memory(study: Study, parts: list[Part]) -> Sweep:
+def _in_memory(study: Study, parts: list[SweepPart]) -> Sweep:
     table = pa.concat_tables([read_table(part.points) for part in parts])
     runs = None
     if study.keep == "runs":

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.core.layout import Ties
+from sim.core.layout import TieArrays
 from sim.core.rules.influence import TIE_UNITS
 from sim.scenario.arrays.ties import WEIGHT_STEPS, tie_arrays
 from sim.scenario.load import scenario_from_dict
@@ -84,7 +84,7 @@ def rounded(share: Fraction) -> int:
     return int((share * TIE_UNITS + Fraction(1, 2)).__floor__())
 
 
-def full(ties: Ties) -> list[list[int]]:
+def full(ties: TieArrays) -> list[list[int]]:
     """The table that the base part and the sparse part stand for."""
     n_nations = ties.base.size
     table = [

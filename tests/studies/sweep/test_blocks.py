@@ -15,7 +15,7 @@ import sim.studies.sweep.blocks as module
 from sim.store.parquet import read_table
 from sim.studies.design.study import Study
 from sim.studies.sweep.blocks import (
-    Part,
+    SweepPart,
     n_blocks,
     points_a_block,
     points_ahead,
@@ -31,7 +31,7 @@ from tests.studies.sweep.made_up import made_up, study_of
 LEVELS = "conditions.condition_0.level"
 
 
-def parts_of(study: Study, workers: int) -> list[Part]:
+def parts_of(study: Study, workers: int) -> list[SweepPart]:
     return list(run_blocks(study, range(n_blocks(study)), workers))
 
 

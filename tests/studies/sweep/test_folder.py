@@ -16,7 +16,7 @@ from sim.scenario.load import scenario_from_dict
 from sim.store.folder import ResultsError, is_unfinished
 from sim.store.manifest import fingerprint
 from sim.studies.sweep import blocks
-from sim.studies.sweep.blocks import Part
+from sim.studies.sweep.blocks import SweepPart
 from sim.studies.sweep.folder import SweepFolder, load_sweep, locked_folder
 from sim.studies.sweep.sweep import sweep
 from tests.studies.sweep.folders import (
@@ -283,7 +283,7 @@ def test_a_part_is_there_only_with_its_runs(tmp_path: Path) -> None:
     expected = run_into(tmp_path / "whole", keep="runs")
     with locked_folder(tmp_path / "out", study) as folder:
         assert folder.missing() == [0, 1, 2]
-        part = Part(1, 2, 0, expected[PARTS[1]], expected[RUNS[1]])
+        part = SweepPart(1, 2, 0, expected[PARTS[1]], expected[RUNS[1]])
         folder.write(part)
         assert folder.missing() == [0, 2]
         (tmp_path / "out" / RUNS[1]).unlink()
