@@ -69,7 +69,7 @@ def as_message() -> Iterator[None]:
 
 
 def stop_behind(error: BaseException | None) -> KeyboardInterrupt | None:
-    """Ctrl-C, SIGTERM or SIGHUP that an error came of: in an import it may turn into another error.
+    """The stop signal that caused an error, if any: in an import it may turn into another error.
 
     Examples
     --------

@@ -32,7 +32,7 @@ its name."""
 
 
 class LazyGroup(click.Group):
-    """Commands by name, imported when called; errors of the user's as one clear message."""
+    """Commands by name, imported when called; a user's error is reported as one clear message."""
 
     def list_commands(self, _: click.Context) -> list[str]:
         """Names of the commands, in the order of `COMMANDS`."""

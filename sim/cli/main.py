@@ -1,4 +1,4 @@
-"""The entry point of ``willing``, so light that Ctrl-C is quiet from the first moment on."""
+"""The entry point of ``willing``, so light that Ctrl-C is quiet from its first line on."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def chosen_run(
     Raises
     ------
     WrongInput
-        The folder does not have that run, or what it says is said again.
+        The folder does not have that run, or an option repeats what the folder already fixes.
     ResultsError
         The folder is no whole result, or its scenario was changed.
     ScenarioError

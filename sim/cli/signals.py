@@ -82,7 +82,7 @@ Done = TypeVar("Done", covariant=True)
 
 
 class Interruptible(Protocol[Done]):
-    """Long work of which there is something if it is interrupted."""
+    """Long work that keeps what is finished when it is interrupted."""
 
     def run(self, progress: Callable[[int, int], None]) -> None:
         """Work, and call progress with what is done and with all there is to do."""

@@ -189,7 +189,8 @@ def shared_inputs(study: Study, point: Point) -> SharedInputs | None:
 def _slots(study: Study, point: Point, scenario: Scenario) -> list[tuple[int, ...]]:
     """Indices in the flat inputs of the scenario of a point, for each varied path.
 
-    Paths refer to the scenario before events are removed, which moves later events up.
+    Paths refer to the scenario before anything is removed. A removed event moves later ones up,
+    which changes what their draws hang on; what hangs on the ids of nations stays.
     """
     changes = study.changes_at(point)
     kept = {path: value for path, value in changes.items() if value is not None}
@@ -202,10 +203,12 @@ def _slots(study: Study, point: Point, scenario: Scenario) -> list[tuple[int, ..
     for path in study.paths:
         field = find_place(before, path)
         keys: Keys = () if field is None else field.keys
+        owner = before
         if keys[:1] == ("events",):
             number = int(keys[1])
             keys = ("events", number - sum(each < number for each in removed), *keys[2:])
-        drawn = draw_keys(scenario, keys) if keys else ()
+            owner = scenario
+        drawn = draw_keys(owner, keys) if keys else ()
         found.append(tuple(slots[key] for key in drawn) if slots.keys() >= set(drawn) else ())
     return found
 

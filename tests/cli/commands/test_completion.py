@@ -114,7 +114,8 @@ def test_paths_of_the_scenario_are_offered_up_to_their_next_dot() -> None:
     assert values("compare", "paris_2025", "paris_2025_us_backstop", "--set", "mem") == ["memory."]
     assert values("check", "paris_2025", "--set", "days") == ["days="]
     with_help = offered("run", "paris_2025", "--set", "commitment.sc", shell="fish")
-    assert with_help == ["plain,commitment.scale=\tHow the worth falls with the size of a nation"]
+    meaning = "How strongly the value of success depends on the size of a nation"
+    assert with_help == [f"plain,commitment.scale=\t{meaning}"]
 
 
 @pytest.mark.parametrize(

@@ -204,6 +204,18 @@ def test_the_events_behind_one_that_is_taken_away_move_up_with_their_numbers() -
     assert check_points(study) == {"shared": 16}
 
 
+@pytest.mark.parametrize("varied", ["POL", "DEU"])
+@pytest.mark.parametrize("way", ["absent", "named"])
+def test_numbers_of_nations_behind_one_that_is_taken_away_stay_theirs(
+    varied: str, way: str
+) -> None:
+    scenario = scenario_from_dict({"days": 5, "nations": ["GBR", "FRA", "POL", "DEU"]})
+    without = "absent" if way == "absent" else {"label": "without", "set": {"nations.FRA": None}}
+    path = "nations.FRA" if way == "absent" else "who"
+    study = study_of({path: ["present", without], f"nations.{varied}.stake": [0.1, 0.9]}, scenario)
+    assert check_points(study) == {"shared": 4}
+
+
 def test_sums_of_capacities_are_right_between_their_ends() -> None:
     form = {**FORM, "contributions": {"ground": {"weight": 1000}}}
     vary = {f"nations.{name}.capacity.ground": [6, 1e6] for name in "ABCD"}
