@@ -370,8 +370,8 @@ def test_a_study_of_a_scenario_in_memory() -> None:
 def test_the_command_knows_every_key_of_a_study() -> None:
     command = willing.get_command(None, "sweep")  # type: ignore[arg-type]
     assert command is not None
-    options = {parameter.name for parameter in command.params}
+    options = {text for parameter in command.params for text in parameter.opts}
     assert options >= {
-        *("vary", "changes", "design", "points", "design_seed", "runs", "precision"),
-        *("precision_of", "most_runs", "seed", "outcome", "day", "own_luck", "keep"),
+        *("--vary", "--set", "--design", "--points", "--design-seed", "--runs", "--precision"),
+        *("--precision-of", "--most-runs", "--seed", "--outcome", "--day", "--own-luck", "--keep"),
     }
