@@ -85,7 +85,7 @@ class BatchRun:
     def __init__(self, arrays: Arrays, request: Request) -> None:
         self.arrays, self.request, self.sizes = arrays, request, sizes_of(arrays)
         n_workers = min(request.workers, sum(1 for _ in blocks(request, self.sizes)))
-        check_memory(self.sizes, request.workers)
+        check_memory(self.sizes, n_workers)
         self._rows = new_run_records(request.n_runs, self.sizes) if request.keeps_runs else None
         self._runners = [BlockRunner(arrays) for _ in range(n_workers)]
         self._threads = OrderedThreads(self._runners)

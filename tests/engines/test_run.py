@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 import sim
+from sim.engines.memory import bytes_of_counts, sizes_of
 from sim.engines.run import EnsembleRun
+from sim.scenario.arrays.numbers import arrays_of
 from sim.scenario.load import scenario_from_dict
 from tests.engines.agreement import differing
 
@@ -171,3 +173,14 @@ def test_counts_that_no_memory_holds_are_refused_before_they_are_made(engine, mo
     monkeypatch.setattr("sim.engines.memory.free_bytes", lambda: 10**6)
     with pytest.raises(MemoryError, match=r"37 nations over 180 days need 0\.0 GB"):
         sim.run(sim.load_scenario("paris_2025"), runs=2, engine=engine)
+
+
+def test_threads_that_are_never_started_need_no_memory(scenario, monkeypatch):
+    """Two runs are two blocks at most, so that no more than two threads count by day."""
+    arrays = arrays_of(scenario)
+    free = bytes_of_counts(sizes_of(arrays), workers=2)
+    monkeypatch.setattr("sim.engines.memory.free_bytes", lambda: free)
+    assert sim.run(scenario, runs=2, workers=500).n_runs == 2
+    monkeypatch.setattr("sim.engines.memory.free_bytes", lambda: free - 1)
+    with pytest.raises(MemoryError, match="ask for fewer days, nations or workers"):
+        sim.run(scenario, runs=2, workers=500)
