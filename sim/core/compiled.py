@@ -12,6 +12,7 @@ import hashlib
 import os
 import pickle
 import re
+import secrets
 import shutil
 import sys
 import tempfile
@@ -24,7 +25,7 @@ from typing import Any, TypeVar, cast
 import numba
 import numpy as np
 from numba.core import types
-from numba.core.caching import IndexDataCacheFile, NullCache
+from numba.core.caching import NullCache
 from numba.core.compiler import CompileResult
 from numba.core.serialize import dumps
 from numba.extending import intrinsic
@@ -34,6 +35,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 LEAST_FREE_BYTES = 64 * 2**20
 KEPT_FOLDERS = 6
 KEPT_SECONDS = 3600.0
+_CHECKSUM_BYTES = 16
 
 _OPTIONS = {"error_model": "numpy", "nogil": True, "_nrt": False}
 """How Numba compiles: division by zero gives an infinity, as in NumPy; other threads run meanwhile;
@@ -68,12 +70,8 @@ def _widen(_: Any) -> Any:
     return types.void(), generate
 
 
-def _do_nothing() -> None:
-    """Stand in for `widest_vectors` where nothing is compiled."""
-
-
 widest_vectors: Callable[[], None]
-widest_vectors = _do_nothing if numba.config.DISABLE_JIT else intrinsic(_widen)
+widest_vectors = (lambda: None) if numba.config.DISABLE_JIT else intrinsic(_widen)
 """Called first in a compiled function, asks for the widest vectors that the processor has.
 
 The compiler holds back from 512 bits on processors that have them, for the sake of code that only
@@ -169,78 +167,68 @@ def source_digest(folder: Path | None = None) -> str:
 
 
 def _compile(function: Function, **options: bool) -> Function:
-    if numba.config.DISABLE_JIT:
-        return _wrapping(function)
+    if numba.config.DISABLE_JIT:  # compiled code gives no warnings either
+        return np.errstate(all="ignore")(function)
     made = numba.njit(**_OPTIONS, **options)(function)
     folder = cache_folder()
     # What a closure holds is not in the key of the cache; nothing in core is one.
     if folder is not None and function.__closure__ is None:
-        made._cache = _CheckedCache(function, folder)
+        made._cache = _DiskCache(function, folder)
     return cast(Function, made)
 
 
-class _CheckedCache(NullCache):  # type: ignore[misc]
-    """Disk cache of one compiled function; a file that is damaged counts as not being there.
+class _DiskCache(NullCache):  # type: ignore[misc]
+    """Disk cache of one compiled function; a damaged file counts as absent.
 
     Numba's own cache runs machine code with a hole in it, as a power cut leaves it, and raises
     what unpickling raises. Its files also depend on where the source lies; these do not, since
-    the folder is named after the source itself.
-
-    Parameters
-    ----------
-    function : callable
-    folder : Path
-        From `cache_folder`.
+    the folder is named after the source itself. There is one file for each combination of argument
+    types and processor: a checksum, then the pickled key and machine code.
     """
 
     def __init__(self, function: Callable[..., Any], folder: Path) -> None:
-        code = function.__code__
-        module = function.__module__.rpartition(".")[2]
-        version = f"py{sys.version_info[0]}{sys.version_info[1]}"
-        name = f"{module}.{function.__qualname__}-{code.co_firstlineno}.{version}"
-        name = re.sub(r"[<>]", "", name)  # of a function within another; Windows has no such names
+        code, module = function.__code__, function.__module__.rpartition(".")[2]
         self._code = (code.co_code, repr(code.co_consts))
-        self._files = IndexDataCacheFile(str(folder), name, source_stamp=folder.name)
+        name = f"{module}.{function.__qualname__}-{code.co_firstlineno}"
+        self._stem = re.sub(r"[<>]", "", name)  # of a function within another; Windows forbids them
+        self._folder = folder
 
     def load_overload(self, signature: Any, target_context: Any) -> Any:
-        """What was compiled for the signature; None if nothing that can be read."""
+        """Load what was compiled for the argument types; None if there is nothing usable."""
         target_context.refresh()
+        key, file = self._entry(signature, target_context.codegen())
         try:
-            found = self._files.load(self._key(signature, target_context.codegen()))
-            if found is None or found[0] != _digest(found[1]):
+            stored = file.read_bytes()
+            content = stored[_CHECKSUM_BYTES:]
+            if stored != _checksum(content) + content:
                 return None
-            return CompileResult._rebuild(target_context, *pickle.loads(found[1]))
+            found, parts = pickle.loads(content)
+            return CompileResult._rebuild(target_context, *parts) if found == key else None
         except Exception:  # noqa: BLE001 (what unpickling damaged files raises has no bounds)
-            with suppress(OSError):
-                Path(self._files._index_path).unlink()
             return None
 
     def save_overload(self, signature: Any, compiled_code: Any) -> None:
-        """Keep what was compiled, where it can be written: the run goes on without."""
-        content = dumps(compiled_code._reduce())
-        key = self._key(signature, compiled_code.codegen)
+        """Store what was compiled; a run goes on without if that is impossible."""
+        key, file = self._entry(signature, compiled_code.codegen)
+        content = dumps((key, compiled_code._reduce()))
+        part = file.with_suffix(f".{secrets.token_hex(8)}")
         with suppress(OSError):
-            Path(self._files._cache_path).mkdir(parents=True, exist_ok=True)  # deleted meanwhile
-            self._files.save(key, (_digest(content), content))
+            self._folder.mkdir(parents=True, exist_ok=True)  # another process may have deleted it
+            try:
+                part.write_bytes(_checksum(content) + content)
+                part.replace(file)
+            finally:
+                part.unlink(missing_ok=True)
 
-    def _key(self, signature: Any, codegen: Any) -> Any:
-        """Argument types, processor and the function itself."""
-        return signature, codegen.magic_tuple(), self._code
+    def _entry(self, signature: Any, codegen: Any) -> tuple[Any, Path]:
+        """Key and file for argument types, processor and the function itself."""
+        key = signature, codegen.magic_tuple(), self._code
+        name = hashlib.sha256(repr(key).encode()).hexdigest()[:16]
+        return key, self._folder / f"{self._stem}.{name}.nbc"
 
 
-def _digest(content: bytes) -> bytes:
-    return hashlib.blake2b(content, digest_size=16).digest()
-
-
-def _wrapping(function: Function) -> Function:
-    """The function with NumPy's warnings off, which compiled code does not give either."""
-
-    @functools.wraps(function)
-    def quiet(*arguments: Any) -> Any:
-        with np.errstate(all="ignore"):
-            return function(*arguments)
-
-    return cast(Function, quiet)
+def _checksum(content: bytes) -> bytes:
+    return hashlib.blake2b(content, digest_size=_CHECKSUM_BYTES).digest()
 
 
 def _candidates() -> Iterator[Path]:
