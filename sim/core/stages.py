@@ -69,7 +69,7 @@ FEATURE_MEANINGS = {
     "convened": "recent meetings",
     "listed": "being on a published list",
     "adequacy": "how far the pledges meet the requirement",
-    "pressure": "the conditions that press on it",
+    "pressure": "the conditions that it is sensitive to",
     "deal": "a peace deal",
 }
 """What each feature measures, in the words of the help on its coefficients."""
