@@ -83,7 +83,13 @@ def write_results(ensemble: Ensemble, folder: Path) -> None:
     _write(folder / "days.parquet", iter([tables.days_table(ensemble)]))
     _write(folder / "stages.parquet", iter([tables.stages_table(ensemble)]))
     if ensemble.keep == "runs":
-        _write_rows(ensemble, folder)
+        # A group of runs at a time, so that memory stays bounded.
+        step = max(1, ROWS_A_GROUP // max(len(ensemble.nations), ensemble.n_days))
+        starts = range(0, ensemble.n_runs, step)
+        runs = (tables.runs_table(ensemble, True, start, start + step) for start in starts)
+        nations = (tables.nations_table(ensemble, start, start + step) for start in starts)
+        _write(folder / "runs.parquet", runs)
+        _write(folder / "nations.parquet", nations)
     fields = {
         "scenario": ensemble.scenario.title,
         "digest": ensemble.scenario.digest,
@@ -92,19 +98,9 @@ def write_results(ensemble: Ensemble, folder: Path) -> None:
         "n_runs": ensemble.n_runs,
         "engine": ensemble.engine,
         "keep": ensemble.keep,
-        "command": ensemble.command or _as_python(ensemble),
+        "command": ensemble.command or _run_call(ensemble),
     }
     write_manifest(folder, RESULT, fields)
-
-
-def _write_rows(ensemble: Ensemble, folder: Path) -> None:
-    """Write the rows of single runs, a group of runs at a time so that memory stays bounded."""
-    step = max(1, ROWS_A_GROUP // max(len(ensemble.nations), ensemble.n_days))
-    starts = range(0, ensemble.n_runs, step)
-    runs = (tables.runs_table(ensemble, True, start, start + step) for start in starts)
-    nations = (tables.nations_table(ensemble, start, start + step) for start in starts)
-    _write(folder / "runs.parquet", runs)
-    _write(folder / "nations.parquet", nations)
 
 
 def _write(file: Path, groups: Iterator[pa.Table]) -> None:
@@ -114,8 +110,8 @@ def _write(file: Path, groups: Iterator[pa.Table]) -> None:
     write_tables(file, chain([first], groups), use_dictionary=repeating)
 
 
-def _as_python(ensemble: Ensemble) -> str:
-    """Call that repeats the ensemble from inside its folder."""
+def _run_call(ensemble: Ensemble) -> str:
+    """Python call that repeats the ensemble in its folder."""
     first = f", first_run={ensemble.first_run}" if ensemble.first_run else ""
     engine, _, nation_class = ensemble.engine.partition(":")
     subclass = f", nation_class={nation_class}" if nation_class else ""
@@ -143,10 +139,18 @@ def load_results(folder: str | Path, verify: bool = True) -> Ensemble:
     with reading(folder):
         place, found = read_provenance(folder)
         check_files(place, found["files"], verify)
-        scenario = load_scenario(place / "scenario.yaml")
+        scenario, n_runs = load_scenario(place / "scenario.yaml"), found["n_runs"]
+        with stored_table(place, "days.parquet") as days:
+            counts = _counts_by_day(scenario, n_runs, days)
+        with stored_table(place, "stages.parquet") as stages:
+            columns = [stages[stage].to_numpy() for stage in STAGES]
+            shape = (scenario.days + 1, len(scenario.nations), len(STAGES))
+            stage_counts = np.stack(columns, axis=-1).reshape(shape)
+            _check_runs(stage_counts, n_runs)
+        runs = _run_records(place, scenario, n_runs) if found["keep"] == "runs" else None
         return Ensemble(
             scenario,
-            _records_in(place, scenario, found["n_runs"], found["keep"]),
+            Records(runs=runs, stage_counts=stage_counts, **counts),
             seed=found["seed"],
             first_run=found["first_run"],
             engine=found["engine"],
@@ -162,33 +166,24 @@ def read_provenance(folder: str | Path) -> tuple[Path, dict[str, Any]]:
     ResultsError
         There is no such folder, it is not a whole result, or its provenance is damaged.
     """
-    return read_manifest(folder, RESULT, FIELDS, _files_of)
 
+    def files(found: dict[str, Any]) -> list[str]:
+        rows = ["nations.parquet", "runs.parquet"] if found["keep"] == "runs" else []
+        return sorted(["days.parquet", "scenario.yaml", "stages.parquet", *rows])
 
-def _files_of(found: dict[str, Any]) -> list[str]:
-    rows = ["nations.parquet", "runs.parquet"] if found["keep"] == "runs" else []
-    return sorted(["days.parquet", "scenario.yaml", "stages.parquet", *rows])
-
-
-def _records_in(folder: Path, scenario: Scenario, n_runs: int, keep: str) -> Records:
-    """Records of an ensemble, value for value, out of its tables."""
-    with stored_table(folder, "days.parquet") as days:
-        counts = _counts_by_day(scenario, n_runs, days)
-    with stored_table(folder, "stages.parquet") as stages:
-        columns = [stages[stage].to_numpy() for stage in STAGES]
-        shape = (scenario.days + 1, len(scenario.nations), len(STAGES))
-        stage_counts = np.stack(columns, axis=-1).reshape(shape)
-        _check_runs(stage_counts, n_runs)
-    runs = _run_records(folder, scenario, n_runs) if keep == "runs" else None
-    return Records(runs=runs, stage_counts=stage_counts, **counts)
+    return read_manifest(folder, RESULT, FIELDS, files)
 
 
 def _counts_by_day(scenario: Scenario, n_runs: int, days: pa.Table) -> dict[str, Array]:
-    """All that days.parquet has of the records."""
+    """What days.parquet holds of the records."""
     conditions = [f"conditions.{name}" for name in scenario.conditions]
     forces = [*(f"force.{kind}" for kind in scenario.contributions), "force"]
     names = (*SIZE_MEASURES, *conditions, *forces, "success")
-    rows = {name: _rows_of(days, name, scenario.days) for name in names}
+    measure, rows = days["measure"].cast(pa.string()), {}
+    for name in names:
+        rows[name] = days.filter(pc.equal(measure, name)).sort_by("day")
+        if rows[name]["day"].to_pylist() != list(range(scenario.days + 1)):
+            raise ValueError(f"{name} must have one row a day, from 0 to {scenario.days}")
     tops = np.array([rows[name]["top"][0].as_py() for name in forces], dtype=np.float64)
     if not (np.isfinite(tops) & (tops >= 0)).all():
         raise ValueError("the top of a scale of force must be a number from 0 on")
@@ -209,14 +204,6 @@ def _check_runs(counts: Counts, n_runs: int) -> None:
     """Refuse counts that do not add up to the number of runs along the last axis."""
     if counts.min(initial=0) < 0 or (counts.sum(axis=-1) != n_runs).any():
         raise ValueError(f"runs do not add up to the {n_runs:,} that the provenance says")
-
-
-def _rows_of(days: pa.Table, measure: str, n_days: int) -> pa.Table:
-    """Rows of one measure, one a day from day 0."""
-    found = days.filter(pc.equal(days["measure"].cast(pa.string()), measure)).sort_by("day")
-    if found["day"].to_pylist() != list(range(n_days + 1)):
-        raise ValueError(f"{measure} must have one row a day, from 0 to {n_days}")
-    return found
 
 
 def _counts(table: pa.Table, n_values: int, width: float) -> Counts:
@@ -243,11 +230,16 @@ def _binned(rows: list[pa.Table], top: float | Array, n_days: int) -> Counts:
 
 
 def _run_records(folder: Path, scenario: Scenario, n_runs: int) -> RunRecords:
-    """Rows of single runs."""
-    kinds, by_day = tuple(scenario.contributions), (n_runs, scenario.days + 1)
+    """Records of single runs, from runs.parquet and nations.parquet."""
+
+    def by_day(column: pa.ChunkedArray) -> Array:
+        values = [chunk.flatten().to_numpy() for chunk in column.chunks]
+        return np.concatenate(values).reshape(n_runs, scenario.days + 1)
+
+    kinds = tuple(scenario.contributions)
     with stored_table(folder, "runs.parquet") as runs:
         by_run = {
-            **{name: _unlisted(runs[f"{name}_by_day"], by_day) for name in tables.SIZES_BY_DAY},
+            **{name: by_day(runs[f"{name}_by_day"]) for name in tables.SIZES_BY_DAY},
             "force": _side_by_side(runs, "force", kinds),
             "conditions": _side_by_side(runs, "conditions", tuple(scenario.conditions)),
             "success_day": runs["success_day"].to_numpy(),
@@ -271,11 +263,6 @@ def _side_by_side(table: pa.Table, prefix: str, names: tuple[str, ...]) -> Array
     for index, name in enumerate(names):
         found[:, index] = table[f"{prefix}.{name}"].to_numpy()
     return found
-
-
-def _unlisted(column: pa.ChunkedArray, shape: tuple[int, int]) -> Array:
-    values = [chunk.flatten().to_numpy() for chunk in column.chunks]
-    return np.concatenate(values).reshape(shape)
 
 
 def _stage_index(column: pa.ChunkedArray) -> Array:

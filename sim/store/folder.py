@@ -23,7 +23,7 @@ PARTS = "parts"
 """The folder of parts in a result that is written part by part."""
 
 FIGURES, FIGURE_SUFFIXES = "figures", (".png", ".svg", ".pdf")
-"""The folder of figures in a result, and what they end with; whatever is so there, was plotted."""
+"""The folder of figures in a result. Any file in it with one of these suffixes is a figure."""
 
 _UNFINISHED = ".part-"
 _REPLACED = ".old-"
@@ -63,7 +63,7 @@ def is_unfinished(folder: Path) -> bool:
 
 
 def check_free(folder: str | Path, overwrite: bool = False, kind: Kind | None = None) -> Path:
-    """Where a result folder comes to be; refuse one that is taken, or that may not be replaced.
+    """Path of a result folder that may be written; refuse one that is taken or not to be replaced.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def check_free(folder: str | Path, overwrite: bool = False, kind: Kind | None = 
         provenance file of ours, or one with files that the provenance does not list and that are
         no figures.
     kind : Kind, optional
-        What is to be put there: only the same is replaced.
+        Kind of the new result: it replaces only a result of the same kind.
 
     Raises
     ------
@@ -105,7 +105,7 @@ def check_free(folder: str | Path, overwrite: bool = False, kind: Kind | None = 
 def _check_ours(folder: str | Path, target: Path, kind: Kind | None) -> None:
     """Refuse a folder that is no result, one of another kind, or one with files of the user's."""
     found = None
-    if (target / MARKER).is_file():  # a pipe would be waited for
+    if (target / MARKER).is_file():  # reading from a pipe would block
         with suppress(ValueError, RecursionError):
             found = json.loads((target / MARKER).read_text(encoding="utf-8"))
     found = found if isinstance(found, dict) else {}
@@ -126,7 +126,7 @@ def _check_ours(folder: str | Path, target: Path, kind: Kind | None) -> None:
 
 
 def foreign_files(place: Path, own: Iterable[str]) -> list[str]:
-    """Names of files in a folder that are neither its own, nor figures, nor half written.
+    """Names of files in a folder that are neither its own, nor figures, nor unfinished.
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ def foreign_files(place: Path, own: Iterable[str]) -> list[str]:
 
 
 def files_in(place: Path) -> list[str]:
-    """Files in a folder and the folders in it, and links to folders, by name, with slashes.
+    """Relative paths, with slashes, of the files and linked folders in a folder and below it.
 
     Raises
     ------
@@ -229,7 +229,7 @@ def write_atomically(file: str | Path, text: str) -> None:
 
 
 def ensure_folder(folder: str | Path) -> Path:
-    """Folder of that path, made if need be.
+    """Folder of that path, created if it is missing.
 
     Raises
     ------
@@ -274,7 +274,7 @@ def atomic_file(file: Path) -> Iterator[Path]:
 
 @contextmanager
 def reading(folder: str | Path) -> Iterator[None]:
-    """Block that reads a folder, in which whatever goes wrong is a `ResultsError` that names it.
+    """Block that reads a folder; errors in it become a `ResultsError` that names the folder.
 
     Raises
     ------
@@ -332,14 +332,13 @@ def expanded(path: str | Path) -> Path:
 
 
 def _check_movable(target: Path) -> None:
-    """Refuse a folder that cannot be renamed, before anything is written to be put in its place."""
+    """Refuse a folder that cannot be renamed, before its replacement is written."""
     if os.path.ismount(target):
         raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
     above = target.parent.stat()
-    # In a folder such as /tmp everybody renames what is his own, and root what he likes.
-    if above.st_mode & stat.S_ISVTX and os.geteuid() not in (
-        *(0, above.st_uid, target.stat().st_uid),
-    ):
+    # In a folder such as /tmp only root, its owner and the owner of the target may rename it.
+    owners = (0, above.st_uid, target.stat().st_uid)
+    if above.st_mode & stat.S_ISVTX and os.geteuid() not in owners:
         raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
 
 
@@ -352,7 +351,7 @@ def _check_above(path: str | Path, target: Path) -> None:
 
 @contextmanager
 def _naming(path: str | Path) -> Iterator[None]:
-    """Have errors of the system name the path that was asked for, as the user's where they are."""
+    """Block whose `OSError` names the path asked for; a `ResultsError` if another path would do."""
     try:
         yield
     except OSError as error:
@@ -367,7 +366,7 @@ def _beside(target: Path, mark: str) -> Path:
 
 
 def _put_in_place(part: Path, target: Path) -> None:
-    """Rename, with an earlier result out of the way first and back again if that fails."""
+    """Rename; an earlier result is moved aside first, and back again if that fails."""
     if not target.exists():
         part.rename(target)
     else:
@@ -383,7 +382,7 @@ def _put_in_place(part: Path, target: Path) -> None:
 
 
 def _throw_away(old: Path) -> None:
-    """Remove a replaced result, also one that was made read-only; warn if some of it is left."""
+    """Remove a replaced result, even a read-only one; warn if some of it is left."""
     for folder in (old, old / FIGURES):
         if not folder.is_symlink():  # what a link leads to is not ours
             with suppress(OSError):
@@ -398,7 +397,7 @@ def _throw_away(old: Path) -> None:
 
 
 def _flush(folder: Path) -> None:
-    """Have the operating system put every file of a folder on disk."""
+    """Flush every file and folder in a folder to disk."""
     for item in sorted(folder.rglob("*")):
         if item.is_file():
             with item.open("rb+") as file:

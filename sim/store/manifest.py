@@ -31,7 +31,7 @@ Fields = dict[str, tuple[Callable[[object], bool], str]]
 def manifest_text(
     folder: Path, kind: Kind, fields: dict[str, Any], files: Iterable[Path] | None = None
 ) -> str:
-    """The provenance of a folder whose files are all there, as JSON.
+    """The provenance of a folder with all its files, as JSON.
 
     Parameters
     ----------
@@ -112,10 +112,12 @@ def read_manifest(
         raise ResultsError(f"{folder} holds {there.holds}")
     if not is_whole(found.get("schema"), 1, kind.layout):
         layouts = "layout 1" if kind.layout == 1 else f"layouts 1 to {kind.layout}"
+        written_under = found.get("versions")
+        writer = written_under.get("willing") if isinstance(written_under, dict) else None
         raise ResultsError(
             f"{folder} holds results of layout {reprlib.repr(found.get('schema'))}, and this "
             f"version of willing reads {layouts}; it was written by willing "
-            f"{_writer(found.get('versions'))} (see {MARKER})"
+            f"{writer if is_text(writer) else 'of an unknown version'} (see {MARKER})"
         )
     problem = _problem_with(found, {**fields, **COMMON_FIELDS})
     if problem is None and files is not None:
@@ -137,7 +139,7 @@ def read_json(place: Path) -> dict[str, Any]:
     """
     file = place / MARKER
     try:
-        if not file.is_file():  # a pipe would be waited for
+        if not file.is_file():  # reading from a pipe would block
             raise FileNotFoundError
         found = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -163,12 +165,6 @@ def check_files(folder: Path, files: dict[str, dict[str, Any]], verify: bool = T
             )
         if verify and fingerprint(file) != expected:
             raise ResultsError(f"{folder} is damaged: {name} was changed after it was written")
-
-
-def _writer(versions: object) -> str:
-    """Version of willing that wrote a result, as far as can be told."""
-    found = versions.get("willing") if isinstance(versions, dict) else None
-    return found if is_text(found) else "of an unknown version"
 
 
 def _problem_with(found: dict[str, Any], fields: Fields) -> str | None:

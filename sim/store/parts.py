@@ -1,11 +1,11 @@
-"""A result written part by part, each whole or absent, so that one that was stopped is resumed.
+"""A result written part by part, each whole or absent, so that a stopped one can be resumed.
 
     PLAN.yaml         what is run, and what began it; other files of the plan beside it
     parts/            part-000000.parquet and so on
     OTHERS/           the same names: other tables of each part, where there are any
     provenance.json   written last
 
-What was stopped has no provenance and some of its parts. Whoever resumes it runs the others, and
+A stopped result has some of its parts and no provenance. Resuming it runs the other parts, and
 ends with the same bytes.
 """
 
@@ -46,12 +46,12 @@ _PART = re.compile(r"part-\d{6}\.parquet")
 
 
 class PartsFolder(ABC):
-    """A folder of parts; each kind says in a subclass what its parts are and what is its own.
+    """A folder of parts; a subclass defines the parts, plan and provenance of each kind.
 
     Parameters
     ----------
     name : str or Path
-        As it is called in messages.
+        As messages name it.
     kind : Kind
     plan : dict of str to str
         Texts of the files that say what is run, by name; the first is that of the kind.
@@ -84,18 +84,18 @@ class PartsFolder(ABC):
 
     @abstractmethod
     def difference(self) -> str:
-        """What makes the folder one of another plan, in words; empty if nothing does."""
+        """How the plan in the folder differs from this one, in words; empty if it does not."""
 
     @abstractmethod
     def begun_plan(self) -> list[str]:
-        """Names of the files of whatever plan was begun there; none if that cannot be told."""
+        """Names of the files of the plan begun there; none if that cannot be determined."""
 
     def part_file(self, number: int, table: str = PARTS) -> Path:
         """File with a table of a part."""
         return self.place / table / f"part-{number:06d}.parquet"
 
     def missing(self) -> list[int]:
-        """Parts that are not there whole, and as the provenance has them if there is one."""
+        """Parts that are missing, damaged, or unlike their checksum in the provenance, if any."""
         listed: object = None
         with suppress(ResultsError):  # a provenance that is damaged is written anew
             listed = read_json(self.place).get("files")
@@ -139,11 +139,11 @@ class PartsFolder(ABC):
             self._write(self.part_file(number, table), tables[table])
 
     def begin(self) -> None:
-        """Say no longer that the result is whole."""
+        """Remove the provenance: the result is no longer marked as whole."""
         (self.place / MARKER).unlink(missing_ok=True)
 
     def finish(self) -> None:
-        """Say that the result is whole, and what made it, unless that is said already."""
+        """Write the provenance, which marks the result as whole, unless it is there already."""
         files = [self.place / name for name in self.plan]
         for table in self.tables:
             files += [self.part_file(number, table) for number in range(self.n_parts)]
@@ -158,12 +158,12 @@ class PartsFolder(ABC):
 
     @contextmanager
     def locked(self, overwrite: bool = False) -> Iterator[Self]:
-        """Block in which the folder, new or begun before, is this process's alone.
+        """Block in which only this process writes the folder, a new one or one begun before.
 
         Parameters
         ----------
         overwrite : bool
-            Throw away what is left there of an earlier result of this kind.
+            Remove what is left there of an earlier result of this kind.
 
         Raises
         ------
@@ -178,7 +178,18 @@ class PartsFolder(ABC):
             raise ResultsError(
                 f"{self.name} is there already, and is no {self.kind.noun}; choose another folder"
             )
-        with self._alone():
+        # The system releases the lock when this process ends, however it ends. The lock file is
+        # never removed: a process waiting on a removed file would hold nothing.
+        try:
+            lock = filelock.FileLock(place / LOCK, timeout=0).acquire()
+        except filelock.Timeout:
+            raise ResultsError(
+                f"{self.name}: another process is at work on this {self.kind.noun}; wait for it, "
+                "or choose another folder"
+            ) from None
+        except NotImplementedError:
+            raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK), str(self.name)) from None
+        with lock:
             said = self.difference()
             holds_parts = any(_PART.fullmatch(item.name) for item in self.place.glob(f"{PARTS}/*"))
             if overwrite or (said and not holds_parts):
@@ -193,32 +204,11 @@ class PartsFolder(ABC):
                 (self.place / table).mkdir(exist_ok=True)
             yield self
 
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Hold the folder: the system lets go of it when this process ends, however it ends.
-
-        The file of the lock stays: who waits for one that is removed would hold nothing.
-        """
-        lock = filelock.FileLock(self.place / LOCK, timeout=0)
-        try:
-            lock.acquire()
-        except filelock.Timeout:
-            raise ResultsError(
-                f"{self.name}: another process is at work on this {self.kind.noun}; wait for it, "
-                "or choose another folder"
-            ) from None
-        except NotImplementedError:
-            raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK), str(self.name)) from None
-        try:
-            yield
-        finally:
-            lock.release()
-
     def _start_anew(self) -> None:
-        """Throw away an earlier result, if there is one, and write the plan of this one.
+        """Remove an earlier result, if there is one, and write the plan of this one.
 
-        What says that it is whole goes first. Whoever is killed meanwhile leaves the old result
-        with fewer parts, or no part and files of two plans, which nobody would miss.
+        The provenance is removed first. A process killed meanwhile leaves the old result with
+        fewer parts, or files of two plans without any part; neither can be mistaken for a result.
 
         Raises
         ------
@@ -249,7 +239,7 @@ class PartsFolder(ABC):
         return table in self.all_tables and _PART.fullmatch(file) is not None
 
     def _clear_unfinished(self) -> None:
-        """Remove what a process that was killed left half written."""
+        """Remove unfinished files of a process that was killed."""
         above = {(self.place / name).parent for name in self.plan}
         for folder in (*above, *(self.place / name for name in (*self.tables, FIGURES))):
             for item in folder.glob(".*"):

@@ -106,22 +106,16 @@ def _hazards(trace: Trace, asked: tuple[str, ...], progress: Progress | None) ->
     import pandas as pd
     import pyarrow as pa
 
+    word = pa.dictionary(pa.int32(), pa.string())
+    columns = [("day", pa.int32()), ("date", pa.string()), *((name, word) for name in WORDS)]
+    columns += [(name, pa.float64()) for name in ("hazard", "accumulated", "threshold", *TERMS)]
+    schema = pa.schema(columns)
     nations = asked or trace.nations
     step = max(1, ROWS_A_GROUP // (2 * trace.n_days))
     for first in range(0, len(nations), step):
         some = nations[first : first + step]
         rows = pd.concat([trace.hazard_table(nation) for nation in some], ignore_index=True)
-        table = pa.Table.from_pandas(rows, schema=_schema(), preserve_index=False)
+        table = pa.Table.from_pandas(rows, schema=schema, preserve_index=False)
         yield table.replace_schema_metadata(None)  # what pandas adds
         if progress is not None:
             progress(first + len(some), len(nations))
-
-
-def _schema() -> pa.Schema:
-    """Columns of hazards.parquet, the same whatever the scenario."""
-    import pyarrow as pa
-
-    word = pa.dictionary(pa.int32(), pa.string())
-    columns = [("day", pa.int32()), ("date", pa.string()), *((name, word) for name in WORDS)]
-    columns += [(name, pa.float64()) for name in ("hazard", "accumulated", "threshold", *TERMS)]
-    return pa.schema(columns)
