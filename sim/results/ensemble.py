@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from sim.results.format import counted
 from sim.results.records import Days, Records, RunRecords
+from sim.results.summary import Summary, summarise
 from sim.results.tally import Tally, tallies
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.results.summary import Summary
     from sim.scenario.schema import Scenario
 
 
@@ -51,7 +51,8 @@ class Ensemble:
         command: str | None = None,
     ) -> None:
         self.scenario = scenario
-        self.records = _read_only(records)
+        runs = None if records.runs is None else RunRecords(**_read_only_views(records.runs))
+        self.records = replace(records, **{**_read_only_views(records), "runs": runs})
         self.seed = seed
         self.first_run = first_run
         self.engine = engine
@@ -166,8 +167,6 @@ class Ensemble:
 
     def summary(self) -> Summary:
         """Sizes, chances and spreads, as `willing run` prints them."""
-        from sim.results.summary import summarise
-
         return summarise(self)
 
     def runs_table(self) -> pd.DataFrame:
@@ -235,11 +234,31 @@ def join(ensembles: Sequence[Ensemble]) -> Ensemble:
     first = ensembles[0]
     next_run = first.first_run
     for block in ensembles:
-        _check_follows(block, first, next_run)
+        for name in ("seed", "engine", "keep"):
+            if getattr(block, name) != getattr(first, name):
+                raise ValueError(f"blocks to join differ in {name}")
+        if block.scenario is not first.scenario and block.scenario.digest != first.scenario.digest:
+            raise ValueError("blocks to join differ in their scenario")
+        if block.first_run != next_run:
+            raise ValueError(f"a block starts at run {block.first_run}, not at run {next_run}")
         next_run += block.n_runs
+    records = [block.records for block in ensembles]
+    if any(not np.array_equal(each.force_top, first.records.force_top) for each in records):
+        raise ValueError("blocks to join count force on different scales")
+    counts: dict[str, Any] = {
+        field.name: np.add.reduce([getattr(each, field.name) for each in records])
+        for field in fields(Records)
+        if field.name.endswith("_counts")
+    }
+    rows = [each.runs for each in records if each.runs is not None]
+    columns: dict[str, Any] = {
+        field.name: np.concatenate([getattr(each, field.name) for each in rows])
+        for field in fields(RunRecords)
+        if rows
+    }
     return Ensemble(
         first.scenario,
-        _joined([block.records for block in ensembles]),
+        replace(first.records, runs=RunRecords(**columns) if rows else None, **counts),
         seed=first.seed,
         first_run=first.first_run,
         engine=first.engine,
@@ -247,45 +266,7 @@ def join(ensembles: Sequence[Ensemble]) -> Ensemble:
     )
 
 
-def _check_follows(block: Ensemble, first: Ensemble, next_run: int) -> None:
-    """Raise an error if a block does not continue those before it."""
-    for name in ("seed", "engine", "keep"):
-        if getattr(block, name) != getattr(first, name):
-            raise ValueError(f"blocks to join differ in {name}")
-    if block.scenario is not first.scenario and block.scenario.digest != first.scenario.digest:
-        raise ValueError("blocks to join differ in their scenario")
-    if block.first_run != next_run:
-        raise ValueError(f"a block starts at run {block.first_run}, not at run {next_run}")
-
-
-def _joined(blocks: list[Records]) -> Records:
-    """Counts summed, rows concatenated."""
-    first = blocks[0]
-    if any(not np.array_equal(block.force_top, first.force_top) for block in blocks):
-        raise ValueError("blocks to join count force on different scales")
-    names = [field.name for field in fields(Records) if field.name.endswith("_counts")]
-    counts: dict[str, Any] = {
-        name: np.add.reduce([getattr(block, name) for block in blocks]) for name in names
-    }
-    rows = [block.runs for block in blocks if block.runs is not None]
-    return replace(first, runs=_joined_rows(rows) if rows else None, **counts)
-
-
-def _joined_rows(blocks: list[RunRecords]) -> RunRecords:
-    columns: dict[str, Any] = {
-        field.name: np.concatenate([getattr(block, field.name) for block in blocks])
-        for field in fields(RunRecords)
-    }
-    return RunRecords(**columns)
-
-
-def _read_only(records: Records) -> Records:
-    """The same records as read-only views."""
-    runs = None if records.runs is None else RunRecords(**_views(records.runs))
-    return replace(records, **{**_views(records), "runs": runs})
-
-
-def _views(records: Records | RunRecords) -> dict[str, Any]:
+def _read_only_views(records: Records | RunRecords) -> dict[str, Any]:
     views = {}
     for field in fields(records):
         value = getattr(records, field.name)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from math import ceil, nan, sqrt
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -39,6 +40,11 @@ HALVINGS = 64
 
 INNER, OUTER = (0.25, 0.75), (0.05, 0.95)
 """Ends of the ranges that contain 50 % and 90 % of the runs."""
+
+QUANTILES = MappingProxyType(
+    {"q05": OUTER[0], "q25": INNER[0], "median": 0.5, "q75": INNER[1], "q95": OUTER[1]}
+)
+"""Quantiles over runs that tables hold, by the name of their column."""
 
 
 @dataclass(frozen=True)

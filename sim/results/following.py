@@ -57,10 +57,6 @@ class Pair(NamedTuple):
     group: Days
     n_days: int
 
-    def turned(self) -> Pair:
-        """The same pair the other way round."""
-        return self._replace(first=self.second, second=self.first)
-
 
 def followings(
     days: Days, n_days: int, window: int = 14, among: Sequence[int] | None = None
@@ -99,7 +95,16 @@ def followings(
     for i, j in combinations(range(n), 2):
         one, other = places[i], places[j]
         order = np.argsort(pace - public_for[:, one] - public_for[:, other], kind="stable")
-        _compare(found, (i, j), Pair(at[order, one], at[order, other], group, n_days), window)
+        pair = Pair(at[order, one], at[order, other], group, n_days)
+        turned = Pair(pair.second, pair.first, group, n_days)
+        forth, back = _terms(pair, window), _terms(turned, window)
+        lead = forth - back
+        found["share"][i, j] = _follows(pair, window).mean()
+        found["share"][j, i] = _follows(turned, window).mean()
+        found["excess"][i, j], found["excess"][j, i] = forth.mean(), back.mean()
+        found["error"][i, j], found["error"][j, i] = _error(forth, group), _error(back, group)
+        found["lead"][i, j], found["lead"][j, i] = lead.mean(), -lead.mean()
+        found["lead_error"][i, j] = found["lead_error"][j, i] = _error(lead, group)
     return Followings(window=window, **found)
 
 
@@ -108,20 +113,6 @@ def _groups(n_runs: int, n_days: int) -> Days:
     most = min(MOST_GROUPS, max(1, MOST_CELLS // (n_days + 1)))
     n_groups = min(most, max(1, n_runs // LEAST_RUNS_A_GROUP))
     return np.arange(n_runs) * n_groups // n_runs
-
-
-def _compare(found: dict[str, Reals], place: tuple[int, int], pair: Pair, window: int) -> None:
-    """Fill in both directions of a pair."""
-    i, j = place
-    forth, back = _terms(pair, window), _terms(pair.turned(), window)
-    found["share"][i, j] = _follows(pair, window).mean()
-    found["share"][j, i] = _follows(pair.turned(), window).mean()
-    found["excess"][i, j], found["excess"][j, i] = forth.mean(), back.mean()
-    found["error"][i, j] = _error(forth, pair.group)
-    found["error"][j, i] = _error(back, pair.group)
-    lead = forth - back
-    found["lead"][i, j], found["lead"][j, i] = lead.mean(), -lead.mean()
-    found["lead_error"][i, j] = found["lead_error"][j, i] = _error(lead, pair.group)
 
 
 def _follows(pair: Pair, window: int) -> Reals:

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
 from numpy.typing import NDArray
 
 from sim.results.estimates import Chance, chance
 from sim.results.requirement import requirement_by_day
-from sim.results.tally import Tally
 
 if TYPE_CHECKING:
     from sim.results.ensemble import Ensemble
-    from sim.scenario.parts import Success
 
 
 class Threshold(NamedTuple):
-    """One thing that success needs, and how likely it is.
+    """A threshold of success, and the chance that it is met.
 
     Attributes
     ----------
@@ -44,49 +41,39 @@ def threshold_chances(ensemble: Ensemble) -> list[Threshold]:
     success = ensemble.scenario.success
     if success is None:
         return []
-    found = [*_of_size(ensemble, success), *_of_force(ensemble, success)]
+    has_runs, n_runs = ensemble.keep == "runs", ensemble.n_runs
+    found = list[Threshold]()
+    if success.public_size is not None:
+        sizes = ensemble.size[:, -1] if has_runs else None
+        met = _chance_met(ensemble, "size", success.public_size, sizes)
+        found.append(Threshold("public_size", success.public_size, met))
+    share = success.requirement_share
+    if share is not None:
+        low, requirement, high = requirement_by_day(ensemble.scenario)[-1]
+        shares_met: Chance | None = None
+        if low == high and has_runs:
+            # Divided, as in the model: a product would round differently.
+            shares = ensemble.force.sum(axis=1) / float(requirement)
+            shares_met = chance(int((shares >= share).sum()), n_runs)
+        elif low == high:
+            shares_met = _chance_met(ensemble, "force", share * float(requirement), None)
+        found.append(Threshold("requirement_share", share, shares_met))
     for name, least in success.conditions.items():
-        met = _met(ensemble, f"conditions.{name}", least, _at_end(ensemble, name))
+        index = ensemble.condition_names.index(name)
+        values = ensemble.conditions[:, index] if has_runs else None
+        met = _chance_met(ensemble, f"conditions.{name}", least, values)
         found.append(Threshold(name, least, met))
     n_hits = int(ensemble.records.success_counts[:-1].sum())
-    return [*found, Threshold("success", success.hold, chance(n_hits, ensemble.n_runs))]
+    return [*found, Threshold("success", success.hold, chance(n_hits, n_runs))]
 
 
-def _of_size(ensemble: Ensemble, success: Success) -> list[Threshold]:
-    if success.public_size is None:
-        return []
-    sizes = None if ensemble.records.runs is None else ensemble.size[:, -1]
-    met = _met(ensemble, "size", success.public_size, sizes)
-    return [Threshold("public_size", success.public_size, met)]
-
-
-def _of_force(ensemble: Ensemble, success: Success) -> list[Threshold]:
-    share = success.requirement_share
-    if share is None:
-        return []
-    low, requirement, high = requirement_by_day(ensemble.scenario)[-1]
-    if low != high:
-        return [Threshold("requirement_share", share, None)]
-    if ensemble.records.runs is None:
-        met = _met(ensemble, "force", share * float(requirement), None)
-    else:  # divided, as the model does: a product would round otherwise
-        shares = ensemble.force.sum(axis=1) / float(requirement)
-        met = chance(int((shares >= share).sum()), ensemble.n_runs)
-    return [Threshold("requirement_share", share, met)]
-
-
-def _at_end(ensemble: Ensemble, condition: str) -> NDArray[np.float64] | None:
-    if ensemble.records.runs is None:
-        return None
-    return ensemble.conditions[:, ensemble.condition_names.index(condition)]
-
-
-def _met(ensemble: Ensemble, quantity: str, least: float, values: NDArray[Any] | None) -> Chance:
-    """Chance that a quantity is at least so much on the last day."""
+def _chance_met(
+    ensemble: Ensemble, quantity: str, least: float, values: NDArray[Any] | None
+) -> Chance:
+    """Chance that a quantity is at least `least` on the last day, by its values or its counts."""
     if values is not None:
-        return chance(int((values >= least).sum()), ensemble.n_runs)
-    return chance(_counted_from(ensemble.tally(quantity), least), ensemble.n_runs)
-
-
-def _counted_from(tally: Tally, least: float) -> int:
-    return int(tally.counts[-1][tally.values >= least].sum())
+        n_met = (values >= least).sum()
+    else:
+        tally = ensemble.tally(quantity)
+        n_met = tally.counts[-1][tally.values >= least].sum()
+    return chance(int(n_met), ensemble.n_runs)

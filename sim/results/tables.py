@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from sim.core.stages import STAGES
-from sim.results.estimates import INNER, OUTER
+from sim.results.estimates import QUANTILES
 from sim.results.tally import Tally
 
 if TYPE_CHECKING:
@@ -115,11 +115,7 @@ def _tally_table(tally: Tally) -> pa.Table:
             "day": np.arange(n_days, dtype=np.int32),
             "mean": tally.mean(),
             "mc_error": tally.mc_error(),
-            "q05": tally.quantile(OUTER[0]),
-            "q25": tally.quantile(INNER[0]),
-            "median": tally.quantile(0.5),
-            "q75": tally.quantile(INNER[1]),
-            "q95": tally.quantile(OUTER[1]),
+            **{name: tally.quantile(q) for name, q in QUANTILES.items()},
             "top": np.full(n_days, tally.top),
             "values": _list_array(offsets, values),
             "runs": _list_array(offsets, tally.counts[occurring]),

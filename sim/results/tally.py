@@ -72,17 +72,11 @@ def tallies(records: Records, conditions: tuple[str, ...], kinds: tuple[str, ...
         values = _middles(top)
         values[0] = 0.0
         found.append(Tally(name, values, records.force_counts[:, index], top))
-    found.append(_success(records.success_counts))
-    return found
+    done = records.success_counts[:-1].cumsum()
+    by_day = np.stack([records.success_counts.sum() - done, done], axis=-1)
+    return [*found, Tally("success", np.array([0.0, 1.0]), by_day, 1.0)]
 
 
 def _middles(top: float) -> Reals:
     """Middle of each bin of equal width on [0, top]."""
     return (np.arange(N_BINS, dtype=np.float64) + 0.5) * (top / N_BINS)
-
-
-def _success(success_counts: Counts) -> Tally:
-    """Runs that have (1) or have not yet (0) succeeded by each day."""
-    done = success_counts[:-1].cumsum()
-    counts = np.stack([success_counts.sum() - done, done], axis=-1)
-    return Tally("success", np.array([0.0, 1.0]), counts, 1.0)

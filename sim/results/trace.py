@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -29,7 +28,6 @@ from sim.results.trace_records import (
     EventRecord,
     MoveRecord,
     PledgeRecord,
-    Timestamp,
     Visit,
 )
 from sim.scenario.files.suggestions import unknown
@@ -243,7 +241,23 @@ class Trace:
         import pandas as pd
 
         index = self.index_of(nation)
-        sides = [pd.DataFrame(self._side_columns(index, side)) for side in (FORWARD, EXIT)]
+        stage, days = self.considered[1:, index], range(1, self.n_days + 1)
+        sides = []
+        for side in (FORWARD, EXIT):
+            columns = {
+                "day": np.array(days),
+                "date": [self.date(day) for day in days],
+                "nation": nation,
+                "stage": [STAGES[number] for number in stage],
+                "side": SIDES[side],
+                "move": [SIDE_MOVES[side][number] for number in stage],
+                "status": self.status_rows(index, side)[1:],
+                "hazard": self.hazards[1:, index, side],
+                "accumulated": self.accumulated(index, side)[1:],
+                "threshold": self.thresholds(index)[1:, side],
+                **dict(zip(TERMS, self.term_rows(index, side)[1:].T, strict=True)),
+            }
+            sides.append(pd.DataFrame(columns))
         table = pd.concat(sides, ignore_index=True)
         return table.sort_values("day", kind="stable", ignore_index=True)
 
@@ -256,7 +270,15 @@ class Trace:
             Each with ``day``, ``date`` and ``type`` (``event``, ``move`` or ``pledge``). What is
             not a finite number is None.
         """
-        entries = sorted(self._log_entries(), key=lambda entry: entry[0])
+        kinds = tuple(self.scenario.contributions)
+        entries = [(each.when, "event", each.as_dict(self.nations)) for each in self.events]
+        entries += [
+            (pledge.when, "pledge", pledge.as_dict(self.nations, kinds)) for pledge in self.pledges
+        ]
+        for move in self.moves:
+            decision = self._decision(move) if move.cause == DECISION else {}
+            entries.append((move.when, "move", move.as_dict(self.nations) | decision))
+        entries.sort(key=lambda entry: entry[0])
         return [
             {"day": when.day, "date": self.date(when.day), "type": kind, **json_ready(details)}
             for when, kind, details in entries
@@ -294,17 +316,6 @@ class Trace:
         thresholds = np.array([visit.thresholds for visit in self.visits[index]])
         return np.asarray(thresholds[self._visit_numbers(index)])
 
-    def _log_entries(self) -> Iterator[tuple[Timestamp, str, dict[str, Any]]]:
-        """Every record, with its type and its names."""
-        kinds = tuple(self.scenario.contributions)
-        for event in self.events:
-            yield event.when, "event", event.as_dict(self.nations)
-        for pledge in self.pledges:
-            yield pledge.when, "pledge", pledge.as_dict(self.nations, kinds)
-        for move in self.moves:
-            decision = self._decision(move) if move.cause == DECISION else {}
-            yield move.when, "move", move.as_dict(self.nations) | decision
-
     def _decision(self, move: MoveRecord) -> dict[str, Any]:
         """Hazard, threshold and terms behind a move that a nation decided."""
         nation, day, side = move.nation, move.when.day, move.side
@@ -325,21 +336,3 @@ class Trace:
         first_days = [visit.first_day for visit in self.visits[index]]
         days = np.arange(self.n_days + 1)
         return np.maximum(np.searchsorted(first_days, days, side="right") - 1, 0)
-
-    def _side_columns(self, index: int, side: int) -> dict[str, Any]:
-        """Columns of the hazard table for one side."""
-        stage = self.considered[1:, index]
-        terms = self.term_rows(index, side)[1:]
-        return {
-            "day": np.arange(1, self.n_days + 1),
-            "date": [self.date(day) for day in range(1, self.n_days + 1)],
-            "nation": self.nations[index],
-            "stage": [STAGES[number] for number in stage],
-            "side": SIDES[side],
-            "move": [SIDE_MOVES[side][number] for number in stage],
-            "status": self.status_rows(index, side)[1:],
-            "hazard": self.hazards[1:, index, side],
-            "accumulated": self.accumulated(index, side)[1:],
-            "threshold": self.thresholds(index)[1:, side],
-            **dict(zip(TERMS, terms.T, strict=True)),
-        }

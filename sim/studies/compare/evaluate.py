@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from math import nan
 from typing import Any
@@ -11,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.results.estimates import (
-    INNER,
-    OUTER,
+    QUANTILES,
     Interval,
     chance_interval,
     chance_p_value,
@@ -23,7 +21,6 @@ from sim.results.estimates import (
     significant_fdr,
 )
 from sim.results.records import SIZE_MEASURES
-from sim.scenario.parts import Nation
 from sim.scenario.schema import Scenario
 from sim.studies.compare.changes import (
     BASE_ALONE,
@@ -40,8 +37,6 @@ from sim.studies.compare.paired_counts import Alone, Paired, PairedRuns, in_both
 Reals = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
-QUANTILES = (OUTER[0], INNER[0], 0.5, INNER[1], OUTER[1])
-
 
 def evaluated(
     runs: PairedRuns, scenarios: tuple[Scenario, ...], labels: tuple[str, ...]
@@ -55,17 +50,29 @@ def evaluated(
         The base first.
     labels : tuple of str
     """
-    base = runs.alone[0]
-    others = zip(labels[1:], scenarios[1:], runs.alone[1:], runs.paired, strict=True)
-    return tuple(
-        Difference(
-            label,
-            tuple(_outcomes(base, other, scenario.digest == scenarios[0].digest)),
-            tuple(_sizes(base, other, paired, runs.n_runs, len(scenarios[0].nations))),
-            tuple(_nations((scenarios[0], scenario), (base, other), paired, runs.n_runs)),
+    base, n_runs = runs.alone[0], runs.n_runs
+    n_nations = len(scenarios[0].nations)
+    found = []
+    for label, scenario, other, paired in zip(
+        labels[1:], scenarios[1:], runs.alone[1:], runs.paired, strict=True
+    ):
+        outcomes = tuple(
+            outcome_change(name, np.concatenate(values), np.concatenate(other.outcomes[name]))
+            for name, values in base.outcomes.items()
+            if name in other.outcomes
         )
-        for label, scenario, other, paired in others
-    )
+        if scenario.digest == scenarios[0].digest:
+            # The difference of a scenario from itself is known to be 0.
+            outcomes = tuple(replace(change, low=0.0, high=0.0) for change in outcomes)
+        sizes = tuple(
+            _size_by_day(measure, counts, of_base / n_runs, of_other / n_runs, n_nations)
+            for measure, counts, of_base, of_other in zip(
+                SIZE_MEASURES, paired.differences, base.size_sums, other.size_sums, strict=True
+            )
+        )
+        nations = _nation_changes((scenarios[0], scenario), (base, other), paired, n_runs)
+        found.append(Difference(label, outcomes, sizes, nations))
+    return tuple(found)
 
 
 def outcome_change(name: str, base: Reals, other: Reals) -> OutcomeChange:
@@ -78,40 +85,35 @@ def outcome_change(name: str, base: Reals, other: Reals) -> OutcomeChange:
     else:
         variance = np.asarray(difference.var(ddof=1)) if n_runs > 1 else np.array(nan)
         interval = mean_interval(np.asarray(difference.mean()), variance, n_runs)
-    spread = np.sort(difference)[[rank(q, n_runs) for q in QUANTILES]]
-    cells: list[Any] = [float(x) for x in (base.mean(), other.mean(), *interval, *spread)]
-    cells += [int((difference != 0).sum()), *fewer_runs(base, other)]
-    return OutcomeChange(name, *cells)
+    in_order = np.sort(difference)
+    fewer = fewer_runs(base, other)
+    return OutcomeChange(
+        outcome=name,
+        base=float(base.mean()),
+        other=float(other.mean()),
+        difference=float(interval.estimate),
+        low=float(interval.low),
+        high=float(interval.high),
+        **{each: float(in_order[rank(q, n_runs)]) for each, q in QUANTILES.items()},
+        n_differ=int((difference != 0).sum()),
+        fewer_runs=fewer.factor,
+        fewer_runs_known=fewer.is_known,
+    )
 
 
-def _outcomes(base: Alone, other: Alone, is_same: bool) -> Iterator[OutcomeChange]:
-    for name, values in base.outcomes.items():
-        if name in other.outcomes:
-            theirs = np.concatenate(other.outcomes[name])
-            change = outcome_change(name, np.concatenate(values), theirs)
-            # The difference of a scenario from itself is known to be 0.
-            yield replace(change, low=0.0, high=0.0) if is_same else change
+def _size_by_day(
+    measure: str, counts: Counts, base: Reals, other: Reals, n_nations: int
+) -> SizeByDay:
+    """Changes of one size, with counts only of differences between the least and the largest."""
+    occurring = np.nonzero(counts.any(axis=0))[0]
+    first, end = occurring[0], occurring[-1] + 1
+    values = np.arange(first, end, dtype=np.float64) - n_nations
+    return SizeByDay(measure, base, other, values, np.ascontiguousarray(counts[:, first:end]))
 
 
-def _sizes(
-    base: Alone, other: Alone, paired: Paired, n_runs: int, n_nations: int
-) -> Iterator[SizeByDay]:
-    for index, measure in enumerate(SIZE_MEASURES):
-        counts = paired.differences[index]
-        occurring = np.nonzero(counts.any(axis=0))[0]
-        within = slice(occurring[0], occurring[-1] + 1)
-        yield SizeByDay(
-            measure,
-            base.size_sums[index] / n_runs,
-            other.size_sums[index] / n_runs,
-            np.arange(within.start, within.stop, dtype=np.float64) - n_nations,
-            np.ascontiguousarray(counts[:, within]),
-        )
-
-
-def _nations(
+def _nation_changes(
     scenarios: tuple[Scenario, Scenario], alone: tuple[Alone, Alone], paired: Paired, n_runs: int
-) -> list[NationChange]:
+) -> tuple[NationChange, ...]:
     """Nations in both scenarios by change, then those only in one in the order of its file."""
     nations = [scenario.nations for scenario in scenarios]
     in_base, in_other = in_both(*([nation.id for nation in each] for each in nations))
@@ -120,44 +122,60 @@ def _nations(
     if scenarios[0].digest == scenarios[1].digest:  # the same scenario: known to be 0
         chance = Interval(*(np.zeros(len(in_base)) for _ in chance))
     chance_p = chance_p_value(paired.gained, paired.lost)
-    days, days_p = _days(other.days[in_other] - base.days[in_base], paired.squares, n_runs)
-    columns = (
-        *(base.public[in_base] / n_runs, other.public[in_other] / n_runs, *chance),
-        *(paired.gained, paired.lost, chance_p, significant_fdr(chance_p)),
-        *(base.days[in_base] / n_runs, other.days[in_other] / n_runs, *days),
-        *(days_p, significant_fdr(days_p)),
-    )
-    rows = zip(*(np.asarray(column).tolist() for column in columns), strict=True)
-    both = [
-        NationChange(nations[0][index].id, nations[0][index].name, BOTH, *row)
-        for index, row in zip(in_base, rows, strict=True)
+    sums = other.days[in_other] - base.days[in_base]
+    variance = _variance(sums, paired.squares, n_runs)
+    days = mean_interval(sums / n_runs, variance, n_runs)
+    days_p = mean_p_value(days.estimate, variance, n_runs)
+    columns = {
+        "base": base.public[in_base] / n_runs,
+        "other": other.public[in_other] / n_runs,
+        "difference": chance.estimate,
+        "low": chance.low,
+        "high": chance.high,
+        "n_gained": paired.gained,
+        "n_lost": paired.lost,
+        "p_value": chance_p,
+        "significant_fdr": significant_fdr(chance_p),
+        "base_days": base.days[in_base] / n_runs,
+        "other_days": other.days[in_other] / n_runs,
+        "days": days.estimate,
+        "days_low": days.low,
+        "days_high": days.high,
+        "days_p_value": days_p,
+        "days_significant_fdr": significant_fdr(days_p),
+    }
+    lists = [column.tolist() for column in columns.values()]
+    changes = [
+        NationChange(
+            nations[0][index].id,
+            nations[0][index].name,
+            BOTH,
+            **dict(zip(columns, cells, strict=True)),
+        )
+        for index, *cells in zip(in_base, *lists, strict=True)
     ]
-    only_base = _of_one(nations[0], set(in_base), base, n_runs, BASE_ALONE)
-    only_other = _of_one(nations[1], set(in_other), other, n_runs, OTHER_ALONE)
-    return [*sorted(both, key=by_change), *only_base, *only_other]
+    changes.sort(key=by_change)
+    not_compared = {"n_gained": 0, "n_lost": 0}
+    not_compared |= {"significant_fdr": False, "days_significant_fdr": False}
+    for found_in, each, common, side in (
+        (BASE_ALONE, nations[0], in_base, base),
+        (OTHER_ALONE, nations[1], in_other, other),
+    ):
+        for index in sorted(set(range(len(each))) - set(common)):
+            row: dict[str, Any] = dict.fromkeys(columns, nan) | not_compared
+            row |= {
+                found_in: float(side.public[index] / n_runs),
+                f"{found_in}_days": float(side.days[index] / n_runs),
+            }
+            changes.append(NationChange(each[index].id, each[index].name, found_in, **row))
+    return tuple(changes)
 
 
-def _days(sums: Counts, squares: Counts, n_runs: int) -> tuple[Interval, Reals]:
-    """Mean difference of days with its interval, and p values."""
-    mean = sums / n_runs
+def _variance(sums: Counts, squares: Counts, n_runs: int) -> Reals:
+    """Variance over runs, from sums over runs; NaN with a single run."""
     if n_runs < 2:
-        variance = np.full(mean.shape, nan)
-    else:  # in Python integers, so that constant days have a variance of exactly 0
-        pairs = zip(sums.tolist(), squares.tolist(), strict=True)
-        departures = [n_runs * square - total**2 for total, square in pairs]
-        variance = np.array(departures, dtype=np.float64) / n_runs / (n_runs - 1)
-    return mean_interval(mean, variance, n_runs), mean_p_value(mean, variance, n_runs)
-
-
-def _of_one(
-    nations: Iterable[Nation], common: set[int], alone: Alone, n_runs: int, where: str
-) -> Iterator[NationChange]:
-    """Nations only in one scenario, with its results and no differences."""
-    for index, nation in enumerate(nations):
-        if index in common:
-            continue
-        known = (float(alone.public[index] / n_runs), float(alone.days[index] / n_runs))
-        chances, days = ((x, nan) if where == BASE_ALONE else (nan, x) for x in known)
-        cells: list[Any] = [*chances, nan, nan, nan, 0, 0, nan, False]
-        cells += [*days, nan, nan, nan, nan, False]
-        yield NationChange(nation.id, nation.name, where, *cells)
+        return np.full(sums.shape, nan)
+    # In Python integers, so that constant days have a variance of exactly 0.
+    pairs = zip(sums.tolist(), squares.tolist(), strict=True)
+    departures = [n_runs * square - total**2 for total, square in pairs]
+    return np.array(departures, dtype=np.float64) / n_runs / (n_runs - 1)

@@ -79,7 +79,7 @@ def write_comparison(comparison: Comparison, folder: Path) -> None:
         ],
         "seed": comparison.seed,
         "n_runs": comparison.n_runs,
-        "command": comparison.command or _as_python(comparison),
+        "command": comparison.command or _compare_call(comparison),
     }
     write_manifest(folder, COMPARISON, about)
 
@@ -100,9 +100,34 @@ def load_comparison(folder: str | Path, verify: bool = True) -> Comparison:
         a file in it is damaged; the message names the file.
     """
     with reading(folder):
-        path, found = read_manifest(folder, COMPARISON, FIELDS, _files_of)
+        path, found = read_manifest(folder, COMPARISON, FIELDS, _files_listed)
         check_files(path, found["files"], verify)
-        return _load(path, found)
+        labels = tuple(each["label"] for each in found["scenarios"])
+        scenarios = tuple(load_scenario(path / each["file"]) for each in found["scenarios"])
+        n_days, n_runs = min(scenario.days for scenario in scenarios), found["n_runs"]
+        outcomes, nations, sizes = {}, {}, {}
+        with stored_table(path, "outcomes.parquet") as table:
+            for label, rows in _rows_by_label(table, labels).items():
+                outcomes[label] = tuple(OutcomeChange(**row) for row in rows)
+        with stored_table(path, "nations.parquet") as table:
+            for label, rows in _rows_by_label(table, labels).items():
+                nations[label] = tuple(NationChange(**row) for row in rows)
+        with stored_table(path, "days.parquet") as table:
+            for label, rows in _rows_by_label(table, labels).items():
+                sizes[label] = tuple(
+                    _stored_size(rows, measure, n_days, n_runs) for measure in SIZE_MEASURES
+                )
+        return Comparison(
+            scenarios,
+            labels,
+            found["seed"],
+            n_runs,
+            n_days,
+            tuple(
+                Difference(each, outcomes[each], sizes[each], nations[each]) for each in labels[1:]
+            ),
+            found["command"],
+        )
 
 
 def is_label(label: object) -> bool:
@@ -131,7 +156,7 @@ def scenario_files(comparison: Comparison) -> list[str]:
     ]
 
 
-def _as_python(comparison: Comparison) -> str:
+def _compare_call(comparison: Comparison) -> str:
     """Python call that repeats the comparison in its folder."""
     named = zip(comparison.labels, scenario_files(comparison), strict=True)
     scenarios = ", ".join(f"{label!r}: sim.load_scenario({name!r})" for label, name in named)
@@ -139,7 +164,7 @@ def _as_python(comparison: Comparison) -> str:
 
 
 def _is_scenarios(value: object) -> bool:
-    """True if it is a list of two scenarios or more as `write_comparison` writes it."""
+    """True if it is a list of two or more scenarios in the form that `write_comparison` writes."""
     keys = {"label", "file", "title", "digest"}
     return (
         isinstance(value, list)
@@ -157,7 +182,8 @@ FIELDS: Fields = {
 }
 
 
-def _files_of(found: dict[str, Any]) -> list[str]:
+def _files_listed(found: dict[str, Any]) -> list[str]:
+    """Names of the files that a provenance must list."""
     named = [each["file"] for each in found["scenarios"]]
     for name in named:
         if not re.fullmatch(r"scenario_\d+_[A-Za-z0-9_.-]*\.yaml", name):
@@ -165,51 +191,22 @@ def _files_of(found: dict[str, Any]) -> list[str]:
     return [*named, *TABLES]
 
 
-def _load(folder: Path, found: dict[str, Any]) -> Comparison:
-    labels = tuple(each["label"] for each in found["scenarios"])
-    scenarios = tuple(load_scenario(folder / each["file"]) for each in found["scenarios"])
-    n_days = min(scenario.days for scenario in scenarios)
-    outcomes, nations, sizes = {}, {}, {}
-    with stored_table(folder, "outcomes.parquet") as table:
-        for label, rows in _rows(table, labels).items():
-            outcomes[label] = tuple(OutcomeChange(**_renamed(row)) for row in rows)
-    with stored_table(folder, "nations.parquet") as table:
-        for label, rows in _rows(table, labels).items():
-            nations[label] = tuple(NationChange(**_renamed(row)) for row in rows)
-    with stored_table(folder, "days.parquet") as table:
-        for label, rows in _rows(table, labels).items():
-            of_label = (_size(rows, measure, n_days, found["n_runs"]) for measure in SIZE_MEASURES)
-            sizes[label] = tuple(of_label)
-    differences = tuple(
-        Difference(label, outcomes[label], sizes[label], nations[label]) for label in labels[1:]
-    )
-    return Comparison(
-        *(scenarios, labels, found["seed"], found["n_runs"]),
-        *(n_days, differences, found["command"]),
-    )
-
-
-def _renamed(row: dict[str, Any]) -> dict[str, Any]:
-    """A row with the column names of today, also if it is one of layout 1.
+def _rows_by_label(table: pa.Table, labels: tuple[str, ...]) -> dict[str, list[dict[str, Any]]]:
+    """Rows of a table by the label of their scenario, with the column names of today.
 
     In layout 1 the factor of fewer runs had an interval, NaN where there were too few runs.
     """
-    row = {FORMER_NAMES.get(name, name): value for name, value in row.items()}
-    if "fewer_low" in row:
-        row["fewer_runs_known"] = not isnan(row.pop("fewer_low"))
-        del row["fewer_high"]
-    return row
-
-
-def _rows(table: pa.Table, labels: tuple[str, ...]) -> dict[str, list[dict[str, Any]]]:
-    """Rows of a table by the label of their scenario, without the base."""
     found: dict[str, list[dict[str, Any]]] = {label: [] for label in labels[1:]}
-    for row in table.to_pylist():
+    for stored in table.to_pylist():
+        row = {FORMER_NAMES.get(name, name): value for name, value in stored.items()}
+        if "fewer_low" in row:
+            row["fewer_runs_known"] = not isnan(row.pop("fewer_low"))
+            del row["fewer_high"]
         found[row.pop("scenario")].append(row)
     return found
 
 
-def _size(rows: list[dict[str, Any]], measure: str, n_days: int, n_runs: int) -> SizeByDay:
+def _stored_size(rows: list[dict[str, Any]], measure: str, n_days: int, n_runs: int) -> SizeByDay:
     """One size by day from its rows.
 
     Raises

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from sim.results.estimates import INNER, OUTER
+from sim.results.estimates import QUANTILES
 from sim.studies.compare.changes import Difference, NationChange, OutcomeChange, SizeByDay
 
 
@@ -54,7 +54,6 @@ def _of_rows(rows: Iterable[tuple[str, tuple[Any, ...]]], kind: type[Any]) -> pa
 def _of_size(label: str, size: SizeByDay) -> pa.Table:
     n_days, n_values = size.counts.shape
     interval = size.interval()
-    quantiles = {"q05": OUTER[0], "q25": INNER[0], "median": 0.5, "q75": INNER[1], "q95": OUTER[1]}
     offsets = np.arange(0, n_days * n_values + 1, n_values, dtype=np.int32)
     columns = {
         "scenario": pa.array([label] * n_days, _word()),
@@ -66,7 +65,7 @@ def _of_size(label: str, size: SizeByDay) -> pa.Table:
         "mc_error": pa.array(size.mc_error()),
         "low": pa.array(interval.low),
         "high": pa.array(interval.high),
-        **{name: pa.array(size.quantile(q)) for name, q in quantiles.items()},
+        **{name: pa.array(size.quantile(q)) for name, q in QUANTILES.items()},
         "values": pa.ListArray.from_arrays(offsets, np.tile(size.values, n_days)),
         "runs": pa.ListArray.from_arrays(offsets, size.counts.ravel()),
     }
