@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sim.scenario.addresses import find_place, full_form_fields
@@ -15,9 +15,10 @@ from sim.scenario.files.variants import SET_FILE, path_steps, with_change
 from sim.scenario.schema import Scenario
 from sim.studies.design.outcomes import is_column
 from sim.studies.design.sampling import MOST_DRAWN, MOST_POINTS, MOST_SOBOL_VARIED
+from sim.studies.design.study import Study
 from sim.studies.design.values import MOST_TRIED, SCENARIO, Varied, rejection, some_options
 
-MOST_VALUES = 50_000_000
+MOST_NUMBERS_A_POINT = 50_000_000
 """Runs of a point times outcomes: all of them are in memory at once."""
 
 
@@ -72,21 +73,16 @@ def written_fields(scenario: Scenario, tree: Node, varied: Varied) -> set[tuple[
             found |= {path_steps(field) for field in full_form_fields(scenario, found_at.keys)}
             continue
         with_change(tree, path, tree_from(value, SET_FILE))
-        for steps in _named_parts(scenario, path):
+        section, *rest = path_steps(path)
+        parts = [(section, *rest)]
+        if section == "nations" and rest[:1] == [ALL]:
+            parts = [(section, nation.id, *rest[1:]) for nation in scenario.nations]
+        elif section == "events" and rest:
+            (number, *_), taken = find_events(rest, list(map(event_identity, scenario.events)))
+            parts = [(section, str(number), *rest[taken:])]
+        for steps in parts:
             found |= set(_inside(steps, value))
     return found
-
-
-def _named_parts(scenario: Scenario, path: str) -> Iterator[tuple[str, ...]]:
-    """Steps to the parts that a path names: each nation by its id, an event by its index."""
-    section, *rest = path_steps(path)
-    if section == "nations" and rest[:1] == [ALL]:
-        yield from ((section, nation.id, *rest[1:]) for nation in scenario.nations)
-    elif section == "events" and rest:
-        (number, *_), taken = find_events(rest, list(map(event_identity, scenario.events)))
-        yield (section, str(number), *rest[taken:])
-    else:
-        yield (section, *rest)
 
 
 def _inside(steps: tuple[str, ...], value: Any) -> Iterator[tuple[str, ...]]:
@@ -99,10 +95,10 @@ def _inside(steps: tuple[str, ...], value: Any) -> Iterator[tuple[str, ...]]:
         yield from _inside((*steps, key), child)
 
 
-def name_errors(varied: Sequence[Varied], vary: Node, outcomes: Iterable[str]) -> Iterator[Problem]:
+def name_errors(study: Study, vary: Node) -> Iterator[Problem]:
     """Problems of paths that have the name of a column of the results."""
-    for each in varied:
-        if is_column(each.path, outcomes):
+    for each in study.varied:
+        if is_column(each.path, study.outcomes):
             node = vary.value[each.path]
             message = (
                 "is the name of a column of the results; give its values as "
@@ -111,10 +107,10 @@ def name_errors(varied: Sequence[Varied], vary: Node, outcomes: Iterable[str]) -
             yield Problem(node.file, node.line, f"vary.{each.path}", message)
 
 
-def size_errors(
-    design: str, n_points: int, n_varied: int, runs: int, outcomes: Sequence[str]
-) -> Iterator[tuple[str, str]]:
+def size_errors(study: Study) -> Iterator[tuple[str, str]]:
     """Keys of a study that need too much memory, each with a message."""
+    design, n_points, n_varied = study.design.kind, study.n_points, len(study.varied)
+    runs, n_outcomes = study.effort.runs, len(study.outcomes)
     if n_points > MOST_POINTS:
         yield "vary", f"{n_points:,} points; at most {MOST_POINTS:,} are allowed"
     if design == "sobol" and n_varied > MOST_SOBOL_VARIED:
@@ -122,6 +118,9 @@ def size_errors(
     if design != "grid" and n_points * n_varied > MOST_DRAWN:
         size = f"{n_points:,} points of {n_varied:,} paths"
         yield "points", f"{size}; at most {MOST_DRAWN:,} numbers can be drawn"
-    if runs * len(outcomes) > MOST_VALUES:
-        size = f"{runs:,} runs of {len(outcomes):,} outcomes"
-        yield "outcomes", f"{size} a point; at most {MOST_VALUES:,} numbers of one can be held"
+    if runs * n_outcomes > MOST_NUMBERS_A_POINT:
+        size = f"{runs:,} runs of {n_outcomes:,} outcomes"
+        yield (
+            "outcomes",
+            f"{size} a point; at most {MOST_NUMBERS_A_POINT:,} numbers of one can be held",
+        )

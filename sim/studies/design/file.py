@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -17,7 +17,7 @@ from sim.scenario.load import load_scenario
 from sim.scenario.schema import Scenario
 from sim.studies.design.checks import name_errors, size_errors, together_errors
 from sim.studies.design.outcomes import OutcomeError, default_outcomes, find_outcomes
-from sim.studies.design.sampling import DESIGNS, MOST_POINTS, is_power_of_two, n_points_of
+from sim.studies.design.sampling import DESIGNS, MOST_POINTS, is_power_of_two
 from sim.studies.design.study import Design, Effort, Study
 from sim.studies.design.values import SCENARIO, StudyError, Varied
 from sim.studies.design.vary import varied_from
@@ -33,13 +33,13 @@ KEYS = (
 )
 MOST_RUNS, MOST_SEED = 1_000_000, 2**64 - 1
 DEFAULT_RUNS, DEFAULT_MOST_RUNS = 1000, 100_000
-ONLY_DRAWN = MappingProxyType(
+NOT_IN_GRID = MappingProxyType(
     {
         "points": "belongs to the designs lhs and sobol; a grid has one for each combination",
         "design_seed": "belongs to the designs lhs and sobol; a grid is not random",
     }
 )
-"""Keys of a study that a grid does not take."""
+"""Keys of a study that a grid does not take, and why."""
 MAPPING = "must be a mapping of paths to their values"
 INSTEAD = MappingProxyType(
     {"precision": ("runs",), "runs": ("precision", "precision_of", "most_runs")}
@@ -124,47 +124,41 @@ class _StudyReader:
         self.root, self.given, self.problems = root, scenario, problems
 
     def study(self) -> Study:
-        self._check_keys()
+        if not isinstance(self.root.value, dict):
+            message = f"{quoted(self.root)} must be a mapping with at least scenario and vary"
+            raise StudyError([*self.problems, self.root.problem((), message)])
+        for key, node in self.root.value.items():
+            if key not in KEYS:
+                self.problems.append(node.problem((key,), "unknown key" + suggestion(key, KEYS)))
         design, effort = self._design(), self._effort()
-        seed, common_luck = self._whole("seed", 0, 0, MOST_SEED), self._flag("common_luck", True)
-        keep = self._choice("keep", ("summary", "runs"))
-        fixed = self._fixed()
-        base = self._scenario(fixed)
+        seed, keep = self._whole("seed", 0, 0, MOST_SEED), self._choice("keep", ("summary", "runs"))
+        common_luck = self._value(
+            "common_luck", True, lambda value: isinstance(value, bool), "must be true or false"
+        )
+        fixed = self._value("set", {}, lambda value: isinstance(value, dict), MAPPING)
+        base = self._base(fixed)
         varied, scenarios = self._varied(base, design.kind, fixed)
-        others = tuple(scenarios.values())
-        effort = self._with_goal(effort, base, others)
-        outcomes, days = self._outcomes(base, others, effort), self._days(base)
-        self.problems += name_errors(varied, self._node("vary"), outcomes)
-        n_points = n_points_of(varied, design.kind, design.n_points)
-        for key, message in size_errors(design.kind, n_points, len(varied), effort.runs, outcomes):
-            self._wrong(self._node(key), key, message)
-        if self.problems:
-            raise StudyError(self.problems)
-        return Study(
+        outcomes, effort = self._outcomes(base, list(scenarios.values()), effort)
+        study = Study(
             scenario=base,
             varied=tuple(varied),
             design=design,
             effort=effort,
             seed=seed,
             outcomes=outcomes,
-            days=days,
+            days=self._days(base),
             common_luck=common_luck,
             keep=keep,
             scenarios=scenarios,
         )
+        self.problems += name_errors(study, self._node("vary"))
+        for key, message in size_errors(study):
+            self._wrong(key, message)
+        if self.problems:
+            raise StudyError(self.problems)
+        return study
 
     # Single keys
-
-    def _wrong(self, node: Node, path: str, message: str) -> None:
-        self.problems.append(node.problem((path,) if path else (), message))
-
-    def _check_keys(self) -> None:
-        if not isinstance(self.root.value, dict):
-            message = f"{quoted(self.root)} must be a mapping with at least scenario and vary"
-            raise StudyError([*self.problems, self.root.problem((), message)])
-        for key, node in self.root.value.items():
-            if key not in KEYS:
-                self._wrong(node, key, "unknown key" + suggestion(key, KEYS))
 
     def _get(self, key: str) -> Node | None:
         node = self.root.get(key)
@@ -174,77 +168,54 @@ class _StudyReader:
         """The value of a key, or the whole study if it is not given."""
         return self._get(key) or self.root
 
-    def _whole(self, key: str, default: int, low: int, high: int) -> int:
+    def _wrong(self, key: str, message: str) -> None:
+        self.problems.append(self._node(key).problem((key,), message))
+
+    def _value(
+        self, key: str, default: Any, is_allowed: Callable[[Any], bool], allowed: str
+    ) -> Any:
+        """The value of a key; its default if it is not given or not allowed."""
         node = self._get(key)
         if node is None:
             return default
-        value = node.value
-        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            self._wrong(node, key, f"{quoted(node)} must be a whole number from {low} to {high}")
-            return default
-        return value
+        value = plain(node)
+        if is_allowed(value):
+            return value
+        self._wrong(key, f"{quoted(node)} {allowed}")
+        return default
+
+    def _whole(self, key: str, default: int, low: int, high: int) -> int:
+        def is_allowed(value: Any) -> bool:
+            return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+
+        allowed = f"must be a whole number from {low} to {high}"
+        return int(self._value(key, default, is_allowed, allowed))
 
     def _choice(self, key: str, known: tuple[str, ...]) -> str:
         node = self._get(key)
-        if node is None:
-            return known[0]
-        if node.value not in known:
+        if node is not None and node.value in known:
+            return str(node.value)
+        if node is not None:
             close = closest(str(node.value), known)
-            self._wrong(node, key, f"{quoted(node)} must be one of {', '.join(known)}{close}")
-            return known[0]
-        return str(node.value)
-
-    def _flag(self, key: str, default: bool) -> bool:
-        node = self._get(key)
-        if node is None:
-            return default
-        if not isinstance(node.value, bool):
-            self._wrong(node, key, f"{quoted(node)} must be true or false")
-            return default
-        return node.value
+            self._wrong(key, f"{quoted(node)} must be one of {', '.join(known)}{close}")
+        return known[0]
 
     # The scenario, and those that replace it
 
-    def _scenario(self, fixed: dict[str, Any]) -> Scenario:
-        """The base. Its problems are raised together with those found before."""
-        named = self._get("scenario")
+    def _base(self, fixed: dict[str, Any]) -> Scenario:
+        """The scenario that points change. Its problems are raised with those found before."""
+        named = self._node("scenario")
         try:
             if self.given is not None:
                 return self.given.with_changes(fixed) if fixed else self.given
-            if named is None or not isinstance(named.value, str):
+            if not isinstance(named.value, str):
                 message = "must be the path of a scenario file or a shipped name"
-                raise StudyError([(named or self.root).problem(("scenario",), message)])
+                raise StudyError([named.problem(("scenario",), message)])
             return _loaded(named, "scenario", fixed)
         except ScenarioError as error:
             if not self.problems:
                 raise
             raise StudyError([*self.problems, *error.problems]) from None
-
-    def _fixed(self) -> dict[str, Any]:
-        """Changes that are made at every point."""
-        changes = self._get("set")
-        fixed = {} if changes is None else plain(changes)
-        if not isinstance(fixed, dict):
-            self._wrong(self._node("set"), "set", f"{quoted(self._node('set'))} {MAPPING}")
-            return {}
-        return fixed
-
-    def _bases(self, node: Node, fixed: dict[str, Any]) -> dict[str, Scenario]:
-        """Scenarios that replace the base, by the names of their files."""
-        found: dict[str, Scenario] = {}
-        for each in node.value if isinstance(node.value, list) else []:
-            if not isinstance(each.value, str):
-                continue
-            label = Path(each.value).stem
-            if label in found:
-                raise StudyError([each.problem(("vary", SCENARIO), f"two have the name {label}")])
-            found[label] = _loaded(each, f"vary.{SCENARIO}", fixed)
-        if not found or len(found) < len(node.value):
-            message = f"{quoted(node)} must be a list of scenario files or shipped names"
-            raise StudyError([node.problem(("vary", SCENARIO), message)])
-        return found
-
-    # What is varied
 
     def _varied(
         self, base: Scenario, design: str, fixed: dict[str, Any]
@@ -256,86 +227,80 @@ class _StudyReader:
             return [], {}
         if vary is self.root or not isinstance(vary.value, dict) or not vary.value:
             written = "" if vary is self.root else f"{quoted(vary)} "
-            self._wrong(vary, "vary", f"{written}{MAPPING}")
+            self._wrong("vary", f"{written}{MAPPING}")
             return [], {}
         found, scenarios = list[Varied](), dict[str, Scenario]()
         for path, node in vary.value.items():
             try:
                 if path == SCENARIO:
-                    scenarios = self._bases(node, fixed)
+                    scenarios = _loaded_list(node, fixed)
                 found.append(varied_from(path, node, base, design, scenarios))
             except ScenarioError as error:
                 self.problems += error.problems
         self.problems += together_errors(tuple(scenarios.values()) or (base,), found, vary)
         return found, scenarios
 
-    # The design
+    # Which points, how many runs, and what is kept of them
 
     def _design(self) -> Design:
         kind, named = self._choice("design", DESIGNS), self._get("design")
-        points, node = self._whole("points", 0, 1, MOST_POINTS), self._node("points")
-        for key, why in ONLY_DRAWN.items():
-            given = self._get(key)
-            if kind == "grid" and given is not None and (named is None or named.value == kind):
-                self._wrong(given, key, why)
-        if kind != "grid" and node is self.root:
-            self._wrong(node, "points", f"must be given for the design {kind}")
+        points, node = self._whole("points", 0, 1, MOST_POINTS), self._get("points")
+        is_grid = kind == "grid" and (named is None or named.value == kind)
+        for key, why in NOT_IN_GRID.items():
+            if is_grid and self._get(key) is not None:
+                self._wrong(key, why)
+        if kind != "grid" and node is None:
+            self._wrong("points", f"must be given for the design {kind}")
         if kind == "sobol" and points and not is_power_of_two(points):
             low = 2 ** (points.bit_length() - 1)
             message = f"{points} must be a power of 2, such as {low} or {2 * low}, for balance"
-            self._wrong(node, "points", message)
+            self._wrong("points", message)
         return Design(kind, points, self._whole("design_seed", 0, 0, MOST_SEED))
 
-    # Runs and outcomes
-
     def _effort(self) -> Effort:
-        """How many runs a point gets; `_with_goal` adds the outcome that must be precise."""
-        precision = self._get("precision")
-        if precision is None:
+        """How many runs a point gets; `_outcomes` adds the outcome that must be precise."""
+        if self._get("precision") is None:
             for key in ("precision_of", "most_runs"):
-                if (node := self._get(key)) is not None:
-                    self._wrong(node, key, "needs a precision, which is not given")
+                if self._get(key) is not None:
+                    self._wrong(key, "needs a precision, which is not given")
             return Effort(self._whole("runs", DEFAULT_RUNS, 1, MOST_RUNS))
-        if (runs := self._get("runs")) is not None:
-            self._wrong(
-                runs, "runs", "cannot be combined with a precision; most_runs limits the runs"
-            )
-        width = precision.value
-        if isinstance(width, bool) or not isinstance(width, (int, float)) or not 0 < width < 1e12:
-            message = f"{quoted(precision)} must be above 0: half the width of an interval"
-            self._wrong(precision, "precision", message)
-            width = 1.0
-        return Effort(self._whole("most_runs", DEFAULT_MOST_RUNS, 1, MOST_RUNS), float(width))
+        if self._get("runs") is not None:
+            self._wrong("runs", "cannot be combined with a precision; most_runs limits the runs")
 
-    def _with_goal(self, effort: Effort, base: Scenario, others: tuple[Scenario, ...]) -> Effort:
-        """The effort with the outcome that must be precise."""
-        if effort.precision is None:
-            return effort
-        of = self._get("precision_of")
-        usual = "success" if all(each.success for each in (base, *others)) else "size"
-        named = usual if of is None else str(of.value)
-        found, problem = known_outcomes([named], base)
-        if len(found) > 1:
-            problem = f"{named!r} stands for {len(found)} outcomes; one must be chosen"
-        if problem:
-            self._wrong(of or self.root, "precision_of", problem)
-        return effort._replace(of=found[0] if found else "")
+        def is_allowed(width: Any) -> bool:
+            is_number = isinstance(width, (int, float)) and not isinstance(width, bool)
+            return is_number and 0 < width < 1e12
+
+        allowed = "must be above 0: half the width of an interval"
+        width = float(self._value("precision", 1.0, is_allowed, allowed))
+        return Effort(self._whole("most_runs", DEFAULT_MOST_RUNS, 1, MOST_RUNS), width)
 
     def _outcomes(
-        self, base: Scenario, others: tuple[Scenario, ...], effort: Effort
-    ) -> tuple[str, ...]:
+        self, base: Scenario, others: list[Scenario], effort: Effort
+    ) -> tuple[tuple[str, ...], Effort]:
+        """What is kept of each run, and the effort with the outcome that must be precise."""
+        if effort.precision is not None:
+            of = self._get("precision_of")
+            usual = "success" if all(each.success for each in (base, *others)) else "size"
+            named = usual if of is None else str(of.value)
+            found, problem = known_outcomes([named], base)
+            if len(found) > 1:
+                problem = f"{named!r} stands for {len(found)} outcomes; one must be chosen"
+            if problem:
+                self._wrong("precision_of", problem)
+            effort = effort._replace(of=found[0] if found else "")
         node = self._get("outcomes")
         names = None if node is None else plain(node)
         if isinstance(names, str):
             names = [names]
         if names is not None and not isinstance(names, list):
-            self._wrong(self._node("outcomes"), "outcomes", "must be a list of outcomes")
+            self._wrong("outcomes", "must be a list of outcomes")
             names = None
         found, problem = known_outcomes(names, base, others)
         if problem:
-            self._wrong(self._node("outcomes"), "outcomes", problem)
+            self._wrong("outcomes", problem)
         more = () if not effort.of or effort.of in found else (effort.of,)
-        return (*more, *found)
+        return (*more, *found), effort
 
     def _days(self, scenario: Scenario) -> tuple[int, ...]:
         """Days besides the last whose distribution of size is kept, ascending."""
@@ -346,15 +311,31 @@ class _StudyReader:
         listed = listed if isinstance(listed, list) else [listed]
         for day in listed:
             if isinstance(day, bool) or not isinstance(day, int) or not 0 <= day <= scenario.days:
-                self._wrong(node, "days", f"{day!r} must be a day from 0 to {scenario.days}")
+                self._wrong("days", f"{day!r} must be a day from 0 to {scenario.days}")
                 return ()
         days = tuple(sorted(set(listed) - {scenario.days}))
         n_sizes = len(scenario.nations) + 1
         if (len(days) + 1) * n_sizes > MOST_COUNTS:
             message = f"{len(days) + 1} days are too many for so many nations; at most "
-            self._wrong(node, "days", f"{message}{MOST_COUNTS // n_sizes} are kept")
+            self._wrong("days", f"{message}{MOST_COUNTS // n_sizes} are kept")
             return ()
         return days
+
+
+def _loaded_list(node: Node, fixed: dict[str, Any]) -> dict[str, Scenario]:
+    """Scenarios that replace the base, by the names of their files."""
+    found: dict[str, Scenario] = {}
+    for each in node.value if isinstance(node.value, list) else []:
+        if not isinstance(each.value, str):
+            continue
+        label = Path(each.value).stem
+        if label in found:
+            raise StudyError([each.problem(("vary", SCENARIO), f"two have the name {label}")])
+        found[label] = _loaded(each, f"vary.{SCENARIO}", fixed)
+    if not found or len(found) < len(node.value):
+        message = f"{quoted(node)} must be a list of scenario files or shipped names"
+        raise StudyError([node.problem(("vary", SCENARIO), message)])
+    return found
 
 
 def _loaded(node: Node, key: str, fixed: dict[str, Any]) -> Scenario:

@@ -69,11 +69,6 @@ def _size_on(measure: int) -> Callable[[RunBlock, int, int], NDArray[Any]]:
     return lambda block, _, day: block.size[:, measure, day]
 
 
-def _is_public(block: RunBlock, index: int, _: int) -> NDArray[Any]:
-    stage = block.stage[:, index]
-    return (stage >= PUBLIC) & (stage <= DEPLOYED)
-
-
 QUANTITIES = MappingProxyType(
     {
         "success": Quantity(lambda block, *_: block.success_day >= 0, is_chance=True, at_end=False),
@@ -95,7 +90,9 @@ QUANTITIES = MappingProxyType(
             members=lambda scenario: scenario.conditions,
         ),
         "public.": Quantity(
-            _is_public,
+            lambda block, index, _: (
+                (block.stage[:, index] >= PUBLIC) & (block.stage[:, index] <= DEPLOYED)
+            ),
             is_chance=True,
             members=lambda scenario: (nation.id for nation in scenario.nations),
         ),
@@ -189,13 +186,20 @@ def find_outcomes(names: Sequence[str], scenario: Scenario) -> list[Outcome]:
     ------
     OutcomeError
     """
+    # Those that members have, with the index of each member; the others with -1.
+    known: dict[str, int] = {}
+    for name, quantity in QUANTITIES.items():
+        if quantity.members is not None:
+            members = quantity.members(scenario)
+            known |= {f"{name}{member}": index for index, member in enumerate(members)}
+        elif name != "success" or scenario.success is not None:
+            known[name] = -1
     found: dict[str, Outcome] = {}
-    known = _known(scenario)
     for name in names:
         group, star, rest = name.partition(".*")
-        members = [f"{each}{rest}" for each in known if each.startswith(f"{group}.")]
-        for each in members if star and members else [name]:
-            outcome = _outcome(each, known, scenario)
+        starred = [f"{each}{rest}" for each in known if each.startswith(f"{group}.")]
+        for each in starred if star and starred else [name]:
+            outcome = _outcome_from(each, known, scenario)
             found.setdefault(outcome.name, outcome)
     if len(found) > MOST_OUTCOMES:
         raise OutcomeError(f"{len(found)} outcomes; at most {MOST_OUTCOMES} can be asked for")
@@ -204,59 +208,32 @@ def find_outcomes(names: Sequence[str], scenario: Scenario) -> list[Outcome]:
     return list(found.values())
 
 
-def _known(scenario: Scenario) -> dict[str, int]:
-    """Quantities of a scenario; those that members have, each with the index of its member."""
-    known: dict[str, int] = {}
-    for name, quantity in QUANTITIES.items():
-        if quantity.members is not None:
-            members = quantity.members(scenario)
-            known |= {f"{name}{member}": index for index, member in enumerate(members)}
-        elif name != "success" or scenario.success is not None:
-            known[name] = -1
-    return known
-
-
-def _outcome(name: str, known: dict[str, int], scenario: Scenario) -> Outcome:
-    match = _NAME.fullmatch(name.replace(" ", ""))
-    if match is None:
-        _refuse_other_bar(name)
+def _outcome_from(name: str, known: dict[str, int], scenario: Scenario) -> Outcome:
+    spelt, short = name.replace(" ", ""), cut(name, LONGEST_NAME)
+    match, other = _NAME.fullmatch(spelt), _COMPARED.fullmatch(spelt)
+    if match is None and other is not None:
+        bar = other["bar"] if other["bar"][-1:].isdigit() else "NUMBER"
+        example = cut(f"{other['quantity']}>={bar}", LONGEST_NAME)
+        message = "what an outcome must reach is written with >=, as in"
+        raise OutcomeError(f"{short!r}: {message} {example}")
     quantity = match["quantity"] if match else name
     if quantity == "success" and scenario.success is None:
         raise OutcomeError("success: the scenario sets no thresholds for it")
     if match is None or quantity not in known:
-        raise OutcomeError(f"unknown outcome {_short(name)!r}{suggestion(quantity, list(known))}")
+        raise OutcomeError(f"unknown outcome {short!r}{suggestion(quantity, list(known))}")
     day = None if match["day"] is None else int(match["day"])
     with_days = [each for each, found in QUANTITIES.items() if found.has_days]
     if day is not None and quantity not in with_days:
         raise OutcomeError(f"{name}: a day goes with {', '.join(with_days)} only")
     if day is not None and day > scenario.days:
         raise OutcomeError(f"{name}: day {day} must be at most the last day, {scenario.days}")
-    return Outcome(match[0], quantity, known[quantity], day, _bar(name, match["bar"]))
-
-
-def _refuse_other_bar(name: str) -> None:
-    """Raise if a name is a comparison other than with >= and a number."""
-    match = _COMPARED.fullmatch(name.replace(" ", ""))
-    if match is not None:
-        bar = match["bar"] if match["bar"][-1:].isdigit() else "NUMBER"
-        message = "what an outcome must reach is written with >=, as in"
-        raise OutcomeError(f"{_short(name)!r}: {message} {_short(match['quantity'] + '>=' + bar)}")
-
-
-def _short(name: str) -> str:
-    """A name, shortened for a message."""
-    return cut(name, LONGEST_NAME)
-
-
-def _bar(name: str, text: str | None) -> float | None:
-    """The number that a quantity must reach; None without one."""
     try:
-        bar = 0.0 if text is None else float(text)
+        least = None if match["bar"] is None else float(match["bar"])
     except ValueError:
-        bar = inf
-    if not isfinite(bar):
-        raise OutcomeError(f"{name}: {text!r} must be a finite number")
-    return None if text is None else bar
+        least = inf
+    if least is not None and not isfinite(least):
+        raise OutcomeError(f"{name}: {match['bar']!r} must be a finite number")
+    return Outcome(match[0], quantity, known[quantity], day, least)
 
 
 # Columns of the results, which no varied path may take

@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import dataclass, field, fields
 from functools import cached_property
+from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from sim.scenario.addresses import find_event
 from sim.scenario.files.variants import path_steps
 from sim.studies.design.outcomes import Outcome, find_outcomes
-from sim.studies.design.sampling import design_columns, n_points_of
+from sim.studies.design.sampling import unit_points
 from sim.studies.design.values import (
     ABSENT,
     PRESENT,
@@ -103,7 +104,8 @@ class Study:
     varied : tuple of Varied
     design : Design
     effort : Effort
-    seed, first_run : int
+    seed : int
+        Of the runs.
     outcomes : tuple of str
         See `sim.studies.design.outcomes`.
     days : tuple of int
@@ -140,13 +142,16 @@ class Study:
     @cached_property
     def n_points(self) -> int:
         """Number of design points."""
-        return n_points_of(self.varied, self.design.kind, self.design.n_points)
+        if self.design.kind == "grid":
+            return prod(len(each.options) for each in self.varied)
+        return self.design.n_points
 
     @cached_property
     def _columns(self) -> tuple[NDArray[Any], ...]:
         """The values of each varied path at the points of a random design."""
         design = self.design
-        return design_columns(self.varied, design.kind, self.n_points, design.seed)
+        shares = unit_points(design.kind, len(self.varied), self.n_points, design.seed)
+        return tuple(each.drawn(row) for each, row in zip(self.varied, shares.T, strict=True))
 
     def point(self, number: int) -> Point:
         """A point by its number, from 0; in a grid the last varied path changes fastest."""
@@ -170,8 +175,11 @@ class Study:
         if self.design.kind == "grid":
             columns = [each.options for each in self.varied]
         else:
-            pairs = zip(self.varied, self._columns, strict=True)
-            columns = [tuple(map(each.drawn_option, _extremes(drawn))) for each, drawn in pairs]
+            columns = []
+            for each, drawn in zip(self.varied, self._columns, strict=True):
+                is_listed = each.distribution is None
+                entries = np.unique(drawn) if is_listed else (drawn.min(), drawn.max())
+                columns.append(tuple(each.drawn_option(entry) for entry in entries))
         return tuple((min(column, key=_amount), max(column, key=_amount)) for column in columns)
 
     def first_run(self, point: int) -> int:
@@ -197,7 +205,7 @@ class Study:
             # The ordinal of an event would change with others removed; its number does not.
             event = find_event(base, path) if len(path_steps(path)) > 2 else None
             removed.append(path if event is None else f"events.{event}")
-        removed.sort(key=_order)
+        removed.sort(key=_removal_order)
         kept = {path: value for path, value in changes.items() if value is not None}
         return {**kept, **dict.fromkeys(removed)}
 
@@ -229,18 +237,11 @@ class Study:
         self.__dict__.update(state)
 
 
-def _extremes(drawn: NDArray[Any]) -> NDArray[Any]:
-    """All indices of options that occur, or the smallest and the largest number."""
-    if drawn.dtype == np.int64:
-        return np.unique(drawn)
-    return np.array([drawn.min(), drawn.max()])
-
-
 def _amount(option: Option) -> float:
     return 0.0 if isinstance(option.label, str) else float(option.label)
 
 
-def _order(path: str) -> tuple[int, int]:
+def _removal_order(path: str) -> tuple[int, int]:
     """Sort key for removals, such that none changes the number of another.
 
     An entry that is removed from a list moves up those behind it. So deeper paths come first, then
@@ -281,15 +282,11 @@ def _varied_form(varied: Varied) -> Any:
         return varied.written
     if varied.path == SCENARIO:
         return [f"{SCENARIOS_FOLDER}/{label}.yaml" for label in varied.labels]
-    values = [_option_form(varied.path, option) for option in varied.options]
+    words = Option(PRESENT, {}), Option(ABSENT, {varied.path: None})
+    values = [
+        option.label
+        if option.is_number_at(varied.path) or option in words
+        else {"label": option.label, "set": option.changes}
+        for option in varied.options
+    ]
     return values if varied.spacing == "linear" else {"values": values, "spacing": varied.spacing}
-
-
-def _option_form(path: str, option: Option) -> Any:
-    if option.is_number_at(path):
-        return option.label
-    if option == Option(PRESENT, {}):
-        return PRESENT
-    if option == Option(ABSENT, {path: None}):
-        return ABSENT
-    return {"label": option.label, "set": option.changes}

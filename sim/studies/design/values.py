@@ -156,39 +156,33 @@ def scenario_with(base: Scenario, changes: Mapping[str, Any]) -> Scenario:
             unknown = re.compile(f"unknown [a-z ]+ {re.escape(repr(path.rpartition('.')[2]))}")
             uses = [problem for problem in error.problems if unknown.match(problem.message)]
             if uses:
-                still_used.append(_still_used(path, uses))
+                owners = list(dict.fromkeys(_INSIDE.sub("", problem.path) for problem in uses))
+                named = ", ".join(owners[:MOST_USES])
+                more = f" and {len(owners) - MOST_USES} more" if len(owners) > MOST_USES else ""
+                verb = "refers" if len(owners) == 1 else "refer"
+                message = (
+                    f"cannot be absent: {named}{more} {verb} to it; write a scenario without it "
+                    "and vary whole scenarios (scenario=A,B)"
+                )
+                still_used.append(Problem(uses[0].file, None, path, message))
                 others = [problem for problem in others if problem not in uses]
         if not still_used:
             raise
         raise ScenarioError([*still_used, *others]) from None
 
 
-def _still_used(path: str, uses: list[Problem]) -> Problem:
-    owners = list(dict.fromkeys(_INSIDE.sub("", problem.path) for problem in uses))
-    named = ", ".join(owners[:MOST_USES])
-    more = f" and {len(owners) - MOST_USES} more" if len(owners) > MOST_USES else ""
-    verb = "refers" if len(owners) == 1 else "refer"
-    message = (
-        f"cannot be absent: {named}{more} {verb} to it; write a scenario without it and vary whole "
-        "scenarios (scenario=A,B)"
-    )
-    return Problem(uses[0].file, None, path, message)
-
-
 class StudyError(ScenarioError):
-    """A study cannot be used; ``problems`` says why."""
+    """A study cannot be used; ``problems`` says why, without endless words."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        super().__init__(map(_readable, problems))
-
-
-def _readable(problem: Problem) -> Problem:
-    """A problem without endless words; the name of an option replaces the key of a study file."""
-    path = cut(problem.path, LONGEST_PATH)
-    if problem.file.startswith("--"):
-        path = path.removeprefix("vary.") if problem.file == VARY_FILE else ""
-    message = _LONG_WORD.sub(lambda found: cut(found[0], LONGEST_PATH), problem.message)
-    return replace(problem, path=path, message=message)
+        readable = []
+        for problem in problems:
+            path = cut(problem.path, LONGEST_PATH)
+            if problem.file.startswith("--"):  # the option replaces the key of a study file
+                path = path.removeprefix("vary.") if problem.file == VARY_FILE else ""
+            message = _LONG_WORD.sub(lambda found: cut(found[0], LONGEST_PATH), problem.message)
+            readable.append(replace(problem, path=path, message=message))
+        super().__init__(readable)
 
 
 def rejection(scenario: Scenario, varied: Varied) -> str:

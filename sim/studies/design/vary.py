@@ -128,7 +128,7 @@ def varied_from(
     if isinstance(written, dict) and looks_like_distribution(written):
         if design == "grid":
             raise _wrong(path, node, f"{quoted(node)} needs the design lhs or sobol")
-        return Varied(path, distribution=_in_range(path, node, base, written), written=written)
+        return Varied(path, distribution=_bounded(path, node, base, written), written=written)
     raise _wrong(
         path,
         node,
@@ -156,7 +156,7 @@ def _listed(path: str, node: Node, bases: tuple[Scenario, ...]) -> tuple[Option,
         raise _wrong(path, node, message)
     if not isinstance(node.value, list) or not node.value:
         raise _wrong(path, node, f"{quoted(node)} must be a list of 1 to {MOST_VALUES:,} values")
-    options = tuple(_option(path, each, bases) for each in node.value)
+    options = tuple(_option_from(path, each, bases) for each in node.value)
     if any(isinstance(option.label, str) for option in options):
         options = tuple(option._replace(label=str(option.label)) for option in options)
     seen = set[object]()
@@ -170,16 +170,16 @@ def _listed(path: str, node: Node, bases: tuple[Scenario, ...]) -> tuple[Option,
     return options
 
 
-def _option(path: str, node: Node, bases: tuple[Scenario, ...]) -> Option:
+def _option_from(path: str, node: Node, bases: tuple[Scenario, ...]) -> Option:
     """One value: a number as it is, anything else with the content of the files it names."""
     value = plain(node)
     if value is None and not node.text:
         raise _wrong(path, node, "a value is empty; write absent to remove something")
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        number = _number(path, node, value)
+        number = _checked_number(path, node, value)
         return Option(number, {path: number})
     if _is_named(node):
-        return _named_option(path, node, value, bases[0])
+        return _named_option(path, node, bases[0])
     if value == PRESENT:
         return Option(PRESENT, {})
     if value == ABSENT or value is None:
@@ -190,7 +190,7 @@ def _option(path: str, node: Node, bases: tuple[Scenario, ...]) -> Option:
     return Option(label, _written_out(path, node, {path: value}, bases[0]))
 
 
-def _number(path: str, node: Node, value: float) -> float:
+def _checked_number(path: str, node: Node, value: float) -> float:
     """A number as tables hold it: finite, whole numbers exact, and 0 without a sign."""
     if not math.isfinite(value):
         raise _wrong(path, node, f"{quoted(node)} must be finite")
@@ -198,8 +198,9 @@ def _number(path: str, node: Node, value: float) -> float:
     return value if is_whole else float(value) + 0.0
 
 
-def _named_option(path: str, node: Node, value: dict[str, Any], base: Scenario) -> Option:
+def _named_option(path: str, node: Node, base: Scenario) -> Option:
     """A value that has a name, and may change more than one thing."""
+    value = plain(node)
     label, changes = value["label"], value["set"]
     if isinstance(label, bool) or not isinstance(label, (str, int, float)) or label == "":
         raise _wrong(path, node, f"label {label!r} must be a name or a number")
@@ -209,7 +210,7 @@ def _named_option(path: str, node: Node, value: dict[str, Any], base: Scenario) 
         if key in changes:
             raise _wrong(path, node, f"{key} {NOT_VARIED[key]}")
     if not isinstance(label, str):
-        label = _number(path, node, label)
+        label = _checked_number(path, node, label)
     return Option(label, _written_out(path, node, changes, base))
 
 
@@ -219,10 +220,14 @@ def likely_typo(path: str, node: Node, bases: Sequence[Scenario]) -> str:
     It is one only if no scenario accepts it. A value that needs a change at another path as well
     is left to the points.
     """
-    value = plain(node)
-    message = ""
-    if isinstance(value, dict):
-        message = _misspelt_option(value)
+    value, message = plain(node), ""
+    if isinstance(value, dict) and any(closest_of(key, OPTION_KEYS) for key in value):
+        wrong = next((key for key in value if key not in OPTION_KEYS), None)
+        if wrong is None:
+            alone = next(iter(value))
+            message = f"{alone} alone: a value with a name is {{label: ..., set: {{...}}}}"
+        else:
+            message = f"unknown key {wrong!r}" + suggestion(wrong, OPTION_KEYS)
     elif isinstance(value, str):
         close = closest(value, (PRESENT, ABSENT))
         message = f"{quoted(node)} is not an allowed value{close}" if close else ""
@@ -232,16 +237,6 @@ def likely_typo(path: str, node: Node, bases: Sequence[Scenario]) -> str:
             return ""
     reasons = [rejection(base, Varied(path, (Option("", {path: value}),))) for base in bases]
     return (message or reasons[0]) if all(reasons) else ""
-
-
-def _misspelt_option(value: Mapping[str, Any]) -> str:
-    """What is wrong with a mapping whose keys resemble those of a value with a name."""
-    if not any(closest_of(key, OPTION_KEYS) for key in value):
-        return ""
-    wrong = next((key for key in value if key not in OPTION_KEYS), None)
-    if wrong is None:
-        return f"{next(iter(value))} alone: a value with a name is {{label: ..., set: {{...}}}}"
-    return f"unknown key {wrong!r}" + suggestion(wrong, OPTION_KEYS)
 
 
 # Values that name a file
@@ -255,9 +250,9 @@ def _written_out(path: str, node: Node, changes: dict[str, Any], base: Scenario)
         key = FILES.get(where)
         try:
             if isinstance(value, str) and where in ("behaviour", "ties.dyads"):
-                named: Any = _found(section, value, node)
+                named: Any = _file_of(section, value, node)
             elif key and isinstance(value, dict) and isinstance(value.get(key), str):
-                named = {**value, key: _found(section, value[key], node)}
+                named = {**value, key: _file_of(section, value[key], node)}
             else:
                 continue
             whole = base.with_changes({where: named}).full()[section]
@@ -273,7 +268,7 @@ def _written_out(path: str, node: Node, changes: dict[str, Any], base: Scenario)
     return found
 
 
-def _found(section: str, written: str, node: Node) -> str:
+def _file_of(section: str, written: str, node: Node) -> str:
     """The path, from where the program runs, of a file that a study names."""
     folder = "" if node.file.startswith("--") or not node.file else str(Path(node.file).parent)
     if section == "behaviour":
@@ -294,16 +289,28 @@ def _ranged(path: str, node: Node, design: str) -> Varied:
     if not are_numbers or len(ends) != 2 or not ends[0] < ends[1] or max(map(abs, ends)) > 1e100:
         message = f"{quoted(node.value['range'])} must be two numbers, the lower one first"
         raise _wrong(path, node, message)
-    low, high = (_number(path, node, end) for end in ends)
+    low, high = (_checked_number(path, node, end) for end in ends)
     spacing = _spacing(path, node)
     _check_log(path, node, spacing, [low])
-    if design == "grid":
-        return _stepped(path, node, (low, high), spacing)
-    if "steps" in node.value:
+    if design != "grid" and "steps" in node.value:
         raise _wrong(path, node, f"steps belong to a grid; with {design} give low and high alone")
-    ends = [math.log(low), math.log(high)] if spacing == "log" else [low, high]
-    kept = distribution_from({"uniform": ends})
-    return Varied(path, distribution=kept, spacing=spacing, written=plain(node))
+    if design != "grid":
+        ends = [math.log(low), math.log(high)] if spacing == "log" else [low, high]
+        kept = distribution_from({"uniform": ends})
+        return Varied(path, distribution=kept, spacing=spacing, written=plain(node))
+    steps = plain(node.value["steps"]) if "steps" in node.value else None
+    if isinstance(steps, bool) or not isinstance(steps, int) or not 2 <= steps <= MOST_VALUES:
+        written = "no steps" if steps is None else repr(steps)
+        message = (
+            f"{written}: a grid needs a number of values, ends included, from 2 to "
+            f"{MOST_VALUES:,}, such as LOW:HIGH:11"
+        )
+        raise _wrong(path, node, message)
+    values = spread_values((low, high), steps, spacing)
+    if len(set(values)) < steps:
+        raise _wrong(path, node, f"{quoted(node)} has fewer than {steps} different values")
+    options = tuple(Option(value, {path: value}) for value in values)
+    return Varied(path, options, spacing=spacing, written=plain(node))
 
 
 def _check_keys(path: str, node: Node, known: tuple[str, ...]) -> None:
@@ -326,25 +333,14 @@ def _spacing(path: str, node: Node) -> str:
     return str(spacing)
 
 
-def _stepped(path: str, node: Node, ends: tuple[float, float], spacing: str) -> Varied:
-    """A range in steps; whole numbers stay whole."""
-    steps = plain(node.value["steps"]) if "steps" in node.value else None
-    if isinstance(steps, bool) or not isinstance(steps, int) or not 2 <= steps <= MOST_VALUES:
-        written = "no steps" if steps is None else repr(steps)
-        message = (
-            f"{written}: a grid needs a number of values, ends included, from 2 to "
-            f"{MOST_VALUES:,}, such as LOW:HIGH:11"
-        )
-        raise _wrong(path, node, message)
-    values = _spread(ends, steps, spacing)
-    if len(set(values)) < steps:
-        raise _wrong(path, node, f"{quoted(node)} has fewer than {steps} different values")
-    options = tuple(Option(value, {path: value}) for value in values)
-    return Varied(path, options, spacing=spacing, written=plain(node))
+def spread_values(ends: tuple[float, float], steps: int, spacing: str) -> list[float]:
+    """Values from one end to the other, as a person would write them; whole numbers stay whole.
 
-
-def _spread(ends: tuple[float, float], steps: int, spacing: str) -> list[float]:
-    """Values from one end to the other, as a person would write them: 0.3, not 0.30000000000004."""
+    Examples
+    --------
+    >>> spread_values((0, 0.9), 4, "linear"), spread_values((1, 5), 3, "linear")
+    ([0.0, 0.3, 0.6, 0.9], [1, 3, 5])
+    """
     if spacing == "log":
         inner = [float(f"{value:.{DIGITS}g}") for value in np.geomspace(*ends, steps)]
     else:
@@ -360,7 +356,7 @@ def _spread(ends: tuple[float, float], steps: int, spacing: str) -> list[float]:
     return [float(value) for value in values]
 
 
-def _in_range(path: str, node: Node, base: Scenario, written: Mapping[Any, Any]) -> Distribution:
+def _bounded(path: str, node: Node, base: Scenario, written: Mapping[Any, Any]) -> Distribution:
     """A distribution cut to the range of its field, if the field may be drawn.
 
     If it may not be, as a number of days, the points fail, each with that reason.

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from sim.scenario.distribution import Distribution
-from sim.studies.design.sampling import n_points_of, unit_points
-from sim.studies.design.study import Study
+from sim.studies.design.sampling import unit_points
+from sim.studies.design.study import Design, Study
 from sim.studies.design.values import Option, Varied
 from tests.studies.sweep.made_up import made_up, study_of
 
@@ -164,5 +164,5 @@ def test_shares_at_the_very_ends_are_values_like_others() -> None:
 
 def test_the_number_of_points() -> None:
     varied = [Varied("a", (Option(1, {}),) * 3), Varied("b", (Option(1, {}),) * 4)]
-    assert n_points_of(varied, "grid", 0) == 12
-    assert n_points_of(varied, "sobol", 16) == 16
+    assert Study(made_up(), tuple(varied)).n_points == 12
+    assert Study(made_up(), tuple(varied), Design("sobol", 16)).n_points == 16
