@@ -193,8 +193,23 @@ class ModelFunction:
             if name not in self.inputs:
                 raise TypeError(f"unknown input {name!r}{suggestion(name, list(self.inputs))}")
         changes = {self.inputs[name]: to_builtin(value) for name, value in arguments.items()}
-        arrays, vector = self._lowered(changes)
-        return self._outcomes(arrays, vector, {"seed": self.seed, "first_run": 0, **chance})
+        arrays, vector = self._arrays_and_vector(changes)
+        runner: BlockRunner | None = getattr(self._own, "runner", None)
+        if runner is None or not runner.fits(arrays):
+            runner = self._own.runner = BlockRunner(arrays)
+        seed, first_run = chance.get("seed", self.seed), chance.get("first_run", 0)
+        checked_request(self.runs, seed, first_run, 1, keeps_runs=True)
+        columns, days = list[Reals](), np.zeros((len(SIZE_MEASURES), runner.sizes.n_records))
+        for block in runner.blocks(vector, seed, first_run, self.runs):
+            rows = [each.values(block) for each in self._needed]
+            columns.append(np.stack(rows, axis=-1) if rows else np.empty((len(block.stage), 0)))
+            days += block.size.sum(axis=0)
+        values = np.concatenate(columns)
+        known: dict[str, Any] = dict(zip(BY_DAY, days / self.runs, strict=True))
+        for each, column in zip(self._needed, values.T, strict=True):
+            known |= zip(names_of(each), estimates_of(each, column), strict=True)
+        sources = zip(self.outcomes, self._sources, strict=True)
+        return {name: known[source] for name, source in sources}
 
     def rows(self, values: Any) -> dict[str, NDArray[Any]]:
         """Outcomes of many calls.
@@ -220,8 +235,8 @@ class ModelFunction:
         found = [self(**dict(zip(self.inputs, row, strict=True))) for row in table]
         return {name: np.array([each[name] for each in found]) for name in self.outcomes}
 
-    def _lowered(self, changes: dict[str, Any]) -> tuple[Arrays, Reals]:
-        """Arrays of the changed scenario, and its flat inputs.
+    def _arrays_and_vector(self, changes: dict[str, Any]) -> tuple[Arrays, Reals]:
+        """Arrays of a scenario of the same structure as the changed one, and its flat inputs.
 
         Calls with the same inputs differ in a few numbers of the flat inputs, so only the first of
         them builds the arrays.
@@ -246,28 +261,6 @@ class ModelFunction:
         for path, value in changes.items():
             vector[list(given[path].parameter.slots)] = value + 0.0
         return arrays, vector
-
-    def _outcomes(self, arrays: Arrays, vector: Reals, chance: dict[str, int]) -> dict[str, Any]:
-        runner = self._runner(arrays)
-        checked_request(self.runs, chance["seed"], chance["first_run"], 1, keeps_runs=True)
-        columns, days = list[Reals](), np.zeros((len(SIZE_MEASURES), runner.sizes.n_records))
-        for block in runner.blocks(vector, chance["seed"], chance["first_run"], self.runs):
-            rows = [each.values(block) for each in self._needed]
-            columns.append(np.stack(rows, axis=-1) if rows else np.empty((len(block.stage), 0)))
-            days += block.size.sum(axis=0)
-        values = np.concatenate(columns)
-        known: dict[str, Any] = dict(zip(BY_DAY, days / self.runs, strict=True))
-        for each, column in zip(self._needed, values.T, strict=True):
-            known |= zip(names_of(each), estimates_of(each, column), strict=True)
-        sources = zip(self.outcomes, self._sources, strict=True)
-        return {name: known[source] for name, source in sources}
-
-    def _runner(self, arrays: Arrays) -> BlockRunner:
-        """The runner of this thread, replaced if it does not fit the arrays."""
-        runner: BlockRunner | None = getattr(self._own, "runner", None)
-        if runner is None or not runner.fits(arrays):
-            runner = self._own.runner = BlockRunner(arrays)
-        return runner
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name != "_own"}

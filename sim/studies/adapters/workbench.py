@@ -102,10 +102,14 @@ def ema_model(
     if replications:
         first_runs = range(0, replications * function.runs, function.runs)
         model.replications = [{"first_run": first_run} for first_run in first_runs]
-    model.outcomes = [
-        _outcome(ema, each, source in BY_DAY, bool(replications))
-        for each, source in function.outcomes.items()
-    ]
+    outcomes = []
+    for each, source in function.outcomes.items():
+        is_by_day = source in BY_DAY
+        more: dict[str, Any] = {}
+        if replications:  # the Workbench passes them as a list
+            more = {"variable_name": each, "function": mean_by_day if is_by_day else np.mean}
+        outcomes.append((ema.ArrayOutcome if is_by_day else ema.ScalarOutcome)(each, **more))
+    model.outcomes = outcomes
     return model
 
 
@@ -124,14 +128,6 @@ def checked_ranges(function: ModelFunction, ranges: Ranges) -> Ranges:
         if not low < high:
             raise ValueError(f"ranges: {name}: {low} must be below {high}")
     return ranges
-
-
-def _outcome(ema: Any, name: str, is_by_day: bool, is_replicated: bool) -> Any:
-    kind = ema.ArrayOutcome if is_by_day else ema.ScalarOutcome
-    if not is_replicated:
-        return kind(name)
-    # The Workbench passes replications as a list.
-    return kind(name, variable_name=name, function=mean_by_day if is_by_day else np.mean)
 
 
 def mean_by_day(replications: Any) -> NDArray[np.float64]:

@@ -10,7 +10,6 @@ provenance.json   written last
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -113,28 +112,6 @@ class SweepFolder(PartsFolder):
             *(STUDY_FILE, SCENARIO_FILE),
             *(f"{SCENARIOS_FOLDER}/{Path(each).name}" for each in scenarios),
         ]
-
-
-def locked_folder(
-    name: str | Path, study: Study, overwrite: bool = False
-) -> AbstractContextManager[SweepFolder]:
-    """The folder of a study's sweep, new or begun before, locked against other processes.
-
-    Parameters
-    ----------
-    name : str or Path
-    study : Study
-    overwrite : bool
-        Delete the sweep that is there, of this study or another.
-
-    Raises
-    ------
-    ResultsError
-        Another process is using it, or it holds anything but a sweep of this study.
-    OSError
-        The disk is full, read-only or failed.
-    """
-    return SweepFolder(name, study).locked(overwrite)
 
 
 def load_sweep(folder: str | Path, verify: bool = True) -> Sweep:

@@ -15,7 +15,7 @@ from sim.results.estimates import OUTER, chance, rank, t_95
 from sim.results.records import Counts
 from sim.studies.design.outcomes import OF_CHANCE, OF_MEAN, Outcome
 from sim.studies.design.study import FIRST_RUNS, Point, Study
-from sim.studies.sweep.shared_inputs import PointError, SharedInputs, SharedInputsCache
+from sim.studies.sweep.shared_inputs import PointError, SharedInputsCache
 
 LEAST_OTHERWISE = 5
 """Runs that must differ from the commonest value before the interval of a mean is trusted. An event
@@ -94,7 +94,10 @@ class Worker:
         StoppedError
         """
         shared = self.inputs.of(point)
-        runner = self._runner_for(shared)
+        runner = self._runner
+        if runner is None or not runner.fits(shared.arrays):
+            self._runner = runner = None  # frees its memory before the next is laid out
+            self._runner = runner = BlockRunner(shared.arrays, shared.drawn)
         first_run += self.study.first_run(point.number)
         days = [*self.study.days, -1]
         columns, counts = [], np.zeros((len(days), runner.sizes.n_nations + 1), dtype=np.int64)
@@ -133,13 +136,6 @@ class Worker:
                 return runs
             more = self.runs(point, n_runs, min(n_runs, effort.runs - n_runs))
             runs = joined([runs, more])
-
-    def _runner_for(self, shared: SharedInputs) -> BlockRunner:
-        """A runner for the inputs: the last one if it fits them."""
-        if self._runner is None or not self._runner.fits(shared.arrays):
-            self._runner = None  # frees its memory before the next is laid out
-            self._runner = BlockRunner(shared.arrays, shared.drawn)
-        return self._runner
 
 
 def joined(parts: Sequence[PointRuns]) -> PointRuns:
@@ -222,11 +218,6 @@ def estimates_of_all(outcomes: Sequence[Outcome], values: Reals) -> list[list[fl
     return found
 
 
-def mc_error(values: Reals) -> float:
-    """Monte Carlo standard error of a mean; NaN with a single run."""
-    return float(mc_errors(np.sort(values)[None, :])[0])
-
-
 def mc_errors(ordered: Reals) -> Reals:
     """Monte Carlo standard errors of means; exactly 0 where all runs have the same value.
 
@@ -268,4 +259,6 @@ def half_width(outcome: Outcome, values: Reals) -> float:
     if outcome.is_chance:
         found = chance(int(values.sum()), values.size)
         return 0.5 * (found.high - found.low)
-    return mc_error(values) * t_95(values.size - 1) if values.size > 1 else inf
+    if values.size < 2:
+        return inf
+    return float(mc_errors(np.sort(values)[None, :])[0]) * t_95(values.size - 1)

@@ -58,12 +58,12 @@ def difference(folder: Path, study: Study, texts: dict[str, str]) -> str:
         if not isinstance(before, dict):
             return f"its {file} cannot be read"
         if file != STUDY_FILE:
-            return _other_scenario(file, before, study)
-        return _other_study(_flat(before), _flat(plain(parse(text, "")[0])))
+            return _scenario_difference(file, before, study)
+        return _study_difference(_flat(before), _flat(plain(parse(text, "")[0])))
     return ""
 
 
-def _other_study(before: dict[str, Any], now: dict[str, Any]) -> str:
+def _study_difference(before: dict[str, Any], now: dict[str, Any]) -> str:
     """How one study differs from another."""
     found = []
     for key in {**before, **now}:
@@ -89,7 +89,7 @@ def _flat(form: dict[str, Any]) -> dict[str, Any]:
     return flat
 
 
-def _other_scenario(file: str, before: dict[str, Any], study: Study) -> str:
+def _scenario_difference(file: str, before: dict[str, Any], study: Study) -> str:
     """How a scenario differs from that of the study."""
     now = study.scenarios[Path(file).stem] if Path(file).parent.name else study.scenario
     try:

@@ -8,7 +8,6 @@ a vector with a few numbers replaced. Other points are checked and turned into a
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
@@ -85,11 +84,8 @@ class SharedInputsCache:
         PointError
             The point cannot be run.
         """
-        found = None if self._would_thrash else self._shared(point)
-        return own_inputs(self.study, point) if found is None else found
-
-    def _shared(self, point: Point) -> SharedInputs | None:
-        """The inputs that a point shares with others; None if there are none."""
+        if self._would_thrash:
+            return own_inputs(self.study, point)
         key = self.study.categories(point)
         with self._making:
             if key not in self._found:
@@ -101,7 +97,8 @@ class SharedInputsCache:
                         self._drawn = shared.drawn
                     shared = replace(shared, drawn=self._drawn)  # equal draws are made once
                 self._found[key] = shared
-            return self._found[key]
+            found = self._found[key]
+        return own_inputs(self.study, point) if found is None else found
 
 
 def _would_thrash(study: Study) -> bool:
@@ -167,7 +164,16 @@ def shared_inputs(study: Study, point: Point) -> SharedInputs | None:
     may_clash = ".reliance" in texts and ".sensitivity" in texts
     if not any(numbers) or may_clash:
         return None
-    low, high = (_with_ends(study, point, [end] * len(numbers)) for end in (0, 1))
+    low, high = (
+        Point(
+            point.number,
+            tuple(
+                ends[which] if is_number else option
+                for is_number, option, ends in zip(numbers, point.options, study.ends, strict=True)
+            ),
+        )
+        for which in (0, 1)
+    )
     try:
         scenario = study.scenario_at(low)
         study.scenario_at(high)
@@ -211,14 +217,3 @@ def _slots(study: Study, point: Point, scenario: Scenario) -> list[tuple[int, ..
         drawn = draw_keys(owner, keys) if keys else ()
         found.append(tuple(slots[key] for key in drawn) if slots.keys() >= set(drawn) else ())
     return found
-
-
-def _with_ends(study: Study, point: Point, which: Sequence[int]) -> Point:
-    """A point with each number at its smallest (0) or largest (1), and its own categories."""
-    options = tuple(
-        ends[end] if each.is_number else option
-        for each, option, ends, end in zip(
-            study.varied, point.options, study.ends, which, strict=True
-        )
-    )
-    return Point(point.number, options)

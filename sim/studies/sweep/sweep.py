@@ -20,7 +20,8 @@ from sim.store.parquet import read_table
 from sim.studies.design.file import is_study_file, load_study, study_from
 from sim.studies.design.study import Study
 from sim.studies.sweep.blocks import SweepPart, n_blocks, run_blocks
-from sim.studies.sweep.folder import locked_folder
+from sim.studies.sweep.cluster import run_on_cluster
+from sim.studies.sweep.folder import SweepFolder
 from sim.studies.sweep.result import Sweep
 
 if TYPE_CHECKING:
@@ -84,9 +85,12 @@ def sweep(  # noqa: PLR0913 (all that a sweep takes)
     if workers < 1:
         raise ValueError(f"workers: {workers} must be at least 1")
     if out is None:
-        with closing(_parts(chosen, range(n_blocks(chosen)), workers, dask, progress)) as parts:
-            return _in_memory(chosen, sorted(parts))
-    with locked_folder(out, chosen, overwrite) as folder:
+        with closing(_parts(chosen, range(n_blocks(chosen)), workers, dask, progress)) as found:
+            done = sorted(found)
+        points = pa.concat_tables([read_table(part.points) for part in done])
+        runs = [read_table(part.runs) for part in done if part.runs is not None]
+        return Sweep(chosen, points, pa.concat_tables(runs) if runs else None)
+    with SweepFolder(out, chosen).locked(overwrite) as folder:
         missing = folder.missing()
         if missing:
             folder.begin()
@@ -124,15 +128,4 @@ def _parts(
 ) -> Generator[SweepPart]:
     if dask is None:
         return run_blocks(study, blocks, workers, progress)
-    from sim.studies.sweep.cluster import run_on_cluster
-
     return run_on_cluster(study, list(blocks), dask, progress)
-
-
-def _in_memory(study: Study, parts: list[SweepPart]) -> Sweep:
-    table = pa.concat_tables([read_table(part.points) for part in parts])
-    runs = None
-    if study.keep == "runs":
-        kept = [part.runs for part in parts if part.runs is not None]
-        runs = pa.concat_tables([read_table(each) for each in kept])
-    return Sweep(study, table, runs)

@@ -23,7 +23,7 @@ _COUNTS = pa.list_(pa.field("element", pa.int64()))  # as Parquet calls it
 def points_table(study: Study, block: int, records: Sequence[PointRecord]) -> pa.Table:
     """One row a point, under the columns of `points_schema`."""
     points = [record.point for record in records]
-    schema = points_schema(study, block, _numbers(records))
+    schema = points_schema(study, block, _point_numbers(records))
     columns: list[Any] = [[point.number for point in points]]
     for index, each in enumerate(study.varied):
         convert = _LABELS[schema.field(each.path).type]
@@ -34,7 +34,7 @@ def points_table(study: Study, block: int, records: Sequence[PointRecord]) -> pa
     columns.extend(np.array([record.estimates for record in records]).T)
     for index, _ in enumerate(size_columns(study)):
         columns.append([r.runs.size_counts[index] if r.runs else None for r in records])
-    return _table(columns, schema)
+    return _arrow_table(columns, schema)
 
 
 def points_schema(study: Study, block: int, points: range) -> pa.Schema:
@@ -49,12 +49,12 @@ def points_schema(study: Study, block: int, points: range) -> pa.Schema:
     point, n_runs, first_run, problem = FIXED
     fields = [
         (point, pa.int64()),
-        *((each.path, _type_of(each.labels)) for each in study.varied),
+        *((each.path, _column_type(each.labels)) for each in study.varied),
         *((n_runs, pa.int64()), (first_run, pa.int64()), (problem, pa.string())),
         *((name, pa.float64()) for name in estimate_names(study)),
         *((name, _COUNTS) for name in size_columns(study)),
     ]
-    return pa.schema(fields, metadata=_heading(study, block, points))
+    return pa.schema(fields, metadata=_part_metadata(study, block, points))
 
 
 def runs_table(study: Study, block: int, records: Sequence[PointRecord]) -> pa.Table:
@@ -66,14 +66,14 @@ def runs_table(study: Study, block: int, records: Sequence[PointRecord]) -> pa.T
     values = [r.runs.values for r in kept if r.runs is not None]
     whole = np.concatenate([*values, np.empty((0, len(study.outcomes)))])
     columns = [np.concatenate([*numbers, none]), np.concatenate([*runs, none]), *whole.T]
-    return _table(columns, runs_schema(study, block, _numbers(records)))
+    return _arrow_table(columns, runs_schema(study, block, _point_numbers(records)))
 
 
 def runs_schema(study: Study, block: int, points: range) -> pa.Schema:
     """Columns of a block's runs: point, run and every outcome of the study."""
     fields = [("point", pa.int64()), ("run", pa.int64())]
     fields += [(name, pa.float64()) for name in study.outcomes]
-    return pa.schema(fields, metadata=_heading(study, block, points))
+    return pa.schema(fields, metadata=_part_metadata(study, block, points))
 
 
 def size_columns(study: Study) -> list[str]:
@@ -81,14 +81,14 @@ def size_columns(study: Study) -> list[str]:
     return [*(f"{SIZE_COUNTS}{day}" for day in study.days), f"{SIZE_COUNTS}end"]
 
 
-def _table(columns: Sequence[Any], schema: pa.Schema) -> pa.Table:
+def _arrow_table(columns: Sequence[Any], schema: pa.Schema) -> pa.Table:
     """Columns as a table; NaN is null."""
     pairs = zip(columns, schema, strict=True)
     arrays = [pa.array(column, field.type, from_pandas=True) for column, field in pairs]
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
-def _type_of(labels: Sequence[Label]) -> pa.DataType:
+def _column_type(labels: Sequence[Label]) -> pa.DataType:
     """Type of a varied column: text if any label is text, whole numbers if all labels are."""
     if any(isinstance(label, str) for label in labels):
         return pa.string()
@@ -100,13 +100,13 @@ _LABELS: MappingProxyType[pa.DataType, Any] = MappingProxyType(
 )
 
 
-def _heading(study: Study, block: int, points: range) -> dict[bytes, bytes]:
+def _part_metadata(study: Study, block: int, points: range) -> dict[bytes, bytes]:
     """Metadata of a part, by which it is recognised: its study, block and points."""
     ends = [points.start, points.stop - 1]
     identity = {"study": study.digest, "block": block, "points": ends}
     return {METADATA: json.dumps(identity).encode()}
 
 
-def _numbers(records: Sequence[PointRecord]) -> range:
+def _point_numbers(records: Sequence[PointRecord]) -> range:
     """Numbers of the points of a block, which are consecutive."""
     return range(records[0].point.number, records[-1].point.number + 1)

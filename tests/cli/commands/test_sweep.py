@@ -323,9 +323,9 @@ def test_blocks_that_were_finished_before_the_disk_gave_out_are_told(
 
 def test_a_folder_that_is_being_worked_on_is_refused() -> None:
     from sim.studies.design.file import load_study
-    from sim.studies.sweep.folder import locked_folder
+    from sim.studies.sweep.folder import SweepFolder
 
-    with locked_folder("results/sweep_study", load_study("study.yaml")):
+    with SweepFolder("results/sweep_study", load_study("study.yaml")).locked():
         done = ended("study.yaml", "--no-figures")
     assert done.exit_code == 2
     assert "results/sweep_study: another process is at work on this sweep" in done.stderr

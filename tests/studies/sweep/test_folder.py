@@ -17,7 +17,7 @@ from sim.store.folder import ResultsError, is_unfinished
 from sim.store.manifest import fingerprint
 from sim.studies.sweep import blocks
 from sim.studies.sweep.blocks import SweepPart
-from sim.studies.sweep.folder import SweepFolder, load_sweep, locked_folder
+from sim.studies.sweep.folder import SweepFolder, load_sweep
 from sim.studies.sweep.sweep import sweep
 from tests.studies.sweep.folders import (
     OTHERS,
@@ -218,7 +218,7 @@ def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path: Path) -> None:
 def test_a_folder_that_is_held_in_this_process_is_refused_too(tmp_path: Path) -> None:
     message = "another process is at work on this sweep"
     with (
-        locked_folder(tmp_path / "out", study_of(VARY)),
+        SweepFolder(tmp_path / "out", study_of(VARY)).locked(),
         pytest.raises(ResultsError, match=message),
     ):
         run_into(tmp_path / "out")
@@ -281,7 +281,7 @@ def test_a_sweep_that_ends_between_the_two_files_of_a_block_can_be_read(
 def test_a_part_is_there_only_with_its_runs(tmp_path: Path) -> None:
     study = study_of(VARY, keep="runs")
     expected = run_into(tmp_path / "whole", keep="runs")
-    with locked_folder(tmp_path / "out", study) as folder:
+    with SweepFolder(tmp_path / "out", study).locked() as folder:
         assert folder.missing() == [0, 1, 2]
         part = SweepPart(1, 2, 0, expected[PARTS[1]], expected[RUNS[1]])
         folder.write(part)
