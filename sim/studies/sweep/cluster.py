@@ -12,6 +12,7 @@ from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from sim.engines.batch import Progress
@@ -32,6 +33,7 @@ POLL_SECONDS = 0.02
 BLOCKS_AHEAD = 2
 """Blocks per thread of the cluster that are in progress at the same time."""
 
+UNKNOWN = "something else"
 Versions = dict[str, str]
 
 
@@ -61,49 +63,37 @@ def run_on_cluster(
     ClusterError
         No scheduler answers, workers have other versions, or a block kills them.
     """
-    client, is_ours = _client(dask)
+    client = _client_of(dask)
     try:
-        _check_versions_of_all(client)
-        yield from _finished(study, blocks, client, progress)
+        _check_workers(client)
+        yield from _parts(study, blocks, client, progress)
     finally:
-        if is_ours:
+        if client is not dask:
             client.close()
 
 
 # Finding the cluster
 
 
-def _client(dask: str | Client) -> tuple[Client, bool]:
-    """A client, and True if it was opened here and must be closed."""
+def _client_of(dask: str | Client) -> Client:
+    """The client itself, or a new one of the scheduler at an address."""
     try:
-        import distributed
+        import distributed  # heavy and optional
     except ImportError:
         raise ClusterError(
             "Dask is not installed: python -m pip install 'willing[cluster]'"
         ) from None
     if not isinstance(dask, str):
-        return dask, False
-    _check_scheduler(dask)
+        return dask
     try:
-        return distributed.Client(dask, timeout=TIMEOUT_SECONDS, set_as_default=False), True
-    except (OSError, ValueError, TypeError) as error:
-        raise _no_scheduler(dask, error) from error
-
-
-def _no_scheduler(address: str, error: Exception) -> ClusterError:
-    reason = str(error) or f"no answer within {TIMEOUT_SECONDS} s"
-    return ClusterError(f"no Dask scheduler answers at {address}: {reason}")
-
-
-def _check_scheduler(address: str) -> None:
-    """Raise if the address is not that of a scheduler; a client could wait for it forever."""
-    try:
-        found = _identity(address)
+        found = _identity(dask)  # a client could wait forever for what is no scheduler
+        kind = str(found.get("type", UNKNOWN)) if isinstance(found, dict) else UNKNOWN
+        if "Scheduler" not in kind:
+            raise ClusterError(f"{dask} is not a Dask scheduler but a {kind}")
+        return distributed.Client(dask, timeout=TIMEOUT_SECONDS, set_as_default=False)
     except (OSError, ValueError, TypeError, MemoryError) as error:
-        raise _no_scheduler(address, error) from error
-    kind = str(found.get("type", "something else")) if isinstance(found, dict) else "something else"
-    if "Scheduler" not in kind:
-        raise ClusterError(f"{address} is not a Dask scheduler but a {kind}")
+        reason = str(error) or f"no answer within {TIMEOUT_SECONDS} s"
+        raise ClusterError(f"no Dask scheduler answers at {dask}: {reason}") from error
 
 
 def _identity(address: str) -> Any:
@@ -127,7 +117,7 @@ def _identity(address: str) -> Any:
         return pool.submit(answer).result()
 
 
-def _check_versions_of_all(client: Client) -> None:
+def _check_workers(client: Client) -> None:
     """Raise if the scheduler cannot import willing, or a worker has other versions."""
     try:
         client.run_on_scheduler(made_by)  # it unpickles every task
@@ -139,12 +129,7 @@ def _check_versions_of_all(client: Client) -> None:
     for address, versions in found.items():
         if isinstance(versions, Exception):
             raise ClusterError(f"the worker at {address} cannot run willing: {versions}")
-        _check_versions(f"the worker at {address}", _versions(), versions)
-
-
-def _versions() -> Versions:
-    """Versions here on which the parts of a sweep depend."""
-    return made_by()
+        _check_versions(f"the worker at {address}", made_by(), versions)
 
 
 def _check_versions(whose: str, expected: Versions, found: Versions) -> None:
@@ -160,23 +145,22 @@ def _check_versions(whose: str, expected: Versions, found: Versions) -> None:
 # Blocks
 
 
-def _finished(
+def _parts(
     study: Study, blocks: list[int], client: Client, progress: Progress | None
 ) -> Iterator[SweepPart]:
-    from distributed import as_completed
+    from distributed import as_completed  # heavy and optional
 
     done, of_all = 0, sum(len(points_of(study, block)) for block in blocks)
-    new = _submitted(study, blocks, client)
+    futures = _submitted(study, blocks, client)
     n_ahead = max(1, BLOCKS_AHEAD * sum(client.nthreads().values()))
-    first = [future for _, future in zip(range(n_ahead), new, strict=False)]
     # A block counts as done once its part is here: the worker that has it may go.
-    waiting = as_completed(first, loop=client.loop, with_results=True, raise_errors=False)
+    waiting = as_completed(
+        list(islice(futures, n_ahead)), loop=client.loop, with_results=True, raise_errors=False
+    )
     try:
-        for result in _completed(waiting, client):
-            part = _part(result)
-            for another in new:
-                waiting.add(another)
-                break
+        while not waiting.is_empty():
+            part = _next_part(waiting, client)
+            waiting.update(list(islice(futures, 1)))
             done += part.n_points
             if progress is not None:
                 progress(done, of_all)
@@ -186,42 +170,31 @@ def _finished(
             client.cancel([*waiting.futures], force=True)
 
 
-def _completed(waiting: as_completed, client: Client) -> Iterator[Any]:
-    """Results of blocks as they are done, with a warning if the cluster has no workers left."""
-    while not waiting.is_empty():
-        since, has_warned = time.monotonic(), False
-        while not waiting.has_ready():
-            time.sleep(POLL_SECONDS)
-            is_long = time.monotonic() - since > TIMEOUT_SECONDS
-            if is_long and not has_warned and not client.scheduler_info()["workers"]:
-                has_warned = True
-                LOG.warning("The Dask cluster has no workers any more; waiting for others ...")
-        _, result = next(waiting)
-        yield result
-
-
 def _submitted(study: Study, blocks: list[int], client: Client) -> Iterator[Future[SweepPart]]:
     """Futures of blocks; each block is submitted when its future is taken."""
     packed = zlib.compress(pickle.dumps(study))
     name = f"willing-{study.digest[:12]}-{secrets.token_hex(4)}"
     for block in blocks:
         key = f"{name}-{block:06d}"
-        yield client.submit(run_packed_block, _versions(), packed, block, pure=False, key=key)
+        yield client.submit(run_packed_block, made_by(), packed, block, pure=False, key=key)
 
 
-def _part(result: Any) -> SweepPart:
-    """The part that is the result of a block.
-
-    Parameters
-    ----------
-    result : SweepPart, exception, or tuple of its type, itself and its traceback
-        As Dask returns it.
-    """
-    from distributed import CancelledError
+def _next_part(waiting: as_completed, client: Client) -> SweepPart:
+    """The part that is done next, with a warning if the cluster has no workers left."""
+    from distributed import CancelledError  # heavy and optional
     from distributed.scheduler import KilledWorker
 
+    since, has_warned = time.monotonic(), False
+    while not waiting.has_ready():
+        time.sleep(POLL_SECONDS)
+        is_long = time.monotonic() - since > TIMEOUT_SECONDS
+        if is_long and not has_warned and not client.scheduler_info()["workers"]:
+            has_warned = True
+            LOG.warning("The Dask cluster has no workers any more; waiting for others ...")
+    _, result = next(waiting)
     if isinstance(result, SweepPart):
         return result
+    # An exception, or the type, the exception and its traceback.
     error: BaseException = result if isinstance(result, BaseException) else result[1]
     if isinstance(error, KilledWorker):
         raise ClusterError(
