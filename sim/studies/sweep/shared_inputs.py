@@ -84,8 +84,11 @@ class SharedInputsCache:
         PointError
             The point cannot be run.
         """
-        if self._would_thrash:
-            return own_inputs(self.study, point)
+        found = None if self._would_thrash else self.shared(point)
+        return own_inputs(self.study, point) if found is None else found
+
+    def shared(self, point: Point) -> SharedInputs | None:
+        """The inputs that a point shares with others; None if there are none."""
         key = self.study.categories(point)
         with self._making:
             if key not in self._found:
@@ -97,8 +100,7 @@ class SharedInputsCache:
                         self._drawn = shared.drawn
                     shared = replace(shared, drawn=self._drawn)  # equal draws are made once
                 self._found[key] = shared
-            found = self._found[key]
-        return own_inputs(self.study, point) if found is None else found
+            return self._found[key]
 
 
 def _would_thrash(study: Study) -> bool:

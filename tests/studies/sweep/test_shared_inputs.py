@@ -30,7 +30,7 @@ def check_points(study: Study) -> Counter[str]:
     cache, ways = SharedInputsCache(study), Counter[str]()
     for number in range(study.n_points):
         point = study.point(number)
-        shared = cache._shared(point)
+        shared = cache.shared(point)
         try:
             expected = arrays_of(study.scenario_at(point))
         except ScenarioError:
