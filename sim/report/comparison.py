@@ -57,12 +57,14 @@ def comparison_html(comparison: Comparison) -> str:
 
 def comparison_blocks(comparison: Comparison) -> list[Block]:
     """What is compared; for each scenario but the base its outcomes, then its nations."""
-    tables = [block for each in comparison.differences for block in _difference(comparison, each)]
-    notes = [Text(note, tight=place > 0) for place, note in enumerate(comparison_notes(comparison))]
+    tables = [
+        block for each in comparison.differences for block in _difference_blocks(comparison, each)
+    ]
+    notes = [Text(note, tight=index > 0) for index, note in enumerate(comparison_notes(comparison))]
     has_numbers = any(isinstance(block, Table) for block in tables)
     return [
         Text(comparison_title(comparison), is_title=True),
-        Text(_what_was_run(comparison), tight=True),
+        Text(_runs_text(comparison), tight=True),
         *tables,
         *notes,
         *([Note(CAVEAT, tight=False)] if has_numbers else []),
@@ -83,7 +85,7 @@ def comparison_title(comparison: Comparison) -> str:
 
 
 def comparison_notes(comparison: Comparison) -> Iterator[str]:
-    """What a reader must know of scenarios that differ in length, calendar or make-up."""
+    """How scenarios differ from the base in length, calendar, parts and thresholds."""
     base = comparison.scenarios[0]
     for label, scenario in zip(comparison.labels[1:], comparison.scenarios[1:], strict=True):
         name = cut(label, LONGEST_LABEL)
@@ -94,18 +96,18 @@ def comparison_notes(comparison: Comparison) -> Iterator[str]:
             )
         if scenario.start != base.start:
             yield (
-                f"{name} starts {_start(scenario)} and the base {_start(base)}: compared by day "
-                "from the start, and dated by the base."
+                f"{name} starts {_start_text(scenario)} and the base {_start_text(base)}: compared "
+                "by day from the start, and dated by the base."
             )
-        yield from _unlike(name, scenario, base)
+        yield from _part_notes(name, scenario, base)
 
 
-def _start(scenario: Scenario) -> str:
+def _start_text(scenario: Scenario) -> str:
     return "without a date" if scenario.start is None else f"on {day_text(scenario.start, 0)}"
 
 
-def _unlike(name: str, scenario: Scenario, base: Scenario) -> Iterator[str]:
-    """What only one of two scenarios has, or has otherwise, of what is compared."""
+def _part_notes(name: str, scenario: Scenario, base: Scenario) -> Iterator[str]:
+    """Kinds, conditions and thresholds that only one of two scenarios has, or that differ."""
     for noun, part, name_in in (
         ("kinds of contribution", "contributions", Scenario.contribution_name),
         ("conditions", "conditions", Scenario.condition_name),
@@ -122,7 +124,7 @@ def _unlike(name: str, scenario: Scenario, base: Scenario) -> Iterator[str]:
         yield f"Success has other thresholds in {name} than in the base."
 
 
-def _what_was_run(comparison: Comparison) -> str:
+def _runs_text(comparison: Comparison) -> str:
     sizes = sorted({len(scenario.nations) for scenario in comparison.scenarios})
     nations = counted(sizes[0], "nation")
     if len(sizes) > 1:
@@ -135,7 +137,7 @@ def _what_was_run(comparison: Comparison) -> str:
     )
 
 
-def _difference(comparison: Comparison, difference: Difference) -> Iterator[Block]:
+def _difference_blocks(comparison: Comparison, difference: Difference) -> Iterator[Block]:
     label, base = (cut(each, LONGEST_LABEL) for each in (difference.label, comparison.labels[0]))
     if comparison.is_same(difference.label):
         digest = comparison.base.digest[:8]
@@ -144,14 +146,14 @@ def _difference(comparison: Comparison, difference: Difference) -> Iterator[Bloc
         )
         return
     yield Text(f"{label} (other), compared with {base} (base)")
-    yield from _outcomes(comparison, difference)
-    yield from _nations(comparison, difference)
+    yield from _outcome_blocks(comparison, difference)
+    yield from _nation_blocks(comparison, difference)
 
 
 # Outcomes
 
 
-def _outcomes(comparison: Comparison, difference: Difference) -> Iterator[Block]:
+def _outcome_blocks(comparison: Comparison, difference: Difference) -> Iterator[Block]:
     listed, seen = list[OutcomeChange](), {"force": 0, "conditions": 0}
     for change in difference.outcomes:
         family, dot, _ = change.outcome.partition(".")
@@ -170,15 +172,20 @@ def _outcomes(comparison: Comparison, difference: Difference) -> Iterator[Block]
     n_more = len(difference.outcomes) - len(listed)
     if n_more:
         yield Note(f"and {n_more:,} more in outcomes.parquet")
-    yield from map(Note, _luck(difference))
+    yield from map(Note, _saved_runs(difference))
     success = difference.outcome("success")
     if success is not None and success.n_differ:
         gained = round((success.n_differ + success.difference * n_runs) / 2)
-        ours, theirs = (_share(count, n_runs) for count in (gained, success.n_differ - gained))
+        shares = []
+        for count in (gained, success.n_differ - gained):
+            found = chance(count, n_runs)
+            low, high = 100 * found.low, 100 * found.high
+            ends = _ends_text(low, high, digits_of(low, high))
+            shares.append(f"{percent(found.chance)} ({ends})")
         label = cut(difference.label, LONGEST_LABEL)
         yield Note(
-            f"{label} succeeds and the base does not in {ours} of runs, the other way round in "
-            f"{theirs}"
+            f"{label} succeeds and the base does not in {shares[0]} of runs, the other way round "
+            f"in {shares[1]}"
         )
     if any(change.is_alike for change in listed):
         yield Note(f"Of what is alike in {counted(n_runs, 'run')}, {alike(n_runs)}")
@@ -194,7 +201,7 @@ def _outcome_row(change: OutcomeChange, n_runs: int, base: Scenario) -> dict[str
         "base": f"{scale * change.base:,.{digits}f}",
         "other": f"{scale * change.other:,.{digits}f}",
         "difference": with_interval(scale * change.difference, low, high),
-        "over_runs": _range(change.q05, change.q95, 0 if change.outcome in WHOLE else digits),
+        "over_runs": _ends_text(change.q05, change.q95, 0 if change.outcome in WHOLE else digits),
     }
     if change.is_alike:
         in_one_run = 0 if change.outcome in (*WHOLE, "success") else digits
@@ -216,7 +223,7 @@ def with_interval(estimate: float, low: float, high: float) -> str:
     """
     digits = digits_of(low, high)
     found = _signed(estimate, digits)
-    return found if isnan(low) else f"{found} ({_range(low, high, digits)})"
+    return found if isnan(low) else f"{found} ({_ends_text(low, high, digits)})"
 
 
 def in_all_runs(difference: float, n_runs: int, digits: int) -> str:
@@ -239,19 +246,12 @@ def _signed(value: float, digits: int) -> str:
     return text if text.strip("+-0.") else text[1:]
 
 
-def _range(low: float, high: float, digits: int) -> str:
+def _ends_text(low: float, high: float, digits: int) -> str:
     return " to ".join(_signed(end, digits).lstrip("+") for end in (low, high))
 
 
-def _share(count: int, n_runs: int) -> str:
-    """A share of the runs in percent, with its interval."""
-    found = chance(count, n_runs)
-    low, high = 100 * found.low, 100 * found.high
-    return f"{percent(found.chance)} ({_range(low, high, digits_of(low, high))})"
-
-
-def _luck(difference: Difference) -> Iterator[str]:
-    """What shared luck saved, for the size at the end and for success, where that varies."""
+def _saved_runs(difference: Difference) -> Iterator[str]:
+    """How many runs shared luck saved, for the size at the end and for success."""
     saved, unknown = list[str](), list[str]()
     for name, words in (("size", "public nations at the end"), ("success", "success")):
         change = difference.outcome(name)
@@ -282,7 +282,7 @@ def factor(value: float) -> str:
 # Nations
 
 
-def _nations(comparison: Comparison, difference: Difference) -> Iterator[Block]:
+def _nation_blocks(comparison: Comparison, difference: Difference) -> Iterator[Block]:
     nations, n_runs = difference.common_nations, comparison.n_runs
     changed = [nation for nation in nations if nation.differs]
     runs = counted(n_runs, "run")

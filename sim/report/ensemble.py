@@ -38,38 +38,38 @@ def summary_html(summary: Summary, *figures: Figure) -> str:
 
 
 def summary_blocks(summary: Summary) -> list[Block]:
-    """A summary as blocks; those are left out of which the scenario has nothing."""
-    first, last = _day(summary, 0), _day(summary, summary.n_days)
+    """A summary as blocks, without those for which the scenario has nothing."""
+    first, last = _day_text(summary, 0), _day_text(summary, summary.n_days)
     title = cut(summary.title, LONGEST_LINE) or "untitled scenario"
     nations, runs = counted(len(summary.nations), "nation"), counted(summary.n_runs, "run")
     return [
         Text(title, is_title=True),
         Text(f"{nations}, {first} to {last}, {runs}, seed {summary.seed}", tight=True),
-        _sizes(summary),
-        *_success(summary),
-        *_nations(summary),
-        *_force(summary),
-        *_conditions(summary),
+        _size_table(summary),
+        *_success_blocks(summary),
+        *_public_chances(summary),
+        *_force_table(summary),
+        *_condition_table(summary),
         Note(CAVEAT, tight=False),
     ]
 
 
-def _day(summary: Summary, day: int) -> str:
+def _day_text(summary: Summary, day: int) -> str:
     start = None if summary.start is None else date.fromisoformat(summary.start)
     return day_text(start, day)
 
 
-def _sizes(summary: Summary) -> Table:
+def _size_table(summary: Summary) -> Table:
     columns = {"size": "", "now": "now", "end": "at the end", "mean": "mean at the end"}
     rows = []
     for measure, label in SIZE_LABELS.items():
         change: NowAndEnd = getattr(summary, measure)
-        now, end = (_range(spread, whole=True) for spread in (change.now, change.end))
-        rows.append({"size": label, "now": now, "end": end, "mean": _mean(change.end)})
+        now, end = (_median_with_range(spread, whole=True) for spread in (change.now, change.end))
+        rows.append({"size": label, "now": now, "end": end, "mean": _mean_with_error(change.end)})
     return Table("Size of the coalition, nations", columns, tuple(rows), ("now", "mean"))
 
 
-def _mean(spread: Spread) -> str:
+def _mean_with_error(spread: Spread) -> str:
     """Mean with its Monte Carlo error, to one figure of that."""
     if np.isnan(spread.mc_error):
         return number(spread.mean)
@@ -77,7 +77,7 @@ def _mean(spread: Spread) -> str:
     return f"{spread.mean:,.{digits}f} ± {spread.mc_error:.{digits}f}"
 
 
-def _range(spread: Spread, whole: bool = False) -> str:
+def _median_with_range(spread: Spread, whole: bool = False) -> str:
     """Median, and the range of 90 % of the runs unless all are the same."""
     median, low, high = (
         f"{value:.0f}" if whole else number(value)
@@ -86,7 +86,7 @@ def _range(spread: Spread, whole: bool = False) -> str:
     return median if spread.low == spread.high else f"{median} ({low} to {high})"
 
 
-def _success(summary: Summary) -> Iterator[Block]:
+def _success_blocks(summary: Summary) -> Iterator[Block]:
     success = summary.success
     if success is None:
         return
@@ -97,21 +97,21 @@ def _success(summary: Summary) -> Iterator[Block]:
     )
     words = {"public_size": "public size", "requirement_share": "share of the requirement met"}
     wanted = [
-        f"{words.get(name) or _name(summary, f'conditions.{name}')} >= {least:g}"
+        f"{words.get(name) or _quantity_name(summary, f'conditions.{name}')} >= {least:g}"
         for name, least in success.thresholds.items()
     ]
     hold = "for one day" if success.hold == 1 else f"for {success.hold} days running"
     yield Note(f"Success: {', '.join(wanted)}, {hold}")
     if success.median_day is not None:
-        by = _day(summary, success.median_day)
+        by = _day_text(summary, success.median_day)
         yield Note(f"Half of the runs that succeed have done so by {by}")
 
 
-def _name(summary: Summary, measure: str) -> str:
+def _quantity_name(summary: Summary, measure: str) -> str:
     return cut(summary.names[measure], LONGEST_NAME)
 
 
-def _nations(summary: Summary) -> Iterator[Block]:
+def _public_chances(summary: Summary) -> Iterator[Block]:
     public = np.array([nation.public for nation in summary.nations])
     days = np.array([nation.even_odds_day for nation in summary.nations])
     already, others = order_of_arrival(public[:, 0], public[:, -1], days)
@@ -121,7 +121,7 @@ def _nations(summary: Summary) -> Iterator[Block]:
     if not others:
         return
     by_day = [f"day {day}" for day in summary.checkpoints]
-    headings = ["now", *(_day(summary, day) for day in summary.checkpoints[1:])]
+    headings = ["now", *(_day_text(summary, day) for day in summary.checkpoints[1:])]
     rows = []
     for nation in (summary.nations[index] for index in others[:MAX_NATIONS]):
         even = nation.even_odds_day
@@ -129,7 +129,7 @@ def _nations(summary: Summary) -> Iterator[Block]:
             {
                 "nation": nation_label(nation.nation, nation.name),
                 **dict(zip(by_day, map(percent, nation.public), strict=True)),
-                "even odds": "-" if even < 0 else _day(summary, even),
+                "even odds": "-" if even < 0 else _day_text(summary, even),
             }
         )
     yield Table(
@@ -149,12 +149,14 @@ def nation_label(nation: str, name: str) -> str:
     return nation if name == nation else f"{nation}  {cut(name, LONGEST_NAME)}"
 
 
-def _force(summary: Summary) -> Iterator[Block]:
+def _force_table(summary: Summary) -> Iterator[Block]:
     if not summary.force:
         return
-    listed = [(_name(summary, f"force.{kind}"), each) for kind, each in summary.force.items()]
+    listed = [
+        (_quantity_name(summary, f"force.{kind}"), each) for kind, each in summary.force.items()
+    ]
     rows = [
-        {"kind": name, "median": _range(spread), "mean": _mean(spread)}
+        {"kind": name, "median": _median_with_range(spread), "mean": _mean_with_error(spread)}
         for name, spread in [*listed[:MAX_ROWS], ("all kinds", summary.total_force)]
     ]
     if summary.requirement:
@@ -173,15 +175,15 @@ def _force(summary: Summary) -> Iterator[Block]:
     )
 
 
-def _conditions(summary: Summary) -> Iterator[Block]:
+def _condition_table(summary: Summary) -> Iterator[Block]:
     if not summary.conditions:
         return
     wanted = {} if summary.success is None else summary.success.thresholds
     rows = tuple(
         {
-            "condition": _name(summary, f"conditions.{name}"),
-            "now": _range(change.now),
-            "end": _range(change.end),
+            "condition": _quantity_name(summary, f"conditions.{name}"),
+            "now": _median_with_range(change.now),
+            "end": _median_with_range(change.end),
             "needed": f"{wanted[name]:g}" if name in wanted else "",
         }
         for name, change in list(summary.conditions.items())[:MAX_ROWS]

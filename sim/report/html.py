@@ -19,13 +19,13 @@ _TITLE = "margin:.2em 0;font-size:1.2em;font-weight:600"
 
 def to_html(blocks: Sequence[Block]) -> str:
     """Blocks as one element of a page; all that is in them is text, but for the SVG of figures."""
-    pieces = "".join(map(_block, blocks))
+    pieces = "".join(map(_block_html, blocks))
     return f'<div style="max-width:60em;line-height:1.4">{pieces}</div>'
 
 
-def _block(block: Block) -> str:
+def _block_html(block: Block) -> str:
     if isinstance(block, Table):
-        return _table(block)
+        return _table_html(block)
     if isinstance(block, Figure):
         caption = f'<figcaption style="{_QUIET}">{escape(block.caption)}</figcaption>'
         return f'<figure style="margin:.6em 0">{block.svg}{caption}</figure>'
@@ -38,7 +38,7 @@ def _block(block: Block) -> str:
     return f'<p style="{style}">{escape(block.text)}</p>'
 
 
-def _table(table: Table) -> str:
+def _table_html(table: Table) -> str:
     first, *others = table.columns
     heads = [
         f'<th scope="col" style="{_HEAD}">{escape(each)}</th>' for each in table.columns.values()

@@ -8,7 +8,6 @@ from typing import Any
 from sim.report.comparison import comparison_notes
 from sim.results.format import json_ready
 from sim.results.summary import Summary
-from sim.studies.compare.changes import OutcomeChange
 from sim.studies.compare.comparison import Comparison
 from sim.studies.design.outcomes import SIZE_COUNTS
 from sim.studies.sweep.result import Sweep
@@ -38,7 +37,11 @@ def comparison_json(comparison: Comparison) -> dict[str, Any]:
                 {
                     "scenario": difference.label,
                     "is_same": comparison.is_same(difference.label),
-                    "outcomes": [_outcome(change) for change in difference.outcomes],
+                    # Without the factor of fewer runs where there are too few runs to know it.
+                    "outcomes": [
+                        asdict(change) | ({} if change.fewer_runs_known else {"fewer_runs": None})
+                        for change in difference.outcomes
+                    ],
                     "nations": [asdict(nation) for nation in difference.nations],
                 }
                 for difference in comparison.differences
@@ -47,11 +50,6 @@ def comparison_json(comparison: Comparison) -> dict[str, Any]:
         }
     )
     return found
-
-
-def _outcome(change: OutcomeChange) -> dict[str, Any]:
-    """Row of an outcome; without the factor where there are too few runs to tell."""
-    return asdict(change) | ({} if change.fewer_runs_known else {"fewer_runs": None})
 
 
 def sweep_json(sweep: Sweep) -> dict[str, Any]:

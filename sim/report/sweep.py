@@ -19,7 +19,7 @@ from sim.studies.sweep.result import Sweep
 MOST_ROWS = 41
 MOST_RANGED = 4
 DEFAULTS = ("success", "size", "force")
-"""Of the outcomes that are kept by default, those that are reported."""
+"""Outcomes that are reported where a study keeps the default ones."""
 
 LONGEST_LABEL, LONGEST_TITLE = 40, 96
 
@@ -29,23 +29,23 @@ NOTE = (
     "not varied, or about the model."
 )
 SHARED = (
-    "The runs of all points share their luck: differences between points are better known than "
-    "the intervals of each suggest."
+    "The runs of all points share their luck, so differences between points are more precise than "
+    "their separate intervals suggest."
 )
 
 
 def sweep_blocks(sweep: Sweep) -> list[Block]:
-    """Every point of a short sweep along one path, else the extremes."""
+    """A sweep as blocks: every point if it is short and varies one path, else the extremes."""
     is_short = len(sweep.paths) == 1 and sweep.n_points <= MOST_ROWS
     is_shared = sweep.study.common_luck and sweep.n_points > 1
     return [
-        *_heading(sweep),
-        *([_points(sweep)] if is_short else _extremes(sweep)),
+        *_heading_blocks(sweep),
+        *([_points_table(sweep)] if is_short else _extreme_points(sweep)),
         Note(f"{SHARED} {NOTE}" if is_shared else NOTE, tight=False),
     ]
 
 
-def _heading(sweep: Sweep) -> Iterator[Block]:
+def _heading_blocks(sweep: Sweep) -> Iterator[Block]:
     study, runs = sweep.study, sweep.column("n_runs")
     title = cut(study.scenario.title, LONGEST_TITLE)
     if title:
@@ -76,7 +76,7 @@ def _heading(sweep: Sweep) -> Iterator[Block]:
         yield Text(f"Not finished: the study has {counted(study.n_points, 'point')}", tight=True)
 
 
-def _points(sweep: Sweep) -> Table:
+def _points_table(sweep: Sweep) -> Table:
     """One row a point."""
     [path] = sweep.paths
     outcomes = _reported(sweep)
@@ -108,8 +108,8 @@ def outcome_label(sweep: Sweep, outcome: Outcome) -> str:
     return label if outcome.bar is None else f"{label} >= {outcome.bar:g}"
 
 
-def _extremes(sweep: Sweep) -> Iterator[Block]:
-    """The least and the most of each outcome, and where."""
+def _extreme_points(sweep: Sweep) -> Iterator[Block]:
+    """The least and the most of each outcome, and the points at which they occur."""
     is_first = True
     for outcome in _reported(sweep):
         values = sweep.column(outcome.name)

@@ -45,7 +45,7 @@ def to_text(blocks: Sequence[Block], width: int | None = None) -> str:
         if text:
             text += "\n" if block.tight else "\n\n"
         if isinstance(block, Table):
-            text += _table(block, width)
+            text += _table_text(block, width)
         elif isinstance(block, Note):
             indent = 2 if block.tight else 0
             text += filled(block.text, width, indent, indent)
@@ -76,7 +76,7 @@ def filled(text: str, width: int, indent: int = 0, hanging: int = 0) -> str:
     return lines.replace(TIE, " ")
 
 
-def _table(table: Table, width: int) -> str:
+def _table_text(table: Table, width: int) -> str:
     """Lines of a table. Columns for which there is no room are left out, and named below."""
     cells = {name: [heading, *table.cells(name)] for name, heading in table.columns.items()}
     kept = list(cells)

@@ -145,7 +145,7 @@ def summarise(ensemble: Ensemble) -> Summary:
         n_days=ensemble.n_days,
         start=None if scenario.start is None else scenario.start.isoformat(),
         checkpoints=checkpoints(ensemble.n_days),
-        success=_success(ensemble),
+        success=_success_chance(ensemble),
         nations=_outlooks(ensemble),
         force={
             kind: ensemble.tally(f"force.{kind}").spread(ensemble.n_days) for kind in ensemble.kinds
@@ -182,7 +182,7 @@ def _now_and_end(ensemble: Ensemble, name: str) -> NowAndEnd:
     return NowAndEnd(tally.spread(0), tally.spread(ensemble.n_days))
 
 
-def _success(ensemble: Ensemble) -> SuccessChance | None:
+def _success_chance(ensemble: Ensemble) -> SuccessChance | None:
     wanted = ensemble.scenario.success
     if wanted is None:
         return None

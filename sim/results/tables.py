@@ -62,8 +62,8 @@ def nations_table(ensemble: Ensemble, start: int = 0, stop: int | None = None) -
     which = np.tile(np.arange(n_nations, dtype=np.int32), runs.size)
     columns: dict[str, Any] = {
         "run": np.repeat(runs, n_nations),
-        "nation": _named(which, ensemble.nations),
-        "stage": _named(_column(ensemble.stage[rows]), STAGES),
+        "nation": _name_column(which, ensemble.nations),
+        "stage": _name_column(_column(ensemble.stage[rows]), STAGES),
     }
     for index, stage in enumerate(STAGES):
         columns[f"first_day.{stage}"] = _column(ensemble.first_day[rows, :, index])
@@ -97,7 +97,7 @@ def stages_table(ensemble: Ensemble) -> pa.Table:
     which = np.tile(np.arange(n_nations, dtype=np.int32), n_days)
     columns: dict[str, Any] = {
         "day": np.repeat(np.arange(n_days, dtype=np.int32), n_nations),
-        "nation": _named(which, ensemble.nations),
+        "nation": _name_column(which, ensemble.nations),
     }
     for index, stage in enumerate(STAGES):
         columns[stage] = _column(counts[:, :, index])
@@ -111,7 +111,7 @@ def _tally_table(tally: Tally) -> pa.Table:
     values = tally.values[np.nonzero(occurring)[1]]
     return _table(
         {
-            "measure": _named(np.zeros(n_days, dtype=np.int32), (tally.name,)),
+            "measure": _name_column(np.zeros(n_days, dtype=np.int32), (tally.name,)),
             "day": np.arange(n_days, dtype=np.int32),
             "mean": tally.mean(),
             "mc_error": tally.mc_error(),
@@ -149,7 +149,7 @@ def _array(column: Any) -> pa.Array:
     return pa.Array.from_buffers(kind, column.size, [None, pa.py_buffer(column)])
 
 
-def _named(index: np.ndarray[Any, Any], names: tuple[str, ...]) -> pa.DictionaryArray:
+def _name_column(index: np.ndarray[Any, Any], names: tuple[str, ...]) -> pa.DictionaryArray:
     """Names stored once, with an index a row."""
     encoded = [name.encode() for name in names]
     ends = np.cumsum([0, *map(len, encoded)], dtype=np.int32)

@@ -10,6 +10,7 @@ import pytest
 
 import sim
 from sim.core.stages import EXIT, FORWARD
+from sim.report.blocks import Table
 from sim.report.text import to_text
 from sim.report.trace.nation import days_shown, hazard_blocks, nations_blocks
 from sim.report.trace.run import day_line, ending, longest_stretch, run_blocks
@@ -166,6 +167,25 @@ def test_a_narrow_hazard_table_keeps_hazards_and_a_feature_and_names_what_it_lef
     table = to_text(hazard_blocks(trace, trace.index_of("POL")), 40)
     assert table.splitlines()[1].split() == ["day", "move", "hazard", "prospects"]
     assert "Left out, for want of room: date, stage, used, threshold, " in " ".join(table.split())
+
+
+def test_a_hazard_table_shows_whether_the_threshold_is_reached() -> None:
+    trace = sim.trace(sim.load_scenario("paris_2025"), seed=1, run=7)
+    rounded_alike = 0
+    for index in range(len(trace.nations)):
+        for table in hazard_blocks(trace, index):
+            if not isinstance(table, Table):
+                continue
+            side = FORWARD if table.title == "Moves forward" else EXIT
+            for row in table.rows:
+                if "used" not in row:
+                    continue
+                day = int(row["day"].rstrip("*m"))
+                used = trace.accumulated(index, side)[day]
+                threshold = trace.visit(index, day).thresholds[side]
+                assert (float(row["used"]) < float(row["threshold"])) == (used < threshold)
+                rounded_alike += f"{used:.2g}" == f"{threshold:.2g}"
+    assert rounded_alike > 3
 
 
 def test_one_raise_of_next_to_nothing_is_one_nation_s() -> None:

@@ -20,6 +20,7 @@ from sim.report.trace.sentences import (
     on_day,
     pledge_lines,
     rate_text,
+    rates_apart,
     signed,
     stay_text,
 )
@@ -66,7 +67,7 @@ def nations_blocks(trace: Trace, nations: tuple[str, ...]) -> list[Block]:
 
 
 def nation_blocks(trace: Trace, nation: int) -> list[Block]:
-    """One nation: what it brings, what it does and why, what it waits for; then its hazards."""
+    """One nation: its traits, its moves and their reasons, what it waits for, its hazards."""
     traits = zip(FEATURES[:N_TRAITS], trace.features[1, nation], strict=False)
     values = ", ".join(
         f"{name} {number(value + 0.5) if name in HALVED else signed(value)}"
@@ -76,13 +77,13 @@ def nation_blocks(trace: Trace, nation: int) -> list[Block]:
     return [
         Text(f"{name_of(trace, nation)} in this run: {values}", hanging=6),
         line(f"It starts {first}, on {on_day(trace, 0)}", 0),
-        *_days(trace, nation),
-        *_ending(trace, nation),
+        *_day_lines(trace, nation),
+        *_ending_lines(trace, nation),
         *hazard_blocks(trace, nation),
     ]
 
 
-def _days(trace: Trace, nation: int) -> Iterator[Text]:
+def _day_lines(trace: Trace, nation: int) -> Iterator[Text]:
     """What a nation does, day by day."""
     moves = [move for move in trace.moves if move.nation == nation]
     pledges = [pledge for pledge in trace.pledges if pledge.nation == nation]
@@ -101,7 +102,7 @@ def _days(trace: Trace, nation: int) -> Iterator[Text]:
                 yield from pledge_lines(trace, pledge)
 
 
-def _ending(trace: Trace, nation: int) -> Iterator[Text]:
+def _ending_lines(trace: Trace, nation: int) -> Iterator[Text]:
     """Where a nation ends, and what each of its moves waits for."""
     stage, day = int(trace.stage[-1, nation]), trace.n_days
     last = trace.visits[nation][-1]
@@ -126,7 +127,7 @@ def meetings_of(trace: Trace, nation: int, day: int | None = None) -> list[Event
 
 def hazard_blocks(trace: Trace, nation: int) -> list[Block]:
     """Both hazard tables of a nation; a side on which no move is ever open is left out."""
-    tables = [_table(trace, nation, side) for side in (FORWARD, EXIT)]
+    tables = [_hazard_table(trace, nation, side) for side in (FORWARD, EXIT)]
     shown = [table for table in tables if table is not None]
     if not shown:
         return [Text("No move was open to it.", hanging=0)]
@@ -149,7 +150,7 @@ def days_shown(trace: Trace, nation: int, side: int) -> dict[int, str]:
     return found
 
 
-def _table(trace: Trace, nation: int, side: int) -> Table | None:
+def _hazard_table(trace: Trace, nation: int, side: int) -> Table | None:
     """The table of one side; None if no move was ever open."""
     if np.isin(trace.status_rows(nation, side), (NO_MOVE, NOT_NAMED, NOT_TOLD)).all():
         return None
@@ -161,9 +162,9 @@ def _table(trace: Trace, nation: int, side: int) -> Table | None:
     size = {name: float(np.abs(np.nan_to_num(each)).max()) for name, each in features.items()}
     features = {name: each for name, each in features.items() if size[name]}
     rows = []
-    for place, (day, mark) in enumerate(days.items()):
-        factors = {name: _factor(float(each[place])) for name, each in features.items()}
-        rows.append({**_fixed(trace, nation, side, day), "day": f"{day}{mark}", **factors})
+    for index, (day, mark) in enumerate(days.items()):
+        factors = {name: _factor_cell(float(each[index])) for name, each in features.items()}
+        rows.append({**_fixed_cells(trace, nation, side, day), "day": f"{day}{mark}", **factors})
     fixed = FIXED if trace.scenario.start is not None else FIXED[1:]
     smallest_first = sorted(features, key=lambda name: size[name])
     drop = (
@@ -175,7 +176,7 @@ def _table(trace: Trace, nation: int, side: int) -> Table | None:
     return Table(TITLES[side], dict(zip(names, names, strict=True)), tuple(rows), drop)
 
 
-def _fixed(trace: Trace, nation: int, side: int, day: int) -> dict[str, str]:
+def _fixed_cells(trace: Trace, nation: int, side: int, day: int) -> dict[str, str]:
     """Date, stage, move, hazard, and the sum of hazards with the threshold."""
     stage, status = int(trace.considered[day, nation]), trace.status(nation, day, side)
     row = {
@@ -186,14 +187,15 @@ def _fixed(trace: Trace, nation: int, side: int, day: int) -> dict[str, str]:
     }
     if status != OPEN:
         return row
-    return row | {
-        "hazard": rate_text(float(trace.hazards[day, nation, side])),
-        "used": rate_text(float(trace.accumulated(nation, side)[day])),
-        "threshold": rate_text(float(trace.visit(nation, day).thresholds[side])),
-    }
+    used, threshold = rates_apart(
+        float(trace.accumulated(nation, side)[day]),
+        float(trace.visit(nation, day).thresholds[side]),
+    )
+    hazard = rate_text(float(trace.hazards[day, nation, side]))
+    return row | {"hazard": hazard, "used": used, "threshold": threshold}
 
 
-def _factor(term: float) -> str:
+def _factor_cell(term: float) -> str:
     """A term as a factor; nothing where the move was not open."""
     if np.isnan(term):
         return ""

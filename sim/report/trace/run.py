@@ -65,13 +65,13 @@ CAVEAT = (
 
 def run_blocks(trace: Trace) -> list[Block]:
     """A run from where every nation is on day 0 to how it ended."""
-    days = [text for day in range(1, trace.n_days + 1) for text in _day(trace, day)]
+    days = [text for day in range(1, trace.n_days + 1) for text in _day_paragraph(trace, day)]
     days = days or [Text("Nothing happens from the first day to the last.", hanging=0)]
     first, *others = days
     return [
         *heading(trace),
         Text(LEGEND + OF_DAYS, hanging=0),
-        *_start(trace),
+        *_day_zero(trace),
         Text(first.text, indent=first.indent, hanging=first.hanging),
         *others,
         *ending(trace),
@@ -93,7 +93,7 @@ def heading(trace: Trace) -> list[Text]:
 # Before the first day
 
 
-def _start(trace: Trace) -> Iterator[Text]:
+def _day_zero(trace: Trace) -> Iterator[Text]:
     """Where nations and conditions are on day 0, and what is remembered from before."""
     day = on_day(trace, 0)
     yield Text(f"{day[0].upper()}{day[1:]}: stage of each nation")
@@ -108,15 +108,15 @@ def _start(trace: Trace) -> Iterator[Text]:
         yield line(f"{name_of(trace, pledge.nation)} has pledged {given}")
     if len(pledges) > MOST_MOVES:
         yield line(f"and {len(pledges) - MOST_MOVES:,} more pledges")
-    state = ", ".join(_state(trace, 0, WIDEST))
+    state = ", ".join(_state_texts(trace, 0, WIDEST))
     if state:
         yield line(f"At the start: {state}")
-    past = _past(trace)
+    past = _remembered(trace)
     if past:
         yield line(f"Still remembered from before: {'; '.join(past)}")
 
 
-def _past(trace: Trace) -> list[str]:
+def _remembered(trace: Trace) -> list[str]:
     """Meetings and announcements on or before day 0."""
     past = [event for event in trace.events if event.when.day < 1]
     meetings = [event for event in past if event.kind == "meeting"]
@@ -143,7 +143,7 @@ def day_line(trace: Trace, day: int) -> str:
     public, private = int(trace.size[0, day]), int(trace.size[1, day])
     text = f"{briefly(trace, day)}: {public:,} public"
     text += f", {private - public:,} undisclosed" if private > public else ""
-    for count, part in enumerate(_state(trace, day, LONGEST_CONDITION)):
+    for count, part in enumerate(_state_texts(trace, day, LONGEST_CONDITION)):
         longer = f"{text}{', ' if count else '; '}{part}"
         if len(longer) > WIDEST - 3:
             return f"{text}, …"
@@ -151,7 +151,7 @@ def day_line(trace: Trace, day: int) -> str:
     return text
 
 
-def _state(trace: Trace, day: int, longest: int) -> list[str]:
+def _state_texts(trace: Trace, day: int, longest: int) -> list[str]:
     """Force and conditions at the end of a day; names of conditions have `longest` letters."""
     scenario = trace.scenario
     parts = []
@@ -164,12 +164,12 @@ def _state(trace: Trace, day: int, longest: int) -> list[str]:
     ]
 
 
-def _day(trace: Trace, day: int) -> list[Text]:
+def _day_paragraph(trace: Trace, day: int) -> list[Text]:
     """The paragraph of a day; empty if nothing happens."""
     moves = [move for move in trace.moves if move.when.day == day]
     pledges = [each for each in trace.pledges if each.when.day == day and each.how != KEPT]
     with_move = pledges_by_move(moves, pledges)
-    notes = _moves(trace, moves, with_move)
+    notes = _move_notes(trace, moves, with_move)
     for event in trace.events:
         if event.when.day == day and (text := event_text(trace, event)):
             notes.append((event.when, [line(text)]))
@@ -189,7 +189,7 @@ def _day(trace: Trace, day: int) -> list[Text]:
     return [line(day_line(trace, day), 0, 4), *lines] if lines else []
 
 
-def _moves(
+def _move_notes(
     trace: Trace, moves: list[MoveRecord], with_move: dict[int, PledgeRecord]
 ) -> list[tuple[Timestamp, list[Text]]]:
     """The moves of a day with their reasons; of very many, the first ones and a count."""
@@ -253,11 +253,11 @@ def ending(trace: Trace) -> Iterator[Text]:
         sizes += f", force {number(force)}{unit}: {share} of the {number(required)} required"
     yield Text(f"At the end, {on_day(trace, trace.n_days)}: {sizes}.")
     if trace.scenario.success is not None:
-        yield line(_success(trace, trace.scenario.success), 0, 2)
+        yield line(_success_text(trace, trace.scenario.success), 0, 2)
     yield line(CAVEAT, 0, 0)
 
 
-def _success(trace: Trace, wanted: Success) -> str:
+def _success_text(trace: Trace, wanted: Success) -> str:
     """Whether and when the run succeeded, or else what was missing."""
     hold = counted(wanted.hold, "day")
     if trace.success_day >= 0:

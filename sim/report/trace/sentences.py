@@ -36,6 +36,9 @@ TIMES = "\u00d7"
 LARGE_TERM = 7.0
 """From here on a factor is written as a power of e: it is above 1000 or below 1/1000."""
 
+MOST_FIGURES = 9
+"""Rates that agree to so many figures are equal but for rounding."""
+
 MOST_FACTORS = 6
 SLIGHT = 0.05
 """Terms below this, a factor between 0.95 and 1.05, are counted as smaller."""
@@ -106,9 +109,9 @@ EVENT_TEXTS = MappingProxyType(
         "move": "An event puts nations in {label}, where they are already",
     }
 )
-"""Text on an event of each kind; its numbers go by the names that they have in the record.
+"""Text on an event of each kind; its numbers have the names that they have in the record.
 
-One of a kind that has no text here is told by its name, label, nations and numbers."""
+An event of a kind without a text here is reported by its kind, label, nations and numbers."""
 
 
 # Names, days, numbers
@@ -191,22 +194,40 @@ def rate_text(value: float) -> str:
     return f"{value:.0f}" if 99.5 <= value < 1e6 else f"{value:.2g}"
 
 
+def rates_apart(first: float, second: float) -> tuple[str, str]:
+    """Two rates, with as many figures as it takes to tell them apart.
+
+    Examples
+    --------
+    >>> rates_apart(0.0364, 1.4), rates_apart(1.4213, 1.3987), rates_apart(1.4, 1.4)
+    (('0.036', '1.4'), ('1.42', '1.40'), ('1.4', '1.4'))
+    """
+    texts = rate_text(first), rate_text(second)
+    if texts[0] != texts[1]:
+        return texts
+    for figures in range(3, MOST_FIGURES + 1):
+        longer = [f"{value:#.{figures}g}".rstrip(".") for value in (first, second)]
+        if longer[0] != longer[1]:
+            return longer[0], longer[1]
+    return texts
+
+
 def signed(value: float) -> str:
     """A number with its sign."""
     return ("+" if value >= 0 else "") + number(value)
 
 
 FORMS = MappingProxyType({"jump": signed, "shift": signed, "probability": percent})
-"""How numbers of events are written that are not just numbers."""
+"""How numbers of events are written that have a form of their own."""
 
 
 # Events
 
 
 def event_text(trace: Trace, event: EventRecord) -> str:
-    """One dated event; empty for one that shows in the moves it made."""
+    """Text on a dated event; empty if the moves that it made say it."""
     if event.kind == "meeting":
-        return _meeting(trace, event)
+        return _meeting_text(trace, event)
     if event.kind == "move" and event.nations:
         return ""
     numbers = {name: FORMS.get(name, number)(value) for name, value in event.numbers.items()}
@@ -218,7 +239,7 @@ def event_text(trace: Trace, event: EventRecord) -> str:
     return ", ".join(part for part in said if part)
 
 
-def _meeting(trace: Trace, event: EventRecord) -> str:
+def _meeting_text(trace: Trace, event: EventRecord) -> str:
     """A meeting: who attends, and its weight where it is not 1."""
     n_there, weight = len(event.nations), event.numbers["weight"]
     text = f"Meeting, {event_label(trace, event)}"
@@ -248,7 +269,7 @@ def move_lines(
     full : bool
         Add what changed since it entered the stage.
     """
-    done = f"{name_of(trace, move.nation)} {_done(trace, move, pledge)}"
+    done = f"{name_of(trace, move.nation)} {_move_text(trace, move, pledge)}"
     if move.cause != DECISION:
         return [line(done), *_because(trace, pledge)]
     longest = 1000 if full else WIDEST - 4
@@ -260,7 +281,7 @@ def move_lines(
     return [*lines, *([line(changed, 4)] if changed else []), *_because(trace, pledge)]
 
 
-def _done(trace: Trace, move: MoveRecord, pledge: PledgeRecord | None) -> str:
+def _move_text(trace: Trace, move: MoveRecord, pledge: PledgeRecord | None) -> str:
     """What a nation does, and after how long."""
     if move.cause == COLLAPSE:
         return "is called back to pledged, for the deal has collapsed"
@@ -269,14 +290,14 @@ def _done(trace: Trace, move: MoveRecord, pledge: PledgeRecord | None) -> str:
     else:
         text = DONE.get(move.name or "", f"goes from {STAGES[move.before]} to {STAGES[move.after]}")
     if pledge is not None:
-        text += _gives(trace, move, pledge)
+        text += _pledge_clause(trace, move, pledge)
     if move.cause == EVENT:
         return text
     days = move.when.day - trace.visit(move.nation, move.when.day).day
     return f"{text}, after {counted(days, 'day')} {AT_STAGE[move.before]}"
 
 
-def _gives(trace: Trace, move: MoveRecord, pledge: PledgeRecord) -> str:
+def _pledge_clause(trace: Trace, move: MoveRecord, pledge: PledgeRecord) -> str:
     """What a nation pledges or loses by a move, as the end of a sentence on the move."""
     given = amounts(trace, pledge.after)
     if pledge.how == ERASED:
@@ -343,12 +364,12 @@ def changes_text(trace: Trace, move: MoveRecord) -> str:
     if day not in days_open:
         return ""
     opened = int(days_open[0])
-    found = _largest(rows[day] - rows[opened], TERMS)
+    found = _largest_changes(rows[day] - rows[opened], TERMS)
     since = "it came there" if opened == first else f"day {opened}, the first it was open"
     return f"since {since}: {', '.join(found)}" if found else ""
 
 
-def _largest(changes: Reals, names: tuple[str, ...], sign: int = 1) -> list[str]:
+def _largest_changes(changes: Reals, names: tuple[str, ...], sign: int = 1) -> list[str]:
     """The terms that changed most, up or down by `sign`, as factors."""
     order = np.argsort(-sign * changes, kind="stable")[:MOST_CHANGES]
     return [
@@ -373,7 +394,7 @@ def stay_text(trace: Trace, nation: int, side: int) -> str:
     # What lowered the hazard most over the stay, by the mean over days on which it was open.
     rows = trace.term_rows(nation, side)[trace.visit(nation, day).first_day :, 1:]
     days_open = rows[np.isfinite(rows).all(axis=1)]
-    lowered = _largest(days_open.sum(axis=0) / max(1, len(days_open)), TERMS[1:], sign=-1)
+    lowered = _largest_changes(days_open.sum(axis=0) / max(1, len(days_open)), TERMS[1:], sign=-1)
     kept = f"; held back over the stay by {', '.join(lowered)}" if lowered else ""
     return (
         f"{TO_DO[move]}: {percent(accumulated / threshold)} of its threshold used up; {by_now} of "
@@ -448,10 +469,10 @@ def pledge_reasons(trace: Trace, reasons: PledgeReasons, after: tuple[float, ...
     none = [name for kind, name in enumerate(kinds) if kind not in given]
     lines = ["it has nothing to give"]
     if given:
-        costs = [
-            f"{kinds[kind]}{TIE}{number(reasons.cost[kind])} ({_given(reasons, kind, after[kind])})"
-            for kind in sorted(given, key=lambda kind: reasons.cost[kind])
-        ]
+        costs = []
+        for kind in sorted(given, key=lambda kind: reasons.cost[kind]):
+            how_much = _given_text(reasons, kind, after[kind])
+            costs.append(f"{kinds[kind]}{TIE}{number(reasons.cost[kind])} ({how_much})")
         # Further units of a kind cost more than its first.
         first_unit = "the first unit of each" if len(costs) > 1 else "the first unit"
         lines = [
@@ -469,7 +490,7 @@ def worth_text(reasons: PledgeReasons) -> str:
     return f"one more unit is worth {number(reasons.price)}{at}"
 
 
-def _given(reasons: PledgeReasons, kind: int, amount: float) -> str:
+def _given_text(reasons: PledgeReasons, kind: int, amount: float) -> str:
     """How much of one kind is given, and why no more."""
     share = amount / reasons.capacity[kind]
     if reasons.price <= reasons.cost[kind]:
