@@ -13,7 +13,7 @@ from sim.core.stages import STAGES
 from sim.scenario.behaviour import EXIT_MOVES
 from sim.scenario.checks.limits import limit_findings
 from sim.scenario.checks.models import validated
-from sim.scenario.checks.references import mapping, reference_findings
+from sim.scenario.checks.references import listed, mapping, reference_findings
 from sim.scenario.files.catalogue import Folder, find_named, shipped_scenarios
 from sim.scenario.files.errors import Finding, Problem, ScenarioError, Steps
 from sim.scenario.files.nations import listed_nations, with_stages
@@ -58,10 +58,17 @@ def build(
 
     _must_be_mapping(root, problems)
     root = _over_base(root, folder_of, problems)
-    root = _with_nation_list(root, folder_of, problems)
+    root = root.at({key: value for key, value in root.value.items() if value.value is not None})
+    if "nations" in root.value:
+        try:
+            nations, found = listed_nations(root, folder_of)
+        except ScenarioError as error:  # the checks pass over nations that cannot be read
+            nations, found = root.value["nations"].at(None), error.problems
+        problems += found
+        root = root.at({**root.value, "nations": nations})
     root = _with_changes(root, changes, problems)
-    root, findings, elsewhere = written_out(root, folder_of)
-    problems += elsewhere
+    root, findings, found = written_out(root, folder_of)
+    problems += found
     data = _filled(plain(root))
     scenario, wrong = validated(model, data, root)
     # Nations that could not be read are a problem already, not also missing.
@@ -86,7 +93,7 @@ def _over_base(root: Node, folder_of: Folder, problems: list[Problem]) -> Node:
     named, added = root.get("base"), root.get("add_events")
     change = root.at({k: v for k, v in root.value.items() if k not in ("base", "add_events")})
     if named is not None:
-        change = merged(_base(named, root, folder_of, problems), change)
+        change = merged(_read_base(named, root, folder_of, problems), change)
     elif added is not None:
         problems.append(added.problem(("add_events",), "needs a base; without one, use events"))
         return change
@@ -99,57 +106,35 @@ def _over_base(root: Node, folder_of: Folder, problems: list[Problem]) -> Node:
     return change.at({**change.value, "events": before.at([*before.value, *added.value])})
 
 
-def _base(named: Node, root: Node, folder_of: Folder, problems: list[Problem]) -> Node:
+def _read_base(named: Node, root: Node, folder_of: Folder, problems: list[Problem]) -> Node:
+    """The base that a variant names; it may have no base itself."""
     if not isinstance(named.value, str) or not named.value:
         message = f"{quoted(named)} must be the path of a scenario file or a shipped name"
         raise ScenarioError([*problems, named.problem(("base",), message)])
     try:
         path = find_named(named.value, shipped_scenarios(), "scenario", folder_of(named), named)
-        base, more = read_document(path, named, ("base",))
-        _must_be_mapping(base, more)
+        base, found = read_document(path, named, ("base",))
+        _must_be_mapping(base, found)
     except ScenarioError as error:
         raise ScenarioError([*problems, *error.problems]) from None
-    problems += more
+    problems += found
     above = base.get("base")
-    if above is not None:
-        raise ScenarioError([*problems, _two_levels(named, above, root, path, folder_of)])
-    return base
-
-
-def _two_levels(named: Node, above: Node, root: Node, path: str, folder_of: Folder) -> Problem:
-    """The problem of a base that has a base, which may be the variant again."""
+    if above is None:
+        return base
     higher = Path(folder_of(above)) / str(above.value)
     try:
-        cyclic = bool(root.file) and any(higher.samefile(file) for file in (root.file, path))
+        is_cyclic = bool(root.file) and any(higher.samefile(file) for file in (root.file, path))
     except (OSError, ValueError):
-        cyclic = False
-    if cyclic:
-        files = " and ".join(dict.fromkeys(os.path.normpath(file) for file in (root.file, path)))
-        message = f"the bases go round in a circle: {files}"
-    else:
-        message = f"{path} has a base itself, {quoted(above)}; one level is allowed"
-    return named.problem(("base",), message)
-
-
-def _with_nation_list(root: Node, folder_of: Folder, problems: list[Problem]) -> Node:
-    """The tree with its nations as one list; an unreadable list is left for the checks to skip."""
-    entries = {key: value for key, value in root.value.items() if value.value is not None}
-    written = entries.get("nations")
-    if written is None:
-        return root.at(entries)
-    known = {
-        field: list(mapping((entries.get(section) or root.at({})).value))
-        for field, section in KEYED_BY.items()
-    }
-    try:
-        entries["nations"], more = listed_nations(written, known, folder_of)
-    except ScenarioError as error:
-        entries["nations"], more = written.at(None), error.problems
-    problems += more
-    return root.at(entries)
+        is_cyclic = False
+    message = f"{path} has a base itself, {quoted(above)}; one level is allowed"
+    if is_cyclic:
+        files = dict.fromkeys(os.path.normpath(file) for file in (root.file, path))
+        message = f"the bases go round in a circle: {' and '.join(files)}"
+    raise ScenarioError([*problems, named.problem(("base",), message)])
 
 
 def _with_changes(root: Node, changes: Changes, problems: list[Problem]) -> Node:
+    """The tree with values changed by their paths; those that cannot be changed are problems."""
     try:
         parsed = changes_from(changes)
     except ScenarioError as error:
@@ -172,9 +157,21 @@ def _filled(data: dict[str, Any]) -> dict[str, Any]:
     conditions, kinds = mapping(data.get("conditions")), mapping(data.get("contributions"))
     if len(conditions) > MOST_CONDITIONS or len(kinds) > MOST_KINDS:
         conditions = kinds = {}
-    if isinstance(data.get("nations"), list):
-        names = {"conditions": conditions, "contributions": kinds}
-        data["nations"] = [_filled_nation(nation, names) for nation in data["nations"]]
+    names = {"conditions": conditions, "contributions": kinds}
+    for nation in listed(data.get("nations")):
+        if not isinstance(nation, dict):
+            continue
+        if "id" in nation:
+            nation.setdefault("name", nation["id"])
+        stages = nation.get("stage")
+        if isinstance(stages, dict):  # in their order, without those of probability 0
+            ordered = {stage: stages[stage] for stage in STAGES if stage in stages} | stages
+            nation["stage"] = {
+                stage: share for stage, share in ordered.items() if share is False or share != 0
+            }
+        for field, section in KEYED_BY.items():
+            if field != "pledge" or isinstance(nation.get(field), dict):
+                nation[field] = _zeros(nation.get(field, {}), names[section])
     for name, condition in conditions.items():
         if isinstance(condition, dict):
             others = [*COALITION, *(other for other in conditions if other != name)]
@@ -182,28 +179,7 @@ def _filled(data: dict[str, Any]) -> dict[str, Any]:
     return data
 
 
-def _filled_nation(nation: Any, names: dict[str, dict[str, Any]]) -> Any:
-    if not isinstance(nation, dict):
-        return nation
-    filled = dict(nation)
-    if "id" in filled:
-        filled.setdefault("name", filled["id"])
-    if isinstance(filled.get("stage"), dict):
-        filled["stage"] = _possible(filled["stage"])
-    for field, section in KEYED_BY.items():
-        if field != "pledge" or isinstance(filled.get(field), dict):
-            filled[field] = _zeros(filled.get(field, {}), names[section])
-    return filled
-
-
-def _possible(stages: dict[str, Any]) -> dict[str, Any]:
-    """Stages in their order, without those of probability 0."""
-    ordered = {stage: stages[stage] for stage in STAGES if stage in stages}
-    is_zero = {stage: share == 0 and not isinstance(share, bool) for stage, share in stages.items()}
-    return {stage: share for stage, share in {**ordered, **stages}.items() if not is_zero[stage]}
-
-
-def _zeros(given: Any, names: Any) -> Any:
+def _zeros(given: Any, names: Iterable[str]) -> Any:
     """A mapping with 0 for each name that it leaves out, in the order of the names."""
     if not isinstance(given, dict):
         return given
@@ -217,17 +193,21 @@ def _located(findings: Iterable[Finding], root: Node) -> list[Problem]:
     """
     problems: dict[Any, Problem] = {}
     reported: set[Steps] = set()
-    for finding in findings:
-        steps = finding.steps
+    for steps, message in findings:
         if any(steps[:end] in reported for end in range(len(steps) + 1)):
             continue
         reported.add(steps)
         node = root.find(steps)
-        once = _at_once(steps)
-        shared = None if node.file == SET_FILE else id(node)
-        key = (shared, node.file, once, finding.message) if once else steps
-        path = _path_text(once if once and key in problems else steps, root)
-        problems[key] = Problem(node.file, node.line, path, finding.message)
+        shared: Steps = ()  # the path under which one value may stand for many
+        if len(steps) > 2 and steps[0] == "nations":
+            shared = ("nations", "*", *steps[2:])
+        elif len(steps) > 3 and steps[0] == "behaviour" and steps[1] in EXIT_MOVES:
+            shared = (*steps[:2], *steps[3:])
+        key: Any = steps
+        if shared:
+            key = (None if node.file == SET_FILE else id(node), node.file, shared, message)
+        path = _path_text(shared if key in problems else steps, root)
+        problems[key] = Problem(node.file, node.line, path, message)
     return list(problems.values())
 
 
@@ -239,12 +219,3 @@ def _path_text(steps: Steps, root: Node) -> str:
     if steps[:2] == ("success", "conditions"):
         del words[1]
     return ".".join(words)
-
-
-def _at_once(steps: Steps) -> Steps:
-    """The path under which one value may stand for many: all nations, an exit from any stage."""
-    if len(steps) > 2 and steps[0] == "nations":
-        return ("nations", "*", *steps[2:])
-    if len(steps) > 3 and steps[0] == "behaviour" and steps[1] in EXIT_MOVES:
-        return (*steps[:2], *steps[3:])
-    return ()

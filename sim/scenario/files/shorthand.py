@@ -77,16 +77,16 @@ class _Writer:
         """Events whose dates are day numbers."""
         if not isinstance(node.value, list):
             return node
-        return node.at([self._event(event, index) for index, event in enumerate(node.value)])
-
-    def _event(self, event: Node, index: int) -> Node:
-        if not isinstance(event.value, dict):
-            return event
-        entries = dict(event.value)
-        for key in ("date", "collapses"):
-            if key in entries and not (key == "collapses" and entries[key].value is None):
-                entries[key] = self._day(entries[key], ("events", index, key))
-        return event.at(entries)
+        events = list(node.value)
+        for index, event in enumerate(events):
+            if not isinstance(event.value, dict):
+                continue
+            entries = dict(event.value)
+            for key in ("date", "collapses"):
+                if key in entries and not (key == "collapses" and entries[key].value is None):
+                    entries[key] = self._day(entries[key], ("events", index, key))
+            events[index] = event.at(entries)
+        return node.at(events)
 
     def _day(self, node: Node, steps: Steps) -> Node:
         """The number of a day, written so or as a calendar date."""
@@ -109,14 +109,20 @@ class _Writer:
         if not isinstance(node.value, dict):
             return node
         entries = dict(node.value)
-        dyads, groups = entries.get("dyads"), entries.get("groups")
-        if dyads is not None:
-            entries["dyads"] = self._dyads(dyads)
+        groups = entries.get("groups")
+        if "dyads" in entries:
+            entries["dyads"] = self._dyads(entries["dyads"])
         if groups is not None and isinstance(groups.value, dict):
-            entries["groups"] = groups.at({k: _group(v) for k, v in groups.value.items()})
+            entries["groups"] = groups.at(
+                {
+                    name: group.at({"members": group}) if isinstance(group.value, list) else group
+                    for name, group in groups.value.items()
+                }
+            )
         return node.at(entries)
 
     def _dyads(self, node: Node) -> Node:
+        """A list of dyads, each with its weight, from a list or the path of a table."""
         if isinstance(node.value, str) and node.value:
             try:
                 node = dyad_table(find_file(node.value, self.folder(node)), node)
@@ -125,7 +131,11 @@ class _Writer:
                 return node.at([])
         if not isinstance(node.value, list):
             return node
-        return node.at([_weighted(dyad) for dyad in node.value])
+        dyads = list(node.value)
+        for index, dyad in enumerate(dyads):
+            if isinstance(dyad.value, list) and len(dyad.value) == 2:
+                dyads[index] = dyad.at([*dyad.value, Node(1.0, dyad.file, dyad.line, "1")])
+        return node.at(dyads)
 
     def success(self, node: Node) -> Node:
         """Thresholds with those of the conditions in a mapping of their own."""
@@ -188,14 +198,3 @@ def _calendar_date(node: Node) -> tuple[datetime.date | None, str]:
         return datetime.date(year, month, day), ""
     except ValueError:
         return None, f"{node.value} is not in the calendar"
-
-
-def _group(node: Node) -> Node:
-    return node.at({"members": node}) if isinstance(node.value, list) else node
-
-
-def _weighted(dyad: Node) -> Node:
-    """A dyad with its weight."""
-    if isinstance(dyad.value, list) and len(dyad.value) == 2:
-        return dyad.at([*dyad.value, Node(1.0, dyad.file, dyad.line, "1")])
-    return dyad

@@ -41,9 +41,16 @@ def nation_table(
     ScenarioError
         If it cannot be read as a table with a column ``id``.
     """
-    rows = _rows(path, named, ("nations", "table"))
+    rows = _table_rows(path, named, ("nations", "table"))
     line, header = next(rows, (1, []))
-    columns, problems = _columns(header, {**known, "stage": STAGES}, path, line)
+    known = {**known, "stage": STAGES}
+    columns: list[str] = []  # empty for each that is not used
+    problems: list[Problem] = []
+    for column in header:
+        message = _column_problem(column, known, columns)
+        if message:
+            problems.append(Problem(path, line, "", message))
+        columns.append("" if message or column in FREE else column)
     if "id" not in columns:
         message = "has no column id; its first line must name the columns"
         raise ScenarioError([*problems, Problem(path, line, "", message)])
@@ -63,7 +70,7 @@ def _ragged(path: str, line: int, cells: list[str], header: list[str]) -> Proble
     return Problem(path, line, "", f"has {len(cells)} cells; the first line has {len(header)}")
 
 
-def _rows(path: str, named: Node, where: Steps) -> Iterator[tuple[int, list[str]]]:
+def _table_rows(path: str, named: Node, where: Steps) -> Iterator[tuple[int, list[str]]]:
     """Lines that are not blank, with their numbers."""
     reader = csv.reader(io.StringIO(read_text(path, named, where), newline=""), strict=True)
     line = 1
@@ -78,21 +85,8 @@ def _rows(path: str, named: Node, where: Steps) -> Iterator[tuple[int, list[str]
         raise ScenarioError([problem]) from None
 
 
-def _columns(
-    header: list[str], known: Mapping[str, Sequence[str]], path: str, line: int
-) -> tuple[list[str], list[Problem]]:
-    """Names of the columns, with an empty one for each that is not used, and the problems."""
-    columns: list[str] = []
-    problems = []
-    for column in header:
-        message = _column_problem(column, known, columns)
-        if message:
-            problems.append(Problem(path, line, "", message))
-        columns.append("" if message or column in FREE else column)
-    return columns, problems
-
-
 def _column_problem(column: str, known: Mapping[str, Sequence[str]], before: list[str]) -> str:
+    """What is wrong with a column, given those before it; empty if it is right."""
     field, dot, name = column.partition(".")
     if column in before:
         return f"the column {column!r} is given twice"
@@ -118,7 +112,8 @@ def _nation(cells: dict[str, str], path: str, line: int, problems: list[Problem]
         if not text or not column:
             continue
         try:
-            value = _cell(column, text, path, line)
+            is_text = column in ("id", "name")
+            value = Node(text, path, line, text) if is_text else parse_value(text, path, line)
         except ScenarioError as error:
             problems += [Problem(path, line, column, p.message) for p in error.problems]
             continue
@@ -130,12 +125,6 @@ def _nation(cells: dict[str, str], path: str, line: int, problems: list[Problem]
     return Node(entries, path, line)
 
 
-def _cell(column: str, text: str, path: str, line: int) -> Node:
-    if column in ("id", "name"):
-        return Node(text, path, line, text)
-    return parse_value(text, path, line)
-
-
 def dyad_table(path: str, named: Node) -> Node:
     """The dyads of a table with columns nation, peer and, if wanted, weight: a list of lists.
 
@@ -144,20 +133,22 @@ def dyad_table(path: str, named: Node) -> Node:
     ScenarioError
         If it cannot be read as such a table.
     """
-    rows = _rows(path, named, ("ties", "dyads"))
+    rows = _table_rows(path, named, ("ties", "dyads"))
     line, header = next(rows, (1, []))
-    places = _dyad_columns(header, path, line)
+    indices = _dyad_columns(header, path, line)
     dyads: list[Node] = []
     problems: list[Problem] = []
     for line, cells in rows:
         if len(cells) > len(header):
             problems.append(_ragged(path, line, cells, header))
             continue
-        texts = [cells[place] if place < len(cells) else "" for place in places]
+        nation, peer, *weight = (cells[i] if i < len(cells) else "" for i in indices)
+        dyad = [Node(nation, path, line, nation), Node(peer, path, line, peer)]
         try:
-            dyads.append(_dyad(texts, path, line))
+            dyad += [parse_value(text, path, line) for text in weight if text]
         except ScenarioError as error:
             problems += error.problems
+        dyads.append(Node(dyad, path, line))
         if len(dyads) > MOST_DYADS:
             raise ScenarioError([Problem(path, line, "", f"has over {MOST_DYADS} dyads")])
     if problems:
@@ -166,30 +157,17 @@ def dyad_table(path: str, named: Node) -> Node:
 
 
 def _dyad_columns(header: list[str], path: str, line: int) -> list[int]:
-    """Places of nation, peer and weight in a row."""
+    """Where nation, peer and weight stand in a row."""
     wanted = ("nation", "peer", "weight")
-    problems = [
-        Problem(path, line, "", unknown("column", column, [*wanted, *FREE]))
-        for column in header
-        if column not in (*wanted, *FREE)
+    messages = [
+        *(unknown("column", x, [*wanted, *FREE]) for x in header if x not in (*wanted, *FREE)),
+        *(f"the column {x!r} is given twice" for x in wanted if header.count(x) > 1),
+        *(
+            f"has no column {x}; its first line must name the columns"
+            for x in wanted[:2]
+            if x not in header
+        ),
     ]
-    problems += [
-        Problem(path, line, "", f"the column {column!r} is given twice")
-        for column in wanted
-        if header.count(column) > 1
-    ]
-    problems += [
-        Problem(path, line, "", f"has no column {column}; its first line must name the columns")
-        for column in wanted[:2]
-        if column not in header
-    ]
-    if problems:
-        raise ScenarioError(problems)
+    if messages:
+        raise ScenarioError(Problem(path, line, "", message) for message in messages)
     return [header.index(column) for column in wanted if column in header]
-
-
-def _dyad(texts: list[str], path: str, line: int) -> Node:
-    row = [Node(text, path, line, text) for text in texts[:2]]
-    if len(texts) > 2 and texts[2]:
-        row.append(parse_value(texts[2], path, line))
-    return Node(row, path, line)
