@@ -53,15 +53,13 @@ class Place(NamedTuple):
         """What the scenario has there: one value, or one for each nation."""
         if self.keys[:2] != ("nations", ALL):
             return [self.owner]
-        return [_value_at(nation, self.keys[2:]) for nation in scenario.nations]
-
-
-def _value_at(owner: Any, keys: Keys) -> Any:
-    """What a part has under its fields and keys; None if it has nothing there."""
-    for key in keys:
-        if owner is not None:
-            owner = getattr(owner, str(key)) if isinstance(owner, BaseModel) else owner.get(key)
-    return owner
+        values: list[Any] = list(scenario.nations)
+        for key in self.keys[2:]:
+            values = [
+                getattr(each, str(key)) if isinstance(each, BaseModel) else (each or {}).get(key)
+                for each in values
+            ]
+        return values
 
 
 def find_place(scenario: Scenario, path: str) -> Place | None:
@@ -230,24 +228,21 @@ def _numbers(owner: Any, found: FieldType, keys: Keys) -> Iterator[Keys]:
 
 
 def closest_path(scenario: Scenario, path: str) -> str:
-    """The address that has the steps of a path in their order; empty if there is none.
-
-    The shortest one, which is the first of those in the order of the full form.
-    """
+    """The shortest address with the steps of a path in their order; empty if there is none."""
     known = [path_steps(each) for each in all_paths(scenario)]
-    wanted = path_steps(path) or tuple(path.split("."))
     words = list(dict.fromkeys(step for steps in known for step in steps))
-    spelt = tuple(step if step in words else closest_of(step, words) for step in wanted)
-    found = [steps for steps in known if _has_in_order(steps, spelt)]
-    if not found or not all(spelt):
+    wanted = path_steps(path) or tuple(path.split("."))
+    spelt = [step if step in words else closest_of(step, words) for step in wanted]
+    if not all(spelt):
         return ""
+    found = []
+    for steps in known:
+        rest = iter(steps)
+        if all(step in rest for step in spelt):  # each is looked for behind the one before
+            found.append(steps)
     # A condition's threshold is shorter than its level, and seldom meant.
-    return path_of(min(found, key=lambda steps: (steps[0] == "success", len(steps))))
-
-
-def _has_in_order(steps: Sequence[str], wanted: Sequence[str]) -> bool:
-    rest = iter(steps)
-    return all(step in rest for step in wanted)
+    by_length = sorted(found, key=lambda steps: (steps[0] == "success", len(steps)))
+    return path_of(by_length[0]) if by_length else ""
 
 
 def all_paths(scenario: Scenario) -> Iterator[str]:

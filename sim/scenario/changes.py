@@ -20,7 +20,7 @@ from sim.scenario.checks.limits import MOST_FORCE
 from sim.scenario.distribution import Distribution, upper_end
 from sim.scenario.events import EVENT_MODELS, PlacedNation
 from sim.scenario.fields import Number
-from sim.scenario.files.errors import Problem, ScenarioError
+from sim.scenario.files.errors import ScenarioError
 from sim.scenario.files.nations import ALL
 from sim.scenario.files.tree import tree_from
 from sim.scenario.files.variants import SET_FILE, split_change
@@ -49,19 +49,15 @@ def changed(scenario: Scenario, changes: Changes) -> Scenario:
         raise with_full_paths(scenario, changes, error) from None
 
 
-def _as_number(value: Any) -> int | float | None:
-    """A number of any kind as Python's own; None for anything else."""
-    number = value.item() if getattr(value, "ndim", None) == 0 else value
-    return number if isinstance(number, int | float) and not isinstance(number, bool) else None
-
-
 def _with_numbers(scenario: Scenario, changes: Mapping[str, object]) -> Scenario | None:
     """A scenario with other numbers, if they are surely right; None leaves them to all checks."""
-    numbers = {str(path): _as_number(value) for path, value in changes.items()}
-    if None in numbers.values():
-        return None
-    for path, number in numbers.items():
-        place = find_place(scenario, path)
+    for path, value in changes.items():
+        number: Any = value
+        if getattr(number, "ndim", None) == 0:  # one of NumPy's
+            number = number.item()
+        if not isinstance(number, int | float) or isinstance(number, bool):
+            return None
+        place = find_place(scenario, str(path))
         if place is None or not _is_free(scenario, place):
             return None
         assert place.type.marker is not None
@@ -119,12 +115,14 @@ def _fits(scenario: Scenario, keys: Keys) -> bool:
     match keys:
         case ("nations", nation, "reliance" | "sensitivity", str(name)):
             return not any(
-                _is_used(each.reliance[name]) and _is_used(each.sensitivity[name])
-                for each in _chosen(scenario, nation)
+                _is_nonzero(each.reliance[name]) and _is_nonzero(each.sensitivity[name])
+                for each in _nations_at(scenario, nation)
             )
         case ("nations", nation, "capacity", _):
-            pledging = {each.id for each in _chosen(scenario, nation) if each.pledge is not None}
-            ids = {each.id for each in _chosen(scenario, nation)}
+            pledging = {
+                each.id for each in _nations_at(scenario, nation) if each.pledge is not None
+            }
+            ids = {each.id for each in _nations_at(scenario, nation)}
             for event in scenario.events:
                 if isinstance(event, PlacedNation) and event.pledge is not None:
                     pledging |= ids.intersection(event.move)
@@ -134,11 +132,12 @@ def _fits(scenario: Scenario, keys: Keys) -> bool:
     return True
 
 
-def _chosen(scenario: Scenario, nation: str | int) -> Sequence[Nation]:
+def _nations_at(scenario: Scenario, nation: str | int) -> Sequence[Nation]:
+    """All nations, or the one of a number."""
     return scenario.nations if nation == ALL else [scenario.nations[int(nation)]]
 
 
-def _is_used(number: Number) -> bool:
+def _is_nonzero(number: Number) -> bool:
     return isinstance(number, Distribution) or number != 0
 
 
@@ -153,20 +152,17 @@ def _force_is_small(scenario: Scenario) -> bool:
 
 def with_full_paths(scenario: Scenario, changes: Changes, error: ScenarioError) -> ScenarioError:
     """An error of changes in which a path that is nearly right is answered with the full path."""
-    texts = list(map(str, changes))
-    paths = (
-        texts if isinstance(changes, Mapping) else [split_change(each)[0].strip() for each in texts]
-    )
-    return ScenarioError(_with_full_path(scenario, paths, each) for each in error.problems)
-
-
-def _with_full_path(scenario: Scenario, paths: Sequence[str], problem: Problem) -> Problem:
-    begin, _, rest = problem.message.partition("; ")
-    is_first = "." not in problem.path
-    if problem.file != SET_FILE or not begin.startswith("unknown key"):
-        return problem
-    if not is_first and not rest.startswith("known: "):
-        return problem
-    meant = next((p for p in paths if f"{p}.".startswith(f"{problem.path}.")), problem.path)
-    close = closest_path(scenario, meant)
-    return replace(problem, message=f"{begin}; did you mean '{close}'?") if close else problem
+    paths = [str(each) for each in changes]
+    if not isinstance(changes, Mapping):
+        paths = [split_change(each)[0].strip() for each in paths]
+    problems = list(error.problems)
+    for index, problem in enumerate(problems):
+        begin, _, rest = problem.message.partition("; ")
+        is_unknown = problem.file == SET_FILE and begin.startswith("unknown key")
+        if is_unknown and ("." not in problem.path or rest.startswith("known: ")):
+            under = f"{problem.path}."
+            meant = next((path for path in paths if f"{path}.".startswith(under)), problem.path)
+            close = closest_path(scenario, meant)
+            if close:
+                problems[index] = replace(problem, message=f"{begin}; did you mean '{close}'?")
+    return ScenarioError(problems)

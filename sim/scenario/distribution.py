@@ -58,11 +58,29 @@ class Distribution:
 
     def probability(self) -> float:
         """Probability that the distribution, before truncation, lies in its field's range."""
-        return _probability(self)
+        if self.low > self.high:
+            return 0.0
+        if self.kind in ("normal", "lognormal"):
+            low, high = _standard(self, self.low), _standard(self, self.high)
+            # On the side on which the two tails are small, where they keep their digits.
+            return _above(low) - _above(high) if low > 0 else _above(-high) - _above(-low)
+        return _distribution_function(self, self.high) - _distribution_function(self, self.low)
 
     def upper(self) -> float:
         """Largest possible value; for a tail without an end, its quantile at ``1 - TAIL``."""
-        return _upper(self)
+        if self.kind in ("uniform", "triangular"):
+            return min(self.high, self.parameters[-1])
+        if self.kind == "beta":
+            return min(self.high, 1.0)
+        top = _standard(self, self.high)
+        if top <= 0:
+            return self.high
+        kept = _above(_standard(self, self.low)) - _above(top)
+        z = _exceeded_with(_above(top) + TAIL * kept)
+        value = self.parameters[0] + self.parameters[1] * z
+        if self.kind == "lognormal":
+            value = math.exp(min(value, 700.0))
+        return min(self.high, max(self.low, value))
 
 
 def distribution_from(
@@ -86,26 +104,6 @@ def distribution_from(
         raise ValueError(f"must be a number or one distribution out of {forms}{close}")
     kind, values = next(iter(written.items()))
     kind = str(kind)
-    distribution = Distribution(kind, _parameters(kind, values), float(low), float(high))
-    if distribution.probability() < LEAST_PROBABILITY:
-        raise ValueError(f"must have probability between {low:g} and {high:g}")
-    return distribution
-
-
-def upper_end(number: float | Distribution) -> float:
-    """The largest value that a fixed or random number may take."""
-    return number.upper() if isinstance(number, Distribution) else number
-
-
-def looks_like_distribution(written: object) -> bool:
-    """Whether a mapping is meant as a distribution: one known kind with a list under it."""
-    if not isinstance(written, Mapping) or len(written) != 1:
-        return False
-    kind, values = next(iter(written.items()))
-    return kind in PARAMETERS and isinstance(values, (list, tuple))
-
-
-def _parameters(kind: str, values: object) -> tuple[float, ...]:
     names = PARAMETERS[kind]
     form = f"{{{kind}: [{', '.join(names)}]}}"
     if not isinstance(values, (list, tuple)) or len(values) != len(names):
@@ -115,13 +113,16 @@ def _parameters(kind: str, values: object) -> tuple[float, ...]:
     if not all(abs(x) <= LARGEST for x in values):
         raise ValueError(f"must have numbers of at most {LARGEST:g} in {form}")
     parameters = tuple(float(x) + 0.0 for x in values)
-    wrong = _wrong_parameters(kind, parameters)
-    if wrong:
-        raise ValueError(f"must have {wrong} in {form}")
-    return parameters
+    required = _violated(kind, parameters)
+    if required:
+        raise ValueError(f"must have {required} in {form}")
+    distribution = Distribution(kind, parameters, float(low), float(high))
+    if distribution.probability() < LEAST_PROBABILITY:
+        raise ValueError(f"must have probability between {low:g} and {high:g}")
+    return distribution
 
 
-def _wrong_parameters(kind: str, x: tuple[float, ...]) -> str:
+def _violated(kind: str, x: tuple[float, ...]) -> str:
     """What the parameters ``x`` must satisfy and do not; empty if they are right."""
     if kind == "uniform":
         return "" if x[0] < x[1] else "low below high"
@@ -135,32 +136,17 @@ def _wrong_parameters(kind: str, x: tuple[float, ...]) -> str:
     return "" if all(1e-3 <= p <= 1e6 for p in x) else "a and b between 0.001 and 1e6"
 
 
-@lru_cache(maxsize=4096)
-def _probability(distribution: Distribution) -> float:
-    low, high = distribution.low, distribution.high
-    if low > high:
-        return 0.0
-    if distribution.kind in ("normal", "lognormal"):
-        return _normal_between(_standard(distribution, low), _standard(distribution, high))
-    return _distribution_function(distribution, high) - _distribution_function(distribution, low)
+def upper_end(number: float | Distribution) -> float:
+    """The largest value that a fixed or random number may take."""
+    return number.upper() if isinstance(number, Distribution) else number
 
 
-@lru_cache(maxsize=4096)
-def _upper(distribution: Distribution) -> float:
-    kind, parameters = distribution.kind, distribution.parameters
-    if kind in ("uniform", "triangular"):
-        return min(distribution.high, parameters[-1])
-    if kind == "beta":
-        return min(distribution.high, 1.0)
-    top = _standard(distribution, distribution.high)
-    if top <= 0:
-        return distribution.high
-    kept = _above(_standard(distribution, distribution.low)) - _above(top)
-    z = _where_above_is(_above(top) + TAIL * kept)
-    value = parameters[0] + parameters[1] * z
-    if kind == "lognormal":
-        value = math.exp(min(value, 700.0))
-    return min(distribution.high, max(distribution.low, value))
+def looks_like_distribution(written: object) -> bool:
+    """Whether a mapping is meant as a distribution: one known kind with a list under it."""
+    if not isinstance(written, Mapping) or len(written) != 1:
+        return False
+    kind, values = next(iter(written.items()))
+    return kind in PARAMETERS and isinstance(values, (list, tuple))
 
 
 def _standard(distribution: Distribution, x: float) -> float:
@@ -177,13 +163,8 @@ def _above(z: float) -> float:
     return 0.5 * math.erfc(z / math.sqrt(2.0))
 
 
-def _normal_between(low: float, high: float) -> float:
-    if low > 0:
-        return _above(low) - _above(high)
-    return _above(-high) - _above(-low)
-
-
-def _where_above_is(probability: float) -> float:
+@lru_cache(maxsize=4096)
+def _exceeded_with(probability: float) -> float:
     """The z that a standard normal number exceeds with this probability, by bisection."""
     low, high = -40.0, 40.0
     for _ in range(80):
@@ -206,13 +187,10 @@ def _distribution_function(distribution: Distribution, x: float) -> float:
     if kind == "uniform":
         return (x - bottom) / (top - bottom)
     if kind == "triangular":
-        return _triangular(x, *parameters)
-    from scipy.special import betainc
+        mode = parameters[1]
+        if x <= mode:
+            return (x - bottom) / (top - bottom) * ((x - bottom) / (mode - bottom))
+        return 1.0 - (top - x) / (top - bottom) * ((top - x) / (top - mode))
+    from scipy.special import betainc  # only for a beta: a scenario loads without SciPy
 
     return float(betainc(parameters[0], parameters[1], x))
-
-
-def _triangular(x: float, low: float, mode: float, high: float) -> float:
-    if x <= mode:
-        return (x - low) / (high - low) * ((x - low) / (mode - low))
-    return 1.0 - (high - x) / (high - low) * ((high - x) / (high - mode))

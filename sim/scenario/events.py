@@ -340,41 +340,31 @@ def find_events(steps: Sequence[str], events: Sequence[EventIdentity]) -> tuple[
     >>> find_events(["No", " 10", "weight"], events), find_events(["0", "weight"], events)
     (([0], 2), ([0], 1))
     """
-    by_ordinal = _by_ordinal(steps, events)
-    if by_ordinal is not None:
-        return by_ordinal
+    if steps[0] in EVENT_MODELS:  # by kind, subject and ordinal; one without a subject without it
+        ordinals = map(str, event_ordinals(events))
+        known = {
+            (event.kind, event.subject, ordinal): number
+            for number, (event, ordinal) in enumerate(zip(events, ordinals, strict=True))
+        }
+        for end in range(1, len(steps)):
+            found = known.get((steps[0], ".".join(steps[1:end]), steps[end]))
+            if found is not None:
+                return [found], end + 1
     names = [{event.name, "" if event.is_list else event.subject} - {""} for event in events]
     lists = [{event.subject} if event.is_list else set[str]() for event in events]
     several: tuple[list[int], int] = ([], 1)
-    for known in (names, lists):
+    for texts in (names, lists):
         for taken in range(1, len(steps) + 1):
             text = ".".join(steps[:taken])
-            found = [number for number, each in enumerate(known) if text in each]
-            if len(found) == 1:
-                return found, taken
-            several = (found, taken) if found and not several[0] else several
-    number = item_index(steps[0], len(events))
-    return several if number is None or several[0] else ([number], 1)
+            numbers = [number for number, each in enumerate(texts) if text in each]
+            if len(numbers) == 1:
+                return numbers, taken
+            several = (numbers, taken) if numbers and not several[0] else several
+    index = item_index(steps[0], len(events))
+    return several if index is None or several[0] else ([index], 1)
 
 
 def item_index(step: str, n_items: int) -> int | None:
     """The index, from 0, that a step of a path gives in a list; None if it gives none."""
     is_index = step.isascii() and step.isdigit() and int(step[:9]) < n_items
     return int(step[:9]) if is_index else None
-
-
-def _by_ordinal(
-    steps: Sequence[str], events: Sequence[EventIdentity]
-) -> tuple[list[int], int] | None:
-    """The event that kind, subject and ordinal mean; one without a subject goes without it."""
-    if steps[0] not in EVENT_MODELS:
-        return None
-    known = {
-        (event.kind, event.subject, str(ordinal)): number
-        for number, (event, ordinal) in enumerate(zip(events, event_ordinals(events), strict=True))
-    }
-    for end in range(1, len(steps)):
-        number = known.get((steps[0], ".".join(steps[1:end]), steps[end]))
-        if number is not None:
-            return [number], end + 1
-    return None

@@ -29,27 +29,36 @@ def scenario_json_schema() -> dict[str, Any]:
     ['add_events', 'base', 'behaviour']
     """
     schema = _simplified(Scenario.model_json_schema(by_alias=True))
-    parts = schema["$defs"]
-    parts["Distribution"] = distribution_schema()
-    for part in parts.values():
-        part["description"] = str(part.get("description", "")).split("\n\n")[0].replace("\n", " ")
-    _shorten_nations(parts)
-    _shorten_ties(parts)
-    _shorten_events(parts)
-    _shorten_behaviour(parts)
-    success = parts["Success"]  # conditions stand beside the other thresholds
-    thresholds = success["properties"].pop("conditions")
-    success["additionalProperties"] = thresholds["additionalProperties"]
-    _relax(parts)
-    schema["properties"] |= _properties(schema["properties"])
+    _add_short_forms(schema["$defs"])
+    fields = schema["properties"]
+    events = fields["events"]
+    fields |= {
+        "base": {**_TEXT, "description": "A scenario file, or a shipped name, that this varies."},
+        "add_events": {**events, "description": "Events after those of the base."},
+        "start": {"anyOf": [_DATE, _NULL]},
+        "nations": {"anyOf": [_TEXT, {"$ref": "#/$defs/Nations"}, {"$ref": "#/$defs/NationSet"}]},
+        "behaviour": {"anyOf": [_TEXT, {"$ref": "#/$defs/Behaviour"}]},
+        "events": {"anyOf": [events, _NULL]},
+    }
     schema.pop("required")
+    needs_level = {"additionalProperties": {"required": ["level"], "type": "object"}}
+    needs_members = {
+        "additionalProperties": {"anyOf": [{"type": "array"}, {"required": ["members"]}]}
+    }
     return {
         "$schema": DIALECT,
         **schema,
         "title": "Scenario of willing",
         "description": "A scenario file: what to simulate, in short or full form.",
         "if": {"required": ["base"]},
-        "else": {"required": ["days", "nations"], **_complete()},
+        "else": {
+            "required": ["days", "nations"],
+            "properties": {
+                "conditions": needs_level,
+                "ties": {"properties": {"groups": needs_members}},
+                **dict.fromkeys(("base", "add_events"), False),
+            },
+        },
     }
 
 
@@ -69,47 +78,23 @@ def _simplified(value: Any) -> Any:
     return {key: _simplified(child) for key, child in value.items()}
 
 
-def _properties(full: dict[str, Any]) -> dict[str, Any]:
-    """The fields of the file itself that have short forms."""
-    events = full["events"]
-    return {
-        "base": {**_TEXT, "description": "A scenario file, or a shipped name, that this varies."},
-        "add_events": {**events, "description": "Events after those of the base."},
-        "start": {"anyOf": [_DATE, _NULL]},
-        "nations": {"anyOf": [_TEXT, {"$ref": "#/$defs/Nations"}, {"$ref": "#/$defs/NationSet"}]},
-        "behaviour": {"anyOf": [_TEXT, {"$ref": "#/$defs/Behaviour"}]},
-        "events": {"anyOf": [events, _NULL]},
-    }
+def _add_short_forms(parts: dict[str, Any]) -> None:
+    """Let parts be written short, and be incomplete where a variant changes them."""
+    parts["Distribution"] = distribution_schema()
+    for part in parts.values():
+        part["description"] = str(part.get("description", "")).split("\n\n")[0].replace("\n", " ")
 
-
-def _complete() -> dict[str, Any]:
-    """What a file without a base must hold beside days and nations."""
-    needs_level = {"additionalProperties": {"required": ["level"], "type": "object"}}
-    needs_members = {
-        "additionalProperties": {"anyOf": [{"type": "array"}, {"required": ["members"]}]}
-    }
-    return {
-        "properties": {
-            "conditions": needs_level,
-            "ties": {"properties": {"groups": needs_members}},
-            **dict.fromkeys(("base", "add_events"), False),
-        }
-    }
-
-
-def _shorten_nations(parts: dict[str, Any]) -> None:
     nation = parts["Nation"]
     stages = nation["properties"]["stage"]
     stages |= {"propertyNames": {"enum": list(STAGES)}}
     nation["properties"]["stage"] = {"anyOf": [{"enum": list(STAGES)}, stages]}
     nation["required"] = ["id"]
-    ident = nation["properties"]["id"]
     change = {**nation, "description": "Changes to a nation."}
     change.pop("required")
     parts["NationChange"] = change
     parts["Nations"] = {
         "type": "array",
-        "items": {"anyOf": [ident, {"$ref": "#/$defs/Nation"}]},
+        "items": {"anyOf": [nation["properties"]["id"], {"$ref": "#/$defs/Nation"}]},
         "minItems": 1,
     }
     parts["NationSet"] = {
@@ -126,25 +111,19 @@ def _shorten_nations(parts: dict[str, Any]) -> None:
         "additionalProperties": False,
     }
 
-
-def _shorten_ties(parts: dict[str, Any]) -> None:
     group = parts["Group"]
     parts["Group"] = {"anyOf": [group["properties"]["members"], group, _NULL]}
     group.pop("required")
-    dyads = parts["Ties"]["properties"]["dyads"]
-    dyads["items"]["minItems"] = 2
-    parts["Ties"]["properties"]["dyads"] = {"anyOf": [_TEXT, dyads]}
+    ties = parts["Ties"]["properties"]
+    ties["dyads"]["items"]["minItems"] = 2  # without its weight
+    ties["dyads"] = {"anyOf": [_TEXT, ties["dyads"]]}
 
-
-def _shorten_events(parts: dict[str, Any]) -> None:
     for part in parts.values():
         dates = part.get("properties", {})
         for key in ("date", "collapses"):
             if key in dates:
                 dates[key] = {"anyOf": [_DATE, dates[key]]}
 
-
-def _shorten_behaviour(parts: dict[str, Any]) -> None:
     moves = parts["Behaviour"]["properties"]
     for move, model in zip(EXIT_MOVES, ("Decline", "Withdraw"), strict=True):
         by_stage = {"$ref": f"#/$defs/{model}"}
@@ -153,12 +132,13 @@ def _shorten_behaviour(parts: dict[str, Any]) -> None:
         "from": {"anyOf": [_TEXT, _NULL], "description": "A behaviour that this one changes."},
         **{move: moves[move] for move in MOVES},
     }
+    parts["Move"].pop("required", None)
 
+    success = parts["Success"]  # conditions stand beside the other thresholds
+    thresholds = success["properties"].pop("conditions")
+    success["additionalProperties"] = thresholds["additionalProperties"]
 
-def _relax(parts: dict[str, Any]) -> None:
-    """Let parts be incomplete or null where a variant changes them."""
     for name in ("Condition", "Contribution"):
         part = parts[name]
         part.pop("required", None)
         parts[name] = {"anyOf": [part, _NULL], "description": part["description"]}
-    parts["Move"].pop("required", None)

@@ -32,6 +32,8 @@ def load_scenario(path_or_name: str | os.PathLike[str], set: Changes | None = No
     ------
     ScenarioError
         With every problem of the file, and of the files that it names.
+    TypeError
+        If ``set`` is a single text or no collection.
     """
     path = find_named(os.fspath(path_or_name), shipped_scenarios(), "scenario")
     root, problems = read_document(path)

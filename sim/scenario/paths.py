@@ -84,8 +84,11 @@ def is_sure(path: str, value: object) -> bool:
     return path.endswith(".probability") and value == 1
 
 
-def parameter(scenario: Scenario, path: str) -> Parameter:
+def parameter(scenario: Scenario, path: object) -> Parameter:
     """A number of a scenario by its address; see `Scenario.parameter`."""
+    if not isinstance(path, str):
+        example = "conditions.us_backing.level"
+        raise TypeError(f"a path must be text, such as {example!r}, not {path!r}")
     place = find_place(scenario, path)
     if place is not None:
         return _parameter(scenario, place, slots_of(scenario))

@@ -131,6 +131,8 @@ class Scenario(Part):
         ------
         ScenarioError
             The path leads to no number.
+        TypeError
+            The path is no text.
 
         Examples
         --------

@@ -247,6 +247,15 @@ def test_a_wrong_change_is_refused_by_its_path(paris, change, message):
     assert message in str(error.value)
 
 
+@pytest.mark.parametrize("changes", ["days=3", b"days=3", 3])
+def test_changes_that_are_no_collection_are_refused_in_words(paris, changes):
+    message = "changes must be a mapping of path to value or a list of 'PATH=VALUE', not "
+    with pytest.raises(TypeError, match=message):
+        load_scenario(paris, set=changes)
+    with pytest.raises(TypeError, match=message):
+        load_scenario(paris).with_changes(changes)
+
+
 def test_two_events_of_one_label_go_by_their_numbers():
     events = [{"date": day, "meeting": "weekly"} for day in (1, 8)]
     scenario = scenario_from_dict(small(events=events))

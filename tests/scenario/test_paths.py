@@ -252,6 +252,11 @@ def test_what_is_no_number_is_no_parameter(path: str) -> None:
         PARIS.parameter(path)
 
 
+def test_a_path_that_is_no_text_is_refused_in_words() -> None:
+    with pytest.raises(TypeError, match=r"a path must be text, such as .*, not None"):
+        PARIS.parameter(None)
+
+
 def test_a_scenario_that_is_changed_by_a_path_has_a_digest_of_its_own() -> None:
     before = PARIS.digest
     changed = PARIS.with_value("conditions.us_backing.level", 0.9)

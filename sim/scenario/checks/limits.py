@@ -32,43 +32,59 @@ def limit_findings(data: dict[str, Any]) -> Iterator[Finding]:
     data : dict
         Plain data with the short forms written out; whatever is of a wrong type is passed over.
     """
-    yield from _start(data.get("start"))
-    for index, nation in enumerate(listed(data.get("nations"))):
-        yield from _nation(mapping(nation), ("nations", index))
-    capacities = _capacities(data)
-    for index, event in enumerate(listed(data.get("events"))):
-        yield from _event(mapping(event), ("events", index), data)
-        yield from _placed_pledge(mapping(event), ("events", index), capacities)
-    yield from _success(data)
-    yield from _total_capacity(data)
-
-
-def _start(start: object) -> Iterator[Finding]:
+    start, nations = data.get("start"), [mapping(each) for each in listed(data.get("nations"))]
     if isinstance(start, datetime.date) and not FIRST_START <= start <= LAST_START:
         yield Finding(("start",), f"{start} must be between {FIRST_START} and {LAST_START}")
+    for index, nation in enumerate(nations):
+        yield from _nation_limits(nation, ("nations", index))
+    capacities = {
+        nation["id"]: mapping(nation.get("capacity"))
+        for nation in nations
+        if isinstance(nation.get("id"), str)
+    }
+    for index, event in enumerate(map(mapping, listed(data.get("events")))):
+        yield from _date_limits(event, ("events", index), data)
+        yield from _placed_pledge(event, ("events", index), capacities)
+    if isinstance(data.get("success"), dict):
+        yield from _success_limits(data["success"], data)
+    weights = {
+        kind: _upper(mapping(contribution).get("weight", 1.0), 1e3)
+        for kind, contribution in mapping(data.get("contributions")).items()
+    }
+    total = sum(
+        weights.get(kind, 0.0) * _upper(units, 1e6)
+        for nation in nations
+        for kind, units in mapping(nation.get("capacity")).items()
+    )
+    if total > MOST_FORCE:
+        message = (
+            f"the capacities of all nations may add up to {total:.3g} force units "
+            f"(weight times units); at most {MOST_FORCE:g} are allowed"
+        )
+        yield Finding(("contributions",), message)
 
 
-def _number(value: object) -> float | None:
+def _fixed_number(value: object) -> float | None:
     """A fixed number; None for a distribution or anything else."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     return float(value) if abs(value) < 1e300 else None
 
 
-def _largest(value: object, high: float) -> float:
+def _upper(value: object, high: float) -> float:
     """Largest value that a number or distribution in ``[0, high]`` may take; 0 if it is wrong."""
     if isinstance(value, dict):
         try:
             return distribution_from(value, 0.0, high).upper()
         except ValueError:
             return 0.0
-    number = _number(value)
+    number = _fixed_number(value)
     return number if number is not None and 0 <= number <= high else 0.0
 
 
-def _nation(nation: dict[str, Any], steps: Steps) -> Iterator[Finding]:
+def _nation_limits(nation: dict[str, Any], steps: Steps) -> Iterator[Finding]:
     stages = mapping(nation.get("stage"))
-    shares = [_number(share) for share in stages.values()]
+    shares = [_fixed_number(share) for share in stages.values()]
     known = [share for share in shares if share is not None and 0 <= share <= 1]
     is_given = isinstance(nation.get("stage"), dict) and len(known) == len(shares)
     if is_given and not math.isclose(sum(known), 1.0, abs_tol=_SUM_TOLERANCE):
@@ -76,11 +92,15 @@ def _nation(nation: dict[str, Any], steps: Steps) -> Iterator[Finding]:
         yield Finding((*steps, "stage"), message)
     pledge = nation.get("pledge")
     if isinstance(pledge, dict):
-        if not any(_number(stages.get(stage)) for stage in PLEDGING):
+        if not any(_fixed_number(stages.get(stage)) for stage in PLEDGING):
             message = "a nation has a pledge only if it may start pledged or deployed"
             yield Finding((*steps, "pledge"), message)
         yield from _within(pledge, mapping(nation.get("capacity")), (*steps, "pledge"), "")
-    yield from _relied_on_and_pressing(nation, steps)
+    sensitivity = mapping(nation.get("sensitivity"))
+    for name, value in mapping(nation.get("reliance")).items():
+        if _is_nonzero(value) and _is_nonzero(sensitivity.get(name)):
+            message = f"{name} is relied on as well; a condition is either relied on or presses"
+            yield Finding((*steps, "sensitivity", name), message)
 
 
 def _within(
@@ -88,25 +108,17 @@ def _within(
 ) -> Iterator[Finding]:
     """A pledge is at most the capacity in every kind."""
     for kind, units in pledge.items():
-        given, top = _number(units), _largest(capacity.get(kind, 0.0), 1e6)
+        given, top = _fixed_number(units), _upper(capacity.get(kind, 0.0), 1e6)
         if given is not None and given > top:
             message = f"{given:.9g} must be at most the capacity{whose}, {top:.9g}"
             yield Finding((*steps, kind), message)
 
 
-def _relied_on_and_pressing(nation: dict[str, Any], steps: Steps) -> Iterator[Finding]:
-    sensitivity = mapping(nation.get("sensitivity"))
-    for name, value in mapping(nation.get("reliance")).items():
-        if _is_used(value) and _is_used(sensitivity.get(name)):
-            message = f"{name} is relied on as well; a condition is either relied on or presses"
-            yield Finding((*steps, "sensitivity", name), message)
+def _is_nonzero(value: object) -> bool:
+    return isinstance(value, dict) or bool(_fixed_number(value))
 
 
-def _is_used(value: object) -> bool:
-    return isinstance(value, dict) or bool(_number(value))
-
-
-def _event(event: dict[str, Any], steps: Steps, data: dict[str, Any]) -> Iterator[Finding]:
+def _date_limits(event: dict[str, Any], steps: Steps, data: dict[str, Any]) -> Iterator[Finding]:
     day, days = event.get("date"), _day_count(data)
     if not isinstance(day, int) or isinstance(day, bool) or days is None:
         return
@@ -146,20 +158,10 @@ def _outside(day: int, first: int, data: dict[str, Any]) -> str:
     )
 
 
-def _capacities(data: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Each nation's capacity by its id."""
-    nations = (mapping(nation) for nation in listed(data.get("nations")))
-    return {
-        nation["id"]: mapping(nation.get("capacity"))
-        for nation in nations
-        if isinstance(nation.get("id"), str)
-    }
-
-
 def _placed_pledge(
     event: dict[str, Any], steps: Steps, capacities: dict[str, dict[str, Any]]
 ) -> Iterator[Finding]:
-    """A pledge put on nations by an event."""
+    """A pledge that an event sets is one that its nations can make."""
     pledge = event.get("pledge")
     if "move" not in event or not isinstance(pledge, dict):
         return
@@ -173,10 +175,7 @@ def _placed_pledge(
             yield from _within(pledge, capacities[nation], (*steps, "pledge"), whose)
 
 
-def _success(data: dict[str, Any]) -> Iterator[Finding]:
-    success = data.get("success")
-    if not isinstance(success, dict):
-        return
+def _success_limits(success: dict[str, Any], data: dict[str, Any]) -> Iterator[Finding]:
     size, nations = success.get("public_size"), data.get("nations")
     if size is None and success.get("requirement_share") is None and not success.get("conditions"):
         message = "sets no threshold; give public_size, requirement_share or a condition"
@@ -190,22 +189,3 @@ def _success(data: dict[str, Any]) -> Iterator[Finding]:
         unless = "" if "hold" in success else " (which it is unless it is given)"
         message = f"{hold}{unless} must be at most the days of the run, {days}"
         yield Finding(("success", "hold"), message)
-
-
-def _total_capacity(data: dict[str, Any]) -> Iterator[Finding]:
-    contributions = mapping(data.get("contributions"))
-    weights = {
-        kind: _largest(mapping(contribution).get("weight", 1.0), 1e3)
-        for kind, contribution in contributions.items()
-    }
-    total = sum(
-        weights.get(kind, 0.0) * _largest(units, 1e6)
-        for nation in listed(data.get("nations"))
-        for kind, units in mapping(mapping(nation).get("capacity")).items()
-    )
-    if total > MOST_FORCE:
-        message = (
-            f"the capacities of all nations may add up to {total:.3g} force units "
-            f"(weight times units); at most {MOST_FORCE:g} are allowed"
-        )
-        yield Finding(("contributions",), message)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import partial
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -26,7 +25,6 @@ _COLLECTIONS = {
 }
 _NO_KIND = "must have one key that says its kind, out of " + ", ".join(EVENT_MODELS)
 Model = TypeVar("Model", bound=BaseModel)
-ModelAt = Callable[[Steps], type[BaseModel] | None]
 
 
 def validated(
@@ -46,60 +44,70 @@ def validated(
     try:
         return scenario.model_validate(data), []
     except ValidationError as error:
-        return None, list(_findings(error, partial(_model, scenario, data), root))
-
-
-def _findings(error: ValidationError, model_at: ModelAt, root: Node) -> Iterator[Finding]:
-    for wrong in error.errors(include_url=False, include_input=False):
-        loc = wrong["loc"]
-        if loc[:1] == ("events",) and len(loc) > 2:
-            loc = loc[:2] + loc[3:]
-        if loc and loc[-1] == "[key]":
-            yield Finding(loc[:-1], f"{str(loc[-2])[:60]!r} {wrong['msg']}")
-            continue
-        node = root.find(loc)
-        message = _message(wrong["type"], wrong, loc, model_at, node)
+        errors = error.errors(include_url=False, include_input=False)
+    findings = []
+    for wrong in errors:
+        steps: Steps = wrong["loc"]
+        if steps[:1] == ("events",) and len(steps) > 2:
+            steps = steps[:2] + steps[3:]  # without the kind, which pydantic puts there
+        if steps and steps[-1] == "[key]":
+            message = f"{str(steps[-2])[:60]!r} {wrong['msg']}"
+            steps = steps[:-1]
+        else:
+            owner = _model_at(scenario, data, steps[:-1])
+            message = _message(wrong, steps, owner, root.find(steps))
         if message:
-            yield Finding(loc, message)
+            findings.append(Finding(steps, message))
+    return None, findings
 
 
-def _message(kind: str, wrong: Any, steps: Steps, model_at: ModelAt, node: Node) -> str:
-    """One error in words; empty if another error says it already."""
-    context = wrong.get("ctx", {})
+def _model_at(
+    scenario: type[BaseModel], data: dict[str, Any], steps: Steps
+) -> type[BaseModel] | None:
+    """The model of the mapping at a path."""
+    if len(steps) == 2 and steps[0] == "events":
+        return EVENT_MODELS.get(event_kind(data["events"][steps[1]]) or "")
+    found = FieldType(model=scenario)
+    for step in steps:
+        found = found.below(str(step)) or FieldType()
+    return found.model
+
+
+def _message(wrong: Any, steps: Steps, owner: type[BaseModel] | None, node: Node) -> str:
+    """One error in words; empty if another error says it already.
+
+    ``owner`` is the model of the part to which the wrong value belongs.
+    """
+    kind = wrong["type"]
     if kind == "missing":
-        return _missing(steps, model_at)
+        field = field_types(owner).get(str(steps[-1])) if owner is not None else None
+        marker = field.marker if field is not None else None
+        return "is missing" if marker is None else f"is missing; it {marker.must}"
     if kind == "extra_forbidden":
-        return unknown("key", str(steps[-1]), _known_keys(steps[:-1], model_at))
+        known = list(owner.model_fields) if owner is not None else []
+        if len(steps) == 1:
+            known += ["base", "add_events"]
+        elif steps[:-1] == ("behaviour",):
+            known = [*MOVES, "from"]
+        return unknown("key", str(steps[-1]), known)
     if kind in ("union_tag_not_found", "union_tag_invalid"):
-        return _kindless(node)
+        return _wrong_kind(node)
     if kind == "too_long":
-        return f"has {len(node.value)} entries; at most {context['max_length']} are allowed"
+        return f"has {len(node.value)} entries; at most {wrong['ctx']['max_length']} are allowed"
     if kind == "too_short":
         is_empty = isinstance(node.value, (list, dict)) and not node.value
         return "is empty; at least one is needed" if is_empty else ""
     allowed = _COLLECTIONS.get(kind, wrong["msg"])
-    return f"{quoted(node)} {allowed}{_quoted_number(node, allowed)}"
+    message = f"{quoted(node)} {allowed}"
+    if "number" in allowed and isinstance(node.value, str):
+        with suppress(ValueError):
+            float(node.value)
+            message += "; it is text, so take the quotation marks away"
+    return message
 
 
-def _quoted_number(node: Node, allowed: str) -> str:
-    """A hint for a number that stands in quotation marks."""
-    if not isinstance(node.value, str) or "number" not in allowed:
-        return ""
-    try:
-        float(node.value)
-    except ValueError:
-        return ""
-    return "; it is text, so take the quotation marks away"
-
-
-def _missing(steps: Steps, model_at: ModelAt) -> str:
-    model = model_at(steps[:-1])
-    field = field_types(model).get(str(steps[-1])) if model is not None else None
-    marker = field.marker if field is not None else None
-    return "is missing" if marker is None else f"is missing; it {marker.must}"
-
-
-def _kindless(node: Node) -> str:
+def _wrong_kind(node: Node) -> str:
+    """The message on an event of which no kind, or more than one, can be told."""
     if not isinstance(node.value, dict):
         return f"{quoted(node)} must be a mapping with a date and a kind"
     kinds = [key for key in node.value if key in EVENT_MODELS]
@@ -110,22 +118,3 @@ def _kindless(node: Node) -> str:
         if key not in others:
             return unknown("key", key, list(EVENT_MODELS)) + f"; an event {_NO_KIND}"
     return _NO_KIND
-
-
-def _known_keys(steps: Steps, model_at: ModelAt) -> list[str]:
-    """The keys that may stand in the mapping at a path."""
-    if steps == ("behaviour",):
-        return [*MOVES, "from"]
-    model = model_at(steps)
-    known = list(model.model_fields) if model is not None else []
-    return known if steps else [*known, "base", "add_events"]
-
-
-def _model(scenario: type[BaseModel], data: dict[str, Any], steps: Steps) -> type[BaseModel] | None:
-    """The model of the mapping at a path."""
-    if len(steps) == 2 and steps[0] == "events":
-        return EVENT_MODELS.get(event_kind(data["events"][steps[1]]) or "")
-    found = FieldType(model=scenario)
-    for step in steps:
-        found = found.below(str(step)) or FieldType()
-    return found.model

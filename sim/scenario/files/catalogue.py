@@ -80,12 +80,9 @@ def find_named(
         return path
     if written in shipped:
         return shipped[written]
-    in_folder = Path(written).name != written
-    if (
-        written
-        and in_folder
-        and not (_in_missing_folder(path) and closest_of(written, list(shipped)))
-    ):
+    # A path into a folder names a file, unless there is no such folder but a name that is like it.
+    is_path = bool(written) and Path(written).name != written
+    if is_path and (_exists(str(Path(path).parent)) or not closest_of(written, list(shipped))):
         return path
     message = _unknown(what, written, shipped, path)
     if node is None:
@@ -95,7 +92,7 @@ def find_named(
 
 def _unknown(what: str, written: str, shipped: dict[str, str], path: str) -> str:
     """The message on what is neither a path nor the name of something shipped."""
-    files = _files_beside(path)
+    files = {file.stem: file.name for file in files_beside(path) or () if file.suffix in SUFFIXES}
     close = closest_of(written, [*files, *shipped])
     if close in files:
         return f"unknown {what} {written!r}; did you mean '{files[close]}'?"
@@ -108,17 +105,12 @@ def _unknown(what: str, written: str, shipped: dict[str, str], path: str) -> str
     return unknown(what, written, listed) + " (or write the path of a file)"
 
 
-def _files_beside(path: str) -> dict[str, str]:
-    """Names of scenario files in the folder of a path, by what stands before their suffix."""
+def files_beside(path: str) -> list[Path] | None:
+    """What the folder of a path holds, sorted; None if that cannot be read."""
     try:
-        beside = list(islice(Path(path).parent.iterdir(), MOST_BESIDE))
+        return sorted(islice(Path(path).parent.iterdir(), MOST_BESIDE))
     except (OSError, ValueError):
-        return {}
-    return {file.stem: file.name for file in sorted(beside) if file.suffix in SUFFIXES}
-
-
-def _in_missing_folder(path: str) -> bool:
-    return not _exists(str(Path(path).parent))
+        return None
 
 
 def _exists(path: str) -> bool:

@@ -85,26 +85,21 @@ class Node:
 def quoted(node: Node, longest: int = 60) -> str:
     """A value as a message shows it: as it is written, and shortened."""
     if isinstance(node.value, (dict, list)):
-        text = _flow(node, longest)
+        is_mapping = isinstance(node.value, dict)
+        items = node.value.items() if isinstance(node.value, dict) else enumerate(node.value)
+        parts: list[str] = []
+        length = 2
+        for key, item in items:
+            parts.append((f"{key}: " if is_mapping else "") + quoted(item, longest))
+            length += len(parts[-1]) + 2
+            if length > longest:  # a long collection is not written out whole to be cut off
+                break
+        inside = ", ".join(parts)
+        text = f"{{{inside}}}" if is_mapping else f"[{inside}]"
     else:
         text = node.text if node.text or isinstance(node.value, str) else str(node.value)
         text = repr(text) if isinstance(node.value, str) or not text else text
     return text if len(text) <= longest else text[: longest - 4] + "..." + text[-1]
-
-
-def _flow(node: Node, longest: int) -> str:
-    """A collection on one line; no more of it is written out than will be shown."""
-    is_mapping = isinstance(node.value, dict)
-    items = node.value.items() if is_mapping else enumerate(node.value)
-    parts: list[str] = []
-    length = 2
-    for key, item in items:
-        parts.append(f"{key}: {quoted(item, longest)}" if is_mapping else quoted(item, longest))
-        length += len(parts[-1]) + 2
-        if length > longest:
-            break
-    inside = ", ".join(parts)
-    return f"{{{inside}}}" if is_mapping else f"[{inside}]"
 
 
 def plain(node: Node) -> Any:
@@ -159,23 +154,20 @@ def tree_from(value: object, file: str = "", path: Steps = ()) -> Node:
     if len(path) > DEEPEST:
         raise _not_a_value(file, path[:4], f"is nested more than {DEEPEST} deep")
     if isinstance(value, Mapping):
-        entries = {_key(key, file, path): child for key, child in value.items()}
-        children = {key: tree_from(child, file, (*path, key)) for key, child in entries.items()}
-        return Node(children, file, None)
+        for key in value:
+            if not isinstance(key, str) or not is_text(key):
+                raise _not_a_value(file, path, f"the key {key!r} must be text")
+        entries = {key: tree_from(child, file, (*path, key)) for key, child in value.items()}
+        return Node(entries, file, None)
     if isinstance(value, (list, tuple)):
         return Node([tree_from(x, file, (*path, i)) for i, x in enumerate(value)], file, None)
+    if isinstance(value, Distribution):
+        return tree_from(value.as_dict(), file, path)
     return _leaf(value, file, path)
 
 
-def _key(key: object, file: str, path: Steps) -> str:
-    if not isinstance(key, str) or not is_text(key):
-        raise _not_a_value(file, path, f"the key {key!r} must be text")
-    return key
-
-
 def _leaf(written: Any, file: str, path: Steps) -> Node:
-    if isinstance(written, Distribution):
-        return tree_from(written.as_dict(), file, path)
+    """A scalar; dates, paths and NumPy's numbers become text and Python's own numbers."""
     value = written
     if isinstance(written, (datetime.date, datetime.datetime)):
         value = written.isoformat()
@@ -189,17 +181,12 @@ def _leaf(written: Any, file: str, path: Steps) -> Node:
         raise _not_a_value(file, path, "has characters that are not text")
     if isinstance(value, int) and abs(value) >= 10**300:
         value = math.inf if value > 0 else -math.inf
-    return Node(value, file, None, value if isinstance(value, str) else _written(value))
-
-
-def _written(value: Any) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float):
-        return repr(value).removesuffix(".0")
-    return str(value)
+    text = str(value)
+    if value is None or isinstance(value, bool):
+        text = "null" if value is None else text.lower()
+    elif isinstance(value, float):
+        text = text.removesuffix(".0")
+    return Node(value, file, None, text)
 
 
 def _not_a_value(file: str, path: Iterable[str | int], message: str) -> ScenarioError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sim.scenario.behaviour import EXIT_MOVES
 from sim.scenario.distribution import looks_like_distribution
@@ -36,14 +36,22 @@ def merged(base: Node, change: Node, path: Steps = ()) -> Node:
     becomes what a mapping of changes is ``from``, and an exit that either side gives by stage is
     merged by stage.
     """
-    if path == ("nations",):
-        base = _nations_under(base, change)
+    if path == ("nations",) and isinstance(change.value, dict):
+        base = _as_nation_set(base, change)
     if path == ("behaviour",) and isinstance(base.value, str) and isinstance(change.value, dict):
         base = base.at({"from": base})
     move = _exit_move(path)
     if move and _is_by_stage(base, move) != _is_by_stage(change, move):
         base, change = by_stage(base, move), by_stage(change, move)
-    if not _merges(base, change, path):
+    is_stage = len(path) == 4 and path[:2] == ("nations", "set") and path[3] == "stage"
+    if (
+        not isinstance(base.value, dict)
+        or not isinstance(change.value, dict)
+        or is_stage
+        or (path == ("behaviour",) and "from" in change.value)
+        or is_distribution(base)
+        or is_distribution(change)
+    ):
         return change
     entries = dict(base.value)
     for key, value in change.value.items():
@@ -56,28 +64,16 @@ def merged(base: Node, change: Node, path: Steps = ()) -> Node:
     return change.at(entries)
 
 
-def _merges(base: Node, change: Node, path: Steps) -> bool:
-    if not isinstance(base.value, dict) or not isinstance(change.value, dict):
-        return False
-    is_stage = len(path) == 4 and path[:2] == ("nations", "set") and path[3] == "stage"
-    is_new_behaviour = path == ("behaviour",) and "from" in change.value
-    return not (is_stage or is_new_behaviour or is_distribution(base) or is_distribution(change))
-
-
 def is_distribution(node: Node) -> bool:
     """Whether a mapping is meant as a distribution."""
     entries = node.value if isinstance(node.value, dict) else {}
     return looks_like_distribution({key: child.value for key, child in entries.items()})
 
 
-def _nations_under(base: Node, change: Node) -> Node:
-    """Nations of a base, in the form of a mapping if they are changed by one."""
-    if not isinstance(change.value, dict):
-        return base
-    if isinstance(base.value, list):
-        base = base.at({"list": base})
-    elif isinstance(base.value, str):
-        base = base.at({"table": base})
+def _as_nation_set(base: Node, change: Node) -> Node:
+    """The nations of a base in the form of the mapping that changes them."""
+    if isinstance(base.value, list | str):
+        base = base.at({"list" if isinstance(base.value, list) else "table": base})
     if isinstance(base.value, dict) and ("table" in change.value or "list" in change.value):
         return base.at({k: v for k, v in base.value.items() if k not in ("table", "list")})
     return base
@@ -112,7 +108,14 @@ def changes_from(texts: Sequence[str] | Mapping[str, object]) -> dict[str, Node]
     ------
     ScenarioError
         If one has no ``=`` or a value cannot be read.
+    TypeError
+        If they are a single text or no collection.
     """
+    if isinstance(texts, str | bytes) or not isinstance(texts, Iterable):
+        raise TypeError(
+            "changes must be a mapping of path to value or a list of 'PATH=VALUE', "
+            f"not {type(texts).__name__}: {texts!r}"
+        )
     if isinstance(texts, Mapping):
         return {str(path): tree_from(value, SET_FILE) for path, value in texts.items()}
     changes: dict[str, Node] = {}
@@ -192,9 +195,22 @@ def _changed(node: Node, steps: tuple[str, ...], done: Steps, value: Node) -> No
     if not steps:
         return _placed(node, value, done)
     if isinstance(node.value, list):
-        return _changed_items(node, steps, done, value)
-    entries = _entries(node, steps[0], done)
-    key, rest = steps[0], steps[1:]
+        items = list(node.value)
+        chosen, taken = _items_meant(items, steps, done)
+        for index in chosen:
+            items[index] = _changed(items[index], steps[taken:], (*done, index), value)
+        if value.value is None and len(steps) == taken:
+            items = [item for item in items if item.value is not None]
+        return node.at(items)
+    key, *rest = steps
+    if done == ("behaviour",) and isinstance(node.value, str):
+        node = node.at({"from": node})
+    move = _exit_move(done)
+    if move and _is_by_stage(node, move) != (key in EXIT_MOVES[move]):
+        node = by_stage(node, move)
+    entries = dict(node.value) if isinstance(node.value, dict) else {}
+    if is_distribution(node) and key not in entries:
+        entries = {}
     if done in _NAMED and rest and key not in entries:
         message = unknown(_NAMED[done], key, list(entries))
         raise ScenarioError([value.problem((*done, key), message)])
@@ -202,61 +218,38 @@ def _changed(node: Node, steps: tuple[str, ...], done: Steps, value: Node) -> No
         entries.pop(key, None)
     else:
         below = entries.get(key, value.at({}))
-        entries[key] = _changed(below, rest, (*done, key), value)
+        entries[key] = _changed(below, tuple(rest), (*done, key), value)
     return node.at(entries)
 
 
 def _placed(node: Node, value: Node, done: Steps) -> Node:
-    is_nation = len(done) == 2 and done[0] == "nations"
-    is_change = done[0] == "behaviour" and isinstance(value.value, dict)
-    if is_nation and isinstance(value.value, dict):
-        return merged(node, value, ("nations", "set", done[1]))
-    if is_nation and value.value is not None:
+    """A value in the place of another; one of a nation or behaviour is merged with it."""
+    if len(done) == 2 and done[0] == "nations" and value.value is not None:
+        if isinstance(value.value, dict):
+            return merged(node, value, ("nations", "set", done[1]))
         named = ("nations", node.text_of("id"))
         raise ScenarioError([value.problem(named, f"{quoted(value)} must be a mapping")])
-    return merged(node, value, done) if is_change else value
+    is_merged = done[0] == "behaviour" and isinstance(value.value, dict)
+    return merged(node, value, done) if is_merged else value
 
 
-def _entries(node: Node, key: str, done: Steps) -> dict[str, Node]:
-    """The entries of a mapping to which ``key`` is to be added; none of what is no mapping."""
-    if done == ("behaviour",) and isinstance(node.value, str):
-        return {"from": node}
-    move = _exit_move(done)
-    if move and _is_by_stage(node, move) != (key in EXIT_MOVES[move]):
-        node = by_stage(node, move)
-    if not isinstance(node.value, dict) or (is_distribution(node) and key not in node.value):
-        return {}
-    return dict(node.value)
-
-
-def _changed_items(node: Node, steps: tuple[str, ...], done: Steps, value: Node) -> Node:
-    items = list(node.value)
-    chosen, taken = _chosen(items, steps, done)
-    for index in chosen:
-        items[index] = _changed(items[index], steps[taken:], (*done, index), value)
-    if value.value is None and len(steps) == taken:
-        items = [item for item in items if item.value is not None]
-    return node.at(items)
-
-
-def _chosen(items: list[Node], steps: tuple[str, ...], done: Steps) -> tuple[list[int], int]:
+def _items_meant(items: list[Node], steps: tuple[str, ...], done: Steps) -> tuple[list[int], int]:
     """Which items of a list the first steps mean, and how many steps that takes."""
-    step = steps[0]
+    step, taken, names = steps[0], 1, list[str]()
     if done == ("events",):
-        events = [_event_identity(item) for item in items]
+        events = [_written_identity(item) for item in items]
         chosen, taken = find_events(steps, events)
         what, names = "event", ["" if event.is_list else event.subject for event in events]
     elif done == ("nations",):
-        names = [item.text_of("id") for item in items]
+        what, names = "nation", [item.text_of("id") for item in items]
+        if step == "*":
+            return list(range(len(items))), 1
         chosen = [index for index, name in enumerate(names) if name == step]
-        chosen, taken = list(range(len(items))) if step == "*" else chosen, 1
-        what = "nation"
     else:
         index = item_index(step, len(items))
-        chosen, taken = [] if index is None else [index], 1
+        chosen = [] if index is None else [index]
         what = {"events": "event", "nations": "nation"}.get(str(done[0]), "place in a list")
-        names = []
-    if len(chosen) == 1 or (step == "*" and done == ("nations",)):
+    if len(chosen) == 1:
         return chosen, taken
     message = unknown(what, step, [path_of([name]) for name in names if name])
     if chosen:
@@ -265,7 +258,7 @@ def _chosen(items: list[Node], steps: tuple[str, ...], done: Steps) -> tuple[lis
     raise ScenarioError([Problem(SET_FILE, None, ".".join(map(str, (*done, step))), message)])
 
 
-def _event_identity(item: Node) -> EventIdentity:
+def _written_identity(item: Node) -> EventIdentity:
     """What tells a written event from others."""
     kind = next((kind for kind in EVENT_MODELS if item.get(kind) is not None), "")
     subject, name = item.get(kind), item.text_of("name")

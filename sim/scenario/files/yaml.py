@@ -7,13 +7,12 @@ size, depth and aliases are bounded while reading.
 from __future__ import annotations
 
 import stat
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from sim.scenario.files.catalogue import MOST_BESIDE, SUFFIXES
+from sim.scenario.files.catalogue import SUFFIXES, files_beside
 from sim.scenario.files.errors import Problem, ScenarioError, Steps
 from sim.scenario.files.suggestions import closest_of
 from sim.scenario.files.tree import DEEPEST, Node, is_text, scalar_node
@@ -78,14 +77,11 @@ def _folder_message(path: str) -> str:
 
 def _nearby(path: str) -> str:
     """A suggestion of a file that stands beside a missing one, of the same kind if it has any."""
-    wanted = Path(path)
-    try:
-        beside = list(islice(wanted.parent.iterdir(), MOST_BESIDE))
-    except (OSError, ValueError):
+    wanted, beside = Path(path), files_beside(path)
+    if beside is None:
         return "; nor does its folder"
     kinds = SUFFIXES if wanted.suffix in SUFFIXES else (wanted.suffix,)
-    alike = [file for file in sorted(beside) if not wanted.suffix or file.suffix in kinds]
-    names = {file.stem: file for file in alike}
+    names = {file.stem: file for file in beside if not wanted.suffix or file.suffix in kinds}
     close = closest_of(wanted.stem, list(names))
     return f"; did you mean '{names[close].as_posix()}'?" if close else ""
 
@@ -118,7 +114,15 @@ def parse(text: str, file: str) -> tuple[Node, list[Problem]]:
     except ScenarioError:
         raise
     except yaml.YAMLError as error:
-        raise ScenarioError([*reader.problems, _syntax(error, text, file)]) from None
+        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        reason = getattr(error, "problem", None) or getattr(error, "reason", None)
+        line = None
+        if mark is not None:  # which may lie behind the end of the text
+            line = min(mark.line + 1, text.rstrip().count("\n") + 1)
+        elif isinstance(getattr(error, "position", None), int):
+            line = text[: error.position].count("\n") + 1  # type: ignore[attr-defined]
+        problem = Problem(file, line, "", f"is not valid YAML: {reason or 'cannot be read'}")
+        raise ScenarioError([*reader.problems, problem]) from None
     except (RecursionError, ValueError, OverflowError) as error:
         raise ScenarioError([Problem(file, None, "", f"is not valid YAML: {error}")]) from None
     if reader.root is None:
@@ -154,16 +158,6 @@ def _on_line(node: Node, line: int | None) -> Node:
     else:
         value = node.value
     return Node(value, node.file, line, node.text)
-
-
-def _syntax(error: yaml.YAMLError, text: str, file: str) -> Problem:
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "cannot be read"
-    last = text.rstrip().count("\n") + 1
-    line = min(mark.line + 1, last) if mark is not None else None
-    if mark is None and isinstance(getattr(error, "position", None), int):
-        line = text[: error.position].count("\n") + 1  # type: ignore[attr-defined]
-    return Problem(file, line, "", f"is not valid YAML: {reason}")
 
 
 class _Open:
@@ -214,33 +208,36 @@ class _YamlReader:
         raise ScenarioError([*self.problems, Problem(self.file, line, self._path(), message)])
 
     def _path(self) -> str:
-        keys = [_step(frame) for frame in self.open]
-        return ".".join(key for key in keys if key)
+        """The path of what is being read, through all open collections."""
+        steps = []
+        for frame in self.open:
+            if isinstance(frame.node.value, list):
+                steps.append(str(len(frame.node.value)))
+            elif frame.key is not None and not isinstance(frame.key.value, (dict, list)):
+                steps.append(frame.key.text[:60])
+        return ".".join(filter(None, steps))
 
     def _scalar(self, event: Any) -> Node:
         line = event.start_mark.line + 1
         text, tag = event.value, event.tag
-        if tag in (None, "!", _CORE + "str"):
-            is_plain = tag is None and event.implicit[0]
-            node = (
-                scalar_node(text, self.file, line)
-                if is_plain
-                else Node(text, self.file, line, text)
-            )
+        if tag is None and event.implicit[0]:
+            node = scalar_node(text, self.file, line)
+        elif tag in (None, "!", _CORE + "str"):
+            node = Node(text, self.file, line, text)
         else:
             node = scalar_node(text, self.file, line)
             kind = type(node.value).__name__
             if tag != _CORE + {"NoneType": "null"}.get(kind, kind):
                 self._refuse_tag(event, f"'{text[:40]}'")
         if isinstance(node.value, str) and not is_text(node.value):
-            self._add(line, "has characters that are not text")
+            self._add_problem(line, "has characters that are not text")
         return node
 
     def _refuse_tag(self, event: Any, value: str) -> None:
         tag = event.tag.replace(_CORE, "!!")[:60]
-        self._add(event.start_mark.line + 1, f"the tag {tag} is not allowed (on {value})")
+        self._add_problem(event.start_mark.line + 1, f"the tag {tag} is not allowed (on {value})")
 
-    def _add(self, line: int, message: str) -> None:
+    def _add_problem(self, line: int, message: str) -> None:
         self.problems.append(Problem(self.file, line, self._path(), message))
 
     def _start(self, event: Any) -> None:
@@ -285,28 +282,19 @@ class _YamlReader:
         elif frame.key is None:
             frame.key = node
         else:
-            self._entry(frame, frame.key, node)
+            self._add_entry(frame, frame.key, node)
             frame.key = None
 
-    def _entry(self, frame: _Open, key: Node, node: Node) -> None:
-        if isinstance(key.value, (dict, list)):
-            self._add(key.line or 1, "a key must be a name, not a mapping or a list")
-            return
+    def _add_entry(self, frame: _Open, key: Node, node: Node) -> None:
+        """A value under its key into a mapping; one in brackets has the line of its key."""
         name = key.text
-        if name in frame.key_lines:
+        if isinstance(key.value, (dict, list)):
+            self._add_problem(key.line or 1, "a key must be a name, not a mapping or a list")
+        elif name in frame.key_lines:
             first = frame.key_lines[name]
-            self._add(key.line or 1, f"is given twice; first on line {first}")
-            return
-        frame.key_lines[name] = key.line
-        if isinstance(node.value, (dict, list)):
-            node = Node(node.value, node.file, key.line, node.text)
-        frame.node.value[name] = node
-
-
-def _step(frame: _Open) -> str:
-    """The step of a path that leads into the part of a collection being read."""
-    if isinstance(frame.node.value, list):
-        return str(len(frame.node.value))
-    if frame.key is None or isinstance(frame.key.value, (dict, list)):
-        return ""
-    return frame.key.text[:60]
+            self._add_problem(key.line or 1, f"is given twice; first on line {first}")
+        else:
+            frame.key_lines[name] = key.line
+            if isinstance(node.value, (dict, list)):
+                node = Node(node.value, node.file, key.line, node.text)
+            frame.node.value[name] = node
