@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections.abc import Iterator
 
 import pytest
 
+# Byte code is kept, whatever the environment says, as in the Makefile: without it each worker, and
+# each process that a test starts, compiles all source anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 
 def pytest_collection_finish() -> None:
-    """Theme through all objects for garbage less often, and never through those that stay.
+    """Look through all objects for garbage less often, and never through those that stay.
 
     The modules and tests that are loaded by now hold some hundred thousand objects. To look
     through them time and again took an eighth of the suite.

@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from matplotlib.figure import Figure
 
 from sim.results.ensemble import Ensemble, join
 from tests.results.synthetic import made_up, small_scenario
@@ -23,6 +24,24 @@ def scenario_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     file = tmp_path / "small.yaml"
     file.write_text(small_scenario().to_yaml(), encoding="utf-8")
     return file
+
+
+@pytest.fixture
+def painted_figures() -> None:
+    """Asked for by a test that looks into figures: they are laid out and painted in full."""
+
+
+@pytest.fixture(autouse=True)
+def _blank_figures(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures are composed, but blank images stored: to paint them took most of the time."""
+    if "painted_figures" in request.fixturenames:
+        return
+    paint = Figure.savefig
+
+    def save(_: Figure, *arguments: Any, dpi: float, **options: Any) -> None:
+        paint(Figure(figsize=(1, 1)), *arguments, dpi=10, **options)
+
+    monkeypatch.setattr(Figure, "savefig", save)
 
 
 @pytest.fixture

@@ -115,7 +115,7 @@ def test_dark_figures_in_a_result_do_not_stand_in_the_way_of_replacing_it() -> N
     save_results(made_up(small_scenario(), 5), RESULT, overwrite=True)
 
 
-def test_the_size_is_the_one_that_is_asked_for() -> None:
+def test_the_size_is_the_one_that_is_asked_for(painted_figures: None) -> None:
     words = ["--kind", "fan_chart", "--width", "4", "--height", "3.5", "--dpi", "50"]
     assert plot(str(RESULT), *words, "--out", "there").exit_code == 0
     header = (Path("there") / "fan_chart.png").read_bytes()[16:24]
@@ -400,7 +400,7 @@ def test_whatever_goes_wrong_in_drawing_is_one_line_and_1(monkeypatch: pytest.Mo
     assert written(RESULT / "figures") == ["outcomes.png"]
 
 
-def test_letters_that_the_typeface_lacks_are_named() -> None:
+def test_letters_that_the_typeface_lacks_are_named(painted_figures: None) -> None:
     changed = small_scenario().with_changes({"nations.N02.name": "\u4e2d\u56fd"})
     save_results(made_up(changed, 20), "named")
     done = plot("named", "--kind", "nations_by_day", *FAST)
