@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from os import PathLike
 from typing import Any
 
@@ -288,25 +289,23 @@ def _sources(texts: list[str], scenario: Scenario) -> tuple[list[Outcome], list[
         if text in BY_DAY:
             sources.append(text)
             continue
-        outcome, source = _outcome_behind(text, scenario)
+        outcome, source = _outcome_and_estimate(text, scenario)
         needed[outcome.name] = outcome
         sources.append(source)
     return list(needed.values()), sources
 
 
-def _outcome_behind(text: str, scenario: Scenario) -> tuple[Outcome, str]:
+def _outcome_and_estimate(text: str, scenario: Scenario) -> tuple[Outcome, str]:
     """The outcome that a text names, and the name of the estimate."""
-    last = text.rpartition(".")[0]
     try:
         found = find_outcomes([text], scenario)
+        estimate = found[0].name
     except OutcomeError:
-        try:
-            found = find_outcomes([last], scenario)
-        except OutcomeError:
-            found = []
-        if not found or text not in set(names_of(found[0])):
+        found, estimate = [], text
+        with suppress(OutcomeError):
+            found = find_outcomes([text.rpartition(".")[0]], scenario)
+        if not found or estimate not in names_of(found[0]):
             raise
     if len(found) != 1:
         raise OutcomeError(f"{text!r} stands for {len(found)} outcomes; name each of them")
-    name = found[0].name
-    return found[0], name if text == name else f"{name}.{text.rpartition('.')[2]}"
+    return found[0], estimate

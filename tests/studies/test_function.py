@@ -51,6 +51,12 @@ def test_a_call_gives_what_an_ensemble_of_its_runs_gives() -> None:
     assert found["conditions_backing"] == pytest.approx(runs.conditions[:, 0].mean(), rel=1e-12)
 
 
+def test_an_outcome_may_be_written_with_spaces() -> None:
+    model = as_function(SCENARIO, [LEVEL], {"spaced": "size >= 3", "plain": "size>=3"}, runs=20)
+    found = model()
+    assert found["spaced"] == found["plain"]
+
+
 def test_calls_of_any_inputs_are_runs_of_the_changed_scenario_to_the_bit() -> None:
     scenario = SCENARIO.with_changes(
         {

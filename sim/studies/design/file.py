@@ -81,11 +81,11 @@ def load_study(path: str | os.PathLike[str], changes: Mapping[str, Node] | None 
     """
     root, problems = read_document(os.fspath(path))
     if isinstance(root.value, dict):
-        root = root.at(_changed(root.value, changes or {}))
+        root = root.at(_overridden(root.value, changes or {}))
     return _StudyReader(root, None, problems).study()
 
 
-def _changed(written: dict[str, Node], changes: Mapping[str, Node]) -> dict[str, Node]:
+def _overridden(written: dict[str, Node], changes: Mapping[str, Node]) -> dict[str, Node]:
     """Keys of a study file with some replaced, and without those that the new ones exclude.
 
     A precision replaces the file's number of runs, and a number of runs its precision.
@@ -131,10 +131,11 @@ class _StudyReader:
             if key not in KEYS:
                 self.problems.append(node.problem((key,), "unknown key" + suggestion(key, KEYS)))
         design, effort = self._design(), self._effort()
-        seed, keep = self._whole("seed", 0, 0, MOST_SEED), self._choice("keep", ("summary", "runs"))
+        seed = self._whole("seed", 0, 0, MOST_SEED)
         common_luck = self._value(
             "common_luck", True, lambda value: isinstance(value, bool), "must be true or false"
         )
+        keep = self._choice("keep", ("summary", "runs"))
         fixed = self._value("set", {}, lambda value: isinstance(value, dict), MAPPING)
         base = self._base(fixed)
         varied, scenarios = self._varied(base, design.kind, fixed)

@@ -7,13 +7,14 @@ import json
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from math import prod
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.scenario.addresses import find_event
 from sim.scenario.files.variants import path_steps
+from sim.scenario.schema import Scenario
 from sim.studies.design.outcomes import Outcome, find_outcomes
 from sim.studies.design.sampling import unit_points
 from sim.studies.design.values import (
@@ -25,9 +26,6 @@ from sim.studies.design.values import (
     Varied,
     scenario_with,
 )
-
-if TYPE_CHECKING:
-    from sim.scenario.schema import Scenario
 
 SCENARIO_FILE = "scenario.yaml"
 SCENARIOS_FOLDER = "scenarios"

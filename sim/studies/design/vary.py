@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from sim.scenario.files.suggestions import closest, closest_of, suggestion
 from sim.scenario.files.tree import Node, plain, quoted, scalar_node
 from sim.scenario.files.variants import SET_FILE, split_change
 from sim.scenario.files.yaml import parse_value
+from sim.scenario.schema import Scenario
 from sim.studies.design.values import (
     ABSENT,
     LONGEST_PATH,
@@ -33,9 +34,6 @@ from sim.studies.design.values import (
     Varied,
     rejection,
 )
-
-if TYPE_CHECKING:
-    from sim.scenario.schema import Scenario
 
 OPTION_KEYS = ("label", "set")
 """Keys of a value that has a name, and may change more than one thing."""

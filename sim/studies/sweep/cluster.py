@@ -33,7 +33,6 @@ POLL_SECONDS = 0.02
 BLOCKS_AHEAD = 2
 """Blocks per thread of the cluster that are in progress at the same time."""
 
-UNKNOWN = "something else"
 Versions = dict[str, str]
 
 
@@ -66,7 +65,7 @@ def run_on_cluster(
     client = _client_of(dask)
     try:
         _check_workers(client)
-        yield from _parts(study, blocks, client, progress)
+        yield from _finished_parts(study, blocks, client, progress)
     finally:
         if client is not dask:
             client.close()
@@ -87,7 +86,8 @@ def _client_of(dask: str | Client) -> Client:
         return dask
     try:
         found = _identity(dask)  # a client could wait forever for what is no scheduler
-        kind = str(found.get("type", UNKNOWN)) if isinstance(found, dict) else UNKNOWN
+        unknown = "something else"
+        kind = str(found.get("type", unknown)) if isinstance(found, dict) else unknown
         if "Scheduler" not in kind:
             raise ClusterError(f"{dask} is not a Dask scheduler but a {kind}")
         return distributed.Client(dask, timeout=TIMEOUT_SECONDS, set_as_default=False)
@@ -145,7 +145,7 @@ def _check_versions(whose: str, expected: Versions, found: Versions) -> None:
 # Blocks
 
 
-def _parts(
+def _finished_parts(
     study: Study, blocks: list[int], client: Client, progress: Progress | None
 ) -> Iterator[SweepPart]:
     from distributed import as_completed  # heavy and optional

@@ -97,7 +97,7 @@ class SweepFolder(PartsFolder):
     def begun_plan(self) -> list[str]:
         """Files of the study, whichever it is, whose sweep the folder holds.
 
-        None if the study does not say what began it, since it may then be a user's own file.
+        Empty if the study does not say what began it, since it may then be a user's own file.
         """
         try:
             study = plain(read_document(str(self.place / STUDY_FILE))[0])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -25,9 +24,7 @@ def points_table(study: Study, block: int, records: Sequence[PointRecord]) -> pa
     points = [record.point for record in records]
     schema = points_schema(study, block, _point_numbers(records))
     columns: list[Any] = [[point.number for point in points]]
-    for index, each in enumerate(study.varied):
-        convert = _LABELS[schema.field(each.path).type]
-        columns.append([convert(point.labels[index]) for point in points])
+    columns += zip(*(point.labels for point in points), strict=True)
     columns.append([record.n_runs for record in records])
     columns.append([study.first_run(point.number) for point in points])
     columns.append([record.problem for record in records])
@@ -93,11 +90,6 @@ def _column_type(labels: Sequence[Label]) -> pa.DataType:
     if any(isinstance(label, str) for label in labels):
         return pa.string()
     return pa.int64() if labels and all(isinstance(x, int) for x in labels) else pa.float64()
-
-
-_LABELS: MappingProxyType[pa.DataType, Any] = MappingProxyType(
-    {pa.string(): str, pa.int64(): int, pa.float64(): float}
-)
 
 
 def _part_metadata(study: Study, block: int, points: range) -> dict[bytes, bytes]:

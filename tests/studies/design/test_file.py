@@ -270,14 +270,14 @@ def test_a_path_with_odd_letters_is_shown_and_refused(folder: Path) -> None:
 
 
 def test_a_grid_of_a_million_by_a_million_is_refused_at_once() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     large = {"range": [0, 1], "steps": 1_000_000}
     with pytest.raises(StudyError, match="from 2 to 100,000"):
         study_from({"scenario": "paris_2025", "vary": {"ties.base": large, "ties.leaders": large}})
     large["steps"] = 100_000
     with pytest.raises(StudyError, match="10,000,000,000 points; at most 1,000,000 are allowed"):
         study_from({"scenario": "paris_2025", "vary": {"ties.base": large, "ties.leaders": large}})
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 def over(folder: Path, text: str, **changes: Any) -> Any:
