@@ -57,18 +57,24 @@ def comparison_html(comparison: Comparison) -> str:
 
 def comparison_blocks(comparison: Comparison) -> list[Block]:
     """What is compared; for each scenario but the base its outcomes, then its nations."""
-    tables = [
-        block for each in comparison.differences for block in _difference_blocks(comparison, each)
-    ]
-    notes = [Text(note, tight=index > 0) for index, note in enumerate(comparison_notes(comparison))]
-    has_numbers = any(isinstance(block, Table) for block in tables)
-    return [
+    blocks: list[Block] = [
         Text(comparison_title(comparison), is_title=True),
         Text(_runs_text(comparison), tight=True),
-        *tables,
-        *notes,
-        *([Note(CAVEAT, tight=False)] if has_numbers else []),
     ]
+    for difference in comparison.differences:
+        names = (difference.label, comparison.labels[0])
+        label, base = (cut(name, LONGEST_LABEL) for name in names)
+        if comparison.is_same(difference.label):
+            digest = comparison.base.digest[:8]
+            said = f"is the same scenario as {base} (digest {digest}): every difference is 0."
+            blocks.append(Text(f"{label} {said}"))
+            continue
+        blocks.append(Text(f"{label} (other), compared with {base} (base)"))
+        blocks += _outcome_blocks(comparison, difference)
+        blocks += _nation_blocks(comparison, difference)
+    has_numbers = any(isinstance(block, Table) for block in blocks)
+    blocks += [Text(note, tight=n > 0) for n, note in enumerate(comparison_notes(comparison))]
+    return [*blocks, *([Note(CAVEAT, tight=False)] if has_numbers else [])]
 
 
 def comparison_title(comparison: Comparison) -> str:
@@ -135,19 +141,6 @@ def _runs_text(comparison: Comparison) -> str:
         f"{nations}, {first} to {end}, {runs} of each, seed {comparison.seed}: run by run "
         "under the same luck"
     )
-
-
-def _difference_blocks(comparison: Comparison, difference: Difference) -> Iterator[Block]:
-    label, base = (cut(each, LONGEST_LABEL) for each in (difference.label, comparison.labels[0]))
-    if comparison.is_same(difference.label):
-        digest = comparison.base.digest[:8]
-        yield Text(
-            f"{label} is the same scenario as {base} (digest {digest}): every difference is 0."
-        )
-        return
-    yield Text(f"{label} (other), compared with {base} (base)")
-    yield from _outcome_blocks(comparison, difference)
-    yield from _nation_blocks(comparison, difference)
 
 
 # Outcomes
@@ -259,7 +252,7 @@ def _saved_runs(difference: Difference) -> Iterator[str]:
             continue
         if change.fewer_runs_known:
             in_runs = "" if saved else " in runs"
-            saved.append(f"of {factor(change.fewer_runs)}{in_runs} for {words}")
+            saved.append(f"of {factor_text(change.fewer_runs)}{in_runs} for {words}")
         elif not change.is_alike or difference.n_runs == 1:
             unknown.append(words)
     if saved:
@@ -268,12 +261,12 @@ def _saved_runs(difference: Difference) -> Iterator[str]:
         yield f"Too few runs to tell what shared luck saved for {' and '.join(unknown)}"
 
 
-def factor(value: float) -> str:
+def factor_text(value: float) -> str:
     """A factor with two figures.
 
     Examples
     --------
-    >>> factor(5.18), factor(1.139), factor(123.4)
+    >>> factor_text(5.18), factor_text(1.139), factor_text(123.4)
     ('5.2', '1.1', '123')
     """
     return f"{value:,.0f}" if value >= 9.95 else f"{value:.2g}"

@@ -87,7 +87,7 @@ def _points_table(sweep: Sweep) -> Table:
         }
         for index, label in enumerate(sweep.table[path].to_pylist())
     )
-    columns = {"": "", **{each.name: outcome_label(sweep, each) for each in outcomes}}
+    columns = {"": "", **{each.name: _outcome_label(sweep, each) for each in outcomes}}
     return Table(path_label(sweep, path), columns, rows, drop=tuple(reversed([*columns][2:])))
 
 
@@ -101,7 +101,7 @@ def path_label(sweep: Sweep, path: str) -> str:
     return f"{label} ({unit})" if unit else label
 
 
-def outcome_label(sweep: Sweep, outcome: Outcome) -> str:
+def _outcome_label(sweep: Sweep, outcome: Outcome) -> str:
     """What people call an outcome, with its day and the bar that it must reach."""
     label = quantity_label(outcome.quantity, sweep.study.scenario)
     label += "" if outcome.day is None else f" on day {outcome.day}"
@@ -119,7 +119,7 @@ def _extreme_points(sweep: Sweep) -> Iterator[Block]:
         least, most = (estimate_text(sweep, outcome, index) for index in (low, high))
         varies = values[low] != values[high]
         text = f"from {least} to {most}" if varies else f"{least} at every point"
-        yield Text(f"{outcome_label(sweep, outcome)}: {text}", tight=not is_first)
+        yield Text(f"{_outcome_label(sweep, outcome)}: {text}", tight=not is_first)
         is_first = False
         for what, index in (("least", low), ("most", high)) if varies else ():
             n_alike = int((values == values[index]).sum())

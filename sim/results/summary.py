@@ -151,7 +151,7 @@ def summarise(ensemble: Ensemble) -> Summary:
             kind: ensemble.tally(f"force.{kind}").spread(ensemble.n_days) for kind in ensemble.kinds
         },
         total_force=ensemble.tally("force").spread(ensemble.n_days),
-        requirement=_requirement(ensemble),
+        requirement=_requirement_at_end(ensemble),
         conditions={
             name: _now_and_end(ensemble, f"conditions.{name}") for name in ensemble.condition_names
         },
@@ -214,7 +214,7 @@ def _outlooks(ensemble: Ensemble) -> tuple[NationOutlook, ...]:
     )
 
 
-def _requirement(ensemble: Ensemble) -> float | None:
+def _requirement_at_end(ensemble: Ensemble) -> float | None:
     """The requirement in force on the last day, where it is one number for all runs."""
     scenario = ensemble.scenario
     latest: Any = scenario.commitment.requirement

@@ -46,7 +46,9 @@ def runs_table(
     for index, name in enumerate(ensemble.condition_names):
         columns[f"conditions.{name}"] = _column(ensemble.conditions[rows, index])
     for name in SIZES_BY_DAY if by_day else ():
-        columns[f"{name}_by_day"] = _lists(getattr(ensemble, name)[rows])
+        sizes = getattr(ensemble, name)[rows]
+        offsets = np.arange(0, sizes.size + 1, sizes.shape[1], dtype=np.int32)
+        columns[f"{name}_by_day"] = _list_array(offsets, _column(sizes))
     return _table(columns)
 
 
@@ -156,12 +158,6 @@ def _name_column(index: np.ndarray[Any, Any], names: tuple[str, ...]) -> pa.Dict
     buffers = [None, pa.py_buffer(ends), pa.py_buffer(b"".join(encoded))]
     strings = pa.Array.from_buffers(pa.string(), len(names), buffers)
     return pa.DictionaryArray.from_arrays(_array(index), strings)
-
-
-def _lists(array: np.ndarray[Any, Any]) -> pa.ListArray:
-    """One list a row of a two-dimensional array."""
-    offsets = np.arange(0, array.size + 1, array.shape[1], dtype=np.int32)
-    return _list_array(offsets, _column(array))
 
 
 def _list_array(offsets: np.ndarray[Any, Any], values: np.ndarray[Any, Any]) -> pa.ListArray:

@@ -15,7 +15,7 @@ from sim.report.comparison import (
     MAX_NATIONS,
     comparison_blocks,
     comparison_title,
-    factor,
+    factor_text,
     with_interval,
 )
 from sim.results.estimates import chance
@@ -111,7 +111,7 @@ def test_the_runs_that_were_saved_are_said_for_size_and_success() -> None:
     for name in ("size", "success"):
         change = difference.outcome(name)
         assert change is not None
-        assert f"of {factor(change.fewer_runs)} " in said
+        assert f"of {factor_text(change.fewer_runs)} " in said
 
 
 def test_runs_that_succeed_in_one_alone_are_counted_whole() -> None:
@@ -164,7 +164,9 @@ def test_a_factor_is_printed_only_where_there_are_runs_enough(n_runs: int, is_to
     change = comparison.differences[0].outcome("size")
     assert change is not None
     text = str(texts(comparison))
-    said = f"saved a factor of {factor(change.fewer_runs)} in runs for public nations at the end"
+    said = (
+        f"saved a factor of {factor_text(change.fewer_runs)} in runs for public nations at the end"
+    )
     assert (said in text) == is_told
     assert ("oo few runs to tell what shared luck saved for public nations" in text) != is_told
 

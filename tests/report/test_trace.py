@@ -13,7 +13,7 @@ from sim.core.stages import EXIT, FORWARD
 from sim.report.blocks import Table
 from sim.report.text import to_text
 from sim.report.trace.nation import days_shown, hazard_blocks, nations_blocks
-from sim.report.trace.run import day_line, ending, longest_stretch, run_blocks
+from sim.report.trace.run import day_line, ending, longest_stretch, trace_blocks
 from sim.report.trace.sentences import (
     changes_text,
     event_text,
@@ -154,7 +154,7 @@ def test_no_line_of_the_story_is_wider_than_it_may_be(width: int) -> None:
     trace = sim.trace(sim.load_scenario("paris_2025"), seed=1, run=7)
     texts = [
         to_text(blocks, width)
-        for blocks in (run_blocks(trace), nations_blocks(trace, ("POL", "GBR")))
+        for blocks in (trace_blocks(trace), nations_blocks(trace, ("POL", "GBR")))
     ]
     assert max(len(line) for text in texts for line in text.splitlines()) <= width
     words = " ".join(texts[0].split())
@@ -213,7 +213,7 @@ def test_an_own_rule_shows_as_a_factor_and_one_that_says_nothing_as_such() -> No
     assert any("GBR goes public" in line for line in moves)
     assert any("hazard not told" in line for line in moves)
     assert luck_text(dreamer, dreamer.moves[0], full=True) == "luck not told"
-    assert "not told" in to_text(run_blocks(dreamer))
+    assert "not told" in to_text(trace_blocks(dreamer))
 
 
 def test_the_hazard_table_does_not_say_that_traits_stay_as_they_are() -> None:
@@ -296,5 +296,5 @@ def test_the_moves_that_the_manual_explains_are_printed_so() -> None:
     sample = manual.partition("Three moves")[2].split("```")[1].strip().split("\n\n")
     runs = [("paris_2025", 1, 7), ("paris_2025", 1, 10), ("granovetter_1978", 0, 0)]
     for (name, seed, run), shown in zip(runs, sample, strict=True):
-        story = to_text(run_blocks(sim.trace(sim.load_scenario(name), seed=seed, run=run)))
+        story = to_text(trace_blocks(sim.trace(sim.load_scenario(name), seed=seed, run=run)))
         assert " ".join(shown.split()) in " ".join(story.split())

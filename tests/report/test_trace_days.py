@@ -7,7 +7,7 @@ import pytest
 import sim
 from sim.report.text import to_text
 from sim.report.trace.nation import nation_blocks
-from sim.report.trace.run import run_blocks
+from sim.report.trace.run import trace_blocks
 from sim.report.trace.sentences import pledge_reasons
 from sim.results.format import number
 from sim.results.trace import Trace
@@ -16,7 +16,7 @@ from sim.scenario.load import scenario_from_dict
 
 def story_of(trace: Trace) -> str:
     """What `willing trace` prints of a run."""
-    return to_text(run_blocks(trace))
+    return to_text(trace_blocks(trace))
 
 
 class Frugal(sim.Nation):

@@ -123,9 +123,9 @@ def story_of(found: Trace, nations: tuple[str, ...], width: int = WIDEST) -> str
     """The story of a trace: of the whole run, or of the nations asked for."""
     from sim.report.text import to_text  # heavy
     from sim.report.trace.nation import nations_blocks
-    from sim.report.trace.run import run_blocks
+    from sim.report.trace.run import trace_blocks
 
-    return to_text(nations_blocks(found, nations) if nations else run_blocks(found), width)
+    return to_text(nations_blocks(found, nations) if nations else trace_blocks(found), width)
 
 
 def print_trace(found: Trace, text: TraceText, output: Output, folder: Path | None = None) -> None:

@@ -8,16 +8,16 @@ import numpy as np
 
 from sim.core.stages import EXIT, FEATURES, FORWARD, N_TRAITS, STAGES
 from sim.report.blocks import Block, Table, Text
-from sim.report.trace.run import CAVEAT, LEGEND, heading, pledges_by_move
+from sim.report.trace.run import CAVEAT, LEGEND, pledges_by_move, trace_heading
 from sim.report.trace.sentences import (
     AT_STAGE,
     briefly,
+    day_with_number,
     event_label,
     factor,
     line,
     move_lines,
-    name_of,
-    on_day,
+    nation_name,
     pledge_lines,
     rate_text,
     rates_apart,
@@ -63,7 +63,7 @@ def nations_blocks(trace: Trace, nations: tuple[str, ...]) -> list[Block]:
     """The parts of some nations in a run, one after another."""
     parts = [each for nation in nations for each in nation_blocks(trace, trace.index_of(nation))]
     legend = Text(f"{LEGEND}.", hanging=0)
-    return [*heading(trace), legend, *parts, Text(CAVEAT, hanging=0)]
+    return [*trace_heading(trace), legend, *parts, Text(CAVEAT, hanging=0)]
 
 
 def nation_blocks(trace: Trace, nation: int) -> list[Block]:
@@ -73,12 +73,18 @@ def nation_blocks(trace: Trace, nation: int) -> list[Block]:
         f"{name} {number(value + 0.5) if name in HALVED else signed(value)}"
         for name, value in traits
     )
-    first = AT_STAGE[trace.visits[nation][0].stage]
+    first, last = trace.visits[nation][0], trace.visits[nation][-1]
+    stage, day = int(trace.stage[-1, nation]), trace.n_days
+    since = counted(day - last.day, "day")
+    waits = []
+    if trace.considered[day, nation] == stage and last.first_day <= day:
+        waits = [stay_text(trace, nation, side) for side in (FORWARD, EXIT)]
     return [
-        Text(f"{name_of(trace, nation)} in this run: {values}", hanging=6),
-        line(f"It starts {first}, on {on_day(trace, 0)}", 0),
+        Text(f"{nation_name(trace, nation)} in this run: {values}", hanging=6),
+        line(f"It starts {AT_STAGE[first.stage]}, on {day_with_number(trace, 0)}", 0),
         *_day_lines(trace, nation),
-        *_ending_lines(trace, nation),
+        line(f"At the end, {day_with_number(trace, day)}: {AT_STAGE[stage]}, for {since}", 0),
+        *(line(wait) for wait in waits if wait),
         *hazard_blocks(trace, nation),
     ]
 
@@ -100,17 +106,6 @@ def _day_lines(trace: Trace, nation: int) -> Iterator[Text]:
         for pledge in given:
             if pledge not in with_move.values():
                 yield from pledge_lines(trace, pledge)
-
-
-def _ending_lines(trace: Trace, nation: int) -> Iterator[Text]:
-    """Where a nation ends, and what each of its moves waits for."""
-    stage, day = int(trace.stage[-1, nation]), trace.n_days
-    last = trace.visits[nation][-1]
-    since = counted(day - last.day, "day")
-    yield line(f"At the end, {on_day(trace, day)}: {AT_STAGE[stage]}, for {since}", 0)
-    if trace.considered[day, nation] == stage and last.first_day <= day:
-        waits = [stay_text(trace, nation, side) for side in (FORWARD, EXIT)]
-        yield from (line(wait) for wait in waits if wait)
 
 
 def meetings_of(trace: Trace, nation: int, day: int | None = None) -> list[EventRecord]:

@@ -13,12 +13,12 @@ from sim.report.text import WIDEST
 from sim.report.trace.sentences import (
     amounts,
     briefly,
+    day_with_number,
     event_text,
     ids,
     line,
     move_lines,
-    name_of,
-    on_day,
+    nation_name,
     pledge_lines,
     raises_text,
 )
@@ -63,13 +63,13 @@ CAVEAT = (
 )
 
 
-def run_blocks(trace: Trace) -> list[Block]:
+def trace_blocks(trace: Trace) -> list[Block]:
     """A run from where every nation is on day 0 to how it ended."""
     days = [text for day in range(1, trace.n_days + 1) for text in _day_paragraph(trace, day)]
     days = days or [Text("Nothing happens from the first day to the last.", hanging=0)]
     first, *others = days
     return [
-        *heading(trace),
+        *trace_heading(trace),
         Text(LEGEND + OF_DAYS, hanging=0),
         *_day_zero(trace),
         Text(first.text, indent=first.indent, hanging=first.hanging),
@@ -78,7 +78,7 @@ def run_blocks(trace: Trace) -> list[Block]:
     ]
 
 
-def heading(trace: Trace) -> list[Text]:
+def trace_heading(trace: Trace) -> list[Text]:
     """Which run of which scenario it is."""
     title = cut(trace.scenario.title, WIDEST) or "untitled scenario"
     first, last = (day_text(trace.scenario.start, day) for day in (0, trace.n_days))
@@ -95,7 +95,7 @@ def heading(trace: Trace) -> list[Text]:
 
 def _day_zero(trace: Trace) -> Iterator[Text]:
     """Where nations and conditions are on day 0, and what is remembered from before."""
-    day = on_day(trace, 0)
+    day = day_with_number(trace, 0)
     yield Text(f"{day[0].upper()}{day[1:]}: stage of each nation")
     for number_, stage in enumerate(STAGES):
         there = [index for index, visits in enumerate(trace.visits) if visits[0].stage == number_]
@@ -105,7 +105,7 @@ def _day_zero(trace: Trace) -> Iterator[Text]:
     pledges = [pledge for pledge in trace.pledges if pledge.when.day == 0]
     for pledge in pledges[:MOST_MOVES]:
         given = amounts(trace, pledge.after)
-        yield line(f"{name_of(trace, pledge.nation)} has pledged {given}")
+        yield line(f"{nation_name(trace, pledge.nation)} has pledged {given}")
     if len(pledges) > MOST_MOVES:
         yield line(f"and {len(pledges) - MOST_MOVES:,} more pledges")
     state = ", ".join(_state_texts(trace, 0, WIDEST))
@@ -251,7 +251,7 @@ def ending(trace: Trace) -> Iterator[Text]:
         unit = "" if unit == FORCE_UNITS else f" {unit}"
         share = percent(min(force / required, 1e6))
         sizes += f", force {number(force)}{unit}: {share} of the {number(required)} required"
-    yield Text(f"At the end, {on_day(trace, trace.n_days)}: {sizes}.")
+    yield Text(f"At the end, {day_with_number(trace, trace.n_days)}: {sizes}.")
     if trace.scenario.success is not None:
         yield line(_success_text(trace, trace.scenario.success), 0, 2)
     yield line(CAVEAT, 0, 0)
@@ -261,7 +261,7 @@ def _success_text(trace: Trace, wanted: Success) -> str:
     """Whether and when the run succeeded, or else what was missing."""
     hold = counted(wanted.hold, "day")
     if trace.success_day >= 0:
-        since = on_day(trace, trace.success_day)
+        since = day_with_number(trace, trace.success_day)
         return f"Success from {since} on: every threshold held for {hold}."
     met = thresholds_met(trace, wanted)
     missing = [text for text, by_day in met if not by_day[-1]]

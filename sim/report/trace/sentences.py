@@ -122,7 +122,7 @@ def line(text: str, indent: int = 2, hanging: int = 6) -> Text:
     return Text(text, tight=True, indent=indent, hanging=hanging)
 
 
-def on_day(trace: Trace, day: int) -> str:
+def day_with_number(trace: Trace, day: int) -> str:
     """A day by its date and number, or by its number alone."""
     date = day_text(trace.scenario.start, day)
     return date if trace.scenario.start is None else f"{date} (day {day})"
@@ -138,7 +138,7 @@ def briefly(trace: Trace, day: int) -> str:
     return f"{date}, day {day}"
 
 
-def name_of(trace: Trace, index: int) -> str:
+def nation_name(trace: Trace, index: int) -> str:
     """A nation's name with its id, or its id alone where it has no other name.
 
     Two nations may share a name; ids differ.
@@ -269,7 +269,7 @@ def move_lines(
     full : bool
         Add what changed since it entered the stage.
     """
-    done = f"{name_of(trace, move.nation)} {_move_text(trace, move, pledge)}"
+    done = f"{nation_name(trace, move.nation)} {_move_text(trace, move, pledge)}"
     if move.cause != DECISION:
         return [line(done), *_because(trace, pledge)]
     longest = 1000 if full else WIDEST - 4
@@ -408,7 +408,7 @@ def stay_text(trace: Trace, nation: int, side: int) -> str:
 
 def pledge_lines(trace: Trace, pledge: PledgeRecord) -> list[Text]:
     """A pledge that no move of the day goes with: chosen or stated late, raised, or left."""
-    who, given = name_of(trace, pledge.nation), amounts(trace, pledge.after)
+    who, given = nation_name(trace, pledge.nation), amounts(trace, pledge.after)
     by = sum(pledge.after) - sum(pledge.before)
     if pledge.how == KEPT and pledge.reasons is not None:
         reasons = pledge.reasons

@@ -99,7 +99,7 @@ def paired_runs(scenarios: Sequence[Scenario], runs: Sequence[RunRecords]) -> Pa
         Alone(
             {name: (values,) for name, values in outcomes_of(scenario, rows).items()},
             np.stack([getattr(rows, name).sum(axis=0, dtype=np.int64) for name in SIZE_MEASURES]),
-            is_public(rows).sum(axis=0, dtype=np.int64),
+            public_at_end(rows).sum(axis=0, dtype=np.int64),
             days_until_public(rows).sum(axis=0),
         )
         for scenario, rows in zip(scenarios, runs, strict=True)
@@ -127,7 +127,7 @@ def days_until_public(runs: RunRecords) -> Counts:
     return found
 
 
-def is_public(runs: RunRecords) -> NDArray[np.bool_]:
+def public_at_end(runs: RunRecords) -> NDArray[np.bool_]:
     """True where a nation is public, pledged or deployed at the end, (n_runs, n_nations)."""
     return np.asarray((runs.stage >= PUBLIC) & (runs.stage <= DEPLOYED))
 
@@ -178,7 +178,7 @@ def _paired(
         values = getattr(other, name).astype(np.int64) - getattr(base, name) + len(base_names)
         counts = np.bincount((values + days * n_values).ravel(), minlength=days.size * n_values)
         differences.append(counts.reshape(days.size, n_values).astype(np.int64, copy=False))
-    was, now = is_public(base)[:, in_base], is_public(other)[:, in_other]
+    was, now = public_at_end(base)[:, in_base], public_at_end(other)[:, in_other]
     later = days_until_public(other)[:, in_other] - days_until_public(base)[:, in_base]
     return Paired(
         np.stack(differences),

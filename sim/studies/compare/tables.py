@@ -15,12 +15,12 @@ from sim.studies.compare.changes import Difference, NationChange, OutcomeChange,
 
 def outcomes_table(differences: Iterable[Difference]) -> pa.Table:
     """One row a scenario but the base and outcome: `scenario`, then as in `OutcomeChange`."""
-    return _of_rows(((each.label, each.outcomes) for each in differences), OutcomeChange)
+    return _record_table(((each.label, each.outcomes) for each in differences), OutcomeChange)
 
 
 def nations_table(differences: Iterable[Difference]) -> pa.Table:
     """One row a scenario but the base and nation: `scenario`, then as in `NationChange`."""
-    return _of_rows(((each.label, each.nations) for each in differences), NationChange)
+    return _record_table(((each.label, each.nations) for each in differences), NationChange)
 
 
 def days_table(differences: Iterable[Difference]) -> pa.Table:
@@ -31,13 +31,15 @@ def days_table(differences: Iterable[Difference]) -> pa.Table:
     distribution, as the lists values (from the smallest to the largest of any day) and runs.
     """
     return pa.concat_tables(
-        _of_size(difference.label, size) for difference in differences for size in difference.sizes
+        _size_by_day_table(difference.label, size)
+        for difference in differences
+        for size in difference.sizes
     )
 
 
-def _of_rows(rows: Iterable[tuple[str, tuple[Any, ...]]], kind: type[Any]) -> pa.Table:
+def _record_table(rows: Iterable[tuple[str, tuple[Any, ...]]], kind: type[Any]) -> pa.Table:
     """Table of records of one kind, after the label of the scenario that they are of."""
-    types = {"str": _word(), "float": pa.float64(), "int": pa.int64(), "bool": pa.bool_()}
+    types = {"str": _word_type(), "float": pa.float64(), "int": pa.int64(), "bool": pa.bool_()}
     named = [(field.name, types[str(field.type)]) for field in fields(kind)]
     columns: dict[str, list[Any]] = {name: [] for name in ("scenario", *dict(named))}
     for label, records in rows:
@@ -45,19 +47,19 @@ def _of_rows(rows: Iterable[tuple[str, tuple[Any, ...]]], kind: type[Any]) -> pa
             columns["scenario"].append(label)
             for name, value in asdict(record).items():
                 columns[name].append(value)
-    schema = pa.schema([("scenario", _word()), *named])
+    schema = pa.schema([("scenario", _word_type()), *named])
     # NaN stays NaN; with from_pandas it would become null.
     arrays = [pa.array(columns[field.name], field.type, from_pandas=False) for field in schema]
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
-def _of_size(label: str, size: SizeByDay) -> pa.Table:
+def _size_by_day_table(label: str, size: SizeByDay) -> pa.Table:
     n_days, n_values = size.counts.shape
     interval = size.interval()
     offsets = np.arange(0, n_days * n_values + 1, n_values, dtype=np.int32)
     columns = {
-        "scenario": pa.array([label] * n_days, _word()),
-        "measure": pa.array([size.measure] * n_days, _word()),
+        "scenario": pa.array([label] * n_days, _word_type()),
+        "measure": pa.array([size.measure] * n_days, _word_type()),
         "day": pa.array(np.arange(n_days, dtype=np.int32)),
         "base": pa.array(size.base),
         "other": pa.array(size.other),
@@ -72,5 +74,5 @@ def _of_size(label: str, size: SizeByDay) -> pa.Table:
     return pa.table(columns)
 
 
-def _word() -> pa.DataType:
+def _word_type() -> pa.DataType:
     return pa.dictionary(pa.int32(), pa.string())
