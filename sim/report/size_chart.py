@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from html import escape
 from math import ceil
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.results.ensemble import Ensemble
 from sim.results.estimates import INNER, OUTER
 from sim.results.format import day_text
-
-if TYPE_CHECKING:
-    from sim.results.ensemble import Ensemble
 
 WIDTH, HEIGHT = 640, 220
 LEFT, RIGHT, TOP, BOTTOM = 34, 12, 10, 24

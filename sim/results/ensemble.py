@@ -16,11 +16,10 @@ from sim.results.format import counted
 from sim.results.records import Days, Records, RunRecords
 from sim.results.summary import Summary, summarise
 from sim.results.tally import Tally, tallies
+from sim.scenario.schema import Scenario
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from sim.scenario.schema import Scenario
 
 
 class Ensemble:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.stages import DEPLOYED, PUBLIC
-
-if TYPE_CHECKING:
-    from sim.results.ensemble import Ensemble
+from sim.results.ensemble import Ensemble
 
 NEVER = -1
 Reals = NDArray[np.float64]
@@ -57,7 +53,7 @@ def rank_shares(days: Days) -> Reals:
            [0.  , 0.17, 0.5 , 0.  , 0.33],
            [0.  , 0.83, 0.17, 0.  , 0.  ]])
     """
-    from scipy.stats import rankdata
+    from scipy.stats import rankdata  # takes half a second to import
 
     n_runs, n_nations = days.shape
     newcomer = days > 0

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.results.estimates import OUTER
-
-if TYPE_CHECKING:
-    from sim.scenario.schema import Scenario
+from sim.scenario.schema import Scenario
 
 SHARES = (OUTER[0], 0.5, OUTER[1])
 
@@ -40,7 +38,7 @@ def _quantiles(number: Any) -> NDArray[np.float64]:
     """Quantiles of a distribution; a number three times."""
     if isinstance(number, int | float):
         return np.full(len(SHARES), float(number))
-    from sim.scenario.arrays.random import shape
+    from sim.scenario.arrays.random import shape  # imports Numba
 
     shares = np.array(SHARES)
     shape(shares, number)

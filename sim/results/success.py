@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
+from sim.results.ensemble import Ensemble
 from sim.results.estimates import Chance, chance
 from sim.results.requirement import requirement_by_day
-
-if TYPE_CHECKING:
-    from sim.results.ensemble import Ensemble
 
 
 class Threshold(NamedTuple):

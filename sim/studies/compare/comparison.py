@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from sim.results.format import counted
+from sim.scenario.schema import Scenario
 from sim.studies.compare import tables
 from sim.studies.compare.changes import Difference
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from sim.scenario.schema import Scenario
 
 
 @dataclass(frozen=True, eq=False)
