@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from functools import wraps
 from inspect import signature
 from io import BytesIO
+from math import ceil
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ParamSpec, cast
@@ -22,10 +23,11 @@ from matplotlib.text import Text
 
 from sim.plots.catalogue import DrawingError
 from sim.plots.theme import LARGE, LIGHT, LINE_POINTS, MEAN_LETTER, SMALL, Theme
-from sim.results.format import cut
+from sim.results.format import counted, cut
 
 if TYPE_CHECKING:
     from sim.results.ensemble import Ensemble
+    from sim.scenario.schema import Scenario
 
 HEADING_SHARE = 0.75
 """Of the figure's width, what a heading may take up."""
@@ -130,6 +132,17 @@ def new_axes(width: float, height: float, look: Theme = LIGHT) -> Axes:
     return axes
 
 
+def require_height(look: Theme, inches: float) -> None:
+    """Refuse a figure whose given height is too small.
+
+    Raises
+    ------
+    DrawingError
+    """
+    if look.height is not None and look.height < inches:
+        raise DrawingError(f"it takes {ceil(10 * inches) / 10:.1f} inches of height")
+
+
 def figure_of(axes: Axes) -> Figure:
     """Figure that the axes belong to."""
     return cast(Figure, axes.get_figure(root=True))
@@ -148,11 +161,15 @@ def write_heading(axes: Axes, text: str, n_lines: int, look: Theme) -> None:
     axes.set_title(text, loc="left", size=LARGE, color=look.ink, pad=pad, parse_math=False)
 
 
+def title_of(scenario: Scenario) -> str:
+    """Title of a scenario in small print."""
+    return cut(scenario.title, 80) or "untitled scenario"
+
+
 def ensemble_line(ensemble: Ensemble) -> str:
     """What an ensemble is: title, runs, seed, digest."""
-    title = cut(ensemble.scenario.title, 80) or "untitled scenario"
-    runs = "1 run" if ensemble.n_runs == 1 else f"{ensemble.n_runs:,} runs"
-    return f"{title} · {runs} · seed {ensemble.seed} · digest {ensemble.scenario.digest[:8]}"
+    scenario, runs = ensemble.scenario, counted(ensemble.n_runs, "run")
+    return f"{title_of(scenario)} · {runs} · seed {ensemble.seed} · digest {scenario.digest[:8]}"
 
 
 def small_print(axes: Axes, drawn_from: str, note: str = "", look: Theme = LIGHT) -> None:

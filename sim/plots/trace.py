@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator, FuncFormatter, PercentFormatter
+from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
 from sim.core.stages import EXIT, FORWARD, STAGES
 from sim.plots.axes import day_axis, day_positions, legend_below, lines_across
 from sim.plots.event_labels import write_labels
-from sim.plots.sheet import Sheet, figure_of, heading, on_sheet, small_print
+from sim.plots.sheet import Sheet, heading, on_sheet, small_print, title_of
 from sim.plots.theme import LIGHT, Theme
 from sim.results.format import cut
 from sim.results.trace import TERMS
@@ -82,16 +82,28 @@ def hazard_chart(
     spec = sheet.add_gridspec(2, 1, height_ratios=[3, 1])
     below = sheet.add_subplot(spec[1])
     axes = sheet.add_subplot(spec[0], sharex=below)
-    _draw_spent(below, trace, index, look)
+    thresholds = trace.thresholds(index)[1:]
+    for move, colour, label in (
+        (FORWARD, look.ink, "threshold used: move forward"),
+        (EXIT, look.stages["left"], "threshold used: exit"),
+    ):
+        used = np.minimum(trace.accumulated(index, move)[1:] / thresholds[:, move], 1.0)
+        below.plot(day_edges(trace), np.repeat(used, 2), color=colour, lw=1.4, label=label)
+    below.set_ylim(0, 1.03)
+    below.set_xlim(*day_positions(trace, [0, trace.n_days]))
+    below.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
+    below.set_ylabel("share of threshold")
+    lines_across(below, look)
+    day_axis(below, trace, look)
     _draw_terms(axes, trace, index, side, look)
+    sheet.align_ylabels()
     axes.tick_params(labelbottom=False)
     axes.xaxis.get_offset_text().set_visible(False)
     handles, labels = axes.get_legend_handles_labels()
     axes.get_legend().remove()  # type: ignore[union-attr]
     legend_below(below, look, more=(handles, labels))
-    title = cut(trace.scenario.title, 80) or "untitled scenario"
-    line = f"{title} · run {trace.run} · seed {trace.seed} · digest {trace.scenario.digest[:8]}"
-    small_print(axes, line, NOTE, look)
+    origin = (f"run {trace.run}", f"seed {trace.seed}", f"digest {trace.scenario.digest[:8]}")
+    small_print(axes, " · ".join([title_of(trace.scenario), *origin]), NOTE, look)
     return axes
 
 
@@ -122,27 +134,30 @@ def day_edges(trace: Trace) -> Reals:
     return np.stack([middle - 0.5, middle + 0.5], axis=1).ravel()
 
 
-def _doubled(rows: Reals) -> Reals:
-    """A value a day as one at the beginning of the day and one at its end."""
-    return np.repeat(rows, 2, axis=0)
-
-
 def _draw_terms(axes: Axes, trace: Trace, index: int, side: int, look: Theme) -> Axes:
     """Draw what raises the hazard above the line of the base rate, and what lowers it below."""
     days, (names, rows) = day_edges(trace), stacked_terms(trace, index, side)
     for sign in (1, -1):
         base = np.zeros(len(days))
-        for name, part in zip(names, _doubled(np.nan_to_num(rows)).T, strict=True):
+        for name, part in zip(names, np.repeat(np.nan_to_num(rows).T, 2, axis=1), strict=True):
             top = base + np.where(sign * part > 0, part, 0.0)
             label = name.replace("_", " ") if sign == 1 else "_"
             axes.fill_between(days, base, top, lw=0, label=label, **_filling(name, look))
             base = top
     total = trace.term_rows(index, side)[1:, 1:].sum(axis=1)
-    within = _doubled(np.clip(total, 2 * LOWEST, 2 * HIGHEST))
+    within = np.repeat(np.clip(total, 2 * LOWEST, 2 * HIGHEST), 2)
     axes.plot(days, within, color=look.ink, lw=1.4, label="hazard / base rate")
     axes.axhline(0, color=look.ink, lw=0.6)
     axes.set_xlim(*day_positions(trace, [0, trace.n_days]))
-    _factor_axis(axes)
+    low, high = axes.get_ylim()
+    low, high = min(low, -0.2), max(high, 0.2)
+    axes.set_ylim(low, high)
+    ticks = FACTORS[(np.log(FACTORS) >= low) & (np.log(FACTORS) <= high)]
+    if len(ticks) > MOST_TICKS:
+        ticks = ticks[[f"{factor:e}"[0] == "1" for factor in ticks]]
+        ticks = ticks[:: -(-len(ticks) // MOST_TICKS)]
+    axes.set_yticks(np.log(ticks), [_factor_text(factor) for factor in ticks.tolist()])
+    axes.set_ylabel("times the base rate")
     day_axis(axes, trace, look)
     n_lines = _name_stages(axes, trace, index, look)
     what = "What moves" if side == FORWARD else "What drives out"
@@ -162,22 +177,8 @@ def _filling(name: str, look: Theme) -> dict[str, Any]:
     return {"facecolor": look.faint, "alpha": 0.6}
 
 
-def _factor_axis(axes: Axes) -> None:
-    """Label the axis of log hazards by the factors that they stand for."""
-    low, high = axes.get_ylim()
-    low, high = min(low, -0.2), max(high, 0.2)
-    axes.set_ylim(low, high)
-    seen = FACTORS[(np.log(FACTORS) >= low) & (np.log(FACTORS) <= high)]
-    if len(seen) > MOST_TICKS:
-        seen = seen[[f"{factor:e}"[0] == "1" for factor in seen]]
-        seen = seen[:: -(-len(seen) // MOST_TICKS)]
-    axes.yaxis.set_major_locator(FixedLocator([float(np.log(factor)) for factor in seen]))
-    axes.yaxis.set_major_formatter(FuncFormatter(_factor))
-    axes.set_ylabel("times the base rate")
-
-
-def _factor(value: float, _: int | None = None) -> str:
-    factor = float(np.exp(value))
+def _factor_text(factor: float) -> str:
+    """A factor of the rate as its axis shows it."""
     if not 1e-4 < factor < 1e4:
         return "10" + f"{np.log10(factor):.0f}".translate(SUPERSCRIPTS)
     return f"{factor:.0f}" if factor > 0.99 else f"1/{1 / factor:.0f}"
@@ -196,22 +197,3 @@ def _name_stages(axes: Axes, trace: Trace, index: int, look: Theme) -> int:
         axes.axvline(ends[0], color=look.faint, lw=0.7, ls=":", zorder=0.5)
     labels = [(x / trace.n_days, name, look.ink) for x, name in zip(starts, names, strict=True)]
     return write_labels(axes, labels)[0]
-
-
-def _draw_spent(axes: Axes, trace: Trace, index: int, look: Theme) -> None:
-    """Draw how much of both thresholds had been used up, by day."""
-    thresholds = trace.thresholds(index)[1:]
-    for side, colour, label in (
-        (FORWARD, look.ink, "threshold used: move forward"),
-        (EXIT, look.stages["left"], "threshold used: exit"),
-    ):
-        share = trace.accumulated(index, side)[1:] / thresholds[:, side]
-        used = _doubled(np.minimum(share, 1.0))
-        axes.plot(day_edges(trace), used, color=colour, lw=1.4, label=label)
-    axes.set_ylim(0, 1.03)
-    axes.set_xlim(*day_positions(trace, [0, trace.n_days]))
-    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
-    axes.set_ylabel("share of threshold")
-    lines_across(axes, look)
-    day_axis(axes, trace, look)
-    figure_of(axes).align_ylabels()

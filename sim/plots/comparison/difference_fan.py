@@ -9,7 +9,6 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from sim.plots.axes import day_axis, day_positions, legend_below, lines_across
-from sim.plots.catalogue import DrawingError
 from sim.plots.comparison.scenarios import (
     alike_note,
     calendar_of,
@@ -19,7 +18,7 @@ from sim.plots.comparison.scenarios import (
     scenario_name,
 )
 from sim.plots.event_labels import EventLines, mark_events, meetings
-from sim.plots.sheet import Sheet, heading, on_sheet, small_print
+from sim.plots.sheet import Sheet, heading, on_sheet, require_height, small_print
 from sim.plots.theme import LIGHT, Theme
 from sim.results.estimates import INNER, OUTER
 
@@ -69,11 +68,26 @@ def difference_fan(
     'Public size: more minus base'
     """
     shown = chosen(comparison, other, MOST_PANELS if ax is None else 1)
-    panels = [ax] if ax is not None else _panels(len(shown), look)
+    panels = [] if ax is None else [ax]
+    if not panels:
+        needed = AROUND_INCHES + LEAST_PANEL_INCHES * len(shown)
+        require_height(look, needed if len(shown) > 1 else 0.0)
+        height = 4.8 if len(shown) == 1 else AROUND_INCHES + PANEL_INCHES * len(shown)
+        sheet = Sheet(8.0, height, look)
+        panels = list(sheet.subplots(len(shown), sharex=True, sharey=True, squeeze=False)[:, 0])
     lines: list[EventLines] = []
     for axes, difference in zip(panels, shown, strict=True):
         _draw(axes, comparison, difference, look)
-        lines.append(_mark(axes, comparison, difference, axes is panels[0], look))
+        label, is_first = difference.label, axes is panels[0]
+        calendar = calendar_of(comparison, label, () if is_first else ("signal", "deal"))
+        lines.append(mark_events(axes, calendar, look))
+        if not is_first:  # meetings are named in the first panel alone
+            calendar = calendar_of(comparison, label)
+            for meeting in meetings(calendar.scenario):
+                day = day_positions(calendar, meeting.day)
+                axes.axvline(day, color=look.faint, lw=0.7, ls=":", zorder=0.5)
+        names = (scenario_name(comparison, each) for each in (label, comparison.labels[0]))
+        heading(axes, f"Public size: {' minus '.join(names)}", lines[-1].n_lines, look)
     for axes in panels[:-1]:  # days are left to the lowest panel
         axes.tick_params(labelbottom=False)
         axes.set_xlabel("")
@@ -89,7 +103,7 @@ def difference_fan(
         "alone, each day by itself. Neither includes uncertainty about the parameters."
     )
     note += alike_note(comparison, any(_is_alike(comparison, each) for each in shown))
-    note += left_out(comparison, len(shown)) if other is None else ""
+    note += left_out(len(comparison.differences) - len(shown)) if other is None else ""
     small_print(panels[0], comparison_line(comparison), note + together.note, look)
     return panels[0]
 
@@ -105,16 +119,6 @@ def _is_alike(comparison: Comparison, difference: Difference) -> bool:
     differs = size.counts[:, size.values != 0].any(axis=1)
     n_values = (size.counts > 0).sum(axis=1)[int(differs.argmax()) :]
     return bool((n_values == 1).any())
-
-
-def _panels(n_panels: int, look: Theme) -> list[Axes]:
-    """Axes one above the other, of one scale of days and of nations."""
-    least = AROUND_INCHES + LEAST_PANEL_INCHES * n_panels
-    if n_panels > 1 and look.height is not None and look.height < least:
-        raise DrawingError(f"it takes {least:.1f} inches of height")
-    height = 4.8 if n_panels == 1 else AROUND_INCHES + PANEL_INCHES * n_panels
-    found = Sheet(8.0, height, look).subplots(n_panels, sharex=True, sharey=True, squeeze=False)
-    return list(found[:, 0])
 
 
 def _draw(axes: Axes, comparison: Comparison, difference: Difference, look: Theme) -> None:
@@ -138,20 +142,3 @@ def _draw(axes: Axes, comparison: Comparison, difference: Difference, look: Them
     axes.set_ylabel("difference, nations")
     lines_across(axes, look)
     day_axis(axes, calendar, look)
-
-
-def _mark(
-    axes: Axes, comparison: Comparison, difference: Difference, is_first: bool, look: Theme
-) -> EventLines:
-    """Meetings and signals of both scenarios, and a heading; meetings are named in one panel."""
-    label = difference.label
-    calendar = calendar_of(comparison, label, () if is_first else ("signal", "deal"))
-    lines = mark_events(axes, calendar, look)
-    if not is_first:
-        whole = calendar_of(comparison, label)
-        for meeting in meetings(whole.scenario):
-            day = day_positions(whole, meeting.day)
-            axes.axvline(day, color=look.faint, lw=0.7, ls=":", zorder=0.5)
-    names = (scenario_name(comparison, each) for each in (label, comparison.labels[0]))
-    heading(axes, f"Public size: {' minus '.join(names)}", lines.n_lines, look)
-    return lines

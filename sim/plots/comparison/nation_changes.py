@@ -20,8 +20,15 @@ from sim.plots.comparison.scenarios import (
     left_out,
     scenario_name,
 )
-from sim.plots.ensemble.by_nation import LEAST_ROW_INCHES, MAX_ROWS, ROW_INCHES, row_label
-from sim.plots.sheet import Sheet, figure_of, heading, on_sheet, small_print
+from sim.plots.ensemble.by_nation import (
+    LEAST_ROW_INCHES,
+    MAX_ROWS,
+    ROW_INCHES,
+    row_label,
+    row_type,
+    rows_that_fit,
+)
+from sim.plots.sheet import Sheet, figure_of, heading, on_sheet, require_height, small_print
 from sim.plots.theme import LIGHT, LINE_POINTS, MEAN_LETTER, SMALL, Theme
 from sim.results.format import by_chance, cut, day_text
 
@@ -34,6 +41,9 @@ MOST_SCENARIOS = 4
 
 MORE_A_SCENARIO = 0.6
 """Height that every scenario beyond the first adds to a row, in rows."""
+
+WIDTH = 8.0
+LEAST_ROWS = 3
 
 LONGEST_APART = 24
 """Letters of the label of a scenario that is not drawn."""
@@ -93,37 +103,39 @@ def nation_changes(
     """
     asked = chosen(comparison, other, len(comparison.differences))
     shown = tuple(each for each in asked if each.common_nations)[:MOST_SCENARIOS]
-    apart = [each.label for each in asked if not each.common_nations]
     if not shown:
         raise DrawingError("the scenarios have no nation in common")
-    rows, n_hidden = ranked_rows(shown, _rows_that_fit(look, max_rows, len(shown)))
-    panels = [ax] if ax is not None else _panels(look, len(rows), len(shown))
-    for axes, of_days in zip(panels, (False, True), strict=False):
-        day = day_text(comparison.base.start, comparison.n_days)
-        label = f"change in the chance of being public on {day}, points"
-        label = "change in days until public (- is earlier)" if of_days else label
-        _draw_panel(axes, rows, of_days, label, look)
-    axes = panels[0]
-    is_wide = figure_of(axes).get_figwidth() >= WIDTH_FOR_NAMES
-    axes.set_yticks(range(len(rows)), [_name(row, is_wide) for row in rows], parse_math=False)
-    axes.tick_params(axis="y", length=0, labelsize=_row_type(axes, len(rows), look))
-    for beside in panels[1:]:
+    # Heading, labels, legend and small print take more lines in less width.
+    around = 1.35 + 4.6 / (look.width or WIDTH)
+    row_height = 1 + MORE_A_SCENARIO * (len(shown) - 1)
+    require_height(look, around + LEAST_ROWS * row_height * LEAST_ROW_INCHES)
+    most = rows_that_fit(look, max_rows, around, row_height * LEAST_ROW_INCHES)
+    rows, n_hidden = ranked_rows(shown, most)
+    axes = ax
+    if axes is None:
+        sheet = Sheet(WIDTH, around + ROW_INCHES * row_height * len(rows), look)
+        axes = sheet.add_subplot(1, 2, 1)
+        beside = sheet.add_subplot(1, 2, 2, sharey=axes)
+        _draw_panel(beside, rows, True, "change in days until public (- is earlier)", look)
         beside.tick_params(axis="y", labelleft=False, length=0)
+    day = day_text(comparison.base.start, comparison.n_days)
+    label = f"change in the chance of being public on {day}, points"
+    _draw_panel(axes, rows, False, label, look)
+    is_wide = figure_of(axes).get_figwidth() >= WIDTH_FOR_NAMES
+    names = [
+        row_label(row.name, row.nation) if is_wide else cut(row.nation, LONGEST_CODE)
+        for row in rows
+    ]
+    axes.set_yticks(range(len(rows)), names, parse_math=False)
+    axes.tick_params(axis="y", length=0, labelsize=row_type(look, len(rows), around))
     base = scenario_name(comparison, comparison.labels[0])
-    what = f": {scenario_name(comparison, shown[0].label)} minus {base}"
-    what = f", compared with {base}" if len(shown) > 1 else what
+    scenarios = [scenario_name(comparison, each.label) for each in shown]
+    what = f", compared with {base}" if len(shown) > 1 else f": {scenarios[0]} minus {base}"
     more = f" (and {n_hidden:,} more)" if n_hidden else ""
     heading(axes, f"Changes by nation{what}{more}", look=look)
-    _add_legend(axes, [scenario_name(comparison, each.label) for each in shown], look)
-    n_common = max(len(difference.common_nations) for difference in shown)
-    of_each = " of a colour" if len(shown) > 1 else ""
-    note = NOTE.format(n=n_common, each=of_each, expected=by_chance(n_common))
-    note += alike_note(comparison, _is_alike(comparison, shown, rows), " of days")
-    note += left_out(comparison, len(shown) + len(apart)) if other is None else ""
-    if apart:
-        named = [cut(label, LONGEST_APART) for label in apart[:MOST_SCENARIOS]]
-        named += [f"{len(apart) - len(named):,} more"] if len(apart) > len(named) else []
-        note += f" Not drawn, with no nation in common with the base: {', '.join(named)}."
+    if len(shown) > 1:
+        _name_colours(axes, scenarios, look)
+    note = _note(comparison, asked, shown, rows)
     small_print(axes, comparison_line(comparison), note, look)
     return axes
 
@@ -152,51 +164,34 @@ def ranked_rows(shown: Sequence[Difference], most: int) -> tuple[list[Row], int]
     return [row for *_, row in rows], len(found) - len(rows)
 
 
-def _is_alike(comparison: Comparison, shown: Sequence[Difference], rows: list[Row]) -> bool:
-    """Whether the days of any nation differ by the same in all runs, and not by design.
-
-    By design are those of the same scenario, and of a nation that is public from day 0 in both.
-    """
-    drawn = [place for place, each in enumerate(shown) if not comparison.is_same(each.label)]
-    changes = [row.changes[place] for row in rows for place in drawn]
-    return any(
+def _note(
+    comparison: Comparison,
+    asked: Sequence[Difference],
+    shown: Sequence[Difference],
+    rows: list[Row],
+) -> str:
+    """How to read dots and intervals, and which scenarios are not drawn."""
+    n_common = max(len(difference.common_nations) for difference in shown)
+    of_each = " of a colour" if len(shown) > 1 else ""
+    note = NOTE.format(n=n_common, each=of_each, expected=by_chance(n_common))
+    # Days that differ by the same in all runs, and not by design: as of one scenario drawn twice,
+    # or of a nation that is public from day 0 in both.
+    differ = [place for place, each in enumerate(shown) if not comparison.is_same(each.label)]
+    changes = [row.changes[place] for row in rows for place in differ]
+    is_alike = any(
         each is not None
         and each.days_low == each.days_high
         and each.base_days + each.other_days > 0
         for each in changes
     )
-
-
-def _rows_that_fit(look: Theme, most: int, n_scenarios: int) -> int:
-    """Most rows that a figure of this look has room for."""
-    if look.height is None:
-        return most
-    around = _around_inches(look.width or 8.0)
-    least = LEAST_ROW_INCHES * (1 + MORE_A_SCENARIO * (n_scenarios - 1))
-    if look.height < around + 3 * least:
-        raise DrawingError(f"it takes {around + 3 * least:.1f} inches of height")
-    return min(most, int((look.height - around) / least))
-
-
-def _around_inches(width: float) -> float:
-    """Height of heading, labels, legend and small print, which take more lines in less width."""
-    return 1.35 + 4.6 / width
-
-
-def _row_type(axes: Axes, n_rows: int, look: Theme) -> float:
-    """Size of the type of rows, points: smaller where rows are lower."""
-    if look.height is None:
-        return SMALL
-    width, height = figure_of(axes).get_size_inches()
-    return float(min(SMALL, 0.68 * 72 * (height - _around_inches(width)) / n_rows))
-
-
-def _panels(look: Theme, n_rows: int, n_scenarios: int) -> list[Axes]:
-    """Axes of a new figure: for the chances, and beside them for the days."""
-    row = ROW_INCHES * (1 + MORE_A_SCENARIO * (n_scenarios - 1))
-    figure = Sheet(8.0, _around_inches(look.width or 8.0) + row * n_rows, look)
-    axes = figure.add_subplot(1, 2, 1)
-    return [axes, figure.add_subplot(1, 2, 2, sharey=axes)]
+    note += alike_note(comparison, is_alike, " of days")
+    apart = [each.label for each in asked if not each.common_nations]
+    note += left_out(len(asked) - len(shown) - len(apart))
+    if apart:
+        named = [cut(label, LONGEST_APART) for label in apart[:MOST_SCENARIOS]]
+        named += [f"{len(apart) - len(named):,} more"] if len(apart) > len(named) else []
+        note += f" Not drawn, with no nation in common with the base: {', '.join(named)}."
+    return note
 
 
 def _draw_panel(axes: Axes, rows: list[Row], of_days: bool, label: str, look: Theme) -> None:
@@ -232,19 +227,13 @@ def _draw_panel(axes: Axes, rows: list[Row], of_days: bool, label: str, look: Th
     axes.spines["left"].set_visible(False)
 
 
-def _name(row: Row, is_wide: bool) -> str:
-    return row_label(row.name, row.nation) if is_wide else cut(row.nation, LONGEST_CODE)
-
-
-def _add_legend(axes: Axes, names: list[str], look: Theme) -> None:
-    """What colours mean, where there are several, under the label of the axis."""
-    if len(names) == 1:
-        return
+def _name_colours(axes: Axes, names: list[str], look: Theme) -> None:
+    """Say under the label of the axis which scenario has which colour."""
     handles = [
         Line2D([], [], color=look.series_colour(place), lw=1.2, marker="o", ms=3.6)
         for place in range(len(names))
     ]
     n_lines = axes.get_xlabel().count("\n") + 1
-    move = lowered(axes, BELOW_DAYS_POINTS + LINE_POINTS * n_lines)
-    at: dict[str, object] = {"bbox_to_anchor": (0, 0), "bbox_transform": axes.transAxes + move}
-    axes.legend(handles, names, loc="upper left", borderpad=0, **at)
+    below = lowered(axes, BELOW_DAYS_POINTS + LINE_POINTS * n_lines)
+    legend = axes.legend(handles, names, loc="upper left", borderpad=0)
+    legend.set_bbox_to_anchor((0, 0), transform=axes.transAxes + below)

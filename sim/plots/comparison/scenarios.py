@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from sim.plots.sheet import title_of
 from sim.results.format import LONGEST_LABEL, alike, counted, cut
 from sim.studies.compare.changes import Difference
 
@@ -64,16 +65,15 @@ def scenario_name(comparison: Comparison, label: str) -> str:
 
 def comparison_line(comparison: Comparison) -> str:
     """What a comparison is: base, runs, seed, digests."""
-    title = cut(comparison.base.title, 80) or "untitled scenario"
     digests = ", ".join(scenario.digest[:8] for scenario in comparison.scenarios[:4])
     more = ", …" if len(comparison.scenarios) > 4 else ""
     runs = counted(comparison.n_runs, "run")
-    return f"Base: {title} · {runs} of each · seed {comparison.seed} · digests {digests}{more}"
+    origin = (f"{runs} of each", f"seed {comparison.seed}", f"digests {digests}{more}")
+    return " · ".join([f"Base: {title_of(comparison.base)}", *origin])
 
 
-def left_out(comparison: Comparison, n_drawn: int) -> str:
+def left_out(n_more: int) -> str:
     """What the small print says of scenarios that are not drawn."""
-    n_more = len(comparison.differences) - n_drawn
     if n_more <= 0:
         return ""
     return f" {counted(n_more, 'scenario')} more {'is' if n_more == 1 else 'are'} not drawn."

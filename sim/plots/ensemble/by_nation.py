@@ -54,7 +54,7 @@ def nations_by_day(
     chances = chance_public(ensemble.records.stage_counts)
     days = even_odds_day(chances)
     already, others = order_of_arrival(chances[0], chances[-1], days)
-    shown = [*already, *others][: _rows_that_fit(look, max_rows)]
+    shown = [*already, *others][: rows_that_fit(look, max_rows, AROUND_ROWS_INCHES)]
     rows, places = chances[:, shown].T, np.arange(len(shown))
     if 0 < len(already) < len(shown):  # an empty row between the two groups
         rows = np.insert(rows, len(already), np.nan, axis=0)
@@ -63,7 +63,7 @@ def nations_by_day(
     first, last = day_positions(ensemble, [0, ensemble.n_days])
     image = _heat_map(axes, np.ma.masked_invalid(rows), (first, last), look, 1.0)
     day_axis(axes, ensemble, look)
-    _name_rows(axes, ensemble, shown, places, _row_type(look, len(rows)))
+    _name_rows(axes, ensemble, shown, places, row_type(look, len(rows), AROUND_ROWS_INCHES))
     marked = days[shown] > 0
     if marked.any():
         _dots(axes, day_positions(ensemble, days[shown][marked]), places[marked])
@@ -105,8 +105,9 @@ def joining_order(
     if not shares[:, 1:-1].any():
         raise DrawingError("no nation goes public after day 0")
     order = [int(i) for i in np.argsort(shares[:, -1], kind="stable") if shares[i, 0] < 1]
-    shown = order[: _rows_that_fit(look, max_rows)]
-    rows, places, size = shares[shown], np.arange(len(shown)), _row_type(look, len(shown))
+    shown = order[: rows_that_fit(look, max_rows, AROUND_ROWS_INCHES)]
+    rows, places = shares[shown], np.arange(len(shown))
+    size = row_type(look, len(shown), AROUND_ROWS_INCHES)
     axes = ax or new_axes(8.0, AROUND_ROWS_INCHES + ROW_INCHES * len(shown), look)
     first = 0 if rows[:, 0].any() else 1  # 0 is for those that are there from the start
     last = int(np.nonzero(shares[:, 1:-1].any(axis=0))[0].max()) + 1
@@ -158,19 +159,20 @@ def row_label(name: str, code: str) -> str:
     return short if name == code else f"{cut(name, LONGEST_NAME)}  {short}"
 
 
-def _rows_that_fit(look: Theme, max_rows: int) -> int:
-    """Most rows that a figure of this look has room for."""
+def rows_that_fit(
+    look: Theme, most: int, around: float, row_inches: float = LEAST_ROW_INCHES
+) -> int:
+    """Most rows, at most `most`, that a figure of this look has room for beside `around` inches."""
     if look.height is None:
-        return max_rows
-    return min(max_rows, max(1, int((look.height - AROUND_ROWS_INCHES) / LEAST_ROW_INCHES)))
+        return most
+    return min(most, max(1, int((look.height - around) / row_inches)))
 
 
-def _row_type(look: Theme, n_rows: int) -> float:
+def row_type(look: Theme, n_rows: int, around: float) -> float:
     """Size of the type of rows, points: smaller where rows are lower."""
     if look.height is None:
         return SMALL
-    row_inches = max(LEAST_ROW_INCHES, (look.height - AROUND_ROWS_INCHES) / n_rows)
-    return min(SMALL, 0.68 * 72 * row_inches)
+    return min(SMALL, 0.68 * 72 * max(LEAST_ROW_INCHES, (look.height - around) / n_rows))
 
 
 def _heat_map(

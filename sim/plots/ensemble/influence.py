@@ -13,7 +13,15 @@ from numpy.typing import NDArray
 
 from sim.plots.catalogue import DrawingError
 from sim.plots.ensemble.by_nation import kept_public_days, row_label
-from sim.plots.sheet import ensemble_line, figure_of, heading, new_axes, on_sheet, small_print
+from sim.plots.sheet import (
+    ensemble_line,
+    figure_of,
+    heading,
+    new_axes,
+    on_sheet,
+    require_height,
+    small_print,
+)
 from sim.plots.theme import LIGHT, MEAN_LETTER, SMALL, Theme
 from sim.results.following import Followings, followings
 from sim.results.format import cut
@@ -97,8 +105,7 @@ def influence(
     edges, n_sure = surest(found, len(shown))
     across = look.width or 7.2
     least = FILLED * min(across, LEAST_ACROSS_INCHES) + _around_inches(across)
-    if look.height is not None and look.height < least:
-        raise DrawingError(f"it takes {least:.1f} inches of height")
+    require_height(look, least)
     axes = ax or new_axes(across, FILLED * across + _around_inches(across), look)
     angles = np.pi / 2 - 2 * np.pi * np.arange(len(shown)) / len(shown)
     places = np.stack([np.cos(angles), np.sin(angles)], axis=1)

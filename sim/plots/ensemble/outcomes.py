@@ -11,8 +11,15 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from sim.plots.axes import legend_below
-from sim.plots.catalogue import DrawingError
-from sim.plots.sheet import Sheet, ensemble_line, figure_of, heading, on_sheet, small_print
+from sim.plots.sheet import (
+    Sheet,
+    ensemble_line,
+    figure_of,
+    heading,
+    on_sheet,
+    require_height,
+    small_print,
+)
 from sim.plots.theme import LIGHT, MEAN_LETTER, NORMAL, SMALL, Theme
 from sim.results.format import cut, day_text
 from sim.results.success import Threshold, threshold_chances
@@ -48,8 +55,7 @@ def outcomes(ensemble: Ensemble, ax: Axes | None = None, look: Theme = LIGHT) ->
     n_left_out = max(0, len(rows) - MOST_ROWS)
     rows = [*rows[: len(rows) - 1 - n_left_out], *rows[-1:]]  # success is the last
     lower = ROW_INCHES * len(rows) + 0.45 if rows else 0.0
-    if look.height is not None and look.height < lower + LEAST_UPPER_INCHES:
-        raise DrawingError(f"it takes {lower + LEAST_UPPER_INCHES:.1f} inches of height")
+    require_height(look, lower + LEAST_UPPER_INCHES)
     figure = Sheet(7.2, 4.3 + lower, look)
     cast(ConstrainedLayoutEngine, figure.get_layout_engine()).set(hspace=0.04)
     heights = [figure.get_figheight() - lower - 0.9, max(lower, 0.1)]

@@ -6,8 +6,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from sim.plots.sheet import title_of
 from sim.results.format import counted, cut, day_text
 from sim.studies.design.values import SCENARIO
 
@@ -136,19 +135,14 @@ def capital(words: str) -> str:
 def sweep_line(sweep: Sweep) -> str:
     """What a sweep is: title, points, runs of each, seed, digest."""
     study = sweep.study
-    title = cut(study.scenario.title, 80) or "untitled scenario"
     points = counted(study.n_points, "point")
     if not sweep.is_whole:
         points = f"{sweep.n_points:,} of {points} done"
-    ends = (f"{_runs(sweep)} a point", f"seed {study.seed}", f"study {study.digest[:8]}")
-    return " · ".join([title, points, *ends])
-
-
-def _runs(sweep: Sweep) -> str:
     runs = sweep.column("n_runs")
-    runs = runs[runs > 0] if (runs > 0).any() else np.zeros(1, dtype=np.int64)
-    low, high = int(runs.min()), int(runs.max())
-    return counted(high, "run") if low == high else f"{low:,} to {high:,} runs"
+    low, high = int(runs[runs > 0].min(initial=runs.max())), int(runs.max())
+    each = counted(high, "run") if low == high else f"{low:,} to {high:,} runs"
+    ends = (f"{each} a point", f"seed {study.seed}", f"study {study.digest[:8]}")
+    return " · ".join([title_of(study.scenario), points, *ends])
 
 
 def caveat(sweep: Sweep) -> str:
