@@ -32,7 +32,7 @@ from sim.studies.sweep.result import Sweep
 FOLDER = Path(__file__).resolve().parent
 ROOT = FOLDER.parents[1]
 BACKING, ACCEPTABILITY = "conditions.us_backing.level", "conditions.ukrainian_acceptability.level"
-BARS = {
+THRESHOLDS = {
     "size>=20": "at least 20 nations public",
     "force>=21": "force of at least 21 (70 % of the requirement)",
     "conditions.us_backing>=0.5": "US backing at least 0.5",
@@ -44,7 +44,7 @@ STYLES = ("dashed", "dashdot", "dotted", (0, (6, 2)), "solid")
 
 COLUMNS = (
     *("success", "success.low", "success.high", "size", "size.low", "size.high", "private_size"),
-    *("force", "force.low", "force.high", *BARS),
+    *("force", "force.low", "force.high", *THRESHOLDS),
 )
 QUICK = {
     "vary": {
@@ -149,21 +149,21 @@ def write_points(sweep: Sweep) -> None:
 
 
 def draw(sweep: Sweep) -> None:
-    """Draw the map, where each bar is met, the sizes, and their distribution along US backing."""
+    """Draw the map, where thresholds are met, the sizes and their distribution along US backing."""
     from sim import plots
 
     save_figure(plots.condition_map(sweep, outcome="success"), FOLDER / "success.png")
     save_figure(plots.condition_map(sweep, outcome="size"), FOLDER / "size.png")
     save_figure(plots.size_strip(sweep, across=BACKING), FOLDER / "size_strip.png")
-    save_figure(bars_chart(sweep), FOLDER / "bars.png")
+    save_figure(thresholds_chart(sweep), FOLDER / "thresholds.png")
 
 
-def bars_chart(sweep: Sweep, look: Theme = LIGHT) -> Axes:
-    """Lines along which each bar of success is met as likely as not, and success itself."""
+def thresholds_chart(sweep: Sweep, look: Theme = LIGHT) -> Axes:
+    """Lines of even chance: of each threshold of success, and of success itself."""
     backing, acceptability = levels(sweep)
     axes = new_axes(6.4, 5.9, look)
     for place, (name, words) in enumerate(
-        {**BARS, "success": "success: all of them, for 14 days"}.items()
+        {**THRESHOLDS, "success": "success: all of them, for 14 days"}.items()
     ):
         is_all = name == "success"
         colour = look.ink if is_all else look.series_colour(place)
@@ -181,23 +181,24 @@ def bars_chart(sweep: Sweep, look: Theme = LIGHT) -> Axes:
     axes.set_ylabel(axis_name(scenario, ACCEPTABILITY), fontsize=NORMAL, color=look.ink)
     base = [[base_number(scenario, path)] for path in (BACKING, ACCEPTABILITY)]
     axes.plot(*base, marker="X", color=look.ink, ls="", label="base scenario")
-    heading(axes, "Where each bar is met as likely as not", look=look)
+    heading(axes, "Where each threshold is as likely as not to be met", look=look)
     legend_under(axes, look)
-    small_print_of(axes, sweep, [bars_note(sweep)], look)
+    small_print_of(axes, sweep, [thresholds_note(sweep)], look)
     return axes
 
 
-def bars_note(sweep: Sweep) -> str:
+def thresholds_note(sweep: Sweep) -> str:
     """What lines are, and how sure the chances are that they are drawn from."""
     halves = [
-        grid(sweep, f"{name}.high") - grid(sweep, f"{name}.low") for name in (*BARS, "success")
+        grid(sweep, f"{name}.high") - grid(sweep, f"{name}.low")
+        for name in (*THRESHOLDS, "success")
     ]
     most = 100 * float(np.max(halves)) / 2
     return (
-        "Each bar by itself on the last day; success is all of them for 14 days running, at any "
-        "time of the run. Lines lie where a chance is even, taken to be straight between points; "
-        f"half the width of a 95 % interval of a chance is at most {most:.2g} points, which is "
-        "Monte Carlo error alone."
+        "Each threshold by itself on the last day; success is all of them for 14 days running, at "
+        "any time of the run. Lines lie where a chance is even, taken to be straight between "
+        "points; half the width of a 95 % interval of a chance is at most "
+        f"{most:.2g} points, which is Monte Carlo error alone."
     )
 
 
@@ -244,7 +245,7 @@ def corners(sweep: Sweep) -> list[str]:
         at = f"{backing[spot[0]]:.3g}, {acceptability[spot[1]]:.3g}"
         means = " | ".join(mean_text(sweep, name, spot) for name in ("size", "force"))
         rows.append(f"| {words} | {at} | {chance:.1f} % [{low:.1f} to {high:.1f}] | {means} |")
-    return [*rows, "", *bar_lines(sweep)]
+    return [*rows, "", *threshold_lines(sweep)]
 
 
 def mean_text(sweep: Sweep, name: str, spot: tuple[int, int]) -> str:
@@ -253,23 +254,25 @@ def mean_text(sweep: Sweep, name: str, spot: tuple[int, int]) -> str:
     return f"{mean:.1f} [{low:.1f} to {high:.1f}]"
 
 
-def bar_lines(sweep: Sweep) -> list[str]:
-    """Over how much of the map each bar is met as likely as not, and which one binds.
+def threshold_lines(sweep: Sweep) -> list[str]:
+    """Over how much of the map each threshold is met as likely as not, and which one binds.
 
-    A bar binds at a point where it alone is the least likely; equal ones are counted apart.
+    A threshold binds at a point where it alone is the least likely; equal ones are counted apart.
     """
-    met = {name: grid(sweep, name) for name in BARS}
-    rows = ["| bar, on the last day | met as likely as not over | alone the least likely over |"]
+    met = {name: grid(sweep, name) for name in THRESHOLDS}
+    rows = [
+        "| threshold, on the last day | met as likely as not over | alone the least likely over |"
+    ]
     rows.append("| --- | --- | --- |")
     chances = np.stack(list(met.values()))
     is_least = chances == chances.min(axis=0)
     is_tie = is_least.sum(axis=0) > 1
     least = np.where(is_tie, -1, is_least.argmax(axis=0))
-    for place, (name, words) in enumerate(BARS.items()):
+    for place, (name, words) in enumerate(THRESHOLDS.items()):
         over = 100 * (met[name] >= 0.5).mean()
         binds = 100 * (least == place).mean()
         rows.append(f"| {words} | {over:.0f} % of the map | {binds:.0f} % |")
-    rows.append(f"| two bars or more, equally | | {100 * is_tie.mean():.0f} % |")
+    rows.append(f"| two thresholds or more, equally | | {100 * is_tie.mean():.0f} % |")
     over = 100 * (grid(sweep, "success") >= 0.5).mean()
     rows.append(f"| success: all of them for 14 days running | {over:.0f} % of the map | |")
     return rows

@@ -111,6 +111,7 @@ def legend_below(
         return
     widest = (max(map(len, labels)) * MEAN_LETTER + 5) * SMALL / 72
     across = figure_of(axes).get_figwidth() * axes.get_position().width
+    n_lines = -(-len(handles) // max(1, int(across / widest)))
     below = BELOW_DAYS_POINTS + (NORMAL if axes.get_xlabel() else 0)
     axes.legend(
         handles,
@@ -118,7 +119,7 @@ def legend_below(
         loc="upper left",
         bbox_to_anchor=(0, 0),
         bbox_transform=axes.transAxes + lowered(axes, below),
-        ncols=max(1, min(len(handles), int(across / widest))),
+        ncols=-(-len(handles) // n_lines),
         fontsize=SMALL,
         labelcolor=look.ink,
         frameon=False,

@@ -82,7 +82,7 @@ def test_even_levels_at_their_ends_are_told_by_the_edge_of_the_map() -> None:
 
 
 def test_a_bar_binds_where_it_alone_is_the_least_likely_and_equal_ones_are_counted_apart() -> None:
-    size, force, backing, acceptability = study().BARS
+    size, force, backing, acceptability = study().THRESHOLDS
     columns = {
         size: [[0.9, 0.9, 0.0, 0.9]],
         force: [[0.1, 0.6, 0.0, 0.5]],
@@ -102,16 +102,18 @@ def test_a_bar_binds_where_it_alone_is_the_least_likely_and_equal_ones_are_count
 
 
 @pytest.mark.parametrize("look", [LIGHT, DARK, LIGHT.sized(3.5, None)])
-def test_the_chart_of_bars_says_what_it_was_drawn_from_and_what_it_leaves_out(look: Theme) -> None:
+def test_the_chart_of_thresholds_says_what_it_was_drawn_from_and_what_it_leaves_out(
+    look: Theme,
+) -> None:
     path = FOLDER / "study.yaml"
     levels = {"range": [0.05, 0.95], "steps": 3}
     quick = {**study().QUICK, "runs": 20}
     quick["vary"] = dict.fromkeys(quick["vary"], levels)
     sweep = sim.sweep(load_study(path, {key: tree_from(value) for key, value in quick.items()}))
-    figure = figure_of(study().bars_chart(sweep, look))
+    figure = figure_of(study().thresholds_chart(sweep, look))
     said = figure.get_supxlabel().replace("\n", " ")
     halves = [sweep.column(f"{name}.high") - sweep.column(f"{name}.low") for name in (
-        *study().BARS, "success")]  # fmt: skip
+        *study().THRESHOLDS, "success")]  # fmt: skip
     assert "9 points · 20 runs a point · seed 1" in said
     assert f"chance is at most {50 * np.max(halves):.2g} points, which is Monte Carlo" in said
     assert "about the model is not shown." in said

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import ceil
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
@@ -15,10 +15,26 @@ from matplotlib.transforms import Bbox, blended_transform_factory
 from numpy.typing import NDArray
 
 from sim.plots.axes import BELOW_DAYS_POINTS, legend_below, lowered
-from sim.plots.catalogue import DrawingError
-from sim.plots.sheet import HEADING_SHARE, figure_of, new_axes, small_print, write_heading
-from sim.plots.sweep.grid import Axis, Reals
-from sim.plots.sweep.words import caveat, sweep_line, value_text, value_texts, wrapped
+from sim.plots.sheet import (
+    HEADING_SHARE,
+    figure_of,
+    new_axes,
+    require_height,
+    small_print,
+    write_heading,
+)
+from sim.plots.sweep.grid import Axis, Lattice, Reals
+from sim.plots.sweep.words import (
+    base_note,
+    caveat,
+    gaps_note,
+    held_note,
+    left_out_note,
+    sweep_line,
+    value_text,
+    value_texts,
+    wrapped,
+)
 from sim.plots.theme import LARGE, LINE_POINTS, MEAN_LETTER, NORMAL, SMALL, Theme
 from sim.results.format import cut
 
@@ -156,12 +172,6 @@ def _on_lines(words: str, letters: int, most: int) -> str:
     return "\n".join(lines)
 
 
-def rows_note(axes: Axes, axis: Axis) -> str:
-    """What the rows are of, where that is cut beside them; empty where it is not."""
-    is_cut = not axis.is_number and axes.get_ylabel().endswith("…")
-    return f"Rows: {axis.name}." if is_cut else ""
-
-
 def thinned_rows(axis: Axis, look: Theme, is_given: bool, height: float = 1.0) -> Axis:
     """The categories that have room for a row each, at least 2; numbers are left as they are.
 
@@ -259,9 +269,7 @@ def canvas(width: float, height: float, look: Theme, least: float = LEAST_INCHES
     DrawingError
         The look is too low for them.
     """
-    takes = around_inches(look.width or width) + least
-    if look.height is not None and look.height < takes:
-        raise DrawingError(f"it takes {ceil(10 * takes) / 10:.1f} inches of height")
+    require_height(look, around_inches(look.width or width) + least)
     return new_axes(width, height, look)
 
 
@@ -353,7 +361,27 @@ def small_print_of(axes: Axes, sweep: Sweep, notes: Sequence[str], look: Theme) 
     small_print(axes, sweep_line(sweep), said, look)
 
 
-def title(axes: Axes, words: str, look: Theme, n_lines: int = 0) -> None:
+def notes_along(axes: Axes, sweep: Sweep, lattice: Lattice, whole: Axis) -> list[str]:
+    """What must be known of the values along the first axis of a lattice, and of what is held.
+
+    Parameters
+    ----------
+    axes, sweep, lattice
+    whole : Axis
+        The first axis with all values of its path, drawn or not.
+    """
+    along = lattice.axes[0]
+    is_cut = not along.is_number and axes.get_ylabel().endswith("…")
+    return [
+        f"Rows: {along.name}." * is_cut,
+        left_out_note(whole, along),
+        gaps_note(sweep, lattice, "crosses"),
+        base_note([along]),
+        held_note(lattice),
+    ]
+
+
+def write_title(axes: Axes, words: str, look: Theme, n_lines: int = 0) -> None:
     """Say above axes that are drawn what they show, in the width that is left beside their labels.
 
     Parameters
@@ -367,7 +395,8 @@ def title(axes: Axes, words: str, look: Theme, n_lines: int = 0) -> None:
     left = max(names, default=0) * MEAN_LETTER * SMALL + axes.yaxis.labelpad + 12
     left += (axes.get_ylabel().count("\n") + 1) * NORMAL * 1.2
     letters = int(min(HEADING_SHARE * width, 0.92 * (width - left)) / (LARGE * MEAN_LETTER))
-    write_heading(axes, "\n".join(wrapped(words, max(12, letters))), n_lines, look)
+    lines = wrapped(words[:1].upper() + words[1:], max(12, letters))
+    write_heading(axes, "\n".join(lines), n_lines, look)
 
 
 class Layout(NamedTuple):
@@ -397,30 +426,42 @@ class Layout(NamedTuple):
         """Whether no panel stands below a panel."""
         return panel + self.n_across >= self.n_panels
 
+    def place(self, panel: int, axes: Axes, *_: object) -> Bbox:
+        """Where a panel lies in its figure, in which the axes that hold it may come to move."""
+        down, across = divmod(panel, self.n_across)
+        width, height = figure_of(axes).get_size_inches()
+        beside, above = self.gaps[0] / 72 / width, self.gaps[1] / 72 / height
+        whole = axes.get_position()
+        step_across = (whole.width + beside) / self.n_across
+        step_down = (whole.height + above) / self.n_down
+        least = 1e-3  # while a layout is still being found
+        inner = max(step_across - beside, least), max(step_down - above, least)
+        top = whole.y1 - down * step_down
+        return Bbox.from_bounds(whole.x0 + across * step_across, top - inner[1], *inner)
+
 
 def panels_in(axes: Axes, layout: Layout) -> list[Axes]:
     """Small panels within axes, which keep their distance however large the axes come to be."""
     axes.set(xticks=[], yticks=[])
-    for spine in axes.spines.values():
-        spine.set_visible(False)
-    return [_panel(axes, layout, number) for number in range(layout.n_panels)]
+    axes.spines[:].set_visible(False)
+    panels = [axes.inset_axes((0.0, 0.0, 1.0, 1.0)) for _ in range(layout.n_panels)]
+    for number, panel in enumerate(panels):
+        panel.set_axes_locator(partial(layout.place, number, axes))
+        panel.set_position(layout.place(number, axes))
+    return panels
 
 
-def _panel(axes: Axes, layout: Layout, number: int) -> Axes:
-    down, across = divmod(number, layout.n_across)
+def canvas_of_panels(layout: Layout, look: Theme, panel: float, least: float) -> Axes:
+    """Axes of a new figure that is high enough for panels.
 
-    def place(_panel: Any, _renderer: Any) -> Bbox:
-        figure, whole = figure_of(axes), axes.get_position()
-        beside = layout.gaps[0] / 72 / figure.get_figwidth()
-        above = layout.gaps[1] / 72 / figure.get_figheight()
-        width = (whole.width + beside) / layout.n_across
-        height = (whole.height + above) / layout.n_down
-        left, top = whole.x0 + across * width, whole.y1 - down * height
-        least = 1e-3  # while a layout is still being found
-        inner = max(width - beside, least), max(height - above, least)
-        return Bbox.from_bounds(left, top - inner[1], *inner)
-
-    panel = axes.inset_axes((0.0, 0.0, 1.0, 1.0))
-    panel.set_axes_locator(place)
-    panel.set_position(place(None, None))
-    return panel
+    Parameters
+    ----------
+    layout, look
+    panel, least : float, inches
+        Height of a panel in a figure of no given height, where panels are in several rows; the
+        least height in one of a given height.
+    """
+    gaps = (layout.n_down - 1) * layout.gaps[1] / 72
+    panel *= 1.6 if layout.n_down == 1 else 1.0
+    height = around_inches(look.width or WIDTH) + layout.n_down * panel + gaps
+    return canvas(WIDTH, height, look, layout.n_down * least + gaps)

@@ -24,6 +24,7 @@ from sim.plots.sweep.frame import (
     Layout,
     around_inches,
     canvas,
+    canvas_of_panels,
     colours_of,
     draw_axis,
     draw_mesh,
@@ -32,7 +33,7 @@ from sim.plots.sweep.frame import (
     length_points,
     panels_in,
     small_print_of,
-    title,
+    write_title,
 )
 from sim.plots.sweep.grid import (
     Axis,
@@ -48,7 +49,6 @@ from sim.plots.sweep.words import (
     NO_INTERVAL,
     amount,
     base_note,
-    capital,
     gaps_note,
     held_note,
     outcome_label,
@@ -73,7 +73,7 @@ DASHES = (0, (3, 2))
 
 MOST_PANELS = 12
 LONGEST_BY = 40
-PANEL_INCHES, LEAST_PANEL_INCHES = 1.5, 0.5
+PANEL_INCHES, LEAST_PANEL_INCHES = 1.55, 0.6
 """Height of a panel in a figure of no given height, and the least in one of a given height."""
 
 GAPS = (14.0, LINE_POINTS + 6)
@@ -154,7 +154,7 @@ def condition_map(
     _draw_field(axes, field, colours, look)
     colour_bar(axes, colours, outcome_label(sweep, chosen), look, chosen.is_chance)
     legend_under(axes, look)
-    title(axes, capital(outcome_words(sweep, chosen)), look)
+    write_title(axes, outcome_words(sweep, chosen), look)
     notes = [*_notes(sweep, [field], lattice), base_note(lattice.axes), held_note(lattice)]
     small_print_of(axes, sweep, notes, look)
     return axes
@@ -205,7 +205,7 @@ def outcome_multiples(
     refuse_nothing(sweep, values)
     colours = colours_of(chosen, values, look)
     layout = _layout(len(shown), look)
-    axes = ax or _canvas(layout, look)
+    axes = ax or canvas_of_panels(layout, look, PANEL_INCHES, LEAST_PANEL_INCHES)
     drawn = panels_in(axes, layout)
     for place, (panel, field) in enumerate(zip(drawn, fields, strict=True)):
         _draw_field(panel, field, colours, look, is_panel=True)
@@ -226,7 +226,7 @@ def outcome_multiples(
     colour_bar(axes, colours, outcome_label(sweep, chosen), look, chosen.is_chance)
     legend_under(axes, look, panels=drawn)
     words = f"{outcome_words(sweep, chosen)}, by {cut(shown.name, LONGEST_BY)}"
-    title(axes, capital(words), look, 1)
+    write_title(axes, words, look, 1)
     notes = [*_notes(sweep, fields, lattice)]
     notes += ["Bold: as in the base scenario."] * (shown.base_place is not None)
     notes += [f"{len(shown)} of {len(panels)} values have a panel."] * (len(shown) < len(panels))
@@ -277,13 +277,6 @@ def _layout(n_panels: int, look: Theme) -> Layout:
     n_across = max(range(1, n_panels + 1), key=least_side)
     n_down = -(-n_panels // n_across)
     return Layout(n_panels, -(-n_panels // n_down), GAPS)
-
-
-def _canvas(layout: Layout, look: Theme) -> Axes:
-    """A new figure, high enough for the panels; a single row of them is higher."""
-    panel = (PANEL_INCHES if layout.n_down > 1 else 1.6 * PANEL_INCHES) + LINE_POINTS / 72
-    height = around_inches(look.width or WIDTH) + layout.n_down * panel
-    return canvas(WIDTH, height, look, layout.n_down * (LEAST_PANEL_INCHES + GAPS[1] / 72))
 
 
 def _field(sweep: Sweep, lattice: Lattice, outcome: Outcome) -> Field:
@@ -390,20 +383,19 @@ def level_lines(field: Field, values: Reals, level: float) -> list[Reals]:
     across, up = (axis.scaled(axis.positions) for axis in axes)
     scratch = Figure().add_subplot()
     found = scratch.contour(across, up, np.ma.masked_invalid(values.T), levels=[level])
-    lines = [np.array(line) for line in found.allsegs[0] if len(line) > 1]
-    if any(axis.is_log for axis in axes):
-        lines = [_finely(line) for line in lines]
-    for line in lines:
-        for column, axis in enumerate(axes):
-            if axis.is_log:
-                line[:, column] = 10.0 ** line[:, column]
+    # Gaps for labels are cut straight between vertices, of which a curve on a log axis takes many.
+    n_pieces = PIECES if any(axis.is_log for axis in axes) else 1
+    lines = []
+    for line in found.allsegs[0]:
+        if len(line) > 1:
+            places = np.arange((len(line) - 1) * n_pieces + 1) / n_pieces
+            columns = [np.interp(places, range(len(line)), column) for column in line.T]
+            numbers = [
+                10.0**column if axis.is_log else column
+                for axis, column in zip(axes, columns, strict=True)
+            ]
+            lines.append(np.stack(numbers, axis=1))
     return lines
-
-
-def _finely(line: Reals) -> Reals:
-    """A line with vertices between its own: gaps are cut straight between vertices in numbers."""
-    places = np.arange((len(line) - 1) * PIECES + 1) / PIECES
-    return np.stack([np.interp(places, range(len(line)), column) for column in line.T], axis=1)
 
 
 def _notes(sweep: Sweep, fields: list[Field], lattice: Lattice) -> list[str]:

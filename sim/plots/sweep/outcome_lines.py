@@ -18,11 +18,11 @@ from sim.plots.sweep.frame import (
     legend_under,
     mark_base,
     mark_gaps,
+    notes_along,
     outcome_axis,
-    rows_note,
     small_print_of,
     thinned_rows,
-    title,
+    write_title,
 )
 from sim.plots.sweep.grid import (
     Axis,
@@ -36,10 +36,6 @@ from sim.plots.sweep.grid import (
 )
 from sim.plots.sweep.words import (
     NO_INTERVAL,
-    base_note,
-    capital,
-    gaps_note,
-    held_note,
     left_out_note,
     outcome_label,
     outcome_words,
@@ -170,10 +166,10 @@ def outcome_lines(
     outcome_axis(axes, "y" if along.is_number else "x", chosen, words, look)
     words = "" if lines is None else lines.name
     legend_under(axes, look, words, has_rows=not along.is_number)
-    title(axes, capital(outcome_words(sweep, chosen)), look)
-    notes = [_bands_note(series), rows_note(axes, along), covered_note(series)]
-    notes += [left_out_note(axes_of, shown) for shown in (along, lines) if shown is not None]
-    notes += [gaps_note(sweep, lattice, "crosses"), base_note([along]), held_note(lattice)]
+    write_title(axes, outcome_words(sweep, chosen), look)
+    notes = [_bands_note(series), covered_note(series)]
+    notes += [left_out_note(axes_of[lines.path], lines)] if lines is not None else []
+    notes += notes_along(axes, sweep, lattice, axes_of[along.path])
     small_print_of(axes, sweep, notes, look)
     return axes
 

@@ -15,8 +15,7 @@ from sim.plots.sweep.frame import (
     BESIDE_INCHES,
     WIDTH,
     Layout,
-    around_inches,
-    canvas,
+    canvas_of_panels,
     draw_axis,
     label_axis,
     legend_under,
@@ -25,7 +24,7 @@ from sim.plots.sweep.frame import (
     outcome_axis,
     panels_in,
     small_print_of,
-    title,
+    write_title,
 )
 from sim.plots.sweep.grid import (
     Axis,
@@ -40,7 +39,6 @@ from sim.plots.sweep.grid import (
 )
 from sim.plots.sweep.words import (
     base_note,
-    capital,
     gaps_note,
     outcome_label,
     outcome_words,
@@ -137,14 +135,24 @@ def outcome_scatter(
     chosen = chosen_outcome(sweep, outcome)
     values = sweep.column(chosen.name)
     refuse_nothing(sweep, values)
-    found = _all_against(sweep, across)
-    shown = _strongest(found, values)
+    found = shown = _all_against(sweep, across)
+    if len(found) > MOST_PANELS:  # those along which means of groups differ most, in their order
+        means = [grouped(each, values).mean for each in found]
+        spread = [float(mean.std()) if mean.size else 0.0 for mean in means]
+        shown = [found[i] for i in sorted(np.argsort(spread)[::-1][:MOST_PANELS])]
     layout = _layout(shown, look)
-    axes = ax or _canvas(layout, look)
+    axes = ax or canvas_of_panels(layout, look, PANEL_INCHES, LEAST_PANEL_INCHES)
     panels = panels_in(axes, layout)
     for place, (panel, against) in enumerate(zip(panels, shown, strict=True)):
         _draw_points(panel, sweep, chosen, against, look)
-        _draw_path(panel, against.axis, look)
+        axis = against.axis
+        if not axis.is_number:
+            letters = int(length_points(panel, "x") / len(axis) / (SMALL * MEAN_LETTER))
+            names = tuple(cut(str(name), max(3, letters - 2)) for name in axis.labels)
+            axis = replace(axis, labels=names)
+        draw_axis(panel, "x", axis, look, is_padded=axis.is_number)
+        mark_base(panel, axis, look)
+        label_axis(panel, "x", axis.name, look, SMALL)
         outcome_axis(panel, "y", chosen, "", look)
         panel.tick_params(labelleft=layout.is_left(place))
     ends = np.array([panel.get_ylim() for panel in panels])
@@ -153,7 +161,7 @@ def outcome_scatter(
     label_axis(axes, "y", outcome_label(sweep, chosen), look)
     axes.yaxis.labelpad = 5 * MEAN_LETTER * SMALL + 12  # clear of the numbers at the left
     legend_under(axes, look, panels=panels)
-    title(axes, capital(outcome_words(sweep, chosen)), look)
+    write_title(axes, outcome_words(sweep, chosen), look)
     n_left_out = len(found) - len(shown)
     n_names = max((len(each.axis) for each in shown if not each.axis.is_number), default=0)
     notes = [
@@ -237,15 +245,6 @@ def grouped(against: Against, values: Reals, errors: Reals | None = None) -> Mea
     return MeansOfNeighbours(*np.array(found, dtype=np.float64).reshape(-1, 3).T)
 
 
-def _strongest(found: list[Against], values: Reals) -> list[Against]:
-    """At most twelve paths, those along which means of groups differ most, in their order."""
-    if len(found) <= MOST_PANELS:
-        return found
-    means = [grouped(each, values).mean for each in found]
-    spread = [float(mean.std()) if mean.size else 0.0 for mean in means]
-    return [found[i] for i in sorted(np.argsort(spread)[::-1][:MOST_PANELS])]
-
-
 def _layout(shown: list[Against], look: Theme) -> Layout:
     """Panels in rows, each wide enough for its label, with room for that below."""
     width, n_panels = look.width or WIDTH, len(shown)
@@ -255,13 +254,6 @@ def _layout(shown: list[Against], look: Theme) -> Layout:
     letters = max(14, int(points / (SMALL * MEAN_LETTER)))
     n_lines = max(len(wrapped(each.axis.name, letters)) for each in shown)
     return Layout(n_panels, n_across, (GAP_POINTS, (n_lines + 2.6) * LINE_POINTS))
-
-
-def _canvas(layout: Layout, look: Theme) -> Axes:
-    """A new figure, high enough for the panels."""
-    gaps = (layout.n_down - 1) * layout.gaps[1] / 72
-    height = around_inches(look.width or WIDTH) + layout.n_down * PANEL_INCHES + gaps
-    return canvas(WIDTH, max(height, 4.0), look, layout.n_down * LEAST_PANEL_INCHES + gaps)
 
 
 def _draw_points(
@@ -288,14 +280,3 @@ def _draw_points(
     panel.vlines(group.x, low, high, color=colour, lw=1.6, zorder=3)
     kind = "o-" if against.axis.is_number else "o"
     panel.plot(group.x, group.mean, kind, ms=3.5, lw=1.4, color=colour, label=MEANS, zorder=3)
-
-
-def _draw_path(panel: Axes, axis: Axis, look: Theme) -> None:
-    """Draw a varied path under its panel."""
-    if not axis.is_number:
-        points = length_points(panel, "x") / len(axis)
-        longest = max(3, int(points / (SMALL * MEAN_LETTER)) - 2)
-        axis = replace(axis, labels=tuple(cut(str(name), longest) for name in axis.labels))
-    draw_axis(panel, "x", axis, look, is_padded=axis.is_number)
-    mark_base(panel, axis, look)
-    label_axis(panel, "x", axis.name, look, SMALL)

@@ -27,10 +27,10 @@ from sim.plots.sweep.frame import (
     length_points,
     mark_base,
     mark_gaps,
-    rows_note,
+    notes_along,
     small_print_of,
     thinned_rows,
-    title,
+    write_title,
 )
 from sim.plots.sweep.grid import (
     Axis,
@@ -42,7 +42,7 @@ from sim.plots.sweep.grid import (
     refuse_nothing,
 )
 from sim.plots.sweep.outcome_lines import MOST_MARKED, apart
-from sim.plots.sweep.words import base_note, gaps_note, held_note, left_out_note, on_day
+from sim.plots.sweep.words import on_day
 from sim.plots.theme import LIGHT, Theme
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def size_strip(
     mark_gaps(axes, along, lattice.failed(sweep), look)
     colour_bar(axes, colours, "share of runs", look, in_percent=True)
     legend_under(axes, look, has_rows=not along.is_number)
-    title(axes, f"Distribution of public size{on_day(sweep, day)}", look)
+    write_title(axes, f"distribution of public size{on_day(sweep, day)}", look)
     error = 100 * sqrt(0.1 * 0.9 / strip.least_runs)
     width = int(strip.edges[1] - strip.edges[0])
     several = f"Each cell is {width} sizes. " if width > 1 else ""
@@ -131,9 +131,8 @@ def size_strip(
         f"square root of the share. {bold}Monte Carlo error of a share of 10 %: {error:.2g} points "
         "(one standard error)."
     )
-    notes = [note, rows_note(axes, along), left_out_note(axes_of, along)]
-    notes += [gaps_note(sweep, lattice, "crosses"), base_note([along]), held_note(lattice)]
-    small_print_of(axes, sweep, notes, look)
+    notes = notes_along(axes, sweep, lattice, axes_of[along.path])
+    small_print_of(axes, sweep, [note, *notes], look)
     return axes
 
 

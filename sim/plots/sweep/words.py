@@ -127,11 +127,6 @@ def on_day(sweep: Sweep, day: int | None) -> str:
     return f" on {day_text(start, sweep.study.scenario.days if day is None else day)}"
 
 
-def capital(words: str) -> str:
-    """Words with a capital in front, for headings and sentences."""
-    return words[:1].upper() + words[1:]
-
-
 def sweep_line(sweep: Sweep) -> str:
     """What a sweep is: title, points, runs of each, seed, digest."""
     study = sweep.study
@@ -182,12 +177,11 @@ def gaps_note(sweep: Sweep, lattice: Lattice, how: str) -> str:
     return " ".join(note if note[-1] in ".…" else f"{note}." for note in notes)
 
 
-def left_out_note(axes: dict[str, Axis], shown: Axis) -> str:
+def left_out_note(whole: Axis, shown: Axis) -> str:
     """How many of the values of a path are drawn; empty where all are."""
-    n_values = len(axes[shown.path])
-    if len(shown) == n_values:
+    if len(shown) == len(whole):
         return ""
-    return f"{len(shown)} of {n_values} values of {shown.name} are drawn."
+    return f"{len(shown)} of {len(whole)} values of {shown.name} are drawn."
 
 
 def base_note(axes: Sequence[Axis]) -> str:
