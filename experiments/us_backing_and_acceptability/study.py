@@ -21,8 +21,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import sim
 from sim.cli.progress import Progress
+from sim.plots.axes import legend_below
 from sim.plots.sheet import heading, new_axes, save_figure
-from sim.plots.sweep.frame import legend_under, small_print_of
+from sim.plots.sweep.frame import small_print_of
 from sim.plots.sweep.grid import axis_name, base_number
 from sim.plots.theme import LIGHT, NORMAL, Theme
 from sim.scenario.files.tree import tree_from
@@ -182,7 +183,7 @@ def thresholds_chart(sweep: Sweep, look: Theme = LIGHT) -> Axes:
     base = [[base_number(scenario, path)] for path in (BACKING, ACCEPTABILITY)]
     axes.plot(*base, marker="X", color=look.ink, ls="", label="base scenario")
     heading(axes, "Where each threshold is as likely as not to be met", look=look)
-    legend_under(axes, look)
+    legend_below(axes, look)
     small_print_of(axes, sweep, [thresholds_note(sweep)], look)
     return axes
 

@@ -17,7 +17,7 @@ from matplotlib.dates import (
     num2date,
 )
 from matplotlib.ticker import FuncFormatter, MaxNLocator
-from matplotlib.transforms import ScaledTranslation
+from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
 from sim.plots.sheet import figure_of
 from sim.plots.theme import LIGHT, MEAN_LETTER, NORMAL, SMALL, Theme
@@ -29,6 +29,9 @@ BELOW_DAYS_POINTS = 30.0
 """Room that the labels of a day axis take below it, points."""
 
 LEAST_DAYS_OF_DATES = 5
+
+NARROW = 5.0
+"""Inches of width below which a legend, a heading and small print take many lines."""
 
 
 class HasScenario(Protocol):
@@ -90,9 +93,11 @@ def legend_below(
     axes: Axes,
     look: Theme,
     order: Sequence[int] | None = None,
-    more: tuple[list[Any], list[str]] = ([], []),
+    others: Sequence[Axes] = (),
+    title: str | None = None,
+    has_rows: bool = False,
 ) -> None:
-    """Put the legend under the labels of the day axis, in as many columns as the width holds.
+    """Put a legend under the label of the horizontal axis, in as many columns as the width holds.
 
     Parameters
     ----------
@@ -100,33 +105,51 @@ def legend_below(
     look : Theme
     order : sequence of int, optional
         Which entries in what order.
-    more : pair of lists
-        Handles and labels of other axes, which come first.
+    others : sequence of Axes
+        Further axes, such as panels, whose entries come first, each label once.
+    title : str, optional
+        Written above the entries.
+    has_rows : bool
+        Whether the axes have rows with names, which leave little width beside them in a narrow
+        figure: the legend then begins at the figure's edge.
     """
+    first: dict[str, Any] = {}
+    for each in others:
+        for handle, label in zip(*each.get_legend_handles_labels(), strict=True):
+            first.setdefault(label, handle)
     handles, labels = axes.get_legend_handles_labels()
-    handles, labels = [*more[0], *handles], [*more[1], *labels]
-    places = range(len(handles)) if order is None else order
-    handles, labels = [handles[i] for i in places], [labels[i] for i in places]
+    handles, labels = [*first.values(), *handles], [*first, *labels]
+    if order is not None:
+        labels, handles = [labels[i] for i in order], [handles[i] for i in order]
     if not handles:
         return
+    figure = figure_of(axes)
     widest = (max(map(len, labels)) * MEAN_LETTER + 5) * SMALL / 72
-    across = figure_of(axes).get_figwidth() * axes.get_position().width
-    n_lines = -(-len(handles) // max(1, int(across / widest)))
-    below = BELOW_DAYS_POINTS + (NORMAL if axes.get_xlabel() else 0)
-    axes.legend(
+    across = figure.get_figwidth() * axes.get_position().width
+    n_rows = -(-len(handles) // max(1, int(across / widest)))
+    n_lines = max(len(each.get_xlabel().splitlines()) for each in (axes, *others))
+    below = BELOW_DAYS_POINTS + (1.2 * n_lines - 0.2) * NORMAL * (n_lines > 0)
+    is_at_edge = has_rows and figure.get_figwidth() < NARROW
+    left = figure.transFigure if is_at_edge else axes.transAxes
+    at = blended_transform_factory(left, axes.transAxes) + lowered(axes, below)
+    legend = axes.legend(
         handles,
         labels,
         loc="upper left",
-        bbox_to_anchor=(0, 0),
-        bbox_transform=axes.transAxes + lowered(axes, below),
-        ncols=-(-len(handles) // n_lines),
+        bbox_to_anchor=(0.02 if is_at_edge else 0, 0),
+        bbox_transform=at,
+        ncols=-(-len(handles) // n_rows),
         fontsize=SMALL,
         labelcolor=look.ink,
         frameon=False,
         borderaxespad=0,
         borderpad=0,
         columnspacing=1.4,
+        title=title,
+        title_fontsize=SMALL,
+        alignment="left",
     )
+    legend.get_title().set_color(look.ink)
 
 
 def lowered(axes: Axes, points: float) -> ScaledTranslation:

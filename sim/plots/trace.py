@@ -99,9 +99,9 @@ def hazard_chart(
     sheet.align_ylabels()
     axes.tick_params(labelbottom=False)
     axes.xaxis.get_offset_text().set_visible(False)
-    handles, labels = axes.get_legend_handles_labels()
     axes.get_legend().remove()  # type: ignore[union-attr]
-    legend_below(below, look, more=(handles, labels))
+    axes.set_xlabel("")
+    legend_below(below, look, others=[axes])
     origin = (f"run {trace.run}", f"seed {trace.seed}", f"digest {trace.scenario.digest[:8]}")
     small_print(axes, " · ".join([title_of(trace.scenario), *origin]), NOTE, look)
     return axes

@@ -135,7 +135,7 @@ def nation_changes(
     heading(axes, f"Changes by nation{what}{more}", look=look)
     if len(shown) > 1:
         _name_colours(axes, scenarios, look)
-    note = _note(comparison, asked, shown, rows)
+    note = _dots_note(comparison, asked, shown, rows)
     small_print(axes, comparison_line(comparison), note, look)
     return axes
 
@@ -164,7 +164,7 @@ def ranked_rows(shown: Sequence[Difference], most: int) -> tuple[list[Row], int]
     return [row for *_, row in rows], len(found) - len(rows)
 
 
-def _note(
+def _dots_note(
     comparison: Comparison,
     asked: Sequence[Difference],
     shown: Sequence[Difference],

@@ -104,9 +104,9 @@ def influence(
     found = followings(days, ensemble.n_days, window, shown)
     edges, n_sure = surest(found, len(shown))
     across = look.width or 7.2
-    least = FILLED * min(across, LEAST_ACROSS_INCHES) + _around_inches(across)
+    least = FILLED * min(across, LEAST_ACROSS_INCHES) + _around_circle_inches(across)
     require_height(look, least)
-    axes = ax or new_axes(across, FILLED * across + _around_inches(across), look)
+    axes = ax or new_axes(across, FILLED * across + _around_circle_inches(across), look)
     angles = np.pi / 2 - 2 * np.pi * np.arange(len(shown)) / len(shown)
     places = np.stack([np.cos(angles), np.sin(angles)], axis=1)
     _draw_edges(axes, places, edges, look)
@@ -124,7 +124,7 @@ def influence(
     axes.set_axis_off()
     _name_nations(axes, places, ensemble, shown)
     heading(axes, f"Who goes public within {window} days of whom, beyond chance", look=look)
-    note = _note(len(edges), n_sure, found, len(ensemble.nations) - len(shown))
+    note = _lines_note(len(edges), n_sure, found, len(ensemble.nations) - len(shown))
     small_print(axes, ensemble_line(ensemble), note, look)
     return axes
 
@@ -167,7 +167,7 @@ def _in_order(days: NDArray[np.int64]) -> list[int]:
     return [int(nation) for nation in chosen[np.lexsort((chosen, -often[chosen], middle))]]
 
 
-def _around_inches(width: float) -> float:
+def _around_circle_inches(width: float) -> float:
     """Height of heading, legend and small print, which take more lines in less width."""
     return 0.8 + 3.3 / width
 
@@ -192,9 +192,9 @@ def _draw_edges(axes: Axes, places: Reals, edges: list[Edge], look: Theme) -> No
             )
         )
     lines = (
-        (red, WIDEST, f"arrow: follows in {_points(most)} more than by chance"),
+        (red, WIDEST, f"arrow: follows in {_share_text(most)} more than by chance"),
         (look.faint, WIDEST, "the same, either may be first"),
-        (look.faint, WIDEST / 3, f"{_points(most / 3)}"),
+        (look.faint, WIDEST / 3, f"{_share_text(most / 3)}"),
     )
     axes.legend(
         handles=[Line2D([], [], color=colour, lw=lw, label=text) for colour, lw, text in lines],
@@ -210,7 +210,9 @@ def _name_nations(axes: Axes, places: Reals, ensemble: Ensemble, shown: list[int
     Codes stand alone where names would take up the figure.
     """
     width, height = figure_of(axes).get_size_inches()
-    room = 72 * max(0.5, min(FILLED * width, height - _around_inches(width)))  # of it all, points
+    room = 72 * max(
+        0.5, min(FILLED * width, height - _around_circle_inches(width))
+    )  # of it all, points
     nations = [ensemble.scenario.nations[nation] for nation in shown]
     labels = [row_label(each.name, each.id) for each in nations]
     letter = MEAN_LETTER * SMALL * 1.1  # slightly generous
@@ -227,11 +229,11 @@ def _name_nations(axes: Axes, places: Reals, ensemble: Ensemble, shown: list[int
     axes.margins(0)
 
 
-def _points(share: float) -> str:
+def _share_text(share: float) -> str:
     return f"{100 * share:.2g} % of runs" if share < 0.1 else f"{100 * share:.0f} % of runs"
 
 
-def _note(n_drawn: int, n_sure: int, found: Followings, n_left_out: int) -> str:
+def _lines_note(n_drawn: int, n_sure: int, found: Followings, n_left_out: int) -> str:
     """What lines are and what they are not, and which nations are not on the circle."""
     rest = ""
     if n_left_out:

@@ -81,7 +81,7 @@ def fan_chart(ensemble: Ensemble, ax: Axes | None = None, look: Theme = LIGHT) -
         "parameters."
     )
     words = ("Size of the coalition", "nations", note)
-    return _finished(axes, ensemble, look, words, (4, 2, 1, 3, 0))
+    return _with_days(axes, ensemble, look, words, (4, 2, 1, 3, 0))
 
 
 @on_sheet
@@ -111,7 +111,7 @@ def stage_chart(ensemble: Ensemble, ax: Axes | None = None, look: Theme = LIGHT)
         "from them."
     )
     words = ("Where the nations stand", "nations, mean over runs", note)
-    return _finished(axes, ensemble, look, words, range(len(seen) - 1, -1, -1))
+    return _with_days(axes, ensemble, look, words, range(len(seen) - 1, -1, -1))
 
 
 @on_sheet
@@ -161,7 +161,7 @@ def force_chart(ensemble: Ensemble, ax: Axes | None = None, look: Theme = LIGHT)
         "Areas: means over runs of each kind, which add up. Lines: all kinds together, variation "
         "between runs, given the scenario's parameters."
     )
-    return _finished(
+    return _with_days(
         axes, ensemble, look, ("Force pledged, by kind", ensemble.scenario.force_unit, note)
     )
 
@@ -229,10 +229,10 @@ def conditions_chart(
     left_out = len(ensemble.condition_names) - len(chosen)
     note = "Bands contain 50 % and 90 % of the runs, given the scenario's parameters."
     note += f" {left_out} more conditions are not drawn." if left_out else ""
-    return _finished(axes, ensemble, look, ("Conditions", "condition, 0 to 1", note))
+    return _with_days(axes, ensemble, look, ("Conditions", "condition, 0 to 1", note))
 
 
-def _finished(
+def _with_days(
     axes: Axes,
     ensemble: Ensemble,
     look: Theme,

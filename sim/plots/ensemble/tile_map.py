@@ -57,10 +57,12 @@ def tile_map(
     spots = place_tiles(ensemble.nations)
     width, height = _extent(spots)
     across = look.width or 7.2
-    axes = ax or new_axes(across, _around_inches(across) + 0.875 * across * height / width, look)
+    axes = ax or new_axes(
+        across, _around_maps_inches(across) + 0.875 * across * height / width, look
+    )
     _draw_map(axes, ensemble, spots, chosen, _tile_points(axes, width, height), look)
     title = f"Who is public on {day_text(ensemble.scenario.start, chosen)}"
-    return _finished(axes, ensemble, look, (width, height, 0.1), title)
+    return _with_heading(axes, ensemble, look, (width, height, 0.1), title)
 
 
 @on_sheet
@@ -99,7 +101,7 @@ def tile_maps(
     whole_height = ceil(len(chosen) / n_across) * (height + gap)
     tile = points / whole_width
     is_free = ax is None and look.height is None
-    axes = ax or new_axes(across, _around_inches(across) + tile * whole_height / 72, look)
+    axes = ax or new_axes(across, _around_maps_inches(across) + tile * whole_height / 72, look)
     tile = tile if is_free else _tile_points(axes, whole_width, whole_height)
     for place, day in enumerate(chosen):
         x, y = place % n_across * (width + gap), place // n_across * (height + gap)
@@ -107,7 +109,7 @@ def tile_maps(
         _draw_map(axes, ensemble, moved, day, tile, look)
         axes.text(x, y - 0.15, day_text(ensemble.scenario.start, day), size=SMALL, va="bottom")
     size = (whole_width, whole_height - gap, gap)
-    return _finished(axes, ensemble, look, size, "Who is public, day by day")
+    return _with_heading(axes, ensemble, look, size, "Who is public, day by day")
 
 
 def _checked_days(ensemble: Ensemble, days: Sequence[int]) -> list[int]:
@@ -124,7 +126,7 @@ def _extent(spots: list[Spot]) -> tuple[float, float]:
     return max(spot.x for spot in spots) + 1, max(spot.y for spot in spots) + 1
 
 
-def _around_inches(width: float) -> float:
+def _around_maps_inches(width: float) -> float:
     """Height of heading and small print, which takes more lines in less width."""
     return 0.55 + 3.2 / width
 
@@ -132,7 +134,7 @@ def _around_inches(width: float) -> float:
 def _tile_points(axes: Axes, width: float, height: float) -> float:
     """Side of a tile, points: somewhat less than what the axes will hold."""
     (figure_width, figure_height), place = figure_of(axes).get_size_inches(), axes.get_position()
-    room = max(0.5, figure_height - _around_inches(figure_width))
+    room = max(0.5, figure_height - _around_maps_inches(figure_width))
     down = min(figure_height * place.height, room)
     return float(min(figure_width * place.width / width, down / height) * 72)
 
@@ -159,7 +161,7 @@ def _draw_map(
             axes.text(x, spot.y + 0.70, percent(chance), size=small, color=ink, **middle)
 
 
-def _finished(
+def _with_heading(
     axes: Axes, ensemble: Ensemble, look: Theme, size: tuple[float, float, float], title: str
 ) -> Axes:
     """The axes with limits, a colour bar and words round maps that are drawn.

@@ -45,7 +45,11 @@ def place_tiles(ids: Sequence[str]) -> list[Spot]:
     >>> place_tiles(["GBR", "IRL", "somewhere"])
     [Spot(x=1.0, y=0.0), Spot(x=0.0, y=0.0), Spot(x=0.0, y=1.4)]
     """
-    places = _on_the_map(ids)
+    taken: dict[tuple[int, int], str] = {}
+    for name in ids:  # of two for one place, as of a state and its heir, the first
+        if name in world():
+            taken.setdefault(world()[name], name)
+    places = {name: place for place, name in taken.items()}
     columns = _squeezed({column for column, _ in places.values()})
     rows = _squeezed({row for _, row in places.values()})
     spots = {name: Spot(columns[column], rows[row]) for name, (column, row) in places.items()}
@@ -55,15 +59,6 @@ def place_tiles(ids: Sequence[str]) -> list[Spot]:
     for place, name in enumerate(rest):
         spots[name] = Spot(float(place % width), below + place // width)
     return [spots[name] for name in ids]
-
-
-def _on_the_map(ids: Sequence[str]) -> dict[str, tuple[int, int]]:
-    """Column and row of those on the map; of two for one place, as of a state and its heir, one."""
-    taken: dict[tuple[int, int], str] = {}
-    for name in ids:
-        if name in world():
-            taken.setdefault(world()[name], name)
-    return {name: place for place, name in taken.items()}
 
 
 def _squeezed(used: set[int]) -> dict[int, float]:

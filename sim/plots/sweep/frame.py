@@ -11,10 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, Normalize
 from matplotlib.ticker import MaxNLocator, NullFormatter, NullLocator, PercentFormatter
-from matplotlib.transforms import Bbox, blended_transform_factory
+from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
-from sim.plots.axes import BELOW_DAYS_POINTS, legend_below, lowered
+from sim.plots.axes import NARROW
 from sim.plots.sheet import (
     HEADING_SHARE,
     figure_of,
@@ -52,9 +52,6 @@ ROW_INCHES, LEAST_ROW_INCHES = 0.2, 0.092
 MOST_LISTED, LONGEST_LISTED = 9, 4
 """Values that are all written along an axis, where there is room, and their letters; of more or
 longer ones, round numbers are."""
-
-NARROW = 5.0
-"""Inches of width below which a legend, a heading and small print take many lines."""
 
 LEAST_INCHES = 0.9
 """Least height of axes."""
@@ -312,47 +309,6 @@ def draw_mesh(axes: Axes, x: Reals, y: Reals, values: Any, colours: ScalarMappab
     """Colour cells by their values, shape (n_y, n_x); nothing where there is no number."""
     style: dict[str, Any] = {"norm": colours.norm, "cmap": colours.cmap, "rasterized": True}
     axes.pcolormesh(x, y, np.ma.masked_invalid(values), **style)
-
-
-def legend_under(
-    axes: Axes, look: Theme, title: str = "", panels: Sequence[Axes] = (), has_rows: bool = False
-) -> None:
-    """Put the legend under the label of the horizontal axis, however many lines that has.
-
-    Parameters
-    ----------
-    axes : Axes
-    look : Theme
-    title : str
-        Written above the entries.
-    panels : sequence of Axes
-        Panels in the axes, whose entries are shown once each.
-    has_rows : bool
-        Whether the axes have rows with names: in a narrow figure it then begins at the edge.
-    """
-    entries: dict[str, Any] = {}
-    for panel in panels:
-        handles, labels = panel.get_legend_handles_labels()
-        entries |= {k: v for k, v in zip(labels, handles, strict=True) if k not in entries}
-    legend_below(axes, look, more=(list(entries.values()), list(entries)))
-    legend = axes.get_legend()
-    if legend is None:
-        return
-    if title:
-        letters = int(length_points(axes, "x") / (SMALL * MEAN_LETTER))
-        legend.set_title("\n".join(wrapped(title, max(14, letters))))
-        legend.get_title().set(fontsize=SMALL, color=look.ink, parse_math=False)
-        legend.set_alignment("left")
-    for text in legend.get_texts():
-        text.set_parse_math(False)
-    more = max(each.get_xlabel().count("\n") for each in (axes, *panels))
-    figure = figure_of(axes)
-    move = lowered(axes, BELOW_DAYS_POINTS + NORMAL + more * NORMAL * 1.2)
-    if has_rows and figure.get_figwidth() < NARROW:  # names leave too little width beside them
-        at_edge = blended_transform_factory(figure.transFigure, axes.transAxes)
-        legend.set_bbox_to_anchor((0.02, 0), transform=at_edge + move)
-    elif more or panels:
-        legend.set_bbox_to_anchor((0, 0), transform=axes.transAxes + move)
 
 
 def small_print_of(axes: Axes, sweep: Sweep, notes: Sequence[str], look: Theme) -> None:

@@ -15,7 +15,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from sim.plots.axes import colour_bar
+from sim.plots.axes import colour_bar, legend_below
 from sim.plots.catalogue import DrawingError
 from sim.plots.sheet import on_sheet
 from sim.plots.sweep.frame import (
@@ -29,7 +29,6 @@ from sim.plots.sweep.frame import (
     draw_axis,
     draw_mesh,
     label_axis,
-    legend_under,
     length_points,
     panels_in,
     small_print_of,
@@ -145,7 +144,7 @@ def condition_map(
     """
     chosen, axes_of = chosen_outcome(sweep, outcome), grid_axes(sweep)
     lattice = lattice_of(sweep, _two_numbers(sweep, axes_of, across, up), axes_of)
-    field = _field(sweep, lattice, chosen)
+    field = _outcome_over(sweep, lattice, chosen)
     refuse_nothing(sweep, field.values)
     colours = colours_of(chosen, field.values, look)
     axes = ax or canvas(6.4, 5.6, look)
@@ -153,7 +152,7 @@ def condition_map(
     draw_axis(axes, "y", field.up, look)
     _draw_field(axes, field, colours, look)
     colour_bar(axes, colours, outcome_label(sweep, chosen), look, chosen.is_chance)
-    legend_under(axes, look)
+    legend_below(axes, look)
     write_title(axes, outcome_words(sweep, chosen), look)
     notes = [*_notes(sweep, [field], lattice), base_note(lattice.axes), held_note(lattice)]
     small_print_of(axes, sweep, notes, look)
@@ -200,11 +199,11 @@ def outcome_multiples(
     across, up = _two_numbers(sweep, others)
     shown = panels.thinned(MOST_PANELS)
     lattice = lattice_of(sweep, [shown, across, up], axes_of)
-    fields = [_field(sweep, Lattice((across, up), rows), chosen) for rows in lattice.rows]
+    fields = [_outcome_over(sweep, Lattice((across, up), rows), chosen) for rows in lattice.rows]
     values = np.stack([field.values for field in fields])
     refuse_nothing(sweep, values)
     colours = colours_of(chosen, values, look)
-    layout = _layout(len(shown), look)
+    layout = _square_panels(len(shown), look)
     axes = ax or canvas_of_panels(layout, look, PANEL_INCHES, LEAST_PANEL_INCHES)
     drawn = panels_in(axes, layout)
     for place, (panel, field) in enumerate(zip(drawn, fields, strict=True)):
@@ -224,7 +223,7 @@ def outcome_multiples(
     axes.xaxis.labelpad = LINE_POINTS + 6  # clear of what is written at the ticks of panels
     axes.yaxis.labelpad = longest * MEAN_LETTER * SMALL * 1.1 + 11
     colour_bar(axes, colours, outcome_label(sweep, chosen), look, chosen.is_chance)
-    legend_under(axes, look, panels=drawn)
+    legend_below(axes, look, others=drawn)
     words = f"{outcome_words(sweep, chosen)}, by {cut(shown.name, LONGEST_BY)}"
     write_title(axes, words, look, 1)
     notes = [*_notes(sweep, fields, lattice)]
@@ -263,7 +262,7 @@ def _panel_axis(sweep: Sweep, axes: dict[str, Axis], by: str | None) -> Axis:
     return min(categories or reversed(varied), key=len)
 
 
-def _layout(n_panels: int, look: Theme) -> Layout:
+def _square_panels(n_panels: int, look: Theme) -> Layout:
     """Panels in rows, such that they come out large and about as high as wide."""
     width = look.width or WIDTH
 
@@ -279,7 +278,7 @@ def _layout(n_panels: int, look: Theme) -> Layout:
     return Layout(n_panels, -(-n_panels // n_down), GAPS)
 
 
-def _field(sweep: Sweep, lattice: Lattice, outcome: Outcome) -> Field:
+def _outcome_over(sweep: Sweep, lattice: Lattice, outcome: Outcome) -> Field:
     """An outcome over the two axes of a lattice."""
     across, up = lattice.axes
     values, low, high = (

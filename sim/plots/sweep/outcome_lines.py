@@ -8,14 +8,14 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from sim.plots.axes import lines_across
+from sim.plots.axes import legend_below, lines_across
 from sim.plots.catalogue import DrawingError
 from sim.plots.sheet import on_sheet
 from sim.plots.sweep.frame import (
     canvas_along,
     draw_axis,
     draw_row_names,
-    legend_under,
+    length_points,
     mark_base,
     mark_gaps,
     notes_along,
@@ -41,8 +41,9 @@ from sim.plots.sweep.words import (
     outcome_words,
     value_text,
     value_texts,
+    wrapped,
 )
-from sim.plots.theme import LIGHT, Theme
+from sim.plots.theme import LIGHT, MEAN_LETTER, SMALL, Theme
 
 if TYPE_CHECKING:
     from sim.studies.design.outcomes import Outcome
@@ -164,8 +165,9 @@ def outcome_lines(
     mark_gaps(axes, along, lattice.failed(sweep), look)
     words = outcome_label(sweep, chosen)
     outcome_axis(axes, "y" if along.is_number else "x", chosen, words, look)
-    words = "" if lines is None else lines.name
-    legend_under(axes, look, words, has_rows=not along.is_number)
+    letters = max(14, int(length_points(axes, "x") / (SMALL * MEAN_LETTER)))
+    by_what = None if lines is None else "\n".join(wrapped(lines.name, letters))
+    legend_below(axes, look, title=by_what, has_rows=not along.is_number)
     write_title(axes, outcome_words(sweep, chosen), look)
     notes = [_bands_note(series), covered_note(series)]
     notes += [left_out_note(axes_of[lines.path], lines)] if lines is not None else []

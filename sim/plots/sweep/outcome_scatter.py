@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
+from sim.plots.axes import legend_below
 from sim.plots.catalogue import DrawingError
 from sim.plots.sheet import on_sheet
 from sim.plots.sweep.frame import (
@@ -18,7 +19,6 @@ from sim.plots.sweep.frame import (
     canvas_of_panels,
     draw_axis,
     label_axis,
-    legend_under,
     length_points,
     mark_base,
     outcome_axis,
@@ -140,7 +140,7 @@ def outcome_scatter(
         means = [grouped(each, values).mean for each in found]
         spread = [float(mean.std()) if mean.size else 0.0 for mean in means]
         shown = [found[i] for i in sorted(np.argsort(spread)[::-1][:MOST_PANELS])]
-    layout = _layout(shown, look)
+    layout = _wide_panels(shown, look)
     axes = ax or canvas_of_panels(layout, look, PANEL_INCHES, LEAST_PANEL_INCHES)
     panels = panels_in(axes, layout)
     for place, (panel, against) in enumerate(zip(panels, shown, strict=True)):
@@ -160,7 +160,7 @@ def outcome_scatter(
         panel.set_ylim(ends[:, 0].min(), ends[:, 1].max())
     label_axis(axes, "y", outcome_label(sweep, chosen), look)
     axes.yaxis.labelpad = 5 * MEAN_LETTER * SMALL + 12  # clear of the numbers at the left
-    legend_under(axes, look, panels=panels)
+    legend_below(axes, look, others=panels)
     write_title(axes, outcome_words(sweep, chosen), look)
     n_left_out = len(found) - len(shown)
     n_names = max((len(each.axis) for each in shown if not each.axis.is_number), default=0)
@@ -245,7 +245,7 @@ def grouped(against: Against, values: Reals, errors: Reals | None = None) -> Mea
     return MeansOfNeighbours(*np.array(found, dtype=np.float64).reshape(-1, 3).T)
 
 
-def _layout(shown: list[Against], look: Theme) -> Layout:
+def _wide_panels(shown: list[Against], look: Theme) -> Layout:
     """Panels in rows, each wide enough for its label, with room for that below."""
     width, n_panels = look.width or WIDTH, len(shown)
     n_across = max(1, min(n_panels, int((width - 0.8) / LEAST_PANEL_WIDTH)))

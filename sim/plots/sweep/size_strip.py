@@ -13,7 +13,7 @@ from matplotlib.colors import PowerNorm
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from sim.plots.axes import colour_bar
+from sim.plots.axes import colour_bar, legend_below
 from sim.plots.catalogue import DrawingError
 from sim.plots.sheet import on_sheet
 from sim.plots.sweep.frame import (
@@ -23,7 +23,6 @@ from sim.plots.sweep.frame import (
     draw_mesh,
     draw_row_names,
     label_axis,
-    legend_under,
     length_points,
     mark_base,
     mark_gaps,
@@ -119,7 +118,7 @@ def size_strip(
     (_draw_columns if along.is_number else _draw_rows)(axes, strip, colours, look)
     mark_gaps(axes, along, lattice.failed(sweep), look)
     colour_bar(axes, colours, "share of runs", look, in_percent=True)
-    legend_under(axes, look, has_rows=not along.is_number)
+    legend_below(axes, look, has_rows=not along.is_number)
     write_title(axes, f"distribution of public size{on_day(sweep, day)}", look)
     error = 100 * sqrt(0.1 * 0.9 / strip.least_runs)
     width = int(strip.edges[1] - strip.edges[0])
