@@ -72,7 +72,7 @@ DASHES = (0, (3, 2))
 
 MOST_PANELS = 12
 LONGEST_BY = 40
-PANEL_INCHES, LEAST_PANEL_INCHES = 1.55, 0.6
+PANEL_INCHES, LEAST_PANEL_INCHES = 1.55, 0.72
 """Height of a panel in a figure of no given height, and the least in one of a given height."""
 
 GAPS = (14.0, LINE_POINTS + 6)
