@@ -1,4 +1,4 @@
-"""Blocks as text for a terminal, as wide as that is within bounds."""
+"""Blocks as text for a terminal."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ NARROWEST_NAME, WIDEST_WORD = 16, 28
 """The first cell of a row is broken into lines, at spaces and no narrower than this."""
 
 TIE = "\u00a0"
-"""A space at which no line is broken, written as any other."""
+"""A space at which no line is broken; it is printed as an ordinary space."""
 TIED = ((" %", f"{TIE}%"), (">= ", f">={TIE}"))
 
 
 def terminal_width() -> int:
-    """Columns for text: those of the terminal, within bounds; the most where none is written to."""
+    """Columns of the terminal, within bounds; the most if output does not go to a terminal."""
     if sys.stdout is None or not sys.stdout.isatty():
         return WIDEST
     return min(WIDEST, max(NARROWEST, shutil.get_terminal_size().columns))
@@ -108,7 +108,7 @@ def _table_text(table: Table, width: int) -> str:
 
 
 def _least(names: list[str]) -> int:
-    """How much room names need: that of their longest word, within bounds."""
+    """Least width of a column of names: that of their longest word, within bounds."""
     longest = max(len(word) for name in names for word in [*name.split(), ""])
     return min(WIDEST_WORD, max(NARROWEST_NAME, longest + 2))
 

@@ -1,4 +1,4 @@
-"""The one writer of numbers, days and names: terminal, page and figure write them alike."""
+"""Numbers, days and names as text, the same in terminals, pages and figures."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def number(value: float) -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    """A number of things, by the noun for one of them.
+    """A count with its noun, which is given in the singular.
 
     Examples
     --------
@@ -95,7 +95,7 @@ def cut(text: str, longest: int) -> str:
 
 
 def json_ready(value: Any) -> Any:
-    """Nested dicts, lists and scalars that JSON can hold; None for what is no finite number.
+    """Nested dicts, lists and scalars that JSON can hold; None for numbers that are not finite.
 
     Examples
     --------

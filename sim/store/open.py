@@ -1,4 +1,4 @@
-"""Whatever a folder holds, opened by the kind in its provenance."""
+"""Result folders of any kind, opened by the kind in their provenance."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def open_result(folder: str | Path) -> Any:
     ResultsError
         There is no such folder, it holds no result that can be opened, or it is damaged.
     """
-    # Where there is no folder, whoever opens ensembles says what is wrong.
+    # Where there is no folder, opening it as an ensemble raises the error.
     kind = kind_in(folder) if expanded(folder).is_dir() else RESULT
     if kind is None:
         raise ResultsError(f"{folder} is not a result of willing: see kind in its {MARKER}")
@@ -34,7 +34,7 @@ def open_result(folder: str | Path) -> Any:
 
 
 def kind_in(folder: str | Path) -> Kind | None:
-    """What kind of result a folder holds, also one that is not finished; None for no kind of ours.
+    """Kind of the result in a folder, finished or not; None if it is no kind of ours.
 
     Raises
     ------

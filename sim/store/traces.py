@@ -68,7 +68,7 @@ def json_text(document: dict[str, Any]) -> str:
 
 
 def write_trace(
-    trace: Trace, folder: Path, told: TraceText, progress: Progress | None = None
+    trace: Trace, folder: Path, text: TraceText, progress: Progress | None = None
 ) -> None:
     """Write the files of a trace into a folder that exists, the provenance last.
 
@@ -79,24 +79,24 @@ def write_trace(
     ----------
     trace : Trace
     folder : Path
-    told : TraceText
+    text : TraceText
     progress : callable of (nations whose hazards are written, all of them), optional
     """
     from sim.store.parquet import write_tables  # Arrow and pandas are for folders alone
 
-    document = json_text(trace_as_dict(trace, told.nations))
+    document = json_text(trace_as_dict(trace, text.nations))
     (folder / "trace.json").write_text(document + "\n", encoding="utf-8")
-    (folder / "story.txt").write_text(told.story + "\n", encoding="utf-8")
+    (folder / "story.txt").write_text(text.story + "\n", encoding="utf-8")
     (folder / "scenario.yaml").write_text(trace.scenario.to_yaml(), encoding="utf-8")
-    write_tables(folder / "hazards.parquet", _hazards(trace, told.nations, progress))
+    write_tables(folder / "hazards.parquet", _hazards(trace, text.nations, progress))
     fields = {
         "scenario": trace.scenario.title,
         "digest": trace.scenario.digest,
         "seed": trace.seed,
         "run": trace.run,
         "engine": trace.engine,
-        "nations": list(told.nations),
-        "command": told.command,
+        "nations": list(text.nations),
+        "command": text.command,
     }
     write_manifest(folder, TRACE, fields)
 

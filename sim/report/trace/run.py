@@ -40,11 +40,11 @@ from sim.results.trace_records import (
 from sim.scenario.parts import FORCE_UNITS, Success
 
 MOST_MOVES = 12
-"""Moves of one day, of each sort, with their reasons; the others are counted by where they went."""
+"""Most moves of one day, of each sort, with their reasons; the others are counted by stage."""
 MOST_LISTED = 20
 LONGEST_CONDITION = 16
 WITH_MOVE = (NEW, STATED, ERASED)
-"""What becomes of a pledge by a move; meetings do the rest."""
+"""How a move changes a pledge; all other changes are made at meetings."""
 
 LEGEND = (
     "How to read it. The line under a move gives its hazard, how likely it was per day on that "
@@ -216,10 +216,10 @@ def _move_notes(
 def pledges_by_move(
     moves: list[MoveRecord], pledges: list[PledgeRecord]
 ) -> dict[int, PledgeRecord]:
-    """Pledges that went with a move of the day, by the order of the move: the last before them.
+    """Pledges that went with a move of the day, by the number of the move, the last before them.
 
-    One that was raised or kept goes with the day's meeting, whatever moved the nation before; and
-    who is called back keeps what it has pledged.
+    A pledge that was raised or kept belongs to the day's meeting, even if its nation moved before
+    on that day; a nation that is called back keeps its pledge.
     """
     found = {}
     for pledge in pledges:
