@@ -92,13 +92,13 @@ def as_function(
     if not isinstance(loaded, Scenario):
         given = type(loaded).__name__
         raise TypeError(f"scenario: it must be a Scenario, a shipped name or a path, not {given}")
-    names = _named(inputs, "input")
+    names = _by_name(inputs, "input")
     if not names:
         raise ValueError("inputs: name at least one number of the scenario")
     if outcomes is None:
         outcomes = default_outcomes(loaded)
     return ModelFunction(
-        loaded, names, _named(outcomes, "outcome"), runs=request.n_runs, seed=request.seed
+        loaded, names, _by_name(outcomes, "outcome"), runs=request.n_runs, seed=request.seed
     )
 
 
@@ -115,7 +115,7 @@ def identifier(text: str) -> str:
     return f"_{name}" if name[:1].isdigit() else name
 
 
-def _named(given: Sequence[str] | Mapping[str, str], what: str) -> dict[str, str]:
+def _by_name(given: Sequence[str] | Mapping[str, str], what: str) -> dict[str, str]:
     """Paths or outcomes by name; names are unique, and those of inputs valid in Python."""
     if isinstance(given, str):
         raise ValueError(f"{what}s: {given!r} must be a list of them")

@@ -54,8 +54,8 @@ def checked_inputs(scenario: Scenario, called: Mapping[str, str]) -> dict[str, I
                 scenario.with_value(parameter, parameter.bounds.some_value())
         except ScenarioError as error:
             first = error.problems[0]
-            is_whole = first.path == path or first.message.startswith("takes no number")
-            message = first.message if is_whole else f"{first.path}: {first.message}"
+            names_path = first.path == path or first.message.startswith("takes no number")
+            message = first.message if names_path else f"{first.path}: {first.message}"
             problems.append(Problem("", None, name, message))
             continue
         both = [field for field in sorted(parameter.fields) if field in owners]

@@ -51,6 +51,8 @@ class Quantity:
         Of its mean; empty for a chance and for what has none.
     is_chance : bool
         True if it is true or false in a run, so that its mean is a chance.
+    at_end : bool
+        True if it is the value of one day, by default the last, and not of the whole run.
     has_days : bool
         True if it has a value for each day, as in ``size@90``.
     members : callable of Scenario -> iterable of str, or None
@@ -136,7 +138,7 @@ class Outcome:
 
     @property
     def at_end(self) -> bool:
-        """Whether it is read off a day, by default the last, and not about the whole run."""
+        """True if it is the value of one day, by default the last, and not of the whole run."""
         return self._quantity.at_end
 
     @property

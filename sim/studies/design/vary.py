@@ -119,8 +119,8 @@ def varied_from(
         return _ranged(path, node, design)
     if isinstance(node.value, dict) and "values" in node.value:
         _check_keys(path, node, VALUES_KEYS)
-        options, spacing = _listed(path, node.value["values"], bases), _spacing(path, node)
-        _check_log(path, node, spacing, [option.label for option in options])
+        options = _listed(path, node.value["values"], bases)
+        spacing = _spacing(path, node, [option.label for option in options])
         return Varied(path, options, spacing=spacing)
     written = plain(node)
     if isinstance(written, dict) and looks_like_distribution(written):
@@ -288,8 +288,7 @@ def _ranged(path: str, node: Node, design: str) -> Varied:
         message = f"{quoted(node.value['range'])} must be two numbers, the lower one first"
         raise _wrong(path, node, message)
     low, high = (_checked_number(path, node, end) for end in ends)
-    spacing = _spacing(path, node)
-    _check_log(path, node, spacing, [low])
+    spacing = _spacing(path, node, [low])
     if design != "grid" and "steps" in node.value:
         raise _wrong(path, node, f"steps belong to a grid; with {design} give low and high alone")
     if design != "grid":
@@ -317,17 +316,14 @@ def _check_keys(path: str, node: Node, known: tuple[str, ...]) -> None:
             raise _wrong(path, node, f"unknown key {key!r}" + suggestion(key, known))
 
 
-def _check_log(path: str, node: Node, spacing: str, labels: list[Any]) -> None:
-    for label in labels:
-        if spacing == "log" and (isinstance(label, str) or label <= 0):
-            raise _wrong(path, node, f"{label} must be a number above 0 for the spacing log")
-
-
-def _spacing(path: str, node: Node) -> str:
-    """Scale of the axis on which values are plotted."""
+def _spacing(path: str, node: Node, labels: list[Any]) -> str:
+    """Scale of the axis on which values are plotted; log is for numbers above 0."""
     spacing = plain(node.value["spacing"]) if "spacing" in node.value else "linear"
     if spacing not in SPACINGS:
         raise _wrong(path, node, f"spacing {spacing!r} must be one of {', '.join(SPACINGS)}")
+    for label in labels:
+        if spacing == "log" and (isinstance(label, str) or label <= 0):
+            raise _wrong(path, node, f"{label} must be a number above 0 for the spacing log")
     return str(spacing)
 
 
