@@ -6,8 +6,10 @@ import gc
 import os
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from matplotlib.figure import Figure
 
 # Byte code is kept, whatever the environment says, as in the Makefile: without it each worker, and
 # each process that a test starts, compiles all source anew.
@@ -32,3 +34,14 @@ def _no_wait_for_the_disk() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda _: None)
         yield
+
+
+@pytest.fixture
+def blank_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures are composed, but blank images stored: to lay out and paint them takes longest."""
+    paint = Figure.savefig
+
+    def save(_: Figure, *arguments: Any, **options: Any) -> None:
+        paint(Figure(figsize=(1, 1)), *arguments, **{**options, "dpi": 10})
+
+    monkeypatch.setattr(Figure, "savefig", save)

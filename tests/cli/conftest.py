@@ -9,7 +9,6 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from matplotlib.figure import Figure
 
 from sim.results.ensemble import Ensemble, join
 from tests.results.synthetic import made_up, small_scenario
@@ -32,16 +31,10 @@ def painted_figures() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _blank_figures(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Figures are composed, but blank images stored: to paint them took most of the time."""
-    if "painted_figures" in request.fixturenames:
-        return
-    paint = Figure.savefig
-
-    def save(_: Figure, *arguments: Any, dpi: float, **options: Any) -> None:
-        paint(Figure(figsize=(1, 1)), *arguments, dpi=10, **options)
-
-    monkeypatch.setattr(Figure, "savefig", save)
+def _blank_figures(request: pytest.FixtureRequest) -> None:
+    """Other tests take images as they come."""
+    if "painted_figures" not in request.fixturenames:
+        request.getfixturevalue("blank_figures")
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import os
 import shlex
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -225,13 +226,10 @@ RUN, TRACE = ("run", "--runs", "5", "--no-figures"), ("trace",)
 NO_UTF8, TO_THE_LEFT = b"sm\xff.yaml", "rtl \u202b.yaml".encode()
 PLAIN: dict[str, str] = {}
 OLD = {"LC_ALL": "C", "PYTHONUTF8": "0"}
-CALLS = [  # any two of command, name and environment meet in the first four
-    *((RUN, NO_UTF8, OLD), (RUN, TO_THE_LEFT, PLAIN)),
-    *((TRACE, NO_UTF8, PLAIN), (TRACE, TO_THE_LEFT, OLD)),
-    pytest.param(RUN, NO_UTF8, PLAIN, marks=pytest.mark.slow),
-    pytest.param(RUN, TO_THE_LEFT, OLD, marks=pytest.mark.slow),
-    pytest.param(TRACE, NO_UTF8, OLD, marks=pytest.mark.slow),
-    pytest.param(TRACE, TO_THE_LEFT, PLAIN, marks=pytest.mark.slow),
+QUICK = ((RUN, NO_UTF8, OLD), (TRACE, TO_THE_LEFT, PLAIN))  # each of all once
+CALLS = [
+    pytest.param(*call, marks=[pytest.mark.slow] * (call not in QUICK))
+    for call in product((RUN, TRACE), (NO_UTF8, TO_THE_LEFT), (OLD, PLAIN))
 ]
 
 

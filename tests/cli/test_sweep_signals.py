@@ -66,7 +66,10 @@ def run_stopped(number: int, done: int, *options: str) -> subprocess.CompletedPr
 @pytest.mark.skipif(os.name == "nt", reason="no such signals on this system")
 @pytest.mark.parametrize(
     ("number", "status", "done", "n_kept"),
-    [(signal.SIGINT, 130, 1, 0), (signal.SIGTERM, 143, 6, 2), (signal.SIGINT, 130, 9, 4)],
+    [
+        *((signal.SIGINT, 130, 1, 0), (signal.SIGTERM, 143, 6, 2)),
+        pytest.param(signal.SIGINT, 130, 9, 4, marks=pytest.mark.slow),
+    ],
 )
 def test_a_signal_keeps_finished_blocks_and_the_same_command_goes_on(
     monkeypatch: pytest.MonkeyPatch, number: int, status: int, done: int, n_kept: int

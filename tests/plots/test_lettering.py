@@ -46,8 +46,22 @@ def test_what_overlaps_and_what_is_cut_off_is_found() -> None:
     assert misplaced(figure) == ["'one' lies on 'two'", "'over the edge' is cut off"]
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("n_nations", [pytest.param(36, marks=pytest.mark.slow), 37, 60])
+QUICK = ((37, "as it comes"), (60, "as small as may be"))
+CASES = [
+    pytest.param(n_nations, size, marks=[pytest.mark.slow] * ((n_nations, size) not in QUICK))
+    for n_nations in (36, 37, 60)
+    for size in SIZES
+]
+every_size = pytest.mark.parametrize(
+    "size",
+    [
+        pytest.param(size, marks=[pytest.mark.slow] * (size != "as it comes"))
+        for size in list(SIZES)[:3]
+    ],
+)
+
+
+@pytest.mark.parametrize(("n_nations", "size"), CASES)
 @pytest.mark.parametrize("kind", figures_of("Ensemble"))
 def test_no_lettering_overlaps_or_is_cut_off(kind: str, n_nations: int, size: str) -> None:
     try:
@@ -59,14 +73,14 @@ def test_no_lettering_overlaps_or_is_cut_off(kind: str, n_nations: int, size: st
     assert misplaced(figure) == []
 
 
-@pytest.mark.parametrize("size", list(SIZES)[:3])
+@every_size
 @pytest.mark.parametrize("kind", figures_of("Ensemble"))
 def test_nor_in_a_small_scenario_with_everything_in_it(kind: str, size: str) -> None:
     figure = figure_of(drawer(kind)(fixed_ensemble(), look=LIGHT.sized(*SIZES[size])))
     assert misplaced(figure) == []
 
 
-@pytest.mark.parametrize("size", list(SIZES)[:3])
+@every_size
 @pytest.mark.parametrize("side", [0, 1])
 def test_nor_in_the_hazards_of_a_nation(side: int, size: str) -> None:
     look = LIGHT.sized(*SIZES[size])
