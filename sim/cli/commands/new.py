@@ -16,14 +16,14 @@ STARTER = Path(__file__).with_name("templates") / "starter.yaml"
 STANDARD_OUTPUT = "-"
 
 VARIANT = """\
-# A variant for `willing`: it lists what differs from its base; all else is as there.
-# With the next line an editor checks this file, once `willing schema --out scenario.schema.json`
-# has written the schema beside it.
+# A variant for `willing`: it lists only what differs from its base.
+# The next line lets an editor that supports YAML schemas check and complete this file as you type.
+# First write the schema to the same folder with `willing schema --out scenario.schema.json`.
 # yaml-language-server: $schema=scenario.schema.json
 
 {base}{title}
-# EVERY NUMBER BELOW IS AN EXAMPLE. Take the # away from what you want, and change it. Numbers,
-# lists and distributions replace those of the base, mappings merge, null brings a default back.
+# EVERY NUMBER BELOW IS AN EXAMPLE. Uncomment the lines that you need and change them. Numbers,
+# lists and distributions replace those of the base, mappings merge, and null restores a default.
 #
 {changes}"""
 
