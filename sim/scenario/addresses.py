@@ -25,7 +25,7 @@ from sim.scenario.fields import Between, FieldType, Whole, field_types
 from sim.scenario.files.nations import ALL
 from sim.scenario.files.suggestions import closest_of
 from sim.scenario.files.variants import path_of, path_steps
-from sim.scenario.parts import SUCCESS_WORDS
+from sim.scenario.parts import SUCCESS_FIELDS
 
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
@@ -67,26 +67,26 @@ def find_place(scenario: Scenario, path: str) -> Place | None:
     steps = path_steps(path)
     here: Place | None = Place((), scenario, FieldType(model=type(scenario)))
     while steps and here is not None:
-        here, taken = _step(scenario, here, steps)
+        here, taken = _next_place(scenario, here, steps)
         steps = steps[taken:]
     if here is None or not isinstance(here.type.marker, Between | Whole):
         return None
     return here if not isinstance(here.owner, str) and here.keys else None
 
 
-def _step(scenario: Scenario, here: Place, steps: Sequence[str]) -> tuple[Place | None, int]:
+def _next_place(scenario: Scenario, here: Place, steps: Sequence[str]) -> tuple[Place | None, int]:
     """What the first steps lead to, and how many they are."""
     if here.keys == ("events",):
-        return _event(scenario, steps)
+        return _event_place(scenario, steps)
     if here.type.marker is not None:
         return _distribution_parameter(here, steps), 2
     step = steps[0]
-    if here.keys == ("success",) and step not in SUCCESS_WORDS:  # a condition's threshold
-        here = _field(here, "conditions") or here
-    return _field(here, step) if here.type.model else _member(scenario, here, step), 1
+    if here.keys == ("success",) and step not in SUCCESS_FIELDS:  # a condition's threshold
+        here = _field_place(here, "conditions") or here
+    return _field_place(here, step) if here.type.model else _member_place(scenario, here, step), 1
 
 
-def _field(here: Place, step: str) -> Place | None:
+def _field_place(here: Place, step: str) -> Place | None:
     found = here.type.below(step)
     if found is None:
         return None
@@ -99,11 +99,11 @@ def find_event(scenario: Scenario, path: str) -> int | None:
     steps = path_steps(path)
     if steps[:1] != ("events",) or len(steps) < 2:
         return None
-    place, taken = _event(scenario, steps[1:])
+    place, taken = _event_place(scenario, steps[1:])
     return int(place.keys[1]) if place is not None and taken == len(steps) - 1 else None
 
 
-def _event(scenario: Scenario, steps: Sequence[str]) -> tuple[Place | None, int]:
+def _event_place(scenario: Scenario, steps: Sequence[str]) -> tuple[Place | None, int]:
     numbers, taken = find_events(steps, [event_identity(event) for event in scenario.events])
     if len(numbers) != 1:
         return None, 1
@@ -111,7 +111,7 @@ def _event(scenario: Scenario, steps: Sequence[str]) -> tuple[Place | None, int]
     return Place(("events", numbers[0]), event, FieldType(model=type(event))), taken
 
 
-def _member(scenario: Scenario, here: Place, step: str) -> Place | None:
+def _member_place(scenario: Scenario, here: Place, step: str) -> Place | None:
     """A member of a mapping or list; stages, kinds and thresholds may be ones not given."""
     keys, owner, found = here
     if found.members is None:
@@ -151,7 +151,7 @@ def _distribution_parameter(here: Place, steps: Sequence[str]) -> Place | None:
 # Names of what a path leads to
 
 
-def names_of(scenario: Scenario, keys: Keys) -> tuple[str, ...]:
+def address_steps(scenario: Scenario, keys: Keys) -> tuple[str, ...]:
     """Return the steps of the address of what stands at some keys."""
     steps: Keys = keys
     if keys[0] == "nations" and keys[1] != ALL:
@@ -167,7 +167,7 @@ def full_form_fields(scenario: Scenario, keys: Keys) -> tuple[str, ...]:
     """Return where the full form holds what stands at some keys, an event by its number."""
     if keys[0] == "events":
         return (path_of(keys),)
-    return tuple(path_of(names_of(scenario, each)) for each in _single(scenario, keys))
+    return tuple(path_of(address_steps(scenario, each)) for each in _single(scenario, keys))
 
 
 def draw_keys(scenario: Scenario, keys: Keys) -> tuple[str, ...]:
@@ -175,7 +175,7 @@ def draw_keys(scenario: Scenario, keys: Keys) -> tuple[str, ...]:
     if keys[0] == "events":
         begin = event_keys(scenario.events)[int(keys[1])]
         return (".".join(map(str, (begin, *keys[2:]))),)
-    return tuple(".".join(names_of(scenario, each)) for each in _single(scenario, keys))
+    return tuple(".".join(address_steps(scenario, each)) for each in _single(scenario, keys))
 
 
 def _single(scenario: Scenario, keys: Keys) -> Iterator[Keys]:
@@ -206,12 +206,12 @@ def event_steps(scenario: Scenario) -> list[tuple[str, ...]]:
 def addresses(scenario: Scenario) -> Iterator[str]:
     """Yield the path of every number that a scenario has, in the order of its full form."""
     known = event_steps(scenario)
-    for keys in _numbers(scenario, FieldType(model=type(scenario)), ()):
-        names = names_of(scenario, keys) if keys[0] != "events" else ()
+    for keys in _number_keys(scenario, FieldType(model=type(scenario)), ()):
+        names = address_steps(scenario, keys) if keys[0] != "events" else ()
         yield path_of(names or ("events", *known[int(keys[1])], *keys[2:]))
 
 
-def _numbers(owner: Any, found: FieldType, keys: Keys) -> Iterator[Keys]:
+def _number_keys(owner: Any, found: FieldType, keys: Keys) -> Iterator[Keys]:
     """Yield the keys of every number of a part."""
     if isinstance(found.marker, Between | Whole):
         if not isinstance(owner, str):
@@ -219,12 +219,12 @@ def _numbers(owner: Any, found: FieldType, keys: Keys) -> Iterator[Keys]:
     elif isinstance(owner, BaseModel):
         for below in field_types(type(owner)).values():
             child = getattr(owner, below.attribute)
-            yield from _numbers(child, below, (*keys, below.attribute))
+            yield from _number_keys(child, below, (*keys, below.attribute))
     elif keys == ("ties", "dyads"):
         yield from ((*keys, index, 2) for index in range(len(owner)))
     elif found.members is not None and owner is not None:
         for key, child in owner.items() if isinstance(owner, dict) else enumerate(owner):
-            yield from _numbers(child, found.members, (*keys, key))
+            yield from _number_keys(child, found.members, (*keys, key))
 
 
 def closest_path(scenario: Scenario, path: str) -> str:

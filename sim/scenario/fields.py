@@ -98,19 +98,16 @@ class Between(Marker):
         if isinstance(value, Distribution):
             value = value.as_dict()
         if isinstance(value, dict) and not self.fixed:
-            return self._distribution(value)
-        number = _as_float(value)
-        if math.isnan(number):
+            try:
+                return distribution_from(value, self.low, self.high)
+            except ValueError as error:
+                raise refusal(str(error)) from None
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not is_number or (isinstance(value, float) and math.isnan(value)):
             raise refusal(self.must)
-        if not self.holds(number):
+        if not self.holds(value):
             raise refusal(f"must be {self.range_text}")
-        return number + 0.0
-
-    def _distribution(self, written: dict[object, object]) -> Distribution:
-        try:
-            return distribution_from(written, self.low, self.high)
-        except ValueError as error:
-            raise refusal(str(error)) from None
+        return float(value) + 0.0  # never -0.0
 
     def json_schema(self) -> dict[str, Any]:
         """A number in the range, or an object with one kind of distribution."""
@@ -120,16 +117,6 @@ class Between(Marker):
         if self.fixed:
             return number
         return {"anyOf": [number, distribution_schema()]}
-
-
-def _as_float(value: Any) -> float:
-    """A number as a float, infinite if it is too large; NaN for anything that is no number."""
-    if not isinstance(value, (int, float)) or isinstance(value, bool):
-        return math.nan
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf if value > 0 else -math.inf
 
 
 def distribution_schema() -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from sim.scenario.distribution import Distribution
 from sim.scenario.files.tree import scalar
-from sim.scenario.parts import WORDS
+from sim.scenario.parts import DESCRIPTIVE_FIELDS
 
 NAMED = ("conditions", "contributions", "events")
 DISPLAY = ("name", "unit")
@@ -65,7 +65,7 @@ def digest_of(full: dict[str, Any]) -> str:
     >>> digest_of({"title": "a", "days": 3}) == digest_of({"title": "b", "days": 3})
     True
     """
-    counted = {key: value for key, value in full.items() if key not in WORDS}
+    counted = {key: value for key, value in full.items() if key not in DESCRIPTIVE_FIELDS}
     counted |= {key: _unnamed(counted[key]) for key in NAMED if key in counted}
     canonical = json.dumps(counted, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(canonical.encode()).hexdigest()

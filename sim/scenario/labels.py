@@ -36,7 +36,7 @@ def label_of(scenario: Scenario, keys: Keys) -> str:
     if section == "memory":
         return f"memory of {field_words(scenario, rest)}"
     if section == "success":
-        return f"success: {name_of(scenario, str(rest[-1]))}"
+        return f"success: {display_name(scenario, str(rest[-1]))}"
     if keys[:2] == ("ties", "dyads"):
         return f"tie of {' and '.join(scenario.ties.dyads[int(keys[2])][:2])}"
     owner, rest = owner_words(scenario, keys)
@@ -60,7 +60,7 @@ def owner_words(scenario: Scenario, keys: Keys) -> tuple[str, list[str | int]]:
         case "ties":
             words, rest = "ties", [name]
         case _:
-            words = name_of(scenario, str(name))
+            words = display_name(scenario, str(name))
     return words, rest
 
 
@@ -68,7 +68,7 @@ def field_words(scenario: Scenario, keys: Sequence[str | int]) -> str:
     """Return what a number is of its owner, such as ``reliance on US backing``."""
     field, *rest = keys
     if field in BELOW and rest:
-        words = BELOW[str(field)].format(name_of(scenario, str(rest.pop(0))))
+        words = BELOW[str(field)].format(display_name(scenario, str(rest.pop(0))))
     else:
         words = str(field).replace("_", " ")
     if len(rest) == 2 and isinstance(rest[1], int):  # a parameter of a distribution
@@ -76,7 +76,7 @@ def field_words(scenario: Scenario, keys: Sequence[str | int]) -> str:
     return words
 
 
-def name_of(scenario: Scenario, key: str) -> str:
+def display_name(scenario: Scenario, key: str) -> str:
     """Return what people call a condition or kind, or anything else that has a key."""
     if key in scenario.conditions:
         return scenario.condition_name(key)

@@ -22,13 +22,13 @@ MOST_NATIONS = 100_000
 MOST_CONDITIONS = 32
 MOST_KINDS = 16
 
-WORDS = ("title", "description", "sources")
+DESCRIPTIVE_FIELDS = ("title", "description", "sources")
 """Fields that say what a scenario is about and do not change its results."""
 
 COALITION = ("force", "breadth")
 """What a condition may respond to beside other conditions."""
 
-SUCCESS_WORDS = ("public_size", "requirement_share", "hold")
+SUCCESS_FIELDS = ("public_size", "requirement_share", "hold")
 """Keys of ``success`` that are no conditions."""
 
 KEYED_BY = {
@@ -45,7 +45,7 @@ FORCE_UNITS = "force units"
 NATION_NAME = TextField(
     "text of 1 to 200 characters, not only blanks", 200, r"[\s\S]*\S[\s\S]*", shortest=1
 )
-CONDITION_NAME = TextField(NAME.form, NAME.longest, NAME.pattern, (*COALITION, *SUCCESS_WORDS))
+CONDITION_NAME = TextField(NAME.form, NAME.longest, NAME.pattern, (*COALITION, *SUCCESS_FIELDS))
 """A name that is no other key of a mapping in which names of conditions stand."""
 
 Share = Annotated[Number, Between(0, 1)]

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sim.scenario.addresses import (
     Place,
+    address_steps,
     addresses,
     all_paths,
     draw_keys,
     find_place,
     full_form_fields,
-    names_of,
 )
 from sim.scenario.arrays.slots import slots_of
 from sim.scenario.changes import changed
@@ -120,7 +120,7 @@ def _parameter(scenario: Scenario, place: Place, slots: Mapping[str, int]) -> Pa
         assert isinstance(marker, Whole)
         bounds = Bounds(marker.low, marker.high, is_whole=True)
     return Parameter(
-        path=path_of(names_of(scenario, place.keys)),
+        path=path_of(address_steps(scenario, place.keys)),
         value=values[0] if all(value == values[0] for value in values) else None,
         bounds=bounds,
         unit=unit_of(scenario, place),

@@ -19,7 +19,7 @@ KINDS = {name: number for number, name in enumerate(EVENT_KINDS)}
 OF_ALL = 1
 
 
-def target(event: Any, scenario: Scenario) -> int:
+def target_index(event: Any, scenario: Scenario) -> int:
     """Return the condition, the stage or whether all nations are meant; 0 where there is none."""
     if event.of_condition:
         return list(scenario.conditions).index(getattr(event, event.kind))
@@ -90,7 +90,7 @@ def event_arrays(scenario: Scenario) -> Events:
         kind=np.array([KINDS[event.kind] for event in events], dtype=np.int64),
         day=np.array([event.date for event in events], dtype=np.int64),
         until=np.array([event.until for event in events], dtype=np.int64),
-        target=np.array([target(event, scenario) for event in events], dtype=np.int64),
+        target=np.array([target_index(event, scenario) for event in events], dtype=np.int64),
         who_start=np.cumsum([0, *(len(each) for each in who)], dtype=np.int64),
         who=np.array([nation for each in who for nation in each], dtype=np.int64),
         pledge=stated_pledges(events, scenario),

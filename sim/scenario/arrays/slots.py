@@ -57,8 +57,8 @@ def written_numbers(scenario: Any) -> Iterator[Written]:
     """Yield every number of a scenario that the flat inputs hold."""
     begin = part_offsets(input_shapes(scenario))
     for number, nation in enumerate(scenario.nations):
-        yield from _nation(begin, number, nation, scenario)
-    yield from _conditions(begin, scenario)
+        yield from _nation_numbers(begin, number, nation, scenario)
+    yield from _condition_numbers(begin, scenario)
     for kind, (name, contribution) in enumerate(scenario.contributions.items()):
         for field in ("weight", "cost", "aversion", "spread"):
             yield begin[field] + kind, getattr(contribution, field), f"contributions.{name}.{field}"
@@ -79,7 +79,9 @@ def written_numbers(scenario: Any) -> Iterator[Written]:
             yield index, getattr(event, field), f"{key}.{field}"
 
 
-def _nation(begin: dict[str, int], number: int, nation: Any, scenario: Any) -> Iterator[Written]:
+def _nation_numbers(
+    begin: dict[str, int], number: int, nation: Any, scenario: Any
+) -> Iterator[Written]:
     """Yield the numbers of one nation."""
     path, n_nations = f"nations.{nation.id}", len(scenario.nations)
     for field in ("stake", "support", "capability", "threshold"):
@@ -94,7 +96,7 @@ def _nation(begin: dict[str, int], number: int, nation: Any, scenario: Any) -> I
         yield index, nation.capacity.get(name, 0.0), f"{path}.capacity.{name}"
 
 
-def _conditions(begin: dict[str, int], scenario: Any) -> Iterator[Written]:
+def _condition_numbers(begin: dict[str, int], scenario: Any) -> Iterator[Written]:
     """Yield the numbers of all conditions."""
     n_conditions = len(scenario.conditions)
     for number, (name, condition) in enumerate(scenario.conditions.items()):

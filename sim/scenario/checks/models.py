@@ -14,7 +14,7 @@ from sim.scenario.files.errors import Finding, Steps
 from sim.scenario.files.suggestions import unknown
 from sim.scenario.files.tree import Node, quoted
 
-_COLLECTIONS = {
+_MUST_BE = {
     "tuple_type": "must be a list",
     "list_type": "must be a list",
     "dict_type": "must be a mapping",
@@ -97,7 +97,7 @@ def _message(wrong: Any, steps: Steps, owner: type[BaseModel] | None, node: Node
     if kind == "too_short":
         is_empty = isinstance(node.value, (list, dict)) and not node.value
         return "is empty; at least one is needed" if is_empty else ""
-    allowed = _COLLECTIONS.get(kind, wrong["msg"])
+    allowed = _MUST_BE.get(kind, wrong["msg"])
     message = f"{quoted(node)} {allowed}"
     if "number" in allowed and isinstance(node.value, str):
         with suppress(ValueError):

@@ -8,7 +8,7 @@ from typing import Any
 from sim.scenario.events import EVENT_MODELS
 from sim.scenario.files.errors import Finding, Steps
 from sim.scenario.files.suggestions import unknown
-from sim.scenario.parts import COALITION, KEYED_BY, SUCCESS_WORDS
+from sim.scenario.parts import COALITION, KEYED_BY, SUCCESS_FIELDS
 
 CONDITION_EVENTS = tuple(kind for kind, model in EVENT_MODELS.items() if model.of_condition)
 NATION_FIELDS = {kind: model.nations for kind, model in EVENT_MODELS.items() if model.nations}
@@ -58,31 +58,32 @@ def reference_findings(data: dict[str, Any]) -> Iterator[Finding]:
     data : dict
         Plain data with the short forms written out; whatever is of a wrong type is passed over.
     """
-    names = Names(data)
-    yield from _nation_names(data, names)
-    yield from _ids(data.get("leaders"), ("leaders",), names)
-    for name, group in mapping(mapping(data.get("ties")).get("groups")).items():
-        members = mapping(group).get("members")
-        yield from _ids(members, ("ties", "groups", name, "members"), names)
-    yield from _dyads(mapping(data.get("ties")), names)
-    for name, condition in mapping(data.get("conditions")).items():
-        yield from _responses(name, mapping(mapping(condition).get("responds")), names)
-    for index, event in enumerate(listed(data.get("events"))):
-        yield from _event_names(mapping(event), ("events", index), names)
-    if names.conditions is not None:
-        for name in mapping(mapping(data.get("success")).get("conditions")):
-            if name not in names.conditions:
-                known = [*SUCCESS_WORDS, *names.conditions]
-                steps = ("success", "conditions", name)
-                yield Finding(steps, unknown("condition", name, known))
-
-
-def _nation_names(data: dict[str, Any], names: Names) -> Iterator[Finding]:
-    for index, nation in enumerate(listed(data.get("nations"))):
+    names, conditions = Names(data), mapping(data.get("conditions"))
+    for index, nation in enumerate(map(mapping, listed(data.get("nations")))):
         for field, section in KEYED_BY.items():
             known = names.conditions if section == "conditions" else names.kinds
-            given = mapping(nation).get(field)
-            yield from _used(given, ("nations", index, field), section.removesuffix("s"), known)
+            steps: Steps = ("nations", index, field)
+            yield from _used(nation.get(field), steps, section.removesuffix("s"), known)
+    yield from _ids(data.get("leaders"), ("leaders",), names)
+    ties = mapping(data.get("ties"))
+    for name, group in mapping(ties.get("groups")).items():
+        steps = ("ties", "groups", name, "members")
+        yield from _ids(mapping(group).get("members"), steps, names)
+    yield from _dyad_names(ties, names)
+    for name, condition in conditions.items():
+        for other in mapping(mapping(condition).get("responds")):
+            steps = ("conditions", name, "responds", other)
+            if other == name:
+                yield Finding(steps, "a condition cannot answer to itself")
+            elif other not in conditions and other not in COALITION:
+                others = [*COALITION, *(each for each in conditions if each != name)]
+                yield Finding(steps, unknown("condition", other, others))
+    for index, event in enumerate(map(mapping, listed(data.get("events")))):
+        yield from _event_names(event, ("events", index), names)
+    if names.conditions is not None:
+        thresholds = mapping(mapping(data.get("success")).get("conditions"))
+        known_thresholds = dict.fromkeys((*SUCCESS_FIELDS, *names.conditions))
+        yield from _used(thresholds, ("success", "conditions"), "condition", known_thresholds)
 
 
 def _used(
@@ -111,7 +112,7 @@ def _ids(ids: object, steps: Steps, names: Names) -> Iterator[Finding]:
         before.add(name)
 
 
-def _dyads(ties: dict[str, Any], names: Names) -> Iterator[Finding]:
+def _dyad_names(ties: dict[str, Any], names: Names) -> Iterator[Finding]:
     """Every dyad joins two different nations, and none is given twice."""
     directed = ties.get("directed") is True
     before: dict[tuple[str, str], int] = {}
@@ -123,32 +124,15 @@ def _dyads(ties: dict[str, Any], names: Names) -> Iterator[Finding]:
         nation, peer = dyad[:2]
         if not isinstance(nation, str) or not isinstance(peer, str):
             continue
-        unknowns = [
-            (place, name)
-            for place, name in enumerate((nation, peer))
-            if names.nations is not None and name not in names.nations
-        ]
-        for place, name in unknowns:
-            yield Finding((*steps, place), names.unknown_nation(name))
+        for place, name in enumerate((nation, peer)):
+            if names.nations is not None and name not in names.nations:
+                yield Finding((*steps, place), names.unknown_nation(name))
         if nation == peer:
             yield Finding(steps, f"ties {nation!r} to itself")
         pair = (nation, peer) if directed or nation < peer else (peer, nation)
         if pair in before:
             yield Finding(steps, f"{nation}, {peer} is given twice; first as dyad {before[pair]}")
         before.setdefault(pair, index)
-
-
-def _responses(name: str, responds: dict[str, Any], names: Names) -> Iterator[Finding]:
-    conditions = names.conditions or {}
-    for other in responds:
-        if other == name:
-            yield Finding(
-                ("conditions", name, "responds", other), "a condition cannot answer to itself"
-            )
-        elif other not in conditions and other not in COALITION:
-            steps = ("conditions", name, "responds", other)
-            known = [*COALITION, *(condition for condition in conditions if condition != name)]
-            yield Finding(steps, unknown("condition", other, known))
 
 
 def _event_names(event: dict[str, Any], steps: Steps, names: Names) -> Iterator[Finding]:

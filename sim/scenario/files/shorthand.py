@@ -12,7 +12,7 @@ from sim.scenario.files.tables import dyad_table
 from sim.scenario.files.tree import Node, quoted
 from sim.scenario.files.variants import by_stage, merged
 from sim.scenario.files.yaml import read_document
-from sim.scenario.parts import SUCCESS_WORDS, WORDS
+from sim.scenario.parts import DESCRIPTIVE_FIELDS, SUCCESS_FIELDS
 
 _DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
 _A_DATE = "must be a calendar date such as 2025-03-10"
@@ -141,8 +141,8 @@ class _Writer:
         """Thresholds with those of the conditions in a mapping of their own."""
         if not isinstance(node.value, dict):
             return node
-        entries = {k: v for k, v in node.value.items() if k in SUCCESS_WORDS}
-        conditions = {k: v for k, v in node.value.items() if k not in SUCCESS_WORDS}
+        entries = {k: v for k, v in node.value.items() if k in SUCCESS_FIELDS}
+        conditions = {k: v for k, v in node.value.items() if k not in SUCCESS_FIELDS}
         return node.at({**entries, "conditions": node.at(conditions)})
 
     def behaviour(self, node: Node) -> Node:
@@ -154,12 +154,12 @@ class _Writer:
         change = node.at({k: v for k, v in node.value.items() if k != "from"})
         origin = node.get("from")
         if origin is None or origin.value is None:
-            return _moves(change)
+            return _with_exits_by_stage(change)
         if not isinstance(origin.value, str):
             message = f"{quoted(origin)} must be the name of a behaviour or the path of a file"
             self.findings.append(Finding(("behaviour", "from"), message))
-            return _moves(change)
-        return _moves(merged(self._behaviour_file(origin), change, ("behaviour",)))
+            return _with_exits_by_stage(change)
+        return _with_exits_by_stage(merged(self._behaviour_file(origin), change, ("behaviour",)))
 
     def _behaviour_file(self, node: Node) -> Node:
         try:
@@ -175,10 +175,12 @@ class _Writer:
             message = f"must hold moves: {', '.join(MOVES)}"
             self.problems.append(root.problem((), message))
             return node.at({})
-        return _moves(root.at({k: v for k, v in root.value.items() if k not in WORDS}))
+        return _with_exits_by_stage(
+            root.at({k: v for k, v in root.value.items() if k not in DESCRIPTIVE_FIELDS})
+        )
 
 
-def _moves(node: Node) -> Node:
+def _with_exits_by_stage(node: Node) -> Node:
     """Moves with the exits by the stage left."""
     entries = dict(node.value)
     for move in EXIT_MOVES:

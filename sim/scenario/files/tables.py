@@ -13,13 +13,15 @@ from sim.scenario.files.tree import Node
 from sim.scenario.files.yaml import parse_value, read_text
 from sim.scenario.parts import KEYED_BY, MOST_NATIONS, Nation
 
-NESTED = (*KEYED_BY, "stage")
+NESTED_FIELDS = (*KEYED_BY, "stage")
 """Fields of a nation that a table gives in columns such as ``capacity.ground``."""
 
-FREE = ("note", "source")
+NOTE_COLUMNS = ("note", "source")
 """Columns that hold text for the reader and are not used."""
 
-SINGLE = tuple(name for name in Nation.model_fields if name not in NESTED or name == "stage")
+PLAIN_COLUMNS = tuple(
+    name for name in Nation.model_fields if name not in NESTED_FIELDS or name == "stage"
+)
 MOST_DYADS = 2_000_000
 
 
@@ -50,7 +52,7 @@ def nation_table(
         message = _column_problem(column, known, columns)
         if message:
             problems.append(Problem(path, line, "", message))
-        columns.append("" if message or column in FREE else column)
+        columns.append("" if message or column in NOTE_COLUMNS else column)
     if "id" not in columns:
         message = "has no column id; its first line must name the columns"
         raise ScenarioError([*problems, Problem(path, line, "", message)])
@@ -58,7 +60,7 @@ def nation_table(
     for line, cells in rows:
         if len(cells) > len(header):
             problems.append(_ragged(path, line, cells, header))
-        nations.append(_nation(dict(zip(columns, cells, strict=False)), path, line, problems))
+        nations.append(_nation_row(dict(zip(columns, cells, strict=False)), path, line, problems))
         if len(nations) > MOST_NATIONS:
             raise ScenarioError([Problem(path, line, "", f"has over {MOST_NATIONS} nations")])
     if not nations:
@@ -94,18 +96,20 @@ def _column_problem(column: str, known: Mapping[str, Sequence[str]], before: lis
         clash = "stage" if dot else "stage."
         if any(other.startswith(clash) and ("." in other) != bool(dot) for other in before):
             return "there are both a column stage and columns stage.NAME; use one form"
-    if dot and field in NESTED:
+    if dot and field in NESTED_FIELDS:
         names = known.get(field, ())
         what = KEYED_BY.get(field, field).removesuffix("s")
         return "" if name in names else unknown(what, name, list(names))
-    if column in SINGLE or column in FREE:
+    if column in PLAIN_COLUMNS or column in NOTE_COLUMNS:
         return ""
-    if column in NESTED:
+    if column in NESTED_FIELDS:
         return f"the column {column!r} must name what it is about, such as {column}.NAME"
-    return unknown("column", column, [*SINGLE, *(f"{n}.NAME" for n in NESTED), *FREE])
+    return unknown(
+        "column", column, [*PLAIN_COLUMNS, *(f"{n}.NAME" for n in NESTED_FIELDS), *NOTE_COLUMNS]
+    )
 
 
-def _nation(cells: dict[str, str], path: str, line: int, problems: list[Problem]) -> Node:
+def _nation_row(cells: dict[str, str], path: str, line: int, problems: list[Problem]) -> Node:
     """A row as a mapping; a blank cell is left out."""
     entries: dict[str, Node] = {}
     for column, text in cells.items():
@@ -160,7 +164,11 @@ def _dyad_columns(header: list[str], path: str, line: int) -> list[int]:
     """Where nation, peer and weight stand in a row."""
     wanted = ("nation", "peer", "weight")
     messages = [
-        *(unknown("column", x, [*wanted, *FREE]) for x in header if x not in (*wanted, *FREE)),
+        *(
+            unknown("column", x, [*wanted, *NOTE_COLUMNS])
+            for x in header
+            if x not in (*wanted, *NOTE_COLUMNS)
+        ),
         *(f"the column {x!r} is given twice" for x in wanted if header.count(x) > 1),
         *(
             f"has no column {x}; its first line must name the columns"

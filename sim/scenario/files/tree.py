@@ -138,7 +138,7 @@ def scalar_node(text: str, file: str, line: int | None) -> Node:
     return Node(scalar(text), file, line, text)
 
 
-def is_text(text: str) -> bool:
+def is_encodable(text: str) -> bool:
     """Whether text can be written as UTF-8: no lone surrogates."""
     return text.isascii() or not any(0xD800 <= ord(character) <= 0xDFFF for character in text)
 
@@ -155,7 +155,7 @@ def tree_from(value: object, file: str = "", path: Steps = ()) -> Node:
         raise _not_a_value(file, path[:4], f"is nested more than {DEEPEST} deep")
     if isinstance(value, Mapping):
         for key in value:
-            if not isinstance(key, str) or not is_text(key):
+            if not isinstance(key, str) or not is_encodable(key):
                 raise _not_a_value(file, path, f"the key {key!r} must be text")
         entries = {key: tree_from(child, file, (*path, key)) for key, child in value.items()}
         return Node(entries, file, None)
@@ -177,7 +177,7 @@ def _leaf(written: Any, file: str, path: Steps) -> Node:
         value = written.item()
     if not isinstance(value, (str, int, float, type(None))):
         raise _not_a_value(file, path, f"a {type(value).__name__} is no part of a scenario")
-    if isinstance(value, str) and not is_text(value):
+    if isinstance(value, str) and not is_encodable(value):
         raise _not_a_value(file, path, "has characters that are not text")
     if isinstance(value, int) and abs(value) >= 10**300:
         value = math.inf if value > 0 else -math.inf

@@ -15,7 +15,7 @@ import yaml
 from sim.scenario.files.catalogue import SUFFIXES, files_beside
 from sim.scenario.files.errors import Problem, ScenarioError, Steps
 from sim.scenario.files.suggestions import closest_of
-from sim.scenario.files.tree import DEEPEST, Node, is_text, scalar_node
+from sim.scenario.files.tree import DEEPEST, Node, is_encodable, scalar_node
 
 PROVENANCE = "provenance.json"
 """File that every folder of results has."""
@@ -48,12 +48,10 @@ def read_text(path: str, named: Node | None = None, where: Steps = ()) -> str:
             with Path(path).open("rb") as file:
                 content = file.read(LARGEST_FILE + 1)
             text = content.decode("utf-8-sig")
-            if "\0" not in text:
+            before, zero, _ = text.partition("\0")
+            if not zero:
                 return text
-            message, line = (
-                "is not text: it holds a zero byte",
-                text[: text.index("\0")].count("\n"),
-            )
+            message, line = "is not text: it holds a zero byte", before.count("\n")
     except FileNotFoundError:
         message = "does not exist" + _nearby(path)
     except UnicodeDecodeError as error:
@@ -229,7 +227,7 @@ class _YamlReader:
             kind = type(node.value).__name__
             if tag != _CORE + {"NoneType": "null"}.get(kind, kind):
                 self._refuse_tag(event, f"'{text[:40]}'")
-        if isinstance(node.value, str) and not is_text(node.value):
+        if isinstance(node.value, str) and not is_encodable(node.value):
             self._add_problem(line, "has characters that are not text")
         return node
 
