@@ -1,4 +1,4 @@
-"""Where each number of a scenario is: what a path leads to, and the path of every number.
+"""What a path of a scenario leads to, and the path of every number.
 
 For written trees, `sim.scenario.files.variants` decides what a path means.
 """

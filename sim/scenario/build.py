@@ -1,4 +1,4 @@
-"""From a tree as it is written to a scenario: base, changes, short forms, checks."""
+"""A scenario built from a tree as it is written: base, changes, short forms, checks."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def build(
         Folder to which paths are relative where no file says which.
     changes : mapping of path to value, or sequence of "PATH=VALUE"
     problems : list of Problem
-        What is known to be wrong already.
+        Problems found so far; more are added.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def build(
     """
     home = root.file
 
-    def folder_of(node: Node) -> str:  # that of the file in which a path is written
+    def folder_of(node: Node) -> str:  # of the file that holds a node
         if node.file == SET_FILE:
             return ""
         return str(Path(node.file).parent) if node.file else folder
@@ -153,7 +153,7 @@ def _with_changes(root: Node, changes: Changes, problems: list[Problem]) -> Node
 
 
 def _filled(data: dict[str, Any]) -> dict[str, Any]:
-    """Plain data in which nations and conditions have a number for all that they may have."""
+    """Plain data in which nations and conditions have a number for every name."""
     conditions, kinds = mapping(data.get("conditions")), mapping(data.get("contributions"))
     if len(conditions) > MOST_CONDITIONS or len(kinds) > MOST_KINDS:
         conditions = kinds = {}
@@ -212,7 +212,7 @@ def _located(findings: Iterable[Finding], root: Node) -> list[Problem]:
 
 
 def _path_text(steps: Steps, root: Node) -> str:
-    """A path as people write it: a nation by its id, a condition's success without detour."""
+    """A path as people write it: a nation by its id, a threshold directly below success."""
     words = [str(step)[:80] for step in steps]
     if len(steps) > 1 and steps[0] == "nations":
         words[1] = root.find(steps[:2]).text_of("id")[:80] or words[1]

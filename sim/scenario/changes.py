@@ -1,8 +1,8 @@
 """A scenario with other values at some of its paths.
 
-A plain number is replaced, and all other parts are shared with the scenario before. It is checked
-by itself, and together with the numbers that it must fit. Every other change goes through a tree
-and all checks, as a file does.
+A plain number is replaced, and all other parts are shared with the original scenario. It is checked
+by itself and with the numbers that it must fit. Every other change goes through a tree and all
+checks, as a file does.
 """
 
 from __future__ import annotations
@@ -151,7 +151,7 @@ def _force_is_small(scenario: Scenario) -> bool:
 
 
 def with_full_paths(scenario: Scenario, changes: Changes, error: ScenarioError) -> ScenarioError:
-    """An error of changes in which a path that is nearly right is answered with the full path."""
+    """The error of wrong changes, with the full path suggested for one that is nearly right."""
     paths = [str(each) for each in changes]
     if not isinstance(changes, Mapping):
         paths = [split_change(each)[0].strip() for each in paths]

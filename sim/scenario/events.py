@@ -1,4 +1,4 @@
-"""What happens from outside on a given day: one model a kind of event."""
+"""Dated events from outside the model: one class for each kind."""
 
 from __future__ import annotations
 

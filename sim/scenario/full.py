@@ -13,9 +13,9 @@ from sim.scenario.distribution import Distribution
 from sim.scenario.files.tree import scalar
 from sim.scenario.parts import DESCRIPTIVE_FIELDS
 
-NAMED = ("conditions", "contributions", "events")
-DISPLAY = ("name", "unit")
-"""Sections whose members people may call something, and the keys under which they do."""
+_NAMED_SECTIONS = ("conditions", "contributions", "events")
+_DISPLAY_FIELDS = ("name", "unit")
+"""Fields of the members of these sections that are only for people."""
 
 _BLOCKS = ("nations", "events", "conditions", "contributions", "behaviour", "sources")
 
@@ -44,7 +44,9 @@ def _plain(value: Any) -> Any:
         plain = {
             field.alias or name: _plain(getattr(value, name)) for name, field in fields.items()
         }
-        return {key: item for key, item in plain.items() if item != "" or key not in DISPLAY}
+        return {
+            key: item for key, item in plain.items() if item != "" or key not in _DISPLAY_FIELDS
+        }
     if isinstance(value, Distribution):
         return value.as_dict()
     if isinstance(value, dict):
@@ -55,10 +57,10 @@ def _plain(value: Any) -> Any:
 
 
 def digest_of(full: dict[str, Any]) -> str:
-    """SHA-256, in hexadecimal, of the full form without what is there for people only.
+    """SHA-256, in hexadecimal, of the full form without the texts that are only for people.
 
-    That is the title, the description, the sources, and what conditions, contributions and events
-    are called.
+    These are the title, the description, the sources, and the names of conditions, contributions
+    and events.
 
     Examples
     --------
@@ -66,16 +68,19 @@ def digest_of(full: dict[str, Any]) -> str:
     True
     """
     counted = {key: value for key, value in full.items() if key not in DESCRIPTIVE_FIELDS}
-    counted |= {key: _unnamed(counted[key]) for key in NAMED if key in counted}
+    counted |= {key: _unnamed(counted[key]) for key in _NAMED_SECTIONS if key in counted}
     canonical = json.dumps(counted, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def _unnamed(members: Any) -> Any:
-    """Members of a section without what people call them."""
+    """Members of a section without the fields that are only for people."""
     if isinstance(members, dict):
         return {key: _unnamed([member])[0] for key, member in members.items()}
-    return [{key: value for key, value in each.items() if key not in DISPLAY} for each in members]
+    return [
+        {key: value for key, value in each.items() if key not in _DISPLAY_FIELDS}
+        for each in members
+    ]
 
 
 def yaml_text(full: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""What the numbers of a scenario are called for people, and their units."""
+"""Labels and units of the numbers of a scenario, for people."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ BELOW = {
 
 
 def label_of(scenario: Scenario, keys: Keys) -> str:
-    """Return a number in words: whose it is, and what."""
+    """Return the label of a number: whose it is, and what it is."""
     section, *rest = keys
     if section == "days":
         return "length of the run"

@@ -71,7 +71,7 @@ def scenario_from_dict(
 
 
 def _built(root: Node, folder: str, changes: Changes, problems: list[Problem]) -> Scenario:
-    """A scenario; of changes that went wrong, the paths that were meant."""
+    """A scenario; the error of a wrong change suggests the full path."""
     try:
         return build(Scenario, root, folder, changes, list(problems))
     except ScenarioError as error:

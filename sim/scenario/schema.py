@@ -113,7 +113,7 @@ class Scenario(Part):
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256, in hexadecimal, of the full form without what is there for people only."""
+        """SHA-256, in hexadecimal, of the full form without the texts that are only for people."""
         return digest_of(self.full())
 
     def parameter(self, path: str) -> Parameter:

@@ -1,1 +1,1 @@
-"""What must hold in a scenario: of single fields, of the names it uses, of its numbers together."""
+"""Checks of a scenario: of single fields, of names, and of numbers that must fit each other."""

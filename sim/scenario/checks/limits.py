@@ -1,4 +1,4 @@
-"""Checks of numbers together: dates in the run, pledges within capacities, total capacity."""
+"""Checks of numbers that must fit each other: dates, pledges, capacities and thresholds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks of names: every nation, condition and kind that is used must be there, and used once."""
+"""Checks of names: each nation, condition and kind that is used must exist."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ Folder = Callable[[Node], str]
 """The folder of the file in which a value is written, to which a path in it is relative."""
 SUFFIXES = (".yaml", ".yml")
 MOST_BESIDE = 10_000
-"""Entries of a folder that are looked at for a file to suggest."""
+"""Largest number of entries of a folder that are searched for a file to suggest."""
 
 
 def scenario_folder() -> Path:
@@ -50,7 +50,7 @@ def shipped_behaviours() -> dict[str, str]:
 
 
 def find_file(written: str, folder: str = "") -> str:
-    """A path written in a file of ``folder``, from where the program runs."""
+    """A path that is relative to ``folder``, relative to the current folder."""
     return str(Path(folder) / written)
 
 
@@ -91,12 +91,12 @@ def find_named(
 
 
 def _unknown(what: str, written: str, shipped: dict[str, str], path: str) -> str:
-    """The message on what is neither a path nor the name of something shipped."""
+    """The message on text that is neither a path nor the name of something shipped."""
     files = {file.stem: file.name for file in files_beside(path) or () if file.suffix in SUFFIXES}
     close = closest_of(written, [*files, *shipped])
     if close in files:
         return f"unknown {what} {written!r}; did you mean '{files[close]}'?"
-    # What lies in a folder goes by two names: by the longer one for who writes a folder.
+    # A scenario in a folder has two names; the longer one answers a name with a folder.
     inner = {name.rpartition("/")[2] for name in shipped if "/" in name}
     names = [name for name in shipped if "/" not in name]
     listed = sorted(names, key=lambda name: name in inner)

@@ -1,4 +1,4 @@
-"""What people may write short, written out: dates, behaviours, exits, ids and groups."""
+"""Short forms of a scenario file written out: dates, behaviours, exits, ids and groups."""
 
 from __future__ import annotations
 

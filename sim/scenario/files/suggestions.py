@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 
 MOST_COMPARED = 1000
-"""Names that a mistyped one is compared with; of more, those that begin in the same way."""
+"""Names that a mistyped one is compared with; of more, those with the same first letters."""
 LEAST_ALIKE = 0.65
-"""A name of three letters may have one that is wrong."""
+"""Least similarity of a suggestion; one letter of a three-letter name may be wrong."""
 SHORTEST = 3
-"""Between shorter names, one wrong letter says nothing."""
+"""Least length of names that are compared; too many shorter ones differ by one letter."""
 
 
 def closest_of(name: str, known: Sequence[str]) -> str:
@@ -59,5 +59,5 @@ def suggestion(name: str, known: Sequence[str]) -> str:
 
 def unknown(what: str, name: str, known: Sequence[str]) -> str:
     """The message on a name that is not known, with a suggestion."""
-    shown = name if len(name) <= 60 else name[:57] + "..."
-    return f"unknown {what} {shown!r}" + suggestion(name, known)
+    short = name if len(name) <= 60 else name[:57] + "..."
+    return f"unknown {what} {short!r}" + suggestion(name, known)

@@ -1,4 +1,4 @@
-"""Trees in which every value knows the file and line that it comes from.
+"""Trees of values, each with the file and line that it comes from.
 
 Scalars follow YAML 1.2's core schema: ``NO`` is text, ``1e12`` a number, ``12:30`` text and
 ``0777`` seven hundred and seventy-seven.
@@ -10,6 +10,7 @@ import datetime
 import math
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from os import PathLike, fspath
 from typing import Any
 
@@ -17,7 +18,7 @@ from sim.scenario.distribution import Distribution
 from sim.scenario.files.errors import Problem, ScenarioError, Steps
 
 DEEPEST = 24
-"""Most collections inside one another."""
+"""Largest number of collections nested in one another."""
 
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _BASED = re.compile(r"0(o[0-7]+|x[0-9a-fA-F]+)")
@@ -30,6 +31,7 @@ _WORDS: dict[str, bool | None] = {
 }
 
 
+@dataclass(slots=True, eq=False)
 class Node:
     """A value with the place where it is written.
 
@@ -42,13 +44,10 @@ class Node:
         A scalar as it is written.
     """
 
-    __slots__ = ("file", "line", "text", "value")
-
-    def __init__(self, value: Any, file: str, line: int | None, text: str = "") -> None:
-        self.value = value
-        self.file = file
-        self.line = line
-        self.text = text
+    value: Any
+    file: str
+    line: int | None
+    text: str = ""
 
     def at(self, value: Any) -> Node:
         """Another value in the same place."""

@@ -26,14 +26,14 @@ _NAMED: dict[Steps, str] = {
 """Mappings in which a change of a part does not make a new member."""
 
 SET_FILE = "--set"
-"""What stands for the file in a problem with a value changed by its path."""
+"""Stands for the file in a problem with a value that is changed by its path."""
 
 
 def merged(base: Node, change: Node, path: Steps = ()) -> Node:
-    """One value over another: mappings merge, a null takes away, anything else replaces.
+    """One value merged over another: mappings merge, null removes, anything else replaces.
 
     Distributions and the stages of a nation are replaced as a whole. A behaviour given by name
-    becomes what a mapping of changes is ``from``, and an exit that either side gives by stage is
+    becomes the ``from`` of a mapping of changes, and an exit that either side gives by stage is
     merged by stage.
     """
     if path == ("nations",) and isinstance(change.value, dict):
@@ -141,7 +141,7 @@ def split_change(text: str) -> tuple[str, str]:
 
 
 def with_change(root: Node, path: str, value: Node) -> Node:
-    """A tree whose nations are a list, with the value at one path changed; null takes away.
+    """A tree whose nations are a list, with the value at one path changed; null removes it.
 
     Raises
     ------

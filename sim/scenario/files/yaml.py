@@ -7,6 +7,7 @@ size, depth and aliases are bounded while reading.
 from __future__ import annotations
 
 import stat
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from sim.scenario.files.suggestions import closest_of
 from sim.scenario.files.tree import DEEPEST, Node, is_encodable, scalar_node
 
 PROVENANCE = "provenance.json"
-"""File that every folder of results has."""
+"""File in every folder of results."""
 LARGEST_FILE = 64 * 2**20
 MOST_VALUES = 4_000_000
 MOST_ALIASED = 100_000
@@ -28,7 +29,7 @@ _CORE = "tag:yaml.org,2002:"
 
 
 def read_text(path: str, named: Node | None = None, where: Steps = ()) -> str:
-    """The text of a file; ``named`` is the value that names it, at the path ``where``.
+    """The text of a file that the value ``named``, at the path ``where``, refers to.
 
     Raises
     ------
@@ -64,7 +65,7 @@ def read_text(path: str, named: Node | None = None, where: Steps = ()) -> str:
 
 
 def _folder_message(path: str) -> str:
-    """The message on a folder in the place of a file: a folder of results holds a scenario."""
+    """The message on a folder where a file is needed; a folder of results holds a scenario."""
     if not Path(path, PROVENANCE).is_file():
         return "is a directory; a file is needed"
     inside = sorted(Path(path).glob("scenario*.yaml"))
@@ -87,7 +88,7 @@ def _nearby(path: str) -> str:
 def read_document(
     path: str, named: Node | None = None, where: Steps = ()
 ) -> tuple[Node, list[Problem]]:
-    """The tree of a YAML file, and the problems that leave a tree.
+    """The tree of a YAML file, and the problems despite which there is one.
 
     Raises
     ------
@@ -98,7 +99,7 @@ def read_document(
 
 
 def parse(text: str, file: str) -> tuple[Node, list[Problem]]:
-    """The tree of a YAML text, and the problems that leave a tree, such as a key given twice.
+    """The tree of a YAML text, and problems despite which there is one, such as a repeated key.
 
     Raises
     ------
@@ -158,18 +159,16 @@ def _on_line(node: Node, line: int | None) -> Node:
     return Node(value, node.file, line, node.text)
 
 
+@dataclass(slots=True)
 class _Open:
     """A collection whose end has not been read yet."""
 
-    __slots__ = ("anchor", "height", "key", "key_lines", "n_values", "node")
-
-    def __init__(self, node: Node, anchor: str | None) -> None:
-        self.node = node
-        self.anchor = anchor
-        self.key: Node | None = None
-        self.key_lines: dict[str, int | None] = {}
-        self.n_values = 1
-        self.height = 1
+    node: Node
+    anchor: str | None
+    key: Node | None = None
+    key_lines: dict[str, int | None] = field(default_factory=dict)
+    n_values: int = 1
+    height: int = 1
 
 
 class _YamlReader:
