@@ -50,9 +50,7 @@ class NationIds(Marker):
     @property
     def must(self) -> str:
         """A list of nations."""
-        return (
-            "must be " + ("all or " if self.all_allowed else "a nation or ") + "a list of nations"
-        )
+        return f"must be {'all' if self.all_allowed else 'a nation'} or a list of nations"
 
     def checked(self, value: Any) -> Literal["all"] | tuple[str, ...]:
         """``"all"`` or a tuple of ids."""

@@ -104,16 +104,15 @@ def _flow(value: Any) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(map(_flow, value)) + "]"
     if isinstance(value, str):
-        return value if _is_plain(value) else '"' + "".join(map(_escaped, value)) + '"'
+        is_plain = (  # stands for itself without quotation marks
+            value.isascii()
+            and value[:1].isalnum()
+            and value[-1] != " "
+            and all(character.isalnum() or character in "_- " for character in value)
+            and isinstance(scalar(value), str)
+        )
+        return value if is_plain else '"' + "".join(map(_escaped, value)) + '"'
     return json.dumps(value)
-
-
-def _is_plain(text: str) -> bool:
-    """Whether text stands for itself without quotation marks."""
-    is_word = text[:1].isalnum() and text.isascii() and text[-1] != " "
-    return (
-        is_word and all(c.isalnum() or c in "_- " for c in text) and isinstance(scalar(text), str)
-    )
 
 
 def _escaped(character: str) -> str:

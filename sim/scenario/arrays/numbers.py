@@ -14,7 +14,7 @@ from sim.core.rules.pledges import FORCE_UNIT
 from sim.core.stages import STAGES
 from sim.scenario.arrays.calendar import event_arrays
 from sim.scenario.arrays.random import RandomInput, drawn_values, median
-from sim.scenario.arrays.slots import input_shapes, part_offsets, written_numbers
+from sim.scenario.arrays.slots import input_shapes, written_numbers
 from sim.scenario.arrays.ties import tie_arrays
 from sim.scenario.distribution import Distribution, upper_end
 from sim.scenario.schema import Scenario
@@ -43,14 +43,14 @@ class Arrays:
     force_top: Reals
 
 
-def views(vector: Reals, shapes: dict[str, tuple[int, ...]], offsets: dict[str, int]) -> Inputs:
-    """Return the parts of flat inputs under their names."""
-    return Inputs(
-        **{
-            name: vector[offsets[name] : offsets[name] + prod(shape)].reshape(shape)
-            for name, shape in shapes.items()
-        }
-    )
+def input_views(vector: Reals, shapes: Iterable[tuple[int, ...]]) -> Inputs:
+    """Return the parts of flat inputs, which lie one behind another, as views."""
+    begin, parts = 0, []
+    for shape in shapes:
+        end = begin + prod(shape)
+        parts.append(vector[begin:end].reshape(shape))
+        begin = end
+    return Inputs(*parts)
 
 
 def stage_chances(scenario: Scenario) -> Reals:
@@ -104,9 +104,9 @@ def structure_of(scenario: Scenario) -> Structure:
     """Return what is the same in every run."""
     return Structure(
         n_days=scenario.days,
-        nation_key=keys(f"nations.{nation.id}" for nation in scenario.nations),
-        condition_key=keys(f"conditions.{name}" for name in scenario.conditions),
-        kind_key=keys(f"contributions.{kind}" for kind in scenario.contributions),
+        nation_key=stable_keys(f"nations.{nation.id}" for nation in scenario.nations),
+        condition_key=stable_keys(f"conditions.{name}" for name in scenario.conditions),
+        kind_key=stable_keys(f"contributions.{kind}" for kind in scenario.contributions),
         climate_key=stable_key("climate"),
         stage_chance=stage_chances(scenario),
         start_pledge=start_pledges(scenario),
@@ -116,15 +116,15 @@ def structure_of(scenario: Scenario) -> Structure:
     )
 
 
-def keys(paths: Iterable[str]) -> Keys:
+def stable_keys(paths: Iterable[str]) -> Keys:
     """Return the stable keys of some paths."""
     return np.array([stable_key(path) for path in paths], dtype=np.uint64)
 
 
 def arrays_of(scenario: Scenario) -> Arrays:
     """Return a scenario as arrays."""
-    shapes = input_shapes(scenario)
-    numbers = [0.0] * sum(map(prod, shapes.values()))
+    shapes = input_shapes(scenario).values()
+    numbers = [0.0] * sum(map(prod, shapes))
     drawn = []
     for slot, number, key in written_numbers(scenario):
         if isinstance(number, Distribution):
@@ -136,7 +136,7 @@ def arrays_of(scenario: Scenario) -> Arrays:
     return Arrays(
         structure=structure_of(scenario),
         vector=vector,
-        inputs=views(vector, shapes, part_offsets(shapes)),
+        inputs=input_views(vector, shapes),
         drawn=tuple(drawn),
         force_top=force_tops(scenario),
     )
@@ -147,8 +147,4 @@ def inputs_of_run(arrays: Arrays, seed: int, run: int) -> Inputs:
     vector = arrays.vector.copy()
     slots, value = drawn_values(arrays.drawn, seed, run, 1)
     vector[slots] = value[0]
-    begin, parts = 0, []
-    for part in arrays.inputs:
-        parts.append(vector[begin : begin + part.size].reshape(part.shape))
-        begin += part.size
-    return Inputs(*parts)
+    return input_views(vector, (part.shape for part in arrays.inputs))

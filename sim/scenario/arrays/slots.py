@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import accumulate
 from typing import Any
 
 from sim.core.stages import EXIT_MOVES, FEATURES, FORWARD_MOVES, N_FEATURES, N_STAGES, STAGES
@@ -39,15 +40,6 @@ def input_shapes(scenario: Any) -> dict[str, tuple[int, ...]]:
     }
 
 
-def part_offsets(shapes: dict[str, tuple[int, ...]]) -> dict[str, int]:
-    """Return where each part begins in the flat inputs."""
-    offsets, begin = {}, 0
-    for part, shape in shapes.items():
-        offsets[part] = begin
-        begin += math.prod(shape)
-    return offsets
-
-
 def slots_of(scenario: Any) -> dict[str, int]:
     """Return the index in the flat inputs of every number of a scenario, by key."""
     return {key: slot for slot, _, key in written_numbers(scenario)}
@@ -55,7 +47,9 @@ def slots_of(scenario: Any) -> dict[str, int]:
 
 def written_numbers(scenario: Any) -> Iterator[Written]:
     """Yield every number of a scenario that the flat inputs hold."""
-    begin = part_offsets(input_shapes(scenario))
+    shapes = input_shapes(scenario)
+    ends = accumulate(map(math.prod, shapes.values()), initial=0)
+    begin = dict(zip(shapes, ends, strict=False))  # each part begins where the one before it ends
     for number, nation in enumerate(scenario.nations):
         yield from _nation_numbers(begin, number, nation, scenario)
     yield from _condition_numbers(begin, scenario)
@@ -87,10 +81,9 @@ def _nation_numbers(
     for field in ("stake", "support", "capability", "threshold"):
         yield begin[field] + number, getattr(nation, field), f"{path}.{field}"
     for row, name in enumerate(scenario.conditions):
-        index = row * n_nations + number
-        reliance, sensitivity = nation.reliance.get(name, 0.0), nation.sensitivity.get(name, 0.0)
-        yield begin["reliance"] + index, reliance, f"{path}.reliance.{name}"
-        yield begin["sensitivity"] + index, sensitivity, f"{path}.sensitivity.{name}"
+        for field in ("reliance", "sensitivity"):
+            value = getattr(nation, field).get(name, 0.0)
+            yield begin[field] + row * n_nations + number, value, f"{path}.{field}.{name}"
     first = begin["capacity"] + number * len(scenario.contributions)
     for index, name in enumerate(scenario.contributions, first):
         yield index, nation.capacity.get(name, 0.0), f"{path}.capacity.{name}"
@@ -105,14 +98,13 @@ def _condition_numbers(begin: dict[str, int], scenario: Any) -> Iterator[Written
             yield begin[field] + number, getattr(condition, field), f"{path}.{field}"
         start = math.nan if condition.start is None else condition.start
         yield begin["start"] + number, start, f"{path}.start"
-        answers = condition.responds
-        for answer in ("force", "breadth"):
-            slot = begin[f"to_{answer}"] + number
-            yield slot, answers.get(answer, 0.0), f"{path}.responds.{answer}"
-        for slot, other in enumerate(
-            scenario.conditions, begin["response"] + number * n_conditions
-        ):
-            yield slot, answers.get(other, 0.0), f"{path}.responds.{other}"
+        responds = condition.responds
+        for other in ("force", "breadth"):
+            slot = begin[f"to_{other}"] + number
+            yield slot, responds.get(other, 0.0), f"{path}.responds.{other}"
+        first = begin["response"] + number * n_conditions
+        for slot, other in enumerate(scenario.conditions, first):
+            yield slot, responds.get(other, 0.0), f"{path}.responds.{other}"
 
 
 def moves_by_stage(behaviour: Behaviour) -> list[tuple[int, int, str, Move]]:
