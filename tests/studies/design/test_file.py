@@ -262,6 +262,47 @@ def test_a_wrong_key_is_told_in_one_line(folder: Path, text: str, said: str) -> 
     assert len(lines) == 1
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("scenario: small.yaml\nvarry: {ties.base: [1, 2]}\n",
+         "study.yaml:2: varry: unknown key; did you mean 'vary'?"),
+        ("scenario: small.yaml\nvary: {ties.base: [1, 2]}\ndesign_seed: 3\n",
+         "study.yaml:3: design_seed: belongs to the designs lhs and sobol; a grid is not random"),
+        ("scenario: small.yaml\nvary:\n  ties.base:\n    - 1\n    -\n",
+         "study.yaml:5: vary.ties.base: a value is empty; write absent to remove something"),
+        ("scenario: small.yaml\nvary: {base: [other.yaml]}\n",
+         "study.yaml:2: vary.base: is not varied; whole scenarios are given as scenario=A,B"),
+    ],
+)  # fmt: skip
+def test_a_likely_typing_error_is_refused_with_what_to_write(
+    folder: Path, text: str, said: str
+) -> None:
+    assert said_of(folder, text) == [os.path.join("studies", said)]  # noqa: PTH118
+    assert is_study_file(folder / "study.yaml")
+
+
+def test_a_grid_instead_of_a_random_design_drops_its_seed(folder: Path) -> None:
+    text = "scenario: small.yaml\nvary: {ties.base: [1, 2]}\ndesign: lhs\npoints: 4\n"
+    path = written(folder, f"{text}design_seed: 3\n")
+    assert load_study(path).design == Design("lhs", 4, 3)
+    assert load_study(path, {"design": tree_from("grid")}).design == Design()
+
+
+def test_default_outcomes_are_those_that_all_scenarios_have(folder: Path) -> None:
+    (folder / "bare.yaml").write_text("days: 9\nnations: [GBR]\n", encoding="utf-8")
+    text = "scenario: small.yaml\nvary: {scenario: [small.yaml, bare.yaml]}\nprecision: 0.5\n"
+    study = load_study(written(folder, text))
+    assert study.outcomes == ("size", "private_size", "firm_size", "peak_size", "force")
+    assert study.effort.of == "size"
+
+
+def test_a_long_path_is_cut_in_a_message(folder: Path) -> None:
+    (said,) = said_of(folder, f"scenario: small.yaml\nvary:\n  ? {'a' * 10_000}\n  : [1]\n")
+    assert len(said) < 500
+    assert "…" in said
+
+
 def test_a_path_with_odd_letters_is_shown_and_refused(folder: Path) -> None:
     text = 'scenario: small.yaml\nvary: {"a\\u001b[31m\\n.b": [1]}\n'
     (said,) = said_of(folder, text)
