@@ -160,7 +160,7 @@ def test_ctrl_c_during_the_first_imports_is_quiet(tmp_path: Path) -> None:
 PLACES = [
     ("sim.plots.files", "draw_each"),
     ("sim.store.ensembles", "write_results"),
-    ("sim.store.ensembles", "_write_rows"),
+    ("sim.store.ensembles", "_write"),
     ("sim.store.folder", "_put_in_place"),
     ("sim.store.folder", "_throw_away"),
     ("sim.results.ensemble", "join"),
