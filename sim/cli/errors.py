@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from sim.cli.signals import exit_status, stop_in_force
+from sim.scenario.files.errors import ScenarioError
 from sim.store.folder import ResultsError, is_unfinished
 
 
@@ -59,13 +60,18 @@ def as_message() -> Iterator[None]:
         stop = stop_behind(error)
         if stop is not None:
             stop_in_force().waits = True  # there may be more of them, and this is the end anyway
-            with suppress(OSError):  # the terminal may have gone
-                click.echo("Stopped; nothing was kept.", err=True)
-            raise click.exceptions.Exit(exit_status(stop)) from None
+            raise exit_after(stop, "Stopped; nothing was kept.") from None
         failure = failure_of(error)
         if failure is not None:
             raise failure from error
         raise
+
+
+def exit_after(stop: KeyboardInterrupt, text: str) -> click.exceptions.Exit:
+    """The end of a command that was stopped, to be raised; the text is printed first."""
+    with suppress(OSError):  # the terminal may have gone
+        click.echo(text, err=True)
+    return click.exceptions.Exit(exit_status(stop))
 
 
 def stop_behind(error: BaseException | None) -> KeyboardInterrupt | None:
@@ -83,8 +89,6 @@ def stop_behind(error: BaseException | None) -> KeyboardInterrupt | None:
 
 def failure_of(error: BaseException) -> Failure | None:
     """Failure that an exception stands for; None for one that must be a bug."""
-    from sim.scenario.load import ScenarioError  # heavy, and only needed where something failed
-
     if isinstance(error, ResultsError):
         return WrongInput(str(error))
     if isinstance(error, MemoryError):
@@ -101,12 +105,12 @@ def failure_of(error: BaseException) -> Failure | None:
 
 
 def reason_of(error: OSError, place: str = "") -> str:
-    """What the system says, after the file it says it of, or else after `place`.
+    """The message of the system, preceded by the file it is about, or by `place` if there is none.
 
-    `place` is also named instead of a file that was being written for it under another name.
+    `place` also stands in for the temporary name of a result that was being written.
     """
     file = None if error.filename is None else Path(str(error.filename))
-    # A file that is being written has gone by the time its name is read.
-    written = file is not None and not any(map(is_unfinished, (file, *file.parents)))
-    said = os.strerror(error.errno) if error.errno else str(error)
-    return ": ".join(part for part in (str(file) if written else place, said) if part)
+    if file is not None and not any(map(is_unfinished, (file, *file.parents))):
+        place = str(file)
+    message = os.strerror(error.errno) if error.errno else str(error)
+    return f"{place}: {message}" if place else message

@@ -5,16 +5,14 @@ from __future__ import annotations
 import warnings
 from contextlib import suppress
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import click
+from click.shell_completion import CompletionItem
 
 from sim._version import __version__
 from sim.cli.errors import as_message
 from sim.store.folder import LeftBehind
-
-if TYPE_CHECKING:
-    from click.shell_completion import CompletionItem
 
 COMMANDS = {
     "run": "Run a scenario many times; print and store the results.",
@@ -52,8 +50,6 @@ class LazyGroup(click.Group):
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[Any]]:
         """Commands and options that begin so, without importing any command."""
-        from click.shell_completion import CompletionItem
-
         names = [name for name in COMMANDS if name.startswith(incomplete)]
         found = [CompletionItem(name, help=COMMANDS[name]) for name in names]
         return [*found, *click.Command.shell_complete(self, ctx, incomplete)]

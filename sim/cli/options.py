@@ -6,14 +6,14 @@ import os
 from collections.abc import Callable
 from itertools import islice
 from math import isnan, nan
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 from sim.cli.errors import WrongInput, readable
-
-if TYPE_CHECKING:
-    from click.shell_completion import CompletionItem
+from sim.scenario.files.catalogue import shipped_scenarios
+from sim.scenario.files.suggestions import closest
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Decorator = Callable[[Command], Command]
@@ -47,19 +47,15 @@ class PathArgument(Filled):
         self.suffixes = suffixes
 
     def shell_complete(
-        self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[CompletionItem[Any]]:
-        """Folders and files that begin so."""
-        from click.shell_completion import CompletionItem
-
-        return [CompletionItem(text) for text in self.offered(ctx, param, incomplete)]
-
-    def offered(
         self,
         ctx: click.Context,  # noqa: ARG002 (Click passes it)
         param: click.Parameter,  # noqa: ARG002 (Click passes it)
         incomplete: str,
-    ) -> list[str]:
+    ) -> list[CompletionItem[Any]]:
+        """Folders and files that begin so."""
+        return [CompletionItem(text) for text in self.offered(incomplete)]
+
+    def offered(self, incomplete: str) -> list[str]:
         """Texts that begin so, in the order they are to be shown in."""
         return paths(incomplete, self.suffixes)
 
@@ -74,9 +70,7 @@ class NumberPath(click.types.StringParamType):
         incomplete: str,
     ) -> list[CompletionItem[Any]]:
         """Paths that begin so, up to their next dot, each with what its number means."""
-        from click.shell_completion import CompletionItem
-
-        from sim.scenario.load import load_scenario
+        from sim.scenario.load import load_scenario  # heavy
         from sim.scenario.paths import complete
 
         # Click reads no arguments where the value of an option is still to come.
@@ -129,8 +123,6 @@ class Choice(click.Choice[str]):
         """The name; an error of the user's where it is none of them."""
         names = list(self.choices)
         if value not in names:
-            from sim.scenario.files.suggestions import closest
-
             meant = closest(str(value), names) or f"; it must be one of {', '.join(names)}"
             self.fail(f"no such name: {str(value)[:60]!r}{meant}", param, ctx)
         return str(value)
@@ -142,9 +134,9 @@ class ScenarioArgument(PathArgument):
     def __init__(self) -> None:
         super().__init__(".yaml", ".yml")
 
-    def offered(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    def offered(self, incomplete: str) -> list[str]:
         """Names of shipped scenarios first, then folders and files."""
-        return [*shipped_names(incomplete), *super().offered(ctx, param, incomplete)]
+        return [*shipped_names(incomplete), *super().offered(incomplete)]
 
 
 def shipped_names(incomplete: str) -> list[str]:
@@ -158,8 +150,6 @@ def shipped_names(incomplete: str) -> list[str]:
     >>> shipped_names("paris_2025_us")
     ['paris_2025_us_backstop', 'paris_2025_us_withdraws']
     """
-    from sim.scenario.files.catalogue import shipped_scenarios
-
     files = shipped_scenarios()
     inner = {name.rpartition("/")[2] for name in files if "/" in name}
     if not incomplete:
@@ -220,8 +210,21 @@ workers_option = click.option(
 )
 
 
-def _text_of_changes(_: click.Context, __: click.Parameter, values: Any) -> tuple[str, ...]:
-    return as_text("--set", values)
+def utf8_texts(
+    _: click.Context, option: click.Parameter, values: tuple[str, ...]
+) -> tuple[str, ...]:
+    """The values of an option as UTF-8, which they may be in a locale that is not.
+
+    Raises
+    ------
+    WrongInput
+        One is something else, which no file that is written could hold.
+    """
+    try:
+        return tuple(value.encode("utf-8", "surrogateescape").decode("utf-8") for value in values)
+    except UnicodeError as error:
+        shown = ", ".join(repr(readable(value)) for value in values)
+        raise WrongInput(f"{option.opts[0]}: {shown} must be UTF-8") from error
 
 
 changes_option = click.option(
@@ -229,7 +232,7 @@ changes_option = click.option(
     "changes",
     type=NumberPath(),
     multiple=True,
-    callback=_text_of_changes,
+    callback=utf8_texts,
     metavar="PATH=VALUE",
     help="Change a value of the scenario, e.g. nations.POL.stake=0.9; may be given many times.",
 )
@@ -242,9 +245,9 @@ def output_options(noun: str, out: str, has_figures: bool = True) -> Decorator[A
     Parameters
     ----------
     noun : str
-        What it stores.
+        What it prints.
     out : str
-        What is said of the folder.
+        Help on the folder.
     has_figures : bool
         Figures are drawn unless --no-figures is given.
     """
@@ -254,7 +257,7 @@ def output_options(noun: str, out: str, has_figures: bool = True) -> Decorator[A
             "--json", "as_json", is_flag=True, help=f"Print the {noun} as one JSON object."
         ),
         click.option("--quiet", is_flag=True, help="Print no text, notes or progress."),
-        click.option("--force", is_flag=True, help=f"Replace an earlier {noun} in the folder."),
+        click.option("--force", is_flag=True, help="Replace an earlier result in the folder."),
     ]
     if has_figures:
         options.insert(1, click.option("--no-figures", is_flag=True, help="Draw no figures."))
@@ -265,18 +268,3 @@ def output_options(noun: str, out: str, has_figures: bool = True) -> Decorator[A
         return command
 
     return decorate
-
-
-def as_text(option: str, values: tuple[str, ...]) -> tuple[str, ...]:
-    """Values of an option as UTF-8, which they may be without being read as such.
-
-    Raises
-    ------
-    WrongInput
-        One is something else, which no file that is written could hold.
-    """
-    try:
-        return tuple(value.encode("utf-8", "surrogateescape").decode("utf-8") for value in values)
-    except UnicodeError as error:
-        shown = ", ".join(repr(readable(value)) for value in values)
-        raise WrongInput(f"{option}: {shown} must be UTF-8") from error

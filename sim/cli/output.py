@@ -5,26 +5,25 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import click
 
-from sim.cli.errors import Failure, WrongInput, readable, reason_of
-from sim.cli.signals import HungUp, exit_status, stop_in_force
+from sim.cli.errors import Failure, WrongInput, exit_after, readable, reason_of
+from sim.cli.signals import HungUp, stop_in_force
+from sim.report.blocks import Block
+from sim.report.text import to_text
 from sim.store.folder import atomic_folder, expanded
 from sim.store.kinds import Kind
-
-if TYPE_CHECKING:
-    from sim.report.blocks import Block
 
 Result = TypeVar("Result")
 
 
 class Output(NamedTuple):
-    """Where a result goes and how it is printed, as `output_options` have it."""
+    """What kind of result a command stores, where, and how it prints it; see `output_options`."""
 
+    kind: Kind
     folder: Path
     force: bool
     figures: bool
@@ -32,7 +31,7 @@ class Output(NamedTuple):
     quiet: bool
 
 
-def output_of(options: dict[str, Any], default: Path) -> Output:
+def output_of(kind: Kind, options: dict[str, Any], default: Path) -> Output:
     """What the options of a command say of its output.
 
     Raises
@@ -46,6 +45,7 @@ def output_of(options: dict[str, Any], default: Path) -> Output:
             "name, or leave --out away and ask for --json"
         )
     return Output(
+        kind,
         expanded(options["out"] or default),
         options["force"],
         not options.get("no_figures", False),
@@ -55,18 +55,17 @@ def output_of(options: dict[str, Any], default: Path) -> Output:
 
 
 def store(
-    output: Output, kind: Kind, write: Callable[[Path], tuple[Result, KeyboardInterrupt | None]]
+    output: Output, write: Callable[[Path], tuple[Result, KeyboardInterrupt | None]]
 ) -> tuple[Result, KeyboardInterrupt | None]:
-    """A result once its folder is written, and what would have stopped the command, if anything.
+    """Store a result; return it, and the stop that came until it was complete, if any.
 
     Parameters
     ----------
     output : Output
-    kind : Kind
     write : callable of Path
-        Runs, and writes into a folder that becomes the result, whole or not at all. It is claimed
-        before, so that one that cannot be written to is not found out about after the last run.
-        Signals are only noted, but where `write` lets them raise.
+        Runs the model and writes the result into a temporary folder, which is renamed once it is
+        complete. The folder is made first, so that a place that cannot be written to is refused
+        before any run. Signals are noted and do not raise, except where `write` lets them.
 
     Raises
     ------
@@ -76,16 +75,15 @@ def store(
     answer = stop_in_force()
     answer.waits = True
     try:
-        with atomic_folder(output.folder, output.force, kind) as part:
+        with atomic_folder(output.folder, output.force, output.kind) as part:
             result, stop = write(part)
     except OSError as error:
         raise Failure(f"{reason_of(error, str(output.folder))}; nothing was kept") from error
     return result, stop or answer.noted
 
 
-def finish(  # noqa: PLR0913 (all that differs between commands)
+def finish(
     output: Output,
-    noun: str,
     *,
     draw: Callable[[Path], bool] | None,
     show: Callable[[], None],
@@ -98,8 +96,6 @@ def finish(  # noqa: PLR0913 (all that differs between commands)
     Parameters
     ----------
     output : Output
-    noun : str
-        What is stored.
     draw : callable of Path, optional
         Draws into a folder, as `draw_figures` does, unless no figures are wanted.
     show : callable
@@ -133,12 +129,10 @@ def finish(  # noqa: PLR0913 (all that differs between commands)
     except OSError as error:
         answer.waits = True
         reason = f"it could not be printed: {reason_of(error, 'standard output')}"
-        texts.append(f"the {noun} is in {output.folder}, but {reason}")
+        texts.append(f"the {output.kind.noun} is in {output.folder}, but {reason}")
     stop = stop or answer.noted
     if stop is not None:
-        with suppress(OSError):  # the terminal may have gone
-            click.echo(f"Stopped: {kept}", err=True)
-        click.get_current_context().exit(exit_status(stop))
+        raise exit_after(stop, f"Stopped: {kept}")
     if texts:
         raise Failure("\n".join(texts))
     if not is_drawn:
@@ -182,7 +176,6 @@ def print_result(
     blocks: Callable[[], list[Block]],
     as_dict: Callable[[], dict[str, Any]],
     *,
-    has_figures: bool = True,
     has_more: bool = True,
 ) -> None:
     """Print a result that is stored, for people or for scripts, and where it is.
@@ -194,19 +187,12 @@ def print_result(
         What people read.
     as_dict : callable
         What scripts read.
-    has_figures : bool
-        Whether scripts are given the names of its figures.
     has_more : bool
         Whether there are more figures to draw.
     """
-    from sim.report.text import to_text  # heavy
-
     figures = sorted(item.name for item in output.folder.glob("figures/*"))
     if output.as_json:
-        place: dict[str, Any] = {"out": output.folder.as_posix()}
-        if has_figures:
-            place["figures"] = figures
-        found = {**as_dict(), **place}
+        found = {**as_dict(), "out": output.folder.as_posix(), "figures": figures}
         click.echo(json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False))
     elif not output.quiet:
         click.echo(to_text(blocks()))

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import click
 
 from sim._version import __version__
 from sim.cli.errors import WrongInput
-
-if TYPE_CHECKING:
-    from sim.scenario.schema import Scenario
+from sim.scenario.files.suggestions import closest_of
+from sim.scenario.load import load_scenario
+from sim.scenario.schema import Scenario
+from sim.store.ensembles import read_provenance
+from sim.store.folder import MARKER, ResultsError, expanded
+from sim.store.manifest import check_files
 
 SCENARIO_FILE = "scenario.yaml"
 
@@ -47,9 +50,6 @@ def chosen_run(
         The folder is no whole result, or its scenario was changed.
     ScenarioError
     """
-    from sim.scenario.load import load_scenario  # heavy
-    from sim.store.folder import ResultsError, expanded
-
     try:
         is_folder = expanded(place).is_dir()
     except (OSError, ValueError, ResultsError):  # `load_scenario` says what is wrong
@@ -68,9 +68,6 @@ def _suggest_result(place: str) -> None:
     ------
     WrongInput
     """
-    from sim.scenario.files.suggestions import closest_of
-    from sim.store.folder import MARKER
-
     path = Path(place)
     if path.suffix or path.name == place or not path.parent.is_dir():
         return
@@ -84,10 +81,6 @@ def _of_result(
     place: str, seed: int | None, run: int | None, changes: tuple[str, ...], quiet: bool
 ) -> ChosenRun:
     """A run of a result folder; only its provenance and its scenario are read."""
-    from sim.scenario.load import load_scenario  # heavy
-    from sim.store.ensembles import read_provenance
-    from sim.store.manifest import check_files
-
     folder, found = read_provenance(place)
     if seed is not None:
         raise WrongInput(

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from sim.cli.options import ScenarioArgument, changes_option
-
-if TYPE_CHECKING:
-    from sim.scenario.schema import Scenario
+from sim.scenario.files.errors import ScenarioError
 
 
 @click.command(
@@ -30,57 +28,50 @@ def check(files: tuple[str, ...], full: bool, changes: tuple[str, ...], as_json:
 
     The exit status is 0 if all are right and 2 if any is not.
     """
-    from sim.scenario.load import ScenarioError, load_scenario
+    from sim.scenario.load import load_scenario  # heavy
 
     reports: list[dict[str, Any]] = []
     for file in files:
+        report: dict[str, Any] = {"file": file}
         try:
             scenario = load_scenario(file, changes)
         except ScenarioError as error:
-            problems = [_problem(problem) for problem in error.problems]
-            reports.append({"file": file, "ok": False, "problems": problems})
-            if not as_json:
-                click.echo(str(error), err=True)
+            fields = ("file", "line", "path", "message")
+            problems = [{key: getattr(each, key) for key in fields} for each in error.problems]
+            report |= {"ok": False, "problems": problems}
+            text = str(error)
         else:
-            reports.append(_report(file, scenario, full))
-            if not as_json:
-                click.echo(_full_text(scenario, len(files) > 1) if full else _line(reports[-1]))
+            report |= {
+                "ok": True,
+                "title": scenario.title,
+                "nations": len(scenario.nations),
+                "days": scenario.days,
+                "conditions": list(scenario.conditions),
+                "contributions": list(scenario.contributions),
+                "events": len(scenario.events),
+                "digest": scenario.digest,
+            }
+            if full:
+                report["scenario"] = scenario.full()
+                text = ("---\n" if len(files) > 1 else "") + scenario.to_yaml().rstrip("\n")
+            else:
+                text = ok_line(report)
+        reports.append(report)
+        if not as_json:
+            click.echo(text, err=not report["ok"])
     if as_json:
         click.echo(json.dumps(reports, indent=2))
     if not all(report["ok"] for report in reports):
         click.get_current_context().exit(2)
 
 
-def _problem(problem: Any) -> dict[str, Any]:
-    return {key: getattr(problem, key) for key in ("file", "line", "path", "message")}
-
-
-def _report(file: str, scenario: Scenario, full: bool) -> dict[str, Any]:
-    """What is said of a scenario that is right."""
-    report: dict[str, Any] = {
-        "file": file,
-        "ok": True,
-        "title": scenario.title,
-        "nations": len(scenario.nations),
-        "days": scenario.days,
-        "conditions": list(scenario.conditions),
-        "contributions": list(scenario.contributions),
-        "events": len(scenario.events),
-        "digest": scenario.digest,
+def ok_line(report: dict[str, Any]) -> str:
+    """The report on a scenario without problems, in one line."""
+    counts = {
+        "nation": report["nations"],
+        "day": report["days"],
+        "condition": len(report["conditions"]),
+        "event": report["events"],
     }
-    return {**report, "scenario": scenario.full()} if full else report
-
-
-def _line(report: dict[str, Any]) -> str:
-    """A report on one line."""
-    counts = [_count(report["nations"], "nation"), _count(report["days"], "day")]
-    counts += [_count(len(report["conditions"]), "condition"), _count(report["events"], "event")]
-    return f"{report['file']}: ok: {', '.join(counts)}; digest {report['digest'][:12]}"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" + ("" if number == 1 else "s")
-
-
-def _full_text(scenario: Scenario, one_of_many: bool) -> str:
-    return ("---\n" if one_of_many else "") + scenario.to_yaml().rstrip("\n")
+    texts = (f"{count} {noun}" + ("" if count == 1 else "s") for noun, count in counts.items())
+    return f"{report['file']}: ok: {', '.join(texts)}; digest {report['digest'][:12]}"

@@ -18,16 +18,11 @@ from sim.cli.options import (
     seed_option,
     workers_option,
 )
-from sim.cli.output import (
-    command_line,
-    draw_figures,
-    finish,
-    output_of,
-    print_result,
-    store,
-)
+from sim.cli.output import command_line, draw_figures, finish, output_of, print_result, store
 from sim.cli.progress import Progress, notify_compiling
 from sim.cli.signals import run_until_stopped
+from sim.scenario.files.catalogue import find_named, shipped_scenarios
+from sim.store.kinds import COMPARISON
 
 if TYPE_CHECKING:
     from sim.studies.compare.comparison import Comparison
@@ -55,16 +50,15 @@ def compare(scenarios: tuple[str, ...], changes: tuple[str, ...], **options: Any
     Each SCENARIO is the name of a shipped scenario or the path of a scenario file. All are run
     under the same seed and run numbers, and compared run by run; --set changes all of them.
     """
-    # Here and not above: help and completion load nothing heavy.
+    # Here, so that help and completion load nothing heavy.
     from sim.report.comparison import comparison_blocks
     from sim.report.json import comparison_json
     from sim.scenario.load import load_scenario
-    from sim.store.kinds import COMPARISON
     from sim.studies.compare.compare import ComparisonRun
     from sim.studies.compare.stored import write_comparison
 
     stems = (Path(scenario).stem[:LONGEST_STEM] for scenario in scenarios)  # as the system has them
-    output = output_of(options, Path("results") / "_".join(["compare", *stems]))
+    output = output_of(COMPARISON, options, Path("results") / "_".join(["compare", *stems]))
     check_scenarios(scenarios)
     labels = labels_of(scenarios)
     loaded = {
@@ -86,10 +80,9 @@ def compare(scenarios: tuple[str, ...], changes: tuple[str, ...], **options: Any
         write_comparison(comparison, part)
         return comparison, stop
 
-    comparison, stop = store(output, COMPARISON, write)
+    comparison, stop = store(output, write)
     finish(
         output,
-        "comparison",
         draw=partial(draw_figures, comparison),
         show=lambda: print_result(
             output,
@@ -112,8 +105,6 @@ def check_scenarios(scenarios: tuple[str, ...]) -> None:
     ScenarioError
         There is none of some name.
     """
-    from sim.scenario.files.catalogue import find_named, shipped_scenarios  # heavy
-
     if len(scenarios) < 2:
         given = f"{scenarios[0]} alone" if scenarios else "none"
         raise WrongInput(f"it takes two scenarios or more to compare, and there is {given}")

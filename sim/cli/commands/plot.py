@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.cli.errors import Failure, WrongInput, reason_of
+from sim.cli.errors import Failure, WrongInput, exit_after, reason_of
 from sim.cli.options import Choice, PathArgument, RealNumber, WholeNumber
 from sim.cli.progress import Progress
-from sim.cli.signals import exit_status
 from sim.plots.catalogue import FIGURES, WRITTEN_BY, DrawingError, figures_of
 from sim.plots.options import OPTIONS, choose_figures, figures_with
+from sim.scenario.files.catalogue import shipped_scenarios
+from sim.store.folder import ensure_folder, expanded
+from sim.store.open import open_result
 
 if TYPE_CHECKING:
-    from sim.plots.files import Attempt, Order
+    from sim.plots.files import Attempt
 
 EPILOG = """\b
 Examples:
@@ -107,10 +109,8 @@ Nothing is simulated. By default every kind of figure that suits the result is d
 @click.option("--quiet", is_flag=True, help="Print no list of figures, notes or progress.")
 def plot(result: str, **options: Any) -> None:
     """Draw figures from a stored result."""
-    # Here and not above: help and completion load nothing heavy.
-    from sim.plots.files import Order, draw_each, theme_of
-    from sim.store.folder import ensure_folder, expanded
-    from sim.store.open import open_result
+    # Here, so that help and completion load nothing heavy.
+    from sim.plots.files import Order, draw_each, file_names, theme_of
 
     _refuse_scenario(result)
     found = open_result(result)
@@ -128,7 +128,8 @@ def plot(result: str, **options: Any) -> None:
         options=arguments,
     )
     folder = expanded(options["out"]) if options["out"] else expanded(result) / "figures"
-    _check_files(options, order, folder)
+    names = [name for kind in arguments for name in file_names(order, kind)]
+    _check_files(options, names, folder)
     ensure_folder(folder)
     done: list[Attempt] = []
     stop: KeyboardInterrupt | None = None
@@ -145,8 +146,7 @@ def plot(result: str, **options: Any) -> None:
 
     _print_drawn(done, folder, options["as_json"], options["quiet"])
     if stop is not None:
-        click.echo(_kept(done, len(arguments), folder), err=True)
-        click.get_current_context().exit(exit_status(stop))
+        raise exit_after(stop, _kept(done, len(arguments), folder))
     drawn = {attempt.kind for attempt in done if attempt.reason is None}
     is_missed = any(not drawn & set(figures_with(option)) for option in given)
     if any(attempt.is_fault for attempt in done):
@@ -157,8 +157,6 @@ def plot(result: str, **options: Any) -> None:
 
 def _refuse_scenario(result: str) -> None:
     """Say what to do to whoever asks for figures of a scenario instead of a result."""
-    from sim.scenario.files.catalogue import shipped_scenarios
-
     if Path(result).exists() or result not in shipped_scenarios():
         return
     place = Path("results") / Path(result).name
@@ -167,10 +165,8 @@ def _refuse_scenario(result: str) -> None:
     raise WrongInput(f"{result} is a scenario, not a result; run it first: willing run {result}")
 
 
-def _check_files(options: dict[str, Any], order: Order, folder: Path) -> None:
+def _check_files(options: dict[str, Any], names: list[str], folder: Path) -> None:
     """Refuse options that no file takes, a PNG too large for memory, and files that are there."""
-    from sim.plots.files import file_names
-
     if options["dpi"] is not None and "png" not in options["formats"]:
         raise WrongInput("--dpi: it is for PNG files, and --format asks for none")
     if options["force"] and options["out"] is None:
@@ -185,7 +181,6 @@ def _check_files(options: dict[str, Any], order: Order, folder: Path) -> None:
             f"--dpi: {dpi} makes {pixels / 1e6:,.0f} million pixels, and at most "
             f"{MOST_PIXELS / 1e6:,.0f} are drawn: ask for a smaller figure, or for --format pdf"
         )
-    names = (name for kind in order.kinds or () for name in file_names(order, kind))
     taken = [name for name in names if (folder / name).exists()]
     if taken and options["out"] and not options["force"]:
         raise WrongInput(

@@ -18,16 +18,10 @@ from sim.cli.options import (
     seed_option,
     workers_option,
 )
-from sim.cli.output import (
-    command_line,
-    draw_figures,
-    finish,
-    output_of,
-    print_result,
-    store,
-)
+from sim.cli.output import command_line, draw_figures, finish, output_of, print_result, store
 from sim.cli.progress import Progress, notify_compiling
 from sim.cli.signals import run_until_stopped
+from sim.store.kinds import RESULT
 
 if TYPE_CHECKING:
     from sim.results.ensemble import Ensemble
@@ -69,15 +63,14 @@ def run(scenario: str, changes: tuple[str, ...], **options: Any) -> None:
 
     SCENARIO is the name of a shipped scenario or the path of a scenario file.
     """
-    # Here and not above: help and completion load nothing heavy.
+    # Here, so that help and completion load nothing heavy.
     from sim.engines.run import EnsembleRun
     from sim.report.ensemble import summary_blocks
     from sim.report.json import summary_json
     from sim.scenario.load import load_scenario
     from sim.store.ensembles import write_results
-    from sim.store.kinds import RESULT
 
-    output = output_of(options, Path("results") / Path(scenario).stem)
+    output = output_of(RESULT, options, Path("results") / Path(scenario).stem)
     loaded = load_scenario(scenario, set=changes)
     asked: dict[str, Any] = {name: options[name] for name in ("runs", "seed", "engine", "workers")}
     asked["keep"] = what_to_keep(loaded, options["runs"], options["engine"], options["keep"])
@@ -97,10 +90,9 @@ def run(scenario: str, changes: tuple[str, ...], **options: Any) -> None:
         write_results(ensemble, part)
         return ensemble, stop
 
-    ensemble, stop = store(output, RESULT, write)
+    ensemble, stop = store(output, write)
     finish(
         output,
-        "result",
         draw=partial(draw_figures, ensemble),
         show=lambda: print_result(
             output,

@@ -7,6 +7,7 @@ import json
 import click
 
 from sim.cli.options import PathArgument
+from sim.store.folder import write_atomically
 
 
 @click.command(
@@ -30,8 +31,7 @@ def schema(out: str | None) -> None:
     \b
       # yaml-language-server: $schema=scenario.schema.json
     """  # noqa: D301 (\b is Click's sign to keep lines as they are)
-    from sim.scenario.jsonschema import scenario_json_schema
-    from sim.store.folder import write_atomically
+    from sim.scenario.jsonschema import scenario_json_schema  # heavy
 
     text = json.dumps(scenario_json_schema(), indent=2)
     if out is None:

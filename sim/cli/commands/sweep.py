@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
-from sim.cli.errors import Failure, WrongInput, reason_of
+from sim.cli.errors import Failure, WrongInput, exit_after, reason_of
 from sim.cli.options import (
     Choice,
     Decorator,
@@ -17,15 +16,17 @@ from sim.cli.options import (
     RealNumber,
     ScenarioArgument,
     WholeNumber,
-    as_text,
     changes_option,
     output_options,
     seed_option,
+    utf8_texts,
     workers_option,
 )
 from sim.cli.output import draw_figures, finish, output_of, print_result
 from sim.cli.progress import Progress, notify_compiling
-from sim.cli.signals import HungUp, exit_status, stop_in_force
+from sim.cli.signals import stop_in_force
+from sim.store.folder import PARTS
+from sim.store.kinds import SWEEP
 
 EPILOG = """\b
 Examples:
@@ -47,6 +48,7 @@ def _number_option(name: str, most: int, text: str) -> Decorator[Any]:
     "--vary",
     type=NumberPath(),
     multiple=True,
+    callback=utf8_texts,
     metavar="PATH=VALUES",
     help="What to vary: LOW:HIGH:STEPS, LOW:HIGH:STEPS:log, VALUE,VALUE,..., present,absent; with "
     "lhs or sobol LOW:HIGH or a distribution. May be given many times.",
@@ -120,7 +122,7 @@ def sweep(scenario: str, vary: tuple[str, ...], changes: tuple[str, ...], **opti
     says what to vary; options override what it says. A sweep that was stopped for any reason goes
     on where it was when the same command is given again.
     """
-    # Here and not above: help and completion load nothing heavy.
+    # Here, so that help and completion load nothing heavy.
     from sim.report.json import sweep_json
     from sim.report.sweep import problems_text, sweep_blocks
     from sim.studies.design.options import study_from_options
@@ -128,10 +130,10 @@ def sweep(scenario: str, vary: tuple[str, ...], changes: tuple[str, ...], **opti
     from sim.studies.sweep.cluster import ClusterError
     from sim.studies.sweep.sweep import sweep as run_sweep
 
-    output = output_of(options, Path("results") / f"sweep_{Path(scenario).stem}")
+    output = output_of(SWEEP, options, Path("results") / f"sweep_{Path(scenario).stem}")
     if options["dask"] is not None and options["workers"] is not None:
         raise WrongInput("--workers: it is for threads of this machine, which --dask does not use")
-    options |= {"vary": as_text("--vary", vary), "set": changes}
+    options |= {"vary": vary, "set": changes}
     study = study_from_options(scenario, options)
 
     def kept() -> str:
@@ -156,22 +158,19 @@ def sweep(scenario: str, vary: tuple[str, ...], changes: tuple[str, ...], **opti
             )
     except KeyboardInterrupt as stop:
         stop_in_force().waits = True
-        if not isinstance(stop, HungUp):
-            with suppress(OSError):  # the terminal may have gone
-                click.echo(f"Stopped: {kept()}", err=True)
-        click.get_current_context().exit(exit_status(stop))
+        raise exit_after(stop, f"Stopped: {kept()}") from None
     except (ClusterError, OSError, MemoryError) as error:
-        reason = f"--dask: {error}"
-        if isinstance(error, MemoryError):
-            reason = ": ".join(part for part in ("out of memory", str(error)) if part)
-        elif not isinstance(error, ClusterError):
+        if isinstance(error, ClusterError):
+            reason = f"--dask: {error}"
+        elif isinstance(error, MemoryError):
+            reason = f"out of memory: {error}".removesuffix(": ")
+        else:
             reason = reason_of(error, str(output.folder))
         there = f"finished blocks are kept in {output.folder}"
         there = there if _n_finished(output.folder) else "no block of points is finished"
         raise Failure(f"{reason}; {there}") from error
     finish(
         output,
-        "sweep",
         draw=partial(draw_figures, found),
         show=lambda: print_result(output, lambda: sweep_blocks(found), lambda: sweep_json(found)),
         kept=kept(),
@@ -181,6 +180,4 @@ def sweep(scenario: str, vary: tuple[str, ...], changes: tuple[str, ...], **opti
 
 def _n_finished(folder: Path) -> int:
     """Number of blocks of points that are finished."""
-    from sim.store.folder import PARTS  # heavy
-
     return len(list((folder / PARTS).glob("part-*.parquet")))

@@ -17,9 +17,10 @@ from sim.cli.options import (
 )
 from sim.cli.output import Output, command_line, draw_figures, finish, output_of, store
 from sim.cli.progress import Progress, notify_compiling
-from sim.cli.run_choice import chosen_run
 from sim.cli.signals import raise_if_stopped, stop_in_force
-from sim.report.text import WIDEST, terminal_width
+from sim.report.text import WIDEST, terminal_width, to_text
+from sim.scenario.files.suggestions import unknown
+from sim.store.kinds import TRACE
 
 if TYPE_CHECKING:
     from sim.results.trace import Trace
@@ -65,12 +66,11 @@ def trace(
     SCENARIO is the name of a shipped scenario, the path of a scenario file, or a folder written by
     `willing run`, whose stored run is then shown.
     """
-    # Here and not above: help and completion load nothing heavy.
-    from sim.scenario.files.suggestions import unknown
-    from sim.store.kinds import TRACE
+    # Here, so that help and completion load nothing heavy.
+    from sim.cli.run_choice import chosen_run
     from sim.store.traces import TraceText, write_trace
 
-    output = output_of(options, Path())
+    output = output_of(TRACE, options, Path())
     chosen = chosen_run(scenario, options["seed"], options["run"], changes, output.quiet)
     ids = [nation.id for nation in chosen.scenario.nations]
     for nation in nations:
@@ -108,10 +108,9 @@ def trace(
         hazards = [draw_figures(found, folder, "hazard_chart", nation=each) for each in nations]
         return all(hazards)
 
-    (found, text), stop = store(output, TRACE, write)
+    (found, text), stop = store(output, write)
     finish(
         output,
-        "trace",
         draw=draw if nations else None,
         show=lambda: print_trace(found, text, output, output.folder),
         kept=f"the trace is whole, in {output.folder}.",
@@ -121,8 +120,7 @@ def trace(
 
 def story_of(found: Trace, nations: tuple[str, ...], width: int = WIDEST) -> str:
     """The story of a trace: of the whole run, or of the nations asked for."""
-    from sim.report.text import to_text  # heavy
-    from sim.report.trace.nation import nations_blocks
+    from sim.report.trace.nation import nations_blocks  # heavy
     from sim.report.trace.run import trace_blocks
 
     return to_text(nations_blocks(found, nations) if nations else trace_blocks(found), width)

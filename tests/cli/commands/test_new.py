@@ -12,8 +12,8 @@ from click.testing import CliRunner, Result
 from jsonschema import Draft202012Validator
 
 import sim
-from sim.cli.commands.new import STARTER
 from sim.cli.group import willing
+from sim.cli.scenario_text import STARTER
 from sim.scenario.events import EVENT_MODELS
 from sim.scenario.files.catalogue import shipped_scenarios
 from sim.scenario.jsonschema import scenario_json_schema

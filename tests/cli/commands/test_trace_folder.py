@@ -20,6 +20,7 @@ from sim.cli.output import Output
 from sim.cli.signals import Stop, Terminated
 from sim.store import folder
 from sim.store.folder import MARKER
+from sim.store.kinds import TRACE
 from sim.store.traces import TraceText
 from tests.cli.tracing import SMALL, as_json, traced
 
@@ -372,7 +373,7 @@ def test_a_narrow_terminal_sees_a_narrow_story_and_the_stored_one_is_as_wide_as_
 ) -> None:
     found = sim.trace(sim.load_scenario("small.yaml"))
     told = TraceText(story_of(found, ()), (), "")
-    output = Output(Path(), force=False, figures=False, as_json=False, quiet=False)
+    output = Output(TRACE, Path(), force=False, figures=False, as_json=False, quiet=False)
     print_trace(found, told, output)
     assert capsys.readouterr().out == f"{told.story}\n"
     monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
