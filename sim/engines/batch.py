@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sim.core.kernel.simulate import RandomValues
 from sim.core.stages import N_STAGES
 from sim.engines.block_runner import LARGEST_BLOCK, BlockRunner, as_records, new_rows
-from sim.engines.memory import Sizes, check_memory, sizes_of
+from sim.engines.memory import MOST_IN_TWO_BYTES, Sizes, check_memory, sizes_of
 from sim.engines.threads import OrderedThreads
 from sim.results.records import Days, Records, RunRecords
 from sim.scenario.arrays.numbers import Arrays
@@ -37,7 +37,7 @@ class Request(NamedTuple):
 def new_run_records(n_runs: int, sizes: Sizes) -> RunRecords:
     """Return records of single runs, to be filled block by block."""
     n_records, n_nations, n_conditions, n_kinds = sizes
-    small = max(n_records, n_nations) < np.iinfo(np.int16).max
+    small = max(n_records, n_nations) < MOST_IN_TWO_BYTES
     by_day, by_nation = (n_runs, n_records), (n_runs, n_nations)
 
     def days(shape: tuple[int, ...]) -> Days:
@@ -59,7 +59,7 @@ def new_run_records(n_runs: int, sizes: Sizes) -> RunRecords:
 
 
 def blocks(request: Request, sizes: Sizes) -> Iterator[range]:
-    """Yield the places of the runs of every block."""
+    """Yield the runs of each block, as indices into the records."""
     row_bytes = 4 * (3 * sizes.n_records + sizes.n_nations * (N_STAGES + 3 + 2 * sizes.n_kinds))
     largest = min(LARGEST_BLOCK, max(1, LARGEST_BLOCK_BYTES // row_bytes))
     fair = -(-request.n_runs // (request.workers * BLOCKS_PER_WORKER))
@@ -92,7 +92,7 @@ class BatchRun:
         self._finished: list[int] = []
 
     def run(self, progress: Progress | None = None) -> None:
-        """Run; whoever interrupts it has the `records` of the runs that are done."""
+        """Run; after an interrupt, `records` has the runs that are done."""
         n_runs, done = self.request.n_runs, 0
         todo = blocks(self.request, self.sizes)
         for n_more in self._threads.results(self._run_block, todo, ahead=len(self._runners)):

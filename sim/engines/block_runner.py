@@ -1,6 +1,6 @@
-"""Blocks of runs on memory that a thread lays out once.
+"""Blocks of runs in memory that each thread allocates once.
 
-To lay out memory and to count in a thousand bins a day costs more than a hundred short runs do.
+Allocating memory and counting in a thousand bins a day costs more than a hundred short runs.
 A `BlockRunner` keeps the memory: an ensemble hands it block after block, and a sweep, which has
 thousands of small ensembles of scenarios that differ in numbers only, one vector of inputs after
 another.
@@ -147,7 +147,7 @@ class BlockRunner:
         return arrays is self.arrays or same_structure(self.arrays, arrays)
 
     def fill(self, rows: Rows, seed: int, first_run: int, drawn: RandomValues) -> None:
-        """Run the scenario of the vector that was set last, as often as inputs were drawn.
+        """Run the scenario of the vector that was set last, once for each set of drawn inputs.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""What memory an ensemble takes, and whether there is as much."""
+"""How much memory an ensemble needs, and whether that much is free."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
 
 MOST_IN_TWO_BYTES = 2**15 - 1
-"""Days and nations from which on rows hold numbers of four bytes."""
+"""From this number of days or nations on, rows hold whole numbers of four bytes."""
 
 
 class Sizes(NamedTuple):
@@ -43,7 +43,7 @@ def bytes_a_run(scenario: Scenario) -> int:
 
 
 def bytes_of_counts(sizes: Sizes, workers: int) -> int:
-    """Memory for the counts by day: a table of 32-bit numbers a thread, and their sums twice.
+    """Memory for the counts by day: 32-bit numbers for each thread, and 64-bit sums twice.
 
     Examples
     --------
@@ -56,7 +56,7 @@ def bytes_of_counts(sizes: Sizes, workers: int) -> int:
 
 
 def free_bytes() -> int | None:
-    """Memory that is free for us; where the system does not say, all of it, or None.
+    """Free memory; where the system does not say, all of its memory, or None.
 
     Memory that only caches files counts as free.
     """

@@ -1,4 +1,4 @@
-"""Ensembles of either engine: run whole, or up to where somebody stops them."""
+"""Ensembles of either engine, which can be stopped and keep the runs that are done."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MOST_SEEDS = 2**64
 MOST_RUNS = 2**63
 
 NATION_DAYS_OF_MESA = 3e6
-"""About a second's work of the Mesa engine, which is what an interrupt may lose."""
+"""About a second's work of the Mesa engine, the most that an interrupt can lose."""
 
 
 def run(  # noqa: PLR0913 (all that a run takes)
@@ -81,7 +81,7 @@ def run(  # noqa: PLR0913 (all that a run takes)
 
 
 class EnsembleRun:
-    """An ensemble under way: whoever stops it has the runs that are done.
+    """An ensemble under way; if it is stopped, it keeps the runs that are done.
 
     Parameters
     ----------
@@ -167,7 +167,7 @@ def engine_name(nation_class: type[Nation] | None) -> str:
 def checked_request(
     runs: int, seed: int, first_run: int, workers: int | None, keeps_runs: bool
 ) -> Request:
-    """Return what is asked for as whole numbers; ValueError if nobody can run that."""
+    """Return what is asked for as whole numbers; ValueError if one is out of range."""
     runs = whole("runs", runs)
     if runs < 1:
         raise ValueError(f"runs: {runs} must be at least 1")
@@ -184,7 +184,7 @@ def checked_request(
 
 
 def whole(name: str, number: int) -> int:
-    """Return a whole number of any kind as an int; ValueError by name for what is none."""
+    """Return a whole number of any kind as an int; ValueError with the name for anything else."""
     try:
         if not isinstance(number, bool):
             return operator.index(number)

@@ -23,10 +23,10 @@ def available_workers() -> int:
 
 
 class OrderedThreads(Generic[Memory]):
-    """A thread for each of some memories; the one loop that runs, compares and sweeps.
+    """A pool with one thread for each memory; runs, comparisons and sweeps all use it.
 
-    Jobs are started in their order and the last ones are not started once it is closed. Whoever
-    is interrupted therefore has the first jobs, however many, and no other.
+    Jobs start in order, and no more start once it is closed. After an interrupt the finished jobs
+    are therefore the first ones.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ class OrderedThreads(Generic[Memory]):
     def results(
         self, task: Callable[[Memory, Job], Result], jobs: Iterable[Job], ahead: int
     ) -> Generator[Result]:
-        """Yield what a task makes of each job.
+        """Yield the result of a task for each job, in order.
 
         Parameters
         ----------
@@ -62,7 +62,7 @@ class OrderedThreads(Generic[Memory]):
             memory = self._free.get()
             try:
                 return task(memory, job)
-            finally:  # whoever waits for a memory would wait for ever
+            finally:  # else a thread that waits for a memory would wait for ever
                 self._free.put(memory)
 
         waiting = deque[Future[Result]]()

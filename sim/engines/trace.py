@@ -65,39 +65,18 @@ def trace(
     seed = checked_request(1, seed, 0, 1, keeps_runs=False).seed
     nation_class = checked_nation_class(nation_class)
     arrays = arrays_of(scenario)
-    check_memory(sizes_of(arrays))
+    check_memory_for_trace(sizes_of(arrays))
     model = TracedModel(scenario, seed, run, nation_class, arrays)
     while model.running:
         model.step()
         if progress is not None:
             progress(model.day, scenario.days)
-    return _trace_of(model, seed, run, engine_name(nation_class))
-
-
-def check_memory(sizes: Sizes) -> None:
-    """Refuse a run for which memory cannot hold what every nation sees on every day.
-
-    Raises
-    ------
-    MemoryError
-    """
-    needed, free = sizes.n_records * sizes.n_nations * BYTES_A_NATION_DAY, free_bytes()
-    if free is not None and needed > free:
-        raise MemoryError(
-            f"{sizes.n_nations:,} nations over {sizes.n_records - 1:,} days need "
-            f"{needed / 1e9:,.1f} GB of memory to be traced, and {free / 1e9:,.1f} GB is free: "
-            "ask for fewer days or nations"
-        )
-
-
-def _trace_of(model: TracedModel, seed: int, run: int, engine: str) -> Trace:
-    """The trace of a run that has ended."""
     recorder, logbook = model.recorder, model.logbook
     return Trace(
-        scenario=model.scenario,
+        scenario=scenario,
         seed=seed,
         run=run,
-        engine=engine,
+        engine=engine_name(nation_class),
         rate=model.inputs.rate.copy(),
         coefficient=model.inputs.coefficient.copy(),
         stage=logbook.stage,
@@ -117,3 +96,19 @@ def _trace_of(model: TracedModel, seed: int, run: int, engine: str) -> Trace:
         events=tuple(sorted(recorder.events, key=lambda event: event.when)),
         success_day=logbook.success_day,
     )
+
+
+def check_memory_for_trace(sizes: Sizes) -> None:
+    """Refuse a run for which memory cannot hold what every nation sees on every day.
+
+    Raises
+    ------
+    MemoryError
+    """
+    needed, free = sizes.n_records * sizes.n_nations * BYTES_A_NATION_DAY, free_bytes()
+    if free is not None and needed > free:
+        raise MemoryError(
+            f"{sizes.n_nations:,} nations over {sizes.n_records - 1:,} days need "
+            f"{needed / 1e9:,.1f} GB of memory to be traced, and {free / 1e9:,.1f} GB is free: "
+            "ask for fewer days or nations"
+        )

@@ -18,7 +18,6 @@ from sim.core.layout import (
     REQUIREMENT,
     Inputs,
     Integers,
-    Reals,
 )
 from sim.core.rules.conditions import (
     answer_to_coalition,
@@ -138,8 +137,8 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         self.n_nations, self.n_kinds = self.structure.start_pledge.shape
         self.day = 0
         self._init_shared()
-        self._init_capacities()
-        self._init_conditions()
+        self._prepare_capacities()
+        self._start_conditions()
         self.calendar = Calendar(scenario, self.inputs.event)
         self.nations = [nation_class(self, index) for index in range(self.n_nations)]
         self.logbook = Logbook(self.structure)
@@ -427,7 +426,7 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         self.keep_convened = float(exp(-1.0 / float(inputs.memory[OF_CONVENED])))
         self.deal = None
 
-    def _init_capacities(self) -> None:
+    def _prepare_capacities(self) -> None:
         self.capacity_force = self.inputs.weight * self.inputs.capacity
         self.capacity_total = np.zeros(self.n_nations)
         for kind in range(self.n_kinds):
@@ -436,22 +435,19 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         self.force = np.zeros(self.n_kinds, dtype=np.int64)
         self.pledging = []
 
-    def _init_conditions(self) -> None:
+    def _start_conditions(self) -> None:
         inputs = self.inputs
         start = np.where(np.isnan(inputs.start), inputs.level, inputs.start)
         self.level_odds = [float(log_odds(level)) for level in inputs.level]
         self.log_odds = [float(log_odds(value)) for value in start]
         self.conditions = [float(logistic(odds)) for odds in self.log_odds]
-        self.noise = [self._noise(condition) for condition in range(len(self.conditions))]
+        self.noise = np.zeros((len(self.conditions), self.structure.n_days + 1))
+        for condition, noise in enumerate(self.noise):
+            if inputs.volatility[condition] > 0.0:
+                key = self.structure.condition_key[condition]
+                fill_condition_noise(noise, self.seed_key, self.run_key, key)
         self.shifts = [0.0] * len(self.conditions)
         self.jumps = [0.0] * len(self.conditions)
-
-    def _noise(self, condition: int) -> Reals:
-        noise = np.zeros(self.structure.n_days + 1)
-        if self.inputs.volatility[condition] > 0.0:
-            key = self.structure.condition_key[condition]
-            fill_condition_noise(noise, self.seed_key, self.run_key, key)
-        return noise
 
     def _start(self) -> None:
         """Count the nations as they stand, look back on past events, and pledge."""

@@ -135,7 +135,11 @@ class TracedModel(CoalitionModel):
             how = self._how_pledged(nation, pledge)
             reasons = _reasons_of(nation, pledge) if how in (NEW, RAISED, KEPT) else None
             before, after = _in_force_units(nation.pledge), _in_force_units(pledge)
-            when = self._when_pledged(how)
+            if how == ERASED:  # together with its nation's move
+                move = self.recorder.moves[-1].when
+                when = self.recorder.timestamp(move.day, move.part, move.moment)
+            else:
+                when = self.recorder.timestamp(self.day, EVENTS if how == STATED else PLEDGES)
             self.recorder.pledges.append(
                 PledgeRecord(when, nation.index, how, before, after, reasons)
             )
@@ -158,13 +162,6 @@ class TracedModel(CoalitionModel):
         if nation.pledged_on < 0:
             return NEW
         return KEPT if np.array_equal(pledge, nation.pledge) else RAISED
-
-    def _when_pledged(self, how: str) -> Timestamp:
-        """When a pledge is made: one that is lost goes with its nation's move."""
-        if how == ERASED:
-            move = self.recorder.moves[-1].when
-            return self.recorder.timestamp(move.day, move.part, move.moment)
-        return self.recorder.timestamp(self.day, EVENTS if how == STATED else PLEDGES)
 
     def _start(self) -> None:
         self.recorder = TraceRecorder(self)
