@@ -1,4 +1,4 @@
-"""What goes wrong without a bug, as a message and an exit status."""
+"""Errors that are no bugs, as a message and an exit status."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from sim.store.folder import ResultsError, is_unfinished
 
 
 class Failure(click.ClickException):
-    """Message on standard error for what is nobody's mistake: exit status 1."""
+    """An error that is not the user's: a message on standard error, exit status 1."""
 
     exit_code = 1
 
 
 class WrongInput(Failure):
-    """Message on standard error for what the user can put right: exit status 2."""
+    """An error that the user can correct: a message on standard error, exit status 2."""
 
     exit_code = 2
 
 
 def readable(name: str) -> str:
-    r"""A name as text that any file can hold, also where it is no UTF-8 or read as no UTF-8.
+    r"""A file name as text that can be written as UTF-8, whatever its bytes are.
 
     Examples
     --------
@@ -43,7 +43,7 @@ def readable(name: str) -> str:
 
 @contextmanager
 def as_message() -> Iterator[None]:
-    """Block that ends with a message and an exit status where nothing is a bug of ours.
+    """Context in which errors that are no bugs end the command with a message and a status.
 
     Raises
     ------
@@ -59,7 +59,7 @@ def as_message() -> Iterator[None]:
     except BaseException as error:
         stop = stop_behind(error)
         if stop is not None:
-            stop_in_force().waits = True  # there may be more of them, and this is the end anyway
+            stop_in_force().waits = True  # another signal changes nothing any more
             raise exit_after(stop, "Stopped; nothing was kept.") from None
         failure = failure_of(error)
         if failure is not None:

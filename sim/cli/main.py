@@ -14,7 +14,7 @@ from sim.cli.signals import STOPS, Stop
 
 def main() -> None:
     """Entry point of the command ``willing``."""
-    _answer(signal.SIGINT, signal.default_int_handler, _leave)
+    _set_handler(signal.SIGINT, signal.default_int_handler, _leave)
     # Only now: an interrupt during these imports ends the process without a traceback.
     from sim.cli.group import show_warning, willing
     from sim.cli.stdout import prepare_stdout
@@ -24,19 +24,19 @@ def main() -> None:
     sys.unraisablehook = _report_unless_stopped
     warnings.showwarning = show_warning
     for number in STOPS:
-        _answer(number, _leave if number == signal.SIGINT else signal.SIG_DFL, stop)
+        _set_handler(number, _leave if number == signal.SIGINT else signal.SIG_DFL, stop)
     try:
         willing(prog_name="willing")
     finally:
         if stop.noted is not None:  # no later signal changes the exit status
             for number in STOPS:
-                _answer(number, stop, signal.SIG_IGN)
+                _set_handler(number, stop, signal.SIG_IGN)
 
 
-def _answer(number: int, before: object, now: object) -> None:
-    """Answer a signal otherwise, unless whoever started this process has it ignored."""
+def _set_handler(number: int, before: object, handler: object) -> None:
+    """Replace the handler of a signal, unless the parent process has it ignored."""
     if signal.getsignal(number) == before:
-        signal.signal(number, now)  # type: ignore[arg-type]
+        signal.signal(number, handler)  # type: ignore[arg-type]
 
 
 def _leave(number: int, _: FrameType | None) -> NoReturn:

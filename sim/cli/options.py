@@ -14,6 +14,7 @@ from click.shell_completion import CompletionItem
 from sim.cli.errors import WrongInput, readable
 from sim.scenario.files.catalogue import shipped_scenarios
 from sim.scenario.files.suggestions import closest
+from sim.store.kinds import Kind
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Decorator = Callable[[Command], Command]
@@ -21,14 +22,14 @@ Decorator = Callable[[Command], Command]
 MOST_SEED = 2**64 - 1
 MOST_RUNS = 10**9
 MOST_ENTRIES = 10_000
-"""Entries of a folder that are looked at; nobody picks from more."""
+"""Most entries of a folder that are looked at for completion."""
 
 
 class Filled(click.types.StringParamType):
     """Text of an argument, which must not be empty: an empty path would mean this folder."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The text; an error of the user's where there is none."""
+        """The text; a usage error if it is empty."""
         if not value:
             self.fail("it is empty", param, ctx)
         return super().convert(value, param, ctx)
@@ -89,10 +90,10 @@ class NumberPath(click.types.StringParamType):
 
 
 class WholeNumber(click.IntRange):
-    """A whole number in a range, which the message on any other names."""
+    """A whole number in a range; the message about any other value names the range."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """The number; an error of the user's where it is none, or is out of range."""
+        """The number; a usage error if it is none or out of range."""
         try:
             return int(super().convert(value, param, ctx))
         except click.BadParameter:
@@ -100,12 +101,12 @@ class WholeNumber(click.IntRange):
 
 
 class RealNumber(click.FloatRange):
-    """A number in a range, which the message on any other names; nan is in none."""
+    """A number in a range, never nan; the message about any other value names the range."""
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
-        """The number; an error of the user's where it is none, or is out of range."""
+        """The number; a usage error if it is none or out of range."""
         try:
             number = float(super().convert(value, param, ctx))
         except click.BadParameter:
@@ -117,10 +118,10 @@ class RealNumber(click.FloatRange):
 
 
 class Choice(click.Choice[str]):
-    """A name out of a few, with the closest of them for one that is mistyped."""
+    """One of a few names; the message about any other suggests the closest."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The name; an error of the user's where it is none of them."""
+        """The name; a usage error if it is none of them."""
         names = list(self.choices)
         if value not in names:
             meant = closest(str(value), names) or f"; it must be one of {', '.join(names)}"
@@ -176,7 +177,7 @@ def paths(incomplete: str, suffixes: tuple[str, ...]) -> list[str]:
 
 
 def _entry_name(entry: os.DirEntry[str], suffixes: tuple[str, ...]) -> str:
-    """Name of an entry as a shell shows it; of one that is not wanted, none."""
+    """Name of an entry as a shell shows it; empty for one that is not offered."""
     try:
         if entry.is_dir():
             return f"{entry.name}/"
@@ -185,40 +186,37 @@ def _entry_name(entry: os.DirEntry[str], suffixes: tuple[str, ...]) -> str:
     return entry.name if entry.name.endswith(suffixes) else ""
 
 
-def runs_option(text: str = "Number of runs.") -> Decorator[Any]:
-    """Decorator of a command that runs a scenario so many times."""
-    kind = WholeNumber(1, MOST_RUNS)
+def number_option(
+    name: str, least: int, most: int, text: str, default: int | None = None
+) -> Decorator[Any]:
+    """Decorator of a command that takes a whole number from `least` to `most`."""
     return click.option(
-        "--runs", type=kind, metavar="N", default=1000, show_default=True, help=text
+        name,
+        type=WholeNumber(least, most),
+        metavar="N",
+        default=default,
+        show_default=default is not None,
+        help=text,
     )
 
 
-def seed_option(text: str, default: int | None = 0) -> Decorator[Any]:
-    """Decorator of a command that draws random numbers."""
-    kind = WholeNumber(0, MOST_SEED)
-    shows = default is not None
-    return click.option(
-        "--seed", type=kind, metavar="N", default=default, show_default=shows, help=text
-    )
-
-
-workers_option = click.option(
+workers_option = number_option(
     "--workers",
-    type=WholeNumber(1, 1024),
-    metavar="N",
-    help="Number of threads; results do not depend on it.  [default: one per processor]",
+    1,
+    1024,
+    "Number of threads; results do not depend on it.  [default: one per processor]",
 )
 
 
 def utf8_texts(
     _: click.Context, option: click.Parameter, values: tuple[str, ...]
 ) -> tuple[str, ...]:
-    """The values of an option as UTF-8, which they may be in a locale that is not.
+    """The values of an option, read as UTF-8 whatever the locale is.
 
     Raises
     ------
     WrongInput
-        One is something else, which no file that is written could hold.
+        A value is not UTF-8, so that no file could hold it.
     """
     try:
         return tuple(value.encode("utf-8", "surrogateescape").decode("utf-8") for value in values)
@@ -239,25 +237,34 @@ changes_option = click.option(
 """Decorator of each command that takes a scenario: `changes`, a tuple of texts."""
 
 
-def output_options(noun: str, out: str, has_figures: bool = True) -> Decorator[Any]:
+def output_options(
+    kind: Kind, out: str, printed: str | None = None, has_figures: bool = True
+) -> Decorator[Any]:
     """Decorator of a command that stores and prints a result: `out`, `no_figures`, `as_json`, ...
 
     Parameters
     ----------
-    noun : str
-        What it prints.
+    kind : Kind
+        What it stores.
     out : str
         Help on the folder.
+    printed : str, optional
+        What it prints; by default all that it stores.
     has_figures : bool
         Figures are drawn unless --no-figures is given.
     """
     options = [
         click.option("--out", type=PathArgument(), metavar="DIR", help=out),
         click.option(
-            "--json", "as_json", is_flag=True, help=f"Print the {noun} as one JSON object."
+            "--json",
+            "as_json",
+            is_flag=True,
+            help=f"Print the {printed or kind.noun} as one JSON object.",
         ),
         click.option("--quiet", is_flag=True, help="Print no text, notes or progress."),
-        click.option("--force", is_flag=True, help="Replace an earlier result in the folder."),
+        click.option(
+            "--force", is_flag=True, help=f"Replace an earlier {kind.noun} in the folder."
+        ),
     ]
     if has_figures:
         options.insert(1, click.option("--no-figures", is_flag=True, help="Draw no figures."))

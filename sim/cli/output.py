@@ -1,4 +1,4 @@
-"""What commands do with a result: store it, draw its figures, print it, and say what was kept."""
+"""What commands do with a result: store it, draw its figures, print it, say what was kept."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def finish(
     stop: KeyboardInterrupt | None = None,
     failure: str | None = None,
 ) -> None:
-    """Draw and print a result that is stored, then end the command; nothing here costs the result.
+    """Draw and print a stored result, then end the command; no error here loses the result.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def finish(
     show : callable
         Prints.
     kept : str
-        What is kept, for whoever stopped the command.
+        What is kept, said after a stop.
     stop : KeyboardInterrupt, optional
         What stopped the command before.
     failure : str, optional
@@ -114,12 +114,12 @@ def finish(
     click.exceptions.Exit
         The command was stopped, or something went wrong in drawing.
     """
-    answer, is_drawn = stop_in_force(), True
+    answer, is_right = stop_in_force(), True
     texts = [] if failure is None else [failure]
     try:
         answer.waits = False
         if draw is not None and output.figures:
-            is_drawn = draw(output.folder / "figures")
+            is_right = draw(output.folder / "figures")
         if not isinstance(stop, HungUp):  # else there is nobody to read it
             show()
         answer.waits = True
@@ -135,12 +135,12 @@ def finish(
         raise exit_after(stop, f"Stopped: {kept}")
     if texts:
         raise Failure("\n".join(texts))
-    if not is_drawn:
+    if not is_right:
         click.get_current_context().exit(1)
 
 
 def draw_figures(result: object, folder: Path, *kinds: str, **options: Any) -> bool:
-    """Draw figures of a result that is stored, and say in a line what goes wrong with each.
+    """Draw figures of a stored result; for each that fails, print a line that says why.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def draw_figures(result: object, folder: Path, *kinds: str, **options: Any) -> b
     folder : Path
         Made if need be.
     *kinds : str
-        Others than those that the result comes with, all with the same options.
+        Kinds of figures, all with the same options; by default those that suit the result.
 
     Returns
     -------
@@ -178,15 +178,15 @@ def print_result(
     *,
     has_more: bool = True,
 ) -> None:
-    """Print a result that is stored, for people or for scripts, and where it is.
+    """Print a stored result, as text or as JSON, and where it is.
 
     Parameters
     ----------
     output : Output
     blocks : callable
-        What people read.
+        Makes the text.
     as_dict : callable
-        What scripts read.
+        Makes the JSON object.
     has_more : bool
         Whether there are more figures to draw.
     """

@@ -1,4 +1,4 @@
-"""What is said on standard error while one waits: how far a command is, why the first is slow."""
+"""Progress on standard error: how far a command is, and why the first one is slow."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ by one, and which of them comes last differs from scenario to scenario: any of t
 
 
 class Progress:
-    """A bar with the time left, drawn once a command has taken a second.
+    """A bar with the time left, shown once a command has taken a second.
 
     Call it with the number of units done and of all units.
 
     Parameters
     ----------
     quiet : bool
-        Draw nothing.
+        Show nothing.
     unit : str
         What is counted, in the plural: ``runs``, ``figures``, ``days``.
     stream : TextIO
-        Where to; nothing is drawn unless it is a terminal.
+        Where to; nothing is shown unless it is a terminal.
     clock : callable
         Seconds; only differences count.
     """
@@ -51,20 +51,20 @@ class Progress:
         self.watched = not quiet and self.stream is not None and self.stream.isatty()
         self.clock = clock
         self.began = self.last = clock()
-        self.drawn = 0
+        self.length = 0
 
     def __call__(self, done: int, of_all: int) -> None:
-        """Draw the bar anew, if it is time to; a stop that was lost takes effect here."""
+        """Update the bar if it is time to; a stop that was lost takes effect here."""
         raise_if_stopped()
         now = self.clock()
         if not self.watched or now - self.began < FIRST_SECONDS or now - self.last < EVERY_SECONDS:
             return
         self.last = now
-        # A line that wraps could not be drawn over.
+        # A line that wraps could not be overwritten.
         columns = shutil.get_terminal_size().columns - 1
         text = bar(done, of_all, now - self.began, self.unit, columns)[:columns]
-        self._write("\r" + text.ljust(self.drawn))
-        self.drawn = len(text)
+        self._write("\r" + text.ljust(self.length))
+        self.length = len(text)
 
     def __enter__(self) -> Progress:
         return self
@@ -74,9 +74,9 @@ class Progress:
 
     def close(self) -> None:
         """Wipe the bar away."""
-        if self.drawn:
-            self._write("\r" + " " * self.drawn + "\r")
-            self.drawn = 0
+        if self.length:
+            self._write("\r" + " " * self.length + "\r")
+            self.length = 0
 
     def _write(self, text: str) -> None:
         """Write to the terminal; work goes on unwatched where the terminal has gone."""
@@ -92,7 +92,7 @@ def bar(
 ) -> str:
     """Bar, count and time left, from the pace so far.
 
-    Where there are too few columns the bar is shortened, then words go, and numbers last.
+    In a narrow terminal the bar is shortened first; then words are left out, and numbers last.
 
     Examples
     --------
@@ -109,23 +109,23 @@ def bar(
     behind = f", {left} left" if done else ""
     texts = [f"{count} {noun}{behind}", f"{count}{behind}", f"{done:,}/{of_all:,} {left}".rstrip()]
     if columns is None:
-        return f"{_drawn(done, of_all, LONGEST_BAR)}  {texts[0]}"
+        return f"{_bar_alone(done, of_all, LONGEST_BAR)}  {texts[0]}"
     for text in texts:
         room = min(LONGEST_BAR, columns - len(text) - 2)
         if room >= SHORTEST_BAR:
-            return f"{_drawn(done, of_all, room)}  {text}"
+            return f"{_bar_alone(done, of_all, room)}  {text}"
         if len(text) <= columns:
             return text
     return texts[-1]
 
 
-def _drawn(done: int, of_all: int, length: int) -> str:
+def _bar_alone(done: int, of_all: int, length: int) -> str:
     full = length * done // of_all
     return "#" * full + "." * (length - full)
 
 
 def duration(seconds: float) -> str:
-    """Seconds as a person says them.
+    """Seconds as text, in the two largest units.
 
     Examples
     --------

@@ -20,7 +20,7 @@ SCENARIO_FILE = "scenario.yaml"
 
 
 class ChosenRun(NamedTuple):
-    """A scenario, a run of it, and by what name the scenario goes on the command line."""
+    """A scenario, a run of it, and the name of the scenario for the command line."""
 
     scenario: Scenario
     seed: int
@@ -40,7 +40,7 @@ def chosen_run(
     seed, run : int or None
     changes : tuple of str
     quiet : bool
-        Without notes.
+        Print no notes.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def chosen_run(
 
 
 def _suggest_result(place: str) -> None:
-    """Refuse a path like that of a result, where nothing is and a result is near.
+    """Refuse a path that does not exist and is close to that of a result.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and SIGHUP: they stop a command at once, or once what it writes is whole."""
+"""Ctrl-C, SIGTERM and SIGHUP stop a command at once, or after what it is writing is complete."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ STOPS = MappingProxyType(
 
 
 class Stop:
-    """Answer to Ctrl-C, SIGTERM and SIGHUP: raises an exception, or only notes that one is due.
+    """Handler of Ctrl-C, SIGTERM and SIGHUP: raises an exception, or only notes that one is due.
 
     The first signal decides which exception it is, however many come. An exception in a callback
     out of C, such as the compiler's, is lost: `raise_if_stopped` raises it again.
@@ -32,8 +32,8 @@ class Stop:
     Attributes
     ----------
     waits : bool
-        Signals are noted and no more, because something is being written that must be whole.
-        Whoever sets it asks for what was `noted` afterwards.
+        True while signals are only noted, because what is being written must be complete. Code
+        that sets it checks `noted` afterwards.
     noted : KeyboardInterrupt or None
         What the first signal stands for.
     """
@@ -43,7 +43,7 @@ class Stop:
         self.noted: KeyboardInterrupt | None = None
 
     def __call__(self, number: int, _: FrameType | None) -> None:
-        """Stop the command, now or once it is through with what it writes."""
+        """Stop the command, at once or when it has written what it is writing."""
         if self.noted is None:
             self.noted = STOPS[number]()
         if not self.waits:
@@ -51,7 +51,7 @@ class Stop:
 
 
 def stop_in_force() -> Stop:
-    """The answer to signals of this process; one that no signal reaches where there is none."""
+    """The handler of this process; a new one, which no signal reaches, if none is installed."""
     for number in STOPS:
         answer = signal.getsignal(number)
         if isinstance(answer, Stop):
@@ -60,7 +60,7 @@ def stop_in_force() -> Stop:
 
 
 def raise_if_stopped() -> None:
-    """Raise again what a signal raised, if it was lost."""
+    """Raise the exception of a signal again, in case it was lost."""
     stop = stop_in_force().noted
     if stop is not None:
         raise stop
@@ -94,7 +94,7 @@ class Interruptible(Protocol[Done]):
 def run_until_stopped(
     work: Interruptible[Done], progress: Callable[[int, int], None]
 ) -> tuple[Done, KeyboardInterrupt | None]:
-    """What is done of some work, all of it or what was done before a stop, and the stop.
+    """The finished part of some work, which is all of it if nothing stopped it, and the stop.
 
     Signals raise in here, and are only noted from its end on, so that none loses what is done.
 

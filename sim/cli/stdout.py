@@ -1,4 +1,4 @@
-"""Standard output as it may be found: in any encoding, and with a reader who stops reading."""
+"""Standard output in any encoding, and with a reader that may stop reading."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 ESCAPED = "willing.escaped"
-"""Name of the way to write letters that an encoding does not have; see `escaped`."""
+"""Name of the error handler for characters that an encoding lacks; see `escaped`."""
 
 
 def prepare_stdout() -> None:
-    """Have standard output take every letter, and let its reader go at any time."""
+    """Make standard output accept every character, and ignore that its reader has gone."""
     codecs.register_error(ESCAPED, escaped)
     stream = sys.stdout
     if not isinstance(stream, io.TextIOWrapper):  # none at all, or one of whoever called us
         return
     stream.reconfigure(errors=ESCAPED)
     if not stream.isatty():
-        sys.stdout = forsakeable(stream)
+        sys.stdout = tolerant_stream(stream)
 
 
 def escaped(error: UnicodeError) -> tuple[str, int]:
-    r"""What stands for letters that an encoding does not have, and the place where to go on.
+    r"""The replacement of characters that an encoding lacks, and the position after them.
 
     They are written as JSON has them, so that JSON stays JSON in every encoding.
 
@@ -43,8 +43,8 @@ def escaped(error: UnicodeError) -> tuple[str, int]:
     return "".join(rf"\u{unit}" for unit in units), error.end
 
 
-class _Forsakeable(io.FileIO):
-    """A pipe or a file; what is written once nobody reads any more goes nowhere.
+class _TolerantFile(io.FileIO):
+    """A pipe or a file; what is written after its reader has gone is dropped.
 
     Any other error is raised once: what is still in a buffer then would raise it again at exit.
     """
@@ -75,10 +75,10 @@ def reader_has_gone(error: OSError) -> bool:
     return error.errno in said
 
 
-def forsakeable(stream: io.TextIOWrapper) -> TextIO:
-    """A stream to the same place, which works on when its reader has gone."""
+def tolerant_stream(stream: io.TextIOWrapper) -> TextIO:
+    """A stream to the same place that can be written to after its reader has gone."""
     stream.flush()
-    file = _Forsakeable(stream.fileno(), "w", closefd=False)
+    file = _TolerantFile(stream.fileno(), "w", closefd=False)
     return io.TextIOWrapper(
         io.BufferedWriter(file),
         encoding=stream.encoding,

@@ -11,11 +11,12 @@ import click
 
 from sim.cli.errors import WrongInput, readable
 from sim.cli.options import (
+    MOST_RUNS,
+    MOST_SEED,
     ScenarioArgument,
     changes_option,
+    number_option,
     output_options,
-    runs_option,
-    seed_option,
     workers_option,
 )
 from sim.cli.output import command_line, draw_figures, finish, output_of, print_result, store
@@ -34,16 +35,22 @@ Examples:
 """
 
 LONGEST_STEM = 60
-"""Letters of a scenario's name in that of a folder of several."""
+"""Most characters of a scenario's name in the default name of the folder."""
 
 
 @click.command(epilog=EPILOG)
 @click.argument("scenarios", metavar="SCENARIO SCENARIO...", nargs=-1, type=ScenarioArgument())
-@runs_option("Number of runs of each scenario.")
-@seed_option("Seed of the random numbers that all scenarios share, run by run.")
+@number_option("--runs", 1, MOST_RUNS, "Number of runs of each scenario.", default=1000)
+@number_option(
+    "--seed",
+    0,
+    MOST_SEED,
+    "Seed of the random numbers that all scenarios share, run by run.",
+    default=0,
+)
 @workers_option
 @changes_option
-@output_options("comparison", out="Folder to write.  [default: results/compare_NAME_NAME]")
+@output_options(COMPARISON, out="Folder to write.  [default: results/compare_NAME_NAME]")
 def compare(scenarios: tuple[str, ...], changes: tuple[str, ...], **options: Any) -> None:
     """Compare scenarios with common random numbers: the others with the first.
 
@@ -103,7 +110,7 @@ def check_scenarios(scenarios: tuple[str, ...]) -> None:
     ------
     WrongInput
     ScenarioError
-        There is none of some name.
+        A scenario does not exist.
     """
     if len(scenarios) < 2:
         given = f"{scenarios[0]} alone" if scenarios else "none"
@@ -120,7 +127,7 @@ def check_scenarios(scenarios: tuple[str, ...]) -> None:
 
 
 def labels_of(scenarios: tuple[str, ...]) -> tuple[str, ...]:
-    """What each scenario is called: the stem of its file, with a number where that is taken.
+    """The label of each scenario: the stem of its file, with a number if that is taken.
 
     Examples
     --------

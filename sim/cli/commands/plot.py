@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sim.cli.errors import Failure, WrongInput, exit_after, reason_of
-from sim.cli.options import Choice, PathArgument, RealNumber, WholeNumber
+from sim.cli.options import Choice, PathArgument, RealNumber, WholeNumber, number_option
 from sim.cli.progress import Progress
 from sim.plots.catalogue import FIGURES, WRITTEN_BY, DrawingError, figures_of
 from sim.plots.options import OPTIONS, choose_figures, figures_with
@@ -72,12 +72,7 @@ Nothing is simulated. By default every kind of figure that suits the result is d
 @click.option(
     "--height", type=RealNumber(3.5, 60), metavar="INCHES", help="Height of every figure."
 )
-@click.option(
-    "--dpi",
-    type=WholeNumber(40, 1200),
-    metavar="N",
-    help="Dots per inch of PNG files.  [default: 150]",
-)
+@number_option("--dpi", 40, 1200, "Dots per inch of PNG files.  [default: 150]")
 @click.option(
     "--day",
     multiple=True,
@@ -144,7 +139,7 @@ def plot(result: str, **options: Any) -> None:
     except OSError as error:
         raise Failure(f"{reason_of(error)}. {_kept(done, len(arguments), folder)}") from error
 
-    _print_drawn(done, folder, options["as_json"], options["quiet"])
+    _print_files(done, folder, options["as_json"], options["quiet"])
     if stop is not None:
         raise exit_after(stop, _kept(done, len(arguments), folder))
     drawn = {attempt.kind for attempt in done if attempt.reason is None}
@@ -156,7 +151,7 @@ def plot(result: str, **options: Any) -> None:
 
 
 def _refuse_scenario(result: str) -> None:
-    """Say what to do to whoever asks for figures of a scenario instead of a result."""
+    """Refuse the name of a scenario, and say how to get a result of it."""
     if Path(result).exists() or result not in shipped_scenarios():
         return
     place = Path("results") / Path(result).name
@@ -189,7 +184,7 @@ def _check_files(options: dict[str, Any], names: list[str], folder: Path) -> Non
         )
 
 
-def _print_drawn(done: list[Attempt], folder: Path, as_json: bool, quiet: bool) -> None:
+def _print_files(done: list[Attempt], folder: Path, as_json: bool, quiet: bool) -> None:
     """Print what was drawn, and on standard error what was not and why."""
     files = [name for attempt in done for name in attempt.files]
     if as_json:

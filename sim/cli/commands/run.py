@@ -10,12 +10,13 @@ import click
 
 from sim.cli.errors import WrongInput
 from sim.cli.options import (
+    MOST_RUNS,
+    MOST_SEED,
     Choice,
     ScenarioArgument,
     changes_option,
+    number_option,
     output_options,
-    runs_option,
-    seed_option,
     workers_option,
 )
 from sim.cli.output import command_line, draw_figures, finish, output_of, print_result, store
@@ -39,8 +40,14 @@ MOST_KEPT_BYTES = 500e6
 
 @click.command(epilog=EPILOG)
 @click.argument("scenario", type=ScenarioArgument())
-@runs_option()
-@seed_option("Seed: the same seed gives the same results, to the last bit.")
+@number_option("--runs", 1, MOST_RUNS, "Number of runs.", default=1000)
+@number_option(
+    "--seed",
+    0,
+    MOST_SEED,
+    "Seed: the same seed gives the same results, to the last bit.",
+    default=0,
+)
 @click.option(
     "--engine",
     type=Choice(["batch", "mesa"]),
@@ -57,7 +64,9 @@ MOST_KEPT_BYTES = 500e6
     show_default=True,
     help="Keep single runs, or only counts over all of them; auto keeps runs up to 500 MB.",
 )
-@output_options("summary", out="Folder to write.  [default: results/NAME-OF-SCENARIO]")
+@output_options(
+    RESULT, out="Folder to write.  [default: results/NAME-OF-SCENARIO]", printed="summary"
+)
 def run(scenario: str, changes: tuple[str, ...], **options: Any) -> None:
     """Run SCENARIO many times; print a summary, and store tables and figures in a folder.
 

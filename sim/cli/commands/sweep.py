@@ -10,15 +10,15 @@ import click
 
 from sim.cli.errors import Failure, WrongInput, exit_after, reason_of
 from sim.cli.options import (
+    MOST_SEED,
     Choice,
-    Decorator,
     NumberPath,
     RealNumber,
     ScenarioArgument,
     WholeNumber,
     changes_option,
+    number_option,
     output_options,
-    seed_option,
     utf8_texts,
     workers_option,
 )
@@ -38,10 +38,6 @@ Examples:
 MOST_RUNS, MOST_POINTS = 1_000_000, 1_000_000
 
 
-def _number_option(name: str, most: int, text: str) -> Decorator[Any]:
-    return click.option(name, type=WholeNumber(1, most), metavar="N", help=text)
-
-
 @click.command(epilog=EPILOG)
 @click.argument("scenario", type=ScenarioArgument())
 @click.option(
@@ -59,14 +55,9 @@ def _number_option(name: str, most: int, text: str) -> Decorator[Any]:
     type=Choice(["grid", "lhs", "sobol"]),
     help="Every combination, a Latin hypercube or a Sobol sequence.  [default: grid]",
 )
-@_number_option("--points", MOST_POINTS, "Number of points of lhs or sobol.")
-@click.option(
-    "--design-seed",
-    type=WholeNumber(0, 2**64 - 1),
-    metavar="N",
-    help="Seed of lhs or sobol.",
-)
-@_number_option("--runs", MOST_RUNS, "Runs of each point.  [default: 1000]")
+@number_option("--points", 1, MOST_POINTS, "Number of points of lhs or sobol.")
+@number_option("--design-seed", 0, MOST_SEED, "Seed of lhs or sobol.")
+@number_option("--runs", 1, MOST_RUNS, "Runs of each point.  [default: 1000]")
 @click.option(
     "--precision",
     type=RealNumber(0, min_open=True),
@@ -78,10 +69,13 @@ def _number_option(name: str, most: int, text: str) -> Decorator[Any]:
     metavar="OUTCOME",
     help="Outcome for --precision.  [default: success, or size]",
 )
-@_number_option(
-    "--most-runs", MOST_RUNS, "Upper limit of runs of a point, for --precision.  [default: 100000]"
+@number_option(
+    "--most-runs",
+    1,
+    MOST_RUNS,
+    "Upper limit of runs of a point, for --precision.  [default: 100000]",
 )
-@seed_option("Seed of the runs, the same at every point.  [default: 0]", default=None)
+@number_option("--seed", 0, MOST_SEED, "Seed of the runs, the same at every point.  [default: 0]")
 @click.option(
     "--outcome",
     "outcomes",
@@ -114,7 +108,7 @@ def _number_option(name: str, most: int, text: str) -> Decorator[Any]:
 @click.option(
     "--dask", metavar="ADDRESS", help="Run on the Dask cluster whose scheduler is at ADDRESS."
 )
-@output_options("sweep", out="Folder to write.  [default: results/sweep_NAME]")
+@output_options(SWEEP, out="Folder to write.  [default: results/sweep_NAME]")
 def sweep(scenario: str, vary: tuple[str, ...], changes: tuple[str, ...], **options: Any) -> None:
     """Run SCENARIO at every point of a design; keep each point's outcomes with their errors.
 

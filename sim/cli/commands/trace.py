@@ -9,11 +9,11 @@ import click
 
 from sim.cli.errors import WrongInput
 from sim.cli.options import (
+    MOST_SEED,
     ScenarioArgument,
-    WholeNumber,
     changes_option,
+    number_option,
     output_options,
-    seed_option,
 )
 from sim.cli.output import Output, command_line, draw_figures, finish, output_of, store
 from sim.cli.progress import Progress, notify_compiling
@@ -38,13 +38,8 @@ MOST_RUN = 2**63 - 1
 
 @click.command(epilog=EPILOG)
 @click.argument("scenario", type=ScenarioArgument())
-@seed_option("Seed of the run.  [default: 0, or that of the result]", default=None)
-@click.option(
-    "--run",
-    type=WholeNumber(0, MOST_RUN),
-    metavar="N",
-    help="Number of the run.  [default: 0, or the first of the result]",
-)
+@number_option("--seed", 0, MOST_SEED, "Seed of the run.  [default: 0, or that of the result]")
+@number_option("--run", 0, MOST_RUN, "Number of the run.  [default: 0, or the first of the result]")
 @click.option(
     "--nation",
     "nations",
@@ -54,7 +49,7 @@ MOST_RUN = 2**63 - 1
 )
 @changes_option
 @output_options(
-    "trace",
+    TRACE,
     out="Also write the story, events, hazards by day and figures of --nation to this folder.",
     has_figures=False,
 )
