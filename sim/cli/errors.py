@@ -67,10 +67,11 @@ def as_message() -> Iterator[None]:
         raise
 
 
-def exit_after(stop: KeyboardInterrupt, text: str) -> click.exceptions.Exit:
-    """The end of a command that was stopped, to be raised; the text is printed first."""
+def exit_after(stop: KeyboardInterrupt, text: str | None) -> click.exceptions.Exit:
+    """The end of a command that was stopped, to be raised; a text is printed first."""
     with suppress(OSError):  # the terminal may have gone
-        click.echo(text, err=True)
+        if text is not None:
+            click.echo(text, err=True)
     return click.exceptions.Exit(exit_status(stop))
 
 

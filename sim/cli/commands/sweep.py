@@ -24,7 +24,7 @@ from sim.cli.options import (
 )
 from sim.cli.output import draw_figures, finish, output_of, print_result
 from sim.cli.progress import Progress, notify_compiling
-from sim.cli.signals import stop_in_force
+from sim.cli.signals import HungUp, stop_in_force
 from sim.store.folder import PARTS
 from sim.store.kinds import SWEEP
 
@@ -152,7 +152,8 @@ def sweep(scenario: str, vary: tuple[str, ...], changes: tuple[str, ...], **opti
             )
     except KeyboardInterrupt as stop:
         stop_in_force().waits = True
-        raise exit_after(stop, f"Stopped: {kept()}") from None
+        text = None if isinstance(stop, HungUp) else f"Stopped: {kept()}"  # nobody reads
+        raise exit_after(stop, text) from None
     except (ClusterError, OSError, MemoryError) as error:
         if isinstance(error, ClusterError):
             reason = f"--dask: {error}"
