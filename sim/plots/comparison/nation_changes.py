@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from sim.plots.axes import BELOW_DAYS_POINTS, lowered
+from sim.plots.axes import BELOW_DAYS_POINTS, NARROW, lowered
 from sim.plots.catalogue import DrawingError
 from sim.plots.comparison.scenarios import (
     alike_note,
@@ -48,8 +48,7 @@ LEAST_ROWS = 3
 LONGEST_APART = 24
 """Letters of the label of a scenario that is not drawn."""
 
-LONGEST_CODE, WIDTH_FOR_NAMES = 12, 5.0
-"""In a narrower figure nations go by their codes alone."""
+LONGEST_CODE = 12
 
 NOTE = (
     "Run by run with common random numbers, other minus base. Dots: differences with their 95 % "
@@ -121,7 +120,7 @@ def nation_changes(
     day = day_text(comparison.base.start, comparison.n_days)
     label = f"change in the chance of being public on {day}, points"
     _draw_panel(axes, rows, False, label, look)
-    is_wide = figure_of(axes).get_figwidth() >= WIDTH_FOR_NAMES
+    is_wide = figure_of(axes).get_figwidth() >= NARROW  # else nations go by their codes alone
     names = [
         row_label(row.name, row.nation) if is_wide else cut(row.nation, LONGEST_CODE)
         for row in rows
@@ -221,7 +220,7 @@ def _draw_panel(axes: Axes, rows: list[Row], of_days: bool, label: str, look: Th
     axes.set_ylim(len(rows) - 0.4, -0.6)
     width = figure_of(axes).get_figwidth()
     axes.xaxis.set_major_locator(MaxNLocator(nbins=int(np.clip(width, 3, 8)), integer=True))
-    inches = (width - (2.2 if width >= WIDTH_FOR_NAMES else 0.6)) / 2  # about the panel's width
+    inches = (width - (2.2 if width >= NARROW else 0.6)) / 2  # about the panel's width
     letters = max(12, int(inches * 72 / (SMALL * MEAN_LETTER)))
     axes.set_xlabel(textwrap.fill(label, letters), fontsize=SMALL)
     axes.spines["left"].set_visible(False)

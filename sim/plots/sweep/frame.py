@@ -53,6 +53,8 @@ MOST_LISTED, LONGEST_LISTED = 9, 4
 """Values that are all written along an axis, where there is room, and their letters; of more or
 longer ones, round numbers are."""
 
+MOST_PANELS = 12
+
 LEAST_INCHES = 0.9
 """Least height of axes."""
 

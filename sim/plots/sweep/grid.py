@@ -236,9 +236,7 @@ class Lattice:
 
     def failed(self, sweep: Sweep) -> NDArray[np.bool_]:
         """Which points could not be run, in the shape of the lattice."""
-        has_problem = np.array(
-            [reason is not None for reason in sweep.table["problem"].to_pylist()]
-        )
+        has_problem = sweep.table["problem"].is_valid().to_numpy()
         failed: NDArray[np.bool_] = (self.rows >= 0) & has_problem[self.rows]
         return failed
 

@@ -20,6 +20,7 @@ from sim.plots.catalogue import DrawingError
 from sim.plots.sheet import on_sheet
 from sim.plots.sweep.frame import (
     BESIDE_INCHES,
+    MOST_PANELS,
     WIDTH,
     Layout,
     around_inches,
@@ -70,7 +71,6 @@ PIECES = 16
 
 DASHES = (0, (3, 2))
 
-MOST_PANELS = 12
 LONGEST_BY = 40
 PANEL_INCHES, LEAST_PANEL_INCHES = 1.55, 0.72
 """Height of a panel in a figure of no given height, and the least in one of a given height."""

@@ -14,6 +14,7 @@ from sim.plots.catalogue import DrawingError
 from sim.plots.sheet import on_sheet
 from sim.plots.sweep.frame import (
     BESIDE_INCHES,
+    MOST_PANELS,
     WIDTH,
     Layout,
     canvas_of_panels,
@@ -53,7 +54,6 @@ if TYPE_CHECKING:
     from sim.studies.design.values import Varied
     from sim.studies.sweep.result import Sweep
 
-MOST_PANELS = 12
 PANEL_INCHES, LEAST_PANEL_INCHES = 1.5, 0.6
 LEAST_PANEL_WIDTH = 1.75
 
@@ -266,7 +266,7 @@ def _draw_points(
     values, low, high = (sweep.column(f"{outcome.name}{part}") for part in ("", ".low", ".high"))
     panel.plot(against.x, values, "o", ms=2.5, color=look.public, alpha=0.8, label=DOTS)
     panel.vlines(against.x, low, high, color=look.public, alpha=0.35, lw=0.8, label=BARS)
-    failed = np.array([reason is not None for reason in sweep.table["problem"].to_pylist()])
+    failed = sweep.table["problem"].is_valid().to_numpy()
     if failed.any():
         style: dict[str, Any] = {"color": look.faint, "clip_on": False, "ms": 3.5}
         style |= {"transform": panel.get_xaxis_transform(), "label": "could not be run"}

@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sim.plots.sheet import title_of
+from sim.plots.sweep.grid import LONGEST_REASON, LONGEST_STEP, Axis, Lattice
 from sim.results.format import counted, cut, day_text
 from sim.studies.design.values import SCENARIO
 
 if TYPE_CHECKING:
-    from sim.plots.sweep.grid import Axis, Lattice
     from sim.studies.design.outcomes import Outcome
     from sim.studies.design.values import Label
     from sim.studies.sweep.result import Sweep
 
-LONGEST_VALUE, LONGEST_STEP, LONGEST_REASON = 32, 64, 100
+LONGEST_VALUE = 32
 
 THOUSAND, LARGEST_WRITTEN = 1e3, 1e7
 """Numbers between them are written with all their digits before the point."""
