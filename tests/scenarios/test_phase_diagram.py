@@ -81,7 +81,7 @@ def test_even_levels_at_their_ends_are_told_by_the_edge_of_the_map() -> None:
     assert along_the_other[0].level == pytest.approx(0.2 + 0.2 * 0.4 / 0.7)
 
 
-def test_a_bar_binds_where_it_alone_is_the_least_likely_and_equal_ones_are_counted_apart() -> None:
+def test_a_threshold_binds_where_it_alone_is_least_likely_and_ties_are_counted_apart() -> None:
     size, force, backing, acceptability = study().THRESHOLDS
     columns = {
         size: [[0.9, 0.9, 0.0, 0.9]],
@@ -90,7 +90,7 @@ def test_a_bar_binds_where_it_alone_is_the_least_likely_and_equal_ones_are_count
         acceptability: [[0.7, 0.7, 0.9, 0.4]],
         "success": [[0.1, 0.5, 0.0, 0.4]],
     }
-    rows = study().bar_lines(MadeUp([[0.5], [0.1, 0.2, 0.3, 0.4]], columns))
+    rows = study().threshold_lines(MadeUp([[0.5], [0.1, 0.2, 0.3, 0.4]], columns))
     assert [[cell.strip() for cell in row.split("|")[2:4]] for row in rows[2:]] == [
         ["75 % of the map", "0 %"],
         ["50 % of the map", "25 %"],
