@@ -18,6 +18,7 @@ from sim.cli.group import willing
 from sim.cli.signals import Terminated
 from sim.store import ensembles as store
 from sim.store.ensembles import load_results
+from sim.store.parquet import write_tables
 from tests.cli.conftest import install
 from tests.results.synthetic import made_up
 
@@ -146,10 +147,12 @@ def test_a_scenario_that_is_not_there_is_the_users_error() -> None:
 
 @pytest.mark.usefixtures("engine")
 def test_a_full_disk_is_told_and_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: Any) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
+    def full(file: Path, *given: Any, **options: Any) -> None:
+        if file.name == "runs.parquet":  # others are written by then
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write_tables(file, *given, **options)
 
-    monkeypatch.setattr(store, "_write_rows", full)
+    monkeypatch.setattr(store, "write_tables", full)
     result = willing_run("--runs", "5")
     assert result.exit_code == 1
     assert "No space left on device; nothing was kept" in result.stderr
