@@ -112,7 +112,7 @@ def _event_place(scenario: Scenario, steps: Sequence[str]) -> tuple[Place | None
 
 
 def _member_place(scenario: Scenario, here: Place, step: str) -> Place | None:
-    """A member of a mapping or list; stages, kinds and thresholds may be ones not given."""
+    """A member of a mapping or list; a stage, kind or threshold need not be given."""
     keys, owner, found = here
     if found.members is None:
         return None

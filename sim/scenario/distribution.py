@@ -16,7 +16,7 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "beta": ("a", "b"),
     "triangular": ("low", "mode", "high"),
 }
-"""Names of the parameters of each kind of distribution, in the order in which they are written."""
+"""Names of the parameters of each kind of distribution, in the order of a file."""
 
 LARGEST = 1e100
 """Largest magnitude of a parameter; a lognormal's are bounded by 1,000 and a beta's by 1e6."""
@@ -62,7 +62,7 @@ class Distribution:
             return 0.0
         if self.kind in ("normal", "lognormal"):
             low, high = _standard(self, self.low), _standard(self, self.high)
-            # On the side on which the two tails are small, where they keep their digits.
+            # The smaller tails are subtracted, because they keep more digits.
             return _above(low) - _above(high) if low > 0 else _above(-high) - _above(-low)
         return _distribution_function(self, self.high) - _distribution_function(self, self.low)
 
@@ -165,7 +165,7 @@ def _above(z: float) -> float:
 
 @lru_cache(maxsize=4096)
 def _exceeded_with(probability: float) -> float:
-    """The z that a standard normal number exceeds with this probability, by bisection."""
+    """The z that a standard normal number exceeds with a probability, by bisection."""
     low, high = -40.0, 40.0
     for _ in range(80):
         middle = 0.5 * (low + high)

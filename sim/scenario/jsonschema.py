@@ -20,8 +20,8 @@ _NULL = {"type": "null"}
 def scenario_json_schema() -> dict[str, Any]:
     """The schema of a scenario file in short or full form, or of a variant with its base.
 
-    It is made from the models, with the short forms beside what they stand for. It holds
-    what one value can be; that names and numbers fit each other, `willing check` says.
+    It is made from the models, with the short forms beside what they stand for. It describes
+    single values; `willing check` also checks that names and numbers fit each other.
 
     Examples
     --------
@@ -63,7 +63,7 @@ def scenario_json_schema() -> dict[str, Any]:
 
 
 def _simplified(value: Any) -> Any:
-    """A schema that refers to one schema of distributions, and in which other names are wrong."""
+    """A schema that refers to one schema of distributions and refuses names of a wrong form."""
     if isinstance(value, list):
         return [_simplified(item) for item in value]
     if not isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""The numbers of a scenario by their addresses: what each is, and how a path can go on.
+"""The numbers of a scenario by their addresses, and the completions of a path.
 
 A path is a number's address: ``conditions.us_backing.level``, ``nations.*.stake`` for all nations,
 ``events.chiefs_of_defence.weight``.
@@ -93,7 +93,7 @@ def parameter(scenario: Scenario, path: object) -> Parameter:
     if place is not None:
         return _parameter(scenario, place, slots_of(scenario))
     problem = Problem(SET_FILE, None, path, "takes no number")
-    try:  # any number will do: what is wrong is the path
+    try:  # with any number, since it is the path that is wrong
         changed(scenario, {path: 0.5})
     except ScenarioError as error:
         problem = error.problems[0]
@@ -134,7 +134,7 @@ def _parameter(scenario: Scenario, place: Place, slots: Mapping[str, int]) -> Pa
 
 
 def complete(scenario: Scenario, prefix: str) -> list[tuple[str, str]]:
-    """Return how a path can go on, up to its next dot, each with help.
+    """Return the completions of a path, up to its next dot, each with its help.
 
     Examples
     --------

@@ -97,7 +97,7 @@ def _without_repeated(nations: list[Node], problems: list[Problem]) -> list[Node
 
 
 def _with_set(nations: list[Node], changes: Node, problems: list[Problem]) -> list[Node]:
-    """The nations with the changes for all of them made first, then those for single ones."""
+    """The nations with their changes: first those for all nations, then those for single ones."""
     if not isinstance(changes.value, dict):
         message = f"{quoted(changes)} must be a mapping from ids, or '*', to what changes"
         problems.append(changes.problem(("nations", "set"), message))

@@ -130,7 +130,7 @@ def _nation_row(cells: dict[str, str], path: str, line: int, problems: list[Prob
 
 
 def dyad_table(path: str, named: Node) -> Node:
-    """The dyads of a table with columns nation, peer and, if wanted, weight: a list of lists.
+    """The dyads of a table with columns nation, peer and, optionally, weight: a list of lists.
 
     Raises
     ------
