@@ -284,7 +284,7 @@ def test_a_figure_that_is_drawn_again_gives_the_same_file(kind: str, tmp_path: P
 
 
 def test_every_comparison_comes_with_both(tmp_path: Path) -> None:
-    done = list(draw_each(made_up_comparison(), tmp_path, Order()))
+    done = list(draw_each(made_up_comparison(), tmp_path, Order(dpi=40)))
     assert [each.files for each in done] == [("difference_fan.png",), ("nation_changes.png",)]
     order = Order(formats=("svg", "pdf"), look=DARK, suffix="_dark")
     attempts = list(draw_each(made_up_comparison(), tmp_path, order))
@@ -298,14 +298,14 @@ def test_odd_labels_and_names_are_drawn_as_they_stand(kind: str, tmp_path: Path)
     long = "A very long name with $money_in^it and 中国 " * 3
     nations = [{"id": "AAA", "name": long}, "BBB"]
     scenarios = {long: without_chance(9, nations=nations, title=long), "$x^": without_chance(9)}
-    save_figure(drawer(kind)(sim.compare(scenarios, runs=3)), tmp_path / "odd.png")
+    save_figure(drawer(kind)(sim.compare(scenarios, runs=3)), tmp_path / "odd.png", dpi=40)
 
 
 @every_kind
 @pytest.mark.parametrize("n_runs", [1, 2])
 def test_few_runs_are_drawn(kind: str, n_runs: int, tmp_path: Path) -> None:
     comparison = made_up_comparison(n_runs=n_runs)
-    save_figure(drawer(kind)(comparison), tmp_path / "few.png")
+    save_figure(drawer(kind)(comparison), tmp_path / "few.png", dpi=40)
 
 
 @pytest.mark.parametrize(

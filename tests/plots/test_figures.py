@@ -381,7 +381,7 @@ def test_type_in_a_pdf_stays_type(tmp_path: Path) -> None:
 
 
 def test_the_figures_of_every_result_are_written_and_named(tmp_path: Path) -> None:
-    done = list(draw_each(small_ensemble(), tmp_path, Order()))
+    done = list(draw_each(small_ensemble(), tmp_path, Order(dpi=40)))
     assert [each.files for each in done] == [("fan_chart.png",), ("nations_by_day.png",)]
     assert written(tmp_path) == ["fan_chart.png", "nations_by_day.png"]
 
@@ -418,4 +418,4 @@ def test_odd_names_and_titles_are_drawn_as_they_stand(kind: str, tmp_path: Path)
     odd = small_scenario().with_changes({"title": long, "nations.N02.name": long})
     odd = odd.with_changes({"events.0.meeting": "$x^ " * 40})
     n_runs = 500 if kind == "influence" else 5
-    save_figure(drawer(kind)(made_up(odd, n_runs)), tmp_path / "odd.png")
+    save_figure(drawer(kind)(made_up(odd, n_runs)), tmp_path / "odd.png", dpi=40)
