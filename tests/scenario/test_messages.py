@@ -315,13 +315,82 @@ def test_a_wrong_change_to_all_nations_is_one_problem(tmp_path):
         ("id,stake\nA,{uniform\n", "n.csv:2: stake: is not valid YAML"),
         ('id,stake\nA,"1\n', "n.csv:2: is not a table of comma-separated values"),
         ("id,stake\nA,\0\n", "n.csv:2: is not text"),
-        ("id;stake\nA;1\n", "n.csv:1: unknown column 'id;stake'"),
+        ("id,stake,support\nA,1\n", "n.csv:2: has 2 cells; the first line has 3; a blank cell nee"),
+        ("id,stake,support\nA,1,1\nB", "n.csv:3: has 1 cell; the first line has 3"),
+        ("id,stake,support\nA,1,0,5\n", "n.csv:2: has 4 cells; the first line has 3; a comma in a"),
+        ("id,stake\nA;1\n", "n.csv:2: has 1 cell; the first line has 2; cells are separated by c"),
+        (
+            'id,stake\nA,"0,5"\n',
+            "n.csv:2: nations.A.stake: '0,5' must be a number between 0 and 1 o",
+        ),
+        ("id;stake\nA;1\n", "n.csv:1: its cells are separated by semicolons; they must be by comm"),
+        ("\n\nID;Stake\nA;0,5\n", "n.csv:3: its cells are separated by semicolons"),
+        ("sep=;\nid;stake\nA;0,5\n", "n.csv:2: its cells are separated by semicolons"),
+        ("sep=,\nid,stake\nA,0.5\n", "n.csv:1: its first line must name the columns; remove 'sep"),
+        ("id\tstake\nA\t1\n", "n.csv:1: its cells are separated by tabs"),
+        ('"id"|"stake"\n"A"|"1"\n', "n.csv:1: its cells are separated by vertical bars"),
     ],
 )
 def test_a_wrong_table_gets_a_message(tmp_path, table, message):
     (tmp_path / "n.csv").write_text(table)
     found = problems_of(tmp_path, "days: 9\nnations: n.csv\n")
     assert any(problem.startswith(message) for problem in found), found
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("id,stake\nA,1\n".encode("utf-16"), "n.csv is text in UTF-16; save it with the encoding"),
+        ("id,name\nA,Türkiye\n".encode("latin-1"), "n.csv:2: is not text in UTF-8; save it with t"),
+        (b"PK\x03\x04\x14\0", "n.csv is a workbook or an archive, not text; save its sheet as CSV"),
+    ],
+)
+def test_a_table_in_another_encoding_gets_a_message_that_says_which_to_save(
+    tmp_path, content, message
+):
+    (tmp_path / "n.csv").write_bytes(content)
+    [problem] = problems_of(tmp_path, "days: 9\nnations: n.csv\n")
+    assert message in problem
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("last", ["", "end"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_line_ends_blank_lines_and_a_byte_order_mark_change_no_table(tmp_path, end, last, mark):
+    lines = ["id,stake,capacity.ground", "", '"A",0.25,', ",,", "B,0.5,2"]
+    text = mark + end.join(lines) + (end if last else "")
+    (tmp_path / "n.csv").write_bytes(text.encode())
+    (tmp_path / "f.yaml").write_text("days: 9\nnations: n.csv\ncontributions: {ground: {}}\n")
+    nations = load_scenario(tmp_path / "f.yaml").nations
+    assert [(each.id, each.stake, each.capacity["ground"]) for each in nations] == [
+        ("A", 0.25, 0),
+        ("B", 0.5, 2),
+    ]
+
+
+def test_a_row_that_is_cut_off_costs_no_reference_to_its_nation(tmp_path):
+    (tmp_path / "n.csv").write_text("id,stake,support\nGBR,1,1\nFRA,0.6")
+    assert problems_of(tmp_path, "days: 9\nnations: n.csv\nleaders: [FRA]\n") == [
+        "n.csv:3: has 2 cells; the first line has 3; a blank cell needs its comma"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("nation", "advice"),
+    [
+        (
+            "{id: A, stake: '0,5'}",
+            "a number has a point for decimals, and nothing between thousand",
+        ),
+        ("{id: A, capacity: {ground: '1,000.5'}}", "a number has a point for decimals"),
+        ("{id: A, stake: 0,5}", "unknown key '5'; known: "),
+        ("{id: A, stake: 0,5}", "if a number with a comma ends in it, write a point"),
+    ],
+)
+def test_a_decimal_comma_is_named(tmp_path, nation, advice):
+    text = f"days: 9\nnations:\n  - {nation}\ncontributions: {{ground: {{}}}}\n"
+    [problem] = problems_of(tmp_path, text)
+    assert advice in problem
 
 
 @pytest.mark.parametrize(
@@ -332,7 +401,9 @@ def test_a_wrong_table_gets_a_message(tmp_path, table, message):
         ("nation,peer,peer\nA,B,B\n", "d.csv:1: the column 'peer' is given twice"),
         ("nation,peer\nA,B,1\n", "d.csv:2: has 3 cells; the first line has 2"),
         ("nation,peer\nA,C\n", "d.csv:2: ties.dyads.0.1: unknown nation 'C'"),
-        ("nation,peer\nA\n", "d.csv:2: ties.dyads.0"),
+        ("nation,peer\nA\n", "d.csv:2: has 1 cell; the first line has 2"),
+        ("nation,peer,weight\nA,B\n", "d.csv:2: has 2 cells; the first line has 3"),
+        ("nation;peer\nA;B\n", "d.csv:1: its cells are separated by semicolons"),
         ("nation,peer,weight\nA,B,[\n", "d.csv:2: is not valid YAML"),
     ],
 )

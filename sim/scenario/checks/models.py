@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -23,6 +24,7 @@ _MUST_BE = {
     "bool_type": "must be true or false",
     "date_type": "must be a calendar date such as 2025-03-10",
 }
+_NUMBER_WITH_COMMAS = re.compile(r"[-+]?[0-9.' ]*(,[0-9]+)+(\.[0-9]*)?")
 _NO_KIND = "must have one key that says its kind, out of " + ", ".join(EVENT_MODELS)
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -89,7 +91,7 @@ def _message(wrong: Any, steps: Steps, owner: type[BaseModel] | None, node: Node
             known += ["base", "add_events"]
         elif steps[:-1] == ("behaviour",):
             known = [*MOVES, "from"]
-        return unknown("key", str(steps[-1]), known)
+        return unknown("key", str(steps[-1]), known) + _half_number_advice(str(steps[-1]), node)
     if kind in ("union_tag_not_found", "union_tag_invalid"):
         return _wrong_kind(node)
     if kind == "too_long":
@@ -100,10 +102,24 @@ def _message(wrong: Any, steps: Steps, owner: type[BaseModel] | None, node: Node
     allowed = _MUST_BE.get(kind, wrong["msg"])
     message = f"{quoted(node)} {allowed}"
     if "number" in allowed and isinstance(node.value, str):
+        message += _comma_advice(node.value)
         with suppress(ValueError):
             float(node.value)
             message += "; it is text, so take the quotation marks away"
     return message
+
+
+def _comma_advice(text: str) -> str:
+    """What to write instead of a number with commas; empty for any other text."""
+    if not _NUMBER_WITH_COMMAS.fullmatch(text.strip()):
+        return ""
+    return "; a number has a point for decimals, and nothing between thousands"
+
+
+def _half_number_advice(key: str, node: Node) -> str:
+    """What to write instead of ``{stake: 0,5}``, in which a key 5 has no value."""
+    is_half = key.isdecimal() and node.value is None
+    return "; if a number with a comma ends in it, write a point" if is_half else ""
 
 
 def _wrong_kind(node: Node) -> str:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from types import MappingProxyType
 
 from sim.core.stages import STAGES
 from sim.scenario.files.errors import Problem, ScenarioError, Steps
@@ -23,6 +26,13 @@ PLAIN_COLUMNS = tuple(
     name for name in Nation.model_fields if name not in NESTED_FIELDS or name == "stage"
 )
 MOST_DYADS = 2_000_000
+DYAD_COLUMNS = ("nation", "peer", "weight")
+
+_SEPARATORS = MappingProxyType({";": "semicolons", "\t": "tabs", "|": "vertical bars"})
+"""What other programs put between cells. It is named and not read: with a decimal comma beside
+it, a wrong guess would change numbers without a word."""
+_SPREADSHEET_HINT = re.compile(r"sep=(.)", re.IGNORECASE)
+_DIGITS = re.compile(r"[-+]?\d+")
 
 
 def nation_table(
@@ -43,7 +53,8 @@ def nation_table(
     ScenarioError
         If it cannot be read as a table with a column ``id``.
     """
-    rows = _table_rows(path, named, ("nations", "table"))
+    names = (*PLAIN_COLUMNS, *NESTED_FIELDS)
+    rows = _table_rows(path, named, ("nations", "table"), names)
     line, header = next(rows, (1, []))
     known = {**known, "stage": STAGES}
     columns: list[str] = []  # empty for each that is not used
@@ -58,9 +69,11 @@ def nation_table(
         raise ScenarioError([*problems, Problem(path, line, "", message)])
     nations: list[Node] = []
     for line, cells in rows:
-        if len(cells) > len(header):
+        row = dict(zip(columns, cells, strict=False))
+        if len(cells) != len(header):  # its cells may stand under any column
             problems.append(_ragged(path, line, cells, header))
-        nations.append(_nation_row(dict(zip(columns, cells, strict=False)), path, line, problems))
+            row = {"id": row.get("id", "")}
+        nations.append(_nation_row(row, path, line, problems))
         if len(nations) > MOST_NATIONS:
             raise ScenarioError([Problem(path, line, "", f"has over {MOST_NATIONS} nations")])
     if not nations:
@@ -69,12 +82,26 @@ def nation_table(
 
 
 def _ragged(path: str, line: int, cells: list[str], header: list[str]) -> Problem:
-    return Problem(path, line, "", f"has {len(cells)} cells; the first line has {len(header)}")
+    """The problem of a row that has not one cell for each column."""
+    noun = "cell" if len(cells) == 1 else "cells"
+    message = f"has {len(cells)} {noun}; the first line has {len(header)}"
+    others = [name for separator, name in _SEPARATORS.items() if separator in cells[0]]
+    if len(cells) == 1 and others:
+        message += f"; cells are separated by commas, not by {others[0]}"
+    elif len(cells) < len(header):
+        message += "; a blank cell needs its comma"
+    elif any(_DIGITS.fullmatch(left) and right.isdecimal() for left, right in pairwise(cells)):
+        message += "; a comma in a number makes two cells of it: write 0.5, not 0,5"
+    return Problem(path, line, "", message)
 
 
-def _table_rows(path: str, named: Node, where: Steps) -> Iterator[tuple[int, list[str]]]:
-    """Lines that are not blank, with their numbers."""
-    reader = csv.reader(io.StringIO(read_text(path, named, where), newline=""), strict=True)
+def _table_rows(
+    path: str, named: Node, where: Steps, names: Sequence[str]
+) -> Iterator[tuple[int, list[str]]]:
+    """Lines that are not blank, with their numbers; ``names`` are those that columns may have."""
+    text = read_text(path, named, where)
+    _check_separator(path, text, names)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     line = 1
     try:
         for cells in reader:
@@ -85,6 +112,33 @@ def _table_rows(path: str, named: Node, where: Steps) -> Iterator[tuple[int, lis
     except csv.Error as error:
         problem = Problem(path, line, "", f"is not a table of comma-separated values: {error}")
         raise ScenarioError([problem]) from None
+
+
+def _check_separator(path: str, text: str, names: Sequence[str]) -> None:
+    """Refuse a table whose first line names more columns if it is not split at commas."""
+    begun = text[:100_000].splitlines()
+    line, first = next(((n, each) for n, each in enumerate(begun, 1) if each.strip()), (1, ""))
+    hint = _SPREADSHEET_HINT.fullmatch(first.strip())
+    if hint is not None and hint[1] == ",":
+        message = f"its first line must name the columns; remove {first.strip()!r}"
+        raise ScenarioError([Problem(path, line, "", message)])
+    if hint is not None:
+        line, first = next(
+            ((n, x) for n, x in enumerate(begun[line:], line + 1) if x.strip()), (line, "")
+        )
+
+    def n_named(separator: str) -> int:
+        columns = (cell.strip().strip("\"'").partition(".")[0] for cell in first.split(separator))
+        return sum(column.casefold() in names for column in columns)
+
+    best = max(_SEPARATORS, key=n_named)
+    if n_named(best) > n_named(","):
+        message = (
+            f"its cells are separated by {_SEPARATORS[best]}; they must be by commas, with points "
+            "in numbers (0.5). A spreadsheet asks for the separator, or takes it from the "
+            "language, when it saves a table as CSV"
+        )
+        raise ScenarioError([Problem(path, line, "", message)])
 
 
 def _column_problem(column: str, known: Mapping[str, Sequence[str]], before: list[str]) -> str:
@@ -137,16 +191,16 @@ def dyad_table(path: str, named: Node) -> Node:
     ScenarioError
         If it cannot be read as such a table.
     """
-    rows = _table_rows(path, named, ("ties", "dyads"))
+    rows = _table_rows(path, named, ("ties", "dyads"), DYAD_COLUMNS)
     line, header = next(rows, (1, []))
     indices = _dyad_columns(header, path, line)
     dyads: list[Node] = []
     problems: list[Problem] = []
     for line, cells in rows:
-        if len(cells) > len(header):
+        if len(cells) != len(header):
             problems.append(_ragged(path, line, cells, header))
             continue
-        nation, peer, *weight = (cells[i] if i < len(cells) else "" for i in indices)
+        nation, peer, *weight = (cells[i] for i in indices)
         dyad = [Node(nation, path, line, nation), Node(peer, path, line, peer)]
         try:
             dyad += [parse_value(text, path, line) for text in weight if text]
@@ -162,7 +216,7 @@ def dyad_table(path: str, named: Node) -> Node:
 
 def _dyad_columns(header: list[str], path: str, line: int) -> list[int]:
     """Where nation, peer and weight stand in a row."""
-    wanted = ("nation", "peer", "weight")
+    wanted = DYAD_COLUMNS
     messages = [
         *(
             unknown("column", x, [*wanted, *NOTE_COLUMNS])

@@ -6,6 +6,7 @@ size, depth and aliases are bounded while reading.
 
 from __future__ import annotations
 
+import codecs
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,20 +49,32 @@ def read_text(path: str, named: Node | None = None, where: Steps = ()) -> str:
         else:
             with Path(path).open("rb") as file:
                 content = file.read(LARGEST_FILE + 1)
-            text = content.decode("utf-8-sig")
-            before, zero, _ = text.partition("\0")
-            if not zero:
-                return text
-            message, line = "is not text: it holds a zero byte", before.count("\n")
+            message = _other_format(content)
+            if not message:
+                text = content.decode("utf-8-sig")
+                before, zero, _ = text.partition("\0")
+                if not zero:
+                    return text
+                message, line = "is not text: it holds a zero byte", before.count("\n")
     except FileNotFoundError:
         message = "does not exist" + _nearby(path)
     except UnicodeDecodeError as error:
-        message, line = "is not text in UTF-8", error.object[: error.start].count(b"\n")
+        message = "is not text in UTF-8; save it with that encoding"
+        line = error.object[: error.start].count(b"\n")
     except (OSError, ValueError) as error:
         message = f"cannot be read: {getattr(error, 'strerror', None) or error}"
     if named is not None and line is None:
         raise ScenarioError([named.problem(where, f"{path} {message}")])
     raise ScenarioError([Problem(path, None if line is None else line + 1, "", message)])
+
+
+def _other_format(content: bytes) -> str:
+    """The message on a file that another format's first bytes begin; empty for any other."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "is text in UTF-16; save it with the encoding UTF-8"
+    if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        return "is a workbook or an archive, not text; save its sheet as CSV in UTF-8"
+    return ""
 
 
 def _folder_message(path: str) -> str:
