@@ -18,7 +18,7 @@ from sim.scenario.files.catalogue import Folder, find_named, shipped_scenarios
 from sim.scenario.files.errors import Finding, Problem, ScenarioError, Steps
 from sim.scenario.files.nations import listed_nations, with_stages
 from sim.scenario.files.shorthand import written_out
-from sim.scenario.files.tree import Node, plain, quoted
+from sim.scenario.files.tree import Node, is_foreign, plain, quoted
 from sim.scenario.files.variants import SET_FILE, changes_from, merged, with_change
 from sim.scenario.files.yaml import read_document
 from sim.scenario.parts import COALITION, KEYED_BY, MOST_CONDITIONS, MOST_KINDS
@@ -56,8 +56,8 @@ def build(
             return ""
         return str(Path(node.file).parent) if node.file else folder
 
-    _must_be_mapping(root, problems)
-    root = _over_base(root, folder_of, problems)
+    _must_be_scenario(root, model, problems)
+    root = _over_base(root, model, folder_of, problems)
     root = root.at({key: value for key, value in root.value.items() if value.value is not None})
     if "nations" in root.value:
         try:
@@ -82,18 +82,27 @@ def build(
     return scenario
 
 
-def _must_be_mapping(root: Node, problems: list[Problem]) -> None:
+def _must_be_scenario(root: Node, model: type[BaseModel], problems: list[Problem]) -> None:
+    """Raise unless a file holds a scenario or a variant, right or wrong.
+
+    A file that is neither may be any that a scenario names, so nothing of it is quoted.
+    """
     if not isinstance(root.value, dict):
-        message = f"{quoted(root)} must be a mapping with at least days and nations"
+        message = "must be a mapping with at least days and nations"
         raise ScenarioError([*problems, root.problem((), message)])
+    if root.value and is_foreign(root, [*model.model_fields, "base", "add_events"]):
+        message = "is no scenario: it has none of the keys days, nations, base, events, ..."
+        raise ScenarioError([root.problem((), message)])
 
 
-def _over_base(root: Node, folder_of: Folder, problems: list[Problem]) -> Node:
+def _over_base(
+    root: Node, model: type[BaseModel], folder_of: Folder, problems: list[Problem]
+) -> Node:
     """A variant over its base, and the events that it adds."""
     named, added = root.get("base"), root.get("add_events")
     change = root.at({k: v for k, v in root.value.items() if k not in ("base", "add_events")})
     if named is not None:
-        change = merged(_read_base(named, root, folder_of, problems), change)
+        change = merged(_read_base(named, root, model, folder_of, problems), change)
     elif added is not None:
         problems.append(added.problem(("add_events",), "needs a base; without one, use events"))
         return change
@@ -106,7 +115,9 @@ def _over_base(root: Node, folder_of: Folder, problems: list[Problem]) -> Node:
     return change.at({**change.value, "events": before.at([*before.value, *added.value])})
 
 
-def _read_base(named: Node, root: Node, folder_of: Folder, problems: list[Problem]) -> Node:
+def _read_base(
+    named: Node, root: Node, model: type[BaseModel], folder_of: Folder, problems: list[Problem]
+) -> Node:
     """The base that a variant names; it may have no base itself."""
     if not isinstance(named.value, str) or not named.value:
         message = f"{quoted(named)} must be the path of a scenario file or a shipped name"
@@ -114,7 +125,7 @@ def _read_base(named: Node, root: Node, folder_of: Folder, problems: list[Proble
     try:
         path = find_named(named.value, shipped_scenarios(), "scenario", folder_of(named), named)
         base, found = read_document(path, named, ("base",))
-        _must_be_mapping(base, found)
+        _must_be_scenario(base, model, found)
     except ScenarioError as error:
         raise ScenarioError([*problems, *error.problems]) from None
     problems += found

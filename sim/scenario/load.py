@@ -8,8 +8,14 @@ from typing import Any
 
 from sim.scenario.build import Changes, build
 from sim.scenario.changes import with_full_paths
-from sim.scenario.files.catalogue import find_named, shipped_scenarios
+from sim.scenario.files.catalogue import (
+    behaviour_folder,
+    find_named,
+    scenario_folder,
+    shipped_scenarios,
+)
 from sim.scenario.files.errors import Problem, ScenarioError
+from sim.scenario.files.reach import reading_within
 from sim.scenario.files.tree import Node, tree_from
 from sim.scenario.files.variants import SET_FILE
 from sim.scenario.files.yaml import read_document
@@ -18,7 +24,12 @@ from sim.scenario.schema import Scenario
 __all__ = ["Problem", "ScenarioError", "load_scenario", "scenario_from_dict"]
 
 
-def load_scenario(path_or_name: str | os.PathLike[str], set: Changes | None = None) -> Scenario:  # noqa: A002
+def load_scenario(
+    path_or_name: str | os.PathLike[str],
+    set: Changes | None = None,  # noqa: A002
+    *,
+    within: str | os.PathLike[str] | None = None,
+) -> Scenario:
     """The scenario in a file, or a shipped one by its name.
 
     Parameters
@@ -27,6 +38,10 @@ def load_scenario(path_or_name: str | os.PathLike[str], set: Changes | None = No
         A file, or a name without suffix such as ``paris_2025``.
     set : mapping of path to value, or sequence of "PATH=VALUE", optional
         Values that are changed after loading, as by ``--set``.
+    within : str or path, optional
+        For files that others wrote: the only folder, besides those of the package, from which
+        anything is read, be it the scenario, its base, a table, dyads or a behaviour. Links that
+        lead out of it are not followed. By default a scenario may name any file.
 
     Raises
     ------
@@ -35,9 +50,10 @@ def load_scenario(path_or_name: str | os.PathLike[str], set: Changes | None = No
     TypeError
         If ``set`` is a single text or no collection.
     """
-    path = find_named(os.fspath(path_or_name), shipped_scenarios(), "scenario")
-    root, problems = read_document(path)
-    return _built(root, "", set or {}, problems)
+    with reading_within(within, scenario_folder(), behaviour_folder()):
+        path = find_named(os.fspath(path_or_name), shipped_scenarios(), "scenario")
+        root, problems = read_document(path)
+        return _built(root, "", set or {}, problems)
 
 
 def scenario_from_dict(

@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from sim.scenario.files.errors import Problem, ScenarioError
+from sim.scenario.files.reach import is_in_reach
 from sim.scenario.files.suggestions import closest_of, unknown
 from sim.scenario.files.tree import Node
 
@@ -23,6 +24,11 @@ def scenario_folder() -> Path:
     """The folder of the shipped scenarios: in an installed package, else in the repository."""
     installed = _PACKAGE / "shipped"
     return installed if installed.is_dir() else _PACKAGE.parent / "scenarios"
+
+
+def behaviour_folder() -> Path:
+    """The folder of the shipped behaviours."""
+    return _PACKAGE / "scenario" / "behaviours"
 
 
 def shipped_scenarios() -> dict[str, str]:
@@ -45,8 +51,7 @@ def shipped_behaviours() -> dict[str, str]:
     >>> "calibrated" in shipped_behaviours()
     True
     """
-    folder = _PACKAGE / "scenario" / "behaviours"
-    return {file.stem: str(file) for file in sorted(folder.glob("*.yaml"))}
+    return {file.stem: str(file) for file in sorted(behaviour_folder().glob("*.yaml"))}
 
 
 def find_file(written: str, folder: str = "") -> str:
@@ -107,6 +112,8 @@ def _unknown(what: str, written: str, shipped: dict[str, str], path: str) -> str
 
 def files_beside(path: str) -> list[Path] | None:
     """What the folder of a path holds, sorted; None if that cannot be read."""
+    if not is_in_reach(str(Path(path).parent)):
+        return None
     try:
         return sorted(islice(Path(path).parent.iterdir(), MOST_BESIDE))
     except (OSError, ValueError):
@@ -115,6 +122,6 @@ def files_beside(path: str) -> list[Path] | None:
 
 def _exists(path: str) -> bool:
     try:
-        return Path(path).exists()
+        return is_in_reach(path) and Path(path).exists()
     except (OSError, ValueError):
         return False

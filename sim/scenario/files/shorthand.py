@@ -9,7 +9,7 @@ from sim.scenario.behaviour import EXIT_MOVES, MOVES
 from sim.scenario.files.catalogue import Folder, find_file, find_named, shipped_behaviours
 from sim.scenario.files.errors import Finding, Problem, ScenarioError, Steps
 from sim.scenario.files.tables import dyad_table
-from sim.scenario.files.tree import Node, quoted
+from sim.scenario.files.tree import Node, is_foreign, quoted
 from sim.scenario.files.variants import by_stage, merged
 from sim.scenario.files.yaml import read_document
 from sim.scenario.parts import DESCRIPTIVE_FIELDS, SUCCESS_FIELDS
@@ -170,11 +170,12 @@ class _Writer:
         except ScenarioError as error:
             self.problems += error.problems
             return node.at({})
-        self.problems += problems
-        if not isinstance(root.value, dict):
+        known = [*MOVES, *DESCRIPTIVE_FIELDS, "from"]
+        if not isinstance(root.value, dict) or (root.value and is_foreign(root, known)):
             message = f"must hold moves: {', '.join(MOVES)}"
             self.problems.append(root.problem((), message))
             return node.at({})
+        self.problems += problems
         return _with_exits_by_stage(
             root.at({k: v for k, v in root.value.items() if k not in DESCRIPTIVE_FIELDS})
         )

@@ -57,6 +57,7 @@ def nation_table(
     rows = _table_rows(path, named, ("nations", "table"), names)
     line, header = next(rows, (1, []))
     known = {**known, "stage": STAGES}
+    _check_is_ours(path, line, header, names)
     columns: list[str] = []  # empty for each that is not used
     problems: list[Problem] = []
     for column in header:
@@ -141,6 +142,13 @@ def _check_separator(path: str, text: str, names: Sequence[str]) -> None:
         raise ScenarioError([Problem(path, line, "", message)])
 
 
+def _check_is_ours(path: str, line: int, header: Sequence[str], names: Sequence[str]) -> None:
+    """Refuse a file of which no column is known. It may be anything, so nothing of it is quoted."""
+    if header and not any(column.partition(".")[0].casefold() in names for column in header):
+        message = f"is no table: its first line names none of the columns {', '.join(names)}"
+        raise ScenarioError([Problem(path, line, "", message)])
+
+
 def _column_problem(column: str, known: Mapping[str, Sequence[str]], before: list[str]) -> str:
     """What is wrong with a column, given those before it; empty if it is right."""
     field, dot, name = column.partition(".")
@@ -217,6 +225,7 @@ def dyad_table(path: str, named: Node) -> Node:
 def _dyad_columns(header: list[str], path: str, line: int) -> list[int]:
     """Where nation, peer and weight stand in a row."""
     wanted = DYAD_COLUMNS
+    _check_is_ours(path, line, header, wanted)
     messages = [
         *(
             unknown("column", x, [*wanted, *NOTE_COLUMNS])

@@ -9,16 +9,21 @@ from __future__ import annotations
 import datetime
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from os import PathLike, fspath
 from typing import Any
 
 from sim.scenario.distribution import Distribution
 from sim.scenario.files.errors import Problem, ScenarioError, Steps
+from sim.scenario.files.suggestions import closest_of
 
 DEEPEST = 24
 """Largest number of collections nested in one another."""
+
+MOST_KEYS = 100
+"""Keys of a file that are looked at to tell what it is."""
 
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _BASED = re.compile(r"0(o[0-7]+|x[0-9a-fA-F]+)")
@@ -99,6 +104,12 @@ def quoted(node: Node, longest: int = 60) -> str:
         text = node.text if node.text or isinstance(node.value, str) else str(node.value)
         text = repr(text) if isinstance(node.value, str) or not text else text
     return text if len(text) <= longest else text[: longest - 4] + "..." + text[-1]
+
+
+def is_foreign(node: Node, known: Sequence[str]) -> bool:
+    """True if no key of a mapping is known or like a known one: the file is of another kind."""
+    keys = islice(node.value, MOST_KEYS)
+    return not any(key in known or closest_of(key, known) for key in keys)
 
 
 def plain(node: Node) -> Any:

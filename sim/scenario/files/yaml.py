@@ -16,6 +16,7 @@ import yaml
 
 from sim.scenario.files.catalogue import SUFFIXES, files_beside
 from sim.scenario.files.errors import Problem, ScenarioError, Steps
+from sim.scenario.files.reach import is_in_reach
 from sim.scenario.files.suggestions import closest_of
 from sim.scenario.files.tree import DEEPEST, Node, is_encodable, scalar_node
 
@@ -35,27 +36,22 @@ def read_text(path: str, named: Node | None = None, where: Steps = ()) -> str:
     Raises
     ------
     ScenarioError
-        If it is missing, no regular file, too large, unreadable or not UTF-8 text.
+        If it is missing, no regular file, too large, unreadable, not UTF-8 text, or outside the
+        folder that may be read.
     """
     message, line = "", None
     try:
-        status = Path(path).stat()
-        if stat.S_ISDIR(status.st_mode):
-            message = _folder_message(path)
-        elif not stat.S_ISREG(status.st_mode):
-            message = "is not a regular file"
-        elif status.st_size > LARGEST_FILE:
-            message = f"is {status.st_size / 2**20:.0f} MB; at most {LARGEST_FILE >> 20} allowed"
-        else:
+        message = _refusal(path)
+        if not message:
             with Path(path).open("rb") as file:
                 content = file.read(LARGEST_FILE + 1)
             message = _other_format(content)
-            if not message:
-                text = content.decode("utf-8-sig")
-                before, zero, _ = text.partition("\0")
-                if not zero:
-                    return text
-                message, line = "is not text: it holds a zero byte", before.count("\n")
+        if not message:
+            text = content.decode("utf-8-sig")
+            before, zero, _ = text.partition("\0")
+            if not zero:
+                return text
+            message, line = "is not text: it holds a zero byte", before.count("\n")
     except FileNotFoundError:
         message = "does not exist" + _nearby(path)
     except UnicodeDecodeError as error:
@@ -66,6 +62,20 @@ def read_text(path: str, named: Node | None = None, where: Steps = ()) -> str:
     if named is not None and line is None:
         raise ScenarioError([named.problem(where, f"{path} {message}")])
     raise ScenarioError([Problem(path, None if line is None else line + 1, "", message)])
+
+
+def _refusal(path: str) -> str:
+    """Why a file is not opened; empty if it is. Opening a pipe or a device could last for ever."""
+    if not is_in_reach(path):  # whether there is such a file is not said
+        return "lies outside the folder from which files may be read"
+    status = Path(path).stat()
+    if stat.S_ISDIR(status.st_mode):
+        return _folder_message(path)
+    if not stat.S_ISREG(status.st_mode):
+        return "is not a regular file"
+    if status.st_size > LARGEST_FILE:
+        return f"is {status.st_size / 2**20:.0f} MB; at most {LARGEST_FILE >> 20} allowed"
+    return ""
 
 
 def _other_format(content: bytes) -> str:

@@ -8,8 +8,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from sim.scenario.files.catalogue import find_named, shipped_scenarios
+from sim.scenario.files.catalogue import (
+    behaviour_folder,
+    find_named,
+    scenario_folder,
+    shipped_scenarios,
+)
 from sim.scenario.files.errors import Problem, ScenarioError
+from sim.scenario.files.reach import reading_within
 from sim.scenario.files.suggestions import closest, closest_of, suggestion
 from sim.scenario.files.tree import Node, plain, quoted, tree_from
 from sim.scenario.files.yaml import read_document
@@ -64,7 +70,12 @@ def is_study_file(path: str | os.PathLike[str]) -> bool:
     return any(key in ("vary", "scenario") or closest_of(key, ("vary",)) for key in keys)
 
 
-def load_study(path: str | os.PathLike[str], changes: Mapping[str, Node] | None = None) -> Study:
+def load_study(
+    path: str | os.PathLike[str],
+    changes: Mapping[str, Node] | None = None,
+    *,
+    within: str | os.PathLike[str] | None = None,
+) -> Study:
     """The study in a file.
 
     Parameters
@@ -73,16 +84,20 @@ def load_study(path: str | os.PathLike[str], changes: Mapping[str, Node] | None 
     changes : mapping of key to Node, optional
         Values from the command line, which replace those of the file; a ``set`` is added to that
         of the file.
+    within : str or path, optional
+        The only folder, besides those of the package, from which files are read; see
+        `sim.load_scenario`.
 
     Raises
     ------
     StudyError, ScenarioError
         With every problem that was found, each with its line.
     """
-    root, problems = read_document(os.fspath(path))
-    if isinstance(root.value, dict):
-        root = root.at(_overridden(root.value, changes or {}))
-    return _StudyReader(root, None, problems).study()
+    with reading_within(within, scenario_folder(), behaviour_folder()):
+        root, problems = read_document(os.fspath(path))
+        if isinstance(root.value, dict):
+            root = root.at(_overridden(root.value, changes or {}))
+        return _StudyReader(root, None, problems).study()
 
 
 def _overridden(written: dict[str, Node], changes: Mapping[str, Node]) -> dict[str, Node]:
@@ -125,7 +140,7 @@ class _StudyReader:
 
     def study(self) -> Study:
         if not isinstance(self.root.value, dict):
-            message = f"{quoted(self.root)} must be a mapping with at least scenario and vary"
+            message = "must be a mapping with at least scenario and vary"
             raise StudyError([*self.problems, self.root.problem((), message)])
         for key, node in self.root.value.items():
             if key not in KEYS:
