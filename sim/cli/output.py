@@ -155,20 +155,20 @@ def draw_figures(result: object, folder: Path, *kinds: str, **options: Any) -> b
     bool
         True if nothing went wrong.
     """
-    from sim.plots.files import Order, draw_each  # heavy
+    from sim.plots.files import Attempt, Order, draw_each, notes_on  # heavy
 
-    is_right = True
+    said: list[Attempt] = []
+    failed: list[str] = []
     order = Order(kinds=kinds or None, options=dict.fromkeys(kinds, options))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for attempt in draw_each(result, folder, order):
-            is_right = is_right and not attempt.is_fault
-            if attempt.is_fault or attempt.missing:
-                click.echo(attempt.note, err=True)
+            said += [attempt] * (attempt.is_fault or attempt.missing != "")
     except OSError as error:
-        click.echo(f"Not drawn: {reason_of(error)}", err=True)
-        return False
-    return is_right
+        failed.append(f"Not drawn: {reason_of(error)}")
+    for note in (*notes_on(said), *failed):
+        click.echo(note, err=True)
+    return not failed and not any(attempt.is_fault for attempt in said)
 
 
 def print_result(

@@ -8,11 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.plots.catalogue import FIGURES, DrawingError, default_figures, drawer, import_drawing
+from sim.results.format import cut
 from sim.store.folder import atomic_file
 from sim.studies.design.outcomes import in_file_name
 
 if TYPE_CHECKING:
     from sim.plots.theme import Theme
+
+LETTERS = 60
+"""Letters without a shape that a message names, at most."""
 
 
 @dataclass(frozen=True)
@@ -64,14 +68,18 @@ class Attempt:
     is_fault: bool = False
     missing: str = ""
 
-    @property
-    def note(self) -> str:
-        """What there is to say about it, on one line; empty if there is nothing."""
-        if self.reason is not None:
-            return f"Not drawn: {self.kind}: {self.reason}"
-        if self.missing:
-            return f"{self.kind}: the typeface lacks {self.missing}; boxes stand for these letters"
-        return ""
+
+def notes_on(attempts: Sequence[Attempt]) -> list[str]:
+    """What there is to say of figures: why some were not drawn, and which letters have boxes."""
+    notes = [
+        f"Not drawn: {each.kind}: {each.reason}" for each in attempts if each.reason is not None
+    ]
+    lacking = [each for each in attempts if each.missing]
+    if lacking:
+        kinds = ", ".join(each.kind for each in lacking)
+        letters = cut("".join(dict.fromkeys("".join(each.missing for each in lacking))), LETTERS)
+        notes.append(f"{kinds}: the typeface lacks {letters}; boxes stand for these letters")
+    return notes
 
 
 def theme_of(is_dark: bool, width: float | None, height: float | None) -> Theme | None:

@@ -22,6 +22,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from sim.plots.catalogue import DrawingError
+from sim.plots.fonts import add_typefaces
 from sim.plots.theme import LARGE, LIGHT, LINE_POINTS, MEAN_LETTER, SMALL, Theme
 from sim.results.format import counted, cut
 
@@ -105,7 +106,9 @@ def on_sheet(draw: Callable[P, Axes]) -> Callable[P, Axes]:
         look, axes = given.get("look", LIGHT), given.get("ax")
         if axes is None:
             with settings(look):
-                return draw(*arguments, **options)
+                axes = draw(*arguments, **options)
+                add_typefaces(figure_of(axes))
+                return axes
         colours: dict[Any, Any] = look.settings
         with matplotlib.rc_context(colours):
             for label in (axes.xaxis.label, axes.yaxis.label):

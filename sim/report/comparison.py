@@ -15,6 +15,7 @@ from sim.results.format import (
     by_chance,
     counted,
     cut,
+    cut_apart,
     day_text,
     digits_of,
     percent,
@@ -61,9 +62,9 @@ def comparison_blocks(comparison: Comparison) -> list[Block]:
         Text(comparison_title(comparison), is_title=True),
         Text(_runs_text(comparison), tight=True),
     ]
+    names = short_labels(comparison)
     for difference in comparison.differences:
-        names = (difference.label, comparison.labels[0])
-        label, base = (cut(name, LONGEST_LABEL) for name in names)
+        label, base = names[difference.label], names[comparison.labels[0]]
         if comparison.is_same(difference.label):
             digest = comparison.base.digest[:8]
             said = f"is the same scenario as {base} (digest {digest}): every difference is 0."
@@ -77,13 +78,18 @@ def comparison_blocks(comparison: Comparison) -> list[Block]:
     return [*blocks, *([Note(CAVEAT, tight=False)] if has_numbers else [])]
 
 
+def short_labels(comparison: Comparison) -> dict[str, str]:
+    """Labels of the scenarios, by themselves, cut so that no two become the same."""
+    return dict(zip(comparison.labels, cut_apart(comparison.labels, LONGEST_LABEL), strict=True))
+
+
 def comparison_title(comparison: Comparison) -> str:
     """Which scenarios are compared with which: by their titles where these tell them apart."""
     titles = [scenario.title for scenario in comparison.scenarios]
     if all(titles) and len(set(titles)) == len(titles):
-        names = [cut(title, LONGEST_TITLE) for title in titles]
+        names = cut_apart(titles, LONGEST_TITLE)
     else:
-        names = [cut(label, LONGEST_LABEL) for label in comparison.labels]
+        names = list(short_labels(comparison).values())
     base, *others, last = names
     if others:
         return f"{', '.join(others)} and {last}, each compared with {base}"
@@ -94,7 +100,7 @@ def comparison_notes(comparison: Comparison) -> Iterator[str]:
     """How scenarios differ from the base in length, calendar, parts and thresholds."""
     base = comparison.scenarios[0]
     for label, scenario in zip(comparison.labels[1:], comparison.scenarios[1:], strict=True):
-        name = cut(label, LONGEST_LABEL)
+        name = short_labels(comparison)[label]
         if scenario.days != base.days:
             yield (
                 f"{name} has {counted(scenario.days, 'day')} and the base "
@@ -175,7 +181,7 @@ def _outcome_blocks(comparison: Comparison, difference: Difference) -> Iterator[
             low, high = 100 * found.low, 100 * found.high
             ends = _ends_text(low, high, digits_of(low, high))
             shares.append(f"{percent(found.chance)} ({ends})")
-        label = cut(difference.label, LONGEST_LABEL)
+        label = short_labels(comparison)[difference.label]
         yield Note(
             f"{label} succeeds and the base does not in {shares[0]} of runs, the other way round "
             f"in {shares[1]}"
@@ -306,7 +312,7 @@ def _nation_blocks(comparison: Comparison, difference: Difference) -> Iterator[B
         )
     for found_in, words in (
         (BASE_ALONE, "the base"),
-        (OTHER_ALONE, cut(difference.label, LONGEST_LABEL)),
+        (OTHER_ALONE, short_labels(comparison)[difference.label]),
     ):
         names = [each.nation for each in difference.nations if each.found_in == found_in]
         if names:

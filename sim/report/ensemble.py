@@ -12,7 +12,7 @@ from sim.report.html import to_html
 from sim.report.size_chart import LEGEND, size_chart
 from sim.results.ensemble import Ensemble
 from sim.results.estimates import Spread, order_of_arrival
-from sim.results.format import CAVEAT, counted, cut, day_text, number, percent
+from sim.results.format import CAVEAT, counted, cut, cut_apart, day_text, number, percent
 from sim.results.labels import LONGEST_NAME, SIZE_LABELS
 from sim.results.summary import NowAndEnd, Summary
 
@@ -108,7 +108,8 @@ def _success_blocks(summary: Summary) -> Iterator[Block]:
 
 
 def _quantity_name(summary: Summary, measure: str) -> str:
-    return cut(summary.names[measure], LONGEST_NAME)
+    names = cut_apart(list(summary.names.values()), LONGEST_NAME)
+    return names[list(summary.names).index(measure)]
 
 
 def _public_chances(summary: Summary) -> Iterator[Block]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import isnan
 
 import numpy as np
 
 from sim.report.blocks import Block, Note, Table, Text
-from sim.results.format import counted, cut, digits_of, number
+from sim.results.format import counted, cut, cut_apart, digits_of, number
 from sim.results.labels import quantity_label
 from sim.scenario.addresses import find_place
 from sim.scenario.labels import label_of, unit_of
@@ -82,10 +82,10 @@ def _points_table(sweep: Sweep) -> Table:
     outcomes = _reported(sweep)
     rows = tuple(
         {
-            "": label_text(label),
+            "": label,
             **{each.name: estimate_text(sweep, each, index) for each in outcomes},
         }
-        for index, label in enumerate(sweep.table[path].to_pylist())
+        for index, label in enumerate(label_texts(sweep.table[path].to_pylist()))
     )
     columns = {"": "", **{each.name: _outcome_label(sweep, each) for each in outcomes}}
     return Table(path_label(sweep, path), columns, rows, drop=tuple(reversed([*columns][2:])))
@@ -124,10 +124,19 @@ def _extreme_points(sweep: Sweep) -> Iterator[Block]:
         for what, index in (("least", low), ("most", high)) if varies else ():
             n_alike = int((values == values[index]).sum())
             at = "at" if n_alike == 1 else f"at {n_alike:,} points, the first"
-            where = point_text(
-                sweep.paths, [sweep.table[path][index].as_py() for path in sweep.paths]
-            )
+            where = _where(sweep, index)
             yield Text(f"{what} {at} {where}", tight=True, indent=2, hanging=4)
+
+
+def _where(sweep: Sweep, index: int) -> str:
+    """Where a point lies; its categories are cut so that they differ from the others of a path."""
+    named = []
+    for varied in sweep.study.varied:
+        label = sweep.table[varied.path][index].as_py()
+        if label in varied.labels and isinstance(label, str):
+            label = label_texts(varied.labels)[varied.labels.index(label)]
+        named.append(label)
+    return point_text(sweep.paths, named)
 
 
 def _reported(sweep: Sweep) -> list[Outcome]:
@@ -145,8 +154,8 @@ def point_text(paths: tuple[str, ...], labels: tuple[Label, ...] | list[Label]) 
     >>> point_text(("days", "commitment.value"), (180, 0.30000000000000004))
     'days=180, commitment.value=0.3'
     """
-    pairs = zip(paths, labels, strict=True)
-    return ", ".join(f"{path}={label_text(label)}" for path, label in pairs)
+    pairs = zip(paths, label_texts(labels), strict=True)
+    return ", ".join(f"{path}={label}" for path, label in pairs)
 
 
 def problems_text(sweep: Sweep) -> str:
@@ -159,15 +168,16 @@ def problems_text(sweep: Sweep) -> str:
     )
 
 
-def label_text(label: Label) -> str:
-    """A value that was varied.
+def label_texts(labels: Sequence[Label]) -> list[str]:
+    """Values that were varied, each as a short text; those that differ still do.
 
     Examples
     --------
-    >>> label_text(0.30000000000000004), label_text(20), label_text("absent")
-    ('0.3', '20', 'absent')
+    >>> label_texts([0.30000000000000004, 20, "absent"])
+    ['0.3', '20', 'absent']
     """
-    return f"{label:g}" if isinstance(label, float) else cut(str(label), LONGEST_LABEL)
+    texts = [f"{label:g}" if isinstance(label, float) else str(label) for label in labels]
+    return cut_apart(texts, LONGEST_LABEL)
 
 
 def estimate_text(sweep: Sweep, outcome: Outcome, index: int) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Sequence
-from textwrap import fill, wrap
+from textwrap import wrap
+from typing import Any
 
 from sim.report.blocks import Block, Figure, Note, Table
+from sim.results.format import display_width
 
 WIDEST, NARROWEST = 96, 40
 """Longer lines are hard to read; in a narrower terminal they wrap."""
@@ -18,6 +20,8 @@ NARROWEST_NAME, WIDEST_WORD = 16, 28
 
 TIE = "\u00a0"
 """A space at which no line is broken; it is printed as an ordinary space."""
+WIDER = "\ufdd0"
+"""Stands before a letter of two columns while lines are broken; it is no letter of any text."""
 TIED = ((" %", f"{TIE}%"), (">= ", f">={TIE}"))
 
 
@@ -66,14 +70,25 @@ def filled(text: str, width: int, indent: int = 0, hanging: int = 0) -> str:
     """
     for loose, tied in TIED:
         text = text.replace(loose, tied)
-    lines = fill(
+    lines = _lines(
         text,
         width,
         initial_indent=" " * indent,
         subsequent_indent=" " * hanging,
         break_on_hyphens=False,
     )
-    return lines.replace(TIE, " ")
+    return "\n".join(lines).replace(TIE, " ")
+
+
+def _lines(text: str, width: int, **options: Any) -> list[str]:
+    """Lines no wider than so many columns; of wide letters, one column less may be used."""
+    padded = "".join(WIDER * (display_width(letter) - 1) + letter for letter in text)
+    lines = wrap(padded, width - (WIDER in padded), **options)
+    return [line.replace(WIDER, "") for line in lines]
+
+
+def _padded(cell: str, width: int) -> str:
+    return cell + " " * (width - display_width(cell))
 
 
 def _table_text(table: Table, width: int) -> str:
@@ -84,7 +99,7 @@ def _table_text(table: Table, width: int) -> str:
     if has_names:
         cells[kept[0]][0] = table.title
     gap = GAP if has_names else NARROW_GAP
-    widths = {name: max(map(len, each)) for name, each in cells.items()}
+    widths = {name: max(map(display_width, each)) for name, each in cells.items()}
     for name in (*table.drop, None):
         room = width - sum(len(gap) + widths[each] for each in kept[1:])
         if room >= (_least(cells[kept[0]]) if has_names else widths[kept[0]]) or name is None:
@@ -94,12 +109,12 @@ def _table_text(table: Table, width: int) -> str:
     if has_names:  # they are broken into lines; the other cells stand beside the last of these
         room = max(room, NARROWEST_NAME)
         first = [_broken(name, room, 2 if row else 0) for row, [name] in enumerate(first)]
-    line_widths = [max(len(line) for name in first for line in name)]
+    line_widths = [max(display_width(line) for name in first for line in name)]
     line_widths += [widths[name] for name in kept[1:]]
     lines = [] if has_names else [table.title]
     for name_lines, *row in zip(first, *others, strict=True):
         pairs = zip([name_lines[-1], *row], line_widths, strict=True)
-        lines += [*name_lines[:-1], gap.join(cell.ljust(room) for cell, room in pairs).rstrip()]
+        lines += [*name_lines[:-1], gap.join(_padded(cell, room) for cell, room in pairs).rstrip()]
     left_out = [heading for name, heading in table.columns.items() if name not in kept]
     if left_out:
         text = f"Left out, for want of room: {', '.join(left_out)}"
@@ -109,10 +124,10 @@ def _table_text(table: Table, width: int) -> str:
 
 def _least(names: list[str]) -> int:
     """Least width of a column of names: that of their longest word, within bounds."""
-    longest = max(len(word) for name in names for word in [*name.split(), ""])
+    longest = max(display_width(word) for name in names for word in [*name.split(), ""])
     return min(WIDEST_WORD, max(NARROWEST_NAME, longest + 2))
 
 
 def _broken(name: str, room: int, indent: int) -> list[str]:
     later = " " * (indent + 2)
-    return wrap(name, room, initial_indent=" " * indent, subsequent_indent=later) or [""]
+    return _lines(name, room, initial_indent=" " * indent, subsequent_indent=later) or [""]

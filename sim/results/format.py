@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from math import ceil, isfinite, isnan, log10
 from typing import Any
@@ -25,6 +28,9 @@ MOST_DIGITS = 4
 
 JOINERS = "\u200c\u200d"
 """Letters without width of their own that names in some scripts need."""
+
+UNDRAWN = ("Mn", "Me", "Cf")
+"""Classes of letters that take up no room: marks on other letters, and invisible ones."""
 
 
 def day_text(start: date | None, day: int) -> str:
@@ -92,6 +98,82 @@ def cut(text: str, longest: int) -> str:
     line = " ".join(text.split())
     line = "".join(one if one.isprintable() or one in JOINERS else "?" for one in line)
     return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
+
+
+def cut_apart(texts: Sequence[str], longest: int) -> list[str]:
+    """Texts that stand beside each other, each cut to `longest` letters, so that they still differ.
+
+    Those that `cut` would make the same are cut in the middle; where that is not enough, to where
+    they begin to differ; and in the last resort they are numbered.
+
+    Examples
+    --------
+    >>> cut_apart(["the first policy with", "the first policy without", "none"], 16)
+    ['the fir…icy with', 'the fir… without', 'none']
+    >>> cut_apart([f"a plan of long standing, {part} of all of us" for part in ("one", "two")], 16)
+    ['a pl…ng, one of…', 'a pl…ng, two of…']
+    """
+    lines = [cut(text, len(text)) for text in texts]
+    found = [cut(text, longest) for text in texts]
+    for short in [short for short, count in Counter(found).items() if count > 1]:
+        group = list(
+            dict.fromkeys(line for line, cut_ in zip(lines, found, strict=True) if cut_ == short)
+        )
+        if len(group) == 1:  # the same text more than once
+            continue
+        taken = {each for each in found if each != short}
+        shorter = next(
+            each
+            for each in _shortened(group, longest)
+            if not taken & set(each) and len(set(each)) == len(group)
+        )
+        names = dict(zip(group, shorter, strict=True))
+        found = [
+            names[line] if cut_ == short else cut_ for line, cut_ in zip(lines, found, strict=True)
+        ]
+    return found
+
+
+def _shortened(lines: list[str], longest: int) -> Iterator[list[str]]:
+    """Ways of cutting lines that begin alike, the most readable first."""
+    half = (longest - 1) // 2
+    yield [
+        line if len(line) <= longest else f"{line[:half]}…{line[half + 1 - longest :]}"
+        for line in lines
+    ]
+    columns = enumerate(zip(*lines, strict=False))
+    alike = next((place for place, letters in columns if len(set(letters)) > 1), longest)
+    head, begin = longest // 4, max(0, alike - 4)
+    yield [
+        line if len(line) <= longest else f"{line[:head]}…{cut(line[begin:], longest - head - 1)}"
+        for line in lines
+    ]
+    for first in range(1, 1_000_000):
+        tags = [f"…{number}" for number in range(first, first + len(lines))]
+        yield [
+            f"{line[: max(0, longest - len(tag))]}{tag}"
+            for line, tag in zip(lines, tags, strict=True)
+        ]
+
+
+def display_width(text: str) -> int:
+    r"""Columns of a terminal that a text takes: two for a wide letter, none for one put on another.
+
+    Wide are those of East Asia and most pictures, by their class in Unicode's Standard Annex 11.
+
+    Examples
+    --------
+    >>> display_width("Poland"), display_width("\u4e2d\u56fd"), display_width("e\u0301")
+    (6, 4, 1)
+    """
+    if text.isascii():
+        return len(text)
+    return sum(
+        0
+        if unicodedata.category(letter) in UNDRAWN
+        else 1 + (unicodedata.east_asian_width(letter) in "WF")
+        for letter in text
+    )
 
 
 def json_ready(value: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from sim.results.format import cut
+from sim.results.format import cut_apart
 from sim.scenario.schema import Scenario
 
 LONGEST_NAME = 28
@@ -35,11 +35,11 @@ def quantity_label(quantity: str, scenario: Scenario) -> str:
     """
     family, _, name = quantity.partition(".")
     if family == "conditions":
-        return cut(scenario.condition_name(name), LONGEST_NAME)
+        return condition_labels(scenario)[name]
     if family == "public":
         return f"{name} public"
     if family == "force" and name:
-        return f"force: {cut(scenario.contribution_name(name), LONGEST_NAME)}"
+        return f"force: {contribution_labels(scenario)[name]}"
     labels = {
         **SIZE_LABELS,
         "size": "public nations",
@@ -47,3 +47,15 @@ def quantity_label(quantity: str, scenario: Scenario) -> str:
         "force": f"force, {scenario.force_unit}",
     }
     return labels.get(quantity, quantity.replace(".", " ").replace("_", " "))
+
+
+def condition_labels(scenario: Scenario, longest: int = LONGEST_NAME) -> dict[str, str]:
+    """What people call each condition, by its key, cut so that no two become the same."""
+    names = [scenario.condition_name(key) for key in scenario.conditions]
+    return dict(zip(scenario.conditions, cut_apart(names, longest), strict=True))
+
+
+def contribution_labels(scenario: Scenario, longest: int = LONGEST_NAME) -> dict[str, str]:
+    """What people call each contribution, by its key, cut so that no two become the same."""
+    names = [scenario.contribution_name(key) for key in scenario.contributions]
+    return dict(zip(scenario.contributions, cut_apart(names, longest), strict=True))

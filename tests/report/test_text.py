@@ -11,7 +11,7 @@ from sim.plots.sheet import figure_of
 from sim.report.blocks import Figure, Note, Table, Text
 from sim.report.ensemble import summary_blocks
 from sim.report.text import filled, terminal_width, to_text
-from sim.results.format import percent
+from sim.results.format import display_width, percent
 from sim.results.summary import Summary
 from sim.scenario.load import scenario_from_dict
 from tests.results.synthetic import made_up, small_ensemble, small_scenario
@@ -122,3 +122,18 @@ def test_columns_are_aligned() -> None:
 def test_blocks_stand_apart_unless_they_are_tight_and_figures_are_left_out() -> None:
     blocks = [Text("a"), Text("b", tight=True), Note("c"), Figure("<svg/>"), Text("d", indent=2)]
     assert to_text(blocks, 96) == "a\nb\n  c\n\n  d"
+
+
+def test_columns_stand_below_each_other_where_names_have_wide_letters() -> None:
+    names = ("中华人民共和国", "United Kingdom", "日本国", "Cote d\u2019Ivoire")
+    rows = tuple({"name": name, "chance": "34 %", "day": "9"} for name in names)
+    table = Table("Nations", {"name": "", "chance": "chance", "day": "day"}, rows)
+    lines = to_text([table], 60).splitlines()
+    at = {display_width(line[: line.index("34 %")]) for line in lines[1:]}
+    assert at == {display_width(lines[0][: lines[0].index("chance")])}
+
+
+def test_text_of_wide_letters_stays_within_its_columns() -> None:
+    text = filled("中华人民共和国 and 日本国 are public " * 6, 40)
+    assert max(map(display_width, text.splitlines())) <= 40
+    assert text.replace("\n", "").replace(" ", "").count("日本国") == 6

@@ -105,7 +105,7 @@ Nothing is simulated. By default every kind of figure that suits the result is d
 def plot(result: str, **options: Any) -> None:
     """Draw figures from a stored result."""
     # Here, so that help and completion load nothing heavy.
-    from sim.plots.files import Order, draw_each, file_names, theme_of
+    from sim.plots.files import Order, draw_each, file_names, notes_on, theme_of
 
     _refuse_scenario(result)
     found = open_result(result)
@@ -140,6 +140,8 @@ def plot(result: str, **options: Any) -> None:
         raise Failure(f"{reason_of(error)}. {_kept(done, len(arguments), folder)}") from error
 
     _print_files(done, folder, options["as_json"], options["quiet"])
+    for note in notes_on([each for each in done if each.is_fault or not options["quiet"]]):
+        click.echo(note, err=True)
     if stop is not None:
         raise exit_after(stop, _kept(done, len(arguments), folder))
     drawn = {attempt.kind for attempt in done if attempt.reason is None}
@@ -185,7 +187,7 @@ def _check_files(options: dict[str, Any], names: list[str], folder: Path) -> Non
 
 
 def _print_files(done: list[Attempt], folder: Path, as_json: bool, quiet: bool) -> None:
-    """Print what was drawn, and on standard error what was not and why."""
+    """Print what was drawn, and as JSON also what was not and why."""
     files = [name for attempt in done for name in attempt.files]
     if as_json:
         reasons = {attempt.kind: attempt.reason for attempt in done if attempt.reason is not None}
@@ -195,9 +197,6 @@ def _print_files(done: list[Attempt], folder: Path, as_json: bool, quiet: bool) 
     elif not quiet:
         for name in files:
             click.echo(folder / name)
-    for attempt in done:
-        if attempt.note and (attempt.is_fault or not quiet):
-            click.echo(attempt.note, err=True)
 
 
 def _kept(done: list[Attempt], n_asked: int, folder: Path) -> str:

@@ -24,13 +24,13 @@ from sim.plots.ensemble.by_nation import (
     LEAST_ROW_INCHES,
     MAX_ROWS,
     ROW_INCHES,
-    row_label,
+    row_labels,
     row_type,
     rows_that_fit,
 )
 from sim.plots.sheet import Sheet, figure_of, heading, on_sheet, require_height, small_print
 from sim.plots.theme import LIGHT, LINE_POINTS, MEAN_LETTER, SMALL, Theme
-from sim.results.format import by_chance, cut, day_text
+from sim.results.format import by_chance, cut_apart, day_text
 
 if TYPE_CHECKING:
     from sim.studies.compare.changes import Difference, NationChange
@@ -121,10 +121,9 @@ def nation_changes(
     label = f"change in the chance of being public on {day}, points"
     _draw_panel(axes, rows, False, label, look)
     is_wide = figure_of(axes).get_figwidth() >= NARROW  # else nations go by their codes alone
-    names = [
-        row_label(row.name, row.nation) if is_wide else cut(row.nation, LONGEST_CODE)
-        for row in rows
-    ]
+    names = cut_apart([row.nation for row in rows], LONGEST_CODE)
+    if is_wide:
+        names = row_labels([(row.name, row.nation) for row in rows])
     axes.set_yticks(range(len(rows)), names, parse_math=False)
     axes.tick_params(axis="y", length=0, labelsize=row_type(look, len(rows), around))
     base = scenario_name(comparison, comparison.labels[0])
@@ -187,7 +186,7 @@ def _dots_note(
     apart = [each.label for each in asked if not each.common_nations]
     note += left_out(len(asked) - len(shown) - len(apart))
     if apart:
-        named = [cut(label, LONGEST_APART) for label in apart[:MOST_SCENARIOS]]
+        named = cut_apart(apart, LONGEST_APART)[:MOST_SCENARIOS]
         named += [f"{len(apart) - len(named):,} more"] if len(apart) > len(named) else []
         note += f" Not drawn, with no nation in common with the base: {', '.join(named)}."
     return note

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from sim.plots.sheet import title_of
-from sim.results.format import LONGEST_LABEL, alike, counted, cut
+from sim.results.format import LONGEST_LABEL, alike, counted, cut_apart
 from sim.studies.compare.changes import Difference
 
 if TYPE_CHECKING:
@@ -57,10 +57,10 @@ def chosen(comparison: Comparison, other: str | None, most: int) -> tuple[Differ
 
 def scenario_name(comparison: Comparison, label: str) -> str:
     """What a scenario is called in headings: by its title where titles tell all of them apart."""
-    titles = [scenario.title for scenario in comparison.scenarios]
-    if all(titles) and len(set(titles)) == len(titles):
-        label = titles[comparison.labels.index(label)]
-    return cut(label, LONGEST_LABEL)
+    names = [scenario.title for scenario in comparison.scenarios]
+    if not all(names) or len(set(names)) < len(names):
+        names = list(comparison.labels)
+    return cut_apart(names, LONGEST_LABEL)[comparison.labels.index(label)]
 
 
 def comparison_line(comparison: Comparison) -> str:

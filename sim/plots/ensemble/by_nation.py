@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from sim.plots.catalogue import DrawingError
 from sim.plots.sheet import ensemble_line, figure_of, heading, new_axes, on_sheet, small_print
 from sim.plots.theme import LIGHT, SMALL, Theme
 from sim.results.estimates import chance_public, even_odds_day, order_of_arrival
-from sim.results.format import cut, percent
+from sim.results.format import cut, cut_apart, percent
 from sim.results.joining import public_days, rank_quantile, rank_shares
 
 if TYPE_CHECKING:
@@ -153,10 +154,13 @@ def kept_public_days(ensemble: Ensemble) -> NDArray[np.int64]:
     return public_days(ensemble)
 
 
-def row_label(name: str, code: str) -> str:
-    """Name and code of a nation; the code alone where it has no other name."""
-    short = cut(code, LONGEST_NAME)
-    return short if name == code else f"{cut(name, LONGEST_NAME)}  {short}"
+def row_labels(nations: Sequence[tuple[str, str]]) -> list[str]:
+    """Name and code of nations, given as such pairs; the code alone of one with no other name."""
+    codes = cut_apart([code for _, code in nations], LONGEST_NAME)
+    return [
+        short if name == code else f"{cut(name, LONGEST_NAME)}  {short}"
+        for (name, code), short in zip(nations, codes, strict=True)
+    ]
 
 
 def rows_that_fit(
@@ -202,7 +206,7 @@ def _name_rows(
 ) -> None:
     """Name rows after nations, by name and code, in place of ticks and spines."""
     nations = [ensemble.scenario.nations[nation] for nation in shown]
-    labels = [row_label(each.name, each.id) for each in nations]
+    labels = row_labels([(each.name, each.id) for each in nations])
     axes.set_yticks(list(places), labels, parse_math=False)
     axes.tick_params(axis="y", length=0, labelsize=size)
     for side in ("left", "bottom"):

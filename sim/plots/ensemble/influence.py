@@ -12,7 +12,7 @@ from matplotlib.path import Path
 from numpy.typing import NDArray
 
 from sim.plots.catalogue import DrawingError
-from sim.plots.ensemble.by_nation import kept_public_days, row_label
+from sim.plots.ensemble.by_nation import kept_public_days, row_labels
 from sim.plots.sheet import (
     ensemble_line,
     figure_of,
@@ -24,7 +24,7 @@ from sim.plots.sheet import (
 )
 from sim.plots.theme import LIGHT, MEAN_LETTER, SMALL, Theme
 from sim.results.following import Followings, followings
-from sim.results.format import cut
+from sim.results.format import cut_apart
 
 if TYPE_CHECKING:
     from sim.results.ensemble import Ensemble
@@ -214,10 +214,10 @@ def _name_nations(axes: Axes, places: Reals, ensemble: Ensemble, shown: list[int
         0.5, min(FILLED * width, height - _around_circle_inches(width))
     )  # of it all, points
     nations = [ensemble.scenario.nations[nation] for nation in shown]
-    labels = [row_label(each.name, each.id) for each in nations]
+    labels = row_labels([(each.name, each.id) for each in nations])
     letter = MEAN_LETTER * SMALL * 1.1  # slightly generous
     if max(map(len, labels)) * letter > MOST_FOR_NAMES * room:
-        labels = [cut(each.id, LONGEST_CODE) for each in nations]
+        labels = cut_apart([each.id for each in nations], LONGEST_CODE)
     reach = OUTSIDE / max(0.3, 1 - 2 * max(map(len, labels)) * letter / room)
     size = min(SMALL, 0.8 * np.pi * room * OUTSIDE / reach / len(labels))
     outwards: dict[str, Any] = {"va": "center", "rotation_mode": "anchor", "in_layout": False}

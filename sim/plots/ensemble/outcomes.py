@@ -21,7 +21,8 @@ from sim.plots.sheet import (
     small_print,
 )
 from sim.plots.theme import LIGHT, MEAN_LETTER, NORMAL, SMALL, Theme
-from sim.results.format import cut, day_text
+from sim.results.format import day_text
+from sim.results.labels import condition_labels
 from sim.results.success import Threshold, threshold_chances
 
 if TYPE_CHECKING:
@@ -147,4 +148,4 @@ def _row_name(ensemble: Ensemble, row: Threshold, longest: int) -> str:
     if row.name == "public_size":
         return f"at least {row.least:.0f} public nations"
     least = f" ≥ {row.least:g}"
-    return cut(ensemble.scenario.condition_name(row.name), max(6, longest - len(least))) + least
+    return condition_labels(ensemble.scenario, max(6, longest - len(least)))[row.name] + least

@@ -17,7 +17,7 @@ from sim.plots.event_labels import mark_events
 from sim.plots.sheet import ensemble_line, heading, new_axes, on_sheet, small_print
 from sim.plots.theme import LIGHT, Theme
 from sim.results.estimates import INNER, OUTER
-from sim.results.format import cut
+from sim.results.labels import condition_labels, contribution_labels
 from sim.results.requirement import requirement_by_day
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ MOST_KINDS = 7
 """Kinds of contribution with a colour of their own; the smallest beyond are drawn as one."""
 
 MOST_CONDITIONS = 6
-LONGEST_NAME = 28
 
 
 @on_sheet
@@ -171,8 +170,8 @@ def stacked_kinds(ensemble: Ensemble) -> list[tuple[str, NDArray[np.float64]]]:
     means = {kind: ensemble.tally(f"force.{kind}").mean() for kind in ensemble.kinds}
     by_size = sorted(means, key=lambda kind: -float(means[kind][-1]))
     kept = by_size if len(by_size) <= MOST_KINDS else by_size[: MOST_KINDS - 1]
-    name = ensemble.scenario.contribution_name
-    found = [(cut(name(kind), LONGEST_NAME), mean) for kind, mean in means.items() if kind in kept]
+    names = contribution_labels(ensemble.scenario)
+    found = [(names[kind], mean) for kind, mean in means.items() if kind in kept]
     rest = [mean for kind, mean in means.items() if kind not in kept]
     return [*found, (f"{len(rest)} others", np.sum(rest, axis=0))] if rest else found
 
@@ -210,9 +209,10 @@ def conditions_chart(
     chosen = names or ensemble.condition_names[:MOST_CONDITIONS]
     axes = ax or new_axes(8.0, 4.4, look)
     days, success = day_positions(ensemble, ensemble.days), ensemble.scenario.success
+    names_of = condition_labels(ensemble.scenario)
     for place, name in enumerate(chosen):
         tally, colour = ensemble.tally(f"conditions.{name}"), look.series_colour(place)
-        words = cut(ensemble.scenario.condition_name(name), LONGEST_NAME)
+        words = names_of[name]
         for ends, alpha in ((OUTER, 0.12), (INNER, 0.22)):
             low, high = (tally.quantile(q) for q in ends)
             axes.fill_between(days, low, high, color=colour, alpha=alpha, lw=0)

@@ -17,7 +17,7 @@ from sim.plots.ensemble.tiles import Spot, place_tiles, world
 from sim.plots.sheet import ensemble_line, figure_of, heading, new_axes, on_sheet, small_print
 from sim.plots.theme import LIGHT, MEAN_LETTER, NORMAL, SMALL, Theme, is_dark
 from sim.results.estimates import chance_public
-from sim.results.format import cut, day_text, percent
+from sim.results.format import cut_apart, day_text, percent
 
 if TYPE_CHECKING:
     from sim.results.ensemble import Ensemble
@@ -147,7 +147,7 @@ def _draw_map(
     colours = look.chance_colours()(chances)
     squares = [Rectangle(spot, 0.94, 0.94) for spot in spots]
     axes.add_collection(PatchCollection(squares, facecolors=list(colours), linewidths=0))
-    codes = [cut(nation, LONGEST_CODE) for nation in ensemble.nations]
+    codes = cut_apart(ensemble.nations, LONGEST_CODE)
     size = min(NORMAL, 0.86 * tile / (max(3, *map(len, codes)) * MEAN_LETTER * 1.35))
     middle: dict[str, Any] = {"ha": "center", "va": "center_baseline", "in_layout": False}
     is_roomy = tile >= ROOMY

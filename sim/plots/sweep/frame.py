@@ -85,7 +85,7 @@ def ticks_of(axis: Axis, points: float, is_upright: bool = False) -> Ticks:
     is_upright : bool
         Whether the axis is vertical, so that labels lie above each other.
     """
-    names, places = [value_text(label) for label in axis.labels], axis.positions
+    names, places = value_texts(axis.labels), axis.positions
     is_short = max(map(len, names)) <= LONGEST_LISTED and len(axis) <= MOST_LISTED
     if axis.is_number and len(axis) > 3 and not is_short:
         places = _round_numbers(axis, points)

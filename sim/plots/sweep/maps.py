@@ -54,6 +54,7 @@ from sim.plots.sweep.words import (
     outcome_label,
     outcome_words,
     value_text,
+    value_texts,
 )
 from sim.plots.theme import LIGHT, LINE_POINTS, MEAN_LETTER, SMALL, Theme, is_dark
 from sim.results.format import cut
@@ -210,7 +211,7 @@ def outcome_multiples(
         _draw_field(panel, field, colours, look, is_panel=True)
         is_base = place == shown.base_place
         letters = int(length_points(panel, "x") / (SMALL * MEAN_LETTER * (1.15 if is_base else 1)))
-        name = cut(value_text(shown.labels[place]), max(4, letters))
+        name = value_texts(shown.labels, max(4, letters))[place]
         weight = "bold" if is_base else "normal"
         panel.set_title(name, loc="left", pad=3, size=SMALL, weight=weight, parse_math=False)
         draw_axis(panel, "x", across, look)

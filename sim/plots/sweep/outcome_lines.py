@@ -39,7 +39,6 @@ from sim.plots.sweep.words import (
     left_out_note,
     outcome_label,
     outcome_words,
-    value_text,
     value_texts,
     wrapped,
 )
@@ -271,8 +270,8 @@ def covered_note(series: Series) -> str:
     if series.by is None or not series.along.is_number:  # dots of a row lie beside each other
         return ""
     alike: dict[bytes, list[str]] = {}
-    for values, label in zip(series.parts[""].T, series.by.labels, strict=True):
-        alike.setdefault((np.round(values, 12) + 0.0).tobytes(), []).append(value_text(label))
+    for values, label in zip(series.parts[""].T, value_texts(series.by.labels), strict=True):
+        alike.setdefault((np.round(values, 12) + 0.0).tobytes(), []).append(label)
     return " ".join(
         f"{len(names)} lines lie on each other: {', '.join(names)}."
         for names in alike.values()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sim.plots.sheet import title_of
 from sim.plots.sweep.grid import LONGEST_REASON, LONGEST_STEP, Axis, Lattice
-from sim.results.format import counted, cut, day_text
+from sim.results.format import counted, cut, cut_apart, day_text
 from sim.studies.design.values import SCENARIO
 
 if TYPE_CHECKING:
@@ -53,21 +53,14 @@ def value_text(label: Label, longest: int = LONGEST_VALUE) -> str:
 
 
 def value_texts(labels: Sequence[Label], longest: int = LONGEST_VALUE) -> list[str]:
-    """Values as they stand beside each other: cut in the middle where they begin alike.
+    """Values as they stand beside each other, cut so that they still differ.
 
     Examples
     --------
     >>> value_texts(["the first policy with", "the first policy without"], 16)
     ['the fir…icy with', 'the fir… without']
     """
-    texts = [cut(value_text(label, len(str(label))), longest) for label in labels]
-    half = (longest - 1) // 2
-    return [
-        f"{str(label)[:half]}…{str(label)[half + 1 - longest :]}"
-        if text.endswith("…") and texts.count(text) > 1
-        else text
-        for text, label in zip(texts, labels, strict=True)
-    ]
+    return cut_apart([value_text(label, len(str(label))) for label in labels], longest)
 
 
 def outcome_words(sweep: Sweep, outcome: Outcome, with_day: bool = True) -> str:

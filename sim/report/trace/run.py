@@ -23,6 +23,7 @@ from sim.report.trace.sentences import (
     raises_text,
 )
 from sim.results.format import counted, cut, day_text, number, percent
+from sim.results.labels import condition_labels
 from sim.results.trace import Trace
 from sim.results.trace_records import (
     COLLAPSE,
@@ -157,11 +158,9 @@ def _state_texts(trace: Trace, day: int, longest: int) -> list[str]:
     parts = []
     if scenario.contributions:
         parts.append(f"force {number(float(trace.force[day, -1]))}")
+    names = condition_labels(scenario, longest)
     conditions = zip(scenario.conditions, trace.conditions[day], strict=True)
-    return parts + [
-        f"{cut(scenario.condition_name(name), longest)} {number(float(value))}"
-        for name, value in conditions
-    ]
+    return parts + [f"{names[name]} {number(float(value))}" for name, value in conditions]
 
 
 def _day_paragraph(trace: Trace, day: int) -> list[Text]:

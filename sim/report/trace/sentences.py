@@ -12,6 +12,7 @@ from sim.core.stages import STAGES
 from sim.report.blocks import Text
 from sim.report.text import TIE, WIDEST
 from sim.results.format import counted, cut, day_text, number, percent
+from sim.results.labels import condition_labels, contribution_labels
 from sim.results.trace import LIMIT, OPEN, OWN_RULE, SIDE_MOVES, TERMS, Reals, Trace
 from sim.results.trace_records import (
     COLLAPSE,
@@ -162,7 +163,7 @@ def event_label(trace: Trace, event: EventRecord) -> str:
     """What people call an event, or the condition that it is about."""
     model = EVENT_MODELS.get(event.kind.removesuffix(" ends"))
     if model is not None and model.of_condition:
-        return cut(trace.scenario.condition_name(event.label), LONGEST_LABEL)
+        return condition_labels(trace.scenario, LONGEST_LABEL)[event.label]
     alike = [each for each in trace.scenario.events if getattr(each, each.kind) == event.label]
     same_day = [each for each in alike if each.date == event.when.day]
     names = [trace.scenario.event_name(each) for each in (*same_day, *alike)]
@@ -451,8 +452,7 @@ def amounts(trace: Trace, pledge: tuple[float, ...]) -> str:
 
 def kind_names(trace: Trace) -> list[str]:
     """What people call each kind of contribution."""
-    kinds = trace.scenario.contributions
-    return [cut(trace.scenario.contribution_name(kind), LONGEST_NAME) for kind in kinds]
+    return list(contribution_labels(trace.scenario, LONGEST_NAME).values())
 
 
 def _because(trace: Trace, pledge: PledgeRecord | None) -> list[Text]:

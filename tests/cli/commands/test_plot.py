@@ -407,3 +407,16 @@ def test_letters_that_the_typeface_lacks_are_named(painted_figures: None) -> Non
     assert done.exit_code == 0
     said = "nations_by_day: the typeface lacks \u4e2d\u56fd; boxes stand for these letters\n"
     assert done.stderr == said
+
+
+def test_letters_that_the_typeface_lacks_are_named_once_for_all_figures(
+    painted_figures: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sim.plots.fonts._installed", lambda: ())
+    changed = small_scenario().with_changes({"nations.N02.name": "\u4e2d\u56fd"})
+    save_results(made_up(changed, 20), "named")
+    done = plot("named", "--kind", "nations_by_day", "--kind", "joining_order", *FAST)
+    assert done.stderr == (
+        "nations_by_day, joining_order: the typeface lacks \u4e2d\u56fd; boxes stand for these "
+        "letters\n"
+    )
