@@ -12,7 +12,8 @@ import click
 
 from sim.cli.signals import exit_status, stop_in_force
 from sim.scenario.files.errors import ScenarioError
-from sim.store.folder import ResultsError, is_unfinished
+from sim.store.folder import ResultsError
+from sim.store.unfinished import is_unfinished
 
 
 class Failure(click.ClickException):

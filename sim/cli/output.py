@@ -14,7 +14,7 @@ from sim.cli.errors import Failure, WrongInput, exit_after, readable, reason_of
 from sim.cli.signals import HungUp, stop_in_force
 from sim.report.blocks import Block
 from sim.report.text import to_text
-from sim.store.folder import atomic_folder, expanded
+from sim.store.folder import ResultsError, atomic_folder, expanded, own_folder
 from sim.store.kinds import Kind
 
 Result = TypeVar("Result")
@@ -161,11 +161,11 @@ def draw_figures(result: object, folder: Path, *kinds: str, **options: Any) -> b
     failed: list[str] = []
     order = Order(kinds=kinds or None, options=dict.fromkeys(kinds, options))
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for attempt in draw_each(result, folder, order):
+        for attempt in draw_each(result, own_folder(folder), order):
             said += [attempt] * (attempt.is_fault or attempt.missing != "")
-    except OSError as error:
-        failed.append(f"Not drawn: {reason_of(error)}")
+    except (OSError, ResultsError) as error:
+        reason = reason_of(error) if isinstance(error, OSError) else error
+        failed.append(f"Not drawn: {reason}")
     for note in (*notes_on(said), *failed):
         click.echo(note, err=True)
     return not failed and not any(attempt.is_fault for attempt in said)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sim.plots.catalogue import FIGURES, DrawingError, default_figures, drawer, import_drawing
 from sim.results.format import cut
 from sim.store.folder import atomic_file
+from sim.store.unfinished import remove_abandoned
 from sim.studies.design.outcomes import in_file_name
 
 if TYPE_CHECKING:
@@ -131,6 +132,7 @@ def draw_each(result: object, folder: str | Path, order: Order) -> Iterator[Atte
             yield Attempt(kind, reason=str(error), is_fault=error.__cause__ is not None)
             continue
         for name, image in zip(names, images, strict=True):
+            remove_abandoned(Path(folder) / name, Path(name).suffix)
             with atomic_file(Path(folder) / name) as part:
                 part.write_bytes(image)
         yield Attempt(kind, tuple(names), missing=missing)

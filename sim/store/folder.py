@@ -5,16 +5,25 @@ from __future__ import annotations
 import errno
 import json
 import os
-import secrets
-import shutil
 import stat
 import warnings
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from sim.store.kinds import Kind, kind_named
+from sim.store.files import fingerprint, is_fingerprint, text_of
+from sim.store.kinds import KINDS, Kind, kind_named
+from sim.store.unfinished import (
+    REPLACED,
+    beside,
+    exchange,
+    held,
+    is_unfinished,
+    new_beside,
+    remove,
+    remove_abandoned,
+)
 
 MARKER = "provenance.json"
 """Written last. A folder without it is no result."""
@@ -25,10 +34,8 @@ PARTS = "parts"
 FIGURES, FIGURE_SUFFIXES = "figures", (".png", ".svg", ".pdf")
 """The folder of figures in a result. Any file in it with one of these suffixes is a figure."""
 
-_UNFINISHED = ".part-"
-_REPLACED = ".old-"
-_MOST_OF_A_NAME = 50
-"""Letters of a name that an unfinished one repeats, so that it is not too long for the disk."""
+TABLE_SUFFIX = ".parquet"
+"""Of files that nobody edits. Others of a result are texts."""
 
 _WRONG_PATHS = {
     errno.ENOENT: "nothing can be made in that place",
@@ -50,18 +57,6 @@ class LeftBehind(UserWarning):
     """A replaced result could not be removed; the message says where it is."""
 
 
-def is_unfinished(folder: Path) -> bool:
-    """True if the name is one under which results are being written or thrown away.
-
-    Examples
-    --------
-    >>> is_unfinished(Path("results/.paris_2025.part-1f0a"))
-    True
-    """
-    name = folder.name
-    return name.startswith(".") and (_UNFINISHED in name or _REPLACED in name)
-
-
 def check_free(folder: str | Path, overwrite: bool = False, kind: Kind | None = None) -> Path:
     """Path of a result folder that may be written; refuse one that is taken or not to be replaced.
 
@@ -70,8 +65,8 @@ def check_free(folder: str | Path, overwrite: bool = False, kind: Kind | None = 
     folder : str or Path
     overwrite : bool
         Allow an earlier result there. Anything else is never replaced: a folder without a
-        provenance file of ours, or one with files that the provenance does not list and that are
-        no figures.
+        provenance file of ours, one with files that the provenance does not list and that are no
+        figures, one with a text that was edited, the working folder or the home folder.
     kind : Kind, optional
         Kind of the new result: it replaces only a result of the same kind.
 
@@ -96,7 +91,7 @@ def check_free(folder: str | Path, overwrite: bool = False, kind: Kind | None = 
             raise ResultsError(
                 f"{folder} is there already; choose another folder or overwrite it (--force)"
             )
-        _check_movable(target)
+        _check_movable(folder, target)
         if any(target.iterdir()):
             _check_ours(folder, target, kind)
     return target
@@ -105,24 +100,54 @@ def check_free(folder: str | Path, overwrite: bool = False, kind: Kind | None = 
 def _check_ours(folder: str | Path, target: Path, kind: Kind | None) -> None:
     """Refuse a folder that is no result, one of another kind, or one with files of the user's."""
     found = None
-    if (target / MARKER).is_file():  # reading from a pipe would block
-        with suppress(ValueError, RecursionError):
-            found = json.loads((target / MARKER).read_text(encoding="utf-8"))
+    with suppress(OSError, ValueError, RecursionError):
+        found = json.loads(text_of(target / MARKER))
     found = found if isinstance(found, dict) else {}
-    there = kind_named(found.get("kind"))
+    there, noun = kind_named(found.get("kind")), "result" if kind is None else kind.noun
     if there is None:
+        begun = unfinished_kind(target)
+        if begun is not None:
+            raise ResultsError(
+                f"{folder} holds {begun.written} that is not finished, which no {noun} replaces; "
+                "choose another folder"
+            )
         raise ResultsError(f"{folder} is not a result of willing and is not overwritten")
     if kind is not None and there != kind:
         raise ResultsError(
-            f"{folder} holds {there.written}, which no {kind.noun} replaces; choose another folder"
+            f"{folder} holds {there.written}, which no {noun} replaces; choose another folder"
         )
     listed = found.get("files")
-    foreign = foreign_files(target, {MARKER, *(listed if isinstance(listed, dict) else ())})
+    listed = listed if isinstance(listed, dict) else {}
+    foreign = foreign_files(target, {MARKER, *listed})
     if foreign:
         raise ResultsError(
             f"{folder} is not overwritten: move away what is no part of a result: "
             + ", ".join(foreign)
         )
+    edited = edited_texts(target, listed)
+    if edited:
+        raise ResultsError(
+            f"{folder} is not overwritten: {', '.join(edited)} was edited after it was written; "
+            "move it away, or choose another folder"
+        )
+
+
+def edited_texts(place: Path, listed: dict[str, Any]) -> list[str]:
+    """Names of the files of a result, but for tables, that are unlike their checksum."""
+    found = []
+    for name, written in listed.items():
+        file = place / name
+        if file.suffix != TABLE_SUFFIX and is_fingerprint(written) and file.is_file():
+            found += [] if fingerprint(file) == written else [name]
+    return found
+
+
+def unfinished_kind(place: Path) -> Kind | None:
+    """Kind of the result in parts that was begun in a folder and is not finished, if any."""
+    if (place / MARKER).is_file() or not (place / PARTS).is_dir():
+        return None
+    plans = {kind.plan: kind for kind in KINDS if kind.plan is not None}
+    return next((kind for plan, kind in plans.items() if (place / plan).is_file()), None)
 
 
 def foreign_files(place: Path, own: Iterable[str]) -> list[str]:
@@ -184,18 +209,18 @@ def atomic_folder(
     OSError
         The disk is full, read-only or failed.
     """
-    target = check_free(folder, overwrite, kind)
-    part = _beside(target, _UNFINISHED)
-    try:
+    target = absolute(folder)
+    if target.name:
+        remove_abandoned(target)
+    check_free(folder, overwrite, kind)
+    with ExitStack() as stack:
         with _naming(folder):
             target.parent.mkdir(parents=True, exist_ok=True)
-            part.mkdir()
+            part = stack.enter_context(new_beside(target))
         yield part
         _flush(part)
         check_free(folder, overwrite, kind)
         _put_in_place(part, target)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
 
 
 def write_atomically(file: str | Path, text: str) -> None:
@@ -223,9 +248,11 @@ def write_atomically(file: str | Path, text: str) -> None:
             raise ResultsError(f"cannot write {file}: there is no folder {target.parent}")
         if target.exists() and not os.access(target, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        remove_abandoned(target, target.suffix)
         with atomic_file(target) as part:
             part.write_text(text, encoding="utf-8")
-        _flush_folder(target.parent)
+        with suppress(OSError):  # it is written
+            _flush_folder(target.parent)
 
 
 def ensure_folder(folder: str | Path) -> Path:
@@ -247,6 +274,22 @@ def ensure_folder(folder: str | Path) -> Path:
     return target
 
 
+def own_folder(place: Path) -> Path:
+    """Folder inside a result, created if it is missing.
+
+    Raises
+    ------
+    ResultsError
+        It is a link: what is written there, or removed, would be somebody else's.
+    OSError
+        The disk is full, read-only or failed.
+    """
+    if place.is_symlink():
+        raise ResultsError(f"{place} is a link, and nothing is written where it leads; remove it")
+    place.mkdir(parents=True, exist_ok=True)
+    return place
+
+
 @contextmanager
 def atomic_file(file: Path) -> Iterator[Path]:
     """File to write, of the same suffix, which takes the name `file` if the block ends well.
@@ -258,18 +301,11 @@ def atomic_file(file: Path) -> Iterator[Path]:
     OSError
         The disk is full, read-only or failed; nothing is left behind.
     """
-    part = file.with_name(
-        f".{file.stem[:_MOST_OF_A_NAME]}{_UNFINISHED}{secrets.token_hex(4)}"
-        f"{file.suffix[:_MOST_OF_A_NAME]}"
-    )
-    with _naming(file):
-        try:
-            yield part
-            with part.open("rb+") as written:
-                os.fsync(written.fileno())
-            part.replace(file)
-        finally:
-            part.unlink(missing_ok=True)
+    with _naming(file), new_beside(file, file.suffix) as part:
+        yield part
+        with part.open("rb+") as written:
+            os.fsync(written.fileno())
+        part.replace(file)
 
 
 @contextmanager
@@ -288,7 +324,7 @@ def reading(folder: str | Path) -> Iterator[None]:
         if error.errno is None:
             raise ResultsError(f"{folder} is damaged: {error}") from error
         file = error.filename or folder
-        raise ResultsError(f"{file} cannot be read: {os.strerror(error.errno)}") from error
+        raise ResultsError(f"{file} cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise ResultsError(f"{folder} is damaged: {error}") from error
 
@@ -331,8 +367,16 @@ def expanded(path: str | Path) -> Path:
         ) from error
 
 
-def _check_movable(target: Path) -> None:
-    """Refuse a folder that cannot be renamed, before its replacement is written."""
+def _check_movable(folder: str | Path, target: Path) -> None:
+    """Refuse a folder that cannot or must not be renamed, before its replacement is written."""
+    for name, place in (("working", Path.cwd), ("home", Path.home)):
+        with suppress(OSError, RuntimeError):  # there is none
+            used = place().resolve()
+            if target in (used, *used.parents):
+                raise ResultsError(
+                    f"{folder} is the {name} folder, or holds it, and is not replaced; choose a "
+                    "folder in it"
+                )
     if os.path.ismount(target):
         raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
     above = target.parent.stat()
@@ -361,33 +405,35 @@ def _naming(path: str | Path) -> Iterator[None]:
         raise OSError(error.errno, error.strerror, str(path)) from error
 
 
-def _beside(target: Path, mark: str) -> Path:
-    return target.with_name(f".{target.name[:_MOST_OF_A_NAME]}{mark}{secrets.token_hex(4)}")
-
-
 def _put_in_place(part: Path, target: Path) -> None:
-    """Rename; an earlier result is moved aside first, and back again if that fails."""
+    """Rename, or exchange with an earlier result, which is then removed.
+
+    Where the system cannot exchange in one step, the earlier one is moved aside first, and back
+    again if that fails; `remove_abandoned` puts it back if the process is killed in between.
+    """
     if not target.exists():
         part.rename(target)
+        old = None
+    elif exchange(part, target):
+        old = part.rename(beside(target, REPLACED))
     else:
-        old = _beside(target, _REPLACED)
-        try:
-            target.rename(old)
-            part.rename(target)
-        finally:  # an interruption may come between the two
-            if not target.exists():
-                old.rename(target)
+        old = beside(target, REPLACED)
+        with held(target):
+            try:
+                target.rename(old)
+                part.rename(target)
+            finally:  # an interruption may come between the two
+                if not target.exists():
+                    old.rename(target)
+    with suppress(OSError):  # the result is in its place
+        _flush_folder(target.parent)
+    if old is not None:
         _throw_away(old)
-    _flush_folder(target.parent)
 
 
 def _throw_away(old: Path) -> None:
-    """Remove a replaced result, even a read-only one; warn if some of it is left."""
-    for folder in (old, old / FIGURES):
-        if not folder.is_symlink():  # what a link leads to is not ours
-            with suppress(OSError):
-                folder.chmod(0o700)
-    shutil.rmtree(old, ignore_errors=True)
+    """Remove a replaced result; warn if some of it is left."""
+    remove(old)
     if old.exists():
         warnings.warn(
             f"the earlier result was replaced, but could not be removed: it is in {old}",

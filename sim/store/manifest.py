@@ -6,11 +6,9 @@ time in it: the same command under the same versions writes the same provenance.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import platform
-import re
 import reprlib
 from collections.abc import Callable, Iterable
 from importlib.metadata import PackageNotFoundError, version
@@ -19,8 +17,10 @@ from types import MappingProxyType
 from typing import Any, TypeGuard
 
 from sim._version import __version__
-from sim.store.folder import MARKER, ResultsError, expanded, is_unfinished
+from sim.store.files import fingerprint, is_fingerprint, text_of
+from sim.store.folder import MARKER, ResultsError, expanded
 from sim.store.kinds import Kind, kind_named
+from sim.store.unfinished import is_unfinished, remove_abandoned
 
 PACKAGES = ("numpy", "numba", "mesa", "pyarrow")
 
@@ -69,13 +69,6 @@ def versions() -> dict[str, str]:
     return found
 
 
-def fingerprint(file: Path) -> dict[str, Any]:
-    """Size in bytes and SHA-256 of a file."""
-    with file.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    return {"bytes": file.stat().st_size, "sha256": digest}
-
-
 def read_manifest(
     folder: str | Path,
     kind: Kind,
@@ -99,7 +92,7 @@ def read_manifest(
         There is no such folder, it is not whole, it is of another kind or layout, or a field is
         not as it was written.
     """
-    place = expanded(folder)
+    place = found_folder(folder)
     if not place.is_dir():
         raise ResultsError(f"{folder} is not a folder" if place.exists() else f"no folder {folder}")
     if is_unfinished(place.resolve()):
@@ -129,6 +122,14 @@ def read_manifest(
     return place, found
 
 
+def found_folder(folder: str | Path) -> Path:
+    """The path of a result; if it was moved aside by a process that was killed, it is put back."""
+    place = expanded(folder)
+    if place.name and not os.path.lexists(place):
+        remove_abandoned(place)
+    return place
+
+
 def read_json(place: Path) -> dict[str, Any]:
     """What the provenance of a folder says, unchecked; nothing where it is no mapping.
 
@@ -139,9 +140,9 @@ def read_json(place: Path) -> dict[str, Any]:
     """
     file = place / MARKER
     try:
-        if not file.is_file():  # reading from a pipe would block
+        if not file.is_file():  # a pipe, say
             raise FileNotFoundError
-        found = json.loads(file.read_text(encoding="utf-8"))
+        found = json.loads(text_of(file))
     except FileNotFoundError:
         raise ResultsError(f"{place} is not a result: it has no {MARKER}") from None
     except OSError as error:
@@ -185,17 +186,6 @@ def is_text(value: object) -> TypeGuard[str]:
 def is_whole(value: object, least: int, most: int) -> bool:
     """True if it is a whole number within bounds."""
     return type(value) is int and least <= value <= most
-
-
-def is_fingerprint(value: object) -> bool:
-    """True if it has the form of what `fingerprint` gives."""
-    return (
-        isinstance(value, dict)
-        and set(value) == {"bytes", "sha256"}
-        and is_whole(value["bytes"], 0, 2**63 - 1)
-        and isinstance(value["sha256"], str)
-        and re.fullmatch("[0-9a-f]{64}", value["sha256"]) is not None
-    )
 
 
 def _is_mapping_of(holds: Callable[[object], bool]) -> Callable[[object], bool]:

@@ -6,9 +6,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from sim.store.folder import MARKER, PARTS, ResultsError, expanded
-from sim.store.kinds import KINDS, RESULT, Kind, kind_named
-from sim.store.manifest import read_json
+from sim.store.folder import MARKER, ResultsError, expanded, unfinished_kind
+from sim.store.kinds import RESULT, Kind, kind_named
+from sim.store.manifest import found_folder, read_json
 
 
 def open_result(folder: str | Path) -> Any:
@@ -24,7 +24,7 @@ def open_result(folder: str | Path) -> Any:
         There is no such folder, it holds no result that can be opened, or it is damaged.
     """
     # Where there is no folder, opening it as an ensemble raises the error.
-    kind = kind_in(folder) if expanded(folder).is_dir() else RESULT
+    kind = kind_in(folder) if found_folder(folder).is_dir() else RESULT
     if kind is None:
         raise ResultsError(f"{folder} is not a result of willing: see kind in its {MARKER}")
     if kind.opened_by is None:
@@ -42,8 +42,4 @@ def kind_in(folder: str | Path) -> Kind | None:
         It has no provenance, or that cannot be read.
     """
     place = expanded(folder)
-    if not (place / MARKER).is_file() and (place / PARTS).is_dir():
-        for kind in KINDS:
-            if kind.plan is not None and (place / kind.plan).is_file():
-                return kind
-    return kind_named(read_json(place).get("kind"))
+    return unfinished_kind(place) or kind_named(read_json(place).get("kind"))

@@ -23,6 +23,7 @@ from typing import Any, ClassVar, Self
 import filelock
 import pyarrow as pa
 
+from sim.store.files import fingerprint
 from sim.store.folder import (
     FIGURES,
     MARKER,
@@ -33,11 +34,11 @@ from sim.store.folder import (
     ensure_folder,
     files_in,
     foreign_files,
-    is_unfinished,
 )
 from sim.store.kinds import Kind
-from sim.store.manifest import fingerprint, manifest_text, read_json
+from sim.store.manifest import manifest_text, read_json
 from sim.store.parquet import read_table
+from sim.store.unfinished import is_unfinished
 
 LOCK = ".lock"
 MOST_SHOWN = 3

@@ -17,9 +17,9 @@ from sim.store.folder import (
     ResultsError,
     atomic_folder,
     expanded,
-    is_unfinished,
     write_atomically,
 )
+from sim.store.unfinished import is_unfinished
 from tests.results.synthetic import same_records, small_ensemble
 
 
@@ -72,6 +72,7 @@ def test_overwriting_puts_the_new_result_in_place_of_the_old(tmp_path: Path) -> 
 def test_a_failure_while_overwriting_leaves_the_old_result(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("sim.store.folder.exchange", lambda *_: False)
     small_ensemble(50).save(tmp_path / "out")
     rename = Path.rename
 
@@ -122,6 +123,7 @@ def test_a_disk_that_cannot_be_written_to_is_an_error_of_the_system(
 def test_an_interruption_between_the_renamings_puts_the_old_result_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("sim.store.folder.exchange", lambda *_: False)
     small_ensemble(50).save(tmp_path / "out")
     rename = Path.rename
 

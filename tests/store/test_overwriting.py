@@ -156,3 +156,51 @@ def test_a_trace_and_a_result_do_not_replace_each_other(result: Path) -> None:
         check_free(result, overwrite=True, kind=TRACE)
     changed(result, kind=TRACE.name)
     refused(result, "holds a trace of willing trace, which no result replaces", RESULT)
+
+
+def test_a_text_that_was_edited_is_kept(result: Path) -> None:
+    with (result / "scenario.yaml").open("a", encoding="utf-8") as file:
+        file.write("# my notes\n")
+    refused(result, r"scenario\.yaml was edited after it was written; move it away, or choose")
+    (result / "scenario.yaml").rename(result.parent / "mine.yaml")
+    small_ensemble(6).save(result, overwrite=True)
+    assert load_results(result).n_runs == 6
+
+
+@pytest.mark.parametrize("inner", [".", "deep", "deep/er"])
+def test_the_working_folder_and_those_above_it_are_never_replaced(
+    result: Path, monkeypatch: pytest.MonkeyPatch, inner: str
+) -> None:
+    (result.parent / "elsewhere" / inner).mkdir(parents=True)
+    (result / "figures" / inner).mkdir(parents=True, exist_ok=True)
+    monkeypatch.chdir(result / "figures" / inner)
+    refused(result, "is the working folder, or holds it, and is not replaced")
+    monkeypatch.chdir(result)
+    with pytest.raises(ResultsError, match=r"\. is the working folder, or holds it"):
+        small_ensemble(6).save(".", overwrite=True)
+    with pytest.raises(ResultsError, match=r"\.\. is the working folder, or holds it"):
+        small_ensemble(6).save("..", overwrite=True)
+    monkeypatch.chdir(result.parent / "elsewhere" / inner)
+    small_ensemble(6).save(result, overwrite=True)
+
+
+def test_the_home_folder_is_never_replaced(result: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(result))
+    refused(result, "is the home folder, or holds it, and is not replaced")
+
+
+def test_the_root_is_never_replaced() -> None:
+    with pytest.raises(ResultsError):
+        small_ensemble(6).save("/", overwrite=True)
+
+
+def test_an_unfinished_sweep_is_called_what_it_is(tmp_path: Path) -> None:
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "study.yaml").write_text("made_by: {}\n")
+    refused(tmp_path, "holds a sweep of willing sweep that is not finished, which no result repl")
+
+
+def test_a_provenance_that_is_a_pipe_or_endless_makes_no_folder_ours(tmp_path: Path) -> None:
+    (tmp_path / MARKER).symlink_to("/dev/zero")
+    with pytest.raises(ResultsError, match="is not a result of willing"):
+        small_ensemble(6).save(tmp_path, overwrite=True)

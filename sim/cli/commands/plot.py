@@ -14,7 +14,7 @@ from sim.cli.progress import Progress
 from sim.plots.catalogue import FIGURES, WRITTEN_BY, DrawingError, figures_of
 from sim.plots.options import OPTIONS, choose_figures, figures_with
 from sim.scenario.files.catalogue import shipped_scenarios
-from sim.store.folder import ensure_folder, expanded
+from sim.store.folder import ensure_folder, expanded, own_folder
 from sim.store.open import open_result
 
 if TYPE_CHECKING:
@@ -122,10 +122,13 @@ def plot(result: str, **options: Any) -> None:
         dpi=options["dpi"],
         options=arguments,
     )
-    folder = expanded(options["out"]) if options["out"] else expanded(result) / "figures"
+    folder = expanded(options["out"] or Path(result) / "figures")
     names = [name for kind in arguments for name in file_names(order, kind)]
     _check_files(options, names, folder)
-    ensure_folder(folder)
+    if options["out"]:
+        ensure_folder(folder)
+    else:
+        own_folder(folder)
     done: list[Attempt] = []
     stop: KeyboardInterrupt | None = None
     try:

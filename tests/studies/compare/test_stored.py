@@ -14,9 +14,9 @@ import pytest
 import sim
 from sim.cli.group import willing
 from sim.results.ensemble import Ensemble
+from sim.store.files import fingerprint
 from sim.store.folder import MARKER, ResultsError, check_free
 from sim.store.kinds import COMPARISON, KINDS, TRACE
-from sim.store.manifest import fingerprint
 from sim.store.open import open_result
 from sim.studies.compare.comparison import Comparison
 from sim.studies.compare.stored import FORMER_NAMES

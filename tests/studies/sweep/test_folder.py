@@ -13,8 +13,9 @@ import pytest
 
 import sim.store.parts as module
 from sim.scenario.load import scenario_from_dict
-from sim.store.folder import ResultsError, is_unfinished
-from sim.store.manifest import fingerprint
+from sim.store.files import fingerprint
+from sim.store.folder import ResultsError
+from sim.store.unfinished import is_unfinished
 from sim.studies.sweep import blocks
 from sim.studies.sweep.blocks import SweepPart
 from sim.studies.sweep.folder import SweepFolder, load_sweep

@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from sim.store.folder import ResultsError, is_unfinished
+from sim.store.folder import ResultsError
+from sim.store.unfinished import is_unfinished
 from sim.studies.sweep.folder import load_sweep
 from sim.studies.sweep.sweep import sweep
 from tests.studies.sweep import zygote
