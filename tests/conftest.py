@@ -9,12 +9,20 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from matplotlib.figure import Figure
 
 # Byte code is kept, whatever the environment says, as in the Makefile: without it each worker, and
 # each process that a test starts, compiles all source anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Try 30 examples of a property, and Hypothesis' own 100 where slow tests run as well."""
+    settings.register_profile("quick", max_examples=30)
+    if config.option.markexpr == "not slow":
+        settings.load_profile("quick")
 
 
 def pytest_collection_finish() -> None:

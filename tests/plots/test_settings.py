@@ -93,7 +93,17 @@ def run_in(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]
     return willing_in(folder, *words, **environment)
 
 
-@pytest.mark.parametrize("kind", [*figures_of("Ensemble"), "hazard_chart"])
+QUICK = ("fan_chart", "tile_map", "influence", "hazard_chart")
+"""Lines, tiles and text, a network, panels: the other kinds are drawn twice in slow tests."""
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param(kind, marks=() if kind in QUICK else pytest.mark.slow)
+        for kind in (*figures_of("Ensemble"), "hazard_chart")
+    ],
+)
 def test_a_figure_is_the_same_to_the_last_bit_under_any_settings(kind: str) -> None:
     def drawn() -> bytes:
         if kind == "hazard_chart":
