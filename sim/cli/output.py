@@ -12,6 +12,7 @@ import click
 
 from sim.cli.errors import Failure, WrongInput, exit_after, readable, reason_of
 from sim.cli.signals import HungUp, stop_in_force
+from sim.core.compiling import COMPILING
 from sim.report.blocks import Block
 from sim.report.text import to_text
 from sim.store.folder import ResultsError, atomic_folder, expanded, own_folder
@@ -44,6 +45,7 @@ def output_of(kind: Kind, options: dict[str, Any], default: Path) -> Output:
             "--out: - is standard output, and a folder is needed; write ./- for a folder of that "
             "name, or leave --out away and ask for --json"
         )
+    COMPILING.is_quiet = options["quiet"]
     return Output(
         kind,
         expanded(options["out"] or default),

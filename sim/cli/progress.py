@@ -1,4 +1,4 @@
-"""Progress on standard error: how far a command is, and why the first one is slow."""
+"""Progress on standard error: how far a command is."""
 
 from __future__ import annotations
 
@@ -6,20 +6,14 @@ import shutil
 import sys
 import time
 from collections.abc import Callable
-from types import MappingProxyType
 from typing import TextIO
 
-import click
-
 from sim.cli.signals import raise_if_stopped
+from sim.core.compiling import COMPILING
 
 FIRST_SECONDS = 1.0
 EVERY_SECONDS = 0.2
 LONGEST_BAR, SHORTEST_BAR = 24, 6
-
-COMPILED_LAST = MappingProxyType({"batch": "simulate_block", "mesa": "*"})
-"""Function whose machine code is there once all that an engine needs is. Mesa calls functions one
-by one, and which of them comes last differs from scenario to scenario: any of them will do."""
 
 
 class Progress:
@@ -51,6 +45,7 @@ class Progress:
         self.watched = not quiet and self.stream is not None and self.stream.isatty()
         self.clock = clock
         self.began = self.last = clock()
+        self.compiled_before = COMPILING.seconds()
         self.length = 0
 
     def __call__(self, done: int, of_all: int) -> None:
@@ -62,7 +57,9 @@ class Progress:
         self.last = now
         # A line that wraps could not be overwritten.
         columns = shutil.get_terminal_size().columns - 1
-        text = bar(done, of_all, now - self.began, self.unit, columns)[:columns]
+        # Compiling is over and done with, and says nothing of the pace of what is left.
+        working = now - self.began - (COMPILING.seconds() - self.compiled_before)
+        text = bar(done, of_all, max(0.0, working), self.unit, columns)[:columns]
         self._write("\r" + text.ljust(self.length))
         self.length = len(text)
 
@@ -138,12 +135,3 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
     return f"{whole // 3600} h {whole % 3600 // 60} min"
-
-
-def notify_compiling(engine: str, quiet: bool) -> None:
-    """Explain the wait of the first call ever, when the model is compiled."""
-    from sim.core.compiled import is_warm
-
-    if not quiet and not is_warm(COMPILED_LAST[engine]):
-        text = "Compiling the model, once for this version and computer: under a minute ..."
-        click.echo(text, err=True)

@@ -7,14 +7,13 @@ from typing import NamedTuple
 
 import click
 
-from sim._version import __version__
 from sim.cli.errors import WrongInput
 from sim.scenario.files.suggestions import closest_of
 from sim.scenario.load import load_scenario
 from sim.scenario.schema import Scenario
 from sim.store.ensembles import read_provenance
 from sim.store.folder import MARKER, ResultsError, expanded
-from sim.store.manifest import check_files
+from sim.store.manifest import check_files, versions
 
 SCENARIO_FILE = "scenario.yaml"
 
@@ -102,10 +101,12 @@ def _of_result(
         )
     check_files(folder, {SCENARIO_FILE: found["files"][SCENARIO_FILE]}, verify=True)
     scenario = load_scenario(folder / SCENARIO_FILE)
-    if not quiet and found["versions"].get("willing") != __version__:
+    by, this = found["versions"], versions()
+    if not quiet and any(by.get(name, this[name]) != this[name] for name in ("willing", "code")):
+        was, now = (f"{x.get('willing')} (code {x.get('code', 'unknown')})" for x in (by, this))
         click.echo(
-            f"Note: the result was written by willing {found['versions'].get('willing')}, and this "
-            f"is {__version__}: the trace may differ from the stored run.",
+            f"Note: the result was written by willing {was}, and this is {now}: the trace may "
+            "differ from the stored run.",
             err=True,
         )
     return ChosenRun(scenario, found["seed"], run, SCENARIO_FILE)

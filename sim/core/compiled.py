@@ -14,21 +14,25 @@ import pickle
 import re
 import secrets
 import shutil
+import stat
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 import numba
 import numpy as np
 from numba.core import types
 from numba.core.caching import NullCache
 from numba.core.compiler import CompileResult
+from numba.core.event import Listener, register
 from numba.core.serialize import dumps
 from numba.extending import intrinsic
+
+from sim.core.compiling import COMPILING
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -36,6 +40,8 @@ LEAST_FREE_BYTES = 64 * 2**20
 KEPT_FOLDERS = 6
 KEPT_SECONDS = 3600.0
 _CHECKSUM_BYTES = 16
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+_WRITABLE = "can be written to by others"
 
 _OPTIONS = {"error_model": "numpy", "nogil": True, "_nrt": False}
 """How Numba compiles: division by zero gives an infinity, as in NumPy; other threads run meanwhile;
@@ -115,38 +121,52 @@ def sum_of_products(left_out: tuple[str, ...] = ()) -> Callable[..., float]:
     return added if numba.config.DISABLE_JIT else cast(Callable[..., float], intrinsic(typed))
 
 
-def is_warm(last: str = "simulate_block") -> bool:
-    """Whether compiled code of this very source is on disk, so that no first call has to wait.
+class CacheFolders(NamedTuple):
+    """Where compiled code is looked for and kept.
 
-    Parameters
+    Attributes
     ----------
-    last : str
-        Name of the function that is compiled last. If a compilation was broken off, the code of
-        the others may be there, but not its own. By default the kernel's outermost function.
+    searched : tuple of Path
+        In this order; all but the last may be read-only, such as one that many users share.
+    written : Path or None
+        None where nothing can be kept.
+    refused : tuple of str
+        Which folders are not used, and why: whoever can write to one could have their code run.
     """
-    folder = cache_folder()
-    if folder is None:
-        return False
-    with suppress(OSError):  # another process may be at it too
-        return any(file.stat().st_size for file in folder.rglob(f"*.{last}-*.nbc"))
-    return False
+
+    searched: tuple[Path, ...]
+    written: Path | None
+    refused: tuple[str, ...]
 
 
 @functools.cache
-def cache_folder() -> Path | None:
-    """Folder of compiled code, made if need be; None where nothing can be written.
+def cache_folders() -> CacheFolders:
+    """Folders of compiled code, made if need be; others than this user and root cannot change them.
 
-    The first that can be written of: ``WILLING_CACHE_DIR``, the platform's cache folder, a
-    folder of this user among the temporary ones.
+    The first that can be written to of: ``WILLING_CACHE_DIR``, the platform's cache folder, a
+    folder of this user among the temporary ones. Those before it are read if they are there.
     """
     name = f"numba-{source_digest()}"
+    searched, refused = list[Path](), list[str]()
     for parent in _candidates():
-        folder = parent / name
+        try:
+            folder = (parent / name).resolve()
+            problem = _unsafe(folder)
+            if problem is None:
+                for place in (*reversed(folder.parents), folder):
+                    place.mkdir(mode=0o700, exist_ok=True)
+                problem = _unsafe(folder)
+        except (OSError, RuntimeError):  # nothing can be made there; links go round in a circle
+            continue
+        if problem:
+            refused.append(problem)
+            continue
+        searched.append(folder)
         if _is_writable(folder):
             with suppress(OSError):  # another process may be at it too
-                _remove_unused(parent, folder)
-            return folder
-    return None
+                _remove_unused(folder)
+            return CacheFolders(tuple(searched), folder, tuple(refused))
+    return CacheFolders(tuple(searched), None, tuple(refused))
 
 
 def source_digest(folder: Path | None = None) -> str:
@@ -170,11 +190,42 @@ def _compile(function: Function, **options: bool) -> Function:
     if numba.config.DISABLE_JIT:  # compiled code gives no warnings either
         return np.errstate(all="ignore")(function)
     made = numba.njit(**_OPTIONS, **options)(function)
-    folder = cache_folder()
     # What a closure holds is not in the key of the cache; nothing in core is one.
-    if folder is not None and function.__closure__ is None:
-        made._cache = _DiskCache(function, folder)
+    if function.__closure__ is None:
+        made._cache = _DiskCache(function)
     return cast(Function, made)
+
+
+class _CompileListener(Listener):  # type: ignore[misc]
+    """Passes on when Numba begins and ends to compile one of the model's functions."""
+
+    def on_start(self, event: Any) -> None:
+        if self._is_ours(event):
+            COMPILING.begin(_announcement(cache_folders()))
+
+    def on_end(self, event: Any) -> None:
+        if self._is_ours(event):
+            COMPILING.end()
+
+    def _is_ours(self, event: Any) -> bool:
+        return isinstance(event.data["dispatcher"]._cache, _DiskCache)
+
+
+register("numba:compile", _CompileListener())
+
+
+def _announcement(folders: CacheFolders) -> str:
+    """What users are told when the model is compiled, and why it is not kept where it is not."""
+    if folders.written is None:
+        reasons = "; ".join(folders.refused) or "no folder can be written to"
+        return (
+            "Compiling the model: under a minute, and again in each process, as compiled code "
+            f"cannot be kept ({reasons}) ..."
+        )
+    text = "Compiling the model, once for this version and computer: under a minute ..."
+    if folders.refused:
+        text += f"\nIt is kept in {folders.written.parent}: {'; '.join(folders.refused)}."
+    return text
 
 
 class _DiskCache(NullCache):  # type: ignore[misc]
@@ -183,48 +234,55 @@ class _DiskCache(NullCache):  # type: ignore[misc]
     Numba's own cache runs machine code with a hole in it, as a power cut leaves it, and raises
     what unpickling raises. Its files also depend on where the source lies; these do not, since
     the folder is named after the source itself. There is one file for each combination of argument
-    types and processor: a checksum, then the pickled key and machine code.
+    types and processor: a checksum, then the pickled key and machine code. Both name the function
+    and its types, and no path: another copy of the same source finds it.
     """
 
-    def __init__(self, function: Callable[..., Any], folder: Path) -> None:
+    def __init__(self, function: Callable[..., Any]) -> None:
         code, module = function.__code__, function.__module__.rpartition(".")[2]
         self._code = (code.co_code, repr(code.co_consts))
         name = f"{module}.{function.__qualname__}-{code.co_firstlineno}"
         self._stem = re.sub(r"[<>]", "", name)  # of a function within another; Windows forbids them
-        self._folder = folder
 
     def load_overload(self, signature: Any, target_context: Any) -> Any:
         """Load what was compiled for the argument types; None if there is nothing usable."""
         target_context.refresh()
-        key, file = self._entry(signature, target_context.codegen())
-        try:
-            stored = file.read_bytes()
-            content = stored[_CHECKSUM_BYTES:]
-            if stored != _checksum(content) + content:
-                return None
-            found, parts = pickle.loads(content)
-            return CompileResult._rebuild(target_context, *parts) if found == key else None
-        except Exception:  # noqa: BLE001 (what unpickling damaged files raises has no bounds)
-            return None
+        key, name = self._entry(signature, target_context.codegen())
+        for folder in cache_folders().searched:
+            try:
+                stored = _read_safe(folder / name)
+                content = stored[_CHECKSUM_BYTES:]
+                if stored == _checksum(content) + content:
+                    found, parts = pickle.loads(content)
+                    if found == key:
+                        return CompileResult._rebuild(target_context, *parts)
+            except Exception:  # noqa: BLE001 (what unpickling damaged files raises has no bounds)
+                continue
+        return None
 
     def save_overload(self, signature: Any, compiled_code: Any) -> None:
         """Store what was compiled; a run goes on without if that is impossible."""
-        key, file = self._entry(signature, compiled_code.codegen)
+        folder = cache_folders().written
+        if folder is None:
+            return
+        key, name = self._entry(signature, compiled_code.codegen)
         content = dumps((key, compiled_code._reduce()))
-        part = file.with_suffix(f".{secrets.token_hex(8)}")
+        part = (folder / name).with_suffix(f".{secrets.token_hex(8)}")
         with suppress(OSError):
-            self._folder.mkdir(parents=True, exist_ok=True)  # another process may have deleted it
+            folder.mkdir(mode=0o700, exist_ok=True)  # another process may have deleted it
             try:
-                part.write_bytes(_checksum(content) + content)
-                part.replace(file)
+                # Whatever the umask is, nobody else may write to it.
+                with os.fdopen(os.open(part, _NEW_FILE, 0o644), "wb") as stream:
+                    stream.write(_checksum(content) + content)
+                part.replace(folder / name)
             finally:
                 part.unlink(missing_ok=True)
 
-    def _entry(self, signature: Any, codegen: Any) -> tuple[Any, Path]:
-        """Key and file for argument types, processor and the function itself."""
+    def _entry(self, signature: Any, codegen: Any) -> tuple[Any, str]:
+        """Key and file name for argument types, processor and the function itself."""
         key = signature, codegen.magic_tuple(), self._code
         name = hashlib.sha256(repr(key).encode()).hexdigest()[:16]
-        return key, self._folder / f"{self._stem}.{name}.nbc"
+        return key, f"{self._stem}.{name}.nbc"
 
 
 def _checksum(content: bytes) -> bytes:
@@ -251,12 +309,47 @@ def _platform_cache() -> Path:
     return Path(chosen) if chosen else Path.home() / ".cache"
 
 
+def _unsafe(folder: Path) -> str | None:
+    """Why others could place code in a folder, or move another to its place; None if they cannot.
+
+    Parameters
+    ----------
+    folder : Path
+        Without links in it. What does not exist of it is passed over.
+    """
+    for place in (folder, *folder.parents):
+        try:
+            found = place.stat()
+        except FileNotFoundError:
+            continue
+        problem = _access_problem(found)
+        # In a sticky folder, such as that of temporary files, others cannot replace what is ours.
+        is_sticky = found.st_mode & stat.S_ISVTX and place != folder
+        if problem and not (is_sticky and problem == _WRITABLE):
+            return f"{place} {problem}"
+    return None
+
+
+def _access_problem(found: os.stat_result) -> str | None:
+    """Who else could change a file or folder, if anybody can."""
+    if not hasattr(os, "getuid"):  # on Windows, each user's folders are closed to others
+        return None
+    if found.st_uid not in (0, os.getuid()):
+        return "belongs to another user"
+    return _WRITABLE if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH) else None
+
+
+def _read_safe(file: Path) -> bytes:
+    """Content of a file that nobody else can change; PermissionError if others can."""
+    with file.open("rb") as stream:
+        if _access_problem(os.fstat(stream.fileno())):
+            raise PermissionError(file)
+        return stream.read()
+
+
 def _is_writable(folder: Path) -> bool:
-    """Whether the folder exists or can be made, is this user's own, and has room."""
+    """Whether files can be made in a folder, and it has room."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if hasattr(os, "getuid") and folder.stat().st_uid != os.getuid():
-            return False
         with tempfile.TemporaryFile(dir=folder):
             pass
         os.utime(folder)
@@ -265,12 +358,15 @@ def _is_writable(folder: Path) -> bool:
         return False
 
 
-def _remove_unused(parent: Path, folder: Path) -> None:
-    """Delete compiled code of other source but the latest used, and none used within the hour."""
-    others = [other for other in parent.glob("numba-*") if other != folder and other.is_dir()]
-    last_use = {other: other.stat().st_mtime for other in others}
+def _remove_unused(folder: Path) -> None:
+    """Delete this user's code of other source, but the latest and what was used within the hour."""
+    last_use, owner = {}, folder.stat().st_uid
+    for other in folder.parent.glob("numba-*"):
+        found = other.stat()
+        if other != folder and other.is_dir() and found.st_uid == owner:
+            last_use[other] = found.st_mtime
     oldest = time.time() - KEPT_SECONDS
-    for other in sorted(others, key=last_use.__getitem__, reverse=True)[KEPT_FOLDERS:]:
+    for other in sorted(last_use, key=last_use.__getitem__, reverse=True)[KEPT_FOLDERS:]:
         if last_use[other] < oldest:
             shutil.rmtree(other, ignore_errors=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from sim.engines.batch import BatchRun, Progress, Request
@@ -115,6 +116,8 @@ class EnsembleRun:
         self.request = checked_request(runs, seed, first_run, workers, keep == "runs")
         self._batch = BatchRun(arrays_of(scenario), self.request) if engine == "batch" else None
         self._by_mesa: list[Ensemble] = []
+        if engine == "mesa":  # heavy: here, so that the pace of the first runs is not off
+            import_module("sim.engines.mesa.batch")
 
     def run(self, progress: Progress | None = None) -> None:
         """Run, with progress as in `run`; it may be interrupted."""

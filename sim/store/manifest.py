@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import Any, TypeGuard
 
 from sim._version import __version__
+from sim.store.code import code_digest
 from sim.store.files import fingerprint, is_fingerprint, text_of
 from sim.store.folder import MARKER, ResultsError, expanded
 from sim.store.kinds import Kind, kind_named
@@ -59,8 +60,12 @@ def write_manifest(folder: Path, kind: Kind, fields: dict[str, Any]) -> None:
 
 
 def versions() -> dict[str, str]:
-    """Versions of willing, Python and the packages that results depend on."""
-    found = {"willing": __version__, "python": platform.python_version()}
+    """Versions of willing, Python and the packages that results depend on; the code's digest."""
+    found = {
+        "willing": __version__,
+        "code": code_digest(),
+        "python": platform.python_version(),
+    }
     for name in PACKAGES:
         try:
             found[name] = version(name)

@@ -37,6 +37,12 @@ def _blank_figures(request: pytest.FixtureRequest) -> None:
         request.getfixturevalue("blank_figures")
 
 
+@pytest.fixture(autouse=True)
+def _compiled_in_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test sees does not depend on what was compiled before it."""
+    monkeypatch.setattr("sim.core.compiling._write_line", lambda _: None)
+
+
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """Puts made-up runs in the engine's place; the list holds what it was called with."""
@@ -81,4 +87,3 @@ def install(monkeypatch: pytest.MonkeyPatch, run: Run, a_block: int = 1000) -> N
     members = {"run_block": staticmethod(run), "a_block": a_block}
     engines.EnsembleRun = type("EnsembleRun", (StandIn,), members)  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "sim.engines.run", engines)
-    monkeypatch.setattr("sim.core.compiled.is_warm", lambda *_: True)

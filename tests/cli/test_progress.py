@@ -8,6 +8,7 @@ import io
 import pytest
 
 from sim.cli.progress import Progress, bar
+from sim.core.compiling import COMPILING
 
 
 class Terminal(io.StringIO):
@@ -79,6 +80,16 @@ def test_whatever_is_counted_is_named() -> None:
     assert "3 of 9 figures, 4 s left" in drawn(3, 9, "figures")
     assert "40 of 180 days, 7 s left" in drawn(40, 180, "days")
     assert drawn(0, 1, "runs").endswith("0 of 1 run")
+
+
+def test_the_time_left_does_not_count_compiling(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream, clock, compiled = Terminal(), Clock(), 5.0
+    monkeypatch.setattr(COMPILING, "seconds", lambda: compiled)
+    clock.seconds = 100.0
+    progress = Progress(stream=stream, clock=clock)
+    compiled, clock.seconds = 45.0, 143.0  # 40 s of the 43
+    progress(3, 20)
+    assert "3 of 20 runs, 17 s left" in stream.getvalue()
 
 
 def test_a_narrow_terminal_sees_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

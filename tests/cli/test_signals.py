@@ -42,10 +42,7 @@ class EnsembleRun:
 
 engines = sys.modules["sim.engines.run"] = ModuleType("sim.engines.run")
 engines.EnsembleRun = EnsembleRun
-from sim.core import compiled
 from sim.cli.main import main
-
-compiled.is_warm = lambda *_: True
 
 main()
 """

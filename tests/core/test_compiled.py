@@ -1,10 +1,12 @@
 """Where compiled code is kept, and when it is compiled again."""
 
 import os
+import shutil
 import stat
 import subprocess
 import sys
 import time
+from pathlib import Path
 from types import SimpleNamespace
 from typing import NamedTuple
 
@@ -15,33 +17,36 @@ import pytest
 import sim
 from sim.core import compiled as compiled_module
 from sim.core.compiled import (
+    CacheFolders,
     _widen,
-    cache_folder,
+    cache_folders,
     compiled,
     inlined,
-    is_warm,
     source_digest,
     sum_of_products,
 )
+from sim.core.compiling import Compiling
 
 needs_compiler = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
 
 USE = """
 import numpy as np
-from sim.core.compiled import cache_folder, is_warm
+from sim.core.compiled import cache_folders
 from sim.core.draws import counter
-was_warm = is_warm("counter")
 assert counter(1, 2, 3) == (1 << 48) + (2 << 40) + 3
-print(cache_folder(), was_warm, is_warm("counter"), sep="|")
+print(cache_folders().written, sum(counter.stats.cache_hits.values()), sep="|")
 """
 
 
+KEPT = "Compiling the model, once for this version and computer: under a minute ..."
+
+
 def use_core(environment):
-    """Cache folder, whether it was warm before and is after a call, in a fresh process."""
+    """Cache folder, how often code was found there, and what a fresh process says of compiling."""
     command = [sys.executable, "-W", "error", "-c", USE]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    folder, before, after = done.stdout.strip().split("|")
-    return folder, before == "True", after == "True"
+    folder, hits = done.stdout.strip().split("|")
+    return folder, int(hits), done.stderr
 
 
 def test_the_digest_changes_when_any_source_file_changes(tmp_path):
@@ -65,10 +70,11 @@ def test_the_digest_is_the_same_for_the_same_source():
 @needs_compiler
 def test_the_second_process_finds_what_the_first_compiled(child_environment, tmp_path):
     environment = {**child_environment, "WILLING_CACHE_DIR": str(tmp_path)}
-    folder, before, after = use_core(environment)
+    folder, hits, said = use_core(environment)
     assert folder == str(tmp_path / f"numba-{source_digest()}")
-    assert (before, after) == (False, True)
-    assert use_core(environment) == (folder, True, True)
+    assert hits == 0
+    assert said == f"{KEPT}\n"
+    assert use_core(environment) == (folder, 1, "")
 
 
 @needs_compiler
@@ -88,9 +94,9 @@ def test_a_read_only_cache_folder_gives_way_to_a_temporary_one(child_environment
         "LOCALAPPDATA": str(blocked),
         "TMPDIR": str(temporary),
     }
-    folder, _, after = use_core(environment)
+    folder, _, said = use_core(environment)
     assert folder.startswith(str(temporary))
-    assert after
+    assert said == f"{KEPT}\n"  # nothing is unsafe there
 
 
 @pytest.fixture
@@ -99,26 +105,23 @@ def compiling(monkeypatch):
     monkeypatch.setattr(numba.config, "DISABLE_JIT", 0)
 
 
-def test_with_nowhere_to_write_it_compiles_without_a_cache(compiling, monkeypatch):
-    monkeypatch.setattr(compiled_module, "_candidates", lambda: iter(()))
-    nowhere = cache_folder.__wrapped__
-    assert nowhere() is None
-    monkeypatch.setattr(compiled_module, "cache_folder", nowhere)
-
-    @compiled_module.compiled
-    def twice(x):
-        return 2 * x
-
-    assert twice(4) == 8
-    assert not is_warm()
+def use_folders(monkeypatch, *candidates):
+    """Look for a place among these."""
+    monkeypatch.setattr(compiled_module, "_candidates", lambda: iter(candidates))
+    folders = cache_folders.__wrapped__()
+    monkeypatch.setattr(compiled_module, "cache_folders", lambda: folders)
+    return folders
 
 
-def test_a_cache_that_another_process_removes_is_cold(monkeypatch):
-    def vanished(_):
-        raise FileNotFoundError
-
-    monkeypatch.setattr(compiled_module, "cache_folder", lambda: SimpleNamespace(rglob=vanished))
-    assert not is_warm()
+def test_with_nowhere_to_write_it_compiles_without_a_cache(compiling, monkeypatch, announced):
+    assert use_folders(monkeypatch) == ((), None, ())
+    for _ in range(2):
+        twice = compiled(lambda x: 2 * x)
+        assert twice(4) == 8
+        assert loads_and_compilations(twice) == (0, 1)
+    (said,) = announced  # once
+    assert "again in each process" in said
+    assert "(no folder can be written to)" in said
 
 
 def squared(x):
@@ -128,7 +131,8 @@ def squared(x):
 @pytest.fixture
 def fresh(compiling, monkeypatch, tmp_path):
     """A small function as the next process finds it: compiled before, in a folder of its own."""
-    monkeypatch.setattr(compiled_module, "cache_folder", lambda: tmp_path)
+    folders = CacheFolders((tmp_path,), tmp_path, ())
+    monkeypatch.setattr(compiled_module, "cache_folders", lambda: folders)
     assert compiled(squared)(3) == 9
     return lambda: compiled(squared)
 
@@ -187,49 +191,184 @@ def test_where_a_damaged_file_cannot_be_replaced_the_function_is_compiled_each_t
         assert loads_and_compilations(function) == (0, 1)
 
 
-def test_a_half_filled_cache_is_cold(monkeypatch, tmp_path):
-    monkeypatch.setattr(compiled_module, "cache_folder", lambda: tmp_path)
-    (tmp_path / "kernel_0123").mkdir()
-    for name in ("draws.counter-1.0f1e2d3c.nbc", "simulate.simulate_block-9.0f1e2d3c"):
-        (tmp_path / "kernel_0123" / name).touch()
-        assert not is_warm()
-    file = tmp_path / "kernel_0123" / "simulate.simulate_block-9.0f1e2d3c.nbc"
-    file.touch()  # what a power cut leaves
-    assert not is_warm()
-    file.write_bytes(b"machine code")
-    assert is_warm()
+EVERY_ENGINE = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import sim
+paris = sim.load_scenario("paris_2025")
+sim.run(paris, runs=1)
+sim.run(paris, runs=1, engine="mesa")
+sim.sweep(paris, {"days": [180]}, runs=1, workers=1)
+sim.compare({"one": paris, "other": paris}, runs=1)
+print(sim.__file__)
+"""
 
 
 @needs_compiler
-def test_the_cache_is_warm_once_the_kernel_has_run():
-    sim.run(sim.load_scenario("paris_2025"), runs=1)
-    assert is_warm()
+def test_a_second_copy_of_the_source_is_warm(child_environment, tmp_path):
+    """An environment of its own, elsewhere: nothing is compiled there."""
+    root, copy = Path(sim.__file__).parents[1], tmp_path / "elsewhere"
+    for part in ("sim", "scenarios"):
+        shutil.copytree(root / part, copy / part)
+    for place in (root, copy):
+        command = [sys.executable, "-c", EVERY_ENGINE, str(place)]
+        done = subprocess.run(
+            command, env=child_environment, capture_output=True, text=True, check=True, cwd=tmp_path
+        )
+        assert done.stdout.strip() == str(place / "sim" / "__init__.py")
+    assert done.stderr == ""
 
 
-def test_the_chosen_folder_comes_first(monkeypatch, tmp_path):
-    monkeypatch.setenv("WILLING_CACHE_DIR", str(tmp_path))
-    assert cache_folder.__wrapped__() == tmp_path / f"numba-{source_digest()}"
+# Who may change what is there
 
 
-def test_the_next_folder_is_used_where_the_first_cannot_be_written(monkeypatch, tmp_path):
-    (tmp_path / "file").touch()
-    places = [tmp_path / "file" / "below", tmp_path / "next"]
-    monkeypatch.setattr(compiled_module, "_candidates", lambda: iter(places))
-    assert cache_folder.__wrapped__() == tmp_path / "next" / f"numba-{source_digest()}"
+@pytest.fixture
+def announced(monkeypatch):
+    """What is said of compiling, by a record of its own."""
+    said = []
+    monkeypatch.setattr(compiled_module, "COMPILING", Compiling())
+    monkeypatch.setattr("sim.core.compiling._write_line", said.append)
+    return said
 
 
-def test_a_folder_below_a_file_or_on_a_full_disk_is_not_used(tmp_path, monkeypatch):
-    (tmp_path / "file").touch()
-    assert not compiled_module._is_writable(tmp_path / "file" / "below")
-    assert compiled_module._is_writable(tmp_path / "new" / "folder")
+needs_users = pytest.mark.skipif(not hasattr(os, "getuid"), reason="no user numbers here")
+
+
+@needs_users
+@pytest.mark.parametrize("mask", [0o000, 0o002, 0o022])
+def test_a_new_cache_is_closed_to_others_whatever_the_umask(
+    fresh_folder, compiling, monkeypatch, mask
+):
+    before = os.umask(mask)
+    try:
+        folders = use_folders(monkeypatch, fresh_folder / "new" / "cache")
+        assert compiled(squared)(3) == 9
+    finally:
+        os.umask(before)
+    for place in (fresh_folder / "new", fresh_folder / "new" / "cache", folders.written):
+        assert stat.S_IMODE(place.stat().st_mode) == 0o700
+    (file,) = folders.written.iterdir()
+    assert not file.stat().st_mode & 0o022
+    again = compiled(squared)
+    assert again(3) == 9
+    assert loads_and_compilations(again) == (1, 0)
+
+
+@pytest.fixture
+def fresh_folder(tmp_path):
+    """A folder without links in its path."""
+    return tmp_path.resolve()
+
+
+@needs_users
+@pytest.mark.parametrize("mode", [0o777, 0o770, 0o1777])
+@pytest.mark.parametrize("is_parent", [False, True])
+def test_a_folder_that_others_can_write_to_is_refused(fresh_folder, monkeypatch, mode, is_parent):
+    """It itself or one above it; a sticky one above it is safe, as that of temporary files."""
+    shared, mine = fresh_folder / "shared", fresh_folder / "mine"
+    name = f"numba-{source_digest()}"
+    at_risk = shared if is_parent else shared / name
+    at_risk.mkdir(parents=True)
+    at_risk.chmod(mode)
+    found = use_folders(monkeypatch, shared, mine)
+    if is_parent and mode == 0o1777:
+        assert found == ((shared / name,), shared / name, ())
+    else:
+        problem = f"{at_risk} can be written to by others"
+        assert found == ((mine / name,), mine / name, (problem,))
+        assert list(at_risk.iterdir()) == []
+
+
+@needs_users
+def test_a_link_leads_to_the_folder_that_is_judged(fresh_folder, monkeypatch):
+    shared = fresh_folder / "shared"
+    shared.mkdir()
+    shared.chmod(0o777)
+    (fresh_folder / "link").symlink_to(shared)
+    (fresh_folder / "circle").symlink_to(fresh_folder / "circle")
+    found = use_folders(monkeypatch, fresh_folder / "link", fresh_folder / "circle")
+    assert found == ((), None, (f"{shared} can be written to by others",))
+
+
+@needs_users
+def test_a_folder_of_another_user_is_refused(fresh_folder, monkeypatch):
+    if os.getuid() == 0:  # what belongs to root is safe for everybody
+        os.chown(fresh_folder, 12345, -1)
+    monkeypatch.setattr(os, "getuid", lambda: 54321)
+    found = use_folders(monkeypatch, fresh_folder / "mine")
+    assert found.written is None
+    assert found.refused[0].endswith("belongs to another user")
+    assert not (fresh_folder / "mine").exists()
+
+
+def test_without_user_numbers_nobody_else_can_write(fresh_folder, monkeypatch):
+    monkeypatch.delattr(os, "getuid", raising=False)
+    fresh_folder.chmod(0o777)
+    assert use_folders(monkeypatch, fresh_folder).refused == ()
+
+
+@needs_users
+def test_what_others_planted_is_not_run(fresh, fresh_folder):
+    (file,) = fresh_folder.glob("*.nbc")
+    file.chmod(0o666)
+    function = fresh()
+    assert function(4) == 16
+    assert loads_and_compilations(function) == (0, 1)
+    assert not file.stat().st_mode & 0o022  # it has been replaced
+
+
+def test_a_shared_cache_is_read_and_what_it_lacks_is_kept_elsewhere(
+    fresh_folder, compiling, monkeypatch, announced
+):
+    shared, mine = fresh_folder / "shared", fresh_folder / "mine"
+    use_folders(monkeypatch, shared)
+    assert compiled(squared)(3) == 9
+    is_writable = compiled_module._is_writable
+    monkeypatch.setattr(
+        compiled_module, "_is_writable", lambda place: shared != place.parent and is_writable(place)
+    )
+    found = use_folders(monkeypatch, shared, mine)
+    assert [place.parent for place in found.searched] == [shared, mine]
+    assert found.written.parent == mine
+    function = compiled(squared)
+    assert function(4) == 16
+    assert loads_and_compilations(function) == (1, 0)
+    assert function(0.5) == 0.25  # other types
+    assert loads_and_compilations(function) == (1, 1)
+    assert [len(list(place.iterdir())) for place in found.searched] == [1, 1]
+    assert announced == [KEPT]
+
+
+def test_compiling_says_why_the_chosen_folder_is_not_used(
+    fresh_folder, compiling, monkeypatch, announced
+):
+    found = CacheFolders((fresh_folder,), fresh_folder, ("/there can be written to by others",))
+    monkeypatch.setattr(compiled_module, "cache_folders", lambda: found)
+    assert compiled(squared)(3) == 9
+    kept = f"It is kept in {fresh_folder.parent}: /there can be written to by others."
+    assert announced == [f"{KEPT}\n{kept}"]
+
+
+def test_what_users_compile_themselves_is_not_announced(compiling, announced):
+    assert numba.njit(squared)(3) == 9
+    assert announced == []
+
+
+def test_the_chosen_folder_comes_first(fresh_folder, monkeypatch):
+    monkeypatch.setenv("WILLING_CACHE_DIR", str(fresh_folder))
+    assert cache_folders.__wrapped__().written == fresh_folder / f"numba-{source_digest()}"
+
+
+def test_the_next_folder_is_used_where_the_first_cannot_be_written(monkeypatch, fresh_folder):
+    (fresh_folder / "file").touch()
+    found = use_folders(monkeypatch, fresh_folder / "file" / "below", fresh_folder / "next")
+    assert found.written.parent == fresh_folder / "next"
+    assert found.refused == ()
+
+
+def test_a_full_disk_is_not_used(fresh_folder, monkeypatch):
     monkeypatch.setattr(compiled_module, "LEAST_FREE_BYTES", 2**80)
-    assert not compiled_module._is_writable(tmp_path / "new" / "folder")
-
-
-@pytest.mark.skipif(not hasattr(os, "getuid"), reason="no user numbers on this system")
-def test_a_folder_of_another_user_is_not_used(tmp_path, monkeypatch):
-    monkeypatch.setattr(os, "getuid", lambda: -1)
-    assert not compiled_module._is_writable(tmp_path)
+    assert use_folders(monkeypatch, fresh_folder / "new").written is None
 
 
 def test_compiled_code_of_all_but_the_latest_versions_is_removed(tmp_path):
@@ -237,7 +376,7 @@ def test_compiled_code_of_all_but_the_latest_versions_is_removed(tmp_path):
     for k in range(10):
         (tmp_path / f"numba-{k}").mkdir()
         os.utime(tmp_path / f"numba-{k}", (now - 3600 * k, now - 3600 * k))
-    compiled_module._remove_unused(tmp_path, tmp_path / "numba-9")
+    compiled_module._remove_unused(tmp_path / "numba-9")
     left = sorted(folder.name for folder in tmp_path.iterdir())
     assert left == [*(f"numba-{k}" for k in range(compiled_module.KEPT_FOLDERS)), "numba-9"]
 
@@ -245,7 +384,7 @@ def test_compiled_code_of_all_but_the_latest_versions_is_removed(tmp_path):
 def test_compiled_code_used_within_the_hour_stays(tmp_path):
     for k in range(10):
         (tmp_path / f"numba-{k}").mkdir()
-    compiled_module._remove_unused(tmp_path, tmp_path / "numba-0")
+    compiled_module._remove_unused(tmp_path / "numba-0")
     assert len(list(tmp_path.iterdir())) == 10
 
 
@@ -278,7 +417,7 @@ def test_numba_s_own_settings_are_left_as_they_were(compiling):
 
     assert thrice(2) == 6
     assert before == numba.config.CACHE_DIR
-    assert cache_folder() is None or str(cache_folder()) != before
+    assert before not in map(str, cache_folders().searched)
 
 
 @pytest.mark.parametrize("decorate", [compiled, inlined])

@@ -18,6 +18,7 @@ import pytest
 from sim.results.ensemble import Ensemble
 from sim.scenario.load import scenario_from_dict
 from sim.store import ensembles as store
+from sim.store.code import code_digest
 from sim.store.ensembles import load_results
 from sim.store.folder import ResultsError
 from sim.store.kinds import RESULT
@@ -84,7 +85,9 @@ def test_the_provenance_names_what_made_it_and_nothing_of_the_machine(saved: Pat
     found = json.loads((saved / "provenance.json").read_text())
     assert found["digest"] == small_scenario().digest
     assert (found["seed"], found["first_run"], found["n_runs"]) == (0, 0, 200)
-    assert set(found["versions"]) == {"willing", "python", "numpy", "numba", "mesa", "pyarrow"}
+    packages = {"numpy", "numba", "mesa", "pyarrow"}
+    assert set(found["versions"]) == {"willing", "code", "python", *packages}
+    assert found["versions"]["code"] == code_digest()
     assert str(saved.parent) not in (saved / "provenance.json").read_text()
     assert str(Path.home()) not in (saved / "provenance.json").read_text()
 

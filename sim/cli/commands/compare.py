@@ -20,7 +20,7 @@ from sim.cli.options import (
     workers_option,
 )
 from sim.cli.output import command_line, draw_figures, finish, output_of, print_result, store
-from sim.cli.progress import Progress, notify_compiling
+from sim.cli.progress import Progress
 from sim.cli.signals import run_until_stopped
 from sim.scenario.files.catalogue import find_named, shipped_scenarios
 from sim.store.kinds import COMPARISON
@@ -78,7 +78,6 @@ def compare(scenarios: tuple[str, ...], changes: tuple[str, ...], **options: Any
         raise WrongInput(str(error)) from error
 
     def write(part: Path) -> tuple[Comparison, KeyboardInterrupt | None]:
-        notify_compiling("batch", output.quiet)
         with Progress(output.quiet) as progress:
             comparison, stop = run_until_stopped(work, progress)
         n_runs, seed = comparison.n_runs, comparison.seed  # after a stop, the runs that are there

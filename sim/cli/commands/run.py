@@ -20,7 +20,7 @@ from sim.cli.options import (
     workers_option,
 )
 from sim.cli.output import command_line, draw_figures, finish, output_of, print_result, store
-from sim.cli.progress import Progress, notify_compiling
+from sim.cli.progress import Progress
 from sim.cli.signals import run_until_stopped
 from sim.store.kinds import RESULT
 
@@ -85,7 +85,6 @@ def run(scenario: str, changes: tuple[str, ...], **options: Any) -> None:
     asked["keep"] = what_to_keep(loaded, options["runs"], options["engine"], options["keep"])
 
     def write(part: Path) -> tuple[Ensemble, KeyboardInterrupt | None]:
-        notify_compiling(options["engine"], output.quiet)
         with Progress(output.quiet) as progress:
             ensemble, stop = run_until_stopped(EnsembleRun(loaded, **asked), progress)
         ensemble.command = command_line(

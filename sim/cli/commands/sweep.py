@@ -23,7 +23,7 @@ from sim.cli.options import (
     workers_option,
 )
 from sim.cli.output import draw_figures, finish, output_of, print_result
-from sim.cli.progress import Progress, notify_compiling
+from sim.cli.progress import Progress
 from sim.cli.signals import HungUp, stop_in_force
 from sim.store.folder import PARTS
 from sim.store.kinds import SWEEP
@@ -140,7 +140,6 @@ def sweep(scenario: str, vary: tuple[str, ...], changes: tuple[str, ...], **opti
         )
 
     try:
-        notify_compiling("batch", output.quiet)
         with Progress(output.quiet, unit="points") as progress:
             found = run_sweep(
                 study,

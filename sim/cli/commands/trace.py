@@ -16,7 +16,7 @@ from sim.cli.options import (
     output_options,
 )
 from sim.cli.output import Output, command_line, draw_figures, finish, output_of, store
-from sim.cli.progress import Progress, notify_compiling
+from sim.cli.progress import Progress
 from sim.cli.signals import raise_if_stopped, stop_in_force
 from sim.report.text import WIDEST, terminal_width, to_text
 from sim.scenario.files.suggestions import unknown
@@ -78,7 +78,6 @@ def trace(
     def traced() -> tuple[Trace, TraceText]:
         from sim.engines.trace import trace as trace_run  # heaviest, so only once all is right
 
-        notify_compiling("mesa", output.quiet)
         with Progress(output.quiet, "days") as progress:
             found = trace_run(chosen.scenario, seed, run, progress=progress)
         return found, TraceText(story_of(found, nations), nations, command)

@@ -89,11 +89,11 @@ def points_of(study: Study, block: int) -> range:
     return range(block * step, min((block + 1) * step, study.n_points))
 
 
-def schemas_of(study: Study, block: int) -> list[pa.Schema]:
-    """Schemas of the files of a block: of its points, and of its runs if they are kept."""
-    points = points_of(study, block)
-    schemas = [points_schema(study, block, points)]
-    return schemas if study.keep == "summary" else [*schemas, runs_schema(study, block, points)]
+def schemas_of(study: Study, block: int, code: str | None) -> list[pa.Schema]:
+    """Schemas of the files of a block by some code: of its points, and of its runs if kept."""
+    which = (study, block, points_of(study, block), code)
+    schemas = [points_schema(*which)]
+    return schemas if study.keep == "summary" else [*schemas, runs_schema(*which)]
 
 
 def part_of(study: Study, block: int, records: list[PointRecord]) -> SweepPart:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from sim.engines.batch import Progress
 from sim.studies.design.study import Study
 from sim.studies.sweep.blocks import SweepPart, points_of, run_block
-from sim.studies.sweep.resume import made_by
+from sim.studies.sweep.resume import CODE, made_by
 from sim.studies.sweep.shared_inputs import SharedInputsCache
 
 if TYPE_CHECKING:
@@ -136,8 +136,9 @@ def _check_versions(whose: str, expected: Versions, found: Versions) -> None:
     """Raise if versions differ from those of the client."""
     for name, version in expected.items():
         if found.get(name) != version:
+            what = "code with the digest" if name == CODE else name
             raise ClusterError(
-                f"{whose} has {name} {found.get(name)}, and the client has {version}: results "
+                f"{whose} has {what} {found.get(name)}, and the client has {version}: results "
                 "could differ"
             )
 

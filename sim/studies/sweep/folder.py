@@ -10,6 +10,7 @@ provenance.json   written last
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from sim.studies.design.study import SCENARIO_FILE, SCENARIOS_FOLDER, Study
 from sim.studies.design.values import SCENARIO
 from sim.studies.sweep.blocks import SweepPart, n_blocks, schemas_of
 from sim.studies.sweep.result import Sweep
-from sim.studies.sweep.resume import MADE_BY, STUDY_FILE, difference, study_files
+from sim.studies.sweep.resume import MADE_BY, STUDY_FILE, begun_code, difference, study_files
 
 RUNS = "runs"
 
@@ -50,6 +51,11 @@ class SweepFolder(PartsFolder):
         tables = (PARTS,) if study.keep == "summary" else (PARTS, RUNS)
         super().__init__(name, SWEEP, study_files(study), n_blocks(study), tables)
         self.study = study
+
+    @cached_property
+    def code(self) -> str | None:
+        """Digest of the code that began the sweep; None if the folder does not say."""
+        return begun_code(self.place)
 
     def write(self, part: SweepPart) -> None:
         """Store a block."""
@@ -75,7 +81,7 @@ class SweepFolder(PartsFolder):
 
     def schema(self, table: str, number: int) -> pa.Schema:
         """Columns and metadata of a table of a block."""
-        return schemas_of(self.study, number)[self.tables.index(table)]
+        return schemas_of(self.study, number, self.code)[self.tables.index(table)]
 
     def fields(self) -> dict[str, Any]:
         """Entries of the provenance."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,13 @@ import yaml
 from sim._version import __version__
 from sim.results.format import cut
 from sim.scenario.files.tree import plain, scalar
-from sim.scenario.files.yaml import parse
+from sim.scenario.files.yaml import parse, read_document
 from sim.scenario.load import ScenarioError, scenario_from_dict
+from sim.store.code import code_digest
 from sim.studies.design.study import SCENARIO_FILE, SCENARIOS_FOLDER, Study, study_form
 
 STUDY_FILE = "study.yaml"
-MADE_BY = "made_by"
+MADE_BY, CODE = "made_by", "code"
 SHAPING = ("numpy", "pyarrow", "scipy")
 """Packages whose version may change the bytes of a part."""
 
@@ -33,8 +35,19 @@ def study_files(study: Study) -> dict[str, str]:
 
 
 def made_by() -> dict[str, str]:
-    """Versions of the packages on which the parts of a sweep depend."""
-    return {"willing": __version__, **{name: version(name) for name in SHAPING}}
+    """Versions of the packages on which the parts of a sweep depend, and the digest of our code."""
+    packages = {name: version(name) for name in SHAPING}
+    return {"willing": __version__, CODE: code_digest(), **packages}
+
+
+def begun_code(folder: Path) -> str | None:
+    """The digest of the code that began the sweep in a folder; None if it does not say."""
+    with suppress(ScenarioError):
+        study = plain(read_document(str(folder / STUDY_FILE))[0])
+        by = study.get(MADE_BY) if isinstance(study, dict) else None
+        code = by.get(CODE) if isinstance(by, dict) else None
+        return code if isinstance(code, str) else None
+    return None
 
 
 def difference(folder: Path, study: Study, texts: dict[str, str]) -> str:
@@ -67,7 +80,9 @@ def _study_difference(before: dict[str, Any], now: dict[str, Any]) -> str:
     """How one study differs from another."""
     found = []
     for key in {**before, **now}:
-        if key not in now:
+        if key == f"{MADE_BY}.{CODE}" and before.get(key) != now[key]:
+            found.append(_code_difference(before.get(key), now[key]))
+        elif key not in now:
             found.append(f"it has {key}, which this study has not")
         elif key not in before:
             found.append(f"it has no {key}")
@@ -78,6 +93,13 @@ def _study_difference(before: dict[str, Any], now: dict[str, Any]) -> str:
         return "its text differs, or its paths are in another order"
     more = len(found) - MOST_SHOWN
     return ", ".join(found[:MOST_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def _code_difference(before: str | None, now: str) -> str:
+    """How the code that began a sweep differs from this, though the version may be the same."""
+    if before is None:
+        return f"it does not say which code began it ({MADE_BY}.{CODE}), and this is {now}"
+    return f"other code began it: {MADE_BY}.{CODE} was {before} and is {now}"
 
 
 def _flat(form: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from sim.store.code import code_digest
 from sim.studies.design.outcomes import FIXED, SIZE_COUNTS
 from sim.studies.design.study import Study
 from sim.studies.design.values import Label
@@ -22,7 +23,7 @@ _COUNTS = pa.list_(pa.field("element", pa.int64()))  # as Parquet calls it
 def points_table(study: Study, block: int, records: Sequence[PointRecord]) -> pa.Table:
     """One row a point, under the columns of `points_schema`."""
     points = [record.point for record in records]
-    schema = points_schema(study, block, _point_numbers(records))
+    schema = points_schema(study, block, _point_numbers(records), code_digest())
     columns: list[Any] = [[point.number for point in points]]
     columns += zip(*(point.labels for point in points), strict=True)
     columns.append([record.n_runs for record in records])
@@ -34,14 +35,14 @@ def points_table(study: Study, block: int, records: Sequence[PointRecord]) -> pa
     return _arrow_table(columns, schema)
 
 
-def points_schema(study: Study, block: int, points: range) -> pa.Schema:
+def points_schema(study: Study, block: int, points: range, code: str | None = None) -> pa.Schema:
     """Columns of a block's points.
 
     These are: point; the varied paths; n_runs; first_run; problem, null where there is none; for
     each outcome NAME its mean or chance, NAME.mc_error, the ends of its 95 % interval NAME.low and
     NAME.high and, for a mean, the spread over runs NAME.q05, NAME.median and NAME.q95; and for each
     of the study's days size_counts@DAY, the last day's as size_counts@end: a list of the number of
-    runs by public size, from 0 on.
+    runs by public size, from 0 on. The metadata name the code that made them, if it is known.
     """
     point, n_runs, first_run, problem = FIXED
     fields = [
@@ -51,7 +52,7 @@ def points_schema(study: Study, block: int, points: range) -> pa.Schema:
         *((name, pa.float64()) for name in estimate_names(study)),
         *((name, _COUNTS) for name in size_columns(study)),
     ]
-    return pa.schema(fields, metadata=_part_metadata(study, block, points))
+    return pa.schema(fields, metadata=_part_metadata(study, block, points, code))
 
 
 def runs_table(study: Study, block: int, records: Sequence[PointRecord]) -> pa.Table:
@@ -63,14 +64,15 @@ def runs_table(study: Study, block: int, records: Sequence[PointRecord]) -> pa.T
     values = [r.runs.values for r in kept if r.runs is not None]
     whole = np.concatenate([*values, np.empty((0, len(study.outcomes)))])
     columns = [np.concatenate([*numbers, none]), np.concatenate([*runs, none]), *whole.T]
-    return _arrow_table(columns, runs_schema(study, block, _point_numbers(records)))
+    schema = runs_schema(study, block, _point_numbers(records), code_digest())
+    return _arrow_table(columns, schema)
 
 
-def runs_schema(study: Study, block: int, points: range) -> pa.Schema:
+def runs_schema(study: Study, block: int, points: range, code: str | None = None) -> pa.Schema:
     """Columns of a block's runs: point, run and every outcome of the study."""
     fields = [("point", pa.int64()), ("run", pa.int64())]
     fields += [(name, pa.float64()) for name in study.outcomes]
-    return pa.schema(fields, metadata=_part_metadata(study, block, points))
+    return pa.schema(fields, metadata=_part_metadata(study, block, points, code))
 
 
 def size_columns(study: Study) -> list[str]:
@@ -92,10 +94,12 @@ def _column_type(labels: Sequence[Label]) -> pa.DataType:
     return pa.int64() if labels and all(isinstance(x, int) for x in labels) else pa.float64()
 
 
-def _part_metadata(study: Study, block: int, points: range) -> dict[bytes, bytes]:
-    """Metadata of a part, by which it is recognised: its study, block and points."""
+def _part_metadata(study: Study, block: int, points: range, code: str | None) -> dict[bytes, bytes]:
+    """Metadata of a part, by which it is recognised: its study, block, points and code."""
     ends = [points.start, points.stop - 1]
     identity = {"study": study.digest, "block": block, "points": ends}
+    if code is not None:  # parts of earlier versions do not say
+        identity["code"] = code
     return {METADATA: json.dumps(identity).encode()}
 
 

@@ -6,7 +6,8 @@ import errno
 import json
 import re
 import shlex
-import sys
+from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from click.testing import CliRunner, Result
 from sim.cli.commands.run import EPILOG
 from sim.cli.group import willing
 from sim.cli.signals import Terminated
+from sim.core.compiled import CacheFolders, compiled
+from sim.core.compiling import COMPILING
 from sim.store import ensembles as store
 from sim.store.ensembles import load_results
 from sim.store.parquet import write_tables
@@ -276,19 +279,36 @@ def test_a_shipped_scenario_runs_on_the_real_engine_whatever_is_kept() -> None:
     assert found[0] == found[1]
 
 
-def test_the_first_call_ever_says_that_it_compiles(
-    engine: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("quiet", [[], ["--quiet"]])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["run", "small.yaml", "--runs", "5"],
+        ["run", "small.yaml", "--runs", "5", "--engine", "mesa"],
+        ["compare", "small.yaml", "other.yaml", "--runs", "5"],
+        ["sweep", "small.yaml", "--vary", "conditions.us_backing.level=0.2,0.8", "--runs", "5"],
+        ["trace", "small.yaml"],
+    ],
+)
+def test_whatever_compiles_says_so_before_the_wait(
+    command: list[str], quiet: list[str], scenario_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys.modules["sim.core.compiled"], "is_warm", lambda *_: False)
-    assert "Compiling" in willing_run("--runs", "5").stderr
-    assert len(engine) == 1
+    """Here a small function is compiled as often as the model is called."""
+    said: list[str] = []
+    monkeypatch.setattr("sim.core.compiling._write_line", said.append)
+    monkeypatch.setattr(COMPILING, "_ended", None)
+    monkeypatch.setattr("sim.core.compiled.cache_folders", lambda: CacheFolders((), None, ()))
+    for function in ("block_runner.simulate_block", "mesa.model.inputs_of_run"):
+        module, _, name = f"sim.engines.{function}".rpartition(".")
+        call = getattr(import_module(module), name)
 
+        def compiling(*given: Any, call: Callable[..., Any] = call) -> Any:
+            assert compiled(lambda number: 2 * number)(len(given)) == 2 * len(given)
+            return call(*given)
 
-@pytest.mark.parametrize(("name", "last"), [("batch", "simulate_block"), ("mesa", "*")])
-def test_each_engine_is_asked_after_by_what_it_compiles_last(
-    engine: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, name: str, last: str
-) -> None:
-    asked: list[str] = []
-    monkeypatch.setattr(sys.modules["sim.core.compiled"], "is_warm", asked.append)
-    willing_run("--runs", "5", "--engine", name)
-    assert asked == [last]
+        monkeypatch.setattr(f"{module}.{name}", compiling)
+    Path("other.yaml").write_text("base: small.yaml\ndays: 9\nevents: []\n", encoding="utf-8")
+    options = [] if command[0] == "trace" else ["--no-figures"]
+    done = CliRunner().invoke(willing, [*command, *options, *quiet], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    assert [text[:20] for text in said] == ([] if quiet else ["Compiling the model:"])

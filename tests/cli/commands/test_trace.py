@@ -115,14 +115,6 @@ def test_quiet_prints_nothing_and_json_all_the_same() -> None:
     assert as_json("small.yaml", "--quiet")["schema"] == "willing.trace/1"
 
 
-def test_the_first_call_ever_says_that_it_compiles(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[str] = []
-    monkeypatch.setattr("sim.core.compiled.is_warm", asked.append)
-    assert "Compiling" in traced("small.yaml").stderr
-    assert asked == ["*"]
-    assert traced("small.yaml", "--quiet").stderr == ""
-
-
 # Scenarios of all sorts
 
 

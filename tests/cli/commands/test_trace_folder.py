@@ -102,13 +102,18 @@ def test_a_result_of_the_readable_engine_is_told() -> None:
     assert traced("readable").exit_code == 0
 
 
-def test_a_result_of_another_version_is_told_with_a_warning(result: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "said"), [("willing", "written by willing 9.9 "), ("code", "(code 9.9), and this is")]
+)
+def test_a_result_of_another_version_is_told_with_a_warning(
+    result: Path, name: str, said: str
+) -> None:
     found = json.loads((result / MARKER).read_text())
-    found["versions"]["willing"] = "9.9"
+    found["versions"][name] = "9.9"
     (result / MARKER).write_text(json.dumps(found))
     ended = traced("result")
     assert ended.exit_code == 0
-    assert "written by willing 9.9" in ended.stderr
+    assert said in ended.stderr
     assert traced("result", "--quiet").stderr == ""
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.core.compiled import compiled
+from sim.core.compiled import CacheFolders, compiled
 from sim.core.kernel import features as row
 from sim.core.kernel.features import BLOCK, LANES, N_ROWS, LastConditions, cell_index
 from sim.core.kernel.hazards import spend_with_rare, spend_without_rare
@@ -124,7 +124,7 @@ def test_meetings_fade_after_they_are_felt(spend):
 @pytest.mark.parametrize("loop", [spend_with_rare, spend_without_rare])
 def test_the_hot_loop_is_vectorised(loop, monkeypatch):
     """Compiled afresh: of code from the disk cache the assembly cannot be read."""
-    monkeypatch.setattr("sim.core.compiled.cache_folder", lambda: None)
+    monkeypatch.setattr("sim.core.compiled.cache_folders", lambda: CacheFolders((), None, ()))
     fresh = compiled(loop.py_func)
     fresh(table(5), N_BLOCKS, *today(5), 0.8)
     (assembly,) = fresh.inspect_asm().values()

@@ -259,25 +259,29 @@ def test_a_cluster_without_workers_is_refused(nobody: LocalCluster) -> None:
         next(run_on_cluster(some_study(2), [0], nobody.scheduler_address))
 
 
-@pytest.mark.parametrize("package", ["willing", "numpy", "pyarrow", "scipy"])
+@pytest.mark.parametrize("package", ["willing", "code", "numpy", "pyarrow", "scipy"])
 def test_workers_of_another_version_are_refused(
     processes: LocalCluster, package: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     here = resume.made_by()
     if package == "willing":
         monkeypatch.setattr(resume, "__version__", "99.1")
+    elif package == "code":
+        monkeypatch.setattr(resume, "code_digest", lambda: "99.1")
     else:
         others = {**here, package: "99.1"}
         monkeypatch.setattr(resume, "version", lambda name: others[name])
-    message = f"has {package} {here[package]}, and the client has 99.1: results could differ"
+    what = "code with the digest" if package == "code" else package
+    message = f"has {what} {here[package]}, and the client has 99.1: results could differ"
     with pytest.raises(ClusterError, match=message) as refused:
         next(run_on_cluster(some_study(2), [0], processes.scheduler_address))
     assert "the worker at tcp://127.0.0.1:" in str(refused.value)
 
 
-def test_a_worker_that_comes_later_with_another_version_is_refused_too() -> None:
-    versions = {**module.made_by(), "numpy": "0.1"}
-    with pytest.raises(ClusterError, match=r"a worker has numpy .*, and the client has 0\.1"):
+@pytest.mark.parametrize("name", ["numpy", "code"])
+def test_a_worker_that_comes_later_with_another_version_is_refused_too(name: str) -> None:
+    versions = {**module.made_by(), name: "0.1"}
+    with pytest.raises(ClusterError, match=rf"a worker has {name} .*, and the client has 0\.1"):
         run_packed_block(versions, b"", 0)
 
 

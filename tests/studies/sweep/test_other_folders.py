@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sim.store.code import code_digest
 from sim.store.folder import ResultsError
 from sim.studies.design.file import load_study
 from sim.studies.sweep import blocks, resume
+from sim.studies.sweep.folder import load_sweep
 from sim.studies.sweep.sweep import sweep
 from tests.studies.sweep.folders import PARTS, VARY, bytes_in, run_into, stopped_after
 from tests.studies.sweep.made_up import made_up, study_of
@@ -84,6 +87,69 @@ def test_the_folder_of_another_version_is_refused_with_its_name(
     message = f"made_by.{package} was {before[package]} and is 99.1"
     with pytest.raises(ResultsError, match=re.escape(message)):
         run_into(tmp_path / "out")
+
+
+def by_other_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on, this is other code of the same version."""
+    for module in ("store.manifest", "studies.sweep.resume", "studies.sweep.tables"):
+        monkeypatch.setattr(f"sim.{module}.code_digest", lambda: "another")
+
+
+def test_a_stopped_sweep_by_other_code_of_the_same_version_opens_and_is_not_resumed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    run_into(out)
+    before = bytes_in(out)
+    (out / "provenance.json").unlink()
+    for file in out.glob("parts/part-*1.parquet"):
+        file.unlink()
+    by_other_code(monkeypatch)
+    message = f"other code began it: made_by.code was {code_digest()} and is another"
+    with pytest.raises(ResultsError, match=message):
+        run_into(out)
+    assert load_sweep(out).study.n_points
+    sweep(study_of(VARY), out=out, overwrite=True)
+    assert set(bytes_in(out)) == set(before)
+    assert bytes_in(out) != before
+
+
+def test_a_part_by_other_code_is_no_part_and_is_run_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, other = tmp_path / "out", tmp_path / "other"
+    run_into(out)
+    before = bytes_in(out)
+    with monkeypatch.context() as changed:
+        by_other_code(changed)
+        run_into(other)
+    name = "parts/part-000000.parquet"
+    shutil.copy(other / name, out / name)
+    with pytest.raises(ResultsError, match="is no part of this sweep"):
+        load_sweep(out, verify=False)
+    run_into(out)
+    assert bytes_in(out) == before
+
+
+def test_a_folder_that_does_not_name_its_code_opens_and_is_not_resumed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As versions before wrote it, complete or stopped."""
+    out = tmp_path / "out"
+    with monkeypatch.context() as before:
+        before.setattr("sim.studies.sweep.tables.code_digest", lambda: None)
+        by = resume.made_by()
+        before.setattr(resume, "made_by", lambda: {k: by[k] for k in by if k != "code"})
+        run_into(out)
+    assert "code" not in (out / "study.yaml").read_text()
+    for is_complete in (True, False):
+        if not is_complete:
+            (out / "provenance.json").unlink()
+        assert load_sweep(out).study.n_points
+        with pytest.raises(
+            ResultsError, match=r"it does not say which code began it \(made_by.code"
+        ):
+            run_into(out)
 
 
 def test_a_whole_scenario_that_is_another_is_named(tmp_path: Path) -> None:
