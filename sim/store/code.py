@@ -6,8 +6,6 @@ import functools
 import hashlib
 from pathlib import Path
 
-import sim
-
 DECISIVE = ("core", "scenario", "engines", "results", "studies")
 """Folders of the package that decide what a number is; commands, figures and reports show it."""
 
@@ -25,7 +23,7 @@ def code_digest(package: Path | None = None) -> str:
     package : Path, optional
         Another copy of the package.
     """
-    root = Path(sim.__file__).parent if package is None else package
+    root = Path(__file__).parents[1] if package is None else package
     digest = hashlib.sha256()
     for folder in DECISIVE:
         for file in sorted((root / folder).rglob("*")):
