@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,17 +13,20 @@ from sim.scenario.behaviour import EXIT_MOVES
 from sim.scenario.checks.limits import limit_findings
 from sim.scenario.checks.models import validated
 from sim.scenario.checks.references import listed, mapping, reference_findings
-from sim.scenario.files.catalogue import Folder, find_named, shipped_scenarios
+from sim.scenario.files.bases import over_bases
 from sim.scenario.files.errors import Finding, Problem, ScenarioError, Steps
 from sim.scenario.files.nations import listed_nations, with_stages
 from sim.scenario.files.shorthand import written_out
-from sim.scenario.files.tree import Node, is_foreign, plain, quoted
-from sim.scenario.files.variants import SET_FILE, changes_from, merged, with_change
-from sim.scenario.files.yaml import read_document
+from sim.scenario.files.tree import Node, plain
+from sim.scenario.files.trimming import without_late_events
+from sim.scenario.files.variants import SET_FILE, VARIANT_KEYS, changes_from, with_change
 from sim.scenario.parts import COALITION, KEYED_BY, MOST_CONDITIONS, MOST_KINDS
 
 Changes = Mapping[str, object] | Sequence[str]
 Model = TypeVar("Model", bound=BaseModel)
+
+LOADING_NOTES = "loading_notes"
+"""Where a scenario keeps what was noted when it was built: no field, so equality ignores it."""
 
 
 def build(
@@ -56,12 +58,12 @@ def build(
             return ""
         return str(Path(node.file).parent) if node.file else folder
 
-    _must_be_scenario(root, model, problems)
-    root = _over_base(root, model, folder_of, problems)
+    keys = [*model.model_fields, *VARIANT_KEYS]
+    root, edits, removed, ranks, notes = over_bases(root, keys, folder_of, problems)
     root = root.at({key: value for key, value in root.value.items() if value.value is not None})
     if "nations" in root.value:
         try:
-            nations, found = listed_nations(root, folder_of)
+            nations, found = listed_nations(root, folder_of, edits, removed)
         except ScenarioError as error:  # the checks pass over nations that cannot be read
             nations, found = root.value["nations"].at(None), error.problems
         problems += found
@@ -69,79 +71,20 @@ def build(
     root = _with_changes(root, changes, problems)
     root, findings, found = written_out(root, folder_of)
     problems += found
+    root, late = without_late_events(root, ranks)
     data = _filled(plain(root))
     scenario, wrong = validated(model, data, root)
     # Nations that could not be read are a problem already, not also missing.
     findings += [each for each in wrong if not (problems and each.steps == ("nations",))]
-    findings += [*reference_findings(data), *limit_findings(data)]
+    findings += [*reference_findings(data, removed), *limit_findings(data)]
     problems += _located(findings, root)
     if problems or scenario is None:  # by file, the scenario's own first, then by line
         raise ScenarioError(
             sorted(problems, key=lambda each: (each.file != home, each.file, each.line or 0))
         )
+    if notes or late:
+        scenario.__dict__[LOADING_NOTES] = (*notes, *late)
     return scenario
-
-
-def _must_be_scenario(root: Node, model: type[BaseModel], problems: list[Problem]) -> None:
-    """Raise unless a file holds a scenario or a variant, right or wrong.
-
-    A file that is neither may be any that a scenario names, so nothing of it is quoted.
-    """
-    if not isinstance(root.value, dict):
-        message = "must be a mapping with at least days and nations"
-        raise ScenarioError([*problems, root.problem((), message)])
-    if root.value and is_foreign(root, [*model.model_fields, "base", "add_events"]):
-        message = "is no scenario: it has none of the keys days, nations, base, events, ..."
-        raise ScenarioError([root.problem((), message)])
-
-
-def _over_base(
-    root: Node, model: type[BaseModel], folder_of: Folder, problems: list[Problem]
-) -> Node:
-    """A variant over its base, and the events that it adds."""
-    named, added = root.get("base"), root.get("add_events")
-    change = root.at({k: v for k, v in root.value.items() if k not in ("base", "add_events")})
-    if named is not None:
-        change = merged(_read_base(named, root, model, folder_of, problems), change)
-    elif added is not None:
-        problems.append(added.problem(("add_events",), "needs a base; without one, use events"))
-        return change
-    if added is None:
-        return change
-    before = change.get("events") or added.at([])
-    if not isinstance(added.value, list) or not isinstance(before.value, list):
-        problems.append(added.problem(("add_events",), f"{quoted(added)} must be a list of events"))
-        return change
-    return change.at({**change.value, "events": before.at([*before.value, *added.value])})
-
-
-def _read_base(
-    named: Node, root: Node, model: type[BaseModel], folder_of: Folder, problems: list[Problem]
-) -> Node:
-    """The base that a variant names; it may have no base itself."""
-    if not isinstance(named.value, str) or not named.value:
-        message = f"{quoted(named)} must be the path of a scenario file or a shipped name"
-        raise ScenarioError([*problems, named.problem(("base",), message)])
-    try:
-        path = find_named(named.value, shipped_scenarios(), "scenario", folder_of(named), named)
-        base, found = read_document(path, named, ("base",))
-        _must_be_scenario(base, model, found)
-    except ScenarioError as error:
-        raise ScenarioError([*problems, *error.problems]) from None
-    problems += found
-    above = base.get("base")
-    if above is None:
-        return base
-    higher = Path(folder_of(above)) / str(above.value)
-    try:
-        is_cyclic = bool(root.file) and any(higher.samefile(file) for file in (root.file, path))
-    except (OSError, ValueError):
-        is_cyclic = False
-    message = f"{path} has a base itself, {quoted(above)}; one level is allowed"
-    if is_cyclic:
-        files = dict.fromkeys(os.path.normpath(file) for file in (root.file, path))
-        message = f"the bases go round in a circle: {' and '.join(files)}"
-    raise ScenarioError([*problems, named.problem(("base",), message)])
 
 
 def _with_changes(root: Node, changes: Changes, problems: list[Problem]) -> Node:

@@ -8,6 +8,7 @@ from sim.core.stages import STAGES
 from sim.scenario.behaviour import EXIT_MOVES, MOVES
 from sim.scenario.fields import distribution_schema
 from sim.scenario.files.nations import ALL
+from sim.scenario.files.variants import VARIANT_KEYS
 from sim.scenario.schema import Scenario
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -26,15 +27,35 @@ def scenario_json_schema() -> dict[str, Any]:
     Examples
     --------
     >>> sorted(scenario_json_schema()["properties"])[:3]
-    ['add_events', 'base', 'behaviour']
+    ['add_events', 'add_nations', 'base']
     """
     schema = _simplified(Scenario.model_json_schema(by_alias=True))
     _add_short_forms(schema["$defs"])
     fields = schema["properties"]
     events = fields["events"]
     fields |= {
-        "base": {**_TEXT, "description": "A scenario file, or a shipped name, that this varies."},
+        "base": {
+            **_one_or_more(_TEXT),
+            "description": "A scenario file, or a shipped name, that this varies; or several.",
+        },
+        "add_nations": {
+            "anyOf": [_TEXT, {"$ref": "#/$defs/Nations"}],
+            "description": "Nations after those of the base: a list or a table.",
+        },
+        "remove_nations": {
+            **_one_or_more(_TEXT),
+            "description": "Nations of the base, by id, that go with all that refers to them.",
+        },
         "add_events": {**events, "description": "Events after those of the base."},
+        "remove_events": {
+            **_one_or_more({"anyOf": [_TEXT, {"type": "integer"}]}),
+            "description": "Events of the base that go, by their names.",
+        },
+        "set_events": {
+            "type": "object",
+            "additionalProperties": {"anyOf": [{"type": "object"}, _NULL]},
+            "description": "Changes to events of the base, by their names.",
+        },
         "start": {"anyOf": [_DATE, _NULL]},
         "nations": {"anyOf": [_TEXT, {"$ref": "#/$defs/Nations"}, {"$ref": "#/$defs/NationSet"}]},
         "behaviour": {"anyOf": [_TEXT, {"$ref": "#/$defs/Behaviour"}]},
@@ -56,10 +77,14 @@ def scenario_json_schema() -> dict[str, Any]:
             "properties": {
                 "conditions": needs_level,
                 "ties": {"properties": {"groups": needs_members}},
-                **dict.fromkeys(("base", "add_events"), False),
+                **dict.fromkeys(VARIANT_KEYS, False),
             },
         },
     }
+
+
+def _one_or_more(item: dict[str, Any]) -> dict[str, Any]:
+    return {"anyOf": [item, {"type": "array", "items": item, "minItems": 1}]}
 
 
 def _simplified(value: Any) -> Any:

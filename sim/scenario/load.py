@@ -66,7 +66,7 @@ def scenario_from_dict(
     Parameters
     ----------
     data : mapping
-        What a scenario file would hold, in short or full form.
+        What a scenario file would hold, in short or full form. A ``base`` may be a `Scenario` too.
     folder : str or path, optional
         Folder to which paths in it are relative; by default the current one.
     set : mapping of path to value, or sequence of "PATH=VALUE", optional
@@ -83,7 +83,14 @@ def scenario_from_dict(
     >>> [nation.stake for nation in scenario.nations]
     [0.5, 0.9]
     """
-    return _built(tree_from(data), os.fspath(folder or ""), set or {}, [])
+    plain: Any = data
+    if isinstance(plain, Mapping) and "base" in plain:
+        base = plain["base"]
+        bases = base if isinstance(base, list | tuple) else [base]
+        if any(isinstance(each, Scenario) for each in bases):
+            full = [each.full() if isinstance(each, Scenario) else each for each in bases]
+            plain = {**plain, "base": full}
+    return _built(tree_from(plain), os.fspath(folder or ""), set or {}, [])
 
 
 def _built(root: Node, folder: str, changes: Changes, problems: list[Problem]) -> Scenario:

@@ -16,6 +16,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from sim.scenario.behaviour import Behaviour, Part
+from sim.scenario.build import LOADING_NOTES
 from sim.scenario.changes import changed
 from sim.scenario.events import LONGEST_RUN, DatedEvent, Event, Name, NationId
 from sim.scenario.fields import About, Whole
@@ -115,6 +116,11 @@ class Scenario(Part):
     def digest(self) -> str:
         """SHA-256, in hexadecimal, of the full form without the texts that are only for people."""
         return digest_of(self.full())
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was noted when it was loaded, one line each: events left out, bases that differ."""
+        return tuple(self.__dict__.get(LOADING_NOTES, ()))
 
     def parameter(self, path: str) -> Parameter:
         """A number of the scenario by its address: value, bounds, unit, label, help and slots.

@@ -14,6 +14,7 @@ from sim.scenario.fields import FieldType, field_types
 from sim.scenario.files.errors import Finding, Steps
 from sim.scenario.files.suggestions import unknown
 from sim.scenario.files.tree import Node, quoted
+from sim.scenario.files.variants import VARIANT_KEYS
 
 _MUST_BE = {
     "tuple_type": "must be a list",
@@ -88,7 +89,7 @@ def _message(wrong: Any, steps: Steps, owner: type[BaseModel] | None, node: Node
     if kind == "extra_forbidden":
         known = list(owner.model_fields) if owner is not None else []
         if len(steps) == 1:
-            known += ["base", "add_events"]
+            known += VARIANT_KEYS
         elif steps[:-1] == ("behaviour",):
             known = [*MOVES, "from"]
         return unknown("key", str(steps[-1]), known) + _half_number_advice(str(steps[-1]), node)

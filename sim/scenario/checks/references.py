@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from sim.scenario.events import EVENT_MODELS
 from sim.scenario.files.errors import Finding, Steps
+from sim.scenario.files.nations import removed_nation
 from sim.scenario.files.suggestions import unknown
 from sim.scenario.parts import COALITION, KEYED_BY, SUCCESS_FIELDS
 
@@ -18,7 +20,8 @@ MOST_SUGGESTED = 100
 class Names:
     """The names that a scenario defines; None where their list is itself wrong."""
 
-    def __init__(self, data: dict[str, Any]) -> None:
+    def __init__(self, data: dict[str, Any], removed: Mapping[str, str]) -> None:
+        self.removed = removed
         nations = data.get("nations")
         self.nations: dict[str, None] | None = None
         if isinstance(nations, list):
@@ -30,6 +33,8 @@ class Names:
 
     def unknown_nation(self, name: str) -> str:
         """The message on a nation that is not in the scenario; the first few suggest another."""
+        if name in self.removed:
+            return removed_nation(name, self.removed[name])
         self.n_unknown += 1
         if self.n_unknown > MOST_SUGGESTED:
             return f"unknown nation {name[:60]!r}"
@@ -50,15 +55,19 @@ def listed(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def reference_findings(data: dict[str, Any]) -> Iterator[Finding]:
+def reference_findings(
+    data: dict[str, Any], removed: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Finding]:
     """What is wrong with the names that a scenario uses.
 
     Parameters
     ----------
     data : dict
         Plain data with the short forms written out; whatever is of a wrong type is passed over.
+    removed : mapping of id to str
+        Nations that variants removed, each with the place that says so.
     """
-    names, conditions = Names(data), mapping(data.get("conditions"))
+    names, conditions = Names(data, removed), mapping(data.get("conditions"))
     for index, nation in enumerate(map(mapping, listed(data.get("nations")))):
         for field, section in KEYED_BY.items():
             known = names.conditions if section == "conditions" else names.kinds

@@ -36,7 +36,10 @@ _DIGITS = re.compile(r"[-+]?\d+")
 
 
 def nation_table(
-    path: str, named: Node, known: Mapping[str, Sequence[str]]
+    path: str,
+    named: Node,
+    known: Mapping[str, Sequence[str]],
+    steps: Steps = ("nations", "table"),
 ) -> tuple[list[Node], list[Problem]]:
     """The nations of a table, one mapping a row, and what is wrong with single columns and cells.
 
@@ -47,6 +50,8 @@ def nation_table(
         The value that names the table.
     known : mapping of field to names
         Conditions under ``reliance`` and ``sensitivity``, kinds under ``capacity``, ``pledge``.
+    steps : tuple
+        Path of ``named``.
 
     Raises
     ------
@@ -54,7 +59,7 @@ def nation_table(
         If it cannot be read as a table with a column ``id``.
     """
     names = (*PLAIN_COLUMNS, *NESTED_FIELDS)
-    rows = _table_rows(path, named, ("nations", "table"), names)
+    rows = _table_rows(path, named, steps, names)
     line, header = next(rows, (1, []))
     known = {**known, "stage": STAGES}
     _check_is_ours(path, line, header, names)

@@ -25,6 +25,12 @@ _NAMED: dict[Steps, str] = {
 }
 """Mappings in which a change of a part does not make a new member."""
 
+EDIT_KEYS = ("add_nations", "remove_nations", "remove_events", "set_events", "add_events")
+"""Keys of a variant that change the lists of its base."""
+
+VARIANT_KEYS = ("base", *EDIT_KEYS)
+"""Keys that a scenario without a base does not have."""
+
 SET_FILE = "--set"
 """Stands for the file in a problem with a value that is changed by its path."""
 
@@ -149,7 +155,7 @@ def with_change(root: Node, path: str, value: Node) -> Node:
         If the path leads nowhere.
     """
     steps = path_steps(path)
-    if not steps or steps[0] in ("base", "add_events"):
+    if not steps or steps[0] in VARIANT_KEYS:
         raise ScenarioError([Problem(SET_FILE, None, path, "is no path that can be changed")])
     return _changed(root, steps, (), value)
 
@@ -237,7 +243,7 @@ def _items_meant(items: list[Node], steps: tuple[str, ...], done: Steps) -> tupl
     """Which items of a list the first steps mean, and how many steps that takes."""
     step, taken, names = steps[0], 1, list[str]()
     if done == ("events",):
-        events = [_written_identity(item) for item in items]
+        events = [written_identity(item) for item in items]
         chosen, taken = find_events(steps, events)
         what, names = "event", ["" if event.is_list else event.subject for event in events]
     elif done == ("nations",):
@@ -258,7 +264,7 @@ def _items_meant(items: list[Node], steps: tuple[str, ...], done: Steps) -> tupl
     raise ScenarioError([Problem(SET_FILE, None, ".".join(map(str, (*done, step))), message)])
 
 
-def _written_identity(item: Node) -> EventIdentity:
+def written_identity(item: Node) -> EventIdentity:
     """What tells a written event from others."""
     kind = next((kind for kind in EVENT_MODELS if item.get(kind) is not None), "")
     subject, name = item.get(kind), item.text_of("name")
