@@ -12,7 +12,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from sim.cli.errors import WrongInput, readable
-from sim.scenario.files.catalogue import shipped_scenarios
+from sim.scenario.files.catalogue import SUFFIXES, shipped_scenarios
 from sim.scenario.files.suggestions import closest
 from sim.store.kinds import Kind
 
@@ -87,6 +87,17 @@ class NumberPath(click.types.StringParamType):
             for path, text in found
             if path.isprintable()
         ]
+
+
+class ChangeOrFile(NumberPath):
+    """A path of the scenario with a value behind it, or a variant file."""
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem[Any]]:
+        """Paths of the scenario that begin so, then folders and files."""
+        files = [CompletionItem(text) for text in paths(incomplete, SUFFIXES)]
+        return [*super().shell_complete(ctx, param, incomplete), *files]
 
 
 class WholeNumber(click.IntRange):

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from sim.cli.errors import WrongInput
-from sim.scenario.files.catalogue import find_named, shipped_scenarios
-from sim.scenario.files.yaml import read_document
 from sim.scenario.full import yaml_text
 from sim.scenario.load import load_scenario, scenario_from_dict
 
@@ -44,16 +42,9 @@ def variant(base: str, place: Path, title: str | None = None) -> str:
     ScenarioError
         The base is wrong.
     WrongInput
-        The base has a base, or would be replaced by its variant.
+        The base would be replaced by its variant.
     """
     scenario = load_scenario(base)
-    root, _ = read_document(find_named(base, shipped_scenarios(), "scenario"))
-    above = root.get("base")
-    if above is not None:
-        raise WrongInput(
-            f"--base: {base} is itself a variant of {above.value}, and a base may have no base; "
-            "copy it and change the copy, or make a variant of that base"
-        )
     written = _as_written(base, place)
     scenario_from_dict({"base": written}, place.parent)  # refused if it means nothing there
     hold = min(14, scenario.days) if scenario.success is None else scenario.success.hold

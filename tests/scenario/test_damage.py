@@ -181,10 +181,16 @@ def test_a_wild_change_is_made_or_gives_located_problems(paris: Path, data, valu
 @QUICKLY
 @given(data=st.data())
 def test_a_damaged_variant_loads_or_gives_located_problems(paris: Path, data):
+    paris.with_name("other.yaml").write_text(
+        "base: paris.yaml\nremove_nations: POL\nset_events: {chiefs: {weight: 2}}\n", "utf-8"
+    )
     variant = (
-        "base: paris.yaml\nnations: {set: {GBR: {stake: 0.1}}}\nevents: null\n"
+        "base: [paris.yaml, other.yaml]\nadd_nations: [{id: ITA, stake: 0.5}]\n"
+        "remove_nations: [EST]\nnations: {set: {GBR: {stake: 0.1}}}\n"
+        "remove_events: [ministers, move.GBR.0]\nset_events: {first_list: {covers: [GBR]}}\n"
         "conditions: {us_backing: {level: {uniform: [0.1, 0.9]}}}\nsuccess: {hold: 7}\n"
         "behaviour: {from: calibrated, withdraw: {rate: 0.1}}\nadd_events: [{date: 3, list: x}]\n"
+        "days: 100\n"
     )
     file = paris.with_name("variant.yaml")
     text = damaged_text(data, variant)

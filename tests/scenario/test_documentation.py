@@ -26,7 +26,9 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("name", ["small.yaml", "paris.yaml", "backed.yaml"])
+@pytest.mark.parametrize(
+    "name", ["small.yaml", "paris.yaml", "backed.yaml", "later.yaml", "both.yaml"]
+)
 def test_every_file_that_is_shown_loads(folder, name):
     assert load_scenario(folder / name).nations
 

@@ -35,6 +35,22 @@ def test_the_schema_accepts_a_variant(validator):
 @pytest.mark.parametrize(
     "text",
     [
+        "base: [a.yaml, paris_2025]",
+        "add_nations: [ITA, {id: ESP, stake: 0.5}]",
+        "add_nations: more.csv",
+        "remove_nations: [POL, HUN]",
+        "remove_events: [chiefs, shock.us_backing.0, 3]",
+        "set_events: {chiefs: {weight: 2}, ministers: null}",
+    ],
+)
+def test_the_schema_accepts_all_that_changes_the_lists_of_a_base(validator, text):
+    base = "" if text.startswith("base") else "base: paris_2025\n"
+    validator.validate(plain(parse(base + text, "f")[0]))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "nations: [A]",
         "days: 9",
         "{days: 0, nations: [A]}",
@@ -53,6 +69,11 @@ def test_the_schema_accepts_a_variant(validator):
         "{days: 9, nations: [A], success: {us: 3}}",
         "{days: 9, nations: [A], ties: {groups: {g: {weight: 1}}}}",
         "{days: 9, nations: [A], add_events: []}",
+        "{days: 9, nations: [A], remove_nations: [A]}",
+        "{base: x, remove_nations: [3]}",
+        "{base: x, add_nations: [{stake: 1}]}",
+        "{base: x, set_events: {chiefs: 3}}",
+        "{base: [x, 3]}",
     ],
 )
 def test_the_schema_rejects_what_is_wrong(validator, text):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -13,10 +14,12 @@ from sim.cli.errors import WrongInput, readable
 from sim.cli.options import (
     MOST_RUNS,
     MOST_SEED,
+    ChangeOrFile,
     ScenarioArgument,
     changes_option,
     number_option,
     output_options,
+    utf8_texts,
     workers_option,
 )
 from sim.cli.output import command_line, draw_figures, finish, output_of, print_result, store
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
 EPILOG = """\b
 Examples:
   willing compare paris_2025 paris_2025_us_backstop
+  willing compare paris_2025 --with conditions.us_backing.level=0.8 --with my_variant.yaml
   willing compare paris_2025 paris_2025_us_backstop paris_2025_us_withdraws --out results/washington
 """
 
@@ -40,6 +44,16 @@ LONGEST_STEM = 60
 
 @click.command(epilog=EPILOG)
 @click.argument("scenarios", metavar="SCENARIO SCENARIO...", nargs=-1, type=ScenarioArgument())
+@click.option(
+    "--with",
+    "others",
+    type=ChangeOrFile(),
+    multiple=True,
+    callback=utf8_texts,
+    metavar="PATH=VALUE|FILE",
+    help="Also compare the first SCENARIO with a value changed, or with a variant file applied; "
+    "may be given many times.",
+)
 @number_option("--runs", 1, MOST_RUNS, "Number of runs of each scenario.", default=1000)
 @number_option(
     "--seed",
@@ -51,27 +65,35 @@ LONGEST_STEM = 60
 @workers_option
 @changes_option
 @output_options(COMPARISON, out="Folder to write.  [default: results/compare_NAME_NAME]")
-def compare(scenarios: tuple[str, ...], changes: tuple[str, ...], **options: Any) -> None:
+def compare(
+    scenarios: tuple[str, ...], changes: tuple[str, ...], others: tuple[str, ...], **options: Any
+) -> None:
     """Compare scenarios with common random numbers: the others with the first.
 
     Each SCENARIO is the name of a shipped scenario or the path of a scenario file. All are run
-    under the same seed and run numbers, and compared run by run; --set changes all of them.
+    under the same seed and run numbers, and compared run by run; --set changes all of them. With
+    --with one SCENARIO is enough.
     """
     # Here, so that help and completion load nothing heavy.
     from sim.report.comparison import comparison_blocks
     from sim.report.json import comparison_json
     from sim.scenario.load import load_scenario
-    from sim.studies.compare.compare import ComparisonRun
+    from sim.studies.compare.compare import ComparisonRun, new_label
+    from sim.studies.compare.others import label_of, other_scenario
     from sim.studies.compare.stored import write_comparison
 
-    stems = (Path(scenario).stem[:LONGEST_STEM] for scenario in scenarios)  # as the system has them
-    output = output_of(COMPARISON, options, Path("results") / "_".join(["compare", *stems]))
-    check_scenarios(scenarios)
+    names = [Path(scenario).stem[:LONGEST_STEM] for scenario in scenarios]  # as the system has them
+    names += [re.sub("[^A-Za-z0-9_.=-]+", "_", label_of(each))[:LONGEST_STEM] for each in others]
+    output = output_of(COMPARISON, options, Path("results") / "_".join(["compare", *names]))
+    check_scenarios(scenarios, len(others))
     labels = labels_of(scenarios)
     loaded = {
         label: load_scenario(scenario, set=changes)
         for label, scenario in zip(labels, scenarios, strict=True)
     }
+    for other in others:
+        label = new_label(readable(label_of(other)), loaded)
+        loaded[label] = other_scenario(scenarios[0], other, changes)
     try:
         work = ComparisonRun(loaded, options["runs"], options["seed"], options["workers"])
     except (MemoryError, ValueError) as error:
@@ -81,7 +103,8 @@ def compare(scenarios: tuple[str, ...], changes: tuple[str, ...], **options: Any
         with Progress(output.quiet) as progress:
             comparison, stop = run_until_stopped(work, progress)
         n_runs, seed = comparison.n_runs, comparison.seed  # after a stop, the runs that are there
-        command = command_line("compare", *scenarios, runs=n_runs, seed=seed, set=changes)
+        asked = {"with": tuple(map(named_plainly, others)), "set": changes}
+        command = command_line("compare", *scenarios, runs=n_runs, seed=seed, **asked)
         comparison = replace(comparison, command=command)
         write_comparison(comparison, part)
         return comparison, stop
@@ -102,8 +125,21 @@ def compare(scenarios: tuple[str, ...], changes: tuple[str, ...], **options: Any
     )
 
 
-def check_scenarios(scenarios: tuple[str, ...]) -> None:
+def named_plainly(other: str) -> str:
+    """What is given to --with, a file without its folder."""
+    from sim.studies.compare.others import is_variant_file  # heavy
+
+    return readable(Path(other).name) if is_variant_file(other) else other
+
+
+def check_scenarios(scenarios: tuple[str, ...], n_others: int = 0) -> None:
     """Refuse what cannot be compared: fewer than two scenarios, or one given twice.
+
+    Parameters
+    ----------
+    scenarios : tuple of str
+    n_others : int
+        Number of scenarios that are made from the first.
 
     Raises
     ------
@@ -111,7 +147,9 @@ def check_scenarios(scenarios: tuple[str, ...]) -> None:
     ScenarioError
         A scenario does not exist.
     """
-    if len(scenarios) < 2:
+    if not scenarios and n_others:
+        raise WrongInput("--with: it needs a SCENARIO that it changes")
+    if len(scenarios) + n_others < 2:
         given = f"{scenarios[0]} alone" if scenarios else "none"
         raise WrongInput(f"it takes two scenarios or more to compare, and there is {given}")
     seen: dict[str, str] = {}

@@ -412,3 +412,21 @@ def _conflict_notes(conflicts: list[tuple[_Write, _Write]]) -> Iterator[str]:
         yield f"bases differ in {write.path}: {' and '.join(said)}; the latter holds"
     if len(conflicts) > MOST_CONFLICTS:
         yield f"bases differ in {len(conflicts) - MOST_CONFLICTS} more values; the later base holds"
+
+
+def whole_scenarios(root: Node, keys: Sequence[str], folder: Folder) -> list[str]:
+    """The files without a base that a scenario builds on and that are scenarios by themselves.
+
+    Parameters
+    ----------
+    root, keys, folder
+        As for `over_bases`.
+
+    Raises
+    ------
+    ScenarioError
+        One cannot be read.
+    """
+    order = _Reader(keys, folder, []).document(root, {}).order
+    roots = [each.root for each in order if "base" not in each.root.value]
+    return [each.file for each in roots if {"days", "nations"} <= each.value.keys()]

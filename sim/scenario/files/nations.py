@@ -111,7 +111,8 @@ def _read(
     if isinstance(source.value, str) and source.value:
         known = {field: list(_names(root, section)) for field, section in KEYED_BY.items()}
         path = find_file(source.value, folder(source))
-        nations, found = nation_table(path, source, known, steps)
+        where = ("nations", "table") if steps == ("nations",) else steps
+        nations, found = nation_table(path, source, known, where)
         problems += found
         return nations
     if not isinstance(source.value, list):

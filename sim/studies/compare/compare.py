@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Container, Mapping, Sequence
+from itertools import chain, count
+from pathlib import Path
 from typing import Any
 
 from sim.core.kernel.simulate import RandomValues
@@ -14,9 +17,11 @@ from sim.results.records import SIZE_MEASURES
 from sim.scenario.arrays.numbers import arrays_of
 from sim.scenario.arrays.random import drawn_values
 from sim.scenario.events import event_keys
+from sim.scenario.load import load_scenario
 from sim.scenario.schema import Scenario
 from sim.studies.compare.comparison import Comparison
 from sim.studies.compare.evaluate import evaluated
+from sim.studies.compare.others import Other, label_of, other_scenario
 from sim.studies.compare.paired_counts import PairedRuns, paired_runs
 from sim.studies.compare.stored import LONGEST_LABEL, is_label
 
@@ -33,11 +38,13 @@ COPIES = 3
 
 
 def compare(
-    scenarios: Mapping[str, Scenario],
+    scenarios: Mapping[str, Scenario] | Scenario | str | os.PathLike[str],
     runs: int = 1000,
     seed: int = 0,
     workers: int | None = None,
     progress: Progress | None = None,
+    *,
+    with_: Mapping[str, Other] | Sequence[Other] = (),
 ) -> Comparison:
     """Compare scenarios with the first of them, using common random numbers.
 
@@ -48,8 +55,9 @@ def compare(
 
     Parameters
     ----------
-    scenarios : mapping of label to Scenario
-        Two or more; the first is the base.
+    scenarios : mapping of label to Scenario, or Scenario, or str or path
+        Two or more; the first is the base. With `with_` a single scenario, or the file or shipped
+        name of one, is enough.
     runs : int, at least 1
         Of each scenario.
     seed : int, from 0 to 2**64 - 1
@@ -57,6 +65,9 @@ def compare(
         Threads; as many as there are processors by default. Results do not depend on it.
     progress : callable of (runs done, all runs), optional
         Over all scenarios together.
+    with_ : sequence, or mapping of label to what differs, optional
+        More scenarios, each the base with a difference: a mapping of path to value,
+        ``"PATH=VALUE"`` or the path of a variant file, as by ``--with``.
 
     Returns
     -------
@@ -78,8 +89,13 @@ def compare(
     >>> found = sim.compare({"as it is": base, "more backing": more}, runs=200, seed=1)
     >>> bool(found.difference("more backing").outcome("size").low > 0)
     True
+
+    The same in short:
+
+    >>> sim.compare("paris_2025", runs=20, with_=["conditions.us_backing.level=0.8"]).labels
+    ('paris_2025', 'us_backing.level=0.8')
     """
-    work = ComparisonRun(scenarios, runs, seed, workers)
+    work = ComparisonRun(with_others(scenarios, with_), runs, seed, workers)
     work.run(progress)
     comparison = work.done()
     assert comparison is not None
@@ -178,15 +194,56 @@ class ComparisonRun:
         return BYTES_A_NUMBER * (n_runs * n_outcomes + COPIES * (2 * n_runs + n_counts))
 
 
+def with_others(
+    scenarios: Mapping[str, Scenario] | Scenario | str | os.PathLike[str],
+    others: Mapping[str, Other] | Sequence[Other],
+) -> Mapping[str, Scenario]:
+    """The scenarios of a comparison by their labels, those that differ from the first included."""
+    if isinstance(others, str) or not isinstance(others, Mapping | Sequence):
+        others = [others]
+    first: Any = scenarios
+    if not others or first == {}:  # `ComparisonRun` says what is wrong
+        return first  # type: ignore[no-any-return]
+    if isinstance(scenarios, Scenario):
+        found = {scenarios.title[:LONGEST_LABEL] or "base": scenarios}
+    elif isinstance(scenarios, str | os.PathLike):
+        found = {Path(scenarios).stem: load_scenario(scenarios)}
+    else:
+        _check_each(scenarios)
+        found = dict(scenarios)
+        first = next(iter(found.values()))
+    given = others.items() if isinstance(others, Mapping) else ((label_of(e), e) for e in others)
+    for label, other in given:
+        found[new_label(label, found)] = other_scenario(first, other)
+    return found
+
+
+def new_label(label: str, taken: Container[str]) -> str:
+    """A label, with a number if it is taken.
+
+    Examples
+    --------
+    >>> new_label("paris", {"paris", "paris_2"})
+    'paris_3'
+    """
+    numbered = (f"{label}_{number}" for number in count(2))
+    return next(name for name in chain([label], numbered) if name not in taken)
+
+
 def _check_scenarios(scenarios: Any) -> None:
     """Raise unless this is a mapping of two or more labels to scenarios."""
+    _check_each(scenarios)
+    if len(scenarios) < 2:
+        raise ValueError(f"scenarios: there must be at least 2 to compare, not {len(scenarios)}")
+
+
+def _check_each(scenarios: Any) -> None:
+    """Raise unless this is a mapping of labels to scenarios."""
     if not isinstance(scenarios, Mapping):
         raise ValueError(
             "scenarios: they must be given as a mapping of label to Scenario, such as "
             f"{{'as it is': base, 'changed': other}}, not as {type(scenarios).__name__}"
         )
-    if len(scenarios) < 2:
-        raise ValueError(f"scenarios: there must be at least 2 to compare, not {len(scenarios)}")
     for label, scenario in scenarios.items():
         if not is_label(label):
             raise ValueError(

@@ -91,6 +91,44 @@ def test_changes_apply_to_all_scenarios() -> None:
     assert "other is the same scenario as small" in made.stdout
 
 
+def test_a_scenario_is_compared_with_itself_changed() -> None:
+    Path("variant.yaml").write_text("base: small.yaml\nremove_events: 0\n", encoding="utf-8")
+    level = "conditions.us_backing.level=0.9"
+    done = compare("small.yaml", "--with", level, "--with", "variant.yaml", *FEW)
+    assert (done.exit_code, done.stderr) == (0, "")
+    place = Path("results/compare_small_us_backing.level=0.9_variant")
+    stored = sim.load_comparison(place)
+    assert stored.labels == ("small", "us_backing.level=0.9", "variant")
+    base, backed, other = stored.scenarios
+    assert backed == base.with_changes({"conditions.us_backing.level": 0.9})
+    assert other.events == base.events[1:]
+    assert stored.command == (
+        f"willing compare small.yaml --runs 20 --seed 0 --with {level} --with variant.yaml"
+    )
+    again = sim.compare("small.yaml", runs=20, with_=[level, Path("variant.yaml")])
+    assert again.labels == stored.labels
+    assert again.outcomes_table().equals(stored.outcomes_table())
+
+
+def test_what_is_set_holds_for_the_changed_scenarios_too() -> None:
+    done = compare(
+        "small.yaml", "--with", "conditions.us_backing.level=0.9", "--set", "days=20", *FEW
+    )
+    assert done.exit_code == 0
+    (place,) = Path("results").iterdir()
+    assert [scenario.days for scenario in sim.load_comparison(place).scenarios] == [20, 20]
+
+
+def test_two_changes_with_one_label_get_names_of_their_own() -> None:
+    Path("in").mkdir()
+    for place in ("small.yaml", "in/other.yaml"):
+        text = "base: small.yaml\ntitle: x\n" if place == "small.yaml" else "days: 9\n"
+        Path(place if "/" in place else "in/" + place).write_text(text, encoding="utf-8")
+    done = compare("small.yaml", "other.yaml", "--with", "in/other.yaml", "--out", "o", *FEW)
+    assert done.exit_code == 0
+    assert sim.load_comparison("o").labels == ("small", "other", "other_2")
+
+
 def test_several_scenarios_are_each_compared_with_the_first() -> None:
     done = compare("small.yaml", "other.yaml", "paris_2025", "--set", "days=5", *FEW)
     assert done.exit_code == 2  # dated events lie beyond
@@ -180,6 +218,12 @@ def test_text_keeps_within_every_width() -> None:
     ("arguments", "said"),
     [
         ([], "it takes two scenarios or more to compare, and there is none"),
+        (["--with", "days=9"], "--with: it needs a SCENARIO that it changes"),
+        (["small.yaml", "--with", "days"], "--with: 'days' must have the form PATH=VALUE"),
+        (["small.yaml", "--with", "no.yaml"], "no.yaml does not exist"),
+        (["small.yaml", "--with", "conditions.us.level=1"], "unknown condition 'us'"),
+        (["small.yaml", "--with", "other.yaml"], "other.yaml is a whole scenario, no variant"),
+        (["small.yaml", "--with", "paris_2025_us_backstop"], "which is a whole scenario"),
         (["small.yaml"], "and there is small.yaml alone"),
         (["small.yaml", "small.yaml"], "small.yaml is given twice"),
         (["small.yaml", "./small.yaml"], "small.yaml is ./small.yaml"),

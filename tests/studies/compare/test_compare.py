@@ -11,6 +11,7 @@ import sim
 from sim.engines import memory
 from sim.report.comparison import comparison_notes
 from sim.results.estimates import Z_95
+from sim.scenario.files.errors import ScenarioError
 from sim.scenario.schema import Scenario
 from sim.studies.compare import compare as module
 from sim.studies.compare.compare import shortened
@@ -396,3 +397,37 @@ def test_a_comparison_says_what_it_is_of() -> None:
     )
     with pytest.raises(KeyError, match="no scenario 'as it is' beside the base"):
         comparison.difference("as it is")
+
+
+def test_scenarios_are_given_by_what_differs(tmp_path):
+    base = small_scenario()
+    variant = tmp_path / "variant.yaml"
+    variant.write_text("remove_events: 0\n", encoding="utf-8")
+    level = {"conditions.us_backing.level": 0.9}
+    found = sim.compare({"base": base}, runs=8, with_={"backed": level, "fewer": variant})
+    assert found.labels == ("base", "backed", "fewer")
+    assert found.scenarios[1] == base.with_changes(level)
+    assert found.scenarios[2].events == base.events[1:]
+    alone = sim.compare(base, runs=8, with_=["conditions.us_backing.level=0.9", level])
+    assert alone.labels[1:] == ("us_backing.level=0.9", "us_backing.level=0.9_2")
+    assert alone.is_same("us_backing.level=0.9") is False
+    assert alone.scenarios[1] == alone.scenarios[2] == found.scenarios[1]
+
+
+def test_a_variant_of_another_scenario_is_not_applied_to_one_in_memory(tmp_path):
+    file, base = tmp_path / "base.yaml", small_scenario()
+    file.write_text(base.to_yaml(), encoding="utf-8")
+    variant = tmp_path / "variant.yaml"
+    variant.write_text("base: base.yaml\nremove_events: 0\n", encoding="utf-8")
+    assert sim.compare(base, runs=4, with_=[variant]).scenarios[1].events == base.events[1:]
+    with pytest.raises(ScenarioError, match=r"variant\.yaml:1: base: its base is another scenario"):
+        sim.compare(base.with_changes({"days": 9}), runs=4, with_=[variant])
+
+
+def test_fewer_than_two_scenarios_are_refused_however_they_are_given():
+    with pytest.raises(ValueError, match="at least 2"):
+        sim.compare({"alone": small_scenario()})
+    with pytest.raises(ValueError, match="not as Scenario"):
+        sim.compare(small_scenario())
+    with pytest.raises(ValueError, match="at least 2"):
+        sim.compare({}, with_=["days=9"])
