@@ -11,6 +11,8 @@ from pathlib import Path
 import click
 
 from sim.cli.signals import exit_status, stop_in_force
+from sim.cli.stdout import say
+from sim.results.format import printable
 from sim.scenario.files.errors import ScenarioError
 from sim.store.folder import ResultsError
 from sim.store.unfinished import is_unfinished
@@ -20,6 +22,10 @@ class Failure(click.ClickException):
     """An error that is not the user's: a message on standard error, exit status 1."""
 
     exit_code = 1
+
+    def format_message(self) -> str:
+        """The message, without letters of file names or titles that could steer a terminal."""
+        return printable(self.message)
 
 
 class WrongInput(Failure):
@@ -55,7 +61,10 @@ def as_message() -> Iterator[None]:
     """
     try:
         yield
-    except (click.ClickException, click.exceptions.Exit, click.exceptions.Abort):
+    except click.ClickException as error:  # with words of the command line in Click's message
+        error.message = printable(error.message)  # type: ignore[misc]
+        raise
+    except (click.exceptions.Exit, click.exceptions.Abort):
         raise
     except BaseException as error:
         stop = stop_behind(error)
@@ -72,7 +81,7 @@ def exit_after(stop: KeyboardInterrupt, text: str | None) -> click.exceptions.Ex
     """The end of a command that was stopped, to be raised; a text is printed first."""
     with suppress(OSError):  # the terminal may have gone
         if text is not None:
-            click.echo(text, err=True)
+            say(text, err=True)
     return click.exceptions.Exit(exit_status(stop))
 
 

@@ -12,6 +12,7 @@ from click.shell_completion import CompletionItem
 
 from sim._version import __version__
 from sim.cli.errors import as_message
+from sim.cli.stdout import say
 from sim.store.folder import LeftBehind
 
 COMMANDS = {
@@ -76,7 +77,7 @@ def show_warning(
     """Show a warning on standard error, in one line where it is about the disk and not our code."""
     text = warnings.formatwarning(message, category, filename, lineno).rstrip()
     with suppress(OSError):
-        click.echo(f"Warning: {message}" if issubclass(category, LeftBehind) else text, err=True)
+        say(f"Warning: {message}" if issubclass(category, LeftBehind) else text, err=True)
 
 
 @click.group(

@@ -12,6 +12,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from sim.cli.errors import WrongInput, readable
+from sim.results.format import printable
 from sim.scenario.files.catalogue import SUFFIXES, shipped_scenarios
 from sim.scenario.files.suggestions import closest
 from sim.store.kinds import Kind
@@ -83,7 +84,7 @@ class NumberPath(click.types.StringParamType):
         except (OSError, ValueError):  # a shell is told nothing
             return []
         return [
-            CompletionItem(path if path.endswith(".") else f"{path}=", help=text or None)
+            CompletionItem(path if path.endswith(".") else f"{path}=", help=printable(text) or None)
             for path, text in found
             if path.isprintable()
         ]

@@ -12,6 +12,7 @@ import click
 
 from sim.cli.errors import Failure, WrongInput, exit_after, readable, reason_of
 from sim.cli.signals import HungUp, stop_in_force
+from sim.cli.stdout import say, say_json
 from sim.core.compiling import COMPILING
 from sim.report.blocks import Block
 from sim.report.text import to_text
@@ -169,7 +170,7 @@ def draw_figures(result: object, folder: Path, *kinds: str, **options: Any) -> b
         reason = reason_of(error) if isinstance(error, OSError) else error
         failed.append(f"Not drawn: {reason}")
     for note in (*notes_on(said), *failed):
-        click.echo(note, err=True)
+        say(note, err=True)
     return not failed and not any(attempt.is_fault for attempt in said)
 
 
@@ -195,13 +196,13 @@ def print_result(
     figures = sorted(item.name for item in output.folder.glob("figures/*"))
     if output.as_json:
         found = {**as_dict(), "out": output.folder.as_posix(), "figures": figures}
-        click.echo(json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False))
+        say_json(json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False))
     elif not output.quiet:
-        click.echo(to_text(blocks()))
+        say(to_text(blocks()))
         drawn = f", with {' and '.join(figures)} in figures/" if figures else ""
-        click.echo(f"\nWritten to {output.folder}{drawn}")
+        say(f"\nWritten to {output.folder}{drawn}")
         if has_more:
-            click.echo(f"More figures: willing plot {shlex.quote(str(output.folder))}")
+            say(f"More figures: willing plot {shlex.quote(str(output.folder))}")
 
 
 def command_line(*words: object, **options: Any) -> str:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-import click
-
 from sim.cli.errors import WrongInput
+from sim.cli.stdout import say
 from sim.scenario.files.suggestions import closest_of
 from sim.scenario.load import load_scenario
 from sim.scenario.schema import Scenario
@@ -104,7 +103,7 @@ def _of_result(
     by, this = found["versions"], versions()
     if not quiet and any(by.get(name, this[name]) != this[name] for name in ("willing", "code")):
         was, now = (f"{x.get('willing')} (code {x.get('code', 'unknown')})" for x in (by, this))
-        click.echo(
+        say(
             f"Note: the result was written by willing {was}, and this is {now}: the trace may "
             "differ from the stored run.",
             err=True,

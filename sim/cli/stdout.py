@@ -1,4 +1,4 @@
-"""Standard output in any encoding, and with a reader that may stop reading."""
+"""Output in any encoding, without letters that steer a terminal, and with a reader that may go."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ import errno
 import io
 import sys
 from typing import TYPE_CHECKING, TextIO
+
+import click
+
+from sim.results.format import printable, unprintable_letters
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -26,6 +30,20 @@ def prepare_stdout() -> None:
         sys.stdout = tolerant_stream(stream)
 
 
+def say(text: object, err: bool = False, nl: bool = True) -> None:
+    """Print text for a person: titles and file names in it cannot steer the terminal.
+
+    Whatever a command prints goes through here, through `say_json`, or through a `Failure`.
+    """
+    click.echo(printable(str(text)), err=err, nl=nl)  # noqa: TID251
+
+
+def say_json(text: str) -> None:
+    """Print JSON, with the letters escaped that could steer a terminal: it says the same."""
+    odd = {ord(letter): _json_escape(letter) for letter in unprintable_letters(text)}
+    click.echo(text.translate(odd))  # noqa: TID251
+
+
 def escaped(error: UnicodeError) -> tuple[str, int]:
     r"""The replacement of characters that an encoding lacks, and the position after them.
 
@@ -38,9 +56,12 @@ def escaped(error: UnicodeError) -> tuple[str, int]:
     """
     if not isinstance(error, UnicodeEncodeError):
         raise error
-    pairs = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass")
-    units = (pairs[place : place + 2].hex() for place in range(0, len(pairs), 2))
-    return "".join(rf"\u{unit}" for unit in units), error.end
+    return _json_escape(error.object[error.start : error.end]), error.end
+
+
+def _json_escape(text: str) -> str:
+    pairs = text.encode("utf-16-be", "surrogatepass")
+    return "".join(rf"\u{pairs[place : place + 2].hex()}" for place in range(0, len(pairs), 2))
 
 
 class _TolerantFile(io.FileIO):

@@ -9,7 +9,7 @@ from textwrap import wrap
 from typing import Any
 
 from sim.report.blocks import Block, Figure, Note, Table
-from sim.results.format import display_width
+from sim.results.format import display_width, printable
 
 WIDEST, NARROWEST = 96, 40
 """Longer lines are hard to read; in a narrower terminal they wrap."""
@@ -55,7 +55,7 @@ def to_text(blocks: Sequence[Block], width: int | None = None) -> str:
             text += filled(block.text, width, indent, indent)
         else:
             text += filled(block.text, width, block.indent, block.hanging)
-    return text
+    return printable(text)
 
 
 def filled(text: str, width: int, indent: int = 0, hanging: int = 0) -> str:

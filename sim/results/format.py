@@ -32,6 +32,9 @@ JOINERS = "\u200c\u200d"
 UNDRAWN = ("Mn", "Me", "Cf")
 """Classes of letters that take up no room: marks on other letters, and invisible ones."""
 
+KEPT = f"\n\t{JOINERS}"
+"""Letters that Python does not call printable, and that are printed."""
+
 
 def day_text(start: date | None, day: int) -> str:
     """A day as a date, or by its number where the scenario has no calendar.
@@ -85,18 +88,42 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
+def printable(text: str) -> str:
+    r"""Text in which letters that could steer a terminal, or turn its lines round, are ``?``.
+
+    Line ends and tabs stay. So do halves of surrogate pairs, in which Python keeps bytes of file
+    names that are no text: the stream to which they are written escapes them.
+
+    Examples
+    --------
+    >>> printable("Po\x1b[31mland\n"), printable("\u202eanihc"), printable("\x9b2J")
+    ('Po?[31mland\n', '?anihc', '?2J')
+    """
+    return text.translate(dict.fromkeys(map(ord, unprintable_letters(text)), "?"))
+
+
+def unprintable_letters(text: str) -> list[str]:
+    """The different letters of a text that are not to reach a terminal."""
+    return [
+        letter
+        for letter in set(text)
+        if not letter.isprintable()
+        and letter not in KEPT
+        and unicodedata.category(letter) not in ("Zs", "Cs")
+    ]
+
+
 def cut(text: str, longest: int) -> str:
     r"""Text on one line, cut short where it is longer than `longest` letters.
 
-    Letters that are not to be printed, which could steer a terminal, become question marks.
+    Letters that could steer a terminal become question marks, as in `printable`.
 
     Examples
     --------
     >>> cut("Bosnia and Herzegovina", 12), cut("Poland", 12), cut("Po\x1b[31mland", 12)
     ('Bosnia and…', 'Poland', 'Po?[31mland')
     """
-    line = " ".join(text.split())
-    line = "".join(one if one.isprintable() or one in JOINERS else "?" for one in line)
+    line = printable(" ".join(text.split()))
     return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from sim.cli.options import ScenarioArgument, changes_option
+from sim.cli.stdout import say, say_json
 from sim.scenario.files.errors import ScenarioError
 
 
@@ -58,9 +59,9 @@ def check(files: tuple[str, ...], full: bool, changes: tuple[str, ...], as_json:
                 text = ok_line(report)
         reports.append(report)
         if not as_json:
-            click.echo(text, err=not report["ok"])
+            say(text, err=not report["ok"])
     if as_json:
-        click.echo(json.dumps(reports, indent=2))
+        say_json(json.dumps(reports, indent=2))
     if not all(report["ok"] for report in reports):
         click.get_current_context().exit(2)
 

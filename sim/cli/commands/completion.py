@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from sim.cli.options import Choice
+from sim.cli.stdout import say
 
 SHELLS = ("bash", "zsh", "fish")
 
@@ -43,7 +44,7 @@ def completion(shell: str) -> None:
 
     Then open a new terminal, type "willing run " and press the Tab key.
     """  # noqa: D301 (\b is Click's sign to keep lines as they are)
-    click.echo(script(shell), nl=False)
+    say(script(shell), nl=False)
 
 
 def script(shell: str) -> str:

@@ -8,6 +8,7 @@ import click
 
 from sim.cli.errors import WrongInput
 from sim.cli.options import Filled, PathArgument, ScenarioArgument
+from sim.cli.stdout import say
 from sim.store.folder import absolute, expanded, write_atomically
 
 STANDARD_OUTPUT = "-"
@@ -54,12 +55,12 @@ def new(file: str, base: str | None, title: str | None, force: bool, quiet: bool
         scenario_from_dict({"title": title, "days": 1, "nations": ["A"]})
     text = starter(title) if base is None else variant(base, place, title)
     if file == STANDARD_OUTPUT:
-        click.echo(text, nl=False)
+        say(text, nl=False)
         return
     write_atomically(file, text)
     if not quiet:
         name, schema = shlex.quote(file), shlex.quote(str(place.with_name("scenario.schema.json")))
-        click.echo(
+        say(
             f"Written to {file}. Next:\n"
             f"  willing check {name}\n"
             f"  willing run {name}\n"

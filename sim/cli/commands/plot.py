@@ -11,6 +11,7 @@ import click
 from sim.cli.errors import Failure, WrongInput, exit_after, reason_of
 from sim.cli.options import Choice, PathArgument, RealNumber, WholeNumber, number_option
 from sim.cli.progress import Progress
+from sim.cli.stdout import say, say_json
 from sim.plots.catalogue import FIGURES, WRITTEN_BY, DrawingError, figures_of
 from sim.plots.options import OPTIONS, choose_figures, figures_with
 from sim.scenario.files.catalogue import shipped_scenarios
@@ -144,7 +145,7 @@ def plot(result: str, **options: Any) -> None:
 
     _print_files(done, folder, options["as_json"], options["quiet"])
     for note in notes_on([each for each in done if each.is_fault or not options["quiet"]]):
-        click.echo(note, err=True)
+        say(note, err=True)
     if stop is not None:
         raise exit_after(stop, _kept(done, len(arguments), folder))
     drawn = {attempt.kind for attempt in done if attempt.reason is None}
@@ -196,10 +197,10 @@ def _print_files(done: list[Attempt], folder: Path, as_json: bool, quiet: bool) 
         reasons = {attempt.kind: attempt.reason for attempt in done if attempt.reason is not None}
         place = {"schema": JSON_SCHEMA, "out": folder.as_posix()}
         report = {**place, "figures": files, "not_drawn": reasons}
-        click.echo(json.dumps(report, indent=2, ensure_ascii=False))
+        say_json(json.dumps(report, indent=2, ensure_ascii=False))
     elif not quiet:
         for name in files:
-            click.echo(folder / name)
+            say(folder / name)
 
 
 def _kept(done: list[Attempt], n_asked: int, folder: Path) -> str:

@@ -7,6 +7,7 @@ import json
 import click
 
 from sim.cli.options import PathArgument
+from sim.cli.stdout import say
 from sim.store.folder import write_atomically
 
 
@@ -35,6 +36,6 @@ def schema(out: str | None) -> None:
 
     text = json.dumps(scenario_json_schema(), indent=2)
     if out is None:
-        click.echo(text)
+        say(text)
     else:
         write_atomically(out, text + "\n")

@@ -18,6 +18,7 @@ from sim.cli.options import (
 from sim.cli.output import Output, command_line, draw_figures, finish, output_of, store
 from sim.cli.progress import Progress
 from sim.cli.signals import raise_if_stopped, stop_in_force
+from sim.cli.stdout import say, say_json
 from sim.report.text import WIDEST, terminal_width, to_text
 from sim.scenario.files.suggestions import unknown
 from sim.store.kinds import TRACE
@@ -126,9 +127,9 @@ def print_trace(found: Trace, text: TraceText, output: Output, folder: Path | No
         from sim.store.traces import json_text, trace_as_dict  # heavy
 
         place = {} if folder is None else {"out": folder.as_posix()}
-        click.echo(json_text({**trace_as_dict(found, text.nations), **place}))
+        say_json(json_text({**trace_as_dict(found, text.nations), **place}))
     elif not output.quiet:
         width = terminal_width()
-        click.echo(text.story if width == WIDEST else story_of(found, text.nations, width))
+        say(text.story if width == WIDEST else story_of(found, text.nations, width))
         if folder is not None:
-            click.echo(f"\nWritten to {folder}")
+            say(f"\nWritten to {folder}")

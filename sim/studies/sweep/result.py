@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from html import escape
 from math import nan
 from typing import TYPE_CHECKING, Any, cast
 
@@ -205,7 +206,8 @@ class Sweep:
 
     def _repr_html_(self) -> str:
         """The points, for notebooks."""
-        return f"<p>{self!r}</p>{self.points_table().head(20).to_html(index=False)}"
+        points = self.points_table().head(20).to_html(index=False, escape=True)
+        return f"<p>{escape(repr(self))}</p>{points}"
 
     def __repr__(self) -> str:
         title = self.study.scenario.title or "untitled"
