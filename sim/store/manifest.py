@@ -30,7 +30,7 @@ Fields = dict[str, tuple[Callable[[object], bool], str]]
 
 
 def manifest_text(
-    folder: Path, kind: Kind, fields: dict[str, Any], files: Iterable[Path] | None = None
+    folder: Path, kind: Kind, fields: dict[str, Any], files: dict[str, Any] | None = None
 ) -> str:
     """The provenance of a folder with all its files, as JSON.
 
@@ -40,16 +40,18 @@ def manifest_text(
     kind : Kind
     fields : dict
         What made the result, in words and numbers of its kind.
-    files : iterable of Path, optional
-        Files of the result; by default those that lie in the folder itself.
+    files : dict, optional
+        Fingerprints of the files of the result by name; by default of those that lie in the folder
+        itself.
     """
-    own = folder.glob("*.*") if files is None else files
+    if files is None:
+        files = {file.name: fingerprint(file) for file in folder.glob("*.*")}
     found = {
         "kind": kind.name,
         "schema": kind.layout,
         **fields,
         "versions": versions(),
-        "files": {file.relative_to(folder).as_posix(): fingerprint(file) for file in sorted(own)},
+        "files": {name: files[name] for name in sorted(files, key=Path)},
     }
     return json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 

@@ -119,6 +119,7 @@ def sweep(scenario: str, vary: tuple[str, ...], changes: tuple[str, ...], **opti
     # Here, so that help and completion load nothing heavy.
     from sim.report.json import sweep_json
     from sim.report.sweep import problems_text, sweep_blocks
+    from sim.store.parts import is_replacing
     from sim.studies.design.options import study_from_options
     from sim.studies.sweep.blocks import n_blocks
     from sim.studies.sweep.cluster import ClusterError
@@ -130,13 +131,22 @@ def sweep(scenario: str, vary: tuple[str, ...], changes: tuple[str, ...], **opti
     options |= {"vary": vary, "set": changes}
     study = study_from_options(scenario, options)
 
+    n_before = _n_finished(output.folder) if output.force else 0
+
+    def none_finished() -> str:
+        """Why no block is kept; empty if some are."""
+        if n_before and not is_replacing(output.folder):
+            return f"no block of points is finished; the earlier sweep in {output.folder} is kept"
+        return "" if _n_finished(output.folder) else "no block of points is finished"
+
     def kept() -> str:
-        done = _n_finished(output.folder)
-        if not done:
-            return "no block of points is finished."
+        none = none_finished()
+        if none:
+            return f"{none}."
+        command = "the same command without --force" if output.force else "the same command"
         return (
-            f"{done:,} of {n_blocks(study):,} blocks of points are finished, and kept in "
-            f"{output.folder}; the same command goes on from there."
+            f"{_n_finished(output.folder):,} of {n_blocks(study):,} blocks of points are finished, "
+            f"and kept in {output.folder}; {command} goes on from there."
         )
 
     try:
@@ -160,8 +170,7 @@ def sweep(scenario: str, vary: tuple[str, ...], changes: tuple[str, ...], **opti
             reason = f"out of memory: {error}".removesuffix(": ")
         else:
             reason = reason_of(error, str(output.folder))
-        there = f"finished blocks are kept in {output.folder}"
-        there = there if _n_finished(output.folder) else "no block of points is finished"
+        there = none_finished() or f"finished blocks are kept in {output.folder}"
         raise Failure(f"{reason}; {there}") from error
     finish(
         output,

@@ -73,10 +73,7 @@ class SweepFolder(PartsFolder):
         numbers = [number for number in range(self.n_parts) if self.part_file(number).is_file()]
         if not numbers:
             raise ResultsError(f"{self.name} holds a sweep of which no block is finished yet")
-        found = [
-            pa.concat_tables([self.read(table, number) for number in numbers])
-            for table in self.tables
-        ]
+        found = [pa.concat_tables(self.read_all(table, numbers)) for table in self.tables]
         return Sweep(self.study, *found)
 
     def schema(self, table: str, number: int) -> pa.Schema:

@@ -93,7 +93,6 @@ def sweep(  # noqa: PLR0913 (all that a sweep takes)
     with SweepFolder(out, chosen).locked(overwrite) as folder:
         missing = folder.missing()
         if missing:
-            folder.begin()
             with closing(_parts(chosen, missing, workers, dask, progress)) as parts:
                 for part in parts:
                     folder.write(part)
