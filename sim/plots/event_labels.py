@@ -1,17 +1,19 @@
-"""Meetings and signals marked along the top of a day axis, with labels that keep clear."""
+"""Events marked along the top of a day axis, with labels that keep clear."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from matplotlib import patheffects
 from matplotlib.axes import Axes
 
 from sim.plots.axes import HasScenario, day_positions
 from sim.plots.sheet import figure_of
 from sim.plots.theme import LIGHT, LINE_POINTS, MEAN_LETTER, SMALL, Theme
 from sim.results.format import cut
-from sim.scenario.events import Deal, Signal
+from sim.scenario.events import Deal, NewRequirement, PlacedNation
 
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
@@ -21,9 +23,27 @@ MAX_LINES = 3
 
 LONGEST_LABEL = 40
 
+CHANGES = ("shift", "jump")
+"""Fields of events by how much something changes."""
+
+
+KINDS = MappingProxyType(
+    {
+        "signal": "signals and deals",
+        "deal": "signals and deals",
+        "shock": "shocks",
+        "proposal": "proposals",
+        "requirement": "new requirements",
+        "opinion": "shifts of support",
+        "list": "lists of members",
+        "move": "set stages",
+    }
+)
+"""Kinds of events with dashed lines, those that are given room first before the others."""
+
 
 class EventLabel(NamedTuple):
-    """Something dated: a meeting, or what changes the conditions for good."""
+    """Something dated: a meeting, or what changes the conditions, nations or requirement."""
 
     day: int
     label: str
@@ -31,22 +51,30 @@ class EventLabel(NamedTuple):
 
 
 class EventLines(NamedTuple):
-    """What was drawn: lines of labels above the axes, events of each kind, and those unlabelled."""
+    """What was drawn: lines of labels above the axes, kinds of events, and those unlabelled.
+
+    Attributes
+    ----------
+    n_lines : int
+    kinds : tuple of str
+        What the dotted and dashed lines are.
+    n_unlabelled : int
+    """
 
     n_lines: int
-    n_meetings: int
-    n_signals: int
+    kinds: tuple[str, ...]
     n_unlabelled: int
 
     @property
     def note(self) -> str:
         """What the small print says of the lines; empty where there are none."""
-        kinds = ["dotted: meetings"] * (self.n_meetings > 0)
-        kinds += ["dashed: signals and deals"] * (self.n_signals > 0)
-        if not kinds:
+        if not self.kinds:
             return ""
+        said = ["dotted: meetings"] * ("meetings" in self.kinds)
+        others = [kind for kind in self.kinds if kind != "meetings"]
+        said += [f"dashed: {', '.join(others)}"] if others else []
         room = f" ({self.n_unlabelled} without room for a label)" if self.n_unlabelled else ""
-        return f" Lines, {', '.join(kinds)}{room}."
+        return f" Lines, {', '.join(said)}{room}."
 
 
 def meetings(scenario: Scenario) -> list[EventLabel]:
@@ -59,24 +87,36 @@ def signals(scenario: Scenario) -> list[EventLabel]:
     return _by_day(scenario, ("signal", "deal"))
 
 
-def mark_events(axes: Axes, drawn: HasScenario, look: Theme = LIGHT) -> EventLines:
-    """Draw a line on the day of each meeting and signal, and label as many as there is room for.
+def other_events(scenario: Scenario) -> list[EventLabel]:
+    """Shocks, proposals and all other events from day 0 on; those of a day share a label."""
+    return _by_day(scenario, tuple(kind for kind in KINDS if kind not in ("signal", "deal")))
 
-    Signals, which are few and matter most, are given room first.
+
+def mark_events(axes: Axes, drawn: HasScenario, look: Theme = LIGHT) -> EventLines:
+    """Draw a line on the day of each event, and label as many as there is room for.
+
+    Signals, which are few and matter most, are given room first, and meetings last.
     """
     scenario = drawn.scenario
-    found = [*signals(scenario), *meetings(scenario)]
+    found = [*signals(scenario), *other_events(scenario), *meetings(scenario)]
     for event in found:
-        day, style = day_positions(drawn, event.day), (look.ink, 0.9, "--")
-        colour, width, dashes = (look.faint, 0.7, ":") if event.is_meeting else style
-        axes.axvline(day, color=colour, lw=width, ls=dashes, zorder=0.5)
+        mark_day(axes, day_positions(drawn, event.day), look, is_dotted=event.is_meeting)
     labels = [
         (event.day / scenario.days, event.label, look.faint if event.is_meeting else look.ink)
         for event in found
     ]
     n_lines, n_unlabelled = write_labels(axes, labels)
-    n_meetings = sum(event.is_meeting for event in found)
-    return EventLines(n_lines, n_meetings, len(found) - n_meetings, n_unlabelled)
+    there = {event.kind for event in scenario.events if 0 <= event.date <= scenario.days}
+    words = [KINDS[kind] for kind in KINDS if kind in there]
+    kinds = tuple(dict.fromkeys(["meetings"] * ("meeting" in there) + words))
+    return EventLines(n_lines, kinds, n_unlabelled)
+
+
+def mark_day(axes: Axes, day: float, look: Theme, *, is_dotted: bool) -> None:
+    """Draw a line on a day, above areas, from which a rim sets it off, and below other lines."""
+    colour, width, dashes = (look.faint, 0.8, ":") if is_dotted else (look.ink, 0.9, "--")
+    rim = patheffects.withStroke(linewidth=width + 1.2, foreground=look.paper, alpha=0.6)
+    axes.axvline(day, color=colour, lw=width, ls=dashes, zorder=1.5, path_effects=[rim])
 
 
 def write_labels(axes: Axes, labels: Sequence[tuple[float, str, str]]) -> tuple[int, int]:
@@ -158,17 +198,28 @@ def ends_at_mark(share: float, width: float) -> bool:
 
 def _by_day(scenario: Scenario, kinds: tuple[str, ...]) -> list[EventLabel]:
     by_day: dict[int, list[str]] = {}
-    for event in sorted(scenario.events, key=lambda event: event.date):
-        if event.kind not in kinds or not 0 <= event.date <= scenario.days:
-            continue
-        words = scenario.event_name(event)
-        if isinstance(event, Signal) and not event.name:  # by its condition and shift
-            shift = f" {event.shift:+g}" if isinstance(event.shift, int | float) else ""
-            words = f"signal: {scenario.condition_name(event.signal)}{shift}"
-        elif isinstance(event, Deal):
-            words = f"{'deal' if event.probability == 1.0 else 'deal possible'}: {words}"
-        by_day.setdefault(event.date, []).append(words)
+    for number, event in sorted(enumerate(scenario.events), key=lambda each: each[1].date):
+        if event.kind in kinds and 0 <= event.date <= scenario.days:
+            by_day.setdefault(event.date, []).append(_words(scenario, number))
     return [
         EventLabel(day, cut(", ".join(labels), LONGEST_LABEL), kinds == ("meeting",))
         for day, labels in by_day.items()
     ]
+
+
+def _words(scenario: Scenario, number: int) -> str:
+    """What is written above the line of an event: its name, or what it is about and by how much."""
+    event = scenario.events[number]
+    words, subject = scenario.event_name(event), getattr(event, event.kind)
+    if isinstance(event, Deal):
+        return f"{'deal' if event.probability == 1.0 else 'deal possible'}: {words}"
+    if words:
+        return words
+    change = next((getattr(event, name) for name in CHANGES if hasattr(event, name)), None)
+    by = f" {change:+g}" if isinstance(change, int | float) else ""
+    if event.of_condition:
+        return f"{event.kind}: {scenario.condition_name(subject)}{by}"
+    if isinstance(event, NewRequirement):
+        return f"requirement: {subject:g}" if isinstance(subject, int | float) else "requirement"
+    who = subject if isinstance(subject, str) else ", ".join(subject)
+    return f"{event.to if isinstance(event, PlacedNation) else event.kind}: {who}{by}"

@@ -49,6 +49,35 @@ SERIES_ON_DARK = (
 )
 """Colours of contributions, conditions and terms, in their order; later ones share the last."""
 
+Dashes = str | tuple[float, tuple[float, ...]]
+
+DASHES: tuple[Dashes, ...] = (
+    "solid",
+    (0, (5, 2)),
+    (0, (5, 1.5, 1.2, 1.5)),
+    (0, (2, 1.2)),
+    (0, (9, 2)),
+    (0, (5, 1.5, 1.2, 1.5, 1.2, 1.5)),
+    (0, (9, 2, 2, 2)),
+    (0, (1, 1)),
+)
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "h")
+HATCHES = ("", "////", "....", "\\\\\\\\", "----", "xxxx", "||||", "oo")
+"""What tells things that stand in a row apart where colours do not: on grey paper, say."""
+
+STAGE_HATCHES = MappingProxyType(
+    {
+        "outside": "",
+        "talks": "....",
+        "willing": "////",
+        "public": "",
+        "pledged": "\\\\\\\\",
+        "deployed": "xxxx",
+        "left": "----",
+    }
+)
+"""Of areas of stages; the two that have none differ most in lightness."""
+
 
 @dataclass(frozen=True)
 class Theme:
@@ -104,6 +133,7 @@ class Theme:
             "axes.titlesize": LARGE,
             "axes.titlelocation": "left",
             "grid.linewidth": 0.8,
+            "hatch.linewidth": 0.7,
             "xtick.color": ink,
             "xtick.labelsize": SMALL,
             "xtick.labelcolor": ink,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sim.core.stages import EXIT, FORWARD, STAGES
 from sim.plots.axes import day_axis, day_positions, legend_below, lines_across
-from sim.plots.event_labels import write_labels
+from sim.plots.event_labels import mark_day, write_labels
 from sim.plots.sheet import Sheet, heading, on_sheet, small_print, title_of
 from sim.plots.theme import LIGHT, Theme
 from sim.results.format import cut
@@ -23,10 +23,15 @@ if TYPE_CHECKING:
 MOST_TERMS = 7
 """Terms with a colour of their own; the smallest beyond are drawn as one."""
 
-PLAIN = ("prospects", "peers", "convened", "disposition", "support", "stake", "momentum")
-HATCHED = ("adequacy", "deal", "listed", "climate", "capability", "pressure", "defection")
+COLOURED = ("prospects", "peers", "convened", "disposition", "support", "stake", "momentum")
+AGAIN = ("adequacy", "deal", "listed", "climate", "capability", "pressure", "defection")
 """Terms in the order of their colours, which are the same in every figure: the colours of the
-second row are those of the first, hatched."""
+second row are those of the first."""
+
+HATCHES_OF = dict(
+    zip(COLOURED, ("", "....", "----", "||||", "xxxx", "oo", "++"), strict=True)
+) | dict(zip(AGAIN, ("////", "\\\\\\\\", "OO", "**", "//--", "xx..", "||oo"), strict=True))
+"""Hatching of each term; no two are the same."""
 
 FACTORS = np.array([f * 10.0**e for e in range(-14, 15) for f in (1.0, 3.0)])
 """Of the rate, where the axis may have a tick."""
@@ -83,12 +88,13 @@ def hazard_chart(
     below = sheet.add_subplot(spec[1])
     axes = sheet.add_subplot(spec[0], sharex=below)
     thresholds = trace.thresholds(index)[1:]
-    for move, colour, label in (
-        (FORWARD, look.ink, "threshold used: move forward"),
-        (EXIT, look.stages["left"], "threshold used: exit"),
+    for move, colour, dashes, label in (
+        (FORWARD, look.ink, "solid", "threshold used: move forward"),
+        (EXIT, look.stages["left"], "dashed", "threshold used: exit"),
     ):
         used = np.minimum(trace.accumulated(index, move)[1:] / thresholds[:, move], 1.0)
-        below.plot(day_edges(trace), np.repeat(used, 2), color=colour, lw=1.4, label=label)
+        style: dict[str, Any] = {"color": colour, "ls": dashes, "lw": 1.4}
+        below.plot(day_edges(trace), np.repeat(used, 2), label=label, **style)
     below.set_ylim(0, 1.03)
     below.set_xlim(*day_positions(trace, [0, trace.n_days]))
     below.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
@@ -168,13 +174,12 @@ def _draw_terms(axes: Axes, trace: Trace, index: int, side: int, look: Theme) ->
 
 
 def _filling(name: str, look: Theme) -> dict[str, Any]:
-    """Colour of a term and, of those in the second row, hatching; grey for what has no colour."""
-    if name in PLAIN:
-        return {"facecolor": look.series_colour(PLAIN.index(name)), "alpha": 0.85}
-    if name in HATCHED:
-        colour = look.series_colour(HATCHED.index(name))
-        return {"facecolor": colour, "alpha": 0.85, "hatch": "////", "edgecolor": look.paper}
-    return {"facecolor": look.faint, "alpha": 0.6}
+    """Colour and hatching of a term; grey for what has no colour."""
+    colour = look.faint
+    for row in (COLOURED, AGAIN):
+        colour = look.series_colour(row.index(name)) if name in row else colour
+    hatching = {"hatch": HATCHES_OF.get(name, ""), "edgecolor": look.paper}
+    return {"facecolor": colour, "alpha": 0.85 if name in HATCHES_OF else 0.6, **hatching}
 
 
 def _factor_text(factor: float) -> str:
@@ -194,6 +199,6 @@ def _name_stages(axes: Axes, trace: Trace, index: int, look: Theme) -> int:
         ends = day_positions(trace, [start, max(end, start + 0.5)])
         colour = look.stages[name]
         axes.fill_between(ends, 0.975, 1.0, transform=strip, color=colour, lw=0, zorder=3)
-        axes.axvline(ends[0], color=look.faint, lw=0.7, ls=":", zorder=0.5)
+        mark_day(axes, ends[0], look, is_dotted=True)
     labels = [(x / trace.n_days, name, look.ink) for x, name in zip(starts, names, strict=True)]
     return write_labels(axes, labels)[0]

@@ -17,7 +17,7 @@ from sim.plots.comparison.scenarios import (
     left_out,
     scenario_name,
 )
-from sim.plots.event_labels import EventLines, mark_events, meetings
+from sim.plots.event_labels import KINDS, EventLines, mark_day, mark_events, meetings
 from sim.plots.sheet import Sheet, heading, on_sheet, require_height, small_print
 from sim.plots.theme import LIGHT, Theme
 from sim.results.estimates import INNER, OUTER
@@ -79,13 +79,12 @@ def difference_fan(
     for axes, difference in zip(panels, shown, strict=True):
         _draw(axes, comparison, difference, look)
         label, is_first = difference.label, axes is panels[0]
-        calendar = calendar_of(comparison, label, () if is_first else ("signal", "deal"))
+        calendar = calendar_of(comparison, label, () if is_first else tuple(KINDS))
         lines.append(mark_events(axes, calendar, look))
         if not is_first:  # meetings are named in the first panel alone
             calendar = calendar_of(comparison, label)
             for meeting in meetings(calendar.scenario):
-                day = day_positions(calendar, meeting.day)
-                axes.axvline(day, color=look.faint, lw=0.7, ls=":", zorder=0.5)
+                mark_day(axes, day_positions(calendar, meeting.day), look, is_dotted=True)
         names = (scenario_name(comparison, each) for each in (label, comparison.labels[0]))
         heading(axes, f"Public size: {' minus '.join(names)}", lines[-1].n_lines, look)
     for axes in panels[:-1]:  # days are left to the lowest panel
@@ -93,10 +92,9 @@ def difference_fan(
         axes.set_xlabel("")
         axes.xaxis.get_offset_text().set_visible(False)
     legend_below(panels[-1], look, (3, 2, 1, 0))
-    # Signals that are in several panels count once.
-    n_signals = max(each.n_signals for each in lines)
+    kinds = tuple(dict.fromkeys(kind for each in lines for kind in each.kinds))
     n_unlabelled = sum(each.n_unlabelled for each in lines)
-    together = lines[0]._replace(n_signals=n_signals, n_unlabelled=n_unlabelled)
+    together = EventLines(0, kinds, n_unlabelled)
     note = (
         "Run by run with common random numbers. Bands: variation between runs of the difference "
         "in one run. Line: mean difference, with its 95 % interval along it: Monte Carlo error "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -29,7 +29,7 @@ from sim.plots.ensemble.by_nation import (
     rows_that_fit,
 )
 from sim.plots.sheet import Sheet, figure_of, heading, on_sheet, require_height, small_print
-from sim.plots.theme import LIGHT, LINE_POINTS, MEAN_LETTER, SMALL, Theme
+from sim.plots.theme import DASHES, LIGHT, LINE_POINTS, MEAN_LETTER, SMALL, Theme
 from sim.results.format import by_chance, cut_apart, day_text
 
 if TYPE_CHECKING:
@@ -57,6 +57,10 @@ NOTE = (
     "5 %); hollow ones may be chance. Days: mean number before a nation is first public, counted "
     "to the end."
 )
+
+
+FROM_ABOVE = "in each row from above:"
+"""How scenarios are told apart where colours cannot be."""
 
 
 class Row(NamedTuple):
@@ -210,7 +214,8 @@ def _draw_panel(axes: Axes, rows: list[Row], of_days: bool, label: str, look: Th
             if of_days:
                 found = [change.days, change.days_low, change.days_high]
                 is_significant = change.days_significant_fdr
-            axes.plot(found[1:], [y, y], color=colour, lw=1.2, solid_capstyle="butt", zorder=2)
+            style: dict[str, Any] = {"ls": DASHES[scenario], "solid_capstyle": "butt", "zorder": 2}
+            axes.plot(found[1:], [y, y], color=colour, lw=1.2, **style)
             fill = colour if is_significant else look.paper
             axes.plot(found[:1], [y], "o", ms=3.6, mfc=fill, mec=colour, mew=0.9, zorder=3)
     axes.axvline(0, color=look.ink, lw=0.8, zorder=1)
@@ -228,10 +233,11 @@ def _draw_panel(axes: Axes, rows: list[Row], of_days: bool, label: str, look: Th
 def _name_colours(axes: Axes, names: list[str], look: Theme) -> None:
     """Say under the label of the axis which scenario has which colour."""
     handles = [
-        Line2D([], [], color=look.series_colour(place), lw=1.2, marker="o", ms=3.6)
+        Line2D([], [], color=look.series_colour(place), ls=DASHES[place], marker="o", ms=3.6)
         for place in range(len(names))
     ]
     n_lines = axes.get_xlabel().count("\n") + 1
     below = lowered(axes, BELOW_DAYS_POINTS + LINE_POINTS * n_lines)
-    legend = axes.legend(handles, names, loc="upper left", borderpad=0)
+    style: dict[str, Any] = {"title": FROM_ABOVE, "title_fontsize": SMALL, "alignment": "left"}
+    legend = axes.legend(handles, names, loc="upper left", borderpad=0, handlelength=3, **style)
     legend.set_bbox_to_anchor((0, 0), transform=axes.transAxes + below)

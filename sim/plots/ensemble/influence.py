@@ -192,12 +192,15 @@ def _draw_edges(axes: Axes, places: Reals, edges: list[Edge], look: Theme) -> No
             )
         )
     lines = (
-        (red, WIDEST, f"arrow: follows in {_share_text(most)} more than by chance"),
-        (look.faint, WIDEST, "the same, either may be first"),
-        (look.faint, WIDEST / 3, f"{_share_text(most / 3)}"),
+        (red, WIDEST, ">", f"arrow: follows in {_share_text(most)} more than by chance"),
+        (look.faint, WIDEST, "", "the same, either may be first"),
+        (look.faint, WIDEST / 3, "", f"{_share_text(most / 3)}"),
     )
     axes.legend(
-        handles=[Line2D([], [], color=colour, lw=lw, label=text) for colour, lw, text in lines],
+        handles=[
+            Line2D([], [], color=colour, lw=lw, marker=end, markevery=[-1], ms=6, label=text)
+            for colour, lw, end, text in lines
+        ],
         loc="upper left",
         bbox_to_anchor=(0, 0),
         ncols=max(1, min(3, int(figure_of(axes).get_figwidth() / 2.3))),

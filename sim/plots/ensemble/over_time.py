@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,11 +11,12 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from sim.core.stages import STAGES
+from sim.plots.areas import Area, name_areas, stack_areas
 from sim.plots.axes import day_axis, day_positions, legend_below, lines_across
 from sim.plots.catalogue import DrawingError
 from sim.plots.event_labels import mark_events
 from sim.plots.sheet import ensemble_line, heading, new_axes, on_sheet, small_print
-from sim.plots.theme import LIGHT, Theme
+from sim.plots.theme import DASHES, HATCHES, LIGHT, STAGE_HATCHES, Theme
 from sim.results.estimates import INNER, OUTER
 from sim.results.labels import condition_labels, contribution_labels
 from sim.results.requirement import requirement_by_day
@@ -31,14 +32,18 @@ MOST_KINDS = 7
 
 MOST_CONDITIONS = 6
 
+LEAST_FOR_TWO_BANDS = 6
+"""Nations between the ends of the range of 90 % from which on a second band is no patchwork."""
+
 
 @on_sheet
 def fan_chart(ensemble: Ensemble, ax: Axes | None = None, look: Theme = LIGHT) -> Axes:
     """Public size by day: median, and the ranges that hold 50 % and 90 % of the runs.
 
-    The private size, which counts nations that have decided but not said so as well, is a dashed
-    line, its median, with the range of 90 % of the runs: the gap between the two is what the
-    organisers know and the newspapers do not. Meetings and signals stand on the time axis.
+    The median of the private size, which counts nations that have decided but not said so as well,
+    is a dashed line: the gap between the two is what the organisers know and the newspapers do
+    not. The size that success needs is a line across. Events stand on the time axis. Where the
+    public size takes few values, the range of 50 % is left out: it would be a patchwork.
 
     Parameters
     ----------
@@ -54,33 +59,36 @@ def fan_chart(ensemble: Ensemble, ax: Axes | None = None, look: Theme = LIGHT) -
     'Size of the coalition'
     """
     axes = ax or new_axes(8.0, 4.8, look)
-    private, public = ensemble.tally("private_size"), ensemble.tally("size")
-    days = day_positions(ensemble, ensemble.days)
-    for tally, ends, colour, alpha, label in (
-        (private, OUTER, look.private, 0.20, "private: 90 % of runs"),
-        (public, OUTER, look.public, 0.28, "public: 90 % of runs"),
-        (public, INNER, look.public, 0.45, "public: 50 % of runs"),
+    private, public = ensemble.tally("private_size").quantile(0.5), ensemble.tally("size")
+    days, success = day_positions(ensemble, ensemble.days), ensemble.scenario.success
+    ranges = [(OUTER, 0.28, "public: 90 % of runs"), (INNER, 0.45, "public: 50 % of runs")]
+    lowest, highest = (public.quantile(end) for end in OUTER)
+    if highest.max() - lowest.min() < LEAST_FOR_TWO_BANDS:
+        ranges.pop()
+    for middle, colour, width, dashes, label in (
+        (public.quantile(0.5), look.public, 2.0, "solid", "public: median"),
+        (private, look.private, 1.6, (0, (4, 2)), "private: median"),
     ):
-        low, high = (tally.quantile(q) for q in ends)
-        axes.fill_between(days, low, high, step="mid", color=colour, alpha=alpha, lw=0, label=label)
-    for end in OUTER:  # the band's edge shows where the other band covers it
-        edge = private.quantile(end)
-        axes.step(days, edge, where="mid", color=look.private, lw=0.7, ls=(0, (1, 2)))
-    for tally, colour, width, style, label in (
-        (private, look.private, 1.4, (0, (4, 2)), "private: median"),
-        (public, look.public, 2.0, "solid", "public: median"),
-    ):
-        middle = tally.quantile(0.5)
-        axes.step(days, middle, where="mid", color=colour, lw=width, ls=style, label=label)
-    axes.set_ylim(0, max(private.quantile(OUTER[1]).max(), 1.0) * 1.05)
+        axes.step(days, middle, where="mid", color=colour, lw=width, ls=dashes, label=label)
+    for ends, alpha, label in ranges:
+        low, high = (public.quantile(end) for end in ends)
+        axes.fill_between(
+            days, low, high, step="mid", color=look.public, alpha=alpha, lw=0, label=label
+        )
+    top = max(private.max(), highest.max(), 1.0)
+    if success is not None and success.public_size is not None:
+        label = f"success: at least {success.public_size}"
+        red, dots = look.stages["left"], (0, (6, 2, 1.5, 2))
+        axes.axhline(success.public_size, color=red, lw=1.3, ls=dots, label=label)
+        top = max(top, success.public_size)
+    axes.set_ylim(0, top * 1.05)
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     lines_across(axes, look)
     note = (
         "Private includes the undisclosed. Bands: variation between runs, not uncertainty about "
         "parameters."
     )
-    words = ("Size of the coalition", "nations", note)
-    return _with_days(axes, ensemble, look, words, (4, 2, 1, 3, 0))
+    return _with_days(axes, ensemble, look, ("Size of the coalition", "nations", note))
 
 
 @on_sheet
@@ -96,15 +104,14 @@ def stage_chart(ensemble: Ensemble, ax: Axes | None = None, look: Theme = LIGHT)
     axes = ax or new_axes(8.0, 4.8, look)
     means = ensemble.records.stage_counts.sum(axis=1) / ensemble.n_runs
     seen = [stage for stage in UPWARDS if means[:, STAGES.index(stage)].any()]
-    axes.stackplot(
-        day_positions(ensemble, ensemble.days),
-        np.array([means[:, STAGES.index(stage)] for stage in seen]),
-        colors=[look.stages[stage] for stage in seen],
-        labels=seen,
-        edgecolor=look.paper,
-        lw=0.5,
-    )
+    days = day_positions(ensemble, ensemble.days)
+    areas = [
+        Area(stage, means[:, STAGES.index(stage)], look.stages[stage], STAGE_HATCHES[stage])
+        for stage in seen
+    ]
+    stack_areas(axes, days, areas, look)
     axes.set_ylim(0, len(ensemble.nations))
+    name_areas(axes, days, areas, look)
     note = (
         "Means over runs, which add up to all nations; the fan chart shows how far single runs lie "
         "from them."
@@ -132,16 +139,12 @@ def force_chart(ensemble: Ensemble, ax: Axes | None = None, look: Theme = LIGHT)
     if not ensemble.kinds:
         raise DrawingError("the scenario has no contributions")
     axes = ax or new_axes(8.0, 4.8, look)
-    kinds, days = stacked_kinds(ensemble), day_positions(ensemble, ensemble.days)
-    axes.stackplot(
-        days,
-        np.array([mean for _, mean in kinds]),
-        colors=[look.series_colour(place) for place in range(len(kinds))],
-        labels=[name for name, _ in kinds],
-        alpha=0.75,
-        edgecolor=look.paper,
-        lw=0.5,
-    )
+    days = day_positions(ensemble, ensemble.days)
+    areas = [
+        Area(name, mean, look.series_colour(place), HATCHES[place])
+        for place, (name, mean) in enumerate(stacked_kinds(ensemble))
+    ]
+    stack_areas(axes, days, areas, look)
     total = ensemble.tally("force")
     for end, label in zip(OUTER, ("90 % of runs", "_"), strict=True):
         axes.plot(days, total.quantile(end), color=look.ink, lw=0.9, ls=(0, (4, 2)), label=label)
@@ -156,6 +159,7 @@ def force_chart(ensemble: Ensemble, ax: Axes | None = None, look: Theme = LIGHT)
         least = success.requirement_share * middle
         axes.step(days, least, where="post", color=red, lw=1.0, ls=":", label=label)
     axes.set_ylim(bottom=0)
+    name_areas(axes, days, areas, look)
     note = (
         "Areas: means over runs of each kind, which add up. Lines: all kinds together, variation "
         "between runs, given the scenario's parameters."
@@ -216,7 +220,9 @@ def conditions_chart(
         for ends, alpha in ((OUTER, 0.12), (INNER, 0.22)):
             low, high = (tally.quantile(q) for q in ends)
             axes.fill_between(days, low, high, color=colour, alpha=alpha, lw=0)
-        axes.plot(days, tally.quantile(0.5), color=colour, lw=2.0, label=f"{words}: median")
+        median = tally.quantile(0.5)
+        style: dict[str, Any] = {"color": colour, "lw": 2.0, "ls": DASHES[place]}
+        axes.plot(days, median, label=f"{words}: median", **style)
         least = None if success is None else success.conditions.get(name)
         if least is not None:  # dots of equal thresholds lie side by side
             gap = 3.0 * len(chosen) - 2.0 + 1.0 * (len(chosen) == 1)

@@ -42,7 +42,7 @@ from sim.plots.sweep.words import (
     value_texts,
     wrapped,
 )
-from sim.plots.theme import LIGHT, MEAN_LETTER, SMALL, Theme
+from sim.plots.theme import DASHES, LIGHT, MARKERS, MEAN_LETTER, SMALL, Theme
 
 if TYPE_CHECKING:
     from sim.studies.design.outcomes import Outcome
@@ -103,6 +103,10 @@ class Series(NamedTuple):
             return look.series_colour(line)
         shade = 0.45 + 0.55 * line / (self.n_lines - 1)
         return tuple(look.chance_colours()(shade))
+
+    def style(self, line: int) -> dict[str, Any]:
+        """Dashes and marker of a line, which tell it from others without colour."""
+        return {"ls": DASHES[line % len(DASHES)], "marker": MARKERS[line % len(MARKERS)]}
 
     def width(self, line: int) -> float:
         """Width of a line, points: of few categories, the first are wider, to be seen below."""
@@ -216,7 +220,7 @@ def _draw_lines(axes: Axes, series: Series, look: Theme) -> None:
             ends = (part[".q05"][alone], part[".q95"][alone])
             axes.vlines(x[alone], *ends, color=colour, alpha=0.5, lw=1)
         size = 3.5 if len(x) <= MOST_MARKED or alone.any() else 0
-        style: dict[str, Any] = {"lw": series.width(line), "marker": "o", "ms": size}
+        style = {**series.style(line), "lw": series.width(line), "ms": size}
         axes.plot(x, part[""], color=colour, label=name, **style)
     mark_base(axes, series.along, look)
     if series.outcome.is_chance:
@@ -245,7 +249,8 @@ def _draw_dots(axes: Axes, series: Series, look: Theme) -> None:
             axes.hlines(y, *ends, alpha=0.5, lw=1, label=spread or "", **bar)
         ends = (part[".low"], part[".high"])
         axes.hlines(y, *ends, alpha=0.6, lw=3.5, label=interval or "", **bar)
-        axes.plot(part[""], y, "o", color=colour, ms=4, label=name)
+        marker = series.style(line)["marker"]
+        axes.plot(part[""], y, marker, color=colour, ms=4, label=name)
     lines_across(axes, look, "x")
     draw_row_names(axes, series.along, look)
 
