@@ -8,6 +8,9 @@ ax : Axes, optional
     other settings of a figure that is given stay its own.
 look : Theme
     Colours, sizes of type and the size of a new figure: `LIGHT`, `DARK`, or either ``.sized()``.
+plain : bool
+    Leave out the title, the small print and the labels of events, for a journal that has them in
+    its caption.
 """
 
 from __future__ import annotations

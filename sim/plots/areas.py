@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from math import ceil
 from typing import NamedTuple
 
+import matplotlib
 import numpy as np
 from matplotlib import patheffects
 from matplotlib.axes import Axes
@@ -42,16 +44,22 @@ class Area(NamedTuple):
 
 def stack_areas(axes: Axes, x: Reals, areas: Sequence[Area], look: Theme) -> None:
     """Draw areas one above the other, the first at the bottom."""
-    drawn = axes.stackplot(
-        x,
-        np.array([area.heights for area in areas]),
-        colors=[on_paper(area.colour, look) for area in areas],
-        labels=[area.name for area in areas],
-        edgecolor=look.paper,
-        lw=0.5,
-    )
+    with fine_hatching():
+        drawn = axes.stackplot(
+            x,
+            np.array([area.heights for area in areas]),
+            colors=[on_paper(area.colour, look) for area in areas],
+            labels=[area.name for area in areas],
+            edgecolor=look.paper,
+            lw=0.5,
+        )
     for polygon, area in zip(drawn, areas, strict=True):
         polygon.set_hatch(area.hatch)
+
+
+def fine_hatching() -> AbstractContextManager[None]:
+    """Context in which areas that are made have thin lines of hatching."""
+    return matplotlib.rc_context({"hatch.linewidth": 0.7})
 
 
 def name_areas(axes: Axes, x: Reals, areas: Sequence[Area], look: Theme) -> None:

@@ -41,7 +41,7 @@ class FigureKind:
     shows : str
         What it shows, in a few words.
     options : tuple of str
-        Arguments that its function takes besides the result, `ax` and `look`.
+        Arguments that its function takes besides the result, `ax`, `look` and `plain`.
     by_default : bool
         Whether a command that writes such a result draws it as well.
     stem : str
@@ -66,13 +66,24 @@ _KINDS = (
         "fan_chart", "ensemble.over_time", "public and private size by day", by_default=True
     ),
     FigureKind("outcomes", "ensemble.outcomes", "final size and the chance of success"),
-    FigureKind("nations_by_day", "ensemble.by_nation", "who is public by when", by_default=True),
+    FigureKind(
+        "nations_by_day",
+        "ensemble.by_nation",
+        "who is public by when",
+        ("top",),
+        by_default=True,
+    ),
     FigureKind("stage_chart", "ensemble.over_time", "nations at each stage by day"),
     FigureKind("force_chart", "ensemble.over_time", "force by kind against the requirement"),
     FigureKind("conditions_chart", "ensemble.over_time", "conditions by day", ("names",)),
     FigureKind("tile_map", "ensemble.tile_map", "a map of who is public on a day", ("day",)),
     FigureKind("tile_maps", "ensemble.tile_map", "small maps of several days", ("days",)),
-    FigureKind("joining_order", "ensemble.by_nation", "each nation's rank in the order of joining"),
+    FigureKind(
+        "joining_order",
+        "ensemble.by_nation",
+        "each nation's rank in the order of joining",
+        ("top",),
+    ),
     FigureKind("influence", "ensemble.influence", "who goes public soon after whom", ("window",)),
     FigureKind(
         "difference_fan",
@@ -85,7 +96,7 @@ _KINDS = (
         "nation_changes",
         "comparison.nation_changes",
         "chance of being public and days until then, by nation",
-        ("other",),
+        ("other", "top"),
         by_default=True,
     ),
     FigureKind(

@@ -105,6 +105,7 @@ def mark_events(axes: Axes, drawn: HasScenario, look: Theme = LIGHT) -> EventLin
         (event.day / scenario.days, event.label, look.faint if event.is_meeting else look.ink)
         for event in found
     ]
+    labels = [] if look.is_plain else labels
     n_lines, n_unlabelled = write_labels(axes, labels)
     there = {event.kind for event in scenario.events if 0 <= event.date <= scenario.days}
     words = [KINDS[kind] for kind in KINDS if kind in there]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,14 +83,16 @@ def notes_on(attempts: Sequence[Attempt]) -> list[str]:
     return notes
 
 
-def theme_of(is_dark: bool, width: float | None, height: float | None) -> Theme | None:
+def theme_of(
+    is_dark: bool, width: float | None, height: float | None, is_plain: bool = False
+) -> Theme | None:
     """Theme of figures in this size; None where Matplotlib cannot be imported."""
     try:
         theme = import_drawing("sim.plots.theme")
     except DrawingError:  # each figure says so
         return None
     found: Theme = (theme.DARK if is_dark else theme.LIGHT).sized(width, height)
-    return found
+    return replace(found, is_plain=is_plain)
 
 
 def file_names(order: Order, kind: str) -> list[str]:

@@ -18,6 +18,7 @@ OPTIONS = MappingProxyType(
     {
         "day": ("day", "days"),
         "window": ("window",),
+        "top": ("top",),
         "outcome": ("outcome",),
         "across": ("across",),
         "by": ("by", "up"),

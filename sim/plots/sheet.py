@@ -7,13 +7,14 @@ import textwrap
 import warnings
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from functools import wraps
-from inspect import signature
+from inspect import Parameter, signature
 from io import BytesIO
 from math import ceil
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ParamSpec, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -23,7 +24,7 @@ from matplotlib.text import Text
 
 from sim.plots.catalogue import DrawingError
 from sim.plots.fonts import add_typefaces
-from sim.plots.theme import LARGE, LIGHT, LINE_POINTS, MEAN_LETTER, SMALL, Theme
+from sim.plots.theme import LARGE, LIGHT, LINE_POINTS, MEAN_LETTER, NORMAL, SMALL, Theme
 from sim.results.format import counted, cut
 
 if TYPE_CHECKING:
@@ -53,8 +54,6 @@ PLAIN |= {"svg.hashsalt": "willing", "pdf.fonttype": 42}
 (journals refuse outlines)."""
 
 UNDATED = MappingProxyType({"svg": {"Date": None}, "pdf": {"CreationDate": None}})
-
-P = ParamSpec("P")
 
 
 def settings(look: Theme) -> AbstractContextManager[None]:
@@ -93,20 +92,23 @@ class Sheet(Figure):
             super().savefig(*arguments, **options)
 
 
-def on_sheet(draw: Callable[P, Axes]) -> Callable[P, Axes]:
+def on_sheet(draw: Callable[..., Axes]) -> Callable[..., Axes]:
     """Have a function draw under our settings, and into axes of the user's under theirs.
 
-    Colours and sizes of what the function itself draws are those of its `look` in any case.
+    Colours and sizes of what the function itself draws are those of its `look` in any case. The
+    function takes the keyword ``plain`` as well, for a look without words around what is drawn.
     """
     parameters = signature(draw)
 
     @wraps(draw)
-    def drawn(*arguments: P.args, **options: P.kwargs) -> Axes:
-        given = parameters.bind(*arguments, **options).arguments
-        look, axes = given.get("look", LIGHT), given.get("ax")
+    def drawn(*arguments: Any, plain: bool = False, **options: Any) -> Axes:
+        given = parameters.bind(*arguments, **options)
+        look, axes = given.arguments.get("look", LIGHT), given.arguments.get("ax")
+        if plain:
+            look = given.arguments["look"] = replace(look, is_plain=True)
         if axes is None:
             with settings(look):
-                axes = draw(*arguments, **options)
+                axes = draw(*given.args, **given.kwargs)
                 add_typefaces(figure_of(axes))
                 return axes
         colours: dict[Any, Any] = look.settings
@@ -119,11 +121,14 @@ def on_sheet(draw: Callable[P, Axes]) -> Callable[P, Axes]:
             if isinstance(sheet, Sheet):
                 sheet.is_given = True
             try:
-                return draw(*arguments, **options)
+                return draw(*given.args, **given.kwargs)
             finally:
                 if isinstance(sheet, Sheet):
                     sheet.is_given = False
 
+    more = Parameter("plain", Parameter.KEYWORD_ONLY, default=False, annotation="bool")
+    known = [*parameters.parameters.values(), more]
+    drawn.__signature__ = parameters.replace(parameters=known)  # type: ignore[attr-defined]
     return drawn
 
 
@@ -143,7 +148,11 @@ def require_height(look: Theme, inches: float) -> None:
     DrawingError
     """
     if look.height is not None and look.height < inches:
-        raise DrawingError(f"it takes {ceil(10 * inches) / 10:.1f} inches of height")
+        least = f"{ceil(10 * inches) / 10:.1f}"
+        raise DrawingError(
+            f"it takes {least} inches of height, and is given {look.height:g}: ask for {least} or "
+            "more, or for none"
+        )
 
 
 def figure_of(axes: Axes) -> Figure:
@@ -159,9 +168,29 @@ def heading(axes: Axes, text: str, n_lines: int = 0, look: Theme = LIGHT) -> Non
 
 
 def write_heading(axes: Axes, text: str, n_lines: int, look: Theme) -> None:
-    """Write a heading of given lines above the left edge of axes."""
+    """Write a heading of given lines above the left edge of axes, unless the look is plain."""
+    if look.is_plain:
+        return
     pad = 6 + n_lines * LINE_POINTS
     axes.set_title(text, loc="left", size=LARGE, color=look.ink, pad=pad, parse_math=False)
+
+
+def say_empty(axes: Axes, text: str, look: Theme) -> None:
+    """Say in the middle of axes that there is nothing to draw, and why."""
+    letters = int(0.7 * figure_of(axes).get_figwidth() * axes.get_position().width * 72 / NORMAL)
+    axes.text(
+        0.5,
+        0.55,
+        textwrap.fill(text, int(letters / MEAN_LETTER)),
+        transform=axes.transAxes,
+        ha="center",
+        va="center",
+        size=NORMAL,
+        color=look.ink,
+        zorder=4,
+        parse_math=False,
+        bbox={"facecolor": look.paper, "edgecolor": look.faint, "lw": 0.6, "pad": 6},
+    )
 
 
 def title_of(scenario: Scenario) -> str:
@@ -178,7 +207,7 @@ def ensemble_line(ensemble: Ensemble) -> str:
 def small_print(axes: Axes, drawn_from: str, note: str = "", look: Theme = LIGHT) -> None:
     """Say under a figure of ours what it was drawn from, and what else a reader must know."""
     figure = figure_of(axes)
-    if not isinstance(figure, Sheet) or figure.is_given:
+    if not isinstance(figure, Sheet) or figure.is_given or look.is_plain:
         return
     points = figure.get_figwidth() * 72 - 8
     lines = [line for text in (drawn_from, note) for line in fitted(text, points)]
@@ -242,7 +271,10 @@ def image_of(axes: Axes, form: str, dpi: int = DPI) -> tuple[bytes, str]:
             missing += chr(int(glyph[1]))
         elif str(each.message).startswith("constrained_layout not applied"):
             width, height = figure.get_size_inches()
-            raise DrawingError(f"{width:g} by {height:g} inches are too small for it")
+            raise DrawingError(
+                f"{width:g} by {height:g} inches are too small for it: ask for a larger figure, or "
+                "for no height"
+            )
         else:
             warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
     return image.getvalue(), missing

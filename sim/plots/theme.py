@@ -94,6 +94,8 @@ class Theme:
         From never to always: the colours of a chance of being public, even in lightness.
     width, height : float or None, inches
         Size of the figure; None for what suits it.
+    is_plain : bool
+        Whether titles, small print and labels of events are left out.
     """
 
     paper: str
@@ -105,6 +107,7 @@ class Theme:
     chances: tuple[str, ...]
     width: float | None = None
     height: float | None = None
+    is_plain: bool = False
 
     @property
     def public(self) -> str:
@@ -133,7 +136,6 @@ class Theme:
             "axes.titlesize": LARGE,
             "axes.titlelocation": "left",
             "grid.linewidth": 0.8,
-            "hatch.linewidth": 0.7,
             "xtick.color": ink,
             "xtick.labelsize": SMALL,
             "xtick.labelcolor": ink,

@@ -10,12 +10,13 @@ from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
 from sim.core.stages import EXIT, FORWARD, STAGES
+from sim.plots.areas import fine_hatching
 from sim.plots.axes import day_axis, day_positions, legend_below, lines_across
 from sim.plots.event_labels import mark_day, write_labels
-from sim.plots.sheet import Sheet, heading, on_sheet, small_print, title_of
+from sim.plots.sheet import Sheet, heading, on_sheet, say_empty, small_print, title_of
 from sim.plots.theme import LIGHT, Theme
 from sim.results.format import cut
-from sim.results.trace import TERMS
+from sim.results.trace import LIMIT, OWN_RULE, TERMS
 
 if TYPE_CHECKING:
     from sim.results.trace import Trace
@@ -28,9 +29,12 @@ AGAIN = ("adequacy", "deal", "listed", "climate", "capability", "pressure", "def
 """Terms in the order of their colours, which are the same in every figure: the colours of the
 second row are those of the first."""
 
-HATCHES_OF = dict(
-    zip(COLOURED, ("", "....", "----", "||||", "xxxx", "oo", "++"), strict=True)
-) | dict(zip(AGAIN, ("////", "\\\\\\\\", "OO", "**", "//--", "xx..", "||oo"), strict=True))
+HATCHES_OF = {
+    **dict(zip(COLOURED, ("", "....", "----", "||||", "xxxx", "oo", "++"), strict=True)),
+    **dict(zip(AGAIN, ("////", "\\\\\\\\", "OO", "**", "//--", "xx..", "||oo"), strict=True)),
+    OWN_RULE: "..--",
+    LIMIT: "\\\\..",
+}
 """Hatching of each term; no two are the same."""
 
 FACTORS = np.array([f * 10.0**e for e in range(-14, 15) for f in (1.0, 3.0)])
@@ -148,11 +152,14 @@ def _draw_terms(axes: Axes, trace: Trace, index: int, side: int, look: Theme) ->
         for name, part in zip(names, np.repeat(np.nan_to_num(rows).T, 2, axis=1), strict=True):
             top = base + np.where(sign * part > 0, part, 0.0)
             label = name.replace("_", " ") if sign == 1 else "_"
-            axes.fill_between(days, base, top, lw=0, label=label, **_filling(name, look))
+            with fine_hatching():
+                axes.fill_between(days, base, top, lw=0, label=label, **_filling(name, look))
             base = top
+    if not names:
+        say_empty(axes, _nothing(trace, index, side), look)
     total = trace.term_rows(index, side)[1:, 1:].sum(axis=1)
     within = np.repeat(np.clip(total, 2 * LOWEST, 2 * HIGHEST), 2)
-    axes.plot(days, within, color=look.ink, lw=1.4, label="hazard / base rate")
+    axes.plot(days, within, color=look.ink, lw=1.8, label="hazard / base rate")
     axes.axhline(0, color=look.ink, lw=0.6)
     axes.set_xlim(*day_positions(trace, [0, trace.n_days]))
     low, high = axes.get_ylim()
@@ -173,13 +180,20 @@ def _draw_terms(axes: Axes, trace: Trace, index: int, side: int, look: Theme) ->
     return axes
 
 
+def _nothing(trace: Trace, index: int, side: int) -> str:
+    """Why no term is drawn."""
+    if np.isnan(trace.term_rows(index, side)[1:]).all():
+        return f"No {'move forward' if side == FORWARD else 'exit'} is open on any day."
+    return "No term changes the rate: the hazard is the base rate on every day."
+
+
 def _filling(name: str, look: Theme) -> dict[str, Any]:
     """Colour and hatching of a term; grey for what has no colour."""
     colour = look.faint
     for row in (COLOURED, AGAIN):
         colour = look.series_colour(row.index(name)) if name in row else colour
     hatching = {"hatch": HATCHES_OF.get(name, ""), "edgecolor": look.paper}
-    return {"facecolor": colour, "alpha": 0.85 if name in HATCHES_OF else 0.6, **hatching}
+    return {"facecolor": colour, "alpha": 0.6 if colour == look.faint else 0.85, **hatching}
 
 
 def _factor_text(factor: float) -> str:

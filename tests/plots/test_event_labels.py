@@ -76,3 +76,34 @@ def test_labels_on_one_line_never_overlap_nor_leave_the_axes(
             spans.setdefault(line, []).append((left, left + width))
     for taken in spans.values():
         assert all(one[1] <= two[0] for one, two in pairwise(sorted(taken)))
+
+
+def test_every_kind_of_event_is_marked_and_named_in_the_small_print() -> None:
+    events = [
+        {"date": 1, "meeting": "summit"},
+        {"date": 2, "shock": "us_backing", "jump": -0.5},
+        {"date": 3, "proposal": "us_backing", "name": "the plan"},
+        {"date": 4, "signal": "us_backing", "shift": 1},
+        {"date": 5, "opinion": "all", "shift": 0.1},
+        {"date": 6, "requirement": 20},
+        {"date": 7, "list": "first_list"},
+        {"date": 8, "move": ["GBR", "FRA"], "to": "public"},
+    ]
+    form = {
+        "days": 200,
+        "nations": ["GBR", "FRA"],
+        "conditions": {"us_backing": {"level": 0.5}},
+        "events": [{**event, "date": 20 * int(str(event["date"]))} for event in events],
+    }
+    axes = fan_chart(made_up(scenario_from_dict(form), 5))
+    assert {text.get_text() for text in axes.texts} == {
+        *("summit", "shock: us backing -0.5", "the plan", "signal: us backing +1"),
+        *("opinion: all +0.1", "requirement: 20", "first list", "public: GBR, FRA"),
+    }
+    days = {line.get_xdata()[0] for line in axes.lines if len(set(line.get_xdata())) == 1}
+    assert days == {20 * day for day in range(1, 9)}
+    said = figure_of(axes).get_supxlabel().replace("\n", " ")
+    assert (
+        "Lines, dotted: meetings, dashed: signals and deals, shocks, proposals, new requirements, "
+        "shifts of support, lists of members, set stages." in said
+    )

@@ -69,6 +69,11 @@ Nothing is simulated. By default every kind of figure that suits the result is d
     help="Write this format; may be given many times.",
 )
 @click.option("--dark", is_flag=True, help="Draw light on dark, for slides (files NAME_dark).")
+@click.option(
+    "--plain",
+    is_flag=True,
+    help="Leave out titles, small print and labels of events, for journals (files NAME_plain).",
+)
 @click.option("--width", type=RealNumber(3.5, 40), metavar="INCHES", help="Width of every figure.")
 @click.option(
     "--height", type=RealNumber(3.5, 60), metavar="INCHES", help="Height of every figure."
@@ -86,6 +91,12 @@ Nothing is simulated. By default every kind of figure that suits the result is d
     type=WholeNumber(1, 36_500),
     metavar="DAYS",
     help="How many days count as soon after, for influence.  [default: 14]",
+)
+@click.option(
+    "--top",
+    type=WholeNumber(1, 100_000),
+    metavar="N",
+    help="Draw N nations only, of those that change most in nation_changes, or that come first.",
 )
 @click.option("--outcome", metavar="NAME", help="Outcome of a sweep.  [default: success, or size]")
 @click.option("--across", metavar="PATH", help="Varied path of a sweep on the horizontal axis.")
@@ -118,8 +129,8 @@ def plot(result: str, **options: Any) -> None:
     order = Order(
         kinds=tuple(arguments),
         formats=tuple(dict.fromkeys(options["formats"])),
-        look=theme_of(options["dark"], options["width"], options["height"]),
-        suffix="_dark" if options["dark"] else "",
+        look=theme_of(options["dark"], options["width"], options["height"], options["plain"]),
+        suffix="_dark" * options["dark"] + "_plain" * options["plain"],
         dpi=options["dpi"],
         options=arguments,
     )

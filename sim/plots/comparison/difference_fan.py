@@ -18,8 +18,8 @@ from sim.plots.comparison.scenarios import (
     scenario_name,
 )
 from sim.plots.event_labels import KINDS, EventLines, mark_day, mark_events, meetings
-from sim.plots.sheet import Sheet, heading, on_sheet, require_height, small_print
-from sim.plots.theme import LIGHT, Theme
+from sim.plots.sheet import Sheet, heading, on_sheet, require_height, say_empty, small_print
+from sim.plots.theme import LIGHT, SMALL, Theme
 from sim.results.estimates import INNER, OUTER
 
 if TYPE_CHECKING:
@@ -86,7 +86,10 @@ def difference_fan(
             for meeting in meetings(calendar.scenario):
                 mark_day(axes, day_positions(calendar, meeting.day), look, is_dotted=True)
         names = (scenario_name(comparison, each) for each in (label, comparison.labels[0]))
-        heading(axes, f"Public size: {' minus '.join(names)}", lines[-1].n_lines, look)
+        what = " minus ".join(names)
+        heading(axes, f"Public size: {what}", lines[-1].n_lines, look)
+        if look.is_plain and len(panels) > 1:  # what tells panels apart stays
+            axes.set_title(what, loc="left", size=SMALL, color=look.ink, parse_math=False)
     for axes in panels[:-1]:  # days are left to the lowest panel
         axes.tick_params(labelbottom=False)
         axes.set_xlabel("")
@@ -134,6 +137,7 @@ def _draw(axes: Axes, comparison: Comparison, difference: Difference, look: Them
     axes.plot(days, interval.estimate, color=look.ink, lw=1.2, label="mean difference")
     if not size.counts[:, size.values != 0].any():  # an axis of its own would have no scale
         axes.set_ylim(-1, 1)
+        say_empty(axes, "Public size is the same on every day of every run.", look)
     axes.axhline(0, color=look.ink, lw=0.8, zorder=1.5)
     axes.yaxis.set_major_locator(MaxNLocator("auto", integer=True, min_n_ticks=2))
     axes.set_xlim(*day_positions(calendar, [0, comparison.n_days]))

@@ -26,9 +26,18 @@ from sim.plots.ensemble.by_nation import (
     ROW_INCHES,
     row_labels,
     row_type,
+    rows_asked,
     rows_that_fit,
 )
-from sim.plots.sheet import Sheet, figure_of, heading, on_sheet, require_height, small_print
+from sim.plots.sheet import (
+    Sheet,
+    figure_of,
+    heading,
+    on_sheet,
+    require_height,
+    say_empty,
+    small_print,
+)
 from sim.plots.theme import DASHES, LIGHT, LINE_POINTS, MEAN_LETTER, SMALL, Theme
 from sim.results.format import by_chance, cut_apart, day_text
 
@@ -78,6 +87,7 @@ def nation_changes(
     look: Theme = LIGHT,
     other: str | None = None,
     max_rows: int = MAX_ROWS,
+    top: int | None = None,
 ) -> Axes:
     """Nations ranked by the change in their chance of being public at the end; days beside it.
 
@@ -91,6 +101,8 @@ def nation_changes(
         their own, ranked by the first.
     max_rows : int
         Rows to draw; of more nations those that change least are only counted.
+    top : int, optional
+        Draw the nations that change most, so many of them, instead.
 
     Returns
     -------
@@ -102,7 +114,7 @@ def nation_changes(
     DrawingError
         No scenario has a nation in common with the base, or the figure is too low for its rows.
     ValueError
-        No scenario but the base has that label.
+        No scenario but the base has that label, or `top` is less than 1.
     """
     asked = chosen(comparison, other, len(comparison.differences))
     shown = tuple(each for each in asked if each.common_nations)[:MOST_SCENARIOS]
@@ -112,7 +124,7 @@ def nation_changes(
     around = 1.35 + 4.6 / (look.width or WIDTH)
     row_height = 1 + MORE_A_SCENARIO * (len(shown) - 1)
     require_height(look, around + LEAST_ROWS * row_height * LEAST_ROW_INCHES)
-    most = rows_that_fit(look, max_rows, around, row_height * LEAST_ROW_INCHES)
+    most = rows_that_fit(look, rows_asked(top, max_rows), around, row_height * LEAST_ROW_INCHES)
     rows, n_hidden = ranked_rows(shown, most)
     axes = ax
     if axes is None:
@@ -121,6 +133,8 @@ def nation_changes(
         beside = sheet.add_subplot(1, 2, 2, sharey=axes)
         _draw_panel(beside, rows, True, "change in days until public (- is earlier)", look)
         beside.tick_params(axis="y", labelleft=False, length=0)
+    if not any(each.difference or each.days for row in rows for each in row.changes if each):
+        say_empty(axes, "No nation differs in its chance or in its days.", look)
     day = day_text(comparison.base.start, comparison.n_days)
     label = f"change in the chance of being public on {day}, points"
     _draw_panel(axes, rows, False, label, look)
@@ -218,6 +232,10 @@ def _draw_panel(axes: Axes, rows: list[Row], of_days: bool, label: str, look: Th
             axes.plot(found[1:], [y, y], color=colour, lw=1.2, **style)
             fill = colour if is_significant else look.paper
             axes.plot(found[:1], [y], "o", ms=3.6, mfc=fill, mec=colour, mew=0.9, zorder=3)
+    if not any(
+        (each.days if of_days else each.difference) for row in rows for each in row.changes if each
+    ):
+        axes.set_xlim(-1, 1)  # an axis of its own would have no scale
     axes.axvline(0, color=look.ink, lw=0.8, zorder=1)
     across = axes.get_yaxis_transform()
     axes.hlines(np.arange(len(rows)), 0, 1, transform=across, colors=look.grid, lw=0.6, zorder=0)

@@ -36,7 +36,11 @@ Reals = NDArray[np.float64]
 
 @on_sheet
 def nations_by_day(
-    ensemble: Ensemble, ax: Axes | None = None, look: Theme = LIGHT, max_rows: int = MAX_ROWS
+    ensemble: Ensemble,
+    ax: Axes | None = None,
+    look: Theme = LIGHT,
+    max_rows: int = MAX_ROWS,
+    top: int | None = None,
 ) -> Axes:
     """Heat map of the chance of being public, a row a nation and a column a day.
 
@@ -51,11 +55,15 @@ def nations_by_day(
         See `sim.plots`; a new figure is as tall as its rows need.
     max_rows : int
         Rows to draw; the least likely nations beyond are only counted.
+    top : int, optional
+        Draw the first so many nations instead.
     """
     chances = chance_public(ensemble.records.stage_counts)
     days = even_odds_day(chances)
     already, others = order_of_arrival(chances[0], chances[-1], days)
-    shown = [*already, *others][: rows_that_fit(look, max_rows, AROUND_ROWS_INCHES)]
+    shown = [*already, *others][
+        : rows_that_fit(look, rows_asked(top, max_rows), AROUND_ROWS_INCHES)
+    ]
     rows, places = chances[:, shown].T, np.arange(len(shown))
     if 0 < len(already) < len(shown):  # an empty row between the two groups
         rows = np.insert(rows, len(already), np.nan, axis=0)
@@ -82,7 +90,11 @@ def nations_by_day(
 
 @on_sheet
 def joining_order(
-    ensemble: Ensemble, ax: Axes | None = None, look: Theme = LIGHT, max_rows: int = MAX_ROWS
+    ensemble: Ensemble,
+    ax: Axes | None = None,
+    look: Theme = LIGHT,
+    max_rows: int = MAX_ROWS,
+    top: int | None = None,
 ) -> Axes:
     """Heat map of each nation's rank in the order of going public, with its chance of never.
 
@@ -96,6 +108,8 @@ def joining_order(
         See `sim.plots`; a new figure is as tall as its rows need.
     max_rows : int
         Rows to draw; the least likely nations beyond are only counted.
+    top : int, optional
+        Draw the first so many nations instead.
 
     Raises
     ------
@@ -106,7 +120,7 @@ def joining_order(
     if not shares[:, 1:-1].any():
         raise DrawingError("no nation goes public after day 0")
     order = [int(i) for i in np.argsort(shares[:, -1], kind="stable") if shares[i, 0] < 1]
-    shown = order[: rows_that_fit(look, max_rows, AROUND_ROWS_INCHES)]
+    shown = order[: rows_that_fit(look, rows_asked(top, max_rows), AROUND_ROWS_INCHES)]
     rows, places = shares[shown], np.arange(len(shown))
     size = row_type(look, len(shown), AROUND_ROWS_INCHES)
     axes = ax or new_axes(8.0, AROUND_ROWS_INCHES + ROW_INCHES * len(shown), look)
@@ -161,6 +175,19 @@ def row_labels(nations: Sequence[tuple[str, str]]) -> list[str]:
         short if name == code else f"{cut(name, LONGEST_NAME)}  {short}"
         for (name, code), short in zip(nations, codes, strict=True)
     ]
+
+
+def rows_asked(top: int | None, most: int) -> int:
+    """Rows that are asked for, at most `most` unless by `top`.
+
+    Raises
+    ------
+    ValueError
+        `top` is less than 1.
+    """
+    if top is not None and top < 1:
+        raise ValueError(f"top: {top} must be at least 1 nation")
+    return most if top is None else top
 
 
 def rows_that_fit(

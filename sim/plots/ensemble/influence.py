@@ -20,6 +20,7 @@ from sim.plots.sheet import (
     new_axes,
     on_sheet,
     require_height,
+    say_empty,
     small_print,
 )
 from sim.plots.theme import LIGHT, MEAN_LETTER, SMALL, Theme
@@ -52,6 +53,10 @@ MOST_FOR_NAMES = 0.22
 """Of the room there is, what the longest name may take up on either side."""
 
 LONGEST_CODE = 12
+EMPTY_INCHES = 3.5
+
+NO_PAIR = "No pair of nations stands out from Monte Carlo error: more runs may show some that do."
+
 LEAST_ACROSS_INCHES = 3.5
 
 Reals = NDArray[np.float64]
@@ -97,13 +102,25 @@ def influence(
         raise ValueError(f"window: {window} must be at least 1 day")
     days = kept_public_days(ensemble)
     if ensemble.n_runs < LEAST_RUNS:
-        raise DrawingError(f"it takes {LEAST_RUNS} runs or more to tell who follows whom")
+        raise DrawingError(
+            f"it takes {LEAST_RUNS} runs or more to tell who follows whom, and there are "
+            f"{ensemble.n_runs} (run with --runs {LEAST_RUNS} or more)"
+        )
     shown = _in_order(days)
     if len(shown) < 2:
         raise DrawingError("fewer than two nations go public after day 0")
     found = followings(days, ensemble.n_days, window, shown)
     edges, n_sure = surest(found, len(shown))
     across = look.width or 7.2
+    title = f"Who goes public within {window} days of whom, beyond chance"
+    if not edges:
+        axes = ax or new_axes(across, EMPTY_INCHES, look)
+        axes.set_axis_off()
+        say_empty(axes, NO_PAIR, look)
+        heading(axes, title, look=look)
+        left_out = _left_out(len(ensemble.nations) - len(shown)).strip()
+        small_print(axes, ensemble_line(ensemble), left_out, look)
+        return axes
     least = FILLED * min(across, LEAST_ACROSS_INCHES) + _around_circle_inches(across)
     require_height(look, least)
     axes = ax or new_axes(across, FILLED * across + _around_circle_inches(across), look)
@@ -123,7 +140,7 @@ def influence(
     axes.set_aspect("equal", adjustable="datalim")
     axes.set_axis_off()
     _name_nations(axes, places, ensemble, shown)
-    heading(axes, f"Who goes public within {window} days of whom, beyond chance", look=look)
+    heading(axes, title, look=look)
     note = _lines_note(len(edges), n_sure, found, len(ensemble.nations) - len(shown))
     small_print(axes, ensemble_line(ensemble), note, look)
     return axes
@@ -174,8 +191,6 @@ def _around_circle_inches(width: float) -> float:
 
 def _draw_edges(axes: Axes, places: Reals, edges: list[Edge], look: Theme) -> None:
     """Draw the lines, bent towards the middle, the strongest last and widest; say what they are."""
-    if not edges:
-        return
     most, red = max(edge.excess for edge in edges), look.stages["left"]
     for edge in edges:
         start, end = places[edge.first] * RIM, places[edge.second] * RIM
@@ -236,20 +251,19 @@ def _share_text(share: float) -> str:
     return f"{100 * share:.2g} % of runs" if share < 0.1 else f"{100 * share:.0f} % of runs"
 
 
+def _left_out(n_nations: int) -> str:
+    """How many nations are not on the circle, and why."""
+    if n_nations == 0:
+        return ""
+    verb = "nation is" if n_nations == 1 else "nations are"
+    return (
+        f" {n_nations} {verb} not shown: public from the start, never, or less often than the "
+        f"{MOST_NATIONS} that are."
+    )
+
+
 def _lines_note(n_drawn: int, n_sure: int, found: Followings, n_left_out: int) -> str:
     """What lines are and what they are not, and which nations are not on the circle."""
-    rest = ""
-    if n_left_out:
-        verb = "nation is" if n_left_out == 1 else "nations are"
-        rest = (
-            f" {n_left_out} {verb} not shown: public from the start, never, or less often than the "
-            f"{MOST_NATIONS} that are."
-        )
-    if n_sure == 0:
-        return (
-            "Clockwise from the top: earlier to later. No pair stands out from Monte Carlo error: "
-            f"more runs may show some that do.{rest}"
-        )
     drawn = f"{n_drawn} surest of {n_sure}" if n_drawn < n_sure else f"{n_sure}"
     pairs = "pair that follows" if n_sure == 1 else "pairs that follow"
     noise = float(np.nanmedian(found.error[found.error > 0])) if (found.error > 0).any() else 0.0
@@ -257,5 +271,6 @@ def _lines_note(n_drawn: int, n_sure: int, found: Followings, n_left_out: int) -
         f"Clockwise from the top: earlier to later. Lines: {drawn} {pairs} each other "
         "more often than their own dates give, among runs in which the others are about as fast, "
         f"by more than Monte Carlo error (about {100 * noise:.2g} points); more runs show weaker "
-        f"ones. A line is dependence, not influence: what moves both makes a line as well.{rest}"
+        f"ones. A line is dependence, not influence: what moves both makes a line as well."
+        f"{_left_out(n_left_out)}"
     )

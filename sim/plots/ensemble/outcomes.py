@@ -132,6 +132,9 @@ def _draw_chances(ensemble: Ensemble, rows: list[Threshold], axes: Axes, look: T
     axes.xaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
     axes.spines["left"].set_visible(False)
     day = day_text(ensemble.scenario.start, ensemble.n_days)
+    if look.is_plain:
+        axes.set_xlabel("chance", fontsize=SMALL)
+        return
     title = f"Chance of each threshold on {day}, and of success by then"
     wrapped = textwrap.fill(title, int(letters * SMALL / NORMAL))
     axes.set_title(wrapped, loc="left", fontsize=NORMAL)

@@ -15,7 +15,7 @@ from sim.plots.areas import Area, name_areas, stack_areas
 from sim.plots.axes import day_axis, day_positions, legend_below, lines_across
 from sim.plots.catalogue import DrawingError
 from sim.plots.event_labels import mark_events
-from sim.plots.sheet import ensemble_line, heading, new_axes, on_sheet, small_print
+from sim.plots.sheet import ensemble_line, heading, new_axes, on_sheet, say_empty, small_print
 from sim.plots.theme import DASHES, HATCHES, LIGHT, STAGE_HATCHES, Theme
 from sim.results.estimates import INNER, OUTER
 from sim.results.labels import condition_labels, contribution_labels
@@ -61,7 +61,7 @@ def fan_chart(ensemble: Ensemble, ax: Axes | None = None, look: Theme = LIGHT) -
     axes = ax or new_axes(8.0, 4.8, look)
     private, public = ensemble.tally("private_size").quantile(0.5), ensemble.tally("size")
     days, success = day_positions(ensemble, ensemble.days), ensemble.scenario.success
-    ranges = [(OUTER, 0.28, "public: 90 % of runs"), (INNER, 0.45, "public: 50 % of runs")]
+    ranges = [(OUTER, 0.22, "public: 90 % of runs"), (INNER, 0.5, "public: 50 % of runs")]
     lowest, highest = (public.quantile(end) for end in OUTER)
     if highest.max() - lowest.min() < LEAST_FOR_TWO_BANDS:
         ranges.pop()
@@ -159,6 +159,8 @@ def force_chart(ensemble: Ensemble, ax: Axes | None = None, look: Theme = LIGHT)
         least = success.requirement_share * middle
         axes.step(days, least, where="post", color=red, lw=1.0, ls=":", label=label)
     axes.set_ylim(bottom=0)
+    if not any(area.heights.any() for area in areas):
+        say_empty(axes, "No force is pledged in public in any run.", look)
     name_areas(axes, days, areas, look)
     note = (
         "Areas: means over runs of each kind, which add up. Lines: all kinds together, variation "
