@@ -250,7 +250,7 @@ changes_option = click.option(
 
 
 def output_options(
-    kind: Kind, out: str, printed: str | None = None, has_figures: bool = True
+    kind: Kind, out: str, printed: str | None = None, is_run: bool = True
 ) -> Decorator[Any]:
     """Decorator of a command that stores and prints a result: `out`, `no_figures`, `as_json`, ...
 
@@ -262,8 +262,9 @@ def output_options(
         Help on the folder.
     printed : str, optional
         What it prints; by default all that it stores.
-    has_figures : bool
-        Figures are drawn unless --no-figures is given.
+    is_run : bool
+        A folder is written unless --no-save is given, and figures are drawn unless --no-figures
+        is given.
     """
     options = [
         click.option("--out", type=PathArgument(), metavar="DIR", help=out),
@@ -278,8 +279,11 @@ def output_options(
             "--force", is_flag=True, help=f"Replace an earlier {kind.noun} in the folder."
         ),
     ]
-    if has_figures:
-        options.insert(1, click.option("--no-figures", is_flag=True, help="Draw no figures."))
+    if is_run:
+        options[1:1] = [
+            click.option("--no-figures", is_flag=True, help="Draw no figures."),
+            click.option("--no-save", is_flag=True, help="Write no folder; print only."),
+        ]
 
     def decorate(command: Command) -> Command:
         for option in reversed(options):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -18,6 +18,7 @@ from sim.report.blocks import Block
 from sim.report.text import to_text
 from sim.store.folder import ResultsError, atomic_folder, expanded, own_folder
 from sim.store.kinds import Kind
+from sim.store.repeats import command_of, is_repeated_by
 
 Result = TypeVar("Result")
 
@@ -31,6 +32,12 @@ class Output(NamedTuple):
     figures: bool
     as_json: bool
     quiet: bool
+    saves: bool = True
+
+    @property
+    def kept_in(self) -> str:
+        """Where finished runs are kept, as the end of a sentence; empty if they are not."""
+        return f", and are kept in {self.folder}" if self.saves else ""
 
 
 def output_of(kind: Kind, options: dict[str, Any], default: Path) -> Output:
@@ -47,6 +54,9 @@ def output_of(kind: Kind, options: dict[str, Any], default: Path) -> Output:
             "name, or leave --out away and ask for --json"
         )
     COMPILING.is_quiet = options["quiet"]
+    no_save = options.get("no_save", False)
+    if no_save and options["out"] is not None:
+        raise WrongInput("--no-save: it writes no folder, and --out asks for one")
     return Output(
         kind,
         expanded(options["out"] or default),
@@ -54,11 +64,15 @@ def output_of(kind: Kind, options: dict[str, Any], default: Path) -> Output:
         not options.get("no_figures", False),
         options["as_json"],
         options["quiet"],
+        not no_save,
     )
 
 
 def store(
-    output: Output, write: Callable[[Path], tuple[Result, KeyboardInterrupt | None]]
+    output: Output,
+    write: Callable[[Path | None], tuple[Result, KeyboardInterrupt | None]],
+    command: str,
+    titles: Sequence[str],
 ) -> tuple[Result, KeyboardInterrupt | None]:
     """Store a result; return it, and the stop that came until it was complete, if any.
 
@@ -68,7 +82,12 @@ def store(
     write : callable of Path
         Runs the model and writes the result into a temporary folder, which is renamed once it is
         complete. The folder is made first, so that a place that cannot be written to is refused
-        before any run. Signals are noted and do not raise, except where `write` lets them.
+        before any run. Signals are noted and do not raise, except where `write` lets them. It gets
+        None if no folder is wanted.
+    command : str
+        What is recorded of the command: an earlier result of the same is replaced.
+    titles : sequence of str
+        Titles of its scenarios.
 
     Raises
     ------
@@ -77,9 +96,20 @@ def store(
     """
     answer = stop_in_force()
     answer.waits = True
+    if not output.saves:
+        result, stop = write(None)
+        return result, stop or answer.noted
+    place, kind = output.folder, output.kind
+    is_repeat = not output.force and is_repeated_by(place, kind, command, titles)
     try:
-        with atomic_folder(output.folder, output.force, output.kind) as part:
+        with atomic_folder(place, output.force or is_repeat, kind) as part:
             result, stop = write(part)
+            # After a stop the new result has fewer runs than the one it would replace.
+            if is_repeat and not is_repeated_by(place, kind, command_of(part), titles):
+                if stop is not None:
+                    text = f"Stopped; the earlier result in {place}, which has all runs, is kept."
+                    raise exit_after(stop, text)
+                raise WrongInput(f"{place} was changed meanwhile (--force replaces it)")
     except OSError as error:
         raise Failure(f"{reason_of(error, str(output.folder))}; nothing was kept") from error
     return result, stop or answer.noted
@@ -121,7 +151,7 @@ def finish(
     texts = [] if failure is None else [failure]
     try:
         answer.waits = False
-        if draw is not None and output.figures:
+        if draw is not None and output.figures and output.saves:
             is_right = draw(output.folder / "figures")
         if not isinstance(stop, HungUp):  # else there is nobody to read it
             show()
@@ -132,7 +162,8 @@ def finish(
     except OSError as error:
         answer.waits = True
         reason = f"it could not be printed: {reason_of(error, 'standard output')}"
-        texts.append(f"the {output.kind.noun} is in {output.folder}, but {reason}")
+        there = f"the {output.kind.noun} is in {output.folder}, but " if output.saves else ""
+        texts.append(f"{there}{reason}")
     stop = stop or answer.noted
     if stop is not None:
         raise exit_after(stop, f"Stopped: {kept}")
@@ -181,7 +212,7 @@ def print_result(
     *,
     has_more: bool = True,
 ) -> None:
-    """Print a stored result, as text or as JSON, and where it is.
+    """Print a result, as text or as JSON, and where it is stored.
 
     Parameters
     ----------
@@ -193,12 +224,15 @@ def print_result(
     has_more : bool
         Whether there are more figures to draw.
     """
-    figures = sorted(item.name for item in output.folder.glob("figures/*"))
+    figures = sorted(item.name for item in output.folder.glob("figures/*") if output.saves)
     if output.as_json:
-        found = {**as_dict(), "out": output.folder.as_posix(), "figures": figures}
+        place = {"out": output.folder.as_posix(), "figures": figures} if output.saves else {}
+        found = {**as_dict(), **place}
         say_json(json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False))
     elif not output.quiet:
         say(to_text(blocks()))
+        if not output.saves:
+            return
         drawn = f", with {' and '.join(figures)} in figures/" if figures else ""
         say(f"\nWritten to {output.folder}{drawn}")
         if has_more:

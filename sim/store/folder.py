@@ -60,6 +60,8 @@ class LeftBehind(UserWarning):
 def check_free(folder: str | Path, overwrite: bool = False, kind: Kind | None = None) -> Path:
     """Path of a result folder that may be written; refuse one that is taken or not to be replaced.
 
+    An empty folder is free.
+
     Parameters
     ----------
     folder : str or Path
@@ -87,12 +89,13 @@ def check_free(folder: str | Path, overwrite: bool = False, kind: Kind | None = 
             return target
         if not target.is_dir():
             raise ResultsError(f"{folder} is a file, not a folder")
-        if not overwrite:
+        is_empty = not any(target.iterdir())
+        if not overwrite and not is_empty:
             raise ResultsError(
                 f"{folder} is there already; choose another folder or overwrite it (--force)"
             )
         _check_movable(folder, target)
-        if any(target.iterdir()):
+        if not is_empty:
             _check_ours(folder, target, kind)
     return target
 

@@ -28,6 +28,7 @@ def surroundings(scenario_file: Path, engine: list[dict[str, Any]]) -> None:
     """A good scenario, a wrong one, a folder that is taken and links in a circle."""
     Path("wrong.yaml").write_text("days: 0\nnations: [GBR]\n", encoding="utf-8")
     Path("taken").mkdir()
+    Path("taken", "notes.txt").touch()
     Path("loop").symlink_to("loop")
 
 

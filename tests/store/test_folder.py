@@ -52,8 +52,14 @@ def test_until_it_is_whole_it_goes_by_another_name(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_there_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").touch()
     with pytest.raises(ResultsError, match="is there already"):
         small_ensemble().save(tmp_path)
+
+
+def test_an_empty_folder_is_free(tmp_path: Path) -> None:
+    small_ensemble(5).save(tmp_path)
+    assert load_results(tmp_path).n_runs == 5
 
 
 def test_a_file_in_its_place_is_refused(tmp_path: Path) -> None:

@@ -99,17 +99,22 @@ def compare(
     except (MemoryError, ValueError) as error:
         raise WrongInput(str(error)) from error
 
-    def write(part: Path) -> tuple[Comparison, KeyboardInterrupt | None]:
+    def recorded(n_runs: int) -> str:
+        """The command as provenance records it."""
+        asked = {"with": tuple(map(named_plainly, others)), "set": changes}
+        return command_line("compare", *scenarios, runs=n_runs, seed=options["seed"], **asked)
+
+    def write(part: Path | None) -> tuple[Comparison, KeyboardInterrupt | None]:
         with Progress(output.quiet) as progress:
             comparison, stop = run_until_stopped(work, progress)
-        n_runs, seed = comparison.n_runs, comparison.seed  # after a stop, the runs that are there
-        asked = {"with": tuple(map(named_plainly, others)), "set": changes}
-        command = command_line("compare", *scenarios, runs=n_runs, seed=seed, **asked)
-        comparison = replace(comparison, command=command)
-        write_comparison(comparison, part)
+        # After a stop, the runs that are there.
+        comparison = replace(comparison, command=recorded(comparison.n_runs))
+        if part is not None:
+            write_comparison(comparison, part)
         return comparison, stop
 
-    comparison, stop = store(output, write)
+    titles = [each.title for each in loaded.values()]
+    comparison, stop = store(output, write, recorded(options["runs"]), titles)
     finish(
         output,
         draw=partial(draw_figures, comparison),
@@ -119,8 +124,8 @@ def compare(
             lambda: comparison_json(comparison),
             has_more=False,
         ),
-        kept=f"{comparison.n_runs:,} of {options['runs']:,} runs of each scenario were finished, "
-        f"and are kept in {output.folder}.",
+        kept=f"{comparison.n_runs:,} of {options['runs']:,} runs of each scenario were finished"
+        f"{output.kept_in}.",
         stop=stop,
     )
 

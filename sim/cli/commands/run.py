@@ -84,21 +84,24 @@ def run(scenario: str, changes: tuple[str, ...], **options: Any) -> None:
     asked: dict[str, Any] = {name: options[name] for name in ("runs", "seed", "engine", "workers")}
     asked["keep"] = what_to_keep(loaded, options["runs"], options["engine"], options["keep"])
 
-    def write(part: Path) -> tuple[Ensemble, KeyboardInterrupt | None]:
+    def recorded(n_runs: int, seed: int, engine: str, keep: str) -> str:
+        """The command as provenance records it."""
+        return command_line(
+            *("run", scenario), runs=n_runs, seed=seed, engine=engine, keep=keep, set=changes
+        )
+
+    def write(part: Path | None) -> tuple[Ensemble, KeyboardInterrupt | None]:
         with Progress(output.quiet) as progress:
             ensemble, stop = run_until_stopped(EnsembleRun(loaded, **asked), progress)
-        ensemble.command = command_line(
-            *("run", scenario),
-            runs=ensemble.n_runs,  # after an interruption, those that are there
-            seed=ensemble.seed,
-            engine=ensemble.engine,
-            keep=ensemble.keep,
-            set=changes,
-        )
-        write_results(ensemble, part)
+        # After an interruption, the runs that are there.
+        about = (ensemble.n_runs, ensemble.seed, ensemble.engine, ensemble.keep)
+        ensemble.command = recorded(*about)
+        if part is not None:
+            write_results(ensemble, part)
         return ensemble, stop
 
-    ensemble, stop = store(output, write)
+    command = recorded(*(asked[name] for name in ("runs", "seed", "engine", "keep")))
+    ensemble, stop = store(output, write, command, [loaded.title])
     finish(
         output,
         draw=partial(draw_figures, ensemble),
@@ -107,8 +110,7 @@ def run(scenario: str, changes: tuple[str, ...], **options: Any) -> None:
             lambda: summary_blocks(ensemble.summary()),
             lambda: summary_json(ensemble.summary()),
         ),
-        kept=f"{ensemble.n_runs:,} of {options['runs']:,} runs were finished, and are kept in "
-        f"{output.folder}.",
+        kept=f"{ensemble.n_runs:,} of {options['runs']:,} runs were finished{output.kept_in}.",
         stop=stop,
     )
 

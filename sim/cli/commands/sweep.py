@@ -135,6 +135,8 @@ def sweep(scenario: str, vary: tuple[str, ...], changes: tuple[str, ...], **opti
 
     def none_finished() -> str:
         """Why no block is kept; empty if some are."""
+        if not output.saves:
+            return "nothing is kept, as no folder is written (--no-save)"
         if n_before and not is_replacing(output.folder):
             return f"no block of points is finished; the earlier sweep in {output.folder} is kept"
         return "" if _n_finished(output.folder) else "no block of points is finished"
@@ -153,7 +155,7 @@ def sweep(scenario: str, vary: tuple[str, ...], changes: tuple[str, ...], **opti
         with Progress(output.quiet, unit="points") as progress:
             found = run_sweep(
                 study,
-                out=output.folder,
+                out=output.folder if output.saves else None,
                 workers=options["workers"],
                 dask=options["dask"],
                 overwrite=output.force,
@@ -164,14 +166,8 @@ def sweep(scenario: str, vary: tuple[str, ...], changes: tuple[str, ...], **opti
         text = None if isinstance(stop, HungUp) else f"Stopped: {kept()}"  # nobody reads
         raise exit_after(stop, text) from None
     except (ClusterError, OSError, MemoryError) as error:
-        if isinstance(error, ClusterError):
-            reason = f"--dask: {error}"
-        elif isinstance(error, MemoryError):
-            reason = f"out of memory: {error}".removesuffix(": ")
-        else:
-            reason = reason_of(error, str(output.folder))
         there = none_finished() or f"finished blocks are kept in {output.folder}"
-        raise Failure(f"{reason}; {there}") from error
+        raise Failure(f"{_reason(error, output.folder)}; {there}") from error
     finish(
         output,
         draw=partial(draw_figures, found),
@@ -184,3 +180,12 @@ def sweep(scenario: str, vary: tuple[str, ...], changes: tuple[str, ...], **opti
 def _n_finished(folder: Path) -> int:
     """Number of blocks of points that are finished."""
     return len(list((folder / PARTS).glob("part-*.parquet")))
+
+
+def _reason(error: Exception, folder: Path) -> str:
+    """What the cluster, the disk or the memory failed with, in words."""
+    if isinstance(error, OSError):
+        return reason_of(error, str(folder))
+    if isinstance(error, MemoryError):
+        return f"out of memory: {error}".removesuffix(": ")
+    return f"--dask: {error}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -52,7 +52,7 @@ MOST_RUN = 2**63 - 1
 @output_options(
     TRACE,
     out="Also write the story, events, hazards by day and figures of --nation to this folder.",
-    has_figures=False,
+    is_run=False,
 )
 def trace(
     scenario: str, nations: tuple[str, ...], changes: tuple[str, ...], **options: Any
@@ -87,14 +87,14 @@ def trace(
         print_trace(*traced(), output)
         return
 
-    def write(part: Path) -> tuple[tuple[Trace, TraceText], None]:
+    def write(part: Path | None) -> tuple[tuple[Trace, TraceText], None]:
         answer = stop_in_force()
         try:
             answer.waits = False
             raise_if_stopped()
             found, text = traced()
             with Progress(output.quiet, "nations") as progress:
-                write_trace(found, part, text, progress)
+                write_trace(found, cast(Path, part), text, progress)  # --out is given
         finally:
             answer.waits = True  # until the folder is in its place, or removed
         return (found, text), None
@@ -103,7 +103,7 @@ def trace(
         hazards = [draw_figures(found, folder, "hazard_chart", nation=each) for each in nations]
         return all(hazards)
 
-    (found, text), stop = store(output, write)
+    (found, text), stop = store(output, write, command, [chosen.scenario.title])
     finish(
         output,
         draw=draw if nations else None,

@@ -160,6 +160,24 @@ def test_json_holds_every_number_and_is_valid() -> None:
     assert difference["nations"][0]["difference"] == stored_one.nations[0].difference
 
 
+def test_json_needs_no_folder_and_no_save_writes_none() -> None:
+    done = compare("small.yaml", "other.yaml", "--json", "--no-save", *FEW)
+    assert done.exit_code == 0
+    assert "out" not in json.loads(done.stdout)
+    assert not Path("results").exists()
+
+
+def test_the_same_command_replaces_its_own_comparison_and_no_other() -> None:
+    assert compare("small.yaml", "other.yaml", *FEW).exit_code == 0
+    assert compare("small.yaml", "other.yaml", *FEW).exit_code == 0
+    assert compare("other.yaml", "small.yaml", *FEW, "--out", str(OUT)).exit_code == 2
+
+
+def test_an_empty_folder_is_free() -> None:
+    Path("empty").mkdir()
+    assert compare("small.yaml", "other.yaml", *FEW, "--out", "empty").exit_code == 0
+
+
 def test_json_of_one_run_says_null_for_what_is_not_known() -> None:
     found = json.loads(compare("small.yaml", "other.yaml", "--json", "--runs", "1").stdout)
     assert found["differences"][0]["outcomes"][0]["fewer_runs"] is None

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+import sim
 from sim.cli.commands.run import EPILOG
 from sim.cli.group import willing
 from sim.cli.signals import Terminated
@@ -111,8 +112,81 @@ def test_an_earlier_result_is_refused_unless_forced() -> None:
 
 def test_a_taken_folder_is_refused_before_anything_is_run(engine: list[dict[str, Any]]) -> None:
     Path("taken").mkdir()
+    Path("taken", "notes.txt").touch()
     assert willing_run("--out", "taken").exit_code == 2
     assert engine == []
+
+
+@pytest.mark.usefixtures("engine")
+def test_an_empty_folder_is_free() -> None:
+    Path("empty").mkdir()
+    assert willing_run("--runs", "5", "--out", "empty").exit_code == 0
+    assert load_results("empty").n_runs == 5
+
+
+@pytest.mark.usefixtures("engine")
+def test_the_folder_that_one_works_in_is_not_taken_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("here").mkdir()
+    monkeypatch.chdir("here")
+    result = CliRunner().invoke(willing, ["run", "../small.yaml", "--out", "."])
+    assert result.exit_code == 2
+    assert ". is the working folder" in result.stderr
+
+
+@pytest.mark.usefixtures("engine")
+def test_the_same_command_replaces_its_own_result_even_of_an_edited_scenario() -> None:
+    assert willing_run("--runs", "5").exit_code == 0
+    edited = sim.load_scenario("small.yaml", set={"days": 20})
+    Path("small.yaml").write_text(edited.to_yaml(), encoding="utf-8")
+    assert willing_run("--runs", "5").exit_code == 0
+    assert load_results("results/small").n_days == 20
+
+
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize(
+    "other", [["--seed", "1"], ["--runs", "4"], ["--set", "title=Other"], ["--keep", "summary"]]
+)
+def test_another_command_does_not_replace_a_result(other: list[str]) -> None:
+    assert willing_run("--runs", "5").exit_code == 0
+    again = willing_run("--runs", "5", *other)
+    assert again.exit_code == 2
+    assert "results/small is there already" in again.stderr
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_scenario_of_the_same_file_name_and_another_title_does_not_replace_a_result() -> None:
+    assert willing_run("--runs", "5").exit_code == 0
+    Path("other").mkdir()
+    titled = sim.load_scenario("small.yaml", set={"title": "Another"})
+    Path("other/small.yaml").write_text(titled.to_yaml(), encoding="utf-8")
+    again = CliRunner().invoke(willing, ["run", "other/small.yaml", "--runs", "5"])
+    assert again.exit_code == 2
+
+
+@pytest.mark.usefixtures("engine")
+def test_files_of_the_users_are_not_replaced_by_the_same_command() -> None:
+    assert willing_run("--runs", "5").exit_code == 0
+    Path("results/small/notes.txt").write_text("mine")
+    again = willing_run("--runs", "5")
+    assert again.exit_code == 2
+    assert "notes.txt" in again.stderr
+
+
+@pytest.mark.usefixtures("engine")
+def test_json_needs_no_folder() -> None:
+    result = willing_run("--runs", "50", "--json", "--no-save")
+    assert json.loads(result.stdout)["n_runs"] == 50
+    assert "out" not in json.loads(result.stdout)
+    assert not Path("results").exists()
+
+
+@pytest.mark.usefixtures("engine")
+def test_no_save_prints_the_summary_and_writes_no_folder() -> None:
+    stored, printed = willing_run("--runs", "50"), willing_run("--runs", "50", "--no-save")
+    text, _, _ = stored.stdout.partition("\nWritten to")
+    assert printed.stdout == text
+    assert willing_run("--no-save", "--out", "there").exit_code == 2
+    assert [item.name for item in Path("results").iterdir()] == ["small"]
 
 
 @pytest.mark.usefixtures("engine")

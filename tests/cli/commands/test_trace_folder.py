@@ -207,6 +207,13 @@ def test_json_and_out_together_say_where_it_is() -> None:
     assert as_json("small.yaml", "--out", "out")["out"] == "out"
 
 
+def test_the_same_command_replaces_its_own_trace_and_an_empty_folder_is_free() -> None:
+    Path("out").mkdir()
+    for _ in range(2):
+        assert traced("small.yaml", "--nation", "POL", "--out", "out").exit_code == 0
+    assert traced("small.yaml", "--nation", "DEU", "--out", "out").exit_code == 2
+
+
 def test_an_earlier_trace_is_refused_unless_forced() -> None:
     traced("small.yaml", "--nation", "POL", "--out", "out")
     again = traced("small.yaml", "--run", "1", "--out", "out")
