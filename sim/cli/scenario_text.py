@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from sim.cli.errors import WrongInput
+from sim.scenario.files.tree import plain
+from sim.scenario.files.yaml import parse
 from sim.scenario.full import yaml_text
 from sim.scenario.load import load_scenario, scenario_from_dict
+from sim.store.files import text_of
 
 STARTER = Path(__file__).with_name("commands") / "templates" / "starter.yaml"
 
@@ -23,6 +26,20 @@ VARIANT = """\
 # lists and distributions replace those of the base, mappings merge, and null restores a default.
 #
 {changes}"""
+
+
+def is_other_file(place: Path) -> bool:
+    """True if a file holds something else than a scenario, which a new one must not replace.
+
+    A YAML file that cannot be read, or holds no mapping or list, may be a scenario half written.
+    """
+    try:
+        found = plain(parse(text_of(place), "")[0])
+    except (OSError, ValueError, RecursionError):  # ScenarioError is a ValueError
+        found = None
+    if isinstance(found, dict) and found.keys() & {"nations", "base"}:
+        return False
+    return isinstance(found, dict | list) or place.suffix not in (".yaml", ".yml")
 
 
 def starter(title: str | None = None) -> str:

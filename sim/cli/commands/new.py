@@ -30,7 +30,7 @@ Examples:
     help="Write a variant of this scenario, a file or a shipped one by name.",
 )
 @click.option("--title", type=Filled(), metavar="TEXT", help="Title of the scenario.")
-@click.option("--force", is_flag=True, help="Replace a file that is there.")
+@click.option("--force", is_flag=True, help="Replace a scenario that is there.")
 @click.option("--quiet", is_flag=True, help="Do not say what to do next.")
 def new(file: str, base: str | None, title: str | None, force: bool, quiet: bool) -> None:
     """Write a commented scenario to FILE, to start from. FILE is scenario.yaml if not given.
@@ -39,7 +39,7 @@ def new(file: str, base: str | None, title: str | None, force: bool, quiet: bool
     output.
     """
     # Here, so that help and completion load nothing heavy.
-    from sim.cli.scenario_text import starter, variant
+    from sim.cli.scenario_text import is_other_file, starter, variant
     from sim.scenario.load import scenario_from_dict
 
     place = expanded(file)
@@ -51,6 +51,8 @@ def new(file: str, base: str | None, title: str | None, force: bool, quiet: bool
             raise WrongInput(
                 f"{file} is there already; choose another name or replace it (--force)"
             )
+        if target.is_file() and target.stat().st_size > 0 and is_other_file(target):
+            raise WrongInput(f"{file} is no scenario, and is not replaced; choose another name")
     if title is not None:  # refused if no scenario may have it
         scenario_from_dict({"title": title, "days": 1, "nations": ["A"]})
     text = starter(title) if base is None else variant(base, place, title)

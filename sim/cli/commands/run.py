@@ -22,6 +22,7 @@ from sim.cli.options import (
 from sim.cli.output import command_line, draw_figures, finish, output_of, print_result, store
 from sim.cli.progress import Progress
 from sim.cli.signals import run_until_stopped
+from sim.cli.stdout import say
 from sim.store.kinds import RESULT
 
 if TYPE_CHECKING:
@@ -36,6 +37,12 @@ Examples:
 
 MOST_KEPT_BYTES = 500e6
 """Memory above which ``--keep auto`` gives up the rows of single runs."""
+
+GIVEN_UP = (
+    f"these runs need more than {MOST_KEPT_BYTES / 1e6:.0f} MB of memory, so that only counts are "
+    "kept, and no tables of runs and nations (runs.parquet, nations.parquet); --keep runs keeps "
+    "them"
+)
 
 
 @click.command(epilog=EPILOG)
@@ -74,6 +81,7 @@ def run(scenario: str, changes: tuple[str, ...], **options: Any) -> None:
     """
     # Here, so that help and completion load nothing heavy.
     from sim.engines.run import EnsembleRun
+    from sim.report.blocks import Note
     from sim.report.ensemble import summary_blocks
     from sim.report.json import summary_json
     from sim.scenario.load import load_scenario
@@ -83,6 +91,9 @@ def run(scenario: str, changes: tuple[str, ...], **options: Any) -> None:
     loaded = load_scenario(scenario, set=changes)
     asked: dict[str, Any] = {name: options[name] for name in ("runs", "seed", "engine", "workers")}
     asked["keep"] = what_to_keep(loaded, options["runs"], options["engine"], options["keep"])
+    gives_up = options["keep"] == "auto" and asked["keep"] == "summary"
+    if gives_up and not output.quiet:
+        say(f"Note: {GIVEN_UP}", err=True)
 
     def recorded(n_runs: int, seed: int, engine: str, keep: str) -> str:
         """The command as provenance records it."""
@@ -107,7 +118,7 @@ def run(scenario: str, changes: tuple[str, ...], **options: Any) -> None:
         draw=partial(draw_figures, ensemble),
         show=lambda: print_result(
             output,
-            lambda: summary_blocks(ensemble.summary()),
+            lambda: [*summary_blocks(ensemble.summary()), *([Note(GIVEN_UP)] if gives_up else [])],
             lambda: summary_json(ensemble.summary()),
         ),
         kept=f"{ensemble.n_runs:,} of {options['runs']:,} runs were finished{output.kept_in}.",

@@ -129,6 +129,7 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         arrays: Arrays | None = None,
     ) -> None:
         super().__init__(rng=seed)
+        self.agent_id_counter = 1
         self.scenario = scenario
         arrays = arrays or arrays_of(scenario)
         self.structure = arrays.structure
@@ -144,6 +145,19 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         self.logbook = Logbook(self.structure)
         self.datacollector = mesa.DataCollector(model_reporters=dict(REPORTED))
         self._start()
+
+    def register_agent(self, agent: mesa.Agent) -> None:
+        """Take in an agent, a nation or another, and number it within this model, from 1 on.
+
+        Mesa before 3.5 counts in a dictionary of its class of agents, whose keys are models: it
+        keeps every model with all its days until Python ends. Here the model counts, as in 3.5.
+        """
+        counters = getattr(mesa.Agent, "_ids", None)
+        if counters is not None:
+            counters.pop(self, None)
+            agent.unique_id = self.agent_id_counter
+            self.agent_id_counter += 1
+        super().register_agent(agent)
 
     # A day
 

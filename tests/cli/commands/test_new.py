@@ -127,6 +127,33 @@ def test_a_file_that_is_there_is_replaced_only_if_that_is_said() -> None:
     assert Path("scenario.yaml").read_text(encoding="utf-8") == STARTER.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("compose.yaml", "services: {web: {image: nginx}}\n"),
+        ("study.yaml", "scenario: paris_2025\nvary: {days: [9]}\n"),
+        ("playbook.yml", "- hosts: all\n"),
+        ("thesis.tex", "years of work"),
+        ("support.csv", "id,support\nPOL,0.4\n"),
+        ("photo", "\x00\x01"),
+    ],
+)
+def test_a_file_that_is_no_scenario_is_never_replaced(name: str, text: str) -> None:
+    Path(name).write_text(text, encoding="utf-8")
+    result = called("new", name, "--force")
+    assert (result.exit_code, Path(name).read_text(encoding="utf-8")) == (2, text)
+    assert f"{name} is no scenario, and is not replaced; choose another name" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "text", ["", "base: paris_2025\n", "nations: [\n", "days: 1\nnations: [A]\n"]
+)
+def test_a_scenario_whole_or_not_is_replaced_if_that_is_said(text: str) -> None:
+    Path("mine.yaml").write_text(text, encoding="utf-8")
+    assert called("new", "mine.yaml").exit_code == 2
+    assert called("new", "mine.yaml", "--force").exit_code == 0
+
+
 @pytest.mark.parametrize("options", [[], ["--base", "paris_2025"]])
 def test_a_dash_writes_to_standard_output_and_nowhere_else(options: list[str]) -> None:
     result = called("new", "-", *options)

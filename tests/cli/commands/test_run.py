@@ -332,6 +332,14 @@ def test_keep_auto_gives_up_single_runs_when_they_would_fill_the_memory(
     assert [call["keep"] for call in engine] == ["summary"]
     assert load_results("results/small").keep == "summary"
     assert "Chance of success" in result.stdout
+    for said in (result.stderr, result.stdout):
+        (line,) = [line for line in said.splitlines() if "only counts are" in line]
+        assert "more than 500 MB" in line
+    assert "--keep runs keeps them" in result.stderr
+    assert "--keep runs keeps them" in result.stdout
+    for options in (["--quiet"], ["--keep", "summary"], ["--keep", "runs"]):
+        result = willing_run("--runs", "50", "--force", *options)
+        assert "only counts are" not in result.output
 
 
 @pytest.mark.parametrize("example", re.findall(r"willing (run .+)", EPILOG))
