@@ -107,10 +107,14 @@ def _arguments(result: Any, given: Mapping[str, Any]) -> dict[str, Any]:
             raise DrawingError(f"--{option}: the sweep has no {shown!r}{suggestion(asked, known)}")
     if "across" in given and given["across"] == given.get("by"):
         path = given["across"]
-        raise DrawingError(f"--by: {path!r} is given as --across already; choose another path")
+        others = ", ".join(other for other in result.paths if other != path)
+        rest = f": {others}" if others else ", of which this sweep varies none"
+        raise DrawingError(
+            f"--by: {path!r} is given as --across already; choose another path{rest}"
+        )
     texts = given.get("day", ())
     if len(texts) > 1:
-        raise DrawingError("--day: a figure of a sweep shows one day")
+        raise DrawingError("--day: a figure of a sweep shows one day; give it once")
     kept = (*result.study.days, result.study.scenario.days)
     if texts and arguments["day"] not in kept:
         there_are = ", ".join(map(str, kept))

@@ -150,8 +150,8 @@ def require_height(look: Theme, inches: float) -> None:
     if look.height is not None and look.height < inches:
         least = f"{ceil(10 * inches) / 10:.1f}"
         raise DrawingError(
-            f"it takes {least} inches of height, and is given {look.height:g}: ask for {least} or "
-            "more, or for none"
+            f"it takes {least} inches of height, and is given {look.height:g}: ask for more, or "
+            "leave out the height"
         )
 
 
@@ -272,8 +272,8 @@ def image_of(axes: Axes, form: str, dpi: int = DPI) -> tuple[bytes, str]:
         elif str(each.message).startswith("constrained_layout not applied"):
             width, height = figure.get_size_inches()
             raise DrawingError(
-                f"{width:g} by {height:g} inches are too small for it: ask for a larger figure, or "
-                "for no height"
+                f"{width:g} by {height:g} inches are too small for it: ask for more, or leave out "
+                "width and height"
             )
         else:
             warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)

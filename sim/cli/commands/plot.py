@@ -15,7 +15,7 @@ from sim.cli.stdout import say, say_json
 from sim.plots.catalogue import FIGURES, WRITTEN_BY, DrawingError, figures_of
 from sim.plots.options import OPTIONS, choose_figures, figures_with
 from sim.scenario.files.catalogue import shipped_scenarios
-from sim.store.folder import ensure_folder, expanded, own_folder
+from sim.store.folder import MARKER, ensure_folder, expanded, own_folder
 from sim.store.open import open_result
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ Examples:
 
 JSON_SCHEMA = "willing.figures/1"
 MOST_PIXELS = 200e6
+MOST_LISTED = 5
 
 STORED = ("Ensemble", "Comparison", "Sweep")
 """Results that this command draws; a trace is drawn as it is made."""
@@ -119,7 +120,7 @@ def plot(result: str, **options: Any) -> None:
     # Here, so that help and completion load nothing heavy.
     from sim.plots.files import Order, draw_each, file_names, notes_on, theme_of
 
-    _refuse_scenario(result)
+    _refuse_no_result(result)
     found = open_result(result)
     given = {name: options[name] for name in OPTIONS if options[name] not in (None, ())}
     try:
@@ -167,10 +168,25 @@ def plot(result: str, **options: Any) -> None:
         click.get_current_context().exit(2)
 
 
-def _refuse_scenario(result: str) -> None:
-    """Refuse the name of a scenario, and say how to get a result of it."""
-    if Path(result).exists() or result not in shipped_scenarios():
+def _refuse_no_result(result: str) -> None:
+    """Refuse what is the name of a scenario or a folder of results, and say what to draw."""
+    place = expanded(result)
+    if place.is_dir() and not (place / MARKER).exists():
+        held = sorted(marker.parent.name for marker in place.glob(f"*/{MARKER}"))
+        if held:
+            named = ", ".join(str(Path(result) / name) for name in held[:MOST_LISTED])
+            more = f" and {len(held) - MOST_LISTED:,} more" if len(held) > MOST_LISTED else ""
+            raise WrongInput(
+                f"{result} is not a result: it has no {MARKER}; it holds {named}{more}, which may "
+                "be drawn"
+            )
+    if place.exists():
         return
+    if result not in shipped_scenarios():
+        raise WrongInput(
+            f"no folder {result}; a result is a folder that `willing run`, `willing compare` or "
+            "`willing sweep` wrote"
+        )
     place = Path("results") / Path(result).name
     if place.is_dir():
         raise WrongInput(f"{result} is a scenario; its result is {place}")
@@ -180,7 +196,10 @@ def _refuse_scenario(result: str) -> None:
 def _check_files(options: dict[str, Any], names: list[str], folder: Path) -> None:
     """Refuse options that no file takes, a PNG too large for memory, and files that are there."""
     if options["dpi"] is not None and "png" not in options["formats"]:
-        raise WrongInput("--dpi: it is for PNG files, and --format asks for none")
+        raise WrongInput(
+            "--dpi: it is for PNG files, and --format asks for none: add --format png, or leave "
+            "out --dpi"
+        )
     if options["force"] and options["out"] is None:
         raise WrongInput(
             "--force: it is for a folder given by --out; figures in the result itself are always "

@@ -119,7 +119,9 @@ def nation_changes(
     asked = chosen(comparison, other, len(comparison.differences))
     shown = tuple(each for each in asked if each.common_nations)[:MOST_SCENARIOS]
     if not shown:
-        raise DrawingError("the scenarios have no nation in common")
+        raise DrawingError(
+            "the scenarios have no nation in common with the base: nations are told by their ids"
+        )
     # Heading, labels, legend and small print take more lines in less width.
     around = 1.35 + 4.6 / (look.width or WIDTH)
     row_height = 1 + MORE_A_SCENARIO * (len(shown) - 1)

@@ -118,7 +118,9 @@ def joining_order(
     """
     shares = rank_shares(kept_public_days(ensemble))
     if not shares[:, 1:-1].any():
-        raise DrawingError("no nation goes public after day 0")
+        raise DrawingError(
+            "no nation goes public after day 0 in any run, so there is no order: see nations_by_day"
+        )
     order = [int(i) for i in np.argsort(shares[:, -1], kind="stable") if shares[i, 0] < 1]
     shown = order[: rows_that_fit(look, rows_asked(top, max_rows), AROUND_ROWS_INCHES)]
     rows, places = shares[shown], np.arange(len(shown))

@@ -108,7 +108,10 @@ def influence(
         )
     shown = _in_order(days)
     if len(shown) < 2:
-        raise DrawingError("fewer than two nations go public after day 0")
+        raise DrawingError(
+            "fewer than two nations go public after day 0 in any run, and a line joins two: see "
+            "nations_by_day"
+        )
     found = followings(days, ensemble.n_days, window, shown)
     edges, n_sure = surest(found, len(shown))
     across = look.width or 7.2

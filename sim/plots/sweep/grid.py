@@ -323,7 +323,7 @@ def refuse_nothing(sweep: Sweep, values: Reals) -> None:
     if sweep.problems:
         reason = cut(next(iter(sweep.problems.values())), LONGEST_REASON)
         raise DrawingError(f"no point of these could be run ({reason})")
-    raise DrawingError("no point of these is done yet")
+    raise DrawingError("no point of these is done yet: `willing sweep` resumes the study")
 
 
 def along_axis(sweep: Sweep, axes: dict[str, Axis], path: str | None = None) -> Axis:

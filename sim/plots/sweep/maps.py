@@ -240,14 +240,16 @@ def _two_numbers(
     """The two numbers that a map has for its axes: those asked for, else the first in the study."""
     asked = [checked_path(sweep, path) for path in (across, up) if path is not None]
     wrong = next((path for path in asked if not axes[path].is_number), None)
+    all_numbers = [path for path, axis in axes.items() if axis.is_number]
+    there = f"numbers that are varied here: {', '.join(all_numbers) or 'none'}"
     if wrong is not None:
-        raise DrawingError(f"{wrong!r} has categories; a map takes two varied numbers")
+        raise DrawingError(f"{wrong!r} has categories; a map takes two varied numbers ({there})")
     if len(set(asked)) < len(asked):
-        raise DrawingError(f"{across!r} cannot be on both axes")
+        raise DrawingError(f"{across!r} cannot be on both axes ({there})")
     numbers = [path for path, axis in axes.items() if axis.is_number and path not in asked]
     numbers.sort(key=lambda path: len(axes[path]) < 2)  # a single value spans no map
     if len(asked) + len(numbers) < 2:
-        raise DrawingError("it takes two varied numbers")
+        raise DrawingError(f"it takes two varied numbers ({there}); see outcome_lines")
     first = across or numbers.pop(0)
     return [axes[first], axes[up or numbers[0]]]
 
@@ -258,7 +260,11 @@ def _panel_axis(sweep: Sweep, axes: dict[str, Axis], by: str | None) -> Axis:
         return axes[checked_path(sweep, by)]
     varied = [axis for axis in axes.values() if len(axis) > 1]
     if len(varied) < 3:
-        raise DrawingError("it takes three varied paths, with more than one value each")
+        there = ", ".join(axis.path for axis in varied) or "none"
+        raise DrawingError(
+            "it takes three varied paths, with more than one value each (there are: "
+            f"{there}); see condition_map or outcome_lines"
+        )
     categories = [axis for axis in varied if not axis.is_number]
     return min(categories or reversed(varied), key=len)
 

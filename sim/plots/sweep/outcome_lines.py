@@ -186,7 +186,10 @@ def _lines_axis(sweep: Sweep, axes: dict[str, Axis], along: Axis, by: str | None
     """
     if by is not None:
         if by == along.path:
-            raise DrawingError(f"{by!r} cannot be both along the axis and from line to line")
+            rest = ", ".join(path for path in axes if path != by) or "none"
+            raise DrawingError(
+                f"{by!r} cannot be both along the axis and from line to line (other paths: {rest})"
+            )
         chosen = axes[checked_path(sweep, by)]
     else:
         others = [a for a in axes.values() if a.path != along.path and len(a) > 1]

@@ -184,7 +184,9 @@ def _all_against(sweep: Sweep, path: str | None) -> list[Against]:
     found = [_against(sweep, each) for each in asked]
     several = [each for each in found if len(each.axis) > 1]
     if not several and path is None:
-        raise DrawingError("nothing has more than one value")
+        raise DrawingError(
+            "nothing has more than one value: it takes a path that is varied (or across=)"
+        )
     return several or found
 
 

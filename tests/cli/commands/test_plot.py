@@ -204,6 +204,9 @@ def test_a_figure_that_is_asked_for_and_cannot_be_drawn_is_2() -> None:
         (["paris_2025"], "run it first: willing run paris_2025"),
         (["results/small", "--kind", "fan"], "did you mean 'fan_chart'?"),
         (["results"], "is not a result: it has no provenance.json"),
+        (["results"], "it holds results/small, which may be drawn"),
+        (["nowhere"], "a result is a folder that `willing run`, `willing compare` or"),
+        (["results/small", "--top", "0"], "--top"),
         (["results/small/scenario.yaml"], "is not a folder"),
         (["results/small", "--kind", "pie"], "pie"),
         (["results/small", "--format", "gif"], "gif"),
@@ -244,6 +247,9 @@ def test_what_the_user_can_put_right_is_2(arguments: list[str], said: str) -> No
         (["--across", "days"], "--across: no figure of `willing run` takes it"),
         (["--by", "days"], "--by: no figure of `willing run` takes it"),
         (["--dpi", "150", "--format", "svg"], "--dpi: it is for PNG files, and --format asks for"),
+        (["--dpi", "150", "--format", "svg"], "add --format png, or leave out --dpi"),
+        (["--top", "3", "--kind", "fan_chart"],
+         "--top: fan_chart does not take it; it is for nations_by_day, joining_order"),
         (["--force"], "--force: it is for a folder given by --out; figures in the result"),
     ],
 )  # fmt: skip
@@ -272,6 +278,9 @@ def test_an_option_that_does_nothing_is_refused_with_what_it_is_for(
         (["--across", "conditions.us_baking.level"], f"did you mean '{BACKING}'?"),
         (["--across", BACKING, "--by", BACKING],
          f"--by: '{BACKING}' is given as --across already; choose"),
+        (["--across", BACKING, "--by", BACKING],
+         "choose another path: conditions.acceptability.level"),
+        (["--top", "3"], "--top: no figure of `willing sweep` takes it; it is for nations_by_day"),
         (["--day", "3"], "--day: '3' was not kept; there are "),
         (["--across", "x" * 10_000], f"--across: the sweep has no '{'x' * 59}…'"),
     ],
@@ -420,3 +429,39 @@ def test_letters_that_the_typeface_lacks_are_named_once_for_all_figures(
         "nations_by_day, joining_order: the typeface lacks \u4e2d\u56fd; boxes stand for these "
         "letters\n"
     )
+
+
+def test_plain_figures_and_the_first_rows_are_those_that_are_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[dict[str, Any]] = []
+    drawer = files.drawer
+
+    def noted(kind: str) -> Any:
+        def draw(*arguments: Any, **options: Any) -> Any:
+            asked.append(options)
+            return drawer(kind)(*arguments, **options)
+
+        return draw
+
+    monkeypatch.setattr(files, "drawer", noted)
+    words = ["--kind", "nations_by_day", "--kind", "tile_map", "--top", "3", "--plain", "--dark"]
+    done = plot(str(RESULT), *words, *FAST)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert written(RESULT / "figures") == [
+        "nations_by_day_dark_plain.png",
+        "tile_map_dark_plain.png",
+    ]
+    assert [options.get("top") for options in asked] == [3, None]
+    assert all(options["look"].is_plain for options in asked)
+    save_results(made_up(small_scenario(), 5), RESULT, overwrite=True)
+
+
+def test_a_figure_that_is_too_low_says_how_high_it_must_be() -> None:
+    done = plot(str(RESULT), "--kind", "outcomes", "--height", "3.5", *FAST)
+    assert (
+        "inches of height, and is given 3.5: ask for more, or leave out the height" in done.stderr
+    )
+    save_results(made_up(small_scenario(), 20), "few")
+    done = plot("few", "--kind", "influence", *FAST)
+    assert "and there are 20 (run with --runs 500 or more)" in done.stderr
