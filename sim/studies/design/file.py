@@ -18,6 +18,7 @@ from sim.scenario.files.errors import Problem, ScenarioError
 from sim.scenario.files.reach import reading_within
 from sim.scenario.files.suggestions import closest, closest_of, suggestion
 from sim.scenario.files.tree import Node, plain, quoted, tree_from
+from sim.scenario.files.variants import SET_FILE
 from sim.scenario.files.yaml import read_document
 from sim.scenario.load import load_scenario
 from sim.scenario.schema import Scenario
@@ -229,9 +230,17 @@ class _StudyReader:
                 raise StudyError([named.problem(("scenario",), message)])
             return _loaded(named, "scenario", fixed)
         except ScenarioError as error:
-            if not self.problems:
+            found = self._placed(error.problems)
+            if not self.problems and found == error.problems:
                 raise
-            raise StudyError([*self.problems, *error.problems]) from None
+            raise StudyError([*self.problems, *found]) from None
+
+    def _placed(self, problems: Iterable[Problem]) -> list[Problem]:
+        """Problems, those with a change under ``set`` at the line on which it is written."""
+        changes = self._get("set")
+        if changes is None or not isinstance(changes.value, dict):
+            return list(problems)
+        return [_at_change(each, changes) if each.file == SET_FILE else each for each in problems]
 
     def _varied(
         self, base: Scenario, design: str, fixed: dict[str, Any]
@@ -252,7 +261,8 @@ class _StudyReader:
                     scenarios = _loaded_list(node, fixed)
                 found.append(varied_from(path, node, base, design, scenarios))
             except ScenarioError as error:
-                self.problems += error.problems
+                is_loaded = path == SCENARIO  # with the changes of the study
+                self.problems += self._placed(error.problems) if is_loaded else error.problems
         self.problems += together_errors(tuple(scenarios.values()) or (base,), found, vary)
         return found, scenarios
 
@@ -336,6 +346,21 @@ class _StudyReader:
             self._wrong("days", f"{message}{MOST_COUNTS // n_sizes} are kept")
             return ()
         return days
+
+
+def _at_change(problem: Problem, changes: Node) -> Problem:
+    """A problem with one of the changes of a study file, with that file and the change's line."""
+    wrong = problem.path.split(".")
+
+    def n_shared(key: str) -> int:  # events.1.date is the path of events.chiefs.date too
+        return len({*key.split(".")} & {*wrong})
+
+    key = max(changes.value, key=n_shared)
+    change = changes.value[key] if n_shared(key) else changes
+    if not change.file or change.file.startswith("--"):
+        return problem
+    below = change.find(tuple(wrong[len(key.split(".")) :]))
+    return below.problem(("set", problem.path) if problem.path else ("set",), problem.message)
 
 
 def _loaded_list(node: Node, fixed: dict[str, Any]) -> dict[str, Scenario]:

@@ -165,7 +165,7 @@ def test_a_wrong_scenario_is_told_with_what_is_wrong_with_the_study(folder: Path
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[1, 2]\n", "study.yaml:1: [1, 2] must be a mapping with at least scenario and vary"),
+        ("[1, 2]\n", "study.yaml:1: must be a mapping with at least scenario and vary"),
         ("vary: {days: [30]}\n", "scenario: must be the path of a scenario file or a shipped name"),
         ("scenario: 3\nvary: {days: [1]}\n", "study.yaml:1: scenario: must be the path of"),
         ("scenario: small.yaml\n", "vary: must be a mapping of paths to their values"),
@@ -186,7 +186,20 @@ def test_a_wrong_scenario_is_told_with_what_is_wrong_with_the_study(folder: Path
         ),
         (
             "scenario: small.yaml\nset: {dys: 3}\nvary: {days: [30]}\n",
-            "--set: dys: unknown key 'dys'; did you mean 'days'?",
+            "study.yaml:2: set.dys: unknown key 'dys'; did you mean 'days'?",
+        ),
+        (
+            "scenario: small.yaml\nset:\n  days: 30\n  behaviour:\n    declare:\n      rate: -1\n"
+            "vary: {days: [30]}\n",
+            "study.yaml:6: set.behaviour.declare.rate: -1 must be between 0 and 1e100",
+        ),
+        (
+            "scenario: small.yaml\nset:\n  days: 30\n  nations..stake: 1\nvary: {days: [30]}\n",
+            "study.yaml:4: set.nations..stake: is no path that can be changed",
+        ),
+        (
+            "scenario: small.yaml\nset:\n  days: x\nvary: {scenario: [small.yaml]}\n",
+            "study.yaml:3: set.days: 'x' must be a whole number between 1 and 36500",
         ),
         (
             "scenario: small.yaml\nvary: {days: [30]}\ndesign: lhs\n",
