@@ -331,12 +331,14 @@ class PartsFolder(ABC):
         said = self.difference()
         if not overwrite and not said:
             return False
-        if not overwrite and self._holds_parts():
-            raise ResultsError(
-                f"{self.name} holds another {self.kind.noun}: {said}; choose another folder, "
-                "or throw away what is there (--force)"
-            )
         begun, there = self.begun_plan(), self._files()
+        if not overwrite and self._holds_parts():
+            ways = "or throw away what is there (--force)"
+            if not begun:  # --force would be refused
+                ways = f"remove this one, or put back the {self.kind.plan} that willing wrote"
+            raise ResultsError(
+                f"{self.name} holds another {self.kind.noun}: {said}; choose another folder, {ways}"
+            )
         own = [MARKER, CHECKSUMS, *begun, *filter(self._is_part, there)] if begun else []
         foreign = [name for name in foreign_files(self.place, {LOCK, *own}) if name in there]
         if foreign:

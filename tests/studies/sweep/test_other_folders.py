@@ -248,3 +248,19 @@ def test_a_study_that_somebody_wrote_is_never_written_over(
     with pytest.raises(ResultsError, match=re.escape(message)):
         run_into(tmp_path, overwrite=overwrite)
     assert (tmp_path / "study.yaml").read_text() == text
+
+
+@pytest.mark.parametrize("text", ["", "a: [", "- 1\n", "vary: {days: [8]}\n", "scenario: x.yaml\n"])
+def test_a_damaged_study_file_is_no_dead_end(tmp_path: Path, text: str) -> None:
+    run_into(tmp_path / "out")
+    right = bytes_in(tmp_path / "out")
+    study = tmp_path / "out" / "study.yaml"
+    study.write_text(text)
+    with pytest.raises(ResultsError) as refused:
+        run_into(tmp_path / "out")
+    end = "choose another folder, remove this one, or put back the study.yaml that willing wrote"
+    assert str(refused.value).endswith(end)
+    run_into(tmp_path / "other")  # the same study writes the same file
+    shutil.copy(tmp_path / "other" / "study.yaml", study)
+    run_into(tmp_path / "out")
+    assert bytes_in(tmp_path / "out") == right
