@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from sim.engines.batch import BatchRun, Progress, Request
 from sim.engines.threads import available_workers
 from sim.results.ensemble import Ensemble, join
 from sim.scenario.arrays.numbers import arrays_of
+from sim.scenario.load import scenario_of
 from sim.scenario.schema import Scenario
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ NATION_DAYS_OF_MESA = 3e6
 
 
 def run(  # noqa: PLR0913 (all that a run takes)
-    scenario: Scenario,
+    scenario: Scenario | str | os.PathLike[str],
     runs: int = 1000,
     seed: int = 0,
     engine: str = "batch",
@@ -39,8 +41,8 @@ def run(  # noqa: PLR0913 (all that a run takes)
 
     Parameters
     ----------
-    scenario : Scenario
-        From `sim.load_scenario`.
+    scenario : Scenario, or str or path
+        A scenario, or the file or shipped name of one.
     runs : int, at least 1
     seed : int, from 0 to 2**64 - 1
         Run r under a seed is the same run, whatever the number of runs, workers or engine.
@@ -64,6 +66,8 @@ def run(  # noqa: PLR0913 (all that a run takes)
     ------
     ValueError
         If an argument is out of range or unknown.
+    ScenarioError, TypeError
+        If there is no such scenario, or it is something else.
     MemoryError
         If there is too little for the counts by day.
 
@@ -91,13 +95,13 @@ class EnsembleRun:
 
     Raises
     ------
-    ValueError, MemoryError
+    ValueError, ScenarioError, TypeError, MemoryError
         As `run`.
     """
 
     def __init__(  # noqa: PLR0913 (those of `run`)
         self,
-        scenario: Scenario,
+        scenario: Scenario | str | os.PathLike[str],
         runs: int = 1000,
         seed: int = 0,
         engine: str = "batch",
@@ -112,9 +116,11 @@ class EnsembleRun:
             raise ValueError(f"engine: {engine!r} must be one of {', '.join(ENGINES)}")
         if nation_class is not None and engine != "mesa":
             raise ValueError("nation_class: only engine='mesa' can run a subclass of Nation")
-        self.scenario, self.nation_class = scenario, nation_class
+        self.scenario, self.nation_class = scenario_of(scenario), nation_class
         self.request = checked_request(runs, seed, first_run, workers, keep == "runs")
-        self._batch = BatchRun(arrays_of(scenario), self.request) if engine == "batch" else None
+        self._batch: BatchRun | None = None
+        if engine == "batch":
+            self._batch = BatchRun(arrays_of(self.scenario), self.request)
         self._by_mesa: list[Ensemble] = []
         if engine == "mesa":  # heavy: here, so that the pace of the first runs is not off
             import_module("sim.engines.mesa.batch")
@@ -184,6 +190,14 @@ def checked_request(
     if workers < 1:
         raise ValueError(f"workers: {workers} must be at least 1")
     return Request(seed, first_run, runs, keeps_runs, workers)
+
+
+def checked_run(seed: int, run: int) -> tuple[int, int]:
+    """Return the seed and the number of one run; ValueError if one is out of range."""
+    run = whole("run", run)
+    if not 0 <= run < MOST_RUNS:
+        raise ValueError(f"run: {run} must be from 0 to 2**63 - 1")
+    return checked_request(1, seed, 0, 1, keeps_runs=False).seed, run
 
 
 def whole(name: str, number: int) -> int:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
+
 from sim.core.stages import N_FEATURES
 from sim.engines.batch import Progress
 from sim.engines.memory import Sizes, free_bytes, sizes_of
 from sim.engines.mesa.agents import Nation
 from sim.engines.mesa.batch import checked_nation_class
 from sim.engines.mesa.traced_model import TracedModel
-from sim.engines.run import MOST_RUNS, checked_request, engine_name, whole
+from sim.engines.run import checked_run, engine_name
 from sim.results.trace import Trace
 from sim.scenario.arrays.numbers import arrays_of
+from sim.scenario.load import scenario_of
 from sim.scenario.schema import Scenario
 
 BYTES_A_NATION_DAY = 8 * (N_FEATURES + 2 + 2) + 3
@@ -18,7 +21,7 @@ BYTES_A_NATION_DAY = 8 * (N_FEATURES + 2 + 2) + 3
 
 
 def trace(
-    scenario: Scenario,
+    scenario: Scenario | str | os.PathLike[str],
     seed: int = 0,
     run: int = 0,
     nation_class: type[Nation] | None = None,
@@ -28,8 +31,8 @@ def trace(
 
     Parameters
     ----------
-    scenario : Scenario
-        From `sim.load_scenario`.
+    scenario : Scenario, or str or path
+        A scenario, or the file or shipped name of one.
     seed : int, from 0 to 2**64 - 1
     run : int, from 0 to 2**63 - 1
     nation_class : type, optional
@@ -44,6 +47,8 @@ def trace(
     ------
     ValueError
         If an argument is out of range or unknown.
+    ScenarioError, TypeError
+        If there is no such scenario, or it is something else.
     MemoryError
         If there is too little for what every nation sees on every day.
 
@@ -59,10 +64,8 @@ def trace(
     >>> bool(trace.hazards[day, nation, first.side] >= trace.remaining[day, nation, first.side])
     True
     """
-    run = whole("run", run)
-    if not 0 <= run < MOST_RUNS:
-        raise ValueError(f"run: {run} must be from 0 to 2**63 - 1")
-    seed = checked_request(1, seed, 0, 1, keeps_runs=False).seed
+    scenario = scenario_of(scenario)
+    seed, run = checked_run(seed, run)
     nation_class = checked_nation_class(nation_class)
     arrays = arrays_of(scenario)
     check_memory_for_trace(sizes_of(arrays))

@@ -166,6 +166,6 @@ def colour_bar(
         colours, ax=axes, fraction=share, pad=0.015, aspect=30, anchor=(0.0, 1.0)
     )
     if in_percent:
-        bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.3g} %"))
+        bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:z.3g} %"))
     bar.set_label(label, fontsize=SMALL, color=look.ink)
     bar.outline.set_visible(False)

@@ -197,8 +197,8 @@ def _outcome_row(change: OutcomeChange, n_runs: int, base: Scenario) -> dict[str
     digits = digits_of(low, high)
     row = {
         "outcome": quantity_label(change.outcome, base) + ", % of runs" * is_chance,
-        "base": f"{scale * change.base:,.{digits}f}",
-        "other": f"{scale * change.other:,.{digits}f}",
+        "base": f"{scale * change.base:z,.{digits}f}",
+        "other": f"{scale * change.other:z,.{digits}f}",
         "difference": with_interval(scale * change.difference, low, high),
         "over_runs": _ends_text(change.q05, change.q95, 0 if change.outcome in WHOLE else digits),
     }
@@ -327,8 +327,8 @@ def _nation_row(nation: NationChange, n_runs: int) -> dict[str, str]:
         days = in_all_runs(nation.days, n_runs, 0)
     return {
         "nation": nation_label(nation.nation, nation.name),
-        "base": f"{100 * nation.base:.{digits}f}",
-        "other": f"{100 * nation.other:.{digits}f}",
+        "base": f"{100 * nation.base:z.{digits}f}",
+        "other": f"{100 * nation.other:z.{digits}f}",
         "difference": with_interval(100 * nation.difference, low, high)
         + " *" * nation.significant_fdr,
         "days": days + " *" * nation.days_significant_fdr,

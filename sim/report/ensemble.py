@@ -74,13 +74,13 @@ def _mean_with_error(spread: Spread) -> str:
     if np.isnan(spread.mc_error):
         return number(spread.mean)
     digits = 1 if spread.mc_error >= 0.095 else 2
-    return f"{spread.mean:,.{digits}f} ± {spread.mc_error:.{digits}f}"
+    return f"{spread.mean:z,.{digits}f} ± {spread.mc_error:.{digits}f}"
 
 
 def _median_with_range(spread: Spread, whole: bool = False) -> str:
     """Median, and the range of 90 % of the runs unless all are the same."""
     median, low, high = (
-        f"{value:.0f}" if whole else number(value)
+        f"{value:z.0f}" if whole else number(value)
         for value in (spread.median, spread.low, spread.high)
     )
     return median if spread.low == spread.high else f"{median} ({low} to {high})"
@@ -93,7 +93,7 @@ def _success_blocks(summary: Summary) -> Iterator[Block]:
     found = success.chance
     yield Text(
         f"Chance of success: {100 * found.chance:.1f} % ± {100 * found.mc_error:.1f} "
-        f"(95 % interval {100 * found.low:.1f} % to {100 * found.high:.1f} %)"
+        f"(95 % interval {100 * found.low:z.1f} % to {100 * found.high:.1f} %)"
     )
     words = {"public_size": "public size", "requirement_share": "share of the requirement met"}
     wanted = [

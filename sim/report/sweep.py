@@ -176,7 +176,7 @@ def label_texts(labels: Sequence[Label]) -> list[str]:
     >>> label_texts([0.30000000000000004, 20, "absent"])
     ['0.3', '20', 'absent']
     """
-    texts = [f"{label:g}" if isinstance(label, float) else str(label) for label in labels]
+    texts = [f"{label:zg}" if isinstance(label, float) else str(label) for label in labels]
     return cut_apart(texts, LONGEST_LABEL)
 
 
@@ -192,7 +192,8 @@ def estimate_text(sweep: Sweep, outcome: Outcome, index: int) -> str:
     if isnan(low):
         return number(value)
     digits = digits_of(low, high)
-    return f"{value:,.{digits}f} [{low:,.{digits}f} to {high:,.{digits}f}]"
+    numbers = [f"{each:z,.{digits}f}" for each in (value, low, high)]
+    return f"{numbers[0]} [{' to '.join(numbers[1:])}]"
 
 
 def chance_text(value: float, low: float, high: float) -> str:
@@ -208,7 +209,7 @@ def chance_text(value: float, low: float, high: float) -> str:
     digits = digits_of(100 * low, 100 * high)
     # What is never or always needs no digits.
     value_text, *ends = (
-        f"{100 * share:.0f}" if share in (0.0, 1.0) else f"{100 * share:.{digits}f}"
+        f"{100 * share:z.0f}" if share in (0.0, 1.0) else f"{100 * share:z.{digits}f}"
         for share in (value, low, high)
     )
     return f"{value_text} % [{' to '.join(ends)}]"

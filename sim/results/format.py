@@ -62,19 +62,19 @@ def percent(share: float) -> str:
         return "<1 %"
     if 0.995 <= share < 1:
         return ">99 %"
-    return f"{100 * share:.0f} %"
+    return f"{100 * share:z.0f} %"
 
 
 def number(value: float) -> str:
-    """A number with about three figures.
+    """A number with about three figures; 0 has no sign, whatever was rounded to it.
 
     Examples
     --------
-    >>> number(0.4567), number(23.456), number(12345.6)
-    ('0.46', '23.5', '12,346')
+    >>> number(0.4567), number(23.456), number(12345.6), number(-0.001)
+    ('0.46', '23.5', '12,346', '0.00')
     """
     digits = 2 if abs(value) < 10 else 1 if abs(value) < 100 else 0
-    return f"{value:,.{digits}f}"
+    return f"{value:z,.{digits}f}"
 
 
 def counted(count: int, noun: str) -> str:

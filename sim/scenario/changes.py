@@ -22,7 +22,7 @@ from sim.scenario.events import EVENT_MODELS, PlacedNation
 from sim.scenario.fields import Number
 from sim.scenario.files.errors import ScenarioError
 from sim.scenario.files.nations import ALL
-from sim.scenario.files.tree import tree_from
+from sim.scenario.files.tree import builtin, tree_from
 from sim.scenario.files.variants import SET_FILE, split_change
 from sim.scenario.parts import Nation
 
@@ -52,9 +52,7 @@ def changed(scenario: Scenario, changes: Changes) -> Scenario:
 def _with_numbers(scenario: Scenario, changes: Mapping[str, object]) -> Scenario | None:
     """A scenario with other numbers, if they are surely right; None leaves them to all checks."""
     for path, value in changes.items():
-        number: Any = value
-        if getattr(number, "ndim", None) == 0:  # one of NumPy's
-            number = number.item()
+        number = builtin(value)
         if not isinstance(number, int | float) or isinstance(number, bool):
             return None
         place = find_place(scenario, str(path))

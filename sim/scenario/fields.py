@@ -136,14 +136,27 @@ def distribution_schema() -> dict[str, Any]:
     return {"anyOf": kinds}
 
 
+def whole_number(value: object) -> int | None:
+    """The int that a whole number is, whether or not it has a point; None for anything else.
+
+    Examples
+    --------
+    >>> whole_number(20), whole_number(20.0), whole_number(20.5), whole_number(True)
+    (20, 20, None, None)
+    """
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return int(value) if isinstance(value, int) and not isinstance(value, bool) else None
+
+
 @dataclass(frozen=True)
 class Whole(Marker):
     """A whole number in a closed range.
 
     Examples
     --------
-    >>> Whole(1, 36500).checked(180)
-    180
+    >>> Whole(1, 36500).checked(180), Whole(1, 36500).checked(180.0)
+    (180, 180)
     """
 
     low: int
@@ -156,10 +169,10 @@ class Whole(Marker):
 
     def checked(self, value: Any) -> int:
         """The whole number."""
-        is_whole = isinstance(value, int) and not isinstance(value, bool)
-        if not is_whole or not self.low <= value <= self.high:
+        number = whole_number(value)
+        if number is None or not self.low <= number <= self.high:
             raise refusal(self.must)
-        return int(value)
+        return number
 
     def json_schema(self) -> dict[str, Any]:
         """An integer in the range."""

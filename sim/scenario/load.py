@@ -21,7 +21,7 @@ from sim.scenario.files.variants import SET_FILE
 from sim.scenario.files.yaml import read_document
 from sim.scenario.schema import Scenario
 
-__all__ = ["Problem", "ScenarioError", "load_scenario", "scenario_from_dict"]
+__all__ = ["Problem", "ScenarioError", "load_scenario", "scenario_from_dict", "scenario_of"]
 
 
 def load_scenario(
@@ -48,12 +48,43 @@ def load_scenario(
     ScenarioError
         With every problem of the file, and of the files that it names.
     TypeError
-        If ``set`` is a single text or no collection.
+        If ``path_or_name`` is neither, or ``set`` is a single text or no collection.
     """
+    if not _is_path(path_or_name):
+        given = type(path_or_name).__name__
+        raise TypeError(f"path_or_name: it must be a shipped name or a path, not {given}")
     with reading_within(within, scenario_folder(), behaviour_folder()):
         path = find_named(os.fspath(path_or_name), shipped_scenarios(), "scenario")
         root, problems = read_document(path)
         return _built(root, "", set or {}, problems)
+
+
+def _is_path(given: object) -> bool:
+    return isinstance(given, str | os.PathLike)
+
+
+def scenario_of(given: Scenario | str | os.PathLike[str], called: str = "scenario") -> Scenario:
+    """The scenario that is given: one in memory, or the file or shipped name of one.
+
+    Parameters
+    ----------
+    given : Scenario, or str or path
+    called : str
+        What messages call it.
+
+    Raises
+    ------
+    ScenarioError
+        There is no such scenario, or it is wrong.
+    TypeError
+        It is something else.
+    """
+    if isinstance(given, Scenario):
+        return given
+    if not _is_path(given):
+        kind = type(given).__name__
+        raise TypeError(f"{called}: it must be a Scenario, a shipped name or a path, not {kind}")
+    return load_scenario(given)
 
 
 def scenario_from_dict(

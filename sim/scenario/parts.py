@@ -8,6 +8,7 @@ from pydantic import Field, StrictBool
 
 from sim.core.stages import STAGES
 from sim.scenario.behaviour import Part
+from sim.scenario.distribution import Distribution
 from sim.scenario.events import (
     LONGEST_RUN,
     NAME,
@@ -93,6 +94,18 @@ class Nation(Part):
             "units",
         ),
     ] = None
+
+    def __repr__(self) -> str:
+        traits = ", ".join(
+            f"{trait} {value.as_dict() if isinstance(value, Distribution) else f'{value:g}'}"
+            for trait in ("stake", "support", "capability")
+            for value in (getattr(self, trait),)
+        )
+        name = "" if self.name == self.id else f" ({self.name})"
+        return f"<Nation {self.id}{name}: {' or '.join(self.stage)}, {traits}>"
+
+    def __str__(self) -> str:
+        return repr(self)
 
 
 class Group(Part):

@@ -38,6 +38,9 @@ from sim.scenario.parts import (
 )
 from sim.scenario.paths import Parameter, parameter, parameters
 
+LONGEST_TITLE = 60
+"""Letters of a title that `repr` gives."""
+
 
 class Scenario(Part):
     """All that a run needs, apart from the seed.
@@ -45,6 +48,9 @@ class Scenario(Part):
     Day 0 is the initial state, on the calendar date ``start`` if one is given; the run goes
     over days 1 to ``days``. Get one from `sim.load_scenario`.
     """
+
+    # Tools that run a model with several values of a parameter iterate over whatever they can.
+    __iter__ = None  # type: ignore[assignment]
 
     title: FreeText = ""
     description: FreeText = ""
@@ -175,6 +181,23 @@ class Scenario(Part):
         0.9
         """
         return changed(self, {path.path if isinstance(path, Parameter) else path: value})
+
+    def __repr__(self) -> str:
+        title = " ".join(self.title.split())
+        title = title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1] + "…"
+        counts = ", ".join(
+            f"{count:,} {noun}" + ("" if count == 1 else "s")
+            for count, noun in (
+                (len(self.nations), "nation"),
+                (self.days, "day"),
+                (len(self.conditions), "condition"),
+                (len(self.events), "event"),
+            )
+        )
+        return f"<Scenario {title or 'untitled'!r}: {counts}; digest {self.digest[:12]}>"
+
+    def __str__(self) -> str:
+        return repr(self)
 
     def with_changes(self, changes: Mapping[str, object]) -> Scenario:
         """The same scenario with some values changed.

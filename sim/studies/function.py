@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from math import floor
 from os import PathLike
 from typing import Any
 
@@ -17,11 +18,17 @@ from sim.results.records import SIZE_MEASURES
 from sim.scenario.arrays.numbers import Arrays, arrays_of
 from sim.scenario.files.errors import ScenarioError
 from sim.scenario.files.suggestions import suggestion
-from sim.scenario.load import load_scenario
+from sim.scenario.load import scenario_of
 from sim.scenario.paths import is_sure
 from sim.scenario.schema import Scenario
-from sim.studies.design.outcomes import Outcome, OutcomeError, default_outcomes, find_outcomes
-from sim.studies.inputs import by_input, checked_inputs
+from sim.studies.design.outcomes import (
+    Outcome,
+    OutcomeError,
+    check_day,
+    default_outcomes,
+    find_outcomes,
+)
+from sim.studies.inputs import by_input, checked_inputs, given_value, rows_of_inputs
 from sim.studies.sweep.points import estimates_of, names_of
 
 Reals = NDArray[np.float64]
@@ -88,10 +95,7 @@ def as_function(
     True
     """
     request = checked_request(runs, seed, 0, 1, keeps_runs=True)
-    loaded: Any = load_scenario(scenario) if isinstance(scenario, str | PathLike) else scenario
-    if not isinstance(loaded, Scenario):
-        given = type(loaded).__name__
-        raise TypeError(f"scenario: it must be a Scenario, a shipped name or a path, not {given}")
+    loaded = scenario_of(scenario)
     names = _by_name(inputs, "input")
     if not names:
         raise ValueError("inputs: name at least one number of the scenario")
@@ -132,8 +136,13 @@ def _by_name(given: Sequence[str] | Mapping[str, str], what: str) -> dict[str, s
     if what == "input" and len(set(names.values())) < len(names):
         raise ValueError("inputs: two of them have the same path, and one would have no effect")
     for name in names:
-        if what == "input" and (not name.isidentifier() or name in ("self", *CHANCE)):
-            raise ValueError(f"inputs: {name!r} cannot be the name of an argument")
+        if what == "input" and name in ("self", *CHANCE):
+            raise ValueError(
+                f"inputs: {name!r} cannot be the name of an argument: it has a meaning of its own"
+            )
+        if what == "input" and not name.isidentifier():
+            instead = f"as Python spells names; {identifier(name)!r} can"
+            raise ValueError(f"inputs: {name!r} cannot be the name of an argument, {instead}")
     return names
 
 
@@ -165,15 +174,17 @@ class ModelFunction:
         }
         self._inputs = checked_inputs(scenario, called)
         self._needed, self._sources = _sources(list(outcomes.values()), scenario)
+        self._whole_ranges = dict[str, tuple[int, int]]()
         self._own = threading.local()
 
-    def __call__(self, **arguments: float) -> dict[str, Any]:
+    def __call__(self, **arguments: Any) -> dict[str, Any]:
         """Outcomes at some inputs; the others have the values of the scenario.
 
         Parameters
         ----------
         **arguments
-            Inputs by their names; also ``seed``, and ``first_run`` for other runs of the seed.
+            Inputs by their names; also ``seed``, and ``first_run`` for other runs of the seed. An
+            input that is left out has the scenario's own value; None and NaN are refused.
 
         Returns
         -------
@@ -185,16 +196,19 @@ class ModelFunction:
         TypeError
             There is no such input.
         ValueError
-            ``seed`` or ``first_run`` is not a whole number, or out of range.
+            ``seed`` or ``first_run`` is not a whole number, or out of range; an input is None or
+            NaN; or an outcome asks for a day after the last.
         ScenarioError
             The scenario cannot have a value.
         """
-        chance = {name: whole(name, arguments.pop(name)) for name in CHANCE if name in arguments}  # type: ignore[arg-type]
+        chance = {name: whole(name, arguments.pop(name)) for name in CHANCE if name in arguments}
         for name in arguments:
             if name not in self.inputs:
                 raise TypeError(f"unknown input {name!r}{suggestion(name, list(self.inputs))}")
-        changes = {self.inputs[name]: to_builtin(value) for name, value in arguments.items()}
+        changes = {self.inputs[name]: given_value(name, value) for name, value in arguments.items()}
         arrays, vector = self._arrays_and_vector(changes)
+        for each in self._needed:
+            check_day(each.name, each.day, arrays.structure.n_days)
         runner: BlockRunner | None = getattr(self._own, "runner", None)
         if runner is None or not runner.fits(arrays):
             runner = self._own.runner = BlockRunner(arrays)
@@ -217,24 +231,64 @@ class ModelFunction:
 
         Parameters
         ----------
-        values : array_like, shape (n_calls, n_inputs)
-            Inputs in the order of `inputs`.
+        values : array_like, shape (n_calls, n_inputs), or table
+            Inputs in the order of `inputs`. Of a table with names of columns, such as a DataFrame,
+            the columns are taken by name, in any order. It has a column for each input, no other,
+            and no value that is missing.
 
         Returns
         -------
         dict
-            An array for each outcome, shape (n_calls,), or (n_calls, n_days + 1).
+            An array for each outcome, shape (n_calls,), or (n_calls, n_days + 1). Where runs are
+            of different length, days after the end of one are NaN.
 
         Raises
         ------
         ValueError
-            The shape is wrong, or the scenario cannot have a value.
+            The shape or a name is wrong, a value is missing, or the scenario cannot have one. A
+            note says in which row.
         """
-        table = np.asarray(values, dtype=np.float64)
-        if table.ndim != 2 or table.shape[1] != len(self.inputs):
-            raise ValueError(f"values: shape {table.shape} must be (n_calls, {len(self.inputs)})")
-        found = [self(**dict(zip(self.inputs, row, strict=True))) for row in table]
-        return {name: np.array([each[name] for each in found]) for name in self.outcomes}
+        names = list(self.inputs)
+        calls = list[dict[str, Any]]()
+        found = list[dict[str, Any]]()
+        rows = rows_of_inputs(values, names)
+        try:
+            for row in rows:  # all of them before the first takes its time
+                calls.append(
+                    {
+                        name: self._rounded(name, given_value(name, value))
+                        for name, value in zip(names, row, strict=True)
+                    }
+                )
+            for call in calls:
+                found.append(self(**call))
+        except ValueError as error:
+            number = len(found) if len(calls) == len(rows) else len(calls)
+            error.add_note(f"in row {number} of the values, counted from 0")
+            raise
+        return {name: _stacked([each[name] for each in found]) for name in self.outcomes}
+
+    def takes_whole(self, name: str) -> bool:
+        """True if an input takes whole numbers alone."""
+        return self._inputs[self.inputs[name]].parameter.bounds.is_whole
+
+    def draw_whole(self, name: str, low: int, high: int) -> None:
+        """Let `rows` round fractions of an input down, as of a design that draws from a range.
+
+        Parameters
+        ----------
+        name : str
+            An input that takes whole numbers.
+        low, high : int
+            Fractions from `low` to below ``high + 1`` are rounded; others are refused as ever.
+        """
+        self._whole_ranges[name] = (low, high)
+
+    def _rounded(self, name: str, value: Any) -> Any:
+        """A fraction of a design over whole numbers rounded down; any other value as it is."""
+        low, high = self._whole_ranges.get(name, (0, -1))
+        is_drawn = isinstance(value, float) and low < value < high + 1
+        return floor(value) if is_drawn else value
 
     def _arrays_and_vector(self, changes: dict[str, Any]) -> tuple[Arrays, Reals]:
         """Arrays of a scenario of the same structure as the changed one, and its flat inputs.
@@ -275,10 +329,15 @@ class ModelFunction:
         return f"<ModelFunction ({arguments}) -> {found}: {self.runs} runs, seed {self.seed}>"
 
 
-def to_builtin(value: Any) -> Any:
-    """A number as a Python int or float; 15.0 becomes 15, which every field accepts."""
-    number = value.item() if getattr(value, "ndim", None) == 0 else value
-    return int(number) if isinstance(number, float) and number.is_integer() else number
+def _stacked(values: list[Any]) -> NDArray[Any]:
+    """One entry a call; arrays of different length are filled up with NaN."""
+    lengths = {len(value) for value in values if isinstance(value, np.ndarray)}
+    if len(lengths) < 2:
+        return np.array(values)
+    table = np.full((len(values), max(lengths)), np.nan)
+    for row, value in zip(table, values, strict=True):
+        row[: len(value)] = value
+    return table
 
 
 def _sources(texts: list[str], scenario: Scenario) -> tuple[list[Outcome], list[str]]:

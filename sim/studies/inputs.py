@@ -1,11 +1,16 @@
-"""The inputs of a scenario as a function: each is a number, and no two write the same field."""
+"""The inputs of a scenario as a function: which numbers they are, and their values from tables."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from math import isnan
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from sim.scenario.files.errors import Problem, ScenarioError
+from sim.scenario.files.suggestions import suggestion
+from sim.scenario.files.tree import builtin
 from sim.scenario.files.variants import SET_FILE
 from sim.scenario.paths import Parameter
 from sim.scenario.schema import Scenario
@@ -90,3 +95,108 @@ def by_input(error: ScenarioError, inputs: Sequence[Input]) -> ScenarioError:
             problem = Problem("", None, path, problem.message)  # noqa: PLW2901
         problems.append(problem)
     return ScenarioError(dict.fromkeys(problems))
+
+
+def given_value(called: str, value: object) -> Any:
+    """The value of an input as one of Python's own; what is missing is none.
+
+    Parameters
+    ----------
+    called : str
+        What messages call the input.
+    value : object
+
+    Raises
+    ------
+    ValueError
+        It is None, NaN or missing in another way: whether the scenario's own value is meant, or a
+        cell of a table was lost, cannot be known.
+    """
+    found = builtin(value)
+    if found is None or (isinstance(found, float) and isnan(found)):
+        raise ValueError(
+            f"{called}: {value} is no value; for the scenario's own value leave the input out"
+        )
+    return found
+
+
+def rows_of_inputs(values: Any, names: Sequence[str]) -> list[list[Any]]:
+    """The inputs of many calls, a list for each call, in the order of the names.
+
+    Parameters
+    ----------
+    values : array_like or table
+        A table with names of columns has its columns taken by name: a DataFrame, a structured
+        array, labelled data of xarray, a table of Arrow, a mapping of columns, or a list of
+        mappings. Any other has them taken by place.
+    names : sequence of str
+
+    Raises
+    ------
+    ValueError
+        There is an unknown column, or one is missing, or the shape is wrong.
+    """
+    if isinstance(values, list | tuple) and values and all(isinstance(x, Mapping) for x in values):
+        for row in values:
+            _check_columns([*row], names)
+        return [[row[name] for name in names] for row in values]
+    columns = _named_columns(values)
+    if columns is not None:
+        _check_columns([name for name, _ in columns], names)
+        found = {str(name): builtin(column) for name, column in columns}
+        lengths = {len(found[name]) if isinstance(found[name], list) else -1 for name in names}
+        if len(lengths) > 1 or -1 in lengths:
+            raise ValueError("values: each column must be a list, all of the same length")
+        return [list(row) for row in zip(*(found[name] for name in names), strict=True)]
+    shape = np.asarray(values, dtype=object).shape
+    if len(shape) != 2 or shape[1] != len(names):
+        raise ValueError(
+            f"values: shape {shape} must be (n_calls, {len(names)}), in the order "
+            f"{', '.join(names)}, or a table with these names"
+        )
+    return [builtin(row) for row in builtin(values)] if shape[0] else []
+
+
+def _check_columns(given: Sequence[Any], names: Sequence[str]) -> None:
+    """Refuse columns that are not the inputs, each once."""
+    unknown = [name for name in given if name not in names]
+    if unknown:
+        raise ValueError(
+            f"values: unknown column {unknown[0]!r}{suggestion(str(unknown[0]), names)}"
+        )
+    missing = [name for name in names if name not in given]
+    if missing:
+        raise ValueError(f"values: the column {missing[0]!r} is missing")
+    if len(given) > len(names):
+        raise ValueError("values: two columns have the same name")
+
+
+def _named_columns(values: Any) -> list[tuple[Any, Any]] | None:
+    """The columns of a table, each with its name; None for one whose columns have no names."""
+    names: Any = None
+    if isinstance(values, Mapping):
+        names = list(getattr(values, "data_vars", values))
+    elif hasattr(values, "column_names"):
+        names = list(values.column_names)
+    elif hasattr(values, "columns"):
+        names = list(values.columns)
+        if all(isinstance(name, int | np.integer) for name in names):  # pandas numbers them
+            return None
+    elif getattr(getattr(values, "dtype", None), "names", None):
+        names = list(values.dtype.names)
+    elif hasattr(values, "dims") and hasattr(values, "coords"):
+        return _labelled_columns(values)
+    if names is None:
+        return None
+    if len(set(names)) < len(names):
+        raise ValueError("values: two columns have the same name")
+    return [(name, values[name]) for name in names]
+
+
+def _labelled_columns(array: Any) -> list[tuple[Any, Any]] | None:
+    """The columns of an array of xarray by the labels of its last dimension that has any."""
+    for dimension in reversed(array.dims):
+        labels = array.coords[dimension].values.tolist() if dimension in array.coords else []
+        if len(array.dims) == 2 and labels and all(isinstance(each, str) for each in labels):
+            return [(name, array.isel({dimension: i}).values) for i, name in enumerate(labels)]
+    return None

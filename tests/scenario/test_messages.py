@@ -158,7 +158,7 @@ REPLACED = [
     ("days: 30", "days: 0", "days: 0 must be a whole number between 1 and 36500"),
     ("days: 30", "days: 1e12", "days: 1e12 must be a whole number"),
     ("days: 30", "days: " + "9" * 400, "must be a whole number between 1 and 36500"),
-    ("days: 30", "days: 30.0", "days: 30.0 must be a whole number"),
+    ("days: 30", "days: 30.5", "days: 30.5 must be a whole number"),
     ("days: 30", "days: '30'", "days: '30' must be a whole number"),
     ("days: 30", "", "days: is missing; it must be a whole number between 1 and 36500"),
     ("start: 2025-03-10", "start: 2025-02-30", "start: 2025-02-30 is not in the calendar"),

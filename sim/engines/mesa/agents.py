@@ -46,7 +46,7 @@ from sim.core.rules.pledges import (
 from sim.core.rules.prospects import pressure_with, prospects_with
 from sim.core.rules.starts import initial_stage
 from sim.core.rules.success import NEVER
-from sim.core.stages import EXIT, FORWARD, N_STAGES, N_TRAITS, PLEDGED, Features, Traits
+from sim.core.stages import EXIT, FORWARD, N_STAGES, N_TRAITS, PLEDGED, STAGES, Features, Traits
 
 if TYPE_CHECKING:
     from sim.engines.mesa.model import CoalitionModel
@@ -129,6 +129,9 @@ class Nation(mesa.Agent):  # type: ignore[misc]
         self.cost_spread = [self._draw_cost_spread(kind) for kind in range(model.n_kinds)]
         chances = model.structure.stage_chance[index]
         self.enter_stage(initial_stage(self._uniform(self.key, INITIAL_STAGE), chances))
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.id}: {STAGES[self.stage]}>"
 
     # What the nation sees
 

@@ -5,6 +5,8 @@ Methods have the names of the kernel's functions, so that the two can be read si
 
 from __future__ import annotations
 
+import os
+
 import mesa
 import numpy as np
 
@@ -48,7 +50,9 @@ from sim.core.stages import DEPLOYED, LEFT, PLEDGED, STAGES
 from sim.engines.mesa.agents import Nation
 from sim.engines.mesa.calendar import Calendar, ScheduledEvent
 from sim.engines.mesa.logbook import Logbook
+from sim.engines.run import checked_run
 from sim.scenario.arrays.numbers import Arrays, arrays_of, inputs_of_run
+from sim.scenario.load import scenario_of
 from sim.scenario.schema import Scenario
 
 REPORTED = {
@@ -63,7 +67,8 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
 
     Parameters
     ----------
-    scenario : Scenario
+    scenario : Scenario, or str or path
+        A scenario, or the file or shipped name of one.
     seed, run : int
         The run of `sim.run` with this seed and this run number.
     nation_class : type
@@ -95,6 +100,13 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         Sums of the signals in force today, and of today's shocks and proposals.
     logbook : Logbook
 
+    Raises
+    ------
+    ValueError
+        The seed or the run is out of range.
+    ScenarioError, TypeError
+        There is no such scenario, or it is something else.
+
     Examples
     --------
     >>> import sim
@@ -122,15 +134,16 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
 
     def __init__(
         self,
-        scenario: Scenario,
+        scenario: Scenario | str | os.PathLike[str],
         seed: int = 0,
         run: int = 0,
         nation_class: type[Nation] = Nation,
         arrays: Arrays | None = None,
     ) -> None:
+        seed, run = checked_run(seed, run)
         super().__init__(rng=seed)
         self.agent_id_counter = 1
-        self.scenario = scenario
+        self.scenario = scenario = scenario_of(scenario)
         arrays = arrays or arrays_of(scenario)
         self.structure = arrays.structure
         self.inputs: Inputs = inputs_of_run(arrays, seed, run)
@@ -162,7 +175,17 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
     # A day
 
     def step(self) -> None:
-        """Let one day pass."""
+        """Let one day pass.
+
+        Raises
+        ------
+        RuntimeError
+            The last day has passed.
+        """
+        if self.day >= self.structure.n_days:
+            raise RuntimeError(
+                f"the run ended on day {self.day}, its last; for another run make another model"
+            )
         self.day += 1
         self.momentum = remembered(self.momentum, self.n_went_public, self.keep_momentum)
         self.defection = remembered(self.defection, self.n_left_public, self.keep_defection)
@@ -216,6 +239,11 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         self._record_day()
         self.datacollector.collect(self)
         self.running = self.day < self.structure.n_days
+
+    def __repr__(self) -> str:
+        title = " ".join(self.scenario.title.split())[:60] or "untitled"
+        at = f"day {self.day} of {self.structure.n_days}, public size {self.public_size}"
+        return f"<{type(self).__name__} {title!r}: run {self.run_key}, seed {self.seed_key}, {at}>"
 
     # What happens to the coalition
 

@@ -122,7 +122,7 @@ def _draw_chances(ensemble: Ensemble, rows: list[Threshold], axes: Axes, look: T
             chance, low, high = row.chance.chance, row.chance.low, row.chance.high
             axes.plot([low, high], [place, place], color=colour, lw=3.0, solid_capstyle="butt")
             axes.plot([chance], [place], "o", ms=5, color=colour, clip_on=False)
-            value = f"{100 * chance:.1f} % ({100 * low:.1f} to {100 * high:.1f})"
+            value = f"{100 * chance:.1f} % ({100 * low:z.1f} to {100 * high:.1f})"
         name = _row_name(ensemble, row, letters - len(value) - 6)
         axes.annotate(name, xy=(0.0, place), ha="left", **above)
         axes.annotate(value, xy=(1.0, place), ha="right", **above)

@@ -48,8 +48,8 @@ def value_text(label: Label, longest: int = LONGEST_VALUE) -> str:
     ('0.3', '20', 'absent', '10,000')
     """
     if isinstance(label, int | float) and THOUSAND <= abs(label) < LARGEST_WRITTEN:
-        return f"{label:,.0f}"
-    return f"{label:.4g}" if isinstance(label, float) else cut(str(label), longest)
+        return f"{label:z,.0f}"
+    return f"{label:z.4g}" if isinstance(label, float) else cut(str(label), longest)
 
 
 def value_texts(labels: Sequence[Label], longest: int = LONGEST_VALUE) -> list[str]:

@@ -11,6 +11,7 @@ from sim.core.stages import STAGES
 from sim.scenario.checks.references import listed, mapping
 from sim.scenario.distribution import distribution_from
 from sim.scenario.events import EARLIEST_DAY, LONGEST_RUN, event_kind
+from sim.scenario.fields import whole_number
 from sim.scenario.files.errors import Finding, Steps
 from sim.scenario.parts import Success
 
@@ -138,14 +139,14 @@ def _date_limits(event: dict[str, Any], steps: Steps, data: dict[str, Any]) -> I
 
 def _day_count(data: dict[str, Any]) -> int | None:
     """The days of the run, None if they are given wrongly."""
-    days = data.get("days")
-    is_count = isinstance(days, int) and not isinstance(days, bool) and 1 <= days <= LONGEST_RUN
-    return days if is_count else None
+    days = whole_number(data.get("days"))
+    return days if days is not None and 1 <= days <= LONGEST_RUN else None
 
 
 def _outside(day: int, first: int, data: dict[str, Any]) -> str:
     """The message on a day outside the run, with calendar dates if the scenario has them."""
-    start, days = data.get("start"), data["days"]
+    start, days = data.get("start"), _day_count(data)
+    assert days is not None
     message = f"day {day} must be between day {first} and day {days}"
     if not isinstance(start, datetime.date) or not FIRST_START <= start <= LAST_START:
         return message
@@ -176,16 +177,21 @@ def _placed_pledge(
 
 
 def _success_limits(success: dict[str, Any], data: dict[str, Any]) -> Iterator[Finding]:
-    size, nations = success.get("public_size"), data.get("nations")
-    if size is None and success.get("requirement_share") is None and not success.get("conditions"):
+    nations = data.get("nations")
+    if (
+        success.get("public_size") is None
+        and success.get("requirement_share") is None
+        and not success.get("conditions")
+    ):
         message = "sets no threshold; give public_size, requirement_share or a condition"
         yield Finding(("success",), message)
-    if isinstance(nations, list) and isinstance(size, int) and size > len(nations) > 0:
+    size = whole_number(success.get("public_size"))
+    if isinstance(nations, list) and size is not None and size > len(nations) > 0:
         message = f"{size} must be at most the number of nations, {len(nations)}"
         yield Finding(("success", "public_size"), message)
     default: int = Success.model_fields["hold"].default
-    hold, days = success.get("hold", default), _day_count(data)
-    if isinstance(hold, int) and days is not None and hold > days:
+    hold, days = whole_number(success.get("hold", default)), _day_count(data)
+    if hold is not None and days is not None and hold > days:
         unless = "" if "hold" in success else " (which it is unless it is given)"
         message = f"{hold}{unless} must be at most the days of the run, {days}"
         yield Finding(("success", "hold"), message)

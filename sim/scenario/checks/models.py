@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 import re
-from contextlib import suppress
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -13,7 +13,7 @@ from sim.scenario.events import EVENT_MODELS, event_kind
 from sim.scenario.fields import FieldType, field_types
 from sim.scenario.files.errors import Finding, Steps
 from sim.scenario.files.suggestions import unknown
-from sim.scenario.files.tree import Node, quoted
+from sim.scenario.files.tree import Node, quoted, scalar
 from sim.scenario.files.variants import VARIANT_KEYS
 
 _MUST_BE = {
@@ -103,11 +103,20 @@ def _message(wrong: Any, steps: Steps, owner: type[BaseModel] | None, node: Node
     allowed = _MUST_BE.get(kind, wrong["msg"])
     message = f"{quoted(node)} {allowed}"
     if "number" in allowed and isinstance(node.value, str):
-        message += _comma_advice(node.value)
-        with suppress(ValueError):
-            float(node.value)
-            message += "; it is text, so take the quotation marks away"
+        message += _comma_advice(node.value) or _number_meant(node.value)
     return message
+
+
+def _number_meant(text: str) -> str:
+    """What to write where a number is needed and text stands; empty if it is like no number."""
+    read = scalar(text)
+    if isinstance(read, int | float) and not isinstance(read, bool) and math.isfinite(read):
+        return "; it is text, so take the quotation marks away"
+    try:  # what Python reads and YAML does not: underscores, digits of other scripts
+        number = float(text)
+    except ValueError:
+        return ""
+    return f"; write {number:.15g}" if math.isfinite(number) else ""
 
 
 def _comma_advice(text: str) -> str:

@@ -6,6 +6,8 @@ import datetime
 import re
 
 from sim.scenario.behaviour import EXIT_MOVES, MOVES
+from sim.scenario.events import LONGEST_RUN
+from sim.scenario.fields import whole_number
 from sim.scenario.files.catalogue import Folder, find_file, find_named, shipped_behaviours
 from sim.scenario.files.errors import Finding, Problem, ScenarioError, Steps
 from sim.scenario.files.tables import dyad_table
@@ -14,7 +16,7 @@ from sim.scenario.files.variants import by_stage, merged
 from sim.scenario.files.yaml import read_document
 from sim.scenario.parts import DESCRIPTIVE_FIELDS, SUCCESS_FIELDS
 
-_DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}")
 _A_DATE = "must be a calendar date such as 2025-03-10"
 
 
@@ -92,6 +94,9 @@ class _Writer:
         """The number of a day, written so or as a calendar date."""
         if isinstance(node.value, int):
             return node
+        number = whole_number(node.value)
+        if number is not None and abs(number) <= LONGEST_RUN:
+            return node.at(number)
         date, message = _calendar_date(node)
         if date is None:
             if "must" in message:

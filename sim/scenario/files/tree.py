@@ -9,8 +9,10 @@ from __future__ import annotations
 import datetime
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, KeysView, Mapping, Sequence, Set, ValuesView
 from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
 from itertools import islice
 from os import PathLike, fspath
 from typing import Any
@@ -153,8 +155,72 @@ def is_encodable(text: str) -> bool:
     return text.isascii() or not any(0xD800 <= ord(character) <= 0xDFFF for character in text)
 
 
+def builtin(value: object) -> Any:
+    """A value of NumPy, pandas or xarray as one of Python's own, as a file would hold it.
+
+    Numbers become int, float or bool, and ranges, arrays and series lists. A date, and a time at
+    midnight, becomes the text of the date. What is missing, as in a table, becomes NaN, and a path
+    text. Anything else stays as it is; so do the items of a list.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> builtin(np.float32(0.5)), builtin(range(10, 30, 10)), builtin(np.datetime64("2025-03-10"))
+    (0.5, [10, 20], '2025-03-10')
+    """
+    found: Any = value
+    kind = getattr(getattr(found, "dtype", None), "kind", "")  # of NumPy, pandas and xarray
+    if type(found) in (str, int, float, bool, dict, list):
+        pass
+    elif type(found).__name__ in ("NAType", "MaskedConstant"):
+        found = math.nan
+    elif isinstance(found, datetime.date):
+        found = _date_text(found)
+    elif isinstance(found, PathLike):
+        found = fspath(found)
+    elif kind == "m" or isinstance(found, datetime.timedelta):  # its unit would be lost
+        found = list(found) if getattr(found, "ndim", 0) else found
+    elif hasattr(found, "ndim") and not hasattr(found, "columns") and kind != "V":
+        found = _from_array(found, kind)
+    elif isinstance(found, Decimal | Fraction):
+        found = int(found) if float(found).is_integer() else float(found)
+    elif isinstance(found, Sequence | KeysView | ValuesView):
+        found = found if isinstance(found, str | bytes | bytearray) else list(found)
+    return found
+
+
+def _from_array(array: Any, kind: str) -> Any:
+    """An array, series or scalar of NumPy's kind as lists, or as one of Python's scalars."""
+    if not hasattr(array, "tolist"):  # a labelled one of xarray
+        array = array.values
+    if kind == "M" and hasattr(array, "astype") and type(array).__module__ == "numpy":
+        array = array.astype("datetime64[us]")  # from finer ones, Python would make numbers
+    found = array.tolist()
+    if kind != "O":
+        found = _missing_as_nan(found)
+    if isinstance(found, datetime.date):
+        return _date_text(found)
+    return float(found) if kind == "f" and not isinstance(found, list | float) else found
+
+
+def _missing_as_nan(found: Any) -> Any:
+    """What an array that cannot hold None gave for what is missing: None would mean "removed"."""
+    if isinstance(found, list):
+        return [_missing_as_nan(each) for each in found]
+    return math.nan if found is None else found
+
+
+def _date_text(date: datetime.date) -> str | float:
+    """A date as a file writes it, with the time of day if that is not midnight; NaN for none."""
+    if str(date) == "NaT":  # pandas' missing date
+        return math.nan
+    if isinstance(date, datetime.datetime) and date.time() == datetime.time():
+        date = date.date()
+    return date.isoformat()
+
+
 def tree_from(value: object, file: str = "", path: Steps = ()) -> Node:
-    """A tree from Python's own dicts, lists and scalars, without lines.
+    """A tree from Python's, NumPy's and pandas' mappings, lists and scalars, without lines.
 
     Raises
     ------
@@ -163,30 +229,24 @@ def tree_from(value: object, file: str = "", path: Steps = ()) -> Node:
     """
     if len(path) > DEEPEST:
         raise _not_a_value(file, path[:4], f"is nested more than {DEEPEST} deep")
+    value = builtin(value)
     if isinstance(value, Mapping):
         for key in value:
             if not isinstance(key, str) or not is_encodable(key):
                 raise _not_a_value(file, path, f"the key {key!r} must be text")
-        entries = {key: tree_from(child, file, (*path, key)) for key, child in value.items()}
+        entries = {str(key): tree_from(child, file, (*path, key)) for key, child in value.items()}
         return Node(entries, file, None)
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, list):
         return Node([tree_from(x, file, (*path, i)) for i, x in enumerate(value)], file, None)
     if isinstance(value, Distribution):
         return tree_from(value.as_dict(), file, path)
     return _leaf(value, file, path)
 
 
-def _leaf(written: Any, file: str, path: Steps) -> Node:
-    """A scalar; dates, paths and NumPy's numbers become text and Python's own numbers."""
-    value = written
-    if isinstance(written, (datetime.date, datetime.datetime)):
-        value = written.isoformat()
-    elif isinstance(written, PathLike):
-        value = fspath(written)
-    elif getattr(written, "ndim", None) == 0:
-        value = written.item()
+def _leaf(value: Any, file: str, path: Steps) -> Node:
+    """One of Python's scalars."""
     if not isinstance(value, (str, int, float, type(None))):
-        raise _not_a_value(file, path, f"a {type(value).__name__} is no part of a scenario")
+        raise _not_a_value(file, path, f"a {type(value).__name__} {_no_part(value)}")
     if isinstance(value, str) and not is_encodable(value):
         raise _not_a_value(file, path, "has characters that are not text")
     if isinstance(value, int) and abs(value) >= 10**300:
@@ -197,6 +257,17 @@ def _leaf(written: Any, file: str, path: Steps) -> Node:
     elif isinstance(value, float):
         text = text.removesuffix(".0")
     return Node(value, file, None, text)
+
+
+def _no_part(value: Any) -> str:
+    """Why a value is no part of a scenario, and what to write instead."""
+    if isinstance(value, Set):
+        return "is no part of a scenario, as it has no order; write it as a list"
+    if hasattr(value, "columns") and hasattr(value, "to_dict"):
+        return "is no part of a scenario; a list of its rows is .to_dict('records')"
+    if hasattr(value, "__iter__") and not isinstance(value, bytes | bytearray):
+        return "is no part of a scenario; write it as a list"
+    return "is no part of a scenario"
 
 
 def _not_a_value(file: str, path: Iterable[str | int], message: str) -> ScenarioError:

@@ -7,7 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sim.scenario.behaviour import EXIT_MOVES
 from sim.scenario.distribution import looks_like_distribution
-from sim.scenario.events import EVENT_MODELS, EventIdentity, find_events, item_index
+from sim.scenario.events import (
+    EVENT_MODELS,
+    EventIdentity,
+    event_ordinals,
+    find_events,
+    item_index,
+)
 from sim.scenario.files.errors import Problem, ScenarioError, Steps
 from sim.scenario.files.suggestions import unknown
 from sim.scenario.files.tree import Node, quoted, tree_from
@@ -30,6 +36,9 @@ EDIT_KEYS = ("add_nations", "remove_nations", "remove_events", "set_events", "ad
 
 VARIANT_KEYS = ("base", *EDIT_KEYS)
 """Keys that a scenario without a base does not have."""
+
+MOST_NAMED = 4
+"""Addresses that a message names."""
 
 SET_FILE = "--set"
 """Stands for the file in a problem with a value that is changed by its path."""
@@ -241,11 +250,12 @@ def _placed(node: Node, value: Node, done: Steps) -> Node:
 
 def _items_meant(items: list[Node], steps: tuple[str, ...], done: Steps) -> tuple[list[int], int]:
     """Which items of a list the first steps mean, and how many steps that takes."""
-    step, taken, names = steps[0], 1, list[str]()
+    step, taken, names, addresses = steps[0], 1, list[str](), list[str]()
     if done == ("events",):
         events = [written_identity(item) for item in items]
         chosen, taken = find_events(steps, events)
         what, names = "event", ["" if event.is_list else event.subject for event in events]
+        addresses = _event_addresses(steps, taken, events, chosen)
     elif done == ("nations",):
         what, names = "nation", [item.text_of("id") for item in items]
         if step == "*":
@@ -257,11 +267,46 @@ def _items_meant(items: list[Node], steps: tuple[str, ...], done: Steps) -> tupl
         what = {"events": "event", "nations": "nation"}.get(str(done[0]), "place in a list")
     if len(chosen) == 1:
         return chosen, taken
-    message = unknown(what, step, [path_of([name]) for name in names if name])
-    if chosen:
+    message = unknown(what, step, [path_of([name]) for name in dict.fromkeys(names) if name])
+    if addresses:
         label = ".".join(steps[:taken])
-        message = f"{len(chosen)} events have the label {label!r}; use a number, from 0"
+        begin = f"{len(chosen)} events have the label {label!r}"
+        begin = begin if chosen else f"{step!r} is a kind of event"
+        more = f" or {len(addresses) - MOST_NAMED} more" if len(addresses) > MOST_NAMED else ""
+        message = f"{begin}; write {' or '.join(addresses[:MOST_NAMED])}{more}"
     raise ScenarioError([Problem(SET_FILE, None, ".".join(map(str, (*done, step))), message)])
+
+
+def _event_addresses(
+    steps: Sequence[str], taken: int, events: Sequence[EventIdentity], chosen: Sequence[int]
+) -> list[str]:
+    """Full addresses of the events that a path may mean, by kind, subject and ordinal.
+
+    Parameters
+    ----------
+    steps : sequence of str
+        Of the path, below ``events``.
+    taken : int
+        Steps of the label that several events have.
+    events : sequence of EventIdentity
+    chosen : sequence of int
+        Numbers of those that have the label; if there are none, the first step may be a kind.
+    """
+    rest = list(steps[taken:])
+    if not chosen and steps[0] in EVENT_MODELS:
+        chosen = [number for number, event in enumerate(events) if event.kind == steps[0]]
+        rest = list(steps[1:])
+        for end in range(2, len(steps) + 1):
+            alike = [n for n in chosen if events[n].subject == ".".join(steps[1:end])]
+            if alike:
+                chosen, rest = alike, [step for step in steps[end:] if not step.isdigit()]
+                break
+    ordinals = event_ordinals(events)
+    field = rest if len(rest) == 1 else []
+    subjects = [[event.subject] if event.subject else [] for event in events]
+    return [
+        path_of(["events", events[n].kind, *subjects[n], str(ordinals[n]), *field]) for n in chosen
+    ]
 
 
 def written_identity(item: Node) -> EventIdentity:

@@ -26,6 +26,9 @@ LARGEST_FILE = 64 * 2**20
 MOST_VALUES = 4_000_000
 MOST_ALIASED = 100_000
 
+NOT_YAML = "is not valid YAML: "
+CLOSING = {"[": "]", "{": "}"}
+
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _CORE = "tag:yaml.org,2002:"
 
@@ -143,10 +146,10 @@ def parse(text: str, file: str) -> tuple[Node, list[Problem]]:
             line = min(mark.line + 1, text.rstrip().count("\n") + 1)
         elif isinstance(getattr(error, "position", None), int):
             line = text[: error.position].count("\n") + 1  # type: ignore[attr-defined]
-        problem = Problem(file, line, "", f"is not valid YAML: {reason or 'cannot be read'}")
+        problem = Problem(file, line, "", f"{NOT_YAML}{reason or 'cannot be read'}")
         raise ScenarioError([*reader.problems, problem]) from None
     except (RecursionError, ValueError, OverflowError) as error:
-        raise ScenarioError([Problem(file, None, "", f"is not valid YAML: {error}")]) from None
+        raise ScenarioError([Problem(file, None, "", f"{NOT_YAML}{error}")]) from None
     if reader.root is None:
         raise ScenarioError([*reader.problems, Problem(file, 1, "", "is empty")])
     return reader.root, reader.problems
@@ -168,8 +171,52 @@ def parse_value(text: str, file: str, line: int | None) -> Node:
     except ScenarioError as error:
         problems = error.problems
     if problems:
-        raise ScenarioError([Problem(file, line, p.path, p.message) for p in problems])
+        messages = [
+            f"{NOT_YAML}{_fault_of_value(text)}"
+            if each.message.startswith(NOT_YAML)
+            else each.message
+            for each in problems
+        ]
+        pairs = zip(problems, messages, strict=True)
+        raise ScenarioError([Problem(file, line, p.path, message) for p, message in pairs])
     return _on_line(root, line)
+
+
+def _fault_of_value(text: str) -> str:
+    """What is wrong with a value in brackets or quotation marks that is not YAML."""
+    value, opened, quote = _first_value(text)
+    rest = text[len(value) :].strip()
+    if quote:
+        return f"the quotation mark {quote} is not closed"
+    if opened and rest:
+        return f"{rest[0]} stands where {opened[-1]} must be closed first"
+    if opened:
+        return f"the bracket {opened[-1]} is not closed"
+    if rest.startswith(","):
+        return f"several values need brackets around them all, [{text[:80]}]"
+    if rest:
+        return f"{rest[:40]!r} stands behind {value[:40]!r}"
+    return "a comma is missing, or a mark such as : @ % ` \\ needs quotation marks around its text"
+
+
+def _first_value(text: str) -> tuple[str, list[str], str]:
+    """The first value of a text, and the brackets and the quotation mark that it leaves open."""
+    opened, quote, before = list[str](), "", ""
+    for index, letter in enumerate(text):
+        if quote:
+            quote = "" if letter == quote else quote
+        elif letter in "\"'" and before in "[{,:":  # elsewhere it is part of a word
+            quote = letter
+        elif letter in CLOSING:
+            opened.append(letter)
+        elif letter in CLOSING.values():
+            if CLOSING[opened[-1]] != letter:
+                return text[:index], opened, ""
+            opened.pop()
+        if not opened and not quote:
+            return text[: index + 1], [], ""
+        before = before if letter.isspace() else letter
+    return text, opened, quote
 
 
 def _on_line(node: Node, line: int | None) -> Node:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from sim.studies.adapters.workbench import checked_ranges
 from sim.studies.function import ModelFunction
 
@@ -19,12 +21,14 @@ def salib_problem(
     function : ModelFunction
         From `sim.as_function`.
     ranges : mapping of input to (low, high)
-        Of every input, since a row of a sample has a number for each.
+        Of every input, since a row of a sample has a number for each. SALib draws fractions: from
+        now on `rows` rounds those of an input that takes whole numbers down, and its bounds are
+        ``low`` and just below ``high + 1``, so that each whole number has the same chance.
 
     Raises
     ------
     ValueError
-        An input has no range.
+        An input has no range, or one that it cannot have.
 
     Examples
     --------
@@ -37,5 +41,11 @@ def salib_problem(
     missing = [name for name in function.inputs if name not in given]
     if missing:
         raise ValueError(f"ranges: {', '.join(missing)} must have one")
-    bounds = [[float(end) for end in given[name]] for name in function.inputs]
+    bounds = []
+    for name in function.inputs:
+        low, high = given[name]
+        if function.takes_whole(name):
+            function.draw_whole(name, int(low), int(high))
+            high = np.nextafter(high + 1, low)
+        bounds.append([float(low), float(high)])
     return {"num_vars": len(bounds), "names": list(function.inputs), "bounds": bounds}

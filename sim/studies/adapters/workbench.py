@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.scenario.fields import whole_number
+from sim.scenario.files.tree import builtin
 from sim.studies.function import BY_DAY, ModelFunction
 
 if TYPE_CHECKING:
@@ -73,6 +75,7 @@ def ema_model(
     function : ModelFunction
         From `sim.as_function`.
     ranges : mapping of input to (low, high)
+        An input that takes whole numbers is drawn from the whole numbers from low to high.
     replications : int
         Number of calls for each experiment, each with other runs, whose means are returned; 0
         makes one call. An experiment then has ``replications`` times the function's runs.
@@ -86,7 +89,8 @@ def ema_model(
     Raises
     ------
     ValueError
-        A range is not that of an input, or there are no ranges.
+        A range is not that of an input, or one that it cannot have; there are no ranges; or the
+        length of the run is varied, and an outcome has one number a day.
 
     Notes
     -----
@@ -96,15 +100,23 @@ def ema_model(
     kind = ema.ReplicatorModel if replications else ema.Model
     model = kind(name, function=function)
     model.uncertainties = [
-        ema.RealParameter(each, *map(float, ends))
+        ema.IntegerParameter(each, *map(int, ends))
+        if function.takes_whole(each)
+        else ema.RealParameter(each, *map(float, ends))
         for each, ends in checked_ranges(function, ranges).items()
     ]
     if replications:
         first_runs = range(0, replications * function.runs, function.runs)
         model.replications = [{"first_run": first_run} for first_run in first_runs]
     outcomes = []
+    varies_days = any(function.inputs[name] == "days" for name in ranges)
     for each, source in function.outcomes.items():
         is_by_day = source in BY_DAY
+        if is_by_day and varies_days:
+            raise ValueError(
+                f"{each}: an outcome with one number a day needs runs of one length; "
+                "leave days out, or this outcome"
+            )
         more: dict[str, Any] = {}
         if replications:  # the Workbench passes them as a list
             more = {"variable_name": each, "function": mean_by_day if is_by_day else np.mean}
@@ -127,6 +139,9 @@ def checked_ranges(function: ModelFunction, ranges: Ranges) -> Ranges:
     for name, (low, high) in ranges.items():
         if not low < high:
             raise ValueError(f"ranges: {name}: {low} must be below {high}")
+        for end in (low, high):
+            if function.takes_whole(name) and whole_number(builtin(end)) is None:
+                raise ValueError(f"ranges: {name}: {end} must be a whole number")
     return ranges
 
 

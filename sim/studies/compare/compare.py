@@ -17,13 +17,16 @@ from sim.results.records import SIZE_MEASURES
 from sim.scenario.arrays.numbers import arrays_of
 from sim.scenario.arrays.random import drawn_values
 from sim.scenario.events import event_keys
-from sim.scenario.load import load_scenario
+from sim.scenario.load import scenario_of
 from sim.scenario.schema import Scenario
 from sim.studies.compare.comparison import Comparison
 from sim.studies.compare.evaluate import evaluated
 from sim.studies.compare.others import Other, label_of, other_scenario
 from sim.studies.compare.paired_counts import PairedRuns, paired_runs
 from sim.studies.compare.stored import LONGEST_LABEL, is_label
+
+Given = Scenario | str | os.PathLike[str]
+"""A scenario, or the file or shipped name of one."""
 
 Progress = Callable[[int, int], None]
 
@@ -38,7 +41,7 @@ COPIES = 3
 
 
 def compare(
-    scenarios: Mapping[str, Scenario] | Scenario | str | os.PathLike[str],
+    scenarios: Mapping[str, Given] | Given,
     runs: int = 1000,
     seed: int = 0,
     workers: int | None = None,
@@ -56,8 +59,8 @@ def compare(
     Parameters
     ----------
     scenarios : mapping of label to Scenario, or Scenario, or str or path
-        Two or more; the first is the base. With `with_` a single scenario, or the file or shipped
-        name of one, is enough.
+        Two or more; the first is the base. Each may be given by its file or shipped name. With
+        `with_` a single scenario is enough.
     runs : int, at least 1
         Of each scenario.
     seed : int, from 0 to 2**64 - 1
@@ -78,6 +81,8 @@ def compare(
     ValueError
         If an argument is out of range, there are fewer than two scenarios, or they are of
         different length and cannot be cut to one (see `shortened`).
+    ScenarioError, TypeError
+        If there is no such scenario, or something else is given.
     MemoryError
         If there is too little for the outcomes of so many runs.
 
@@ -118,14 +123,16 @@ class ComparisonRun:
 
     def __init__(
         self,
-        scenarios: Mapping[str, Scenario],
+        scenarios: Mapping[str, Given],
         runs: int = 1000,
         seed: int = 0,
         workers: int | None = None,
     ) -> None:
-        _check_scenarios(scenarios)
+        found = _by_label(scenarios)
+        if len(found) < 2:
+            raise ValueError(f"scenarios: there must be at least 2 to compare, not {len(found)}")
         self.request = checked_request(runs, seed, 0, workers, keeps_runs=True)
-        self.scenarios, self.labels = tuple(scenarios.values()), tuple(scenarios)
+        self.scenarios, self.labels = tuple(found.values()), tuple(found)
         self.n_days = min(scenario.days for scenario in self.scenarios)
         self._shortened = [shortened(scenario, self.n_days) for scenario in self.scenarios]
         self._runs: PairedRuns | None = None
@@ -195,8 +202,7 @@ class ComparisonRun:
 
 
 def with_others(
-    scenarios: Mapping[str, Scenario] | Scenario | str | os.PathLike[str],
-    others: Mapping[str, Other] | Sequence[Other],
+    scenarios: Mapping[str, Given] | Given, others: Mapping[str, Other] | Sequence[Other]
 ) -> Mapping[str, Scenario]:
     """The scenarios of a comparison by their labels, those that differ from the first included."""
     if isinstance(others, str) or not isinstance(others, Mapping | Sequence):
@@ -207,10 +213,9 @@ def with_others(
     if isinstance(scenarios, Scenario):
         found = {scenarios.title[:LONGEST_LABEL] or "base": scenarios}
     elif isinstance(scenarios, str | os.PathLike):
-        found = {Path(scenarios).stem: load_scenario(scenarios)}
+        found = {Path(scenarios).stem: scenario_of(scenarios)}
     else:
-        _check_each(scenarios)
-        found = dict(scenarios)
+        found = _by_label(scenarios)
         first = next(iter(found.values()))
     given = others.items() if isinstance(others, Mapping) else ((label_of(e), e) for e in others)
     for label, other in given:
@@ -230,28 +235,19 @@ def new_label(label: str, taken: Container[str]) -> str:
     return next(name for name in chain([label], numbered) if name not in taken)
 
 
-def _check_scenarios(scenarios: Any) -> None:
-    """Raise unless this is a mapping of two or more labels to scenarios."""
-    _check_each(scenarios)
-    if len(scenarios) < 2:
-        raise ValueError(f"scenarios: there must be at least 2 to compare, not {len(scenarios)}")
-
-
-def _check_each(scenarios: Any) -> None:
-    """Raise unless this is a mapping of labels to scenarios."""
+def _by_label(scenarios: Any) -> dict[str, Scenario]:
+    """Scenarios by their labels, those that are given by file or name loaded."""
     if not isinstance(scenarios, Mapping):
-        raise ValueError(
+        raise TypeError(
             "scenarios: they must be given as a mapping of label to Scenario, such as "
             f"{{'as it is': base, 'changed': other}}, not as {type(scenarios).__name__}"
         )
-    for label, scenario in scenarios.items():
+    for label in scenarios:
         if not is_label(label):
             raise ValueError(
                 f"scenarios: the label {label!r} must be text of 1 to {LONGEST_LABEL} letters"
             )
-        if not isinstance(scenario, Scenario):
-            given = type(scenario).__name__
-            raise ValueError(f"scenarios: {label!r} must be a Scenario, and is of type {given}")
+    return {label: scenario_of(each, f"scenarios: {label!r}") for label, each in scenarios.items()}
 
 
 def shortened(scenario: Scenario, days: int) -> Scenario:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Reals = NDArray[np.float64]
 
 _NOT_IN_FILES = re.compile(r"[^\w.+-]")
-_NAME = re.compile(r"(?P<quantity>[^@<>=]+)(@(?P<day>\d{1,6}))?(>=(?P<bar>[-+.\deE]+))?")
+_NAME = re.compile(r"(?P<quantity>[^@<>=]+)(@(?P<day>[0-9]{1,6}))?(>=(?P<bar>[-+.0-9eE]+))?")
 _COMPARED = re.compile(r"(?P<quantity>[^<>=!]+)[<>=!]+(?P<bar>[^<>=!]*)")
 """A comparison other than with >= and a number."""
 
@@ -227,8 +227,7 @@ def _outcome_from(name: str, known: dict[str, int], scenario: Scenario) -> Outco
     with_days = [each for each, found in QUANTITIES.items() if found.has_days]
     if day is not None and quantity not in with_days:
         raise OutcomeError(f"{name}: a day goes with {', '.join(with_days)} only")
-    if day is not None and day > scenario.days:
-        raise OutcomeError(f"{name}: day {day} must be at most the last day, {scenario.days}")
+    check_day(name, day, scenario.days)
     try:
         least = None if match["bar"] is None else float(match["bar"])
     except ValueError:
@@ -236,6 +235,17 @@ def _outcome_from(name: str, known: dict[str, int], scenario: Scenario) -> Outco
     if least is not None and not isfinite(least):
         raise OutcomeError(f"{name}: {match['bar']!r} must be a finite number")
     return Outcome(match[0], quantity, known[quantity], day, least)
+
+
+def check_day(name: str, day: int | None, last_day: int) -> None:
+    """Refuse an outcome of a day that a run does not reach.
+
+    Raises
+    ------
+    OutcomeError
+    """
+    if day is not None and day > last_day:
+        raise OutcomeError(f"{name}: day {day} must be at most the last day, {last_day}")
 
 
 # Columns of the results, which no varied path may take

@@ -246,7 +246,7 @@ def _removal_order(path: str) -> tuple[int, int]:
     later entries of a list, then what has a name.
     """
     *above, step = path_steps(path) or (path,)
-    return -len(above), -int(step) if step.isdigit() else 1
+    return -len(above), -int(step) if step.isascii() and step.isdigit() else 1
 
 
 def study_form(study: Study) -> dict[str, Any]:

@@ -88,6 +88,8 @@ class Varied:
         Scale of the axis on which values are plotted.
     written : mapping
         A distribution or a range as the study file has it.
+    whole : tuple of int, or None
+        Least and greatest of the whole numbers that are drawn: the distribution rounded down.
     """
 
     path: str
@@ -95,6 +97,7 @@ class Varied:
     distribution: Distribution | None = None
     spacing: str = "linear"
     written: dict[str, Any] = field(default_factory=dict)
+    whole: tuple[int, int] | None = None
 
     @cached_property
     def is_number(self) -> bool:
@@ -130,13 +133,14 @@ class Varied:
         shape(values, self.distribution)
         if self.spacing == "log":
             to_lognormal(values, 0.0, 1.0)  # the same digits on every machine, unlike np.exp
-        return values
+        return values if self.whole is None else np.clip(np.floor(values), *self.whole)
 
     def drawn_option(self, drawn: Any) -> Option:
         """The option that one entry of `drawn` stands for."""
         if self.distribution is None:
             return self.options[int(drawn)]
-        return Option(float(drawn), {self.path: float(drawn)})
+        number = float(drawn) if self.whole is None else int(drawn)
+        return Option(number, {self.path: number})
 
 
 def scenario_with(base: Scenario, changes: Mapping[str, Any]) -> Scenario:

@@ -14,7 +14,7 @@ import numpy as np
 from sim.results.format import JOINERS, cut
 from sim.scenario.addresses import find_place
 from sim.scenario.distribution import Distribution, distribution_from, looks_like_distribution
-from sim.scenario.fields import Between
+from sim.scenario.fields import Between, Whole, whole_number
 from sim.scenario.files.catalogue import find_file, find_named, shipped_behaviours
 from sim.scenario.files.errors import Problem, ScenarioError
 from sim.scenario.files.suggestions import closest, closest_of, suggestion
@@ -79,6 +79,9 @@ def vary_node(text: str) -> tuple[str, Node]:
         if len(more) > 1:
             entries["spacing"] = Node(":".join(more[1:]), VARY_FILE, None, more[1])
         return path, Node(entries, VARY_FILE, None, value)
+    if any(bracket in value for bracket in "[]{}"):
+        message = f"several values need brackets around them all, [{cut(value, LONGEST_PATH)}]"
+        raise StudyError([Problem(VARY_FILE, None, path, message)])
     items = [scalar_node(item.strip(), VARY_FILE, None) for item in value.split(",")]
     if not all(item.text for item in items):
         message = f"a value is empty in {cut(value, LONGEST_PATH)!r}"
@@ -116,7 +119,7 @@ def varied_from(
     if isinstance(node.value, list):
         return Varied(path, _listed(path, node, bases))
     if isinstance(node.value, dict) and "range" in node.value:
-        return _ranged(path, node, design)
+        return _ranged(path, node, design, takes_whole(bases, path))
     if isinstance(node.value, dict) and "values" in node.value:
         _check_keys(path, node, VALUES_KEYS)
         options = _listed(path, node.value["values"], bases)
@@ -126,6 +129,9 @@ def varied_from(
     if isinstance(written, dict) and looks_like_distribution(written):
         if design == "grid":
             raise _wrong(path, node, f"{quoted(node)} needs the design lhs or sobol")
+        if takes_whole(bases, path):
+            message = "draws fractions, and the number must be whole; give a range, LOW:HIGH"
+            raise _wrong(path, node, f"{quoted(node)} {message}")
         return Varied(path, distribution=_bounded(path, node, base, written), written=written)
     raise _wrong(
         path,
@@ -137,6 +143,12 @@ def varied_from(
 
 def _wrong(path: str, node: Node, message: str) -> StudyError:
     return StudyError([Problem(node.file, node.line, f"vary.{path}", message)])
+
+
+def takes_whole(bases: Sequence[Scenario], path: str) -> bool:
+    """True if a path leads to a number that must be whole."""
+    places = [find_place(base, path) for base in bases]
+    return any(place is not None and isinstance(place.type.marker, Whole) for place in places)
 
 
 # Lists
@@ -175,6 +187,9 @@ def _option_from(path: str, node: Node, bases: tuple[Scenario, ...]) -> Option:
         raise _wrong(path, node, "a value is empty; write absent to remove something")
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         number = _checked_number(path, node, value)
+        if not isinstance(number, int) and takes_whole(bases, path):
+            whole = whole_number(number)
+            number = number if whole is None else whole
         return Option(number, {path: number})
     if _is_named(node):
         return _named_option(path, node, bases[0])
@@ -277,7 +292,7 @@ def _file_of(section: str, written: str, node: Node) -> str:
 # Ranges and distributions
 
 
-def _ranged(path: str, node: Node, design: str) -> Varied:
+def _ranged(path: str, node: Node, design: str, is_whole: bool) -> Varied:
     """A range: a number of values between two ends, or any number between them."""
     _check_keys(path, node, RANGE_KEYS)
     ends = plain(node.value["range"])
@@ -288,16 +303,26 @@ def _ranged(path: str, node: Node, design: str) -> Varied:
         message = f"{quoted(node.value['range'])} must be two numbers, the lower one first"
         raise _wrong(path, node, message)
     low, high = (_checked_number(path, node, end) for end in ends)
+    if is_whole:
+        low, high = (_checked_whole(path, node, end) for end in (low, high))
     spacing = _spacing(path, node, [low])
     if design != "grid" and "steps" in node.value:
         raise _wrong(path, node, f"steps belong to a grid; with {design} give low and high alone")
     if design != "grid":
-        ends = [math.log(low), math.log(high)] if spacing == "log" else [low, high]
-        kept = distribution_from({"uniform": ends})
-        return Varied(path, distribution=kept, spacing=spacing, written=plain(node))
-    steps = plain(node.value["steps"]) if "steps" in node.value else None
-    if isinstance(steps, bool) or not isinstance(steps, int) or not 2 <= steps <= MOST_VALUES:
-        written = "no steps" if steps is None else repr(steps)
+        # Whole numbers are the fractions up to the next one, rounded down.
+        ends = [low, high + 1 if is_whole else high]
+        ends = [math.log(end) for end in ends] if spacing == "log" else ends
+        return Varied(
+            path,
+            distribution=distribution_from({"uniform": ends}),
+            spacing=spacing,
+            written=plain(node),
+            whole=(int(low), int(high)) if is_whole else None,
+        )
+    given = plain(node.value["steps"]) if "steps" in node.value else None
+    steps = whole_number(given)
+    if steps is None or not 2 <= steps <= MOST_VALUES:
+        written = "no steps" if given is None else repr(given)
         message = (
             f"{written}: a grid needs a number of values, ends included, from 2 to "
             f"{MOST_VALUES:,}, such as LOW:HIGH:11"
@@ -306,8 +331,21 @@ def _ranged(path: str, node: Node, design: str) -> Varied:
     values = spread_values((low, high), steps, spacing)
     if len(set(values)) < steps:
         raise _wrong(path, node, f"{quoted(node)} has fewer than {steps} different values")
+    if is_whole:
+        for value in values:
+            _checked_whole(path, node, value)
+        values = [int(value) for value in values]
     options = tuple(Option(value, {path: value}) for value in values)
     return Varied(path, options, spacing=spacing, written=plain(node))
+
+
+def _checked_whole(path: str, node: Node, value: float) -> int:
+    """An end or a value of a range over whole numbers."""
+    number = whole_number(value)
+    if number is None:
+        advice = "choose the number of steps so that all are, or list the values"
+        raise _wrong(path, node, f"{value:.12g} must be a whole number; {advice}")
+    return number
 
 
 def _check_keys(path: str, node: Node, known: tuple[str, ...]) -> None:

@@ -14,7 +14,7 @@ from sim.engines.batch import Progress
 from sim.engines.run import whole
 from sim.engines.threads import available_workers
 from sim.scenario.files.tree import tree_from
-from sim.scenario.load import load_scenario
+from sim.scenario.load import scenario_of
 from sim.scenario.schema import Scenario
 from sim.store.parquet import read_table
 from sim.studies.design.file import is_study_file, load_study, study_from
@@ -69,6 +69,8 @@ def sweep(  # noqa: PLR0913 (all that a sweep takes)
     ------
     StudyError, ScenarioError
         The study cannot be used.
+    TypeError
+        ``study`` or ``vary`` is something else.
     ResultsError
         The folder holds something else, or another process is using it.
 
@@ -102,7 +104,7 @@ def sweep(  # noqa: PLR0913 (all that a sweep takes)
 
 def study_from_arguments(
     study: Study | Scenario | str | os.PathLike[str],
-    vary: Mapping[str, Any] | None,
+    vary: object,
     more: Mapping[str, Any],
 ) -> Study:
     """The study that the arguments of `sweep` describe."""
@@ -110,12 +112,13 @@ def study_from_arguments(
         if vary is not None or more:
             raise ValueError("a Study already defines what is varied, and how")
         return study
-    keys = {**({} if vary is None else {"vary": dict(vary)}), **more}
-    if not isinstance(study, Scenario):
-        if is_study_file(study):
-            return load_study(study, {key: tree_from(value) for key, value in keys.items()})
-        study = load_scenario(study)
-    return study_from(keys, scenario=study)
+    if vary is not None and not isinstance(vary, Mapping):
+        kind = type(vary).__name__
+        raise TypeError(f"vary: it must be a mapping of paths to their values, not {kind}")
+    keys = dict(more) if vary is None else {"vary": dict(vary), **more}
+    if isinstance(study, str | os.PathLike) and is_study_file(study):
+        return load_study(study, {key: tree_from(value) for key, value in keys.items()})
+    return study_from(keys, scenario=scenario_of(study, "study"))
 
 
 def _parts(

@@ -12,7 +12,7 @@ import pyarrow as pa
 from sim.store.code import code_digest
 from sim.studies.design.outcomes import FIXED, SIZE_COUNTS
 from sim.studies.design.study import Study
-from sim.studies.design.values import Label
+from sim.studies.design.values import Varied
 from sim.studies.sweep.points import PointRecord, estimate_names
 
 METADATA = b"willing"
@@ -47,7 +47,7 @@ def points_schema(study: Study, block: int, points: range, code: str | None = No
     point, n_runs, first_run, problem = FIXED
     fields = [
         (point, pa.int64()),
-        *((each.path, _column_type(each.labels)) for each in study.varied),
+        *((each.path, _column_type(each)) for each in study.varied),
         *((n_runs, pa.int64()), (first_run, pa.int64()), (problem, pa.string())),
         *((name, pa.float64()) for name in estimate_names(study)),
         *((name, _COUNTS) for name in size_columns(study)),
@@ -87,8 +87,9 @@ def _arrow_table(columns: Sequence[Any], schema: pa.Schema) -> pa.Table:
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
-def _column_type(labels: Sequence[Label]) -> pa.DataType:
+def _column_type(varied: Varied) -> pa.DataType:
     """Type of a varied column: text if any label is text, whole numbers if all labels are."""
+    labels = varied.labels if varied.whole is None else varied.whole
     if any(isinstance(label, str) for label in labels):
         return pa.string()
     return pa.int64() if labels and all(isinstance(x, int) for x in labels) else pa.float64()
