@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.results.format import counted
+from sim.results.format import LONGEST_NAME, counted, cut
 from sim.results.records import Days, Records, RunRecords
 from sim.results.summary import Summary, summarise
 from sim.results.tally import Tally, tallies
@@ -202,10 +202,11 @@ class Ensemble:
         return ensemble_html(self)
 
     def __repr__(self) -> str:
-        title = self.scenario.title or "untitled"
+        title = cut(self.scenario.title, LONGEST_NAME) or "untitled"
         sizes = ((self.n_runs, "run"), (len(self.nations), "nation"), (self.n_days, "day"))
         said = ", ".join(counted(number, noun) for number, noun in sizes)
-        return f"<Ensemble {title!r}: {said}, seed {self.seed}>"
+        digest = self.scenario.digest[:12]
+        return f"<Ensemble {title!r}: {said}, seed {self.seed}; digest {digest}>"
 
     @cached_property
     def _tallies(self) -> dict[str, Tally]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from math import ceil, isfinite, isnan, log10
 from typing import Any
@@ -201,6 +201,19 @@ def display_width(text: str) -> int:
         else 1 + (unicodedata.east_asian_width(letter) in "WF")
         for letter in text
     )
+
+
+def first_of(names: Iterable[str], most: int = 4) -> str:
+    """The first few of some names, and how many more there are.
+
+    Examples
+    --------
+    >>> first_of("abc"), first_of("abcdef")
+    ('a, b, c', 'a, b, c, d and 2 more')
+    """
+    listed = [cut(name, LONGEST_NAME) for name in names]
+    more = f" and {len(listed) - most:,} more" if len(listed) > most else ""
+    return ", ".join(listed[:most]) + more
 
 
 def json_ready(value: Any) -> Any:

@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.core.stages import LEFT
 from sim.results.estimates import Chance, Spread, chance, chance_public, even_odds_day
-from sim.results.format import json_ready
+from sim.results.format import LONGEST_NAME, counted, cut, json_ready, number
 from sim.results.records import SIZE_MEASURES
 
 if TYPE_CHECKING:
@@ -117,6 +117,13 @@ class Summary:
     conditions: dict[str, NowAndEnd]
     names: dict[str, str]
     force_unit: str
+
+    def __repr__(self) -> str:
+        sizes = ((self.n_runs, "run"), (len(self.nations), "nation"), (self.n_days, "day"))
+        said = ", ".join(counted(count, noun) for count, noun in sizes)
+        title = cut(self.title, LONGEST_NAME) or "untitled"
+        mean = f"public size at the end {number(self.size.end.mean)}"
+        return f"<Summary {title!r}: {said}, seed {self.seed}; {mean}; digest {self.digest[:12]}>"
 
     def as_dict(self) -> dict[str, Any]:
         """Nested dictionaries, lists, numbers and strings, ready for JSON; None for a NaN."""

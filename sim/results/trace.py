@@ -22,7 +22,7 @@ from sim.core.stages import (
     PLEDGED,
     STAGES,
 )
-from sim.results.format import json_ready
+from sim.results.format import LONGEST_NAME, counted, cut, json_ready
 from sim.results.trace_records import (
     DECISION,
     EventRecord,
@@ -111,6 +111,13 @@ class Trace:
     events: tuple[EventRecord, ...]
     success_day: int
 
+    def __repr__(self) -> str:
+        title = cut(self.scenario.title, LONGEST_NAME) or "untitled"
+        sizes = ((len(self.nations), "nation"), (self.n_days, "day"), (len(self.moves), "move"))
+        said = ", ".join(counted(number, noun) for number, noun in sizes)
+        chance = f"run {self.run}, seed {self.seed}"
+        return f"<Trace {title!r}: {chance}: {said}; digest {self.scenario.digest[:12]}>"
+
     @property
     def n_days(self) -> int:
         """Last day."""
@@ -139,7 +146,14 @@ class Trace:
         return None if start is None else (start + timedelta(days=day)).isoformat()
 
     def visit(self, index: int, day: int) -> Visit:
-        """The stay at a stage in which a nation considered its moves on a day."""
+        """The stay at a stage in which a nation considered its moves on a day.
+
+        Raises
+        ------
+        ValueError
+            The run has no such day.
+        """
+        self._check_day(day)
         return self.visits[index][int(self._visit_numbers(index)[day])]
 
     def status(self, index: int, day: int, side: int) -> str:
@@ -157,7 +171,13 @@ class Trace:
             ``open``; or ``no move`` leads on from its stage; ``not named`` by the behaviour, or
             its rate is 0; ``no deal`` is in force; ``held``, since an event had moved it that
             day; ``own rule`` of a subclass; ``not told`` on day 0, or by a subclass.
+
+        Raises
+        ------
+        ValueError
+            The run has no such day.
         """
+        self._check_day(day)
         return str(self.status_rows(index, side, slice(day, day + 1))[0])
 
     def status_rows(self, index: int, side: int, days: slice = slice(None)) -> NDArray[np.str_]:
@@ -190,7 +210,13 @@ class Trace:
         dict
             ``rate``, its logarithm; then coefficient times feature. Their sum is the log hazard.
             ``limit`` and ``own rule`` are there where they are not 0.
+
+        Raises
+        ------
+        ValueError
+            The scenario has no such nation, or the run no such day.
         """
+        self._check_day(day)
         index = self.index_of(nation)
         row = self.term_rows(index, side, slice(day, day + 1))[0]
         found = dict(zip(TERMS, map(float, row), strict=True))
@@ -315,6 +341,10 @@ class Trace:
         """Thresholds under which a nation considered its moves, shape (n_days + 1, 2)."""
         thresholds = np.array([visit.thresholds for visit in self.visits[index]])
         return np.asarray(thresholds[self._visit_numbers(index)])
+
+    def _check_day(self, day: int) -> None:
+        if not 0 <= day <= self.n_days:
+            raise ValueError(f"day: {day} must be from 0 to {self.n_days}")
 
     def _decision(self, move: MoveRecord) -> dict[str, Any]:
         """Hazard, threshold and terms behind a move that a nation decided."""

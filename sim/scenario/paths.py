@@ -78,6 +78,13 @@ class Parameter:
     key: str
     fields: tuple[str, ...]
 
+    def __repr__(self) -> str:
+        value = self.value.as_dict() if isinstance(self.value, Distribution) else self.value
+        low, high = ("(" if self.bounds.open_low else "[", ")" if self.bounds.open_high else "]")
+        bounds = f"{low}{self.bounds.low:g}, {self.bounds.high:g}{high}"
+        numbers = "" if len(self.fields) == 1 else f", {len(self.fields):,} numbers"
+        return f"<Parameter {self.path}: {value} in {bounds}{numbers}; {self.label}>"
+
 
 def is_sure(path: str, value: object) -> bool:
     """Whether a value is the chance of a deal that is sure: such a deal needs no draw."""

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from sim.engines.block_runner import BlockRunner
 from sim.engines.run import checked_request, whole
+from sim.results.format import counted, first_of
 from sim.results.records import SIZE_MEASURES
 from sim.scenario.arrays.numbers import Arrays, arrays_of
 from sim.scenario.files.errors import ScenarioError
@@ -205,7 +206,7 @@ class ModelFunction:
         for name in arguments:
             if name not in self.inputs:
                 raise TypeError(f"unknown input {name!r}{suggestion(name, list(self.inputs))}")
-        changes = {self.inputs[name]: given_value(name, value) for name, value in arguments.items()}
+        changes = {self.inputs[name]: self._given(name, each) for name, each in arguments.items()}
         arrays, vector = self._arrays_and_vector(changes)
         for each in self._needed:
             check_day(each.name, each.day, arrays.structure.n_days)
@@ -256,7 +257,7 @@ class ModelFunction:
             for row in rows:  # all of them before the first takes its time
                 calls.append(
                     {
-                        name: self._rounded(name, given_value(name, value))
+                        name: self._rounded(name, self._given(name, value))
                         for name, value in zip(names, row, strict=True)
                     }
                 )
@@ -283,6 +284,10 @@ class ModelFunction:
             Fractions from `low` to below ``high + 1`` are rounded; others are refused as ever.
         """
         self._whole_ranges[name] = (low, high)
+
+    def _given(self, name: str, value: object) -> Any:
+        """A value of an input as one of Python's own; ValueError if it is missing."""
+        return given_value(self._inputs[self.inputs[name]].called, value)
 
     def _rounded(self, name: str, value: Any) -> Any:
         """A fraction of a design over whole numbers rounded down; any other value as it is."""
@@ -325,8 +330,9 @@ class ModelFunction:
         self._own = threading.local()
 
     def __repr__(self) -> str:
-        arguments, found = ", ".join(self.inputs), ", ".join(self.outcomes)
-        return f"<ModelFunction ({arguments}) -> {found}: {self.runs} runs, seed {self.seed}>"
+        arguments, found = first_of(self.inputs), first_of(self.outcomes)
+        chance = f"{counted(self.runs, 'run')}, seed {self.seed}"
+        return f"<ModelFunction ({arguments}) -> {found}: {chance}>"
 
 
 def _stacked(values: list[Any]) -> NDArray[Any]:

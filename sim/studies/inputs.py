@@ -154,7 +154,8 @@ def rows_of_inputs(values: Any, names: Sequence[str]) -> list[list[Any]]:
             f"values: shape {shape} must be (n_calls, {len(names)}), in the order "
             f"{', '.join(names)}, or a table with these names"
         )
-    return [builtin(row) for row in builtin(values)] if shape[0] else []
+    table = values.to_numpy() if hasattr(values, "to_numpy") else values
+    return [builtin(row) for row in builtin(table)] if shape[0] else []
 
 
 def _check_columns(given: Sequence[Any], names: Sequence[str]) -> None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
-from sim.report.sweep import chance_text, estimate_text, sweep_blocks
+from sim.plots.sweep.words import value_text
+from sim.report.comparison import with_interval
+from sim.report.sweep import chance_text, estimate_text, label_texts, sweep_blocks
 from sim.report.text import to_text
 from sim.results.estimates import chance
+from sim.results.format import number, percent
 from sim.studies.sweep.result import Sweep
 from sim.studies.sweep.sweep import sweep
 from tests.cli.sweeping import LEVEL, SCENARIO
@@ -116,3 +120,26 @@ def test_where_many_points_are_the_least_their_number_is_told() -> None:
     vary = {LEVEL: [0.1, 0.5], "title": ["one", "other"]}
     text = " ".join(sweep_text(sweep(study_of(vary, SCENARIO, runs=40)), 96).split())
     assert f"least at 2 points, the first {LEVEL}=" in text
+
+
+@pytest.mark.parametrize("width", [60, 96])
+def test_zero_has_no_sign_whatever_was_rounded_to_it(width: int) -> None:
+    few = sweep(study_of({"days": [10, 15]}, SCENARIO, runs=20, outcomes=["force", "size"]))
+    for name, values in {
+        "force": [1.2, 0.1],
+        "force.low": [-0.4, -0.004],
+        "force.high": [2.8, 0.2],
+    }.items():
+        place = few.table.column_names.index(name)
+        few.table = few.table.set_column(place, name, pa.array(values))
+    force = [estimate_text(few, few.outcome("force"), point) for point in (0, 1)]
+    assert force == ["1 [0 to 3]", "0.1 [0.0 to 0.2]"]
+    assert "-0" not in sweep_text(few, width)
+    assert float(few.column("force.low")[0]) == -0.4  # as it is, for whoever reads the numbers
+
+
+def test_rounded_numbers_have_no_sign_of_their_own_in_any_text() -> None:
+    assert (number(-0.004), number(-0.0), percent(-0.0)) == ("0.00", "0.00", "0 %")
+    assert (label_texts([-0.0]), value_text(-0.0), value_text(-0.5)) == (["0"], "0", "-0.5")
+    assert chance_text(0.0, -1e-18, 0.16) == "0 % [0 to 16]"
+    assert with_interval(-0.2, -3.1, 2.7) == "0 (-3 to 3)"

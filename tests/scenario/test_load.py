@@ -223,6 +223,19 @@ def test_a_scenario_in_memory_changes_by_the_same_paths(paris):
         ("conditions.us.level=.5", "--set: conditions.us"),
         ("events.mnisters.weight=1", "did you mean 'ministers'?"),
         ("events.99.weight=1", "unknown event '99'"),
+        (
+            "events.meeting.weight=1",
+            "--set: events.meeting: 'meeting' is a kind of event; write "
+            "events.meeting.chiefs.0.weight or events.meeting.ministers.0.weight",
+        ),
+        ("events.meeting.chiefs.9.weight=1", "write events.meeting.chiefs.0.weight"),
+        ("events.shock.acceptability.jump=1", "write events.shock.acceptability.0.jump"),
+        ("events.requirement.requirement=1", "write events.requirement.0.requirement"),
+        (
+            "events.us_backing.name=x",
+            "2 events have the label 'us_backing'; write events.proposal.us_backing.0.name or "
+            "events.signal.us_backing.0.name",
+        ),
         ("leaders.9=GBR", "unknown place in a list '9'"),
         (
             "behaviour.decline.rate=-1",
@@ -230,7 +243,21 @@ def test_a_scenario_in_memory_changes_by_the_same_paths(paris):
         ),
         ("behaviour=calibratd", "--set: behaviour: unknown behaviour 'calibratd'; did you mean"),
         ("days=1e12", "--set: days: 1e12 must be a whole number between 1 and 36500"),
-        ("days=[1", "--set: days: is not valid YAML"),
+        ("days=[1", "--set: days: is not valid YAML: the bracket [ is not closed"),
+        ("days={a: 1", "--set: days: is not valid YAML: the bracket { is not closed"),
+        ("days=[1, {a: 2]", "is not valid YAML: ] stands where { must be closed first"),
+        ("days=[1, 2}", "is not valid YAML: } stands where [ must be closed first"),
+        ("days=[1]]", "is not valid YAML: ']' stands behind '[1]'"),
+        ("days={a: 1} b", "is not valid YAML: 'b' stands behind '{a: 1}'"),
+        ("days='a", "is not valid YAML: the quotation mark ' is not closed"),
+        ('days=["a, b]', 'is not valid YAML: the quotation mark " is not closed'),
+        ("days=[don't, 'b]", "is not valid YAML: the quotation mark ' is not closed"),
+        ("days=[@a]", "is not valid YAML: a comma is missing, or a mark such as"),
+        (
+            "leaders=[GBR, FRA],[POL]",
+            "several values need brackets around them all, [[GBR, FRA],[POL]]",
+        ),
+        ("days=nan", "days: 'nan' must be a whole number between 1 and 36500"),
         ("days", "must have the form PATH=VALUE"),
         ("=3", "must have the form PATH=VALUE"),
         ("a..b=3", "is no path that can be changed"),
@@ -253,12 +280,13 @@ def test_changes_that_are_no_collection_are_refused_in_words(paris, changes):
         load_scenario(paris).with_changes(changes)
 
 
-def test_two_events_of_one_label_go_by_their_numbers():
+def test_two_events_of_one_label_go_by_their_full_addresses():
     events = [{"date": day, "meeting": "weekly"} for day in (1, 8)]
     scenario = scenario_from_dict(small(events=events))
-    with pytest.raises(ScenarioError, match="2 events have the label 'weekly'; use a number"):
+    with pytest.raises(ScenarioError, match=r"'weekly'; write events\.meeting\.weekly\.0"):
         scenario.with_changes({"events.weekly.weight": 2})
-    assert scenario.with_changes({"events.1.weight": 2}).events[1].weight == 2.0
+    for path in ("events.1.weight", "events.meeting.weekly.1.weight"):
+        assert scenario.with_changes({path: 2}).events[1].weight == 2.0
 
 
 @pytest.mark.parametrize("name", sorted(shipped_scenarios()))

@@ -234,6 +234,32 @@ REPLACED = [
 ]
 
 
+IS_TEXT = "; it is text, so take the quotation marks away"
+
+
+@pytest.mark.parametrize(
+    ("written", "advice"),
+    [
+        ("'7'", IS_TEXT),
+        ("'7e0'", IS_TEXT),
+        ("1_000", "; write 1000"),
+        ("'1,000'", "; write 1000"),
+        ("\u0667", "; write 7"),
+        ("inf", ""),
+        ("nan", ""),
+        ("infinity", ""),
+        ("'.inf'", ""),
+        ("7 days", ""),
+        ("'true'", ""),
+    ],
+)
+def test_advice_on_text_in_place_of_a_number_fits_how_it_is_written(tmp_path, written, advice):
+    (found,) = problems_of(tmp_path, START + f"memory: {{momentum: {written}}}\n")
+    bare = written.strip("'")
+    must = "must be a number above 0 and at most 1000000 or a distribution"
+    assert found.endswith(f"memory.momentum: '{bare}' {must}{advice}")
+
+
 @pytest.mark.parametrize(("line", "message"), ADDED)
 def test_a_wrong_part_gets_a_message(tmp_path, line, message):
     found = problems_of(tmp_path, START + line + "\n")

@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
 import pytest
+import xarray as xr
 
 import sim
 from sim.scenario.load import ScenarioError, scenario_from_dict
@@ -346,3 +349,174 @@ def test_the_start_is_no_input_and_that_is_said() -> None:
 def test_paths_become_names_that_python_takes() -> None:
     for path in ("nations.*.stake", "events.0.weight", "size@90>=3", "1st"):
         assert identifier(path).isidentifier()
+
+
+# Tables, missing values and days
+
+
+@pytest.fixture(scope="module")
+def two_inputs() -> Any:
+    inputs = {"stake": "nations.B.capacity.men", "level": LEVEL}
+    return as_function(SCENARIO, inputs, ["size", "force"], runs=20)
+
+
+LEVELS, UNITS = [0.2, 0.9], [3.0, 1.0]
+
+NAMED_TABLES = {
+    "a DataFrame in another order": pd.DataFrame({"level": LEVELS, "stake": UNITS}),
+    "a DataFrame with its own index": pd.DataFrame({"level": LEVELS, "stake": UNITS}, [7, 7]),
+    "a mapping of columns": {"level": np.array(LEVELS), "stake": UNITS},
+    "a list of mappings": [{"level": 0.2, "stake": 3}, {"stake": 1, "level": 0.9}],
+    "a structured array": np.array(
+        list(zip(LEVELS, UNITS, strict=True)), dtype=[("level", float), ("stake", float)]
+    ),
+    "a table of Arrow": pa.table({"level": LEVELS, "stake": UNITS}),
+    "labelled data": xr.Dataset({"level": ("run", LEVELS), "stake": ("run", UNITS)}),
+    "a labelled array": xr.DataArray(
+        np.array([LEVELS, UNITS]).T, dims=("run", "input"), coords={"input": ["level", "stake"]}
+    ),
+    "a labelled array on its side": xr.DataArray(
+        np.array([LEVELS, UNITS]), dims=("input", "run"), coords={"input": ["level", "stake"]}
+    ),
+}
+
+
+@pytest.mark.parametrize("table", NAMED_TABLES.values(), ids=NAMED_TABLES)
+def test_columns_with_names_are_taken_by_name(two_inputs, table) -> None:
+    found = two_inputs.rows(table)
+    calls = [two_inputs(stake=3.0, level=0.2), two_inputs(stake=1.0, level=0.9)]
+    assert found["size"].tolist() == [each["size"] for each in calls]
+    assert found["force"].tolist() == [each["force"] for each in calls]
+    assert found["size"][0] != found["size"][1]
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        [[3.0, 0.2], [1.0, 0.9]],
+        np.array([[3.0, 0.2], [1.0, 0.9]]),
+        pd.DataFrame([[3.0, 0.2], [1.0, 0.9]]),
+        xr.DataArray([[3.0, 0.2], [1.0, 0.9]]),
+    ],
+    ids=["lists", "array", "DataFrame without names", "unlabelled"],
+)
+def test_columns_without_names_are_taken_by_place(two_inputs, table) -> None:
+    named = two_inputs.rows(pd.DataFrame({"level": LEVELS, "stake": UNITS}))
+    assert two_inputs.rows(table)["size"].tolist() == named["size"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        (pd.DataFrame({"level": [0.2], "steak": [1]}), "column 'steak'; did you mean 'stake'"),
+        (pd.DataFrame({"level": [0.2], "stake": [1], "run": [2]}), "unknown column 'run'"),
+        (pd.DataFrame({"level": [0.2]}), "the column 'stake' is missing"),
+        (pd.DataFrame([[1, 2, 3]], columns=["level", "stake", "stake"]), "the same name"),
+        ([{"level": 0.2, "stake": 1}, {"level": 0.3}], "the column 'stake' is missing"),
+        ({"level": [0.2, 0.3], "stake": [1]}, "all of the same length"),
+        ({"level": 0.2, "stake": 1}, "each column must be a list"),
+        (NAMED_TABLES["a structured array"][["level"]], "the column 'stake' is missing"),
+        (NAMED_TABLES["labelled data"].rename(level="lvl"), "unknown column 'lvl'"),
+        (
+            xr.DataArray([[1.0, 0.2]], dims=("run", "input"), coords={"input": ["stake", "lvl"]}),
+            "unknown column 'lvl'",
+        ),
+        ([[1.0, 0.2, 3.0]], r"shape \(1, 3\) must be \(n_calls, 2\), in the order stake, level"),
+        ([[1.0, 0.2], [1.0]], r"shape \(2,\) must be"),
+        (pd.Series([1.0, 0.2]), r"shape \(2,\) must be"),
+    ],
+)
+def test_a_table_that_is_not_that_of_the_inputs_is_refused(two_inputs, table, message) -> None:
+    with pytest.raises(ValueError, match=message):
+        two_inputs.rows(table)
+
+
+def test_no_rows_are_no_calls(two_inputs) -> None:
+    assert two_inputs.rows(np.empty((0, 2)))["size"].shape == (0,)
+
+
+@pytest.mark.parametrize("missing", [None, np.nan, pd.NA, pd.NaT, np.datetime64("NaT")])
+def test_what_is_missing_is_refused_in_calls_and_rows_alike(
+    two_inputs, missing, monkeypatch
+) -> None:
+    message = "level .*: .* is no value; for the scenario's own value leave the input out"
+    with pytest.raises(ValueError, match=message):
+        two_inputs(level=missing)
+    begun = []
+    monkeypatch.setattr(type(two_inputs), "__call__", lambda *_, **call: begun.append(call))
+    for rows in ([[1.0, 0.2], [1.0, missing]], pd.DataFrame({"stake": 1, "level": [0.2, missing]})):
+        with pytest.raises(ValueError, match=message) as refused:
+            two_inputs.rows(rows)
+        assert refused.value.__notes__ == ["in row 1 of the values, counted from 0"]
+    assert begun == []
+
+
+def test_an_input_that_is_left_out_has_the_value_of_the_scenario(two_inputs) -> None:
+    assert two_inputs() == two_inputs(stake=3, level=0.4) != two_inputs(level=0.9)
+
+
+def test_a_row_that_cannot_be_had_is_named(two_inputs) -> None:
+    with pytest.raises(
+        ScenarioError, match=r"level \(.*\): 2 must be above 0 and below 1"
+    ) as refused:
+        two_inputs.rows([[1.0, 0.2], [1.0, 2.0]])
+    assert refused.value.__notes__ == ["in row 1 of the values, counted from 0"]
+
+
+def test_a_day_after_the_end_is_refused_as_a_sweep_refuses_it() -> None:
+    scenario = SCENARIO.with_changes({"success": None})
+    model = as_function(scenario, {"days": "days"}, ["size@20"], runs=5)
+    swept = sim.sweep(scenario, {"days": [10, 40]}, outcomes=["size@20"], runs=5)
+    with pytest.raises(OutcomeError) as refused:
+        model(days=10)
+    assert str(refused.value) == swept.problems[0]
+    assert swept.problems[0] == "size@20: day 20 must be at most the last day, 10"
+    assert model(days=20) == model(days=40) == model(days=20.0)
+
+
+def test_runs_of_different_length_are_filled_up_with_what_is_no_number() -> None:
+    scenario = SCENARIO.with_changes({"success": None})
+    model = as_function(scenario, {"days": "days"}, ["size_by_day", "size"], runs=5)
+    found = model.rows([[3], [5]])["size_by_day"]
+    assert found.shape == (2, 6)
+    assert np.isnan(found[0]).tolist() == [False] * 4 + [True] * 2
+    assert np.array_equal(found[1], model(days=5)["size_by_day"])
+    assert model.rows([[3], [3]])["size_by_day"].shape == (2, 4)
+
+
+def test_dates_are_taken_where_a_day_is() -> None:
+    written = {**SCENARIO.full(), "start": "2025-03-10", "events": [{"date": 5, "meeting": "m"}]}
+    model = as_function(scenario_from_dict(written), {"on": "events.m.date"}, ["size"], runs=20)
+    later = model(on=20)["size"]
+    for date in (pd.Timestamp("2025-03-30"), np.datetime64("2025-03-30"), "2025-03-30", 20.0):
+        assert model(on=date)["size"] == later
+    table = pd.DataFrame({"on": pd.to_datetime(["2025-03-15", "2025-03-30"])})
+    assert model.rows(table)["size"].tolist() == [model(on=5)["size"], later]
+
+
+def test_a_keyword_of_python_may_name_an_input() -> None:
+    model = as_function(SCENARIO, {"class": LEVEL, "lambda": "contributions.men.cost"}, ["size"])
+    expected = model(**{"class": 0.8, "lambda": 2.0})
+    assert model.rows([[0.8, 2.0]])["size"].tolist() == [expected["size"]]
+    assert model.rows([{"lambda": 2.0, "class": 0.8}])["size"].tolist() == [expected["size"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("seed", "'seed' cannot be the name of an argument: it has a meaning of its own"),
+        ("my level", "'my level' cannot be the name of an argument, .*; 'my_level' can"),
+        ("2x", "'2x' cannot be the name of an argument, .*; '_2x' can"),
+    ],
+)
+def test_a_name_that_no_argument_can_have_is_refused_with_the_reason(name, message) -> None:
+    with pytest.raises(ValueError, match=message):
+        as_function(SCENARIO, {name: LEVEL})
+
+
+def test_a_function_of_many_numbers_prints_itself_shortly() -> None:
+    paths = [f"nations.{name}.stake" for name in "ABCDEF"]
+    assert repr(as_function(SCENARIO, paths, ["size"], runs=1)) == (
+        "<ModelFunction (nations_A_stake, nations_B_stake, nations_C_stake, nations_D_stake and 2 "
+        "more) -> size: 1 run, seed 0>"
+    )

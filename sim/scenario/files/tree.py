@@ -182,6 +182,8 @@ def builtin(value: object) -> Any:
         found = list(found) if getattr(found, "ndim", 0) else found
     elif hasattr(found, "ndim") and not hasattr(found, "columns") and kind != "V":
         found = _from_array(found, kind)
+    elif hasattr(found, "to_pylist"):  # a column of Arrow
+        found = found.to_pylist()
     elif isinstance(found, Decimal | Fraction):
         found = int(found) if float(found).is_integer() else float(found)
     elif isinstance(found, Sequence | KeysView | ValuesView):

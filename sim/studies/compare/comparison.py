@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from sim.results.format import counted
+from sim.results.format import LONGEST_NAME, counted, cut, first_of
 from sim.scenario.schema import Scenario
 from sim.studies.compare import tables
 from sim.studies.compare.changes import Difference
@@ -97,6 +97,7 @@ class Comparison:
         return comparison_html(self)
 
     def __repr__(self) -> str:
-        others = ", ".join(map(repr, self.labels[1:]))
+        others = first_of(map(repr, self.labels[1:]))
+        base = cut(self.labels[0], LONGEST_NAME)
         sizes = f"{counted(self.n_runs, 'run')}, {counted(self.n_days, 'day')}"
-        return f"<Comparison of {others} with {self.labels[0]!r}: {sizes}, seed {self.seed}>"
+        return f"<Comparison of {others} with {base!r}: {sizes}, seed {self.seed}>"

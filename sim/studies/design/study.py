@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.results.format import LONGEST_NAME, counted, cut, first_of
 from sim.scenario.addresses import find_event
 from sim.scenario.files.variants import path_steps
 from sim.scenario.schema import Scenario
@@ -126,6 +127,12 @@ class Study:
     common_luck: bool = True
     keep: str = "summary"
     scenarios: dict[str, Scenario] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        title = cut(self.scenario.title, LONGEST_NAME) or "untitled"
+        points = f"{counted(self.n_points, 'point')} ({self.design.kind})"
+        runs = counted(self.effort.runs, "run")
+        return f"<Study {title!r} over {first_of(self.paths)}: {points} of {runs}>"
 
     @property
     def paths(self) -> tuple[str, ...]:

@@ -319,10 +319,9 @@ def _ranged(path: str, node: Node, design: str, is_whole: bool) -> Varied:
             written=plain(node),
             whole=(int(low), int(high)) if is_whole else None,
         )
-    given = plain(node.value["steps"]) if "steps" in node.value else None
-    steps = whole_number(given)
-    if steps is None or not 2 <= steps <= MOST_VALUES:
-        written = "no steps" if given is None else repr(given)
+    steps = plain(node.value["steps"]) if "steps" in node.value else None
+    if isinstance(steps, bool) or not isinstance(steps, int) or not 2 <= steps <= MOST_VALUES:
+        written = "no steps" if steps is None else repr(steps)
         message = (
             f"{written}: a grid needs a number of values, ends included, from 2 to "
             f"{MOST_VALUES:,}, such as LOW:HIGH:11"

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sim.results.format import counted
+from sim.results.format import LONGEST_NAME, counted, cut, first_of
 from sim.scenario.files.suggestions import closest
 from sim.studies.design.outcomes import SIZE_COUNTS, Outcome
 from sim.studies.design.study import Study
@@ -210,8 +210,8 @@ class Sweep:
         return f"<p>{escape(repr(self))}</p>{points}"
 
     def __repr__(self) -> str:
-        title = self.study.scenario.title or "untitled"
+        title = cut(self.study.scenario.title, LONGEST_NAME) or "untitled"
         done = "" if self.is_whole else f" of {self.study.n_points:,}"
         failed = f", {counted(len(self.problems), 'point')} failed" if self.problems else ""
-        varied = ", ".join(self.paths)
+        varied = first_of(self.paths)
         return f"<Sweep {title!r} over {varied}: {self.n_points:,}{done} points{failed}>"

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.scenario.load import scenario_from_dict
+from sim.scenario.load import ScenarioError, scenario_from_dict
 from sim.studies.adapters.salib import salib_problem
 from sim.studies.adapters.workbench import discover, ema_model, experiments, workbench
 from sim.studies.function import ModelFunction, as_function
@@ -118,3 +118,63 @@ def test_without_the_workbench_it_says_what_to_install(monkeypatch: pytest.Monke
     monkeypatch.setitem(sys.modules, "ema_workbench", None)
     with pytest.raises(ImportError, match=r"willing\[exploration\]"):
         workbench()
+
+
+# Whole numbers
+
+
+@pytest.fixture(scope="module")
+def of_days(function: ModelFunction) -> ModelFunction:
+    return as_function(function.scenario, {"days": "days", "level": LEVEL}, ["size"], runs=5)
+
+
+def test_the_workbench_draws_whole_numbers_where_they_are_needed(of_days: ModelFunction) -> None:
+    designed, outcomes = experiments(ema_model(of_days, {"days": (10, 12.0)}), 30, seed=1)
+    counts = designed["days"].value_counts()
+    assert counts.to_dict() == {10: 10, 11: 10, 12: 10}
+    assert np.array_equal(outcomes["size"], of_days.rows(
+        {"days": designed["days"], "level": [0.4] * 30}
+    )["size"])  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", [0, 5])
+def test_a_sample_of_salib_has_each_whole_number_equally_often(seed: int) -> None:
+    sobol = pytest.importorskip("SALib.sample.sobol")
+    scenario = scenario_from_dict({"days": 15, "nations": ["A", "B"]})
+    model = as_function(scenario, {"days": "days", "stake": "nations.A.stake"}, ["size"], runs=2)
+    with pytest.raises(ScenarioError, match=r"days: 10\.5 must be a whole number"):
+        model.rows([[10.5, 0.2]])
+    problem = salib_problem(model, {"days": (10, 13), "stake": (0, 1)})
+    sample = sobol.sample(problem, 64, calc_second_order=False, seed=seed)
+    base = np.floor(sample[::4, 0])
+    assert np.bincount(base.astype(int), minlength=14)[10:].tolist() == [16, 16, 16, 16]
+    found = model.rows(sample)
+    assert np.array_equal(
+        found["size"], [model(days=int(days), stake=stake)["size"] for days, stake in sample]
+    )
+
+
+def test_both_ends_of_a_sample_of_salib_are_in_the_range(of_days: ModelFunction) -> None:
+    problem = salib_problem(of_days, {"days": (10, 12), "level": (0.1, 0.9)})
+    low, high = problem["bounds"][0]
+    assert (low, high) == (10.0, np.nextafter(13, 0))
+    found = of_days.rows([[low, 0.5], [high, 0.5]])["size"]
+    assert found.tolist() == [of_days(days=days, level=0.5)["size"] for days in (10, 12)]
+    for outside in (13.5, 9.5):
+        with pytest.raises(ScenarioError, match="must be a whole number"):
+            of_days.rows([[outside, 0.5]])
+    with pytest.raises(ScenarioError, match=r"days: 10\.5 must be a whole number"):
+        of_days(days=10.5)
+
+
+@pytest.mark.parametrize("ranges", [{"days": (9.5, 12)}, {"days": (10, np.float64(12.5))}])
+def test_ranges_of_whole_numbers_are_whole(of_days: ModelFunction, ranges) -> None:
+    for adapt in (ema_model, salib_problem):
+        with pytest.raises(ValueError, match=r"ranges: days: .*\.5 must be a whole number"):
+            adapt(of_days, {**ranges, "level": (0.1, 0.9)})
+
+
+def test_numbers_by_day_do_not_go_with_runs_of_several_lengths(function: ModelFunction) -> None:
+    model = as_function(function.scenario, {"days": "days"}, ["size_by_day"], runs=5)
+    with pytest.raises(ValueError, match="size_by_day: an outcome with one number a day needs"):
+        ema_model(model, {"days": (10, 12)})

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pytest
 
+from sim.studies.design.study import study_form
 from sim.studies.design.values import Label, StudyError, Varied
 from sim.studies.design.vary import vary_node
+from sim.studies.sweep.sweep import sweep
 from tests.studies.sweep.made_up import made_up, study_of
 
 
@@ -249,5 +253,67 @@ def test_a_text_without_a_path_or_values_is_refused(text: str) -> None:
 
 
 def test_a_text_that_is_no_yaml_is_refused_with_its_path() -> None:
-    with pytest.raises(StudyError, match=r"--vary: ties\.base: is not valid YAML"):
+    with pytest.raises(StudyError, match=r"--vary: ties\.base: is not valid YAML: the bracket \["):
         vary_node("ties.base=[1, 2")
+
+
+@pytest.mark.parametrize("text", ["[GBR,FRA],[DEU]", "DEU,[GBR,FRA]", "{uniform: [0, 1]},{a: b}"])
+def test_values_with_brackets_are_a_list_in_brackets_which_the_message_writes(text: str) -> None:
+    with pytest.raises(StudyError) as refused:
+        vary_node(f"leaders={text}")
+    assert str(refused.value).endswith(f"several values need brackets around them all, [{text}]")
+    path, node = vary_node(f"leaders=[{text}]")
+    assert (path, len(node.value)) == ("leaders", 2)
+
+
+# Whole numbers
+
+
+@pytest.mark.parametrize("design", ["lhs", "sobol"])
+@pytest.mark.parametrize(
+    ("path", "low", "high"), [("days", 20, 35), ("success.hold", 1, 4), ("events.0.date", 3, 10)]
+)
+def test_whole_numbers_are_drawn_with_equal_chances(
+    design: str, path: str, low: int, high: int
+) -> None:
+    study = study_of({path: {"range": [low, high]}}, design=design, points=64)
+    drawn = [study.point(number).labels[0] for number in range(64)]
+    assert {type(number) for number in drawn} == {int}
+    each = 64 // (high + 1 - low)
+    assert Counter(drawn) == dict.fromkeys(range(low, high + 1), each)
+    assert [end.label for end in study.ends[0]] == [low, high]
+    read_again = study_of(study_form(study)["vary"], design=design, points=64)
+    assert read_again.digest == study.digest
+
+
+def test_whole_numbers_are_drawn_on_a_logarithmic_scale_too() -> None:
+    text = {"range": [10, 30], "spacing": "log"}
+    study = study_of({"days": text}, design="lhs", points=200)
+    drawn = np.array([study.point(number).labels[0] for number in range(200)])
+    assert (drawn.min(), drawn.max()) == (10, 30)
+    below = math.log(18 / 10) / math.log(31 / 10)
+    assert (drawn < 18).mean() == pytest.approx(below, abs=0.006)
+
+
+def test_drawn_whole_numbers_are_recorded_as_such() -> None:
+    vary = {"days": {"range": [20, 30]}, "commitment.value": {"range": [10, 20]}}
+    found = sweep(study_of(vary, design="lhs", points=8, runs=2))
+    assert not found.problems
+    assert {type(days) for days in found.table.column("days").to_pylist()} == {int}
+    assert {type(value) for value in found.table.column("commitment.value").to_pylist()} == {float}
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"range": [10.5, 20]}, "10.5 must be a whole number"),
+        (
+            {"uniform": [10, 20]},
+            "{uniform: [10, 20]} draws fractions, and the number must be whole",
+        ),
+    ],
+)
+def test_what_draws_no_whole_numbers_is_refused_with_what_does(values: Any, message: str) -> None:
+    with pytest.raises(StudyError) as refused:
+        study_of({"days": values}, design="lhs", points=4)
+    assert message in str(refused.value)
