@@ -243,7 +243,7 @@ IS_TEXT = "; it is text, so take the quotation marks away"
         ("'7'", IS_TEXT),
         ("'7e0'", IS_TEXT),
         ("1_000", "; write 1000"),
-        ("'1,000'", "; write 1000"),
+        ("'1,000'", "; a number has a point for decimals, and nothing between thousands"),
         ("\u0667", "; write 7"),
         ("inf", ""),
         ("nan", ""),

@@ -238,7 +238,7 @@ def new_label(label: str, taken: Container[str]) -> str:
 def _by_label(scenarios: Any) -> dict[str, Scenario]:
     """Scenarios by their labels, those that are given by file or name loaded."""
     if not isinstance(scenarios, Mapping):
-        raise TypeError(
+        raise ValueError(
             "scenarios: they must be given as a mapping of label to Scenario, such as "
             f"{{'as it is': base, 'changed': other}}, not as {type(scenarios).__name__}"
         )
