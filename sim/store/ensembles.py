@@ -38,7 +38,7 @@ from sim.store.manifest import (
     read_manifest,
     write_manifest,
 )
-from sim.store.parquet import stored_table, write_tables
+from sim.store.parquet import Most, stored_table, write_tables
 
 Array = np.ndarray[Any, Any]
 
@@ -140,9 +140,12 @@ def load_results(folder: str | Path, verify: bool = True) -> Ensemble:
         place, found = read_provenance(folder)
         check_files(place, found["files"], verify)
         scenario, n_runs = load_scenario(place / "scenario.yaml"), found["n_runs"]
-        with stored_table(place, "days.parquet") as days:
+        n_records, n_nations = scenario.days + 1, len(scenario.nations)
+        n_measures = len(SIZE_MEASURES) + len(scenario.conditions) + len(scenario.contributions) + 2
+        in_days = Most(n_measures * n_records, max(n_nations + 1, N_BINS))
+        with stored_table(place, "days.parquet", in_days) as days:
             counts = _counts_by_day(scenario, n_runs, days)
-        with stored_table(place, "stages.parquet") as stages:
+        with stored_table(place, "stages.parquet", Most(n_records * n_nations)) as stages:
             columns = [stages[stage].to_numpy() for stage in STAGES]
             shape = (scenario.days + 1, len(scenario.nations), len(STAGES))
             stage_counts = np.stack(columns, axis=-1).reshape(shape)
@@ -237,7 +240,7 @@ def _run_records(folder: Path, scenario: Scenario, n_runs: int) -> RunRecords:
         return np.concatenate(values).reshape(n_runs, scenario.days + 1)
 
     kinds = tuple(scenario.contributions)
-    with stored_table(folder, "runs.parquet") as runs:
+    with stored_table(folder, "runs.parquet", Most(n_runs, scenario.days + 1)) as runs:
         by_run = {
             **{name: by_day(runs[f"{name}_by_day"]) for name in tables.SIZES_BY_DAY},
             "force": _side_by_side(runs, "force", kinds),
@@ -245,7 +248,7 @@ def _run_records(folder: Path, scenario: Scenario, n_runs: int) -> RunRecords:
             "success_day": runs["success_day"].to_numpy(),
         }
     shape = (n_runs, len(scenario.nations))
-    with stored_table(folder, "nations.parquet") as nations:
+    with stored_table(folder, "nations.parquet", Most(n_runs * shape[1])) as nations:
         first = [nations[f"first_day.{stage}"].to_numpy() for stage in STAGES]
         by_nation = {
             "stage": _stage_index(nations["stage"]).reshape(shape),

@@ -48,7 +48,7 @@ from sim.store.folder import (
 )
 from sim.store.kinds import Kind
 from sim.store.manifest import manifest_text, read_json
-from sim.store.parquet import DAMAGE, read_table
+from sim.store.parquet import DAMAGE, Most, read_table
 from sim.store.unfinished import REPLACED, beside, is_unfinished, remove, remove_if_abandoned
 
 LOG = logging.getLogger(__name__)
@@ -100,6 +100,10 @@ class PartsFolder(ABC):
     @abstractmethod
     def schema(self, table: str, number: int) -> pa.Schema:
         """Columns and metadata of a table of a part."""
+
+    def most(self, table: str, number: int) -> Most | None:  # noqa: ARG002 (for subclasses)
+        """The most that a table of a part may hold; None where that is not known."""
+        return None
 
     @abstractmethod
     def fields(self) -> dict[str, Any]:
@@ -168,7 +172,7 @@ class PartsFolder(ABC):
             found = fingerprint_of(content)
             if expected not in (None, found):
                 raise ResultsError(f"{file} was changed after it was written")
-            read = read_table(content)
+            read = read_table(content, self.most(table, number))
         except ResultsError:
             raise
         except (*DAMAGE, MemoryError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from io import BytesIO
@@ -13,7 +14,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from sim.store.parquet import read_table
+from sim.store.ensembles import load_results
+from sim.store.files import fingerprint
+from sim.store.folder import ResultsError
+from sim.store.parquet import Most, parquet_bytes, read_table
+from tests.results.synthetic import small_ensemble
 
 N_PROCESSES = 60
 """With tables read from a Python file, up to four in ten were aborted at their end."""
@@ -93,3 +98,40 @@ def test_a_process_that_reads_a_table_and_ends_at_once_ends_well(
     for _ in range(N_PROCESSES):
         ended = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
         assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_a_small_file_that_asks_for_much_memory_is_refused_before_it_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    content = parquet_bytes(pa.table({"same": np.zeros(3_000_000, dtype=np.int64)}))
+    assert len(content) < 20_000
+    lists = parquet_bytes(pa.table({"list": [[0] * 900_000, [1]]}))
+    assert len(lists) < 20_000
+    assert read_table(content, Most(3_000_000)).num_rows == 3_000_000
+    assert read_table(lists, Most(2, 500_000)).num_rows == 2
+    monkeypatch.setattr(pq.ParquetFile, "read", lambda _: pytest.fail("it is read"))
+    with pytest.raises(ValueError, match=r"it has 3,000,000 rows, and at most 7 belong there"):
+        read_table(content, Most(7))
+    with pytest.raises(ValueError, match=r"has 900,001 values, and at most 20 belong there"):
+        read_table(lists, Most(2, 10))
+    monkeypatch.setattr("sim.store.parquet.free_bytes", lambda: 1_000_000)
+    with pytest.raises(ValueError, match=r"it needs 0\.0 GB, and 0\.0 GB is free"):
+        read_table(content)
+
+
+@pytest.mark.parametrize("name", ["days", "stages", "runs", "nations"])
+def test_a_table_with_more_rows_than_the_provenance_allows_is_damaged(
+    tmp_path: Path, name: str
+) -> None:
+    small_ensemble(5).save(tmp_path / "out")
+    file = tmp_path / "out" / f"{name}.parquet"
+    whole = read_table(file.read_bytes())
+    file.write_bytes(parquet_bytes(pa.concat_tables([whole] * 300)))
+    marker = tmp_path / "out" / "provenance.json"
+    found = json.loads(marker.read_text())
+    found["files"][file.name] = fingerprint(file)
+    marker.write_text(json.dumps(found))
+    with pytest.raises(
+        ResultsError, match=rf"{name}\.parquet: it has .* rows, and at most .* belong"
+    ):
+        load_results(tmp_path / "out")

@@ -29,7 +29,7 @@ from sim.store.manifest import (
     read_manifest,
     write_manifest,
 )
-from sim.store.parquet import stored_table, write_tables
+from sim.store.parquet import Most, stored_table, write_tables
 from sim.studies.compare.changes import Difference, NationChange, OutcomeChange, SizeByDay
 from sim.studies.compare.comparison import Comparison
 from sim.studies.compare.tables import days_table, nations_table, outcomes_table
@@ -38,6 +38,9 @@ FORMER_NAMES = {"stands": "significant_fdr", "days_stand": "days_significant_fdr
 """Columns of layout 1 by their former names, with those of today."""
 
 TABLES = ("outcomes.parquet", "days.parquet", "nations.parquet")
+
+MOST_OUTCOMES = 10_000
+"""Most outcomes of a scenario that are read."""
 
 LONGEST_LABEL, LONGEST_FILE = 200, 60
 """Most characters of a label, and of a label in a file name."""
@@ -106,13 +109,15 @@ def load_comparison(folder: str | Path, verify: bool = True) -> Comparison:
         scenarios = tuple(load_scenario(path / each["file"]) for each in found["scenarios"])
         n_days, n_runs = min(scenario.days for scenario in scenarios), found["n_runs"]
         outcomes, nations, sizes = {}, {}, {}
-        with stored_table(path, "outcomes.parquet") as table:
+        n_others, n_largest = len(labels) - 1, max(len(each.nations) for each in scenarios)
+        with stored_table(path, "outcomes.parquet", Most(n_others * MOST_OUTCOMES)) as table:
             for label, rows in _rows_by_label(table, labels).items():
                 outcomes[label] = tuple(OutcomeChange(**row) for row in rows)
-        with stored_table(path, "nations.parquet") as table:
+        with stored_table(path, "nations.parquet", Most(n_others * 2 * n_largest)) as table:
             for label, rows in _rows_by_label(table, labels).items():
                 nations[label] = tuple(NationChange(**row) for row in rows)
-        with stored_table(path, "days.parquet") as table:
+        n_rows = n_others * len(SIZE_MEASURES) * (n_days + 1)
+        with stored_table(path, "days.parquet", Most(n_rows, 2 * n_largest + 1)) as table:
             for label, rows in _rows_by_label(table, labels).items():
                 sizes[label] = tuple(
                     _stored_size(rows, measure, n_days, n_runs) for measure in SIZE_MEASURES

@@ -22,15 +22,19 @@ from sim.scenario.files.yaml import read_document
 from sim.store.folder import MARKER, PARTS, ResultsError, expanded, reading
 from sim.store.kinds import SWEEP
 from sim.store.manifest import Fields, check_files, is_text, read_manifest
+from sim.store.parquet import Most
 from sim.store.parts import PartsFolder
 from sim.studies.design.file import load_study
 from sim.studies.design.study import SCENARIO_FILE, SCENARIOS_FOLDER, Study
 from sim.studies.design.values import SCENARIO
-from sim.studies.sweep.blocks import SweepPart, n_blocks, schemas_of
+from sim.studies.sweep.blocks import SweepPart, n_blocks, points_of, schemas_of
 from sim.studies.sweep.result import Sweep
 from sim.studies.sweep.resume import MADE_BY, STUDY_FILE, begun_code, difference, study_files
 
 RUNS = "runs"
+
+MOST_SIZES = 1_000_000
+"""Most sizes of a coalition in the distribution of a day that are read."""
 
 FIELDS: Fields = {"scenario": (is_text, "text"), "digest": (is_text, "text")}
 
@@ -79,6 +83,13 @@ class SweepFolder(PartsFolder):
     def schema(self, table: str, number: int) -> pa.Schema:
         """Columns and metadata of a table of a block."""
         return schemas_of(self.study, number, self.code)[self.tables.index(table)]
+
+    def most(self, table: str, number: int) -> Most:
+        """The most that a table of a block may hold."""
+        n_points = len(points_of(self.study, number))
+        if table == PARTS:
+            return Most(n_points, MOST_SIZES)
+        return Most(n_points * self.study.effort.runs)
 
     def fields(self) -> dict[str, Any]:
         """Entries of the provenance."""
