@@ -21,6 +21,7 @@ from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
 from sim.plots.sheet import figure_of
 from sim.plots.theme import LIGHT, MEAN_LETTER, NORMAL, SMALL, Theme
+from sim.results.format import display_width
 
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
@@ -124,7 +125,7 @@ def legend_below(
     if not handles:
         return
     figure = figure_of(axes)
-    widest = (max(map(len, labels)) * MEAN_LETTER + 5) * SMALL / 72
+    widest = (max(map(display_width, labels)) * MEAN_LETTER + 5) * SMALL / 72
     across = figure.get_figwidth() * axes.get_position().width
     n_rows = -(-len(handles) // max(1, int(across / widest)))
     n_lines = max(len(each.get_xlabel().splitlines()) for each in (axes, *others))

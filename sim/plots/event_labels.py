@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from sim.plots.axes import HasScenario, day_positions
 from sim.plots.sheet import figure_of
 from sim.plots.theme import LIGHT, LINE_POINTS, MEAN_LETTER, SMALL, Theme
-from sim.results.format import cut
+from sim.results.format import cut_apart, display_width
 from sim.scenario.events import Deal, NewRequirement, PlacedNation
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def write_labels(axes: Axes, labels: Sequence[tuple[float, str, str]]) -> tuple[
     """
     across = figure_of(axes).get_figwidth() * 72 * axes.get_position().width
     # Of a label and a gap behind it, slightly generous.
-    widths = [(len(text) + 2) * MEAN_LETTER * SMALL / across for _, text, _ in labels]
+    widths = [(display_width(text) + 2) * MEAN_LETTER * SMALL / across for _, text, _ in labels]
     lines = place_labels([share for share, _, _ in labels], widths, MAX_LINES)
     for (share, text, colour), width, line in zip(labels, widths, lines, strict=True):
         if line is None:
@@ -202,9 +202,10 @@ def _by_day(scenario: Scenario, kinds: tuple[str, ...]) -> list[EventLabel]:
     for number, event in sorted(enumerate(scenario.events), key=lambda each: each[1].date):
         if event.kind in kinds and 0 <= event.date <= scenario.days:
             by_day.setdefault(event.date, []).append(_words(scenario, number))
+    labels = cut_apart([", ".join(words) for words in by_day.values()], LONGEST_LABEL)
     return [
-        EventLabel(day, cut(", ".join(labels), LONGEST_LABEL), kinds == ("meeting",))
-        for day, labels in by_day.items()
+        EventLabel(day, label, kinds == ("meeting",))
+        for day, label in zip(by_day, labels, strict=True)
     ]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontEntry, findfont, fontManager, get_font
+from matplotlib.font_manager import FontEntry, FontProperties, findfont, fontManager, get_font
 from matplotlib.text import Text
 
 TYPEFACE = "DejaVu Sans"
@@ -27,6 +27,27 @@ def add_typefaces(figure: Figure) -> None:
     for text in texts if found else []:
         if lacking[text]:
             text.set_fontfamily([*text.get_fontfamily(), *found])
+
+
+def missing_letters(figure: Figure) -> str:
+    """Letters of a figure that none of the typefaces of their text has, in the order of texts.
+
+    Matplotlib warns of each only once, whatever is drawn after that.
+    """
+    missing: dict[str, None] = {}
+    for text in figure.findobj(Text):
+        written = text.get_text() if text.get_visible() else ""
+        if written.isascii():
+            continue
+        files = [str(findfont(FontProperties(family=[name]))) for name in text.get_fontfamily()]
+        letters = (each for each in written if not each.isspace())
+        missing |= {each: None for each in letters if not any(_has(file, each) for file in files)}
+    return "".join(missing)
+
+
+def typefaces_for(text: str) -> list[str]:
+    """The typefaces that a text is drawn in."""
+    return [TYPEFACE, *typefaces_with(_lacking(text))]
 
 
 def typefaces_with(letters: Iterable[str]) -> list[str]:

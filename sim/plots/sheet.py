@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import textwrap
 import warnings
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import wraps
 from inspect import Parameter, signature
@@ -23,7 +24,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from sim.plots.catalogue import DrawingError
-from sim.plots.fonts import add_typefaces
+from sim.plots.fonts import add_typefaces, missing_letters, typefaces_for
 from sim.plots.theme import LARGE, LIGHT, LINE_POINTS, MEAN_LETTER, NORMAL, SMALL, Theme
 from sim.results.format import counted, cut
 
@@ -218,15 +219,22 @@ def small_print(axes: Axes, drawn_from: str, note: str = "", look: Theme = LIGHT
 def fitted(text: str, points: float) -> list[str]:
     """Lines of small type that are no wider than so many points, as measured."""
     letters = int(points / (SMALL * MEAN_LETTER))
-    figure = Figure(dpi=72)
+    figure, families = Figure(dpi=72), typefaces_for(text)
     while True:
         lines = textwrap.wrap(text, letters)
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Glyph .* missing")
-            boxes = [
-                Text(text=line, fontsize=SMALL, figure=figure, parse_math=False).get_window_extent()
+            texts = [
+                Text(
+                    text=line,
+                    fontsize=SMALL,
+                    fontfamily=families,
+                    figure=figure,
+                    parse_math=False,
+                )
                 for line in lines
             ]
+            boxes = [each.get_window_extent() for each in texts]
         if letters < 12 or all(box.width <= points for box in boxes):
             return lines
         letters -= 1
@@ -236,7 +244,8 @@ def save_figure(axes: Axes, file: str | Path, dpi: int = DPI) -> None:
     """Write the figure that the axes belong to; PNG, SVG or PDF by the suffix.
 
     The same figure gives the same file: no date and no random identifiers are put in. Type in a
-    PDF stays type (journals refuse outlines). A letter that the typeface lacks is drawn as a box.
+    PDF stays type (journals refuse outlines). Letters that no installed typeface has are drawn as
+    boxes, and logged.
 
     Raises
     ------
@@ -246,7 +255,12 @@ def save_figure(axes: Axes, file: str | Path, dpi: int = DPI) -> None:
         The disk is full, read-only or failed.
     """
     file = Path(file)
-    file.write_bytes(image_of(axes, file.suffix.lower()[1:], dpi)[0])
+    image, missing = image_of(axes, file.suffix.lower()[1:], dpi)
+    file.write_bytes(image)
+    if missing:
+        logging.getLogger(__name__).warning(
+            "%s: the typeface lacks %s; boxes stand for these letters", file.name, missing
+        )
 
 
 def image_of(axes: Axes, form: str, dpi: int = DPI) -> tuple[bytes, str]:
@@ -264,17 +278,15 @@ def image_of(axes: Axes, form: str, dpi: int = DPI) -> tuple[bytes, str]:
     ):
         warnings.simplefilter("always")
         figure.savefig(image, format=form, dpi=dpi, metadata=UNDATED.get(form))
-    missing = ""
     for each in caught:
-        glyph = re.match(r"Glyph (\d+) .*missing", str(each.message))
-        if glyph:
-            missing += chr(int(glyph[1]))
-        elif str(each.message).startswith("constrained_layout not applied"):
+        if re.match(r"Glyph \d+ .*missing", str(each.message)):
+            continue
+        if str(each.message).startswith("constrained_layout not applied"):
             width, height = figure.get_size_inches()
             raise DrawingError(
                 f"{width:g} by {height:g} inches are too small for it: ask for more, or leave out "
                 "width and height"
             )
-        else:
-            warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
-    return image.getvalue(), missing
+        warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
+    with settings(figure.look) if isinstance(figure, Sheet) else nullcontext():
+        return image.getvalue(), missing_letters(figure)

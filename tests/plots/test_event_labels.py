@@ -107,3 +107,14 @@ def test_every_kind_of_event_is_marked_and_named_in_the_small_print() -> None:
         "Lines, dotted: meetings, dashed: signals and deals, shocks, proposals, new requirements, "
         "shifts of support, lists of members, set stages." in said
     )
+
+
+def test_labels_that_are_cut_still_differ() -> None:
+    long = "A meeting of the coalition of the willing, held "
+    events = [
+        {"date": day, "meeting": f"{long}in {place}"} for day, place in ((3, "Paris"), (9, "Kyiv"))
+    ]
+    shown = [mark.label for mark in meetings(small_scenario().with_changes({"events": events}))]
+    assert len(set(shown)) == 2
+    assert all(len(label) <= 40 for label in shown)
+    assert shown[0].endswith("Paris")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from sim.plots import fonts
 from sim.plots.ensemble.by_nation import nations_by_day
-from sim.plots.sheet import image_of
+from sim.plots.sheet import image_of, save_figure
 from tests.results.synthetic import made_up, small_scenario
 
 ONLY_STIX = "\u210a"
@@ -24,10 +26,17 @@ def test_a_letter_is_drawn_in_an_installed_typeface_that_has_it() -> None:
     assert image_of(axes, "png", 40)[1] == ""
 
 
-def test_a_letter_that_no_typeface_has_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_letter_that_no_typeface_has_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setattr(fonts, "_installed", lambda: ())
     named = small_scenario().with_changes({"nations.N02.name": ONLY_STIX})
-    assert ONLY_STIX in image_of(nations_by_day(made_up(named, 5)), "png", 40)[1]
+    axes = nations_by_day(made_up(named, 5))
+    assert ONLY_STIX in image_of(axes, "png", 40)[1]
+    save_figure(axes, tmp_path / "named.png", dpi=40)
+    assert caplog.messages == [
+        f"named.png: the typeface lacks {ONLY_STIX}; boxes stand for these letters"
+    ]
 
 
 def test_the_choice_is_the_one_with_most_of_the_letters_then_the_first_by_name(

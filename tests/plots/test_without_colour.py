@@ -59,7 +59,9 @@ def alike(axes: Axes) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("look", THEMES)
-@pytest.mark.parametrize("kind", ["fan_chart", "stage_chart", "force_chart", "conditions_chart"])
+@pytest.mark.parametrize(
+    "kind", ["fan_chart", "stage_chart", "force_chart", "conditions_chart", "outcomes"]
+)
 def test_no_two_entries_of_a_legend_differ_by_colour_alone(kind: str, look: str) -> None:
     assert alike(drawer(kind)(fixed_ensemble(), look=THEMES[look])) == []
 
@@ -76,6 +78,9 @@ def test_nor_lines_of_a_sweep_nor_scenarios_of_a_comparison() -> None:
     }
     swept = sim.sweep(small_scenario(), levels, runs=10, workers=1)
     assert alike(sim.plots.outcome_lines(swept)) == []
+    for kind in ("size_strip", "outcome_scatter"):
+        assert alike(drawer(kind)(swept)) == []
+    assert alike(sim.plots.difference_fan(made_up_comparison())) == []
     assert alike(sim.plots.nation_changes(made_up_comparison(10, n_others=4))) == []
 
 

@@ -126,7 +126,7 @@ def _draw(axes: Axes, comparison: Comparison, difference: Difference, look: Them
     """Draw bands, line and axes of one scenario."""
     size, calendar = difference.size(), calendar_of(comparison, difference.label)
     days = day_positions(calendar, np.arange(comparison.n_days + 1))
-    for ends, alpha, label in ((OUTER, 0.25, "90 % of runs"), (INNER, 0.4, "50 % of runs")):
+    for ends, alpha, label in ((OUTER, 0.22, "90 % of runs"), (INNER, 0.5, "50 % of runs")):
         low, high = (size.quantile(q) for q in ends)
         axes.fill_between(
             days, low, high, step="mid", color=look.public, alpha=alpha, lw=0, label=label

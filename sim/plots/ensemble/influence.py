@@ -25,7 +25,7 @@ from sim.plots.sheet import (
 )
 from sim.plots.theme import LIGHT, MEAN_LETTER, SMALL, Theme
 from sim.results.following import Followings, followings
-from sim.results.format import cut_apart
+from sim.results.format import cut_apart, display_width
 
 if TYPE_CHECKING:
     from sim.results.ensemble import Ensemble
@@ -237,9 +237,9 @@ def _name_nations(axes: Axes, places: Reals, ensemble: Ensemble, shown: list[int
     nations = [ensemble.scenario.nations[nation] for nation in shown]
     labels = row_labels([(each.name, each.id) for each in nations])
     letter = MEAN_LETTER * SMALL * 1.1  # slightly generous
-    if max(map(len, labels)) * letter > MOST_FOR_NAMES * room:
+    if max(map(display_width, labels)) * letter > MOST_FOR_NAMES * room:
         labels = cut_apart([each.id for each in nations], LONGEST_CODE)
-    reach = OUTSIDE / max(0.3, 1 - 2 * max(map(len, labels)) * letter / room)
+    reach = OUTSIDE / max(0.3, 1 - 2 * max(map(display_width, labels)) * letter / room)
     size = min(SMALL, 0.8 * np.pi * room * OUTSIDE / reach / len(labels))
     outwards: dict[str, Any] = {"va": "center", "rotation_mode": "anchor", "in_layout": False}
     for (x, y), label in zip(places, labels, strict=True):
