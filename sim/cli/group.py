@@ -21,6 +21,7 @@ COMMANDS = {
     "trace": "Show one run day by day: who moved, when and why.",
     "compare": "Compare scenarios run by run, with common random numbers.",
     "plot": "Draw figures of a stored result.",
+    "export": "Write the tables of a stored result for Excel and other programs.",
     "new": "Write a new scenario file, or a variant of an existing one.",
     "check": "Check a scenario file; print its full form.",
     "schema": "Print the JSON Schema of scenario files.",

@@ -263,7 +263,7 @@ def output_options(
     printed : str, optional
         What it prints; by default all that it stores.
     is_run : bool
-        A folder is written unless --no-save is given, and figures are drawn unless --no-figures
+        A folder is written unless --print-only is given, and figures are drawn unless --no-figures
         is given.
     """
     options = [
@@ -282,7 +282,9 @@ def output_options(
     if is_run:
         options[1:1] = [
             click.option("--no-figures", is_flag=True, help="Draw no figures."),
-            click.option("--no-save", is_flag=True, help="Write no folder; print only."),
+            click.option(
+                "--print-only", is_flag=True, help="Print the result and write no folder."
+            ),
         ]
 
     def decorate(command: Command) -> Command:

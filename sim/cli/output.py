@@ -54,9 +54,9 @@ def output_of(kind: Kind, options: dict[str, Any], default: Path) -> Output:
             "name, or leave --out away and ask for --json"
         )
     COMPILING.is_quiet = options["quiet"]
-    no_save = options.get("no_save", False)
-    if no_save and options["out"] is not None:
-        raise WrongInput("--no-save: it writes no folder, and --out asks for one")
+    print_only = options.get("print_only", False)
+    if print_only and options["out"] is not None:
+        raise WrongInput("--print-only: it writes no folder, and --out asks for one")
     return Output(
         kind,
         expanded(options["out"] or default),
@@ -64,7 +64,7 @@ def output_of(kind: Kind, options: dict[str, Any], default: Path) -> Output:
         not options.get("no_figures", False),
         options["as_json"],
         options["quiet"],
-        not no_save,
+        not print_only,
     )
 
 

@@ -168,19 +168,34 @@ class Ensemble:
         """Sizes, chances and spreads, as `willing run` prints them."""
         return summarise(self)
 
-    def runs_table(self) -> pd.DataFrame:
-        """One row a run: sizes, success, force and conditions at the end."""
+    def runs_table(self, inputs: bool = False) -> pd.DataFrame:
+        """One row a run: sizes, success, force and conditions at the end.
+
+        Parameters
+        ----------
+        inputs : bool
+            Add what was drawn for the run: the climate, the day of a deal and every number of the
+            scenario that is a distribution and of no nation, as columns ``input.<name>``.
+        """
         from sim.results.tables import runs_table
 
         self._kept("runs_table()")
-        return cast("pd.DataFrame", runs_table(self, by_day=False).to_pandas())
+        return cast("pd.DataFrame", runs_table(self, by_day=False, inputs=inputs).to_pandas())
 
-    def nations_table(self) -> pd.DataFrame:
-        """One row a run and nation: stage at the end, first days, pledges."""
+    def nations_table(self, inputs: bool = False) -> pd.DataFrame:
+        """One row a run and nation: stage at the end, first days, pledges.
+
+        Parameters
+        ----------
+        inputs : bool
+            Add what was drawn for the nation in that run: its stage at the start, disposition,
+            support, factors of cost and every other number that is a distribution, as columns
+            ``input.<name>``.
+        """
         from sim.results.tables import nations_table
 
         self._kept("nations_table()")
-        return cast("pd.DataFrame", nations_table(self).to_pandas())
+        return cast("pd.DataFrame", nations_table(self, inputs=inputs).to_pandas())
 
     def days_table(self) -> pd.DataFrame:
         """One row a quantity and day: mean and quantiles over runs."""

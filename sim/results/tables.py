@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from sim.core.stages import STAGES
+from sim.results.drawn_inputs import run_inputs
 from sim.results.estimates import QUANTILES
 from sim.results.tally import Tally
 
@@ -18,14 +19,23 @@ SIZES_BY_DAY = ("size", "private_size", "firm_size")
 """Attributes of an ensemble that runs.parquet holds as lists, under ``<name>_by_day``."""
 
 
+INPUT = "input."
+"""What the columns of drawn inputs begin with: a condition at the end has its own name already."""
+
+
 def runs_table(
-    ensemble: Ensemble, by_day: bool = True, start: int = 0, stop: int | None = None
+    ensemble: Ensemble,
+    by_day: bool = True,
+    start: int = 0,
+    stop: int | None = None,
+    inputs: bool = False,
 ) -> pa.Table:
     """One row a run.
 
     Columns: run; size, private_size and firm_size at the end; peak_size, the largest public size
     of any day; success_day (-1 never); force, force.<kind> and conditions.<name> at the end; and,
-    with `by_day`, the three sizes as lists of one number a day, from day 0.
+    with `by_day`, the three sizes as lists of one number a day, from day 0; with `inputs`, what was
+    drawn, as ``input.<name>``: see `sim.results.drawn_inputs.RunInputs`.
 
     Parameters
     ----------
@@ -49,14 +59,19 @@ def runs_table(
         sizes = getattr(ensemble, name)[rows]
         offsets = np.arange(0, sizes.size + 1, sizes.shape[1], dtype=np.int32)
         columns[f"{name}_by_day"] = _list_array(offsets, _column(sizes))
+    drawn = run_inputs(ensemble, start, stop).of_run if inputs else {}
+    columns |= {f"{INPUT}{name}": _column(values) for name, values in drawn.items()}
     return _table(columns)
 
 
-def nations_table(ensemble: Ensemble, start: int = 0, stop: int | None = None) -> pa.Table:
+def nations_table(
+    ensemble: Ensemble, start: int = 0, stop: int | None = None, inputs: bool = False
+) -> pa.Table:
     """One row a run and nation, runs in order and nations in file order within each.
 
     Columns: run; nation; stage at the end; first_day.<stage>, refusal_day and exit_day (-1
-    never); pledge.<kind>, in force units.
+    never); pledge.<kind>, in force units; with `inputs`, what was drawn, as ``input.<name>``: see
+    `sim.results.drawn_inputs.RunInputs`.
     """
     rows = slice(start, stop)
     runs = _run_numbers(ensemble, rows)
@@ -73,6 +88,10 @@ def nations_table(ensemble: Ensemble, start: int = 0, stop: int | None = None) -
     columns["exit_day"] = _column(ensemble.exit_day[rows])
     for index, kind in enumerate(ensemble.kinds):
         columns[f"pledge.{kind}"] = _column(ensemble.pledge[rows, :, index])
+    drawn = run_inputs(ensemble, start, stop).of_nation if inputs else {}
+    for name, values in drawn.items():
+        found = _column(values)
+        columns[f"{INPUT}{name}"] = _name_column(found, STAGES) if name == "stage" else found
     return _table(columns)
 
 

@@ -136,7 +136,7 @@ def sweep(scenario: str, vary: tuple[str, ...], changes: tuple[str, ...], **opti
     def none_finished() -> str:
         """Why no block is kept; empty if some are."""
         if not output.saves:
-            return "nothing is kept, as no folder is written (--no-save)"
+            return "nothing is kept, as no folder is written (--print-only)"
         if n_before and not is_replacing(output.folder):
             return f"no block of points is finished; the earlier sweep in {output.folder} is kept"
         return "" if _n_finished(output.folder) else "no block of points is finished"

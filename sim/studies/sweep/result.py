@@ -130,6 +130,11 @@ class Sweep:
             target[: len(row or [])] = row or []
         return counts
 
+    @property
+    def runs(self) -> pa.Table | None:
+        """One row a point and run; None where runs were not kept."""
+        return self._runs
+
     def points_table(self) -> pd.DataFrame:
         """One row a point: what was varied, runs, problem, and every outcome with its error."""
         names = [name for name in self.table.column_names if not name.startswith(SIZE_COUNTS)]

@@ -160,8 +160,8 @@ def test_json_holds_every_number_and_is_valid() -> None:
     assert difference["nations"][0]["difference"] == stored_one.nations[0].difference
 
 
-def test_json_needs_no_folder_and_no_save_writes_none() -> None:
-    done = compare("small.yaml", "other.yaml", "--json", "--no-save", *FEW)
+def test_json_needs_no_folder_and_print_only_writes_none() -> None:
+    done = compare("small.yaml", "other.yaml", "--json", "--print-only", *FEW)
     assert done.exit_code == 0
     assert "out" not in json.loads(done.stdout)
     assert not Path("results").exists()

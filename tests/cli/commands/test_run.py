@@ -174,18 +174,18 @@ def test_files_of_the_users_are_not_replaced_by_the_same_command() -> None:
 
 @pytest.mark.usefixtures("engine")
 def test_json_needs_no_folder() -> None:
-    result = willing_run("--runs", "50", "--json", "--no-save")
+    result = willing_run("--runs", "50", "--json", "--print-only")
     assert json.loads(result.stdout)["n_runs"] == 50
     assert "out" not in json.loads(result.stdout)
     assert not Path("results").exists()
 
 
 @pytest.mark.usefixtures("engine")
-def test_no_save_prints_the_summary_and_writes_no_folder() -> None:
-    stored, printed = willing_run("--runs", "50"), willing_run("--runs", "50", "--no-save")
+def test_print_only_prints_the_summary_and_writes_no_folder() -> None:
+    stored, printed = willing_run("--runs", "50"), willing_run("--runs", "50", "--print-only")
     text, _, _ = stored.stdout.partition("\nWritten to")
     assert printed.stdout == text
-    assert willing_run("--no-save", "--out", "there").exit_code == 2
+    assert willing_run("--print-only", "--out", "there").exit_code == 2
     assert [item.name for item in Path("results").iterdir()] == ["small"]
 
 

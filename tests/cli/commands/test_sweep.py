@@ -340,8 +340,8 @@ def test_a_dask_cluster_that_does_not_answer_is_told_with_status_1(
     assert "--dask: no Dask scheduler answers at tcp://127.0.0.1:1: " in done.stderr
 
 
-def test_no_save_prints_the_points_and_writes_no_folder() -> None:
-    done = ended("small.yaml", "--vary", "days=20,30", "--runs", "4", "--json", "--no-save")
+def test_print_only_prints_the_points_and_writes_no_folder() -> None:
+    done = ended("small.yaml", "--vary", "days=20,30", "--runs", "4", "--json", "--print-only")
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout)["n_points"] == 2
     assert not Path("results").exists()

@@ -1,0 +1,121 @@
+"""What was drawn for each run of an ensemble: pure functions of its seed, made when asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from sim.core.draws import DEAL as DEAL_PURPOSE
+from sim.core.draws import one_uniform
+from sim.core.kernel.memory import new_world
+from sim.core.kernel.start import begin
+from sim.core.kernel.world import RunKey
+from sim.core.layout import Integers, Reals
+from sim.core.rules.events import DEAL
+from sim.scenario.arrays.numbers import Arrays, arrays_of
+from sim.scenario.arrays.random import drawn_values
+from sim.scenario.arrays.slots import slots_of
+
+if TYPE_CHECKING:
+    from sim.results.ensemble import Ensemble
+
+NEVER = -1
+
+
+class RunInputs(NamedTuple):
+    """What was drawn for some runs.
+
+    Attributes
+    ----------
+    of_run : dict of ndarray, shape (n_runs,)
+        By column: ``climate``; ``deal_day``, the first day on which a deal is signed, -1 never;
+        and every drawn number that is of no nation, by its path.
+    of_nation : dict of ndarray, shape (n_runs, n_nations)
+        By column: ``stage`` at the start, as a number; ``disposition``; ``support``;
+        ``cost_factor.<kind>``; and every other field that is drawn for some nation, such as
+        ``capability``.
+    """
+
+    of_run: dict[str, np.ndarray]
+    of_nation: dict[str, np.ndarray]
+
+
+def run_inputs(ensemble: Ensemble, start: int = 0, stop: int | None = None) -> RunInputs:
+    """What was drawn for runs of an ensemble, the same to the bit as in the runs.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+    start, stop : int
+        Rows of the ensemble; all by default.
+    """
+    arrays = arrays_of(ensemble.scenario)
+    places = range(ensemble.n_runs)[start:stop]
+    first_run = ensemble.first_run + places.start
+    slots, drawn = drawn_values(arrays.drawn, ensemble.seed, first_run, len(places))
+    vectors = np.repeat(arrays.vector[None, :], len(places), axis=0)
+    vectors[:, slots] = drawn
+    of_run, of_nation = _at_the_start(ensemble, arrays, vectors, first_run)
+    if (arrays.structure.events.kind == DEAL).any():
+        of_run["deal_day"] = _deal_days(arrays, vectors, ensemble.seed, first_run)
+    by_path = slots_of(ensemble.scenario)
+    for each in arrays.drawn:
+        _, _, field = each.path.removeprefix("nations.").partition(".")
+        if not each.path.startswith("nations."):
+            of_run[each.path] = vectors[:, each.slot]
+        elif field != "support":
+            own = [by_path[f"nations.{nation}.{field}"] for nation in ensemble.nations]
+            of_nation[field] = vectors[:, own]
+    return RunInputs(of_run, of_nation)
+
+
+def _at_the_start(
+    ensemble: Ensemble, arrays: Arrays, vectors: Reals, first_run: int
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """What the kernel draws on day 0, read from its memory."""
+    n_runs, n_nations = len(vectors), len(ensemble.nations)
+    climate = np.empty(n_runs)
+    stage = np.empty((n_runs, n_nations), dtype=np.int64)
+    parts = ("disposition", "support_now", "cost_spread")
+    widths = (n_nations, n_nations, n_nations * len(ensemble.kinds))
+    real = {part: np.empty((n_runs, width)) for part, width in zip(parts, widths, strict=True)}
+    world = new_world(arrays.structure, arrays.inputs)
+    at = world.at
+    for row, vector in enumerate(vectors):
+        world.real[: vector.size] = vector
+        begin(world, RunKey(np.uint64(ensemble.seed), np.uint64(first_run + row)))
+        climate[row] = world.now.climate
+        stage[row] = world.whole[at.stage : at.stage + n_nations]
+        for part, width in zip(parts, widths, strict=True):
+            real[part][row] = world.real[at[part] : at[part] + width]
+    costs = real["cost_spread"].reshape(n_runs, len(ensemble.kinds), n_nations)
+    of_nation = {
+        "stage": stage,
+        "disposition": real["disposition"],
+        "support": real["support_now"],
+        **{f"cost_factor.{kind}": costs[:, index] for index, kind in enumerate(ensemble.kinds)},
+    }
+    return {"climate": climate}, of_nation
+
+
+def _deal_days(arrays: Arrays, vectors: Reals, seed: int, first_run: int) -> Integers:
+    """First day on which a deal is signed in each run; -1 never."""
+    events, n_days = arrays.structure.events, arrays.structure.n_days
+    first_slot = arrays.vector.size - arrays.inputs.event.size  # events come last
+    found = np.full(len(vectors), NEVER, dtype=np.int64)
+    for event in np.flatnonzero(events.kind == DEAL):
+        days = range(max(1, int(events.day[event])), min(n_days + 1, int(events.until[event])))
+        chances = vectors[:, first_slot + 2 * int(events.row[event])]
+        key = events.key[event]
+        for row, chance in enumerate(chances):
+            run = np.uint64(first_run + row)
+            signed = (
+                day
+                for day in days
+                if one_uniform(np.uint64(seed), run, key, DEAL_PURPOSE, day) < chance
+            )
+            day = next(signed, NEVER)
+            if day >= 0 and (found[row] < 0 or day < found[row]):
+                found[row] = day
+    return found
