@@ -7,6 +7,7 @@ checks, as a file does.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from pydantic_core import PydanticCustomError
 
 from sim.scenario.addresses import Keys, Place, closest_path, find_place
 from sim.scenario.build import Changes, build
-from sim.scenario.checks.limits import MOST_FORCE
+from sim.scenario.checks.limits import MOST_FORCE, MOST_PAIRS
 from sim.scenario.distribution import Distribution, upper_end
 from sim.scenario.events import EVENT_MODELS, PlacedNation
 from sim.scenario.fields import Number
@@ -25,6 +26,7 @@ from sim.scenario.files.nations import ALL
 from sim.scenario.files.tree import builtin, tree_from
 from sim.scenario.files.variants import SET_FILE, split_change
 from sim.scenario.parts import Nation
+from sim.scenario.tie_weights import LARGEST_LOG
 
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
@@ -127,6 +129,8 @@ def _fits(scenario: Scenario, keys: Keys) -> bool:
             return not pledging and _force_is_small(scenario)
         case ("contributions", _, "weight"):
             return _force_is_small(scenario)
+        case ("ties", *_):
+            return _ties_are_small(scenario)
     return True
 
 
@@ -146,6 +150,17 @@ def _force_is_small(scenario: Scenario) -> bool:
         units = sum(upper_end(nation.capacity[kind]) for nation in scenario.nations)
         force += upper_end(contribution.weight) * units
     return force < 0.999 * MOST_FORCE
+
+
+def _ties_are_small(scenario: Scenario) -> bool:
+    """Whether all weights of ties together stay clear of infinity, and groups are small."""
+    ties = scenario.ties
+    n_pairs = sum(len(group.members) ** 2 for group in ties.groups.values())
+    if n_pairs + len(scenario.leaders) * len(scenario.nations) + len(ties.dyads) > MOST_PAIRS / 2:
+        return False
+    weights = [ties.base, ties.leaders, *(group.weight for group in ties.groups.values())]
+    weights.append(1.0 + max((weight for _, _, weight in ties.dyads), default=0.0))
+    return sum(math.log(max(weight, 1.0)) for weight in weights) < LARGEST_LOG
 
 
 def with_full_paths(scenario: Scenario, changes: Changes, error: ScenarioError) -> ScenarioError:

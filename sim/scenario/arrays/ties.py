@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator
+from array import array
 
 import numpy as np
 
-from sim.core.layout import TieArrays
+from sim.core.layout import Integers, TieArrays
 from sim.core.rules.influence import TIE_UNITS
 from sim.scenario.schema import Scenario
+from sim.scenario.tie_weights import TieWeights
 
 WEIGHT_STEPS = 2**40
 """Weights are rounded to so many parts of the row's largest, so that sums over it are exact."""
 
-Entries = dict[int, dict[int, float]]
+
+def tie_weights(scenario: Scenario) -> TieWeights:
+    """Return the weights of a scenario's ties."""
+    ties = scenario.ties
+    groups = [(group.members, group.weight) for group in ties.groups.values()]
+    return TieWeights(ties.base, groups, scenario.leaders, ties.leaders, ties.dyads, ties.directed)
 
 
 def tie_arrays(scenario: Scenario) -> TieArrays:
@@ -25,27 +30,33 @@ def tie_arrays(scenario: Scenario) -> TieArrays:
     left to the row's base, so that uniform ties take no memory. Weights are rounded to 2**-40 of
     the row's largest first: then sums are whole numbers, and the same in any order.
     """
-    entries, base = own_entries(scenario), scenario.ties.base
-    n_nations = len(scenario.nations)
+    weights, n_nations = tie_weights(scenario), len(scenario.nations)
+    indices = {nation.id: index for index, nation in enumerate(scenario.nations)}
     shares = np.zeros(n_nations, dtype=np.int64)
-    extras: list[tuple[int, int, int]] = []
-    for nation in range(n_nations):
-        row = entries.get(nation, {})
-        largest = max([base, *row.values()])
-        if largest == math.inf:
-            raise ValueError(
-                f"ties: the weights of {scenario.nations[nation].id}'s ties multiply to infinity"
-            )
+    # Millions of pairs take less memory here than as tuples.
+    watched, watcher, extras = array("q"), array("q"), array("q")
+    for name, nation in indices.items():
+        row = weights.row(name)
+        largest = max([weights.base, *row.values()])
         largest = largest if largest > 0.0 else 1.0
-        base_steps = round(base / largest * WEIGHT_STEPS)
+        base_steps = round(weights.base / largest * WEIGHT_STEPS)
         row_steps = {peer: round(w / largest * WEIGHT_STEPS) for peer, w in row.items()}
         total = base_steps * (n_nations - 1 - len(row)) + sum(row_steps.values())
-        shares[nation] = share_of(base_steps, total)
-        extras += [
-            (nation, peer, share_of(weight, total) - int(shares[nation]))
-            for peer, weight in row_steps.items()
-        ]
-    return packed(shares, iter(extras))
+        share = share_of(base_steps, total)
+        shares[nation] = share
+        extra_of = {steps: share_of(steps, total) - share for steps in set(row_steps.values())}
+        for peer, steps in row_steps.items():
+            extra = extra_of[steps]
+            if extra != 0:
+                watched.append(indices[peer])
+                watcher.append(nation)
+                extras.append(extra)
+    return packed(shares, as_integers(watched), as_integers(watcher), as_integers(extras))
+
+
+def as_integers(numbers: array[int]) -> Integers:
+    """Return whole numbers as an array that shares their memory."""
+    return np.frombuffer(numbers, dtype=np.int64) if numbers else np.zeros(0, dtype=np.int64)
 
 
 def share_of(weight: int, total: int) -> int:
@@ -55,43 +66,12 @@ def share_of(weight: int, total: int) -> int:
     return (2 * weight * TIE_UNITS + total) // (2 * total)
 
 
-def own_entries(scenario: Scenario) -> Entries:
-    """Return the weights w_ij of all pairs that differ from the base, by nation and peer."""
-    ties = scenario.ties
-    indices = {nation.id: index for index, nation in enumerate(scenario.nations)}
-    entries: Entries = {}
-    for one, other, weight in ties.dyads:
-        pairs = [(one, other)] if ties.directed else [(one, other), (other, one)]
-        for nation, peer in pairs:
-            entries.setdefault(indices[nation], {})[indices[peer]] = ties.base + weight
-    for group in ties.groups.values():
-        members = [indices[member] for member in group.members]
-        multiply(entries, members, members, group.weight, ties.base)
-    if ties.leaders != 1.0:
-        leaders = [indices[leader] for leader in scenario.leaders]
-        multiply(entries, range(len(indices)), leaders, ties.leaders, ties.base)
-    return entries
-
-
-def multiply(
-    entries: Entries, nations: Iterable[int], peers: Iterable[int], weight: float, base: float
-) -> None:
-    """Multiply the weights of some nations' ties to some peers, in place."""
-    peers = list(peers)
-    for nation in nations:
-        row = entries.setdefault(nation, {})
-        for peer in peers:
-            if peer != nation:
-                row[peer] = row.get(peer, base) * weight
-
-
-def packed(base: np.ndarray, extras: Iterator[tuple[int, int, int]]) -> TieArrays:
-    """Return the ties with their entries sorted by the nation that is watched."""
-    by_peer = sorted((peer, nation, extra) for nation, peer, extra in extras if extra != 0)
-    watched = np.array([peer for peer, _, _ in by_peer], dtype=np.int64)
+def packed(base: Integers, watched: Integers, watcher: Integers, extra: Integers) -> TieArrays:
+    """Return the ties with their entries sorted by the nation that is watched, then by who does."""
+    order = np.argsort(watched, kind="stable")  # watchers are in order
     return TieArrays(
         base=base,
-        start=np.searchsorted(watched, np.arange(base.size + 1)).astype(np.int64),
-        watcher=np.array([nation for _, nation, _ in by_peer], dtype=np.int64),
-        extra=np.array([extra for _, _, extra in by_peer], dtype=np.int64),
+        start=np.searchsorted(watched[order], np.arange(base.size + 1)).astype(np.int64),
+        watcher=watcher[order],
+        extra=extra[order],
     )

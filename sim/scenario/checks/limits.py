@@ -14,10 +14,14 @@ from sim.scenario.events import EARLIEST_DAY, LONGEST_RUN, event_kind
 from sim.scenario.fields import whole_number
 from sim.scenario.files.errors import Finding, Steps
 from sim.scenario.parts import Success
+from sim.scenario.tie_weights import overflowing, written_weights
 
 FIRST_START, LAST_START = datetime.date(1700, 1, 1), datetime.date(2500, 12, 31)
 MOST_FORCE = 4e9
 """Largest total capacity in force units that sums in fixed point can hold."""
+
+MOST_PAIRS = 100_000_000
+"""Ties that may differ from the base: those of a group of 10,000 nations."""
 
 PLEDGING = ("pledged", "deployed")
 ANNOUNCED = ("public", *PLEDGING)
@@ -48,6 +52,7 @@ def limit_findings(data: dict[str, Any]) -> Iterator[Finding]:
         yield from _placed_pledge(event, ("events", index), capacities)
     if isinstance(data.get("success"), dict):
         yield from _success_limits(data["success"], data)
+    yield from _tie_limits(data, nations)
     weights = {
         kind: _upper(mapping(contribution).get("weight", 1.0), 1e3)
         for kind, contribution in mapping(data.get("contributions")).items()
@@ -63,6 +68,26 @@ def limit_findings(data: dict[str, Any]) -> Iterator[Finding]:
             f"(weight times units); at most {MOST_FORCE:g} are allowed"
         )
         yield Finding(("contributions",), message)
+
+
+def _tie_limits(data: dict[str, Any], nations: list[dict[str, Any]]) -> Iterator[Finding]:
+    """Weights of ties have finite products, and groups are not too large to list their pairs."""
+    weights = written_weights(data)
+    if weights is None:
+        return
+    ids = [nation["id"] for nation in nations if isinstance(nation.get("id"), str)]
+    n_pairs = weights.n_pairs(ids)
+    if n_pairs > MOST_PAIRS:
+        message = (
+            f"groups, leaders and dyads make {n_pairs:,} ties that differ from the base; at most "
+            f"{MOST_PAIRS:,} are allowed: leave the largest group out, or divide it"
+        )
+        yield Finding(("ties",), message)
+        return
+    pair = overflowing(weights, ids)
+    if pair is not None:
+        message = f"the weights of {pair[0]}'s tie to {pair[1]} multiply to infinity"
+        yield Finding(("ties", "groups"), message)
 
 
 def _fixed_number(value: object) -> float | None:

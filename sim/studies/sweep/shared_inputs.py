@@ -179,6 +179,8 @@ def shared_inputs(study: Study, point: Point) -> SharedInputs | None:
     try:
         scenario = study.scenario_at(low)
         study.scenario_at(high)
+        if any(event.date > scenario.days for event in study.base_of(low).events):
+            return None  # events that are left out change what numbers of events mean
         arrays, outcomes = arrays_of(scenario), outcomes_in(study, scenario)
         found_slots = _slots(study, low, scenario)
     except ValueError:  # some points cannot be run; each gets its own reason
