@@ -8,13 +8,20 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sim.core.stages import N_STAGES
 from sim.results.records import N_BINS
+from sim.scenario.arrays.numbers import Arrays, arrays_of
+from sim.scenario.arrays.ties import tie_weights
 
 if TYPE_CHECKING:
-    from sim.scenario.arrays.numbers import Arrays
     from sim.scenario.schema import Scenario
 
 MOST_IN_TWO_BYTES = 2**15 - 1
 """From this number of days or nations on, rows hold whole numbers of four bytes."""
+
+BYTES_A_TIE, BYTES_A_TIE_OF_WORKER = 56, 16
+"""Memory for a tie that differs from the base while ties are listed, and in each thread's world."""
+
+FEW_TIES_BYTES = 64 * 2**20
+"""Memory of ties that is not worth counting."""
 
 
 class Sizes(NamedTuple):
@@ -53,6 +60,43 @@ def bytes_of_counts(sizes: Sizes, workers: int) -> int:
     a_day = sizes.n_nations * N_STAGES + 3 * (sizes.n_nations + 1)
     a_day += (sizes.n_kinds + 1 + sizes.n_conditions) * N_BINS
     return sizes.n_records * a_day * (4 * workers + 16)
+
+
+def bytes_of_ties(scenario: Scenario, workers: int = 1) -> int:
+    """Memory for the ties of pairs that differ from the base; 0 where it is little.
+
+    A group has as many ties as the square of its size.
+
+    Examples
+    --------
+    >>> from sim.scenario.load import scenario_from_dict
+    >>> nations = [f"N{number}" for number in range(1000)]
+    >>> ties = {"groups": {"all": {"members": nations, "weight": 2}}}
+    >>> scenario = scenario_from_dict({"days": 1, "nations": nations, "ties": ties})
+    >>> bytes_of_ties(scenario) // 999_000
+    72
+    """
+    n_pairs = tie_weights(scenario).n_pairs(len(scenario.nations))
+    needed = n_pairs * (BYTES_A_TIE + BYTES_A_TIE_OF_WORKER * workers)
+    return needed if needed > FEW_TIES_BYTES else 0
+
+
+def checked_arrays(scenario: Scenario, workers: int = 1) -> Arrays:
+    """Return a scenario as arrays, once it is clear that memory holds its ties.
+
+    Raises
+    ------
+    MemoryError
+    """
+    needed, free = bytes_of_ties(scenario, workers), free_bytes()
+    if free is not None and needed > free:
+        n_pairs = tie_weights(scenario).n_pairs(len(scenario.nations))
+        raise MemoryError(
+            f"ties: groups, leaders and dyads make {n_pairs:,} ties that differ from the base, "
+            f"which need {needed / 1e9:,.1f} GB of memory, and {free / 1e9:,.1f} GB is free: leave "
+            "the largest group out, or divide it"
+        )
+    return arrays_of(scenario)
 
 
 def free_bytes() -> int | None:

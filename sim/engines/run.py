@@ -8,9 +8,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from sim.engines.batch import BatchRun, Progress, Request
+from sim.engines.memory import checked_arrays
 from sim.engines.threads import available_workers
 from sim.results.ensemble import Ensemble, join
-from sim.scenario.arrays.numbers import arrays_of
 from sim.scenario.load import scenario_of
 from sim.scenario.schema import Scenario
 
@@ -120,7 +120,8 @@ class EnsembleRun:
         self.request = checked_request(runs, seed, first_run, workers, keep == "runs")
         self._batch: BatchRun | None = None
         if engine == "batch":
-            self._batch = BatchRun(arrays_of(self.scenario), self.request)
+            n_workers = min(self.request.workers, self.request.n_runs)
+            self._batch = BatchRun(checked_arrays(self.scenario, n_workers), self.request)
         self._by_mesa: list[Ensemble] = []
         if engine == "mesa":  # heavy: here, so that the pace of the first runs is not off
             import_module("sim.engines.mesa.batch")

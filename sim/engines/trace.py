@@ -6,13 +6,12 @@ import os
 
 from sim.core.stages import N_FEATURES
 from sim.engines.batch import Progress
-from sim.engines.memory import Sizes, free_bytes, sizes_of
+from sim.engines.memory import Sizes, checked_arrays, free_bytes, sizes_of
 from sim.engines.mesa.agents import Nation
 from sim.engines.mesa.batch import checked_nation_class
 from sim.engines.mesa.traced_model import TracedModel
 from sim.engines.run import checked_run, engine_name
 from sim.results.trace import Trace
-from sim.scenario.arrays.numbers import arrays_of
 from sim.scenario.load import scenario_of
 from sim.scenario.schema import Scenario
 
@@ -67,7 +66,7 @@ def trace(
     scenario = scenario_of(scenario)
     seed, run = checked_run(seed, run)
     nation_class = checked_nation_class(nation_class)
-    arrays = arrays_of(scenario)
+    arrays = checked_arrays(scenario)
     check_memory_for_trace(sizes_of(arrays))
     model = TracedModel(scenario, seed, run, nation_class, arrays)
     while model.running:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from typing import Any
 
@@ -70,9 +70,8 @@ class TieWeights:
         weights += [self.leader_weight] if self.leaders else []
         return math.log(max(self.base, dyad, 1.0)) + sum(math.log(max(w, 1.0)) for w in weights)
 
-    def n_pairs(self, nations: Collection[str]) -> int:
+    def n_pairs(self, n_nations: int) -> int:
         """Number of ties that may differ from the base; with very many groups an upper bound."""
-        n_nations = len(nations)
         n_members = len(self.groups_of)
         classes = Counter(map(tuple, self.groups_of.values()))
         if len(classes) <= MOST_CLASSES:

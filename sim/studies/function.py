@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engines.block_runner import BlockRunner
+from sim.engines.memory import checked_arrays
 from sim.engines.run import checked_request, whole
 from sim.results.format import counted, first_of
 from sim.results.records import SIZE_MEASURES
-from sim.scenario.arrays.numbers import Arrays, arrays_of
+from sim.scenario.arrays.numbers import Arrays
 from sim.scenario.files.errors import ScenarioError
 from sim.scenario.files.suggestions import suggestion
 from sim.scenario.load import scenario_of
@@ -308,14 +309,14 @@ class ModelFunction:
             raise by_input(error, list(given.values())) from None
         are_numbers = all(isinstance(value, int | float) for value in changes.values())
         if not are_numbers or not all(each.parameter.slots for each in given.values()):
-            arrays = arrays_of(scenario)
+            arrays = checked_arrays(scenario)
             return arrays, arrays.vector
         structure = tuple((path, is_sure(path, value)) for path, value in changes.items())
         known: dict[Any, Arrays] = self._own.__dict__.setdefault("arrays", {})
         if structure not in known:
             if len(known) >= MOST_STRUCTURES:
                 known.clear()
-            known[structure] = arrays_of(scenario)
+            known[structure] = checked_arrays(scenario)
         arrays = known[structure]
         vector = arrays.vector.copy()
         for path, value in changes.items():

@@ -15,6 +15,7 @@ from sim.engines import memory
 from sim.engines.batch import new_run_records
 from sim.engines.memory import bytes_a_run, free_bytes, sizes_of
 from sim.scenario.arrays.numbers import arrays_of
+from sim.studies.compare import compare as compare_module
 from tests.results.synthetic import small_scenario
 
 
@@ -74,3 +75,39 @@ def test_free_memory_is_part_of_all_memory(monkeypatch: pytest.MonkeyPatch) -> N
     assert 0 < free < everything
     monkeypatch.setattr("os.sysconf", unreadable)
     assert free_bytes() is None
+
+
+LARGE_GROUP = """\
+days: 2
+nations: {list: [NATIONS], set: {}}
+ties: {groups: {all: {members: [NATIONS], weight: 2}}}
+"""
+
+
+@pytest.mark.usefixtures("scenario_file")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["run", "large.yaml", "--runs", "2"],
+        ["run", "large.yaml", "--runs", "2", "--engine", "mesa"],
+        ["compare", "large.yaml", "small.yaml", "--runs", "2"],
+        ["trace", "large.yaml"],
+        ["sweep", "large.yaml", "--vary", "ties.base=1,2", "--runs", "2"],
+    ],
+)
+def test_ties_that_memory_does_not_hold_are_refused_with_their_number(
+    words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = ", ".join(f"N{number}" for number in range(1200))
+    Path("large.yaml").write_text(LARGE_GROUP.replace("NATIONS", ids), encoding="utf-8")
+    for module in (memory, compare_module):
+        monkeypatch.setattr(module, "free_bytes", lambda: 80 * 10**6)
+    result = CliRunner().invoke(willing, words)
+    assert result.exit_code in (1, 2)
+    assert "GB of memory" in result.stderr.replace("\n", " ")
+    if words[0] == "compare":
+        assert "ask for fewer scenarios or workers, or for smaller groups in large" in result.stderr
+    else:
+        assert "1,438,800 ties that differ from the base" in result.stderr
+        assert "fewer runs" not in result.stderr
+    assert not list(Path().glob("results/*/*.parquet"))

@@ -140,7 +140,10 @@ def what_to_keep(scenario: Scenario, runs: int, engine: str, keep: str) -> str:
     if keep == "auto":
         return "runs" if needed <= MOST_KEPT_BYTES else "summary"
     needed *= 2 if engine == "mesa" else 1  # its blocks are copied when they are joined
-    if keep == "runs" and free is not None and needed > free:
+    ties = memory.bytes_of_ties(scenario)
+    # If ties alone are too much, fewer runs would not help: the engine says so.
+    if keep == "runs" and free is not None and ties <= free < needed + ties:
+        needed += ties
         raise WrongInput(
             f"--keep runs: {runs:,} runs of this scenario need {needed / 1e9:,.1f} GB of "
             f"memory, and {free / 1e9:,.1f} GB is free: ask for fewer runs, or for --keep summary"

@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 from sim.core.rules.pledges import FORCE_UNIT
 from sim.core.stages import N_STAGES
 from sim.engines.batch import Progress, Request, new_run_records
-from sim.engines.memory import Sizes, check_memory, sizes_of
+from sim.engines.memory import Sizes, check_memory, checked_arrays, sizes_of
 from sim.engines.mesa.agents import Nation
 from sim.engines.mesa.model import CoalitionModel
 from sim.results.records import N_BINS, Records, RunRecords
-from sim.scenario.arrays.numbers import Arrays, arrays_of
+from sim.scenario.arrays.numbers import Arrays
 from sim.scenario.schema import Scenario
 
 
@@ -39,7 +39,7 @@ def simulate_with_mesa(
         For `Nation` itself, the same bits as the batch engine's.
     """
     nation_class = checked_nation_class(nation_class)
-    arrays = arrays_of(scenario)
+    arrays = checked_arrays(scenario)
     check_memory(sizes_of(arrays), workers=1)
     recorder = EnsembleRecorder(arrays, request)
     for index in range(request.n_runs):

@@ -75,7 +75,7 @@ class Logbook:
         goals = self.goals
         if not goals.is_set or self.success_day != NEVER:
             return
-        share = self.force[day, -1] / requirement
+        share = float(self.force[day, -1]) / float(requirement)  # NumPy warns if it is infinite
         meets = self.size[0, day] >= goals.public_size and share >= goals.requirement_share
         meets = meets and bool((self.conditions[day] >= goals.conditions).all())
         self.held_for = days_held(meets, self.held_for)

@@ -47,11 +47,12 @@ from sim.core.rules.moves import is_firm, is_private, is_public, takes_part
 from sim.core.rules.pledges import FORCE_UNIT, adequacy
 from sim.core.rules.success import NEVER
 from sim.core.stages import DEPLOYED, LEFT, PLEDGED, STAGES
+from sim.engines.memory import checked_arrays
 from sim.engines.mesa.agents import Nation
 from sim.engines.mesa.calendar import Calendar, ScheduledEvent
 from sim.engines.mesa.logbook import Logbook
 from sim.engines.run import checked_run
-from sim.scenario.arrays.numbers import Arrays, arrays_of, inputs_of_run
+from sim.scenario.arrays.numbers import Arrays, inputs_of_run
 from sim.scenario.load import scenario_of
 from sim.scenario.schema import Scenario
 
@@ -144,7 +145,7 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         super().__init__(rng=seed)
         self.agent_id_counter = 1
         self.scenario = scenario = scenario_of(scenario)
-        arrays = arrays or arrays_of(scenario)
+        arrays = arrays or checked_arrays(scenario)
         self.structure = arrays.structure
         self.inputs: Inputs = inputs_of_run(arrays, seed, run)
         self.seed_key, self.run_key = np.uint64(seed), np.uint64(run)

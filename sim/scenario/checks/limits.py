@@ -76,7 +76,7 @@ def _tie_limits(data: dict[str, Any], nations: list[dict[str, Any]]) -> Iterator
     if weights is None:
         return
     ids = [nation["id"] for nation in nations if isinstance(nation.get("id"), str)]
-    n_pairs = weights.n_pairs(ids)
+    n_pairs = weights.n_pairs(len(ids))
     if n_pairs > MOST_PAIRS:
         message = (
             f"groups, leaders and dyads make {n_pairs:,} ties that differ from the base; at most "
@@ -86,8 +86,8 @@ def _tie_limits(data: dict[str, Any], nations: list[dict[str, Any]]) -> Iterator
         return
     pair = overflowing(weights, ids)
     if pair is not None:
-        message = f"the weights of {pair[0]}'s tie to {pair[1]} multiply to infinity"
-        yield Finding(("ties", "groups"), message)
+        message = f"the weights of {pair[0]}'s ties multiply to infinity, as of that to {pair[1]}"
+        yield Finding(("ties",), message)
 
 
 def _fixed_number(value: object) -> float | None:

@@ -10,11 +10,10 @@ from typing import Any
 
 from sim.core.kernel.simulate import RandomValues
 from sim.engines.block_runner import BlockRunner, as_records, new_rows
-from sim.engines.memory import free_bytes
+from sim.engines.memory import bytes_of_ties, checked_arrays, free_bytes
 from sim.engines.run import checked_request
 from sim.engines.threads import OrderedThreads
 from sim.results.records import SIZE_MEASURES
-from sim.scenario.arrays.numbers import arrays_of
 from sim.scenario.arrays.random import drawn_values
 from sim.scenario.events import event_keys
 from sim.scenario.load import scenario_of
@@ -136,12 +135,15 @@ class ComparisonRun:
         self.n_days = min(scenario.days for scenario in self.scenarios)
         self._shortened = [shortened(scenario, self.n_days) for scenario in self.scenarios]
         self._runs: PairedRuns | None = None
-        needed, free = self._bytes_needed(), free_bytes()
+        ties = [bytes_of_ties(each, self.request.workers) for each in self.scenarios]
+        needed, free = self._bytes_needed() + sum(ties), free_bytes()
         if free is not None and needed > free:
+            few = "runs or scenarios"
+            if sum(ties) > needed / 2:  # fewer runs would not help
+                few = f"scenarios or workers, or for smaller groups in {self._of_most(ties)}"
             raise MemoryError(
                 f"{self.request.n_runs:,} runs of these scenarios need {needed / 1e9:,.1f} GB of "
-                f"memory to be compared, and {free / 1e9:,.1f} GB is free: ask for fewer runs or "
-                "scenarios"
+                f"memory to be compared, and {free / 1e9:,.1f} GB is free: ask for fewer {few}"
             )
 
     def run(self, progress: Progress | None = None) -> None:
@@ -150,7 +152,7 @@ class ComparisonRun:
         step = self.runs_a_block()
         todo = [range(first, min(first + step, n_runs)) for first in range(0, n_runs, step)]
         n_workers = min(self.request.workers, len(todo))
-        arrays = [arrays_of(scenario) for scenario in self._shortened]
+        arrays = [checked_arrays(scenario, n_workers) for scenario in self._shortened]
         threads = OrderedThreads([[BlockRunner(each) for each in arrays] for _ in range(n_workers)])
         for block in threads.results(self._run_block, todo, ahead=n_workers):
             self._runs = block if self._runs is None else self._runs + block
@@ -187,6 +189,10 @@ class ComparisonRun:
             runner.fill(rows, seed, numbers.start, drawn)
             found.append(as_records(rows, runner.sizes))
         return paired_runs(self._shortened, found)
+
+    def _of_most(self, ties: list[int]) -> str:
+        """Label of the scenario with the most ties."""
+        return self.labels[ties.index(max(ties))]
 
     def _bytes_needed(self) -> int:
         """Memory for the outcomes of every run and for the differences by day."""

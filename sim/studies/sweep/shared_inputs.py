@@ -16,8 +16,9 @@ import numpy as np
 
 from sim.core.layout import Integers, Reals
 from sim.engines.block_runner import DrawCache
+from sim.engines.memory import checked_arrays
 from sim.scenario.addresses import Keys, draw_keys, find_event, find_place
-from sim.scenario.arrays.numbers import Arrays, arrays_of
+from sim.scenario.arrays.numbers import Arrays
 from sim.scenario.arrays.slots import slots_of
 from sim.scenario.load import ScenarioError
 from sim.scenario.paths import is_sure
@@ -129,7 +130,7 @@ def own_inputs(study: Study, point: Point) -> SharedInputs:
         raise PointError("; ".join(reasons) + (f" (and {more} more)" if more else "")) from None
     outcomes = outcomes_in(study, scenario)
     try:
-        arrays = arrays_of(scenario)
+        arrays = checked_arrays(scenario)
     except ValueError as error:  # weights of ties that multiply to infinity
         raise PointError(str(error)) from None
     return SharedInputs(arrays, outcomes, DrawCache(arrays))
@@ -181,7 +182,7 @@ def shared_inputs(study: Study, point: Point) -> SharedInputs | None:
         study.scenario_at(high)
         if any(event.date > scenario.days for event in study.base_of(low).events):
             return None  # events that are left out change what numbers of events mean
-        arrays, outcomes = arrays_of(scenario), outcomes_in(study, scenario)
+        arrays, outcomes = checked_arrays(scenario), outcomes_in(study, scenario)
         found_slots = _slots(study, low, scenario)
     except ValueError:  # some points cannot be run; each gets its own reason
         return None

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from sim.core.layout import TieArrays
 from sim.core.rules.influence import TIE_UNITS
-from sim.scenario.arrays.ties import WEIGHT_STEPS, tie_arrays
-from sim.scenario.load import scenario_from_dict
+from sim.scenario.arrays.ties import WEIGHT_STEPS, tie_arrays, tie_weights
+from sim.scenario.load import ScenarioError, scenario_from_dict
 from sim.scenario.schema import Scenario
 
 ANY = settings(deadline=None, max_examples=60)
@@ -219,3 +219,87 @@ def test_without_any_weight_nobody_watches_anybody(n_nations):
 
 def test_a_nation_alone_has_an_empty_row():
     assert tie_arrays(tied(1, [])).base.tolist() == [0]
+
+
+# Weights and numbers that are too large
+
+
+def grouped(n_nations: int, **groups: Any) -> dict[str, Any]:
+    """A scenario of nations N0, N1, ... in groups, as a file has it."""
+    nations = [f"N{number}" for number in range(n_nations)]
+    return {"days": 3, "nations": nations, "ties": {"groups": groups}}
+
+
+NONE_AT_ALL = {"members": ["N0", "N1"], "weight": 0}
+
+
+def alike(n_groups: int, **group: Any) -> dict[str, Any]:
+    return {f"g{number}": group for number in range(n_groups)}
+
+
+@pytest.mark.parametrize(
+    ("groups", "more"),
+    [
+        (alike(52, members=["N0", "N1"], weight=1e6), {}),
+        (
+            {
+                **alike(52, members=["N0", "N1"], weight=1e6),
+                "no": {"members": ["N0", "N1"], "weight": 0},
+            },
+            {},
+        ),
+        (alike(51, members=["N0", "N1"], weight=1e6), {"dyads": [["N0", "N1", 1e6]]}),
+        (alike(51, members=["N0", "N1"], weight=1e6), {"leaders": 1e6}),
+    ],
+)
+def test_weights_that_multiply_to_infinity_are_refused_when_loaded(groups, more):
+    form = grouped(3, **groups) | {"leaders": ["N1"]}
+    form["ties"] |= more
+    with pytest.raises(ScenarioError) as error:
+        scenario_from_dict(form)
+    said = "ties: the weights of N0's ties multiply to infinity, as of that to N1"
+    assert str(error.value) == said
+
+
+def test_weights_that_are_large_for_no_pair_are_right():
+    groups = {
+        **{f"a{n}": {"members": ["N0", "N1"], "weight": 1e6} for n in range(40)},
+        **{f"b{n}": {"members": ["N0", "N2"], "weight": 1e6} for n in range(40)},
+    }
+    ties = tie_arrays(scenario_from_dict(grouped(4, **groups)))
+    assert [int(extra) for extra in ties.extra[:2]] == [TIE_UNITS, TIE_UNITS]
+
+
+def test_a_weight_that_makes_a_product_infinite_is_refused_by_its_path():
+    groups = alike(51, members=["N0", "N1"], weight=1e6) | {"last": ["N0", "N1"]}
+    scenario = scenario_from_dict(grouped(3, **groups))
+    assert scenario.with_changes({"ties.groups.last.weight": 10}).ties.groups["last"].weight == 10
+    with pytest.raises(ScenarioError, match="multiply to infinity"):
+        scenario.with_changes({"ties.groups.last.weight": 1e6})
+
+
+def test_a_group_with_too_many_pairs_is_refused_with_their_number():
+    members = [f"N{number}" for number in range(10_002)]
+    form = grouped(10_002, all={"members": members, "weight": 2})
+    with pytest.raises(ScenarioError) as error:
+        scenario_from_dict(form)
+    assert str(error.value) == (
+        "ties: groups, leaders and dyads make 100,030,002 ties that differ from the base; at most "
+        "100,000,000 are allowed: leave the largest group out, or divide it"
+    )
+    form["ties"]["groups"]["all"]["weight"] = 1
+    scenario = scenario_from_dict(form)
+    assert tie_arrays(scenario).extra.size == 0
+    with pytest.raises(ScenarioError, match="100,030,002 ties"):
+        scenario.with_value("ties.groups.all.weight", 2)
+
+
+@ANY
+@given(scenarios())
+def test_pairs_are_counted_before_they_are_listed(parts):
+    scenario = from_parts(parts)
+    weights = tie_weights(scenario)
+    listed = sum(len(weights.row(nation.id)) for nation in scenario.nations)
+    overlap = len(scenario.leaders) * len(scenario.nations) + 2 * len(scenario.ties.dyads)
+    counted = weights.n_pairs(len(scenario.nations))
+    assert listed <= counted <= listed + overlap
