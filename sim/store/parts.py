@@ -390,7 +390,8 @@ class PartsFolder(ABC):
         else:
             own_folder(earlier)
             self._write(earlier / plan, file_bytes(self.place / plan))
-            for name in sorted({name.partition("/")[0] for name in self._files()} - {LOCK, plan}):
+            names = {name.partition("/")[0] for name in self._files()} - {LOCK, plan}
+            for name in sorted(names, key=lambda name: name != MARKER):
                 (self.place / name).replace(earlier / name)
         self._write(earlier / NEW_FILES, json.dumps(list(self.plan)).encode())
         for table in self.tables:
@@ -412,7 +413,9 @@ class PartsFolder(ABC):
             written = {CHECKSUMS, *json.loads(text_of(new))} - {first}
             self._clear(name for name in self._files() if name in written or self._is_part(name))
             new.unlink()
-        for item in sorted(earlier.iterdir(), key=lambda item: item.name != first):
+        for item in sorted(
+            earlier.iterdir(), key=lambda item: (item.name != first, item.name == MARKER)
+        ):
             if is_unfinished(item):
                 remove(item)
                 continue
