@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from sim.cli.output import draw_figures
 from sim.plots import fonts
 from sim.plots.ensemble.by_nation import nations_by_day
 from sim.plots.sheet import image_of, save_figure
@@ -53,3 +54,13 @@ def test_typefaces_of_letters_are_found_and_signs_of_mathematics_are_no_letters(
     names = dict(fonts._installed())
     assert {fonts.TYPEFACE, "STIXGeneral"} <= set(names)
     assert not any(name.startswith(("cm", "Last Resort")) for name in names)
+
+
+def test_a_command_names_letters_once_for_all_its_figures(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(fonts, "_installed", lambda: ())
+    named = small_scenario().with_changes({"title": ONLY_STIX, "nations.N02.name": ONLY_STIX})
+    assert draw_figures(made_up(named, 5), tmp_path)
+    said = f"the typeface lacks {ONLY_STIX}; boxes stand for these letters\n"
+    assert capsys.readouterr().err == f"fan_chart, nations_by_day: {said}"

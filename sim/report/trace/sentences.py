@@ -11,7 +11,7 @@ import numpy as np
 from sim.core.stages import STAGES
 from sim.report.blocks import Text
 from sim.report.text import TIE, WIDEST
-from sim.results.format import counted, cut, day_text, number, percent
+from sim.results.format import counted, cut, cut_apart, day_text, number, percent
 from sim.results.labels import condition_labels, contribution_labels
 from sim.results.trace import LIMIT, OPEN, OWN_RULE, SIDE_MOVES, TERMS, Reals, Trace
 from sim.results.trace_records import (
@@ -167,7 +167,11 @@ def event_label(trace: Trace, event: EventRecord) -> str:
     alike = [each for each in trace.scenario.events if getattr(each, each.kind) == event.label]
     same_day = [each for each in alike if each.date == event.when.day]
     names = [trace.scenario.event_name(each) for each in (*same_day, *alike)]
-    return cut(names[0] if names and names[0] else event.label.replace("_", " "), LONGEST_LABEL)
+    label = names[0] if names and names[0] else event.label.replace("_", " ")
+    if len(label) <= LONGEST_LABEL:
+        return cut(label, LONGEST_LABEL)
+    others = [trace.scenario.event_name(each) for each in trace.scenario.events]
+    return cut_apart([label, *others], LONGEST_LABEL)[0]
 
 
 def factor(term: float) -> str:
