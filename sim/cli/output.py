@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -203,6 +203,12 @@ def draw_figures(result: object, folder: Path, *kinds: str, **options: Any) -> b
     for note in (*notes_on(said), *failed):
         say(note, err=True)
     return not failed and not any(attempt.is_fault for attempt in said)
+
+
+def print_notes(notes: Iterable[str], quiet: bool) -> None:
+    """Print the notes on a scenario to standard error, a line each."""
+    for note in () if quiet else notes:
+        say(f"Note: {note}", err=True)
 
 
 def print_result(

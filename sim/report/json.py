@@ -26,7 +26,12 @@ def comparison_json(comparison: Comparison) -> dict[str, Any]:
         {
             "schema": "willing.comparison/2",
             "scenarios": [
-                {"label": label, "title": scenario.title, "digest": scenario.digest}
+                {
+                    "label": label,
+                    "title": scenario.title,
+                    "digest": scenario.digest,
+                    "notes": list(scenario.notes),
+                }
                 for label, scenario in named
             ],
             "seed": comparison.seed,
@@ -65,6 +70,7 @@ def sweep_json(sweep: Sweep) -> dict[str, Any]:
             "n_points": sweep.n_points,
             "n_failed": len(sweep.problems),
             "n_imprecise": sweep.imprecise()[0],
+            "notes": list(sweep.study.notes),
             "points": sweep.table.select(names).to_pylist(),
         }
     )

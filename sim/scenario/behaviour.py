@@ -23,6 +23,9 @@ EXIT_MOVES = {
 }
 """Moves that lead out, and the stages that each leaves."""
 
+DEFAULT_BEHAVIOUR = "calibrated"
+"""Name of the behaviour of a scenario that names none."""
+
 MOVES = (*FORWARD_MOVES, *EXIT_MOVES)
 """All moves, as a file names them."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -51,7 +51,7 @@ def build(
     ScenarioError
         With every problem.
     """
-    home = root.file
+    home, written = root.file, root
 
     def folder_of(node: Node) -> str:  # of the file that holds a node
         if node.file == SET_FILE:
@@ -68,7 +68,7 @@ def build(
             nations, found = root.value["nations"].at(None), error.problems
         problems += found
         root = root.at({**root.value, "nations": nations})
-    root = _with_changes(root, changes, problems)
+    root, idle = _with_changes(root, changes, problems)
     root, findings, found = written_out(root, folder_of)
     problems += found
     root, late = without_late_events(root, ranks)
@@ -78,6 +78,8 @@ def build(
     findings += [each for each in wrong if not (problems and each.steps == ("nations",))]
     findings += [*reference_findings(data, removed), *limit_findings(data)]
     problems += _located(findings, root)
+    if not problems:
+        problems += _unknown_names(model, written, folder, idle)
     if problems or scenario is None:  # by file, the scenario's own first, then by line
         raise ScenarioError(
             sorted(problems, key=lambda each: (each.file != home, each.file, each.line or 0))
@@ -87,23 +89,49 @@ def build(
     return scenario
 
 
-def _with_changes(root: Node, changes: Changes, problems: list[Problem]) -> Node:
-    """The tree with values changed by their paths; those that cannot be changed are problems."""
+def _with_changes(root: Node, changes: Changes, problems: list[Problem]) -> tuple[Node, list[str]]:
+    """The tree with values changed by their paths, and the paths whose removal may change nothing.
+
+    Those that cannot be changed are problems.
+    """
+    idle: list[str] = []
     try:
         parsed = changes_from(changes)
     except ScenarioError as error:
         problems += error.problems
-        return root
+        return root, idle
     for path, value in parsed.items():
+        before = root
         try:
             root = with_change(root, path, value)
         except ScenarioError as error:
             problems += error.problems
+        if value.value is None and (path.startswith("behaviour.") or plain(root) == plain(before)):
+            idle.append(path)
     nations = root.get("nations")
     if nations is None or not isinstance(nations.value, list):
-        return root
+        return root, idle
     listed = nations.at([with_stages(nation) for nation in nations.value])
-    return root.at({**root.value, "nations": listed})
+    return root.at({**root.value, "nations": listed}), idle
+
+
+def _unknown_names(
+    model: type[BaseModel], root: Node, folder: str, paths: Iterable[str]
+) -> Iterator[Problem]:
+    """Problems of paths that no scenario has, though to remove what is there changed nothing.
+
+    A number in the same place shows them, and for a member of a mapping one below it.
+    """
+    for path in paths:
+        for probe in (path, f"{path}.value"):
+            try:
+                build(model, root, folder, {probe: 0.5}, [])
+            except ScenarioError as error:
+                found = [p for p in error.problems if p.file == SET_FILE]
+                found = [p for p in found if p.message.startswith("unknown")]
+                yield from (p for p in found if probe == path or p.path == path)
+                if found:
+                    break
 
 
 def _filled(data: dict[str, Any]) -> dict[str, Any]:
@@ -115,8 +143,8 @@ def _filled(data: dict[str, Any]) -> dict[str, Any]:
     for nation in listed(data.get("nations")):
         if not isinstance(nation, dict):
             continue
-        if "id" in nation:  # a wrong id is one problem, and not also that of a name
-            nation.setdefault("name", nation["id"] if isinstance(nation["id"], str) else "unnamed")
+        if "id" in nation:
+            nation.setdefault("name", nation["id"])
         stages = nation.get("stage")
         if isinstance(stages, dict):  # in their order, without those of probability 0
             ordered = {stage: stages[stage] for stage in STAGES if stage in stages} | stages

@@ -65,8 +65,9 @@ def _with_numbers(scenario: Scenario, changes: Mapping[str, object]) -> Scenario
             checked = place.type.marker.checked(number)
         except PydanticCustomError:
             return None
-        scenario = _replaced(scenario, place.keys, checked)
-        scenario.__dict__.pop("digest", None)  # cached, of the scenario before
+        scenario = replaced(scenario, place.keys, checked)
+        for cached in ("digest", "notes"):  # of the scenario before
+            scenario.__dict__.pop(cached, None)
         if not _fits(scenario, place.keys):
             return None
     return scenario
@@ -94,19 +95,19 @@ def _is_free(scenario: Scenario, place: Place) -> bool:
     return is_free and not is_parameter and None not in place.values(scenario)
 
 
-def _replaced(owner: Any, keys: Keys, value: Number | int) -> Any:
+def replaced(owner: Any, keys: Keys, value: Number | int) -> Any:
     """A copy of a part with another value at some keys below it; the rest is shared."""
     if not keys:
         return value
     key, rest = keys[0], keys[1:]
     if isinstance(owner, BaseModel):
-        return owner.model_copy(update={str(key): _replaced(getattr(owner, str(key)), rest, value)})
+        return owner.model_copy(update={str(key): replaced(getattr(owner, str(key)), rest, value)})
     if isinstance(owner, dict):
-        return {**owner, str(key): _replaced(owner[key], rest, value)}
+        return {**owner, str(key): replaced(owner[key], rest, value)}
     if key == ALL:
-        return tuple(_replaced(each, rest, value) for each in owner)
+        return tuple(replaced(each, rest, value) for each in owner)
     items = list(owner)
-    items[int(key)] = _replaced(items[int(key)], rest, value)
+    items[int(key)] = replaced(items[int(key)], rest, value)
     return tuple(items)
 
 

@@ -141,6 +141,22 @@ def upper_end(number: float | Distribution) -> float:
     return number.upper() if isinstance(number, Distribution) else number
 
 
+def ends_of(number: float | Distribution) -> tuple[float, float]:
+    """The ends of the range that a fixed or random number cannot leave.
+
+    Examples
+    --------
+    >>> ends_of(2), ends_of(Distribution("uniform", (0.2, 1.4), 0.0, 1.0))
+    ((2.0, 2.0), (0.2, 1.0))
+    """
+    if not isinstance(number, Distribution):
+        return float(number), float(number)
+    low, high = number.low, number.high
+    if number.kind in ("uniform", "triangular"):
+        low, high = max(low, number.parameters[0]), min(high, number.parameters[-1])
+    return low, high
+
+
 def looks_like_distribution(written: object) -> bool:
     """Whether a mapping is meant as a distribution: one known kind with a list under it."""
     if not isinstance(written, Mapping) or len(written) != 1:

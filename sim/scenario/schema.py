@@ -18,6 +18,7 @@ from pydantic import Field
 from sim.scenario.behaviour import Behaviour, Part
 from sim.scenario.build import LOADING_NOTES
 from sim.scenario.changes import changed
+from sim.scenario.effects.notes import notes_of
 from sim.scenario.events import LONGEST_RUN, DatedEvent, Event, Name, NationId
 from sim.scenario.fields import About, Whole
 from sim.scenario.full import digest_of, full_form, yaml_text
@@ -124,9 +125,27 @@ class Scenario(Part):
         return digest_of(self.full())
 
     @property
-    def notes(self) -> tuple[str, ...]:
+    def loading_notes(self) -> tuple[str, ...]:
         """What was noted when it was loaded, one line each: events left out, bases that differ."""
         return tuple(self.__dict__.get(LOADING_NOTES, ()))
+
+    @cached_property
+    def notes(self) -> tuple[str, ...]:
+        """What was noted when it was loaded, and what in it can have no effect, one line each.
+
+        Only what surely has no effect on any run is noted, with the reason; a number at its default
+        is not.
+
+        Examples
+        --------
+        >>> from sim.scenario.load import scenario_from_dict
+        >>> scenario = scenario_from_dict({
+        ...     "days": 10, "conditions": {"opposition": {"level": 0.7}},
+        ...     "nations": [{"id": "GBR", "sensitivity": {"opposition": -2}}, {"id": "FRA"}]})
+        >>> scenario.notes[0]
+        'nations.GBR.sensitivity.opposition: no move has a coefficient of pressure'
+        """
+        return (*self.loading_notes, *notes_of(self))
 
     def parameter(self, path: str) -> Parameter:
         """A number of the scenario by its address: value, bounds, unit, label, help and slots.

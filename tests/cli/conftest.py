@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sim.results.ensemble import Ensemble, join
-from tests.results.synthetic import made_up, small_scenario
+from tests.results.synthetic import NOTHING_IDLE, made_up, small_scenario
 
 Run = Callable[..., Ensemble]
 
@@ -21,7 +21,8 @@ def scenario_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Scenario file in a working folder of its own."""
     monkeypatch.chdir(tmp_path)
     file = tmp_path / "small.yaml"
-    file.write_text(small_scenario().to_yaml(), encoding="utf-8")
+    scenario = small_scenario().with_changes(NOTHING_IDLE)
+    file.write_text(scenario.to_yaml(), encoding="utf-8")
     return file
 
 

@@ -17,7 +17,7 @@ SCENARIO = scenario_from_dict(
         "contributions": {"ground": {}},
         "events": [{"date": 3, "meeting": "talks"}],
         "behaviour": {
-            "engage": {"rate": 0.2},
+            "engage": {"rate": 0.2, "convened": 0.1},
             "resolve": {"rate": 0.2},
             "declare": {"rate": 0.2, "prospects": 3},
         },

@@ -18,6 +18,10 @@ from sim.scenario.schema import Scenario
 Array = NDArray[Any]
 
 
+NOTHING_IDLE = {"nations.N00.reliance.acceptability": 0.5, "conditions.us_backing.volatility": 0.1}
+"""Changes of `small_scenario` after which everything in it may have an effect."""
+
+
 @cache
 def small_scenario(n_nations: int = 7, days: int = 30, dated: bool = True) -> Scenario:
     """Scenario of a few nations: two public, two in the talks or decided, the rest outside."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from sim.scenario.behaviour import Behaviour, Decline
 from sim.scenario.distribution import Distribution
 from sim.scenario.events import EVENT_MODELS
 from sim.scenario.files.catalogue import shipped_behaviours, shipped_scenarios
@@ -309,3 +310,65 @@ def test_a_name_that_is_not_shipped_is_refused():
 def test_a_scenario_can_be_loaded_without_importing_arrays():
     code = "import sys, sim; sim.load_scenario; assert 'numpy' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+UNWRITTEN = {"days": 30, "nations": ["GBR", "FRA"]}
+CALIBRATED = {**UNWRITTEN, "behaviour": "calibrated"}
+CHANGED = {**UNWRITTEN, "behaviour": {"from": "calibrated", "declare": {"rate": 0.5, "peers": 3}}}
+
+
+@pytest.mark.parametrize("data", [UNWRITTEN, CALIBRATED, CHANGED])
+def test_null_by_set_removes_a_move_or_a_coefficient_whoever_wrote_it(data):
+    before = scenario_from_dict(data).behaviour
+
+    def behaviour(*changes: str) -> Behaviour:
+        found = scenario_from_dict(data, set=changes)
+        in_python = scenario_from_dict(data).with_changes(
+            dict.fromkeys(change.partition("=")[0] for change in changes)
+        )
+        if changes[0].endswith("=null"):
+            assert found == in_python
+        return found.behaviour
+
+    assert behaviour("behaviour.declare=null") == before.model_copy(update={"declare": None})
+    assert behaviour("behaviour.decline=null").decline == Decline()
+    assert behaviour("behaviour.decline.talks=null").decline.outside == before.decline.outside
+    assert behaviour("behaviour.decline.talks=null").decline.talks is None
+    assert behaviour("behaviour.declare.peers=null").declare.peers == 0
+    assert behaviour("behaviour.declare.capability=null") == before
+    assert scenario_from_dict(data, set={"behaviour": {"declare": None}}).behaviour.declare is None
+
+
+def test_one_number_by_set_leaves_the_rest_of_an_unwritten_behaviour():
+    found = scenario_from_dict(UNWRITTEN, set=["behaviour.declare.rate=0.5"])
+    assert found == scenario_from_dict(UNWRITTEN).with_value("behaviour.declare.rate", 0.5)
+    assert found.behaviour.resolve is not None
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("behaviour.declaer", "unknown key 'declaer'; did you mean 'declare'?"),
+        ("behaviour.declare.peeers", "unknown key 'peeers'; did you mean 'peers'?"),
+        ("conditions.nope", "unknown condition 'nope'; there are none"),
+        ("ties.groups.nope", "unknown group 'nope'; there are none"),
+        ("nations.GBR.stakee", "unknown key 'stakee'; did you mean 'stake'?"),
+        ("nations.GBR.reliance.nope", "unknown condition 'nope'; there are none"),
+        ("memory.momentm", "unknown key 'momentm'; did you mean 'momentum'?"),
+        ("success.nope", "unknown condition 'nope'; known: public_size"),
+        ("foo", "unknown key 'foo'; known: title"),
+    ],
+)
+def test_null_by_set_is_refused_where_nothing_can_be(path, message):
+    for load in (
+        lambda: scenario_from_dict(UNWRITTEN, set=[f"{path}=null"]),
+        lambda: scenario_from_dict(UNWRITTEN).with_changes({path: None}),
+    ):
+        with pytest.raises(ScenarioError) as caught:
+            load()
+        assert str(caught.value).startswith(f"--set: {path}: {message}")
+
+
+@pytest.mark.parametrize("path", ["memory.momentum", "success", "start", "nations.GBR.stake"])
+def test_null_by_set_of_what_is_at_its_default_changes_nothing(path):
+    assert scenario_from_dict(UNWRITTEN, set=[f"{path}=null"]) == scenario_from_dict(UNWRITTEN)

@@ -69,7 +69,7 @@ def test_all_that_refers_to_a_removed_nation_goes_with_it(paris):
     kinds = [event.kind for event in changed.events]
     assert kinds == [event.kind for event in base.events if event.kind != "move"]
     assert changed.events[1].participants == ("FRA",)
-    assert changed.notes == (
+    assert changed.loading_notes == (
         f"{file}:2: remove_nations: events without nations go too: move GBR (day -8), "
         "move POL (day 9)",
     )
@@ -80,7 +80,7 @@ def test_the_nations_that_stay_keep_all_that_is_theirs(paris):
     changed = load_scenario(variant(paris, "base: paris.yaml\nremove_nations: GBR\n"))
     assert changed.nations == base.nations[1:]
     assert changed.behaviour == base.behaviour
-    assert base.notes == ()
+    assert base.loading_notes == ()
 
 
 def test_what_a_variant_says_about_a_nation_that_it_removes_is_refused(paris):
@@ -233,7 +233,7 @@ def test_two_variants_of_one_base_are_merged_in_their_order(paris):
     assert kinds[:3] == ["proposal", "list", "signal"]
     assert both.events[2].shift == -2
     assert both.events[-1].meeting == "talks"
-    assert not any("differ" in note for note in both.notes)
+    assert not any("differ" in note for note in both.loading_notes)
 
 
 def test_a_number_of_an_event_means_that_of_the_files_own_bases(paris):
@@ -252,14 +252,14 @@ def test_what_two_bases_say_differently_is_noted_and_the_later_one_holds(paris):
     folder = paris.parent
     both = load_scenario(variant(paris, "base: [a.yaml, b.yaml]\n"))
     assert both.conditions["us_backing"].level == 0.4
-    assert both.notes == (
+    assert both.loading_notes == (
         f"bases differ in conditions.us_backing.level: {folder}/a.yaml:2 says 0.2 and "
         f"{folder}/b.yaml:2 says 0.4; the latter holds",
     )
     other = load_scenario(variant(paris, "base: [b.yaml, a.yaml]\n"))
     assert other.conditions["us_backing"].level == 0.2
     decided = variant(paris, "base: [a.yaml, b.yaml]\nconditions: {us_backing: {level: 0.3}}\n")
-    assert load_scenario(decided).notes == ()
+    assert load_scenario(decided).loading_notes == ()
     assert load_scenario(decided).conditions["us_backing"].level == 0.3
 
 
@@ -309,17 +309,17 @@ def test_fewer_days_by_set_leave_later_events_out_and_say_so(paris):
     for cut in (load_scenario(paris, ["days=50"]), base.with_changes({"days": 50})):
         assert cut.days == 50
         assert cut.events == tuple(event for event in base.events if event.date <= 50)
-        (note,) = cut.notes
+        (note,) = cut.loading_notes
         assert note == (
             "the run ends on day 50, so what comes later is left out: deal ceasefire (day 60)"
         )
-    assert base.with_changes({"days": 170}).notes == ()
+    assert base.with_changes({"days": 170}).loading_notes == ()
 
 
 def test_a_deal_in_time_that_collapses_too_late_does_not_collapse(paris):
     cut = load_scenario(paris, {"days": 100})
     assert cut.events[6].collapses is None
-    assert "the collapse of deal ceasefire (day 60)" in cut.notes[0]
+    assert "the collapse of deal ceasefire (day 60)" in cut.loading_notes[0]
 
 
 def test_a_variant_that_is_shorter_leaves_out_later_events_of_its_base_but_not_its_own(paris):

@@ -27,7 +27,8 @@ Examples:
 def check(files: tuple[str, ...], full: bool, changes: tuple[str, ...], as_json: bool) -> None:
     """Check scenario FILES, or shipped scenarios by name, and list every problem with them.
 
-    The exit status is 0 if all are right and 2 if any is not.
+    Notes say what in a file can have no effect, and why. The exit status is 0 if all are right,
+    with or without notes, and 2 if any is not.
     """
     from sim.scenario.load import load_scenario  # heavy
 
@@ -51,12 +52,16 @@ def check(files: tuple[str, ...], full: bool, changes: tuple[str, ...], as_json:
                 "contributions": list(scenario.contributions),
                 "events": len(scenario.events),
                 "digest": scenario.digest,
+                "notes": list(scenario.notes),
             }
+            notes = [f"{file}: note: {note}" for note in scenario.notes]
             if full:
                 report["scenario"] = scenario.full()
                 text = ("---\n" if len(files) > 1 else "") + scenario.to_yaml().rstrip("\n")
+                for note in () if as_json else notes:  # not in what may be kept as a file
+                    say(note, err=True)
             else:
-                text = ok_line(report)
+                text = "\n".join([ok_line(report), *notes])
         reports.append(report)
         if not as_json:
             say(text, err=not report["ok"])

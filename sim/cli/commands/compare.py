@@ -22,7 +22,15 @@ from sim.cli.options import (
     utf8_texts,
     workers_option,
 )
-from sim.cli.output import command_line, draw_figures, finish, output_of, print_result, store
+from sim.cli.output import (
+    command_line,
+    draw_figures,
+    finish,
+    output_of,
+    print_notes,
+    print_result,
+    store,
+)
 from sim.cli.progress import Progress
 from sim.cli.signals import run_until_stopped
 from sim.scenario.files.catalogue import find_named, shipped_scenarios
@@ -77,6 +85,7 @@ def compare(
     # Here, so that help and completion load nothing heavy.
     from sim.report.comparison import comparison_blocks
     from sim.report.json import comparison_json
+    from sim.scenario.effects.notes import joint_notes
     from sim.scenario.load import load_scenario
     from sim.studies.compare.compare import ComparisonRun, new_label
     from sim.studies.compare.others import label_of, other_scenario
@@ -98,6 +107,9 @@ def compare(
         work = ComparisonRun(loaded, options["runs"], options["seed"], options["workers"])
     except (MemoryError, ValueError) as error:
         raise WrongInput(str(error)) from error
+
+    notes = joint_notes({label: scenario.notes for label, scenario in loaded.items()})
+    print_notes(notes, output.quiet)
 
     def recorded(n_runs: int) -> str:
         """The command as provenance records it."""

@@ -19,7 +19,15 @@ from sim.cli.options import (
     output_options,
     workers_option,
 )
-from sim.cli.output import command_line, draw_figures, finish, output_of, print_result, store
+from sim.cli.output import (
+    command_line,
+    draw_figures,
+    finish,
+    output_of,
+    print_notes,
+    print_result,
+    store,
+)
 from sim.cli.progress import Progress
 from sim.cli.signals import run_until_stopped
 from sim.cli.stdout import say
@@ -95,6 +103,8 @@ def run(scenario: str, changes: tuple[str, ...], **options: Any) -> None:
     if gives_up and not output.quiet:
         say(f"Note: {GIVEN_UP}", err=True)
 
+    print_notes(loaded.notes, output.quiet)
+
     def recorded(n_runs: int, seed: int, engine: str, keep: str) -> str:
         """The command as provenance records it."""
         return command_line(
@@ -119,7 +129,7 @@ def run(scenario: str, changes: tuple[str, ...], **options: Any) -> None:
         show=lambda: print_result(
             output,
             lambda: [*summary_blocks(ensemble.summary()), *([Note(GIVEN_UP)] if gives_up else [])],
-            lambda: summary_json(ensemble.summary()),
+            lambda: {**summary_json(ensemble.summary()), "notes": list(loaded.notes)},
         ),
         kept=f"{ensemble.n_runs:,} of {options['runs']:,} runs were finished{output.kept_in}.",
         stop=stop,

@@ -22,7 +22,7 @@ from sim.cli.options import (
     utf8_texts,
     workers_option,
 )
-from sim.cli.output import draw_figures, finish, output_of, print_result
+from sim.cli.output import draw_figures, finish, output_of, print_notes, print_result
 from sim.cli.progress import Progress
 from sim.cli.signals import HungUp, stop_in_force
 from sim.store.folder import PARTS
@@ -130,6 +130,7 @@ def sweep(scenario: str, vary: tuple[str, ...], changes: tuple[str, ...], **opti
         raise WrongInput("--workers: it is for threads of this machine, which --dask does not use")
     options |= {"vary": vary, "set": changes}
     study = study_from_options(scenario, options)
+    print_notes(study.notes, output.quiet)
 
     n_before = _n_finished(output.folder) if output.force else 0
 

@@ -15,7 +15,7 @@ from sim.cli.options import (
     number_option,
     output_options,
 )
-from sim.cli.output import Output, command_line, draw_figures, finish, output_of, store
+from sim.cli.output import Output, command_line, draw_figures, finish, output_of, print_notes, store
 from sim.cli.progress import Progress
 from sim.cli.signals import raise_if_stopped, stop_in_force
 from sim.cli.stdout import say, say_json
@@ -75,6 +75,8 @@ def trace(
     nations = tuple(dict.fromkeys(nations))
     seed, run = chosen.seed, chosen.run
     command = command_line("trace", chosen.name, seed=seed, run=run, nation=nations, set=changes)
+
+    print_notes(chosen.scenario.notes, output.quiet)
 
     def traced() -> tuple[Trace, TraceText]:
         from sim.engines.trace import trace as trace_run  # heaviest, so only once all is right

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 
-from sim.scenario.behaviour import EXIT_MOVES, MOVES
+from sim.scenario.behaviour import DEFAULT_BEHAVIOUR, EXIT_MOVES, MOVES
 from sim.scenario.events import LONGEST_RUN
 from sim.scenario.fields import whole_number
 from sim.scenario.files.catalogue import Folder, find_file, find_named, shipped_behaviours
@@ -48,7 +48,7 @@ def written_out(root: Node, folder: Folder) -> tuple[Node, list[Finding], list[P
     ):
         if key in entries:
             entries[key] = write(entries[key])
-    named = entries.get("behaviour", root.at("calibrated"))
+    named = entries.get("behaviour", root.at(DEFAULT_BEHAVIOUR))
     entries["behaviour"] = writer.behaviour(named)
     return root.at(entries), writer.findings, writer.problems
 

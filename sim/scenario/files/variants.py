@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from sim.scenario.behaviour import EXIT_MOVES
+from sim.scenario.behaviour import DEFAULT_BEHAVIOUR, EXIT_MOVES
 from sim.scenario.distribution import looks_like_distribution
 from sim.scenario.events import (
     EVENT_MODELS,
@@ -24,6 +24,9 @@ _BARE = re.compile(r"[^.=\"\s]([^.=\"]*[^.=\"\s])?")
 _CHANGE = re.compile(r'((?:"(?:[^"]|"")*"|[^"=])*)=(.*)', re.DOTALL)
 _PLAIN_CHANGE = re.compile(r"([^=]*)=(.*)", re.DOTALL)
 
+SET_FILE = "--set"
+"""Stands for the file in a problem with a value that is changed by its path."""
+
 _NAMED: dict[Steps, str] = {
     ("conditions",): "condition",
     ("contributions",): "contribution",
@@ -40,13 +43,11 @@ VARIANT_KEYS = ("base", *EDIT_KEYS)
 MOST_NAMED = 4
 """Addresses that a message names."""
 
-SET_FILE = "--set"
-"""Stands for the file in a problem with a value that is changed by its path."""
 
-
-def merged(base: Node, change: Node, path: Steps = ()) -> Node:
+def merged(base: Node, change: Node, path: Steps = (), keeps_null: bool = False) -> Node:
     """One value merged over another: mappings merge, null removes, anything else replaces.
 
+    With ``keeps_null`` it stays, to remove something from what the result is merged over later.
     Distributions and the stages of a nation are replaced as a whole. A behaviour given by name
     becomes the ``from`` of a mapping of changes, and an exit that either side gives by stage is
     merged by stage.
@@ -70,12 +71,13 @@ def merged(base: Node, change: Node, path: Steps = ()) -> Node:
         return change
     entries = dict(base.value)
     for key, value in change.value.items():
-        if key not in entries:
+        is_removal = value.value is None and not keeps_null
+        if is_removal and (key in entries or value.file == SET_FILE):
+            entries.pop(key, None)
+        elif key not in entries or value.value is None:
             entries[key] = value
-        elif value.value is None:
-            del entries[key]
         else:
-            entries[key] = merged(entries[key], value, (*path, key))
+            entries[key] = merged(entries[key], value, (*path, key), keeps_null)
     return change.at(entries)
 
 
@@ -158,6 +160,9 @@ def split_change(text: str) -> tuple[str, str]:
 def with_change(root: Node, path: str, value: Node) -> Node:
     """A tree whose nations are a list, with the value at one path changed; null removes it.
 
+    What is removed from a behaviour that has a base, as it has unless the tree says otherwise, is
+    null until the base has been read.
+
     Raises
     ------
     ScenarioError
@@ -166,6 +171,9 @@ def with_change(root: Node, path: str, value: Node) -> Node:
     steps = path_steps(path)
     if not steps or steps[0] in VARIANT_KEYS:
         raise ScenarioError([Problem(SET_FILE, None, path, "is no path that can be changed")])
+    behaviour = root.get("behaviour")
+    if steps[0] == "behaviour" and (behaviour is None or behaviour.value is None):
+        root = root.at({**root.value, "behaviour": value.at(DEFAULT_BEHAVIOUR)})
     return _changed(root, steps, (), value)
 
 
@@ -205,10 +213,12 @@ def path_of(steps: Sequence[str | int]) -> str:
     return ".".join(t if _BARE.fullmatch(t) else '"' + t.replace('"', '""') + '"' for t in texts)
 
 
-def _changed(node: Node, steps: tuple[str, ...], done: Steps, value: Node) -> Node:
+def _changed(
+    node: Node, steps: tuple[str, ...], done: Steps, value: Node, keeps_null: bool = False
+) -> Node:
     """``node``, which stands at the path ``done``, with the value at ``steps`` below it changed."""
     if not steps:
-        return _placed(node, value, done)
+        return _placed(node, value, done, keeps_null)
     if isinstance(node.value, list):
         items = list(node.value)
         chosen, taken = _items_meant(items, steps, done)
@@ -218,34 +228,42 @@ def _changed(node: Node, steps: tuple[str, ...], done: Steps, value: Node) -> No
             items = [item for item in items if item.value is not None]
         return node.at(items)
     key, *rest = steps
-    if done == ("behaviour",) and isinstance(node.value, str):
-        node = node.at({"from": node})
+    if done == ("behaviour",):
+        node = node.at({"from": node}) if isinstance(node.value, str) else node
+        keeps_null = key != "from" and _has_base(node)
     move = _exit_move(done)
     if move and _is_by_stage(node, move) != (key in EXIT_MOVES[move]):
         node = by_stage(node, move)
     entries = dict(node.value) if isinstance(node.value, dict) else {}
     if is_distribution(node) and key not in entries:
         entries = {}
-    if done in _NAMED and rest and key not in entries:
+    if done in _NAMED and key not in entries and (rest or value.value is None):
         message = unknown(_NAMED[done], key, list(entries))
         raise ScenarioError([value.problem((*done, key), message)])
-    if value.value is None and not rest:
+    if value.value is None and not keeps_null and (not rest or key not in entries):
         entries.pop(key, None)
     else:
         below = entries.get(key, value.at({}))
-        entries[key] = _changed(below, tuple(rest), (*done, key), value)
+        entries[key] = _changed(below, tuple(rest), (*done, key), value, keeps_null)
     return node.at(entries)
 
 
-def _placed(node: Node, value: Node, done: Steps) -> Node:
+def _has_base(behaviour: Node) -> bool:
+    """Whether a behaviour is another one, or changes another one."""
+    origin = behaviour.get("from")
+    return isinstance(behaviour.value, str) or (origin is not None and origin.value is not None)
+
+
+def _placed(node: Node, value: Node, done: Steps, keeps_null: bool) -> Node:
     """A value in the place of another; one of a nation or behaviour is merged with it."""
     if len(done) == 2 and done[0] == "nations" and value.value is not None:
         if isinstance(value.value, dict):
             return merged(node, value, ("nations", "set", done[1]))
         named = ("nations", node.text_of("id"))
         raise ScenarioError([value.problem(named, f"{quoted(value)} must be a mapping")])
-    is_merged = done[0] == "behaviour" and isinstance(value.value, dict)
-    return merged(node, value, done) if is_merged else value
+    if done[0] != "behaviour" or not isinstance(value.value, dict):
+        return value
+    return merged(node, value, done, keeps_null or (len(done) == 1 and _has_base(node)))
 
 
 def _items_meant(items: list[Node], steps: tuple[str, ...], done: Steps) -> tuple[list[int], int]:

@@ -16,6 +16,7 @@ from sim.results.format import LONGEST_NAME, counted, cut, first_of
 from sim.scenario.addresses import find_event
 from sim.scenario.files.variants import path_steps
 from sim.scenario.schema import Scenario
+from sim.studies.design.notes import study_notes
 from sim.studies.design.outcomes import Outcome, find_outcomes
 from sim.studies.design.sampling import unit_points
 from sim.studies.design.values import (
@@ -225,6 +226,11 @@ class Study:
         changes = self.changes_at(point)
         base = self.base_of(point)
         return scenario_with(base, changes) if changes else base
+
+    @cached_property
+    def notes(self) -> tuple[str, ...]:
+        """What can have no effect at any point, a line each; varied paths first."""
+        return study_notes(self)
 
     @cached_property
     def digest(self) -> str:

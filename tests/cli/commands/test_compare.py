@@ -25,7 +25,7 @@ from sim.report.text import to_text
 from sim.studies.compare import compare as module
 from sim.studies.compare import stored
 from sim.studies.compare.compare import ComparisonRun
-from tests.results.synthetic import small_ensemble, small_scenario
+from tests.results.synthetic import NOTHING_IDLE, small_ensemble, small_scenario
 from tests.studies.compare.scenarios import made_up_comparison
 
 OUT = Path("results/compare_small_other")
@@ -36,7 +36,7 @@ FEW = ("--runs", "20", "--no-figures")
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Two scenarios in a working folder of their own."""
     monkeypatch.chdir(tmp_path)
-    scenario = small_scenario()
+    scenario = small_scenario().with_changes(NOTHING_IDLE)
     Path("small.yaml").write_text(scenario.to_yaml(), encoding="utf-8")
     other = scenario.with_changes({"conditions.us_backing.level": 0.9, "title": "More backing"})
     Path("other.yaml").write_text(other.to_yaml(), encoding="utf-8")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import sim
+from sim.results.format import printable
 from sim.scenario.load import scenario_from_dict
 from tests.cli.tracing import SMALL, as_json, traced
 
@@ -181,7 +182,9 @@ def test_a_scenario_of_any_sort_is_told_whole(sort: str) -> None:
     nation = scenario.nations[0].id
     for options in ([], ["--nation", nation], ["--json", "--nation", nation]):
         result = traced("sort.yaml", *options)
-        assert (result.exit_code, result.stderr) == (0, ""), result.output
+        lines = result.stderr.splitlines()
+        assert result.exit_code == 0, result.output
+        assert lines == [f"Note: {printable(note)}" for note in scenario.notes]
         assert "nan" not in result.stdout.lower().replace("nation", "")
         assert len(result.stdout.splitlines()) < 400 or "--json" in options
     assert traced("sort.yaml", "--nation", nation, "--out", "out", "--quiet").exit_code == 0

@@ -1,0 +1,1 @@
+"""What a scenario says that can have no effect on any run, and why."""

@@ -1,0 +1,202 @@
+"""Where nations can be, day by day: which stages, and which moves they are ever at risk of.
+
+Only what is certain rules a stage out: chances of 0, moves without a rate, deals that no event
+offers, and dated events. Whatever a draw might bring counts as possible.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from sim.core.stages import DEPLOYED, EXIT, FORWARD, LEFT, PLEDGED, PUBLIC, STAGES, TALKS
+from sim.scenario.arrays.slots import moves_by_stage
+from sim.scenario.behaviour import Move
+from sim.scenario.distribution import ends_of
+
+Stages = frozenset[int]
+Side = tuple[int, int]
+"""A stage, and `FORWARD` or `EXIT`."""
+
+# As `sim.core.rules.moves` has them, which imports Numba: a scenario is looked at without it.
+PUBLIC_STAGES = frozenset((PUBLIC, PLEDGED, DEPLOYED))
+FIRM_STAGES = frozenset((PLEDGED, DEPLOYED))
+
+
+class Phase(NamedTuple):
+    """Days on which the same is possible.
+
+    Attributes
+    ----------
+    first, last : int
+        Days; day 0 is a phase of its own.
+    there : frozenset of int
+        Stages in which a nation may be once the day's events have taken effect.
+    at_risk : frozenset of int
+        Those of them from which it may move by itself: no event has moved it that day.
+    """
+
+    first: int
+    last: int
+    there: Stages
+    at_risk: Stages
+
+
+class Placing(NamedTuple):
+    """An event that puts a nation in a stage: its day, its number in the file, the stage."""
+
+    day: int
+    event: int
+    stage: int
+
+
+class Course(NamedTuple):
+    """All that may happen to a nation.
+
+    Attributes
+    ----------
+    phases : tuple of Phase
+    ever : frozenset of int
+        Stages in which it may be at the end of any day.
+    idle : frozenset of int
+        Numbers of the events that find it in their stage for certain, and change nothing.
+    """
+
+    phases: tuple[Phase, ...]
+    ever: Stages
+    idle: frozenset[int]
+
+    def on(self, day: int) -> Phase:
+        """The phase of a day; of one before the run, that of day 0."""
+        index = bisect_right(self.phases, max(day, 0), key=lambda phase: phase.first)
+        return self.phases[index - 1]
+
+    def since(self, day: int) -> Iterator[Phase]:
+        """The phases that a day and those after it belong to."""
+        return (phase for phase in self.phases if phase.last >= day)
+
+
+class Reach:
+    """What is possible in a scenario, for each nation.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    """
+
+    def __init__(self, scenario: Any) -> None:
+        self.scenario = scenario
+        self.moves: dict[Side, tuple[str, Move]] = {
+            (stage, side): (path, move)
+            for stage, side, path, move in moves_by_stage(scenario.behaviour)
+        }
+        deals = [event for event in scenario.events if event.kind == "deal"]
+        self.first_deal = min((deal.date for deal in deals), default=None)
+        self._collapses = {deal.collapses for deal in deals if deal.collapses is not None}
+        self._sides_since: dict[tuple[int, int], frozenset[Side]] = {}
+
+    @cached_property
+    def courses(self) -> list[Course]:
+        """The course of each nation; nations that start alike and are placed alike share one."""
+        placings: dict[str, list[Placing]] = {nation.id: [] for nation in self.scenario.nations}
+        for number, event in enumerate(self.scenario.events):
+            if event.kind == "move" and event.date >= 1:
+                placing = Placing(event.date, number, STAGES.index(event.to))
+                for nation in set(event.move):
+                    placings[nation].append(placing)
+        known: dict[tuple[Stages, tuple[Placing, ...]], Course] = {}
+        courses = []
+        for nation in self.scenario.nations:
+            start = frozenset(STAGES.index(s) for s, chance in nation.stage.items() if chance != 0)
+            key = start, tuple(sorted(placings[nation.id]))
+            if key not in known:
+                known[key] = self._course(*key)
+            courses.append(known[key])
+        return courses
+
+    @cached_property
+    def unlike(self) -> list[int]:
+        """One nation for each course."""
+        first: dict[int, int] = {}
+        for nation, course in enumerate(self.courses):
+            first.setdefault(id(course), nation)
+        return list(first.values())
+
+    def open_sides(self, phase: Phase) -> Iterator[Side]:
+        """The moves of which a nation is at risk on some day of a phase, rates aside."""
+        for stage in phase.at_risk:
+            for side in (FORWARD, EXIT):
+                is_deploy = (stage, side) == (PLEDGED, FORWARD)
+                if is_deploy and (self.first_deal is None or phase.last < self.first_deal):
+                    continue
+                if (stage, side) in self.moves:
+                    yield stage, side
+
+    def can_happen(self, side: Side) -> bool:
+        """Whether a move has a rate that is not 0."""
+        return ends_of(self.moves[side][1].rate) != (0.0, 0.0)
+
+    def sides_since(self, nation: int, day: int = 1) -> frozenset[Side]:
+        """The moves of which a nation is at risk on a day or after it, rates aside."""
+        course = self.courses[nation]
+        key = id(course), day
+        if key not in self._sides_since:
+            found = (self.open_sides(phase) for phase in course.since(day))
+            self._sides_since[key] = frozenset(side for sides in found for side in sides)
+        return self._sides_since[key]
+
+    def _course(self, start: Stages, placings: tuple[Placing, ...]) -> Course:
+        """What may happen to a nation that starts in one of some stages.
+
+        Between events the stages only grow in number, and soon they are all there: days on which
+        nothing new can happen are passed over.
+        """
+        days: int = self.scenario.days
+        by_day: dict[int, list[Placing]] = {}
+        for placing in placings:
+            by_day.setdefault(placing.day, []).append(placing)
+        special = sorted({*by_day, *self._collapses, self.first_deal or 1, days + 1})
+        phases = [Phase(0, 0, start, frozenset())]
+        stages, ever, idle = start, start, {placing.event for placing in placings}
+        day = 1
+        while day <= days:
+            there, at_risk = stages, stages
+            for placing in by_day.get(day, ()):
+                at_risk &= {placing.stage}  # unless it was there before, it is held until tomorrow
+                if there != {placing.stage}:
+                    idle.discard(placing.event)
+                there = frozenset((placing.stage,))
+            if day in self._collapses and DEPLOYED in there:
+                there |= {PLEDGED}
+            phase = Phase(day, day, there, at_risk)
+            entered = {
+                destination_of((stage, side))
+                for stage, side in self.open_sides(phase)
+                if self.can_happen((stage, side))
+            }
+            later = there | entered
+            is_still = later == stages and there == stages and at_risk == stages
+            end = special[bisect_right(special, day)] - 1 if is_still else day
+            phases.append(phase._replace(last=min(end, days)))
+            stages, ever, day = later, ever | there | later, end + 1
+        return Course(tuple(phases), ever, frozenset(idle))
+
+
+def destination_of(side: Side) -> int:
+    """The stage that a move leads to."""
+    stage, which = side
+    if which == EXIT:
+        return LEFT
+    return TALKS if stage == LEFT else stage + 1
+
+
+def announces(course: Course) -> bool:
+    """Whether a nation may go public in the run: it may be public, and it may not be."""
+    return bool(course.ever & PUBLIC_STAGES) and bool(course.ever - PUBLIC_STAGES)
+
+
+def may_defect(course: Course) -> bool:
+    """Whether a nation may leave after having been public."""
+    return bool(course.ever & PUBLIC_STAGES) and LEFT in course.ever

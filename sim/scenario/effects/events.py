@@ -1,0 +1,98 @@
+"""Events that can have no effect, kind by kind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sim.core.stages import FORWARD, PLEDGED
+from sim.scenario.addresses import event_steps
+from sim.scenario.effects.courses import FIRM_STAGES
+from sim.scenario.effects.dependence import NO_FORCE, Dependence, is_nonzero
+from sim.scenario.files.variants import path_of
+
+
+def idle_event(number: int, event: Any, found: Dependence) -> str:
+    """Why an event, by its number in the file, can have no effect; empty if it may have one."""
+    if event.of_condition:
+        return found.unused_condition(getattr(event, event.kind))
+    match event.kind:
+        case "meeting":
+            why = _idle_meeting(event, found)
+        case "list":
+            why = _idle_list(event, found)
+        case "opinion":
+            why = _idle_opinion(event, found)
+        case "requirement":
+            why = "" if found.givers else NO_FORCE
+        case "deal":
+            why = _idle_deal(number, event, found)
+        case "move":
+            why = _idle_move(number, event, found)
+        case _:  # a kind that is not known here may have any effect
+            why = ""
+    return why
+
+
+def _idle_meeting(event: Any, found: Dependence) -> str:
+    if not found.covered(event):
+        return "no nation can attend it"
+    if "convened" in found.seen_by(event) or found.reconsidering(event):
+        return ""
+    return f"{found.unseen('convened')}, and nobody who attends has a pledge to reconsider"
+
+
+def _idle_opinion(event: Any, found: Dependence) -> str:
+    is_seen = "support" in found.seen_by(event)
+    is_seen = is_seen or not found.pays_by_support.isdisjoint(found.covered(event))
+    return "" if is_seen else found.unseen("support", by_pledges=True)
+
+
+def _idle_list(event: Any, found: Dependence) -> str:
+    reach = found.reach
+    for nation in found.covered_alike(event):
+        today = reach.courses[nation].on(event.date)
+        for side in reach.open_sides(today._replace(first=event.date, last=event.date)):
+            if reach.can_happen(side) and is_nonzero(reach.moves[side][1].listed):
+                return ""
+    if "listed" not in found.features:
+        return found.unseen("listed")
+    return "nobody on it is at risk that day of a move with a coefficient of listed"
+
+
+def _idle_deal(number: int, event: Any, found: Dependence) -> str:
+    reach = found.reach
+    for other, deal in enumerate(found.scenario.events):
+        is_sure = deal.kind == "deal" and getattr(deal, "probability", 0) == 1
+        is_sure = is_sure and getattr(deal, "collapses", 0) is None
+        if is_sure and (deal.date, other) < (event.date, number):
+            path = path_of(("events", *event_steps(found.scenario)[other]))
+            return f"{path} is certain to be signed before it, and never ends"
+    # One that is in force keeps others from being signed: no deal is idle if another has an effect.
+    deals = [deal for deal in found.scenario.events if deal.kind == "deal"]
+    first, deploy = min(deal.date for deal in deals), (PLEDGED, FORWARD)
+    may_collapse = any(getattr(deal, "collapses", None) is not None for deal in deals)
+    for nation in reach.unlike:
+        if deploy in reach.sides_since(nation, first) and reach.can_happen(deploy):
+            return ""
+        if "deal" in found.looks_at(nation, first):
+            return ""
+        if may_collapse and FIRM_STAGES & reach.courses[nation].ever:
+            return ""
+    return "no nation can deploy after it, and no move within reach has a coefficient of deal"
+
+
+def _idle_move(number: int, event: Any, found: Dependence) -> str:
+    if event.date >= 1:
+        courses = (found.reach.courses[found.indices[nation]] for nation in event.move)
+        is_idle = all(number in course.idle for course in courses)
+        return f"it finds every nation that it names {event.to} already" if is_idle else ""
+    if "momentum" not in found.features:
+        return f"{found.unseen('momentum')}, and before day 1 a move changes no stage"
+    earlier = {
+        nation
+        for other, move in enumerate(found.scenario.events)
+        if move.kind == "move" and (move.date, other) < (event.date, number)
+        for nation in getattr(move, "move", ())
+    }
+    is_repeated = earlier.issuperset(event.move)
+    return "every nation that it names announced it before, and counts once" if is_repeated else ""

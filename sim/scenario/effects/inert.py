@@ -1,0 +1,280 @@
+"""Everything in a scenario that can have no effect, section by section of a file.
+
+A number has no effect where no move, pledge or success can depend on it, whatever is drawn. Then
+another value gives the same results to the last bit: the same moves on the same days, the same
+pledges and force, the same success. Only what is certain is listed; a number that is not may still
+matter little or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from itertools import chain
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sim.core.stages import EXIT_MOVES, FEATURES, FORWARD, FORWARD_MOVES, PLEDGED, STAGES
+from sim.scenario.addresses import Keys
+from sim.scenario.distribution import ends_of
+from sim.scenario.effects.courses import FIRM_STAGES, PUBLIC_STAGES
+from sim.scenario.effects.dependence import NO_FORCE, NOBODY_PUBLIC, Dependence, is_nonzero
+from sim.scenario.effects.events import idle_event
+
+if TYPE_CHECKING:
+    from sim.scenario.schema import Scenario
+
+MARGIN = 1e-9
+"""By how much a threshold must be missed or passed, beyond what rounding may do."""
+
+
+class Inert(NamedTuple):
+    """Something in a scenario that can have no effect.
+
+    Attributes
+    ----------
+    keys : tuple
+        Keys of the number, as those of a path; of a whole event, group or list, its own.
+    why : str
+    is_written : bool
+        False for a number at its default, which is not noted.
+    shown : tuple
+        Keys that a note names instead; empty for those of the number.
+    at_any_value : bool
+        False where another value could have an effect.
+    """
+
+    keys: Keys
+    why: str
+    is_written: bool = True
+    shown: Keys = ()
+    at_any_value: bool = True
+
+
+def inert_parts(scenario: Scenario) -> Iterator[Inert]:
+    """Yield all that can have no effect, numbers at their defaults included."""
+    found = Dependence(scenario)
+    return chain(
+        _nations(found),
+        _ties(found),
+        _conditions(found),
+        _contributions(found),
+        _commitment(found),
+        _memory(found),
+        _events(found),
+        _behaviour(found),
+        _success(found),
+    )
+
+
+def _nations(found: Dependence) -> Iterator[Inert]:
+    for index, nation in enumerate(found.scenario.nations):
+        seen, head = found.looks_at(index), ("nations", index)
+        for field, feature, is_used in (
+            ("stake", "stake", index in found.values_success),
+            ("support", "support", index in found.pays_by_support),
+            ("capability", "capability", False),
+            ("threshold", "peers", False),
+        ):
+            if feature not in seen and not is_used:
+                why = found.unseen(feature, by_pledges=field in ("stake", "support"))
+                yield Inert((*head, field), why, _is_written(nation, field))
+        for field, feature, is_used in (
+            ("reliance", "prospects", index in found.values_success),
+            ("sensitivity", "pressure", False),
+        ):
+            if feature in seen or is_used:
+                continue
+            why = found.unseen(feature, by_pledges=field == "reliance")
+            for name, number in getattr(nation, field).items():
+                yield Inert((*head, field, name), why, number != 0)
+        if not found.givers and not found.reach.courses[index].ever & FIRM_STAGES:
+            for kind, number in nation.capacity.items():
+                yield Inert((*head, "capacity", kind), NO_FORCE, number != 0)
+
+
+def _ties(found: Dependence) -> Iterator[Inert]:
+    ties, why = found.scenario.ties, ""
+    if "peers" not in found.features:
+        why = found.unseen("peers")
+    elif not found.can_be_public:
+        why = NOBODY_PUBLIC
+    elif found.n_nations == 1:
+        why = "there is only one nation"
+    if why:
+        yield Inert(("ties", "base"), why, _is_written(ties, "base"))
+    for index, (*_, weight) in enumerate(ties.dyads):
+        if why:
+            yield Inert(("ties", "dyads", index, 2), why, shown=("ties", "dyads"))
+        elif weight == 0:
+            yield Inert(("ties", "dyads", index), "its weight is 0", at_any_value=False)
+    has_ties = is_nonzero(ties.base) or any(is_nonzero(weight) for *_, weight in ties.dyads)
+    yield from _factors_of_ties(found, why or ("" if has_ties else "every tie is 0"))
+
+
+def _factors_of_ties(found: Dependence, why: str) -> Iterator[Inert]:
+    """Leaders and groups; ``why`` says why no factor has an effect, if none has."""
+    ties, leaders = found.scenario.ties, found.scenario.leaders
+    if why or not leaders:
+        yield Inert(("ties", "leaders"), why or "no nation leads", _is_written(ties, "leaders"))
+    if leaders and why:
+        yield Inert(("leaders",), why)
+    elif leaders and ties.leaders == 1:
+        yield Inert(("leaders",), "ties.leaders, the factor for ties to them, is 1")
+    for name, group in ties.groups.items():
+        head: Keys = ("ties", "groups", name)
+        is_pair = len(set(group.members)) > 1
+        reason = why or ("" if is_pair else "it has fewer than two members")
+        if reason:
+            yield Inert((*head, "weight"), reason, shown=head)
+        elif group.weight == 1:
+            yield Inert(head, "its weight is 1", at_any_value=False)
+
+
+def _conditions(found: Dependence) -> Iterator[Inert]:
+    for name, condition in found.scenario.conditions.items():
+        head: Keys = ("conditions", name)
+        why = found.unused_condition(name)
+        if why:
+            for field in ("level", "start", "speed", "volatility"):
+                yield Inert((*head, field), why, shown=head)
+        for other, number in condition.responds.items():
+            keys = (*head, "responds", other)
+            if why:
+                yield Inert(keys, why, shown=head)
+            elif other == "force" and not found.givers:
+                yield Inert(keys, NO_FORCE, number != 0)
+            elif other == "breadth" and not found.can_be_public:
+                yield Inert(keys, NOBODY_PUBLIC, number != 0)
+
+
+def _contributions(found: Dependence) -> Iterator[Inert]:
+    for kind, contribution in found.scenario.contributions.items():
+        why = why_cost = "" if found.givers else NO_FORCE
+        if not any(found.has_capacity(nation, kind) for nation in range(found.n_nations)):
+            why = why_cost = "no nation has capacity for it"
+        elif not any(found.has_capacity(nation, kind) for nation in found.choosers):
+            why_cost = why_cost or "no nation that has capacity for it ever chooses a pledge"
+        for field in ("weight", "cost", "aversion", "spread"):
+            reason = why if field == "weight" else why_cost
+            if reason:
+                written = _is_written(contribution, field)
+                yield Inert(("contributions", kind, field), reason, written)
+
+
+def _commitment(found: Dependence) -> Iterator[Inert]:
+    commitment = found.scenario.commitment
+    for field in ("requirement", "value", "scale", "convexity", "token"):
+        why = "" if found.givers else NO_FORCE
+        if field != "requirement" and not found.choosers:
+            why = why or "no nation that has any capacity ever chooses a pledge"
+        elif field in ("scale", "convexity") and not found.values_success:
+            why = why or "commitment.value is 0"
+        if why:
+            yield Inert(("commitment", field), why, _is_written(commitment, field))
+
+
+def _memory(found: Dependence) -> Iterator[Inert]:
+    memory = found.scenario.memory
+    for field in ("momentum", "defection", "convened"):
+        nations = [each for each in range(found.n_nations) if field in found.looks_at(each)]
+        why = found.always_zero(field, nations) if nations else found.unseen(field)
+        if why:
+            yield Inert(("memory", field), why, _is_written(memory, field))
+
+
+def _events(found: Dependence) -> Iterator[Inert]:
+    for number, event in enumerate(found.scenario.events):
+        head: Keys = ("events", number)
+        why = idle_event(number, event, found)
+        if why:
+            yield Inert(head, why)
+            for field in event.numbers:
+                yield Inert((*head, field), why, shown=head)
+        elif event.kind == "meeting" and "convened" not in found.seen_by(event):
+            why = found.unseen("convened")
+            yield Inert((*head, "weight"), why, _is_written(event, "weight"))
+        if event.kind == "move" and event.date < 1:
+            why = "on or before day 0 a move is an announcement, which sets no pledge"
+            for kind in getattr(event, "pledge", None) or ():
+                yield Inert((*head, "pledge", kind), why, shown=(*head, "pledge"))
+
+
+def _behaviour(found: Dependence) -> Iterator[Inert]:
+    at_risk: dict[tuple[int, int], list[int]] = {}
+    for nation in range(found.n_nations):
+        for side in found.reach.sides_since(nation):
+            at_risk.setdefault(side, []).append(nation)
+    for side, (path, move) in found.reach.moves.items():
+        stage, nations = STAGES[side[0]], at_risk.get(side, [])
+        head = tuple("return_" if step == "return" else step for step in path.split("."))
+        why = "" if nations else f"no nation is ever at risk of a move from {stage}"
+        if not nations and side == (PLEDGED, FORWARD) and found.reach.first_deal is None:
+            why = "no event offers a deal, without which no nation deploys"
+        shipped = shipped_move(side)
+        if why:
+            is_written = shipped is None or move.rate != shipped.rate
+            yield Inert((*head, "rate"), why, is_written)
+        elif not found.reach.can_happen(side):
+            why = "the rate of the move is 0"
+        for feature in FEATURES:
+            reason = why or found.always_zero(feature, nations, stage)
+            if reason:
+                usual = 0.0 if shipped is None else getattr(shipped, feature)
+                is_written = getattr(move, feature) not in (0, usual)
+                yield Inert((*head, feature), reason, is_written)
+
+
+def _success(found: Dependence) -> Iterator[Inert]:
+    """Thresholds that are never met, and those that always are."""
+    success, courses = found.scenario.success, found.reach.courses
+    if success is None:
+        return
+    if success.public_size is not None:
+        least = sum(course.ever <= PUBLIC_STAGES for course in courses)
+        most = sum(bool(course.ever & PUBLIC_STAGES) for course in courses)
+        what = f"from {least} to {most} of {found.n_nations} nations can be public"
+        yield from _threshold(("public_size",), success.public_size, (least, most), what)
+    if success.requirement_share is not None:
+        share = found.largest_share()
+        what = f"all that can be pledged is {share:.4g} of the requirement"
+        yield from _threshold(("requirement_share",), success.requirement_share, (0.0, share), what)
+    for name, threshold in success.conditions.items():
+        lowest, highest = found.range_of(name)
+        # Rounding may carry a condition beyond its level.
+        lowest, highest = max(0.0, lowest - MARGIN), highest + MARGIN
+        what = f"{name} keeps between {lowest:.4g} and {highest:.4g}"
+        if highest - lowest < 3 * MARGIN:
+            what = f"nothing moves {name} from {lowest:.4g}"
+        yield from _threshold(("conditions", name), threshold, (lowest, highest), what)
+
+
+def _threshold(
+    keys: Keys, threshold: Any, possible: tuple[float, float], what: str
+) -> Iterator[Inert]:
+    """A threshold of success that what is possible never or always meets."""
+    least, most = ends_of(threshold)
+    why = ""
+    if least > possible[1] * (1 + MARGIN):
+        why = f"it can never be met, and no run succeeds: {what}"
+    elif most <= possible[0]:
+        why = f"it is always met: {what}"
+    if why:
+        yield Inert(("success", *keys), why, at_any_value=False)
+
+
+@cache
+def shipped_move(side: tuple[int, int]) -> Any:
+    """The move of a side in the behaviour that a file gets without asking; None without one."""
+    from sim.scenario.load import scenario_from_dict  # its scenarios have notes: imported late
+
+    behaviour = scenario_from_dict({"days": 1, "nations": ["A"]}).behaviour
+    stage, which = side
+    if which == FORWARD:
+        name = FORWARD_MOVES[stage]
+        return getattr(behaviour, "return_" if name == "return" else str(name))
+    return getattr(getattr(behaviour, str(EXIT_MOVES[stage])), STAGES[stage])
+
+
+def _is_written(part: Any, field: str) -> bool:
+    """Whether a field differs from its default."""
+    return bool(getattr(part, field) != type(part).model_fields[field].default)

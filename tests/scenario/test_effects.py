@@ -1,0 +1,344 @@
+"""What is noted as without effect has none, and what has an effect is not noted."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sim.core.rules import moves as rules
+from sim.core.stages import EXIT, FEATURES, FORWARD, N_STAGES
+from sim.engines.run import run
+from sim.scenario.effects.courses import FIRM_STAGES, PUBLIC_STAGES, destination_of
+from sim.scenario.effects.dependence import Dependence
+from sim.scenario.effects.inert import inert_parts
+from sim.scenario.effects.notes import address_of
+from sim.scenario.files.variants import path_of
+from sim.scenario.load import load_scenario, scenario_from_dict
+from sim.scenario.schema import Scenario
+from tests.engines.agreement import arrays_in, same_bits
+from tests.engines.scenarios_strategy import EVENTS, Form, plans, scenario_of
+
+RUNS = 12
+SPARSE = settings(derandomize=True, deadline=None, max_examples=60)
+
+
+def thinned(form: Form, luck: random.Random) -> Form:
+    """A made-up scenario with much of it left out, so that much of the rest has no effect."""
+    for section in ("ties", "memory", "commitment"):
+        if luck.random() < 0.2:
+            form[section] = {}
+    form["behaviour"] = {"from": None, **thinned_behaviour(form["behaviour"], luck)}
+    kinds = luck.sample(EVENTS, luck.randint(0, len(EVENTS)))
+    form["events"] = [event for event in form["events"] if not set(kinds) & set(event)]
+    never = luck.sample(["reliance", "sensitivity", "threshold", "stake", "capacity"], 2)
+    for nation in form["nations"]:
+        for field in never:
+            nation.pop(field, None)
+        if luck.random() < 0.6:
+            nation["stage"] = {luck.choice(list(nation["stage"])): 1}
+        if "capacity" not in nation or not {"pledged", "deployed"} & set(nation["stage"]):
+            nation.pop("pledge", None)
+    for event in form["events"]:
+        event.pop("pledge", None)
+    return form
+
+
+def thinned_behaviour(behaviour: Form, luck: random.Random) -> Form:
+    """Some of the moves, without the coefficients of some features."""
+    seldom = luck.sample(FEATURES, luck.randint(0, len(FEATURES)))
+    moves = {move: of for move, of in behaviour.items() if luck.random() < 0.7}
+    for move in moves.values():
+        for coefficients in [move] if "rate" in move else move.values():
+            for feature in seldom:
+                coefficients.pop(feature, None)
+    return moves
+
+
+def sparse_scenarios() -> st.SearchStrategy[tuple[Scenario, random.Random]]:
+    """Thinned scenarios, with the luck for what is done to them."""
+
+    def made(plan: Any) -> tuple[Scenario, random.Random]:
+        luck = random.Random(repr(plan))
+        return scenario_from_dict(thinned(scenario_of(plan), luck)), luck
+
+    return plans(drawn=0.1).map(made)
+
+
+def differences(one: Scenario, other: Scenario) -> list[str]:
+    """Names of the arrays of results that differ in any bit, but for conditions without effect.
+
+    The width of the bins of force follows from the capacities, and is no result.
+    """
+    used = Dependence(one).conditions_in_use
+    places = [place for place, name in enumerate(one.conditions) if name in used]
+    left, right = (dict(arrays_in(run(each, RUNS, 7, workers=1).records)) for each in (one, other))
+    found = []
+    for name in left.keys() - {"force_top"}:
+        arrays = [left[name], right[name]]
+        if name in ("condition_counts", "runs.conditions"):
+            arrays = [array[:, places] for array in arrays]
+        if not same_bits(*arrays):
+            found.append(name)
+    return found
+
+
+def other_value(scenario: Scenario, path: str, luck: random.Random) -> Any:
+    """Another value that a number may have."""
+    low, high, open_low, open_high, _ = scenario.parameter(path).bounds
+    high = min(high, low + 10.0 ** luck.randint(-1, 2))
+    return luck.uniform(low + 1e-6 * open_low, high - 1e-6 * open_high)
+
+
+@SPARSE
+@given(sparse_scenarios())
+def test_another_value_of_a_number_without_effect_changes_no_bit(made):
+    scenario, luck = made
+    paths = {parameter.path for parameter in scenario.parameters()}
+    inert = [each for each in inert_parts(scenario) if each.at_any_value]
+    numbers = [(path_of(address_of(scenario, each.keys)), each) for each in inert]
+    numbers = [(path, each) for path, each in numbers if path in paths]
+    by_reason = {each.why: (path, each) for path, each in luck.sample(numbers, len(numbers))}
+    for path, each in by_reason.values():
+        try:
+            other = scenario.with_value(path, other_value(scenario, path, luck))
+        except ValueError:  # it does not fit the others: a pledge above the capacity
+            continue
+        assert differences(scenario, other) == [], f"{path}: {each.why}"
+
+
+def scenario(**sections: Any) -> Scenario:
+    """Two nations and a condition, and whatever else a test is about."""
+    nations = [{"id": "GBR", "stage": "willing", "stake": 0.9}, "FRA"]
+    form = {"days": 20, "nations": nations, "conditions": {"opposition": {"level": 0.7}}}
+    return scenario_from_dict({**form, **sections})
+
+
+def noted(found: Scenario) -> list[str]:
+    """The paths that the notes of a scenario begin with."""
+    return [note.partition(": ")[0] for note in found.notes]
+
+
+OPPOSED = [{"id": name, "sensitivity": {"opposition": -2}} for name in ("GBR", "FRA", "POL")]
+UNUSED = (
+    "success has no threshold for it, and no other condition that matters responds to it, so no "
+    "nation depends on it"
+)
+
+
+def test_a_sensitivity_is_noted_while_no_move_has_a_coefficient_of_pressure():
+    opposed = scenario(nations=OPPOSED)
+    assert opposed.notes == (
+        "nations.*.sensitivity.opposition (3 nations): no move has a coefficient of pressure",
+        f"conditions.opposition: no move or pledge within reach depends on opposition, {UNUSED}",
+    )
+    assert opposed.with_changes({"behaviour.declare.pressure": 1.0}).notes == ()
+    only_deployed = opposed.with_changes({"behaviour.withdraw.deployed.pressure": 1.0})
+    assert only_deployed.notes[0].endswith("no move within reach has a coefficient of pressure")
+
+
+def test_a_condition_that_nobody_looks_at_is_noted_with_its_events():
+    shock = [{"date": 3, "shock": "opposition", "jump": 1}]
+    idle = scenario(events=shock)
+    reason = f"no nation relies on opposition or is sensitive to it, {UNUSED}"
+    assert idle.notes == (f"conditions.opposition, events.shock.opposition.0: {reason}",)
+    backing = {"level": 0.5, "responds": {"opposition": -1}}
+    for used in (
+        scenario(events=shock, success={"opposition": 0.5}),
+        scenario(nations=[{"id": "GBR", "reliance": {"opposition": 0.1}}], events=shock),
+        scenario(
+            nations=[{"id": "GBR", "reliance": {"backing": 0.1}}],
+            conditions={"opposition": {"level": 0.7}, "backing": backing},
+        ),
+    ):
+        assert used.notes == ()
+
+
+PLEDGING = {
+    "conditions": {},
+    "nations": [{"id": "GBR", "stage": "public", "capacity": {"ground": 5}}, "FRA"],
+    "contributions": {"ground": {"cost": 2}},
+    "commitment": {"value": 400},
+}
+NO_FORCE = "no nation that has any capacity can ever be pledged or deployed"
+
+
+@pytest.mark.parametrize(
+    ("sections", "path", "reason"),
+    [
+        ({"leaders": ["GBR"]}, "leaders", "ties.leaders, the factor for ties to them, is 1"),
+        ({"ties": {"leaders": 3}}, "ties.leaders", "no nation leads"),
+        ({"ties": {"groups": {"two": ["GBR", "FRA"]}}}, "ties.groups.two", "its weight is 1"),
+        (
+            {"ties": {"groups": {"one": {"members": ["FRA"], "weight": 3}}}},
+            "ties.groups.one",
+            "it has fewer than two members",
+        ),
+        ({"ties": {"dyads": [["GBR", "FRA", 0]]}}, "ties.dyads.0", "its weight is 0"),
+        (
+            {"ties": {"base": 3}, "behaviour": {"from": None, "declare": {"rate": 1}}},
+            "ties.base",
+            "no move has a coefficient of peers",
+        ),
+        (
+            {"memory": {"momentum": 3}, "behaviour": {"from": None, "declare": {"rate": 1}}},
+            "memory.momentum",
+            "no move has a coefficient of momentum",
+        ),
+        (
+            {"behaviour": {"from": "calibrated", "declare": {"deal": 3}}},
+            "behaviour.declare.deal",
+            "no event offers a deal",
+        ),
+        (
+            {"behaviour": {"from": "calibrated", "declare": {"rate": 0, "peers": 5}}},
+            "behaviour.declare.peers",
+            "the rate of the move is 0",
+        ),
+        (
+            {"behaviour": {"from": "calibrated", "declare": {"listed": 5}}},
+            "behaviour.declare.listed",
+            "there is no list",
+        ),
+        (
+            {"behaviour": {"from": None, "declare": {"rate": 1}}},
+            "nations.GBR.stake",
+            "no move has a coefficient of stake, and no pledge within reach depends on it",
+        ),
+        (
+            {"nations": [{"id": "GBR", "stage": "left", "threshold": 0.4}],
+             "behaviour": {"from": "calibrated", "return": None}},
+            "nations.GBR.threshold",
+            "no move within reach has a coefficient of peers",
+        ),
+        (
+            {**PLEDGING, "behaviour": {"from": "calibrated", "pledge": None}},
+            "nations.GBR.capacity.ground",
+            NO_FORCE,
+        ),
+        (
+            {**PLEDGING, "behaviour": {"from": "calibrated", "pledge": None}},
+            "contributions.ground.cost, commitment.value",
+            NO_FORCE,
+        ),
+        (
+            {**PLEDGING, "contributions": {"ground": {}, "sea": {"cost": 3}}},
+            "contributions.sea.cost",
+            "no nation has capacity for it",
+        ),
+        (
+            {"events": [{"date": 2, "list": "names", "covers": "FRA"}]},
+            "events.names",
+            "nobody on it is at risk that day of a move with a coefficient of listed",
+        ),
+        (
+            {"events": [{"date": 3, "move": "GBR", "to": "willing"}],
+             "behaviour": {"from": None, "engage": {"rate": 1}}},
+            "events.move.GBR.0",
+            "it finds every nation that it names willing already",
+        ),
+        ({"events": [{"date": 3, "requirement": 20}]}, "events.requirement.0", NO_FORCE),
+        (
+            {"events": [{"date": 3, "deal": "a"}, {"date": 5, "deal": "b", "probability": 0.1}]},
+            "events.b",
+            "events.a is certain to be signed before it, and never ends",
+        ),
+        (
+            {"events": [{"date": 3, "meeting": "summit", "participants": "FRA"}],
+             "nations": [{"id": "GBR", "stage": "talks"}, {"id": "FRA", "stage": "left"}],
+             "behaviour": {"from": "calibrated", "return": None}},
+            "events.summit",
+            "no move within reach has a coefficient of convened, and nobody who attends has a "
+            "pledge to reconsider",
+        ),
+        (
+            {"events": [{"date": 3, "opinion": "FRA", "shift": 0.2}],
+             "behaviour": {"from": None, "declare": {"rate": 1, "support": 1}}},
+            "events.opinion.FRA.0",
+            "no move within reach has a coefficient of support, and no pledge within reach "
+            "depends on it",
+        ),
+    ],
+)  # fmt: skip
+def test_a_note_names_the_path_and_the_reason(sections, path, reason):
+    assert f"{path}: {reason}" in scenario(**sections).notes
+
+
+@pytest.mark.parametrize(
+    ("success", "note"),
+    [
+        (
+            {"public_size": 2},
+            "success.public_size: it can never be met, and no run succeeds: from 0 to 1 of 2 "
+            "nations can be public",
+        ),
+        ({"public_size": 0}, "success.public_size: it is always met: "),
+        (
+            {"requirement_share": 0.1},
+            "success.requirement_share: it can never be met, and no run succeeds: all that can be "
+            "pledged is 0 of the requirement",
+        ),
+        ({"opposition": 0.6}, "success.opposition: it is always met: nothing moves opposition"),
+        ({"opposition": 0.8}, "success.opposition: it can never be met, and no run succeeds: "),
+    ],
+)
+def test_a_threshold_that_always_or_never_binds_is_noted(success, note):
+    behaviour = {"from": None, "declare": {"rate": 1, "stake": 1}}
+    found = scenario(success={**success, "hold": 1}, behaviour=behaviour)
+    assert any(line.startswith(note) for line in found.notes)
+    days = run(found, 50).records.success_counts
+    assert days[-1] == (50 if "never" in note else 0)
+
+
+def test_thresholds_that_may_bind_are_not_noted():
+    moved = {"opposition": {"level": 0.7, "start": 0.5, "speed": 0.1}}
+    found = scenario(conditions=moved, success={"public_size": 2, "opposition": 0.6})
+    assert found.notes == ()
+
+
+@pytest.mark.parametrize("name", ["paris_2025", "paris_2025_peace_deal", "paris_2025_us_withdraws"])
+def test_shipped_scenarios_say_nothing_without_effect(name):
+    assert load_scenario(name).notes == ()
+
+
+def test_a_scenario_that_is_only_about_a_condition_says_so():
+    found = load_scenario("classics/ornstein_uhlenbeck_1930_shock")
+    assert noted(found) == ["conditions.backing, events.shock.backing.0"]
+
+
+def test_notes_follow_a_changed_number():
+    opposed = scenario(nations=OPPOSED)
+    assert opposed.notes
+    unopposed = opposed.with_value("nations.*.sensitivity.opposition", 0)
+    assert noted(unopposed) == ["conditions.opposition"]
+
+
+def test_numbers_of_a_shipped_scenario_that_are_not_noted_have_an_effect():
+    """But for coefficients of moves and features that it does not come to, which are defaults."""
+    base = load_scenario(Path("paris_2025"))
+    inert = {path_of(address_of(base, each.keys)) for each in inert_parts(base)}
+    before = dict(arrays_in(run(base, 300, 1, workers=1).records))
+    silent = []
+    for parameter in base.parameters():
+        path, low, high = parameter.path, *parameter.bounds[:2]
+        is_asked = path.startswith(("commitment", "memory", "contributions", "conditions"))
+        if not is_asked or path in inert or path.endswith(".start"):
+            continue
+        now = 0.0 if parameter.is_random else float(parameter.value)
+        value = now / 2 if now > 0 else min(high, max(low, 0.5))
+        after = dict(arrays_in(run(base.with_value(path, value), 300, 1, workers=1).records))
+        if all(same_bits(before[name], after[name]) for name in before.keys() - {"force_top"}):
+            silent.append(path)
+    assert silent == []
+
+
+def test_stages_are_those_of_the_rules():
+    for stage in range(N_STAGES):
+        assert rules.is_public(stage) == (stage in PUBLIC_STAGES)
+        assert rules.is_firm(stage) == (stage in FIRM_STAGES)
+        assert rules.destination(stage, rules.MOVE_OUT) == destination_of((stage, EXIT))
+        assert rules.destination(stage, rules.MOVE_FORWARD) == destination_of((stage, FORWARD))

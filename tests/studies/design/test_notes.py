@@ -1,0 +1,82 @@
+"""What is said of a study in which something can have no effect."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sim.scenario.load import scenario_from_dict
+from sim.studies.design.file import study_from
+
+OPPOSED = {
+    "days": 20,
+    "nations": [
+        {"id": "GBR", "stage": "willing", "sensitivity": {"opposition": -2}},
+        {"id": "FRA", "reliance": {"backing": 0.5}},
+    ],
+    "conditions": {"opposition": {"level": 0.7}, "backing": {"level": 0.5}},
+    "events": [{"date": 3, "shock": "opposition", "jump": 1, "name": "quarrel"}],
+    "success": {"public_size": 1, "hold": 5},
+}
+NO_PRESSURE = "nations.GBR.sensitivity.opposition: no move has a coefficient of pressure"
+UNUSED = (
+    "no move or pledge within reach depends on opposition, success has no threshold for it, and no "
+    "other condition that matters responds to it, so no nation depends on it"
+)
+
+
+def notes_of(vary: dict[str, Any], **keys: Any) -> tuple[str, ...]:
+    return study_from({"vary": vary, **keys}, scenario=scenario_from_dict(OPPOSED)).notes
+
+
+def test_a_path_that_can_have_no_effect_at_any_point_comes_first():
+    notes = notes_of({"conditions.opposition.level": [0.1, 0.5, 0.9]})
+    varied = "conditions.opposition.level is varied, but changes nothing at any point"
+    assert notes == (f"{varied}: {UNUSED}", NO_PRESSURE, f"events.quarrel: {UNUSED}")
+
+
+def test_an_event_that_can_have_no_effect_is_varied_in_vain():
+    notes = notes_of({"events.quarrel": ["present", "absent"]})
+    assert notes[0] == f"events.quarrel is varied, but changes nothing at any point: {UNUSED}"
+
+
+@pytest.mark.parametrize(
+    "vary",
+    [
+        {"behaviour.declare.pressure": [0, 1, 2]},
+        {"behaviour.declare.pressure": {"range": [0, 2], "steps": 3}},
+        {"behaviour": ["calibrated", {"label": "felt", "set": {"behaviour.declare.pressure": 1}}]},
+        {"conditions.opposition.level": [0.1, 0.9], "behaviour.declare.pressure": [0, 1]},
+    ],
+)
+def test_nothing_is_said_of_what_a_varied_number_gives_an_effect(vary):
+    assert notes_of(vary) == ()
+
+
+def test_a_random_design_is_looked_at_over_its_whole_range():
+    design = {"design": "lhs", "points": 8}
+    assert notes_of({"behaviour.declare.pressure": {"uniform": [0, 1]}}, **design) == ()
+    idle = notes_of({"nations.*.sensitivity.opposition": {"uniform": [-3, 3]}}, **design)
+    assert idle[0].startswith("nations.*.sensitivity.opposition is varied, but changes nothing")
+
+
+def test_a_threshold_counts_with_all_its_values():
+    assert notes_of({"success.opposition": [0.5, 0.8], "events.quarrel.jump": [0, 2]}) == (
+        NO_PRESSURE,
+    )
+    never = notes_of({"success.requirement_share": [0.5, 0.8]})
+    assert never[0].startswith("success.requirement_share is varied, but changes nothing")
+    assert "it can never be met, and no run succeeds" in never[0]
+
+
+def test_whole_scenarios_are_named_where_a_note_is_not_about_all(tmp_path):
+    used = scenario_from_dict({**OPPOSED, "success": {"opposition": 0.5, "hold": 5}})
+    for label, each in (("unused", scenario_from_dict(OPPOSED)), ("used", used)):
+        (tmp_path / f"{label}.yaml").write_text(each.to_yaml(), encoding="utf-8")
+    files = [str(tmp_path / "unused.yaml"), str(tmp_path / "used.yaml")]
+    notes = study_from({"vary": {"scenario": files}, "scenario": files[0]}).notes
+    assert notes == (
+        NO_PRESSURE,
+        f"unused: conditions.opposition, events.quarrel: {UNUSED}",
+    )
