@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from sim.scenario.files.tree import plain
 from sim.scenario.files.yaml import parse
 from sim.scenario.full import yaml_text
 from sim.scenario.load import load_scenario, scenario_from_dict
+from sim.scenario.schema import Scenario
 from sim.store.files import text_of
 
 STARTER = Path(__file__).with_name("commands") / "templates" / "starter.yaml"
@@ -71,15 +73,25 @@ def variant(base: str, place: Path, title: str | None = None) -> str:
         "conditions": {name: {"level": 0.8} for name in list(scenario.conditions)[:2]},
         "commitment": {"requirement": 20},
         "behaviour": {"declare": {"rate": 0.03}},
+        "add_nations": [{"id": _new_id(scenario), "stage": "talks", "stake": 0.6}],
         "add_events": [{"date": min(30, scenario.days), "meeting": "another_meeting"}],
         "success": {"public_size": (len(scenario.nations) + 1) // 2, "hold": hold},
     }
+    size = 0 if scenario.success is None else scenario.success.public_size or 0
+    if 1 < len(scenario.nations) > size:
+        changes["remove_nations"] = [scenario.nations[0].id]
     examples = yaml_text({key: value for key, value in changes.items() if value})
     return VARIANT.format(
         base=yaml_text({"base": written}),
         title=yaml_text({"title": title or f"{scenario.title or Path(base).stem}, changed"}),
         changes="".join(f"# {line}\n" for line in examples.splitlines()),
     )
+
+
+def _new_id(scenario: Scenario) -> str:
+    """An id that no nation has."""
+    taken = {nation.id for nation in scenario.nations}
+    return next(name for name in (f"NEW{number}" for number in count(1)) if name not in taken)
 
 
 def _as_written(base: str, place: Path) -> str:

@@ -59,7 +59,7 @@ def build(
         return str(Path(node.file).parent) if node.file else folder
 
     keys = [*model.model_fields, *VARIANT_KEYS]
-    root, edits, removed, ranks, notes = over_bases(root, keys, folder_of, problems)
+    root, edits, removed, above, notes = over_bases(root, keys, folder_of, problems)
     root = root.at({key: value for key, value in root.value.items() if value.value is not None})
     if "nations" in root.value:
         try:
@@ -71,7 +71,7 @@ def build(
     root, idle = _with_changes(root, changes, problems)
     root, findings, found = written_out(root, folder_of)
     problems += found
-    root, late = without_late_events(root, ranks)
+    root, late = without_late_events(root, above)
     data = _filled(plain(root))
     scenario, wrong = validated(model, data, root)
     # Nations that could not be read are a problem already, not also missing.

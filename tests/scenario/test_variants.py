@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from sim.scenario.load import ScenarioError, load_scenario, scenario_from_dict
+from sim.studies.design.file import load_study
 
 
 def variant(paris: Path, text: str, name: str = "variant.yaml") -> Path:
@@ -329,6 +330,32 @@ def test_a_variant_that_is_shorter_leaves_out_later_events_of_its_base_but_not_i
     assert "variant.yaml:3: events.10.date: day 51 must be" in problems_of(file).replace(
         "2025-04-30 (day 51)", "day 51"
     )
+
+
+@pytest.mark.parametrize("order", ["short.yaml, more.yaml", "more.yaml, short.yaml"])
+def test_a_base_that_is_shorter_leaves_out_later_events_of_another(paris, order):
+    variant(paris, "base: paris.yaml\ndays: 50\n", "short.yaml")
+    variant(paris, "base: paris.yaml\nadd_events: [{date: 60, meeting: late}]\n", "more.yaml")
+    found = load_scenario(variant(paris, f"base: [{order}]\n"))
+    assert (found.days, len(found.events)) == (50, 10)
+    assert "deal ceasefire (day 60), meeting late (day 60)" in found.notes[-1]
+
+
+def test_the_days_of_a_study_leave_out_later_events_too(paris):
+    study = variant(
+        paris, "scenario: paris.yaml\nset: {days: 50}\nvary: {ties.base: [1, 2]}\n", "study.yaml"
+    )
+    assert len(load_study(study).scenario.events) == 10
+
+
+def test_bases_at_every_depth_are_read_from_the_folder_alone(paris):
+    inner = paris.parent / "inner"
+    inner.mkdir()
+    (inner / "a.yaml").write_text("base: b.yaml\n")
+    (inner / "b.yaml").write_text("base: [../paris.yaml]\n")
+    assert load_scenario(inner / "a.yaml") == load_scenario(paris)
+    with pytest.raises(ScenarioError, match=r"b\.yaml:1: base"):
+        load_scenario(inner / "a.yaml", within=inner)
 
 
 def test_a_late_event_of_a_file_or_by_set_is_refused(paris):

@@ -44,8 +44,8 @@ class Stacked(NamedTuple):
         Nations that are added and removed, in order.
     removed : dict of str to str
         Ids of removed nations, each with the place that says so.
-    ranks : dict of str to int
-        Files in the order in which they are merged.
+    above : dict of str to set of str
+        Files, each with those that it builds on.
     notes : list of str
         What a reader should know, such as conflicts between bases.
     """
@@ -53,7 +53,7 @@ class Stacked(NamedTuple):
     root: Node
     nation_edits: list[NationEdit]
     removed: dict[str, str]
-    ranks: dict[str, int]
+    above: dict[str, set[str]]
     notes: list[str]
 
 
@@ -83,12 +83,12 @@ def over_bases(root: Node, keys: Sequence[str], folder: Folder, problems: list[P
     stack = _Stack(folder, problems)
     for each in document.order:
         stack.apply(each)
-    ranks: dict[str, int] = {}
-    for rank, each in enumerate(document.order):
-        ranks.setdefault(each.root.file, rank)
+    above = {
+        each.root.file: {file.root.file for file in each.order[:-1]} for each in document.order
+    }
     removed = {name: place_of(node) for name, node in stack.removed_nations.items()}
     notes = [*stack.notes, *_conflict_notes(list(stack.conflicts.values()))]
-    return Stacked(stack.root, stack.nation_edits, removed, ranks, notes)
+    return Stacked(stack.root, stack.nation_edits, removed, above, notes)
 
 
 def _must_be_scenario(root: Node, keys: Sequence[str], problems: list[Problem]) -> None:

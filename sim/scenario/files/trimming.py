@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from sim.scenario.files.bases import event_text
 from sim.scenario.files.tree import Node
-from sim.scenario.files.variants import SET_FILE
 
 MOST_NAMED = 5
 """Events that a note names."""
 
 
-def without_late_events(root: Node, ranks: Mapping[str, int]) -> tuple[Node, list[str]]:
+def without_late_events(root: Node, above: Mapping[str, Collection[str]]) -> tuple[Node, list[str]]:
     """A scenario without the events after its last day, and a note on them.
 
-    Only a run that is cut short loses events: the number of days is changed by its path, or by a
-    variant of the file that has the events. Otherwise a late event is likely a wrong date, and
-    stays for the checks. A deal that collapses later does not collapse.
+    Only a run that is cut short loses events: the number of days is changed by its path, or by
+    another file, which the one that has the event does not build on. Otherwise a late event is
+    likely a wrong date, and stays for the checks. A deal that collapses later does not collapse.
 
     Parameters
     ----------
     root : Node
         A mapping with the dates of events as numbers of days.
-    ranks : mapping of file to int
-        Files in the order in which they are merged.
+    above : mapping of file to collection of str
+        Files, each with those that it builds on.
     """
     days, events = root.get("days"), root.get("events")
     if days is None or events is None or not _is_day(days) or days.value < 1:
@@ -32,13 +31,10 @@ def without_late_events(root: Node, ranks: Mapping[str, int]) -> tuple[Node, lis
     if not isinstance(events.value, list):
         return root, []
 
-    def rank(node: Node) -> int:
-        return len(ranks) if node.file == SET_FILE else ranks.get(node.file, len(ranks))
-
     def is_late(day: Node | None) -> bool:
-        return (
-            day is not None and _is_day(day) and day.value > days.value and rank(day) < rank(days)
-        )
+        if day is None or not _is_day(day) or day.value <= days.value:
+            return False
+        return day.file in above and days.file not in {day.file, *above[day.file]}
 
     kept, late = list[Node](), list[str]()
     for event in events.value:
