@@ -8,15 +8,17 @@ from math import isnan
 import numpy as np
 
 from sim.report.blocks import Block, Note, Table, Text
-from sim.results.format import counted, cut, cut_apart, digits_of, number
+from sim.results.format import counted, cut, cut_apart, digits_of, number, percent
 from sim.results.labels import quantity_label
 from sim.scenario.addresses import find_place
 from sim.scenario.labels import label_of, unit_of
 from sim.studies.design.outcomes import Outcome, default_outcomes
 from sim.studies.design.values import Label
+from sim.studies.sweep.crossing import half_crossings
 from sim.studies.sweep.result import Sweep
 
 MOST_ROWS = 41
+MOST_ACROSS = 12
 MOST_RANGED = 4
 DEFAULTS = ("success", "size", "force")
 """Outcomes that are reported where a study keeps the default ones."""
@@ -35,12 +37,22 @@ SHARED = (
 
 
 def sweep_blocks(sweep: Sweep) -> list[Block]:
-    """A sweep as blocks: every point if it is short and varies one path, else the extremes."""
-    is_short = len(sweep.paths) == 1 and sweep.n_points <= MOST_ROWS
+    """A sweep as blocks.
+
+    Every point if there are few and one path is varied; else the extremes, and of two paths every
+    point as well, or a grid of the first outcome.
+    """
     is_shared = sweep.study.common_luck and sweep.n_points > 1
+    is_short = sweep.n_points <= MOST_ROWS
+    found: list[Block] = []
+    if len(sweep.paths) > 1 or not is_short:
+        found += _extreme_points(sweep)
+    if len(sweep.paths) <= 2:
+        found += [_points_table(sweep)] if is_short else _grid_table(sweep)
     return [
         *_heading_blocks(sweep),
-        *([_points_table(sweep)] if is_short else _extreme_points(sweep)),
+        *found,
+        *_half_crossing(sweep),
         Note(f"{SHARED} {NOTE}" if is_shared else NOTE, tight=False),
     ]
 
@@ -77,18 +89,81 @@ def _heading_blocks(sweep: Sweep) -> Iterator[Block]:
 
 
 def _points_table(sweep: Sweep) -> Table:
-    """One row a point."""
-    [path] = sweep.paths
+    """One row a point: its values, and the outcomes with their intervals."""
     outcomes = _reported(sweep)
+    labels = [label_texts(sweep.table[path].to_pylist()) for path in sweep.paths]
     rows = tuple(
         {
             "": label,
             **{each.name: estimate_text(sweep, each, index) for each in outcomes},
         }
-        for index, label in enumerate(label_texts(sweep.table[path].to_pylist()))
+        for index, label in enumerate(map(", ".join, zip(*labels, strict=True)))
     )
     columns = {"": "", **{each.name: _outcome_label(sweep, each) for each in outcomes}}
-    return Table(path_label(sweep, path), columns, rows, drop=tuple(reversed([*columns][2:])))
+    title = ", ".join(path_label(sweep, path) for path in sweep.paths)
+    return Table(title, columns, rows, drop=tuple(reversed([*columns][2:])))
+
+
+def _grid_table(sweep: Sweep) -> Iterator[Block]:
+    """The first outcome at every point of a whole grid over two paths, without its interval."""
+    reported, varied = _reported(sweep), sweep.study.varied
+    is_grid = sweep.study.design.kind == "grid" and sweep.is_whole and len(varied) == 2
+    if not (is_grid and reported):
+        return
+    across, down = sorted(varied, key=lambda each: len(each.options))
+    if len(across.options) > MOST_ACROSS or len(down.options) > MOST_ROWS:
+        return
+    outcome = reported[0]
+    values = sweep.column(outcome.name).reshape([len(each.options) for each in varied])
+    values = values if down is varied[0] else values.T
+    names = label_texts(across.labels)
+    rows = tuple(
+        {"": label, **dict(zip(names, (_value_text(outcome, each) for each in row), strict=True))}
+        for label, row in zip(label_texts(down.labels), values, strict=True)
+    )
+    across_label = path_label(sweep, across.path)
+    yield Text(f"{_outcome_label(sweep, outcome)}; from left to right: {across_label}")
+    columns = {"": "", **dict(zip(names, names, strict=True))}
+    yield Table(path_label(sweep, down.path), columns, rows, drop=tuple(reversed(names)))
+
+
+def _value_text(outcome: Outcome, value: float) -> str:
+    """A chance or a mean without its interval; a dash where there is none."""
+    if isnan(value):
+        return "-"
+    return percent(value) if outcome.is_chance else number(value)
+
+
+def _half_crossing(sweep: Sweep) -> Iterator[Block]:
+    """Where the first chance that is reported crosses one half, if one number is varied."""
+    if len(sweep.paths) != 1 or not sweep.is_whole:
+        return
+    values = sweep.table[sweep.paths[0]].to_pylist()
+    outcome = next((each for each in _reported(sweep) if each.is_chance), None)
+    if outcome is None or not all(isinstance(value, int | float) for value in values):
+        return
+    estimate, low, high = (sweep.column(f"{outcome.name}{part}") for part in ("", ".low", ".high"))
+    found = half_crossings(np.array(values, dtype=np.float64), estimate, low, high)
+    if not found:
+        return
+    first = found[0]
+    name, label = _outcome_label(sweep, outcome), path_label(sweep, sweep.paths[0])
+    text = (
+        f"Even odds: {name} is 50 % at about {number(first.value)} on {label} "
+        f"(95 % interval {_end(first.low, 'below', values)} to "
+        f"{_end(first.high, 'above', values)}), on a straight line between the points "
+        f"{first.before:g} and {first.after:g}"
+    )
+    if len(found) > 1:
+        text += f"; it crosses one half {len(found)} times, and this is the first"
+    yield Text(text)
+
+
+def _end(value: float | None, side: str, values: list[float]) -> str:
+    """An end of an interval; where it lies beyond the points, the last point."""
+    if value is not None:
+        return number(value)
+    return f"{side} {(min if side == 'below' else max)(values):g}"
 
 
 def path_label(sweep: Sweep, path: str) -> str:
@@ -142,7 +217,11 @@ def _where(sweep: Sweep, index: int) -> str:
 def _reported(sweep: Sweep) -> list[Outcome]:
     asked, study = sweep.study.base_outcomes, sweep.study
     if study.outcomes == default_outcomes(study.scenario, *study.scenarios.values()):
-        return [each for each in asked if each.name in DEFAULTS]
+        scenarios = (study.scenario, *study.scenarios.values())
+        has_force = any(scenario.contributions for scenario in scenarios)
+        return [
+            each for each in asked if each.name in DEFAULTS and (has_force or each.name != "force")
+        ]
     return list(asked[:MOST_RANGED])
 
 

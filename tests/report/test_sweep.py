@@ -14,6 +14,7 @@ from sim.report.sweep import chance_text, estimate_text, label_texts, sweep_bloc
 from sim.report.text import to_text
 from sim.results.estimates import chance
 from sim.results.format import number, percent
+from sim.scenario.load import scenario_from_dict
 from sim.studies.sweep.result import Sweep
 from sim.studies.sweep.sweep import sweep
 from tests.cli.sweeping import LEVEL, SCENARIO
@@ -143,3 +144,48 @@ def test_rounded_numbers_have_no_sign_of_their_own_in_any_text() -> None:
     assert (label_texts([-0.0]), value_text(-0.0), value_text(-0.5)) == (["0"], "0", "-0.5")
     assert chance_text(0.0, -1e-18, 0.16) == "0 % [0 to 16]"
     assert with_interval(-0.2, -3.1, 2.7) == "0 (-3 to 3)"
+
+
+def test_two_paths_print_a_table_that_fits_80_columns(wide: Sweep) -> None:
+    text = sweep_text(wide, 80)
+    row = next(line for line in text.splitlines() if line.startswith("  0.5, absent "))
+    assert estimate_text(wide, wide.outcome("size"), 3) in row
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_a_large_grid_over_two_paths_prints_the_first_outcome_at_every_point() -> None:
+    vary = {LEVEL: [round(0.05 * step, 2) for step in range(1, 12)], "days": [20, 25, 30, 35]}
+    found = sweep(study_of(vary, SCENARIO, runs=4))
+    text = sweep_text(found, 80)
+    assert "from left to right: length of the run (days)" in text
+    lines = text.splitlines()
+    [heading] = [place for place, line in enumerate(lines) if line.endswith(" 35")]
+    assert [line.split()[0] for line in lines[heading + 1 : heading + 12]] == [
+        f"{level:g}" for level in vary[LEVEL]
+    ]
+    turned = sweep_text(sweep(study_of(dict(reversed(vary.items())), SCENARIO, runs=4)), 80)
+    assert lines[heading : heading + 12] == [
+        line for line in turned.splitlines() if line in lines[heading : heading + 12]
+    ]
+
+
+def test_no_force_is_reported_where_nobody_can_contribute() -> None:
+    bare = scenario_from_dict({"days": 9, "nations": ["GBR", "FRA"]})
+    assert "force" not in sweep_text(sweep(study_of({"days": [8, 9]}, bare)), 96)
+    assert "force" in sweep_text(sweep(study_of({"days": [18, 19]}, SCENARIO)), 96)
+
+
+def test_the_level_of_even_odds_is_said_where_success_crosses_one_half() -> None:
+    fast = {"behaviour.declare.rate": [0.001, 0.2, 0.5]}
+    found = sweep(study_of(fast, SCENARIO, runs=40))
+    first, last = (found.column("success")[place] for place in (0, -1))
+    assert first < 0.5 < last
+    text = " ".join(sweep_text(found, 96).split())
+    assert "Even odds: success is 50 % at about 0." in text
+    after = int(np.argmax(found.column("success") > 0.5))
+    below, above = fast["behaviour.declare.rate"][after - 1 : after + 1]
+    assert f"on a straight line between the points {below:g} and {above:g}" in text
+    never = sweep(study_of({"behaviour.declare.rate": [0.001, 0.002]}, SCENARIO, runs=40))
+    assert "Even odds" not in sweep_text(never, 96)
+    names = sweep(study_of({"events.talks": ["present", "absent"]}, SCENARIO, runs=40))
+    assert "Even odds" not in sweep_text(names, 96)

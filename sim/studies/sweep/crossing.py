@@ -1,0 +1,97 @@
+"""Where a curve of chances crosses one half."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+HALF = 0.5
+
+
+class Crossing(NamedTuple):
+    """A value at which a chance is one half.
+
+    Attributes
+    ----------
+    value : float
+        On a straight line between the two points around it.
+    before, after : float
+        These points, which are all that was run: the curve between them is not known.
+    low, high : float or None
+        Ends of the 95 % interval: the values at which the interval of the chance, on straight lines
+        between points as well, no longer holds one half. It is never narrower than from `before` to
+        `after`: many runs do not say how the curve goes between them. None where the interval of
+        the last point still holds one half, and the end lies beyond.
+    """
+
+    value: float
+    before: float
+    after: float
+    low: float | None
+    high: float | None
+
+
+def half_crossings(
+    values: NDArray[np.float64],
+    chance: NDArray[np.float64],
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+) -> list[Crossing]:
+    """Crossings of one half by a curve, from the smallest value on; none if it does not cross.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n_points,)
+        What was varied, in any order. Points whose chance is NaN are left out.
+    chance, low, high : ndarray, shape (n_points,)
+        Chance and ends of its interval at each point.
+
+    Examples
+    --------
+    >>> x, chance = np.array([0.0, 1.0, 2.0]), np.array([0.1, 0.3, 0.7])
+    >>> [found] = half_crossings(x, chance, chance - 0.1, chance + 0.1)
+    >>> found.value, found.before, found.after, round(found.low, 3), round(found.high, 3)
+    (1.5, 1.0, 2.0, 1.0, 2.0)
+    >>> half_crossings(x, chance / 2, chance / 2, chance / 2)
+    []
+    """
+    order = np.argsort(values, kind="stable")
+    order = order[np.isfinite(chance[order])]
+    x, y, below, above = (each[order] for each in (values, chance, low, high))
+    found = []
+    for index in range(len(x) - 1):
+        start, end = y[index] - HALF, y[index + 1] - HALF
+        if start * end > 0.0 or end == start or (start == 0.0 and index > 0):
+            continue
+        value = float(x[index] + (x[index + 1] - x[index]) * start / (start - end))
+        left = _last_outside(value, x, below, above, index, -1)
+        right = _last_outside(value, x, below, above, index + 1, 1)
+        before, after = float(x[index]), float(x[index + 1])
+        left = None if left is None else min(left, before)
+        right = None if right is None else max(right, after)
+        found.append(Crossing(value, before, after, left, right))
+    return found
+
+
+def _last_outside(
+    value: float,
+    x: NDArray[np.float64],
+    below: NDArray[np.float64],
+    above: NDArray[np.float64],
+    first: int,
+    step: int,
+) -> float | None:
+    """Value where the interval stops to hold one half, going from a crossing to one side."""
+    inner = value
+    inner_ends = (float(np.interp(value, x, below)), float(np.interp(value, x, above)))
+    index = first
+    while 0 <= index < len(x):
+        outer, outer_ends = float(x[index]), (float(below[index]), float(above[index]))
+        for inside, outside in zip(inner_ends, outer_ends, strict=True):
+            is_crossed = (inside - HALF) * (outside - HALF) < 0.0
+            if is_crossed and not outer_ends[0] <= HALF <= outer_ends[1]:
+                return inner + (outer - inner) * (inside - HALF) / (inside - outside)
+        inner, inner_ends, index = outer, outer_ends, index + step
+    return None
