@@ -390,10 +390,12 @@ def _check_movable(folder: str | Path, target: Path) -> None:
 
 
 def _check_above(path: str | Path, target: Path) -> None:
-    """Refuse a path that goes through a file."""
+    """Refuse a path that goes through a file, or that the system does not let be looked at."""
     above = next(parent for parent in target.parents if parent.exists())
     if not above.is_dir():
         raise ResultsError(f"cannot write {path}: {above} is a file, not a folder")
+    with suppress(FileNotFoundError):
+        target.stat()  # from Python 3.14 on, `exists` raises nothing
 
 
 @contextmanager
