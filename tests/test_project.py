@@ -1,12 +1,18 @@
 """What the files around the code say agrees with the code."""
 
+import os
 import re
+import shlex
+import subprocess
+import sys
 import tomllib
 from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 import sim
 
@@ -69,3 +75,124 @@ def wanted_with_extras(package):
         return []
     plain = [line for line in found if "extra ==" not in line]
     return [match[0] for line in plain if (match := re.match(r"[\w.-]+\[[\w,-]+\]", line))]
+
+
+ONLY_TESTS = "# Only for tests and development:"
+
+
+def pinned_in(lock):
+    """Names of the packages that a part of the lock pins."""
+    return set(re.findall(r"^([\w.-]+)(?:\[[\w,-]+\])?==", lock, re.MULTILINE))
+
+
+def needed(requirements):
+    """Names of packages that are needed here, directly or not, by requirements."""
+    found, todo = set(), [Requirement(each) for each in requirements]
+    while todo:
+        wanted = todo.pop()
+        name = canonicalize_name(wanted.name)
+        if wanted.marker and not wanted.marker.evaluate({"extra": ""}):
+            continue
+        found.add(name)
+        for each in map(Requirement, requires(name) or []):
+            extras = [{"extra": extra} for extra in wanted.extras or {""}]
+            if not each.marker or any(map(each.marker.evaluate, extras)):
+                each.marker = None
+                todo += [] if canonicalize_name(each.name) in found and not each.extras else [each]
+    return found
+
+
+def test_the_first_part_of_the_lock_is_what_running_needs():
+    first, rest = text_of("requirements.lock").split(ONLY_TESTS)
+    installing = ["hatchling", "editables"]
+    assert needed([*PROJECT["dependencies"], *installing]) <= pinned_in(first)
+    tools = {"pytest", "hypothesis", "mypy", "ruff", "distributed", "salib"}
+    assert tools <= pinned_in(rest)
+    assert not pinned_in(first) & pinned_in(rest)
+
+
+def test_makefile_and_container_install_the_first_part_of_the_lock():
+    assert f"ONLY_TESTS := \\{ONLY_TESTS}\n" in text_of("Makefile")
+    for name, end in (
+        ("Makefile", "$(ONLY_TESTS)$$/,$$d"),
+        ("Containerfile", f"{ONLY_TESTS}$/,$d"),
+    ):
+        assert f"sed '/^{end}' requirements.lock > " in text_of(name)
+
+
+def test_every_place_names_the_same_versions_of_python():
+    lowest, above = map(int, re.findall(r"3\.(\d+)", PROJECT["requires-python"]))
+    minors = range(lowest, above)
+    *others, last = (f"3.{minor}" for minor in minors)
+    in_words = f"Python {', '.join(others)} or {last}"
+    for name in ("README.md", "CONTRIBUTING.md", "docs/tutorial.md", "Makefile"):
+        assert in_words in text_of(name)
+    makefile = text_of("Makefile")
+    assert f"(3, {lowest}) <= sys.version_info < (3, {above})" in makefile
+    assert all(f" python3.{minor}" in makefile for minor in minors)
+    named = {f"Programming Language :: Python :: 3.{minor}" for minor in minors}
+    assert named <= set(PROJECT["classifiers"])
+    image = re.search(
+        r"^FROM docker.io/library/python:3\.(\d+)-slim$", text_of("Containerfile"), re.M
+    )
+    assert int(image[1]) in minors
+    assert f"for Python 3.{minors[0]} to {last};" in text_of("requirements.lock").splitlines()[0]
+
+
+def test_the_container_is_built_from_what_is_there_and_runs_the_command():
+    container = re.sub(r"\\\n", " ", text_of("Containerfile"))
+    copied = [line.split()[1:-1] for line in container.splitlines() if line.startswith("COPY")]
+    files = [file for files in copied for file in files]
+    assert all((ROOT / file).exists() for file in files)
+    wheel = tomllib.loads(text_of("pyproject.toml"))["tool"]["hatch"]["build"]["targets"]["wheel"]
+    built_from = {*wheel["packages"], *wheel["force-include"], PROJECT["readme"]}
+    assert built_from | {*PROJECT["license-files"], "pyproject.toml"} <= set(files)
+    assert f'ENTRYPOINT ["{next(iter(PROJECT["scripts"]))}"]' in container
+    readme = text_of("README.md")
+    for line in re.findall(r"^#     (podman .*)$", container, re.MULTILINE):
+        assert line.replace("build ", "build -f Containerfile ") in readme
+
+
+def test_the_demo_names_commands_as_they_can_be_typed():
+    done = subprocess.run(
+        ["make", "-n", "-o", ".venv/can_run", "demo"],
+        capture_output=True, text=True, check=True, cwd=ROOT,
+    )  # fmt: skip
+    named = re.findall(r'echo "  (.*)"', done.stdout)
+    assert len(named) == 3
+    for command in named:
+        program, subcommand, *_ = shlex.split(command)
+        assert program == ".venv/bin/willing"
+        assert (ROOT / "sim" / "cli" / "commands" / f"{subcommand}.py").is_file()
+
+
+@pytest.fixture
+def folder_with_sim(tmp_path):
+    """A working folder with a user's own sim.py, which Python is told to look in."""
+    (tmp_path / "sim.py").write_text("raise SystemExit('this is a file of the user')\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize("path", ["", ".", "{folder}"])
+def test_a_file_sim_of_the_user_does_not_disturb_the_command(folder_with_sim, path):
+    start = PROJECT["scripts"]["willing"].partition(":")
+    program = folder_with_sim / "bin" / "willing"  # as pip writes it
+    program.parent.mkdir()
+    program.write_text(f"from {start[0]} import {start[2]}\n{start[2]}()\n")
+    places = [path.format(folder=folder_with_sim), str(ROOT)]
+    done = subprocess.run(
+        [sys.executable, str(program), "--version"],
+        capture_output=True, text=True, check=False, cwd=folder_with_sim,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(places)},
+    )  # fmt: skip
+    assert (done.stderr, done.stdout) == ("", f"willing {sim.__version__}\n")
+
+
+def test_python_can_be_told_to_pass_over_a_file_sim_of_the_user(folder_with_sim):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    for options, said in (([], "this is a file of the user"), (["-P"], "")):
+        done = subprocess.run(
+            [sys.executable, *options, "-m", "sim", "--version"],
+            capture_output=True, text=True, check=False, cwd=folder_with_sim, env=environment,
+        )  # fmt: skip
+        assert done.stderr.strip() == said

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 import click
 
 from sim.cli.errors import Failure, WrongInput, exit_after, readable, reason_of
+from sim.cli.program import program
 from sim.cli.signals import HungUp, stop_in_force
 from sim.cli.stdout import say, say_json
 from sim.core.compiling import COMPILING
@@ -242,7 +243,7 @@ def print_result(
         drawn = f", with {' and '.join(figures)} in figures/" if figures else ""
         say(f"\nWritten to {output.folder}{drawn}")
         if has_more:
-            say(f"More figures: willing plot {shlex.quote(str(output.folder))}")
+            say(f"More figures: {program()} plot {shlex.quote(str(output.folder))}")
 
 
 def command_line(*words: object, **options: Any) -> str:

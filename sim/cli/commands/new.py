@@ -8,6 +8,7 @@ import click
 
 from sim.cli.errors import WrongInput
 from sim.cli.options import Filled, PathArgument, ScenarioArgument
+from sim.cli.program import program
 from sim.cli.stdout import say
 from sim.store.folder import absolute, expanded, write_atomically
 
@@ -64,7 +65,7 @@ def new(file: str, base: str | None, title: str | None, force: bool, quiet: bool
         name, schema = shlex.quote(file), shlex.quote(str(place.with_name("scenario.schema.json")))
         say(
             f"Written to {file}. Next:\n"
-            f"  willing check {name}\n"
-            f"  willing run {name}\n"
-            f"  willing schema --out {schema}   for an editor that checks as you type"
+            f"  {program()} check {name}\n"
+            f"  {program()} run {name}\n"
+            f"  {program()} schema --out {schema}   for an editor that checks as you type"
         )

@@ -10,6 +10,7 @@ import click
 
 from sim.cli.errors import Failure, WrongInput, exit_after, reason_of
 from sim.cli.options import Choice, PathArgument, RealNumber, WholeNumber, number_option
+from sim.cli.program import program
 from sim.cli.progress import Progress
 from sim.cli.stdout import say, say_json
 from sim.plots.catalogue import FIGURES, WRITTEN_BY, DrawingError, figures_of
@@ -190,7 +191,9 @@ def _refuse_no_result(result: str) -> None:
     place = Path("results") / Path(result).name
     if place.is_dir():
         raise WrongInput(f"{result} is a scenario; its result is {place}")
-    raise WrongInput(f"{result} is a scenario, not a result; run it first: willing run {result}")
+    raise WrongInput(
+        f"{result} is a scenario, not a result; run it first: {program()} run {result}"
+    )
 
 
 def _check_files(options: dict[str, Any], names: list[str], folder: Path) -> None:
