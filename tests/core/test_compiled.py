@@ -5,6 +5,7 @@ import shutil
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -179,6 +180,31 @@ def test_machine_code_with_a_hole_in_it_is_not_run(fresh, tmp_path):
     assert loads_and_compilations(function) == (0, 1)
 
 
+def cubed(x):
+    return x * x * x
+
+
+def test_code_under_the_name_of_another_function_is_not_run(fresh, tmp_path):
+    (file,) = tmp_path.rglob("*.nbc")
+    compiled(cubed)(3)
+    (other,) = tmp_path.rglob("*.cubed-*.nbc")
+    shutil.copy(other, file)
+    function = fresh()
+    assert function(4) == 16
+    assert loads_and_compilations(function) == (0, 1)
+
+
+def test_a_closure_is_not_kept(fresh, tmp_path):
+    """Two that hold different values have the same code."""
+    before = list(tmp_path.iterdir())
+
+    def times(factor):
+        return compiled(lambda x: x * factor)
+
+    assert [times(factor)(5) for factor in (2, 3)] == [10, 15]
+    assert list(tmp_path.iterdir()) == before
+
+
 def test_where_a_damaged_file_cannot_be_replaced_the_function_is_compiled_each_time(
     fresh, tmp_path
 ):
@@ -323,10 +349,14 @@ def test_a_shared_cache_is_read_and_what_it_lacks_is_kept_elsewhere(
     shared, mine = fresh_folder / "shared", fresh_folder / "mine"
     use_folders(monkeypatch, shared)
     assert compiled(squared)(3) == 9
-    is_writable = compiled_module._is_writable
-    monkeypatch.setattr(
-        compiled_module, "_is_writable", lambda place: shared != place.parent and is_writable(place)
-    )
+    make = tempfile.TemporaryFile
+
+    def read_only(**where):  # root writes to every folder
+        if where["dir"].parent == shared:
+            raise PermissionError
+        return make(**where)
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", read_only)
     found = use_folders(monkeypatch, shared, mine)
     assert [place.parent for place in found.searched] == [shared, mine]
     assert found.written.parent == mine
