@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from sim.scenario.behaviour import Behaviour, Decline
@@ -279,6 +280,22 @@ def test_changes_that_are_no_collection_are_refused_in_words(paris, changes):
         load_scenario(paris, set=changes)
     with pytest.raises(TypeError, match=message):
         load_scenario(paris).with_changes(changes)
+
+
+def test_a_group_in_short_is_changed_as_one_written_out():
+    short = small(ties={"groups": {"E.U": ["GBR", "FRA"], "one": ["GBR"]}})
+    written = {"members": ["GBR", "FRA"], "weight": 3}
+    whole = small(ties={"groups": {"E.U": written, "one": ["GBR"]}})
+    changes = {'ties.groups."E.U".weight': 3.0}
+    assert scenario_from_dict(short, set=changes) == scenario_from_dict(whole)
+    fewer = scenario_from_dict(short, set={'ties.groups."E.U".members': np.array(["FRA"])})
+    assert fewer.ties.groups["E.U"].members == ("FRA",)
+    other = scenario_from_dict(
+        short, set={'ties.groups."E.U".0': "FRA", 'ties.groups."E.U".1': None}
+    )
+    assert other == fewer
+    with pytest.raises(ScenarioError, match=r"unknown group 'E'; known: .E\.U., one"):
+        scenario_from_dict(short, set={"ties.groups.E.U.weight": 3.0})
 
 
 def test_two_events_of_one_label_go_by_their_full_addresses():

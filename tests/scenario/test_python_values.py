@@ -14,6 +14,7 @@ import pytest
 import xarray as xr
 
 import sim
+from sim.core.stages import NO_DAY
 from sim.scenario.load import ScenarioError, scenario_from_dict
 
 WRITTEN: dict[str, Any] = {
@@ -119,6 +120,16 @@ def test_whole_numbers_may_have_a_point(path: str, value) -> None:
     assert len({found.digest for found in every_way(path, value)}) == 1
 
 
+@of_each([15.0, np.float64(15), np.int16(15)])
+def test_a_run_that_is_cut_short_leaves_out_what_comes_later_whatever_the_type(value) -> None:
+    for found in (
+        scenario_from_dict(WRITTEN, set={"days": value}),
+        SCENARIO.with_changes({"days": value}),
+    ):
+        assert [event.until for event in found.events][1] == NO_DAY
+        assert any("the run ends on day 15, so" in note for note in found.notes)
+
+
 @pytest.mark.parametrize("path", ["days", "success.hold", "success.public_size", "events.2.days"])
 @pytest.mark.parametrize("value", [20.5, np.float64(20.5), True, np.bool_(True), "20", np.nan])
 def test_what_is_not_whole_is_refused(path: str, value) -> None:
@@ -133,7 +144,7 @@ def test_a_file_may_write_whole_numbers_with_a_point_and_limits_hold(tmp_path) -
     found = sim.load_scenario(file)
     assert (found.days, found.events[0].date, found.success.hold) == (20, 5, 4)
     for change, message in [
-        ("days=4.0", "day 5 must be between"),
+        ("events.0.date=25.0", "day 25 must be between day -3650 and day 20"),
         ("success.hold=21.0", "21 must be at most the days of the run, 20"),
         ("success.public_size=2.0", "2 must be at most the number of nations, 1"),
         ("days=20.5", "20.5 must be a whole number"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from sim.scenario.fields import whole_number
 from sim.scenario.files.bases import event_text
 from sim.scenario.files.tree import Node
 
@@ -26,13 +27,15 @@ def without_late_events(root: Node, above: Mapping[str, Collection[str]]) -> tup
         Files, each with those that it builds on.
     """
     days, events = root.get("days"), root.get("events")
-    if days is None or events is None or not _is_day(days) or days.value < 1:
+    last = None if days is None else whole_number(days.value)
+    if days is None or events is None or last is None or last < 1:
         return root, []
     if not isinstance(events.value, list):
         return root, []
 
     def is_late(day: Node | None) -> bool:
-        if day is None or not _is_day(day) or day.value <= days.value:
+        number = None if day is None else whole_number(day.value)
+        if day is None or number is None or number <= last:
             return False
         return day.file in above and days.file not in {day.file, *above[day.file]}
 
@@ -50,9 +53,5 @@ def without_late_events(root: Node, above: Mapping[str, Collection[str]]) -> tup
         return root, []
     named = ", ".join(late[:MOST_NAMED])
     more = f" and {len(late) - MOST_NAMED} more" if len(late) > MOST_NAMED else ""
-    note = f"the run ends on day {days.value}, so what comes later is left out: {named}{more}"
+    note = f"the run ends on day {last}, so what comes later is left out: {named}{more}"
     return root.at({**root.value, "events": events.at(kept)}), [note]
-
-
-def _is_day(node: Node) -> bool:
-    return isinstance(node.value, int) and not isinstance(node.value, bool)

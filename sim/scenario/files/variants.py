@@ -18,6 +18,7 @@ from sim.scenario.files.errors import Problem, ScenarioError, Steps
 from sim.scenario.files.suggestions import unknown
 from sim.scenario.files.tree import Node, quoted, tree_from
 from sim.scenario.files.yaml import parse_value
+from sim.scenario.parts import Group
 
 _STEP = re.compile(r'"((?:[^"]|"")*)"|([^."]*)')
 _BARE = re.compile(r"[^.=\"\s]([^.=\"]*[^.=\"\s])?")
@@ -219,6 +220,7 @@ def _changed(
     """``node``, which stands at the path ``done``, with the value at ``steps`` below it changed."""
     if not steps:
         return _placed(node, value, done, keeps_null)
+    node = _opened(node, done, steps[0])
     if isinstance(node.value, list):
         items = list(node.value)
         chosen, taken = _items_meant(items, steps, done)
@@ -229,7 +231,6 @@ def _changed(
         return node.at(items)
     key, *rest = steps
     if done == ("behaviour",):
-        node = node.at({"from": node}) if isinstance(node.value, str) else node
         keeps_null = key != "from" and _has_base(node)
     move = _exit_move(done)
     if move and _is_by_stage(node, move) != (key in EXIT_MOVES[move]):
@@ -238,7 +239,7 @@ def _changed(
     if is_distribution(node) and key not in entries:
         entries = {}
     if done in _NAMED and key not in entries and (rest or value.value is None):
-        message = unknown(_NAMED[done], key, list(entries))
+        message = unknown(_NAMED[done], key, [path_of([name]) for name in entries])
         raise ScenarioError([value.problem((*done, key), message)])
     if value.value is None and not keeps_null and (not rest or key not in entries):
         entries.pop(key, None)
@@ -246,6 +247,16 @@ def _changed(
         below = entries.get(key, value.at({}))
         entries[key] = _changed(below, tuple(rest), (*done, key), value, keeps_null)
     return node.at(entries)
+
+
+def _opened(node: Node, done: Steps, key: str) -> Node:
+    """A behaviour or a group in short as a mapping, where a change goes below it."""
+    if done == ("behaviour",) and isinstance(node.value, str):
+        return node.at({"from": node})
+    is_group = len(done) == 3 and done[:2] == ("ties", "groups")
+    if is_group and isinstance(node.value, list) and key in Group.model_fields:
+        return node.at({"members": node})
+    return node
 
 
 def _has_base(behaviour: Node) -> bool:
