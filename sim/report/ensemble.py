@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 import numpy as np
@@ -10,16 +10,19 @@ import numpy as np
 from sim.report.blocks import Block, Figure, Note, Table, Text
 from sim.report.html import to_html
 from sim.report.size_chart import LEGEND, size_chart
+from sim.report.text import to_text
 from sim.results.ensemble import Ensemble
 from sim.results.estimates import Spread, order_of_arrival
 from sim.results.format import CAVEAT, counted, cut, cut_apart, day_text, number, percent
 from sim.results.labels import LONGEST_NAME, SIZE_LABELS
-from sim.results.summary import NowAndEnd, Summary
+from sim.results.summary import NationOutlook, NowAndEnd, Summary
+from sim.scenario.files.suggestions import unknown
 
 LONGEST_LINE = 96
 LONGEST_ENGINE = 60
 DIGEST_LETTERS = 12
 MAX_NATIONS = 9
+ALL_NATIONS = ("all",)
 MAX_ROWS = 6
 """Most nations, and most kinds or conditions, that are listed; the tables hold all."""
 
@@ -37,17 +40,55 @@ def summary_html(summary: Summary, *figures: Figure) -> str:
     return to_html([title, what, made_by, *figures, *others])
 
 
-def summary_blocks(summary: Summary) -> list[Block]:
-    """A summary as blocks, without those for which the scenario has nothing."""
+def summary_text(
+    summary: Summary, nations: str | Sequence[str] | None = None, width: int | None = None
+) -> str:
+    """A summary as `willing run` prints it; see `Summary.text`."""
+    if isinstance(nations, str):
+        nations = (nations,)
+    if nations is not None:
+        nations = nations_asked(nations, [nation.nation for nation in summary.nations])
+    return to_text(summary_blocks(summary, nations), width)
+
+
+def nations_asked(asked: Iterable[str], ids: Sequence[str]) -> tuple[str, ...]:
+    """Nations that are asked for, each once; ``("all",)`` stays so.
+
+    Raises
+    ------
+    ValueError
+        A nation is not among the ids, or none is asked for.
+    """
+    found = tuple(dict.fromkeys(asked))
+    if not found:
+        raise ValueError("no nation is given; ask for all, or for ids such as POL,DEU")
+    if found == ALL_NATIONS:
+        return found
+    for nation in found:
+        if nation not in ids:
+            raise ValueError(unknown("nation", nation, [*ids]))
+    return found
+
+
+def summary_blocks(summary: Summary, nations: Sequence[str] | None = None) -> list[Block]:
+    """A summary as blocks, without those for which the scenario has nothing.
+
+    Parameters
+    ----------
+    summary : Summary
+    nations : sequence of str, optional
+        Ids of the nations to list, in this order, or ``("all",)``; by default those that go public
+        first.
+    """
     first, last = _day_text(summary, 0), _day_text(summary, summary.n_days)
     title = cut(summary.title, LONGEST_LINE) or "untitled scenario"
-    nations, runs = counted(len(summary.nations), "nation"), counted(summary.n_runs, "run")
+    n_nations, runs = counted(len(summary.nations), "nation"), counted(summary.n_runs, "run")
     return [
         Text(title, is_title=True),
-        Text(f"{nations}, {first} to {last}, {runs}, seed {summary.seed}", tight=True),
+        Text(f"{n_nations}, {first} to {last}, {runs}, seed {summary.seed}", tight=True),
         _size_table(summary),
         *_success_blocks(summary),
-        *_public_chances(summary),
+        *(_public_chances(summary) if nations is None else [_asked_chances(summary, nations)]),
         *_force_table(summary),
         *_condition_table(summary),
         Note(CAVEAT, tight=False),
@@ -121,10 +162,30 @@ def _public_chances(summary: Summary) -> Iterator[Block]:
         yield Text(cut(f"Already public: {names}", LONGEST_LINE))
     if not others:
         return
+    listed = others[:MAX_NATIONS]
+    yield _chances_table(summary, [summary.nations[index] for index in listed], bool(already))
+    n_more = len(others) - len(listed)
+    if n_more:
+        yield Note(f"and {n_more:,} more, later or less likely (--nations all shows them)")
+
+
+def _asked_chances(summary: Summary, nations: Sequence[str]) -> Table:
+    """The nations that are asked for; all of them in the order in which they go public."""
+    if tuple(nations) == ALL_NATIONS:
+        public = np.array([nation.public for nation in summary.nations])
+        days = np.array([nation.even_odds_day for nation in summary.nations])
+        already, others = order_of_arrival(public[:, 0], public[:, -1], days)
+        return _chances_table(summary, [summary.nations[index] for index in [*already, *others]])
+    by_id = {nation.nation: nation for nation in summary.nations}
+    return _chances_table(summary, [by_id[nation] for nation in nations])
+
+
+def _chances_table(summary: Summary, nations: list[NationOutlook], tight: bool = False) -> Table:
+    """Chances of nations of being public, one row a nation."""
     by_day = [f"day {day}" for day in summary.checkpoints]
     headings = ["now", *(_day_text(summary, day) for day in summary.checkpoints[1:])]
     rows = []
-    for nation in (summary.nations[index] for index in others[:MAX_NATIONS]):
+    for nation in nations:
         even = nation.even_odds_day
         rows.append(
             {
@@ -133,16 +194,13 @@ def _public_chances(summary: Summary) -> Iterator[Block]:
                 "even odds": "-" if even < 0 else _day_text(summary, even),
             }
         )
-    yield Table(
+    return Table(
         "Chance of being public",
         {"nation": "", **dict(zip(by_day, headings, strict=True)), "even odds": "even odds by"},
         tuple(rows),
         drop=(*by_day[:-1], "even odds"),
-        tight=bool(already),
+        tight=tight,
     )
-    n_more = len(others) - len(rows)
-    if n_more:
-        yield Note(f"and {n_more:,} more, later or less likely")
 
 
 def nation_label(nation: str, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -117,6 +118,25 @@ class Summary:
     conditions: dict[str, NowAndEnd]
     names: dict[str, str]
     force_unit: str
+
+    def text(self, nations: str | Sequence[str] | None = None, width: int | None = None) -> str:
+        """What `willing run` prints.
+
+        Parameters
+        ----------
+        nations : str or sequence of str, optional
+            Nations to list: ``"all"``, an id or several ids; by default those that go public first.
+        width : int, optional
+            Columns; by default those of the terminal, up to 96.
+
+        Raises
+        ------
+        ValueError
+            A nation is not in the scenario.
+        """
+        from sim.report.ensemble import summary_text
+
+        return summary_text(self, nations, width)
 
     def __repr__(self) -> str:
         sizes = ((self.n_runs, "run"), (len(self.nations), "nation"), (self.n_days, "day"))

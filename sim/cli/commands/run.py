@@ -13,6 +13,7 @@ from sim.cli.options import (
     MOST_RUNS,
     MOST_SEED,
     Choice,
+    Filled,
     ScenarioArgument,
     changes_option,
     number_option,
@@ -79,6 +80,13 @@ GIVEN_UP = (
     show_default=True,
     help="Keep single runs, or only counts over all of them; auto keeps runs up to 500 MB.",
 )
+@click.option(
+    "--nations",
+    type=Filled(),
+    metavar="IDS",
+    help="Nations that the printed summary lists: all, or ids such as POL,DEU.  "
+    "[default: the first to go public]",
+)
 @output_options(
     RESULT, out="Folder to write.  [default: results/NAME-OF-SCENARIO]", printed="summary"
 )
@@ -90,13 +98,20 @@ def run(scenario: str, changes: tuple[str, ...], **options: Any) -> None:
     # Here, so that help and completion load nothing heavy.
     from sim.engines.run import EnsembleRun
     from sim.report.blocks import Note
-    from sim.report.ensemble import summary_blocks
+    from sim.report.ensemble import nations_asked, summary_blocks
     from sim.report.json import summary_json
     from sim.scenario.load import load_scenario
     from sim.store.ensembles import write_results
 
     output = output_of(RESULT, options, Path("results") / Path(scenario).stem)
     loaded = load_scenario(scenario, set=changes)
+    listed: tuple[str, ...] | None = None
+    if options["nations"] is not None:
+        names = (name.strip() for name in options["nations"].split(","))
+        try:
+            listed = nations_asked(names, [nation.id for nation in loaded.nations])
+        except ValueError as error:
+            raise WrongInput(f"--nations: {error}") from error
     asked: dict[str, Any] = {name: options[name] for name in ("runs", "seed", "engine", "workers")}
     asked["keep"] = what_to_keep(loaded, options["runs"], options["engine"], options["keep"])
     gives_up = options["keep"] == "auto" and asked["keep"] == "summary"
@@ -128,7 +143,10 @@ def run(scenario: str, changes: tuple[str, ...], **options: Any) -> None:
         draw=partial(draw_figures, ensemble),
         show=lambda: print_result(
             output,
-            lambda: [*summary_blocks(ensemble.summary()), *([Note(GIVEN_UP)] if gives_up else [])],
+            lambda: [
+                *summary_blocks(ensemble.summary(), listed),
+                *([Note(GIVEN_UP)] if gives_up else []),
+            ],
             lambda: {**summary_json(ensemble.summary()), "notes": list(loaded.notes)},
         ),
         kept=f"{ensemble.n_runs:,} of {options['runs']:,} runs were finished{output.kept_in}.",

@@ -173,6 +173,33 @@ def test_files_of_the_users_are_not_replaced_by_the_same_command() -> None:
 
 
 @pytest.mark.usefixtures("engine")
+def test_the_summary_lists_every_nation_or_those_asked_for() -> None:
+    def listed(*words: str) -> list[str]:
+        text = willing_run("--runs", "20", "--print-only", *words).stdout
+        return re.findall(r"^  (N\d\d)  Nation", text, re.MULTILINE)
+
+    everybody = [f"N{number:02d}" for number in range(7)]
+    assert sorted(listed("--nations", "all")) == everybody
+    assert sorted(listed()) == everybody[2:]  # two are public already
+    assert listed("--nations", "N05, N01") == ["N05", "N01"]
+    assert listed("--nations", "N05,N05") == ["N05"]
+    assert willing_run("--runs", "20").exit_code == 0
+    summary = load_results("results/small").summary()
+    assert re.findall(r"^  (N\d\d) ", summary.text("N04"), re.MULTILINE) == ["N04"]
+    assert len(re.findall(r"^  N\d\d ", summary.text(["all"], 60), re.MULTILINE)) == 7
+    with pytest.raises(ValueError, match="unknown nation 'N9'"):
+        summary.text("N9")
+
+
+def test_an_unknown_nation_is_refused_before_anything_is_run(engine: list[dict[str, Any]]) -> None:
+    for names in ("N99", "N01,,N02", "all,N01", ","):
+        result = willing_run("--nations", names)
+        assert result.exit_code == 2
+        assert "--nations: unknown nation" in result.stderr
+    assert engine == []
+
+
+@pytest.mark.usefixtures("engine")
 def test_json_needs_no_folder() -> None:
     result = willing_run("--runs", "50", "--json", "--print-only")
     assert json.loads(result.stdout)["n_runs"] == 50
