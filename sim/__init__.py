@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from sim.studies.sweep.folder import load_sweep
     from sim.studies.sweep.result import Sweep
     from sim.studies.sweep.sweep import sweep
+    from sim.studies.why import Why, why
 
 _HOMES = {
     "load_scenario": "sim.scenario.load",
@@ -49,6 +50,8 @@ _HOMES = {
     "load_sweep": "sim.studies.sweep.folder",
     "Sweep": "sim.studies.sweep.result",
     "as_function": "sim.studies.function",
+    "why": "sim.studies.why",
+    "Why": "sim.studies.why",
 }
 
 __all__ = [
@@ -58,6 +61,7 @@ __all__ = [
     "Nation",
     "Sweep",
     "Trace",
+    "Why",
     "__version__",
     "as_function",
     "compare",
@@ -68,6 +72,7 @@ __all__ = [
     "run",
     "sweep",
     "trace",
+    "why",
 ]
 
 

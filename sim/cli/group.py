@@ -19,6 +19,7 @@ COMMANDS = {
     "run": "Run a scenario many times; print and store the results.",
     "sweep": "Run a scenario at every point of a design (a parameter sweep).",
     "trace": "Show one run day by day: who moved, when and why.",
+    "why": "Say why one nation did or did not join in one run.",
     "compare": "Compare scenarios run by run, with common random numbers.",
     "plot": "Draw figures of a stored result.",
     "export": "Write the tables of a stored result for Excel and other programs.",

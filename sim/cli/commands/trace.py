@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -26,6 +27,7 @@ from sim.store.kinds import TRACE
 if TYPE_CHECKING:
     from sim.results.trace import Trace
     from sim.store.traces import TraceText
+    from sim.studies.why import Why
 
 EPILOG = """\b
 Examples:
@@ -77,16 +79,20 @@ def trace(
     command = command_line("trace", chosen.name, seed=seed, run=run, nation=nations, set=changes)
 
     print_notes(chosen.scenario.notes, output.quiet)
+    answers: list[Why] = []
 
     def traced() -> tuple[Trace, TraceText]:
         from sim.engines.trace import trace as trace_run  # heaviest, so only once all is right
+        from sim.studies.why import is_quick, why_in
 
         with Progress(output.quiet, "days") as progress:
             found = trace_run(chosen.scenario, seed, run, progress=progress)
-        return found, TraceText(story_of(found, nations), nations, command)
+        if is_quick(chosen.scenario):
+            answers[:] = [why_in(found, nation) for nation in nations]
+        return found, TraceText(story_of(found, nations, answers=answers), nations, command)
 
     if options["out"] is None:
-        print_trace(*traced(), output)
+        print_trace(*traced(), output, answers)
         return
 
     def write(part: Path | None) -> tuple[tuple[Trace, TraceText], None]:
@@ -109,21 +115,30 @@ def trace(
     finish(
         output,
         draw=draw if nations else None,
-        show=lambda: print_trace(found, text, output, output.folder),
+        show=lambda: print_trace(found, text, output, answers, output.folder),
         kept=f"the trace is whole, in {output.folder}.",
         stop=stop,
     )
 
 
-def story_of(found: Trace, nations: tuple[str, ...], width: int = WIDEST) -> str:
+def story_of(
+    found: Trace, nations: tuple[str, ...], width: int = WIDEST, answers: Sequence[Why] = ()
+) -> str:
     """The story of a trace: of the whole run, or of the nations asked for."""
     from sim.report.trace.nation import nations_blocks  # heavy
     from sim.report.trace.run import trace_blocks
 
-    return to_text(nations_blocks(found, nations) if nations else trace_blocks(found), width)
+    blocks = nations_blocks(found, nations, answers) if nations else trace_blocks(found)
+    return to_text(blocks, width)
 
 
-def print_trace(found: Trace, text: TraceText, output: Output, folder: Path | None = None) -> None:
+def print_trace(
+    found: Trace,
+    text: TraceText,
+    output: Output,
+    answers: Sequence[Why] = (),
+    folder: Path | None = None,
+) -> None:
     """Print the story as wide as the terminal, or the trace as JSON, and where it is stored."""
     if output.as_json:
         from sim.store.traces import json_text, trace_as_dict  # heavy
@@ -132,6 +147,6 @@ def print_trace(found: Trace, text: TraceText, output: Output, folder: Path | No
         say_json(json_text({**trace_as_dict(found, text.nations), **place}))
     elif not output.quiet:
         width = terminal_width()
-        say(text.story if width == WIDEST else story_of(found, text.nations, width))
+        say(text.story if width == WIDEST else story_of(found, text.nations, width, answers))
         if folder is not None:
             say(f"\nWritten to {folder}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from sim.report.trace.sentences import (
     signed,
     stay_text,
 )
+from sim.report.why import why_sentences
 from sim.results.format import counted, number
 from sim.results.trace import (
     NO_MOVE,
@@ -35,6 +36,7 @@ from sim.results.trace import (
     Trace,
 )
 from sim.results.trace_records import EventRecord
+from sim.studies.why import Why, explained
 
 HALVED = ("stake", "support", "capability")
 """Traits whose feature is what they differ from 1/2 by."""
@@ -59,11 +61,15 @@ TABLE_NOTE = (
 )
 
 
-def nations_blocks(trace: Trace, nations: tuple[str, ...]) -> list[Block]:
-    """The parts of some nations in a run, one after another."""
+def nations_blocks(
+    trace: Trace, nations: tuple[str, ...], answers: Sequence[Why] = ()
+) -> list[Block]:
+    """The parts of some nations in a run, one after another, under three sentences on each."""
+    answers = answers or [explained(trace, nation) for nation in nations]
+    sentences = [Text(" ".join(why_sentences(answer)), hanging=0) for answer in answers]
     parts = [each for nation in nations for each in nation_blocks(trace, trace.index_of(nation))]
     legend = Text(f"{LEGEND}.", hanging=0)
-    return [*trace_heading(trace), legend, *parts, Text(CAVEAT, hanging=0)]
+    return [*trace_heading(trace), *sentences, legend, *parts, Text(CAVEAT, hanging=0)]
 
 
 def nation_blocks(trace: Trace, nation: int) -> list[Block]:

@@ -1,0 +1,150 @@
+"""Why a nation did or did not join in a run, as three sentences."""
+
+from __future__ import annotations
+
+from math import exp
+from typing import Any
+
+from sim.core.stages import FORWARD, FORWARD_MOVES, LEFT, STAGES
+from sim.report.blocks import Block, Note, Text
+from sim.report.text import WIDEST
+from sim.report.trace.run import CAVEAT, trace_heading
+from sim.report.trace.sentences import (
+    AT_STAGE,
+    SLIGHT,
+    TO_DO,
+    day_with_number,
+    factor,
+    nation_name,
+)
+from sim.results.format import counted, cut, json_ready, number, percent
+from sim.studies.why import STEPS, Influence, Why
+
+MOST_INFLUENCES = 3
+
+METHOD = (
+    "Factors are of the daily hazard of the next move, as means over the wait. Prospects are a "
+    "product over conditions; each condition has its Shapley value in it."
+)
+
+
+def why_blocks(found: Why) -> list[Block]:
+    """The three sentences, under the heading of the run and above its caveats."""
+    return [
+        *trace_heading(found.trace),
+        Text(" ".join(why_sentences(found)), hanging=0),
+        Note(METHOD),
+        Note(CAVEAT),
+    ]
+
+
+def why_sentences(found: Why) -> tuple[str, str, str]:
+    """What became of the nation, what held it back most, and what would have turned it round."""
+    return _ending(found), _held_back(found), _turned_round(found)
+
+
+def why_as_dict(found: Why) -> dict[str, Any]:
+    """The answer as plain data, ready for JSON."""
+    change = found.change
+    ready: dict[str, Any] = json_ready(
+        {
+            "nation": found.nation,
+            "seed": found.trace.seed,
+            "run": found.trace.run,
+            "joined": found.joined,
+            "stage": STAGES[int(found.trace.stage[-1, found.trace.index_of(found.nation)])],
+            "public_day": found.day if found.day >= 0 else None,
+            "waited_in": STAGES[found.waited] if found.waited >= 0 else None,
+            "days_waited": found.n_waited,
+            "influences": [
+                {
+                    "feature": each.feature,
+                    "condition": each.condition or None,
+                    "term": each.term,
+                    "factor": exp(each.term),
+                }
+                for each in found.influences
+            ],
+            "smallest_change": change
+            and {
+                "path": change.parameter.path,
+                "from": change.before,
+                "to": change.after,
+                "public_day": change.day if change.day >= 0 else None,
+            },
+            "tried": [each.path for each in found.levers],
+            "sentences": why_sentences(found),
+        }
+    )
+    return ready
+
+
+def _ending(found: Why) -> str:
+    """What became of the nation in the run."""
+    trace = found.trace
+    index = trace.index_of(found.nation)
+    name, stage = nation_name(trace, index), int(trace.stage[-1, index])
+    if found.joined:
+        if found.day == 0:
+            return f"{name} is public from the start, and stays so."
+        return f"{name} goes public on {day_with_number(trace, found.day)}."
+    if stage == LEFT:
+        left = day_with_number(trace, trace.visits[index][-1].day)
+        if found.day >= 0:
+            return (
+                f"{name} goes public on {day_with_number(trace, found.day)}, and leaves on {left}."
+            )
+        return f"{name} does not join: it leaves on {left}, without having gone public."
+    text = f"{name} does not join: at the end, {day_with_number(trace, trace.n_days)}, "
+    text += f"it is {AT_STAGE[stage]}"
+    waits = float(trace.accumulated(index, FORWARD)[-1])
+    if found.waited == stage and waits == waits:
+        by_now = percent(1.0 - exp(-waits))
+        text += f", where {by_now} of nations with the same hazards would have moved on by then"
+    return f"{text}."
+
+
+def _held_back(found: Why) -> str:
+    """What held the nation back most while it waited."""
+    if found.waited < 0:
+        return "There was no wait to explain: no day came on which a move towards it was open."
+    wait = f"over {counted(found.n_waited, 'day')} {AT_STAGE[found.waited]}"
+    against = [each for each in found.influences if each.term <= -SLIGHT]
+    move = TO_DO[FORWARD_MOVES[found.waited] or ""].lower()
+    if not against:
+        return f"Nothing held it back much {wait}: the rest was luck."
+    first, *others = against[:MOST_INFLUENCES]
+    text = f"What held it back most {wait} was {_name(first)}: it multiplied its daily "
+    text += f"hazard {move} by {factor(first.term)}"
+    if others:
+        rest = (f"{_name(each)} by {factor(each.term)}" for each in others)
+        text += f", and {' and '.join(rest)}"
+    return f"{text}."
+
+
+def _name(influence: Influence) -> str:
+    """What people call an influence."""
+    if not influence.condition:
+        return influence.label
+    how = "too little" if influence.feature == "prospects" else "pressure of"
+    return f"{how} {influence.label}"
+
+
+def _turned_round(found: Why) -> str:
+    """The smallest change under which the nation ends on the other side."""
+    change, trace = found.change, found.trace
+    end = "keep it from being public at the end" if found.joined else "make it join"
+    if not found.levers:
+        return f"`willing why` finds the smallest single change that would {end}."
+    if change is None:
+        kinds = "the level of a condition or its own stake, support, capability or reliance"
+        return (
+            f"With the same luck, no change of one number alone ({kinds}, in steps of "
+            f"{1 / STEPS:g}) would {end}."
+        )
+    label = cut(change.parameter.label, WIDEST)
+    text = f"With the same luck, the smallest single change that would {end} is "
+    text += f"{label} {number(change.after)} instead of {number(change.before)}"
+    if found.joined:
+        return f"{text}."
+    return f"{text}: it then goes public on {day_with_number(trace, change.day)}."

@@ -1,0 +1,164 @@
+"""Why a nation did or did not join: shares of conditions, and the nearest change that matters."""
+
+from __future__ import annotations
+
+from itertools import permutations
+from math import factorial
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import sim
+from sim.core.stages import DEPLOYED, FEATURES, FORWARD, PUBLIC
+from sim.report.why import why_as_dict, why_sentences
+from sim.results.trace import OWN_RULE
+from sim.scenario.load import scenario_from_dict
+from sim.studies.why import STEPS, explained, shares_of_product
+
+FACTORS = st.lists(st.floats(0, 1), min_size=1, max_size=5)
+
+
+def small(**changes: Any) -> Any:
+    """Three nations; POL waits for two conditions, and its support is random."""
+    return scenario_from_dict(
+        {
+            "days": 40,
+            "nations": [
+                {"id": "GBR", "stage": "public"},
+                {
+                    "id": "POL",
+                    "stage": "willing",
+                    "stake": 0.6,
+                    "support": {"uniform": [0.3, 0.7]},
+                    "reliance": {"backing": 0.8, "consent": 0.4},
+                    "sensitivity": {"threat": -1.0},
+                },
+                {"id": "CAN", "stage": "outside"},
+            ],
+            "conditions": {
+                "backing": {"level": 0.3, "speed": 0.1, "volatility": 0.1},
+                "consent": {"level": 0.6},
+                "threat": {"level": 0.7},
+            },
+            "behaviour": {
+                "resolve": {"rate": 0.05},
+                "declare": {"rate": 0.05, "prospects": 3.0, "support": 2.0, "pressure": 0.5},
+                "withdraw": {"rate": 0.001},
+            },
+            **changes,
+        }
+    )
+
+
+@given(FACTORS)
+def test_shares_of_a_product_are_its_shapley_values(factors: list[float]) -> None:
+    due = np.zeros(len(factors))
+    for order in permutations(range(len(factors))):
+        product = 1.0
+        for one in order:
+            due[one] += product * factors[one] - product
+            product *= factors[one]
+    due /= factorial(len(factors))
+    shares = shares_of_product(np.array([factors]))[0]
+    assert shares == pytest.approx(due, abs=1e-12)
+    assert shares.sum() == pytest.approx(np.prod(factors) - 1.0, abs=1e-12)
+
+
+def test_a_factor_of_one_takes_nothing_and_equal_factors_take_the_same() -> None:
+    shares = shares_of_product(np.array([[0.4, 1.0, 0.4]]))[0]
+    assert shares[1] == 0.0
+    assert shares[0] == shares[2] < 0.0
+
+
+@pytest.mark.parametrize("run", range(4))
+def test_influences_add_up_to_the_log_hazard_less_the_rate(run: int) -> None:
+    found = sim.why(small(), "POL", seed=3, run=run)
+    traced = found.trace
+    days = np.flatnonzero(np.isfinite(traced.term_rows(1, FORWARD)[:, 0]))[: found.n_waited]
+    terms = traced.term_rows(1, FORWARD)[days][:, 1 : 1 + len(FEATURES)]
+    assert sum(each.term for each in found.influences) == pytest.approx(terms.sum(axis=1).mean())
+    by_condition = {each.condition: each.term for each in found.influences if each.condition}
+    assert set(by_condition) == {"backing", "consent", "threat"}
+    assert by_condition["threat"] == pytest.approx(0.5 * -1.0 * 0.2)
+    assert by_condition["backing"] < by_condition["consent"] < 0.0
+    assert [each.term for each in found.influences] == sorted(e.term for e in found.influences)
+
+
+def is_public(scenario: Any, nation: int, run: int) -> bool:
+    """Whether a nation is public at the end of a run."""
+    stage = sim.run(scenario, runs=1, seed=3, first_run=run, workers=1).stage[0, nation]
+    return bool(PUBLIC <= stage <= DEPLOYED)
+
+
+@pytest.mark.parametrize("run", range(5))
+def test_the_smallest_change_turns_the_run_round_and_nothing_nearer_does(run: int) -> None:
+    scenario = small()
+    found = sim.why(scenario, "POL", seed=3, run=run)
+    assert found.joined == is_public(scenario, 1, run)
+    turned = dict[tuple[str, float], float]()
+    own = {lever.path: lever.value for lever in found.levers}
+    drawn = float(found.trace.features[1, 1, FEATURES.index("support")] + 0.5)
+    own["nations.POL.support"] = drawn
+    for lever in found.levers:
+        for step in range(1, STEPS):
+            value = step / STEPS
+            nearest = found.change is None or (
+                abs(value - own[lever.path]) < abs(found.change.after - found.change.before)
+            )
+            if nearest and is_public(scenario.with_value(lever, value), 1, run) != found.joined:
+                turned[lever.path, value] = abs(value - own[lever.path])
+    assert not turned
+    if found.change is not None:
+        changed = scenario.with_value(found.change.parameter, found.change.after)
+        assert is_public(changed, 1, run) != found.joined
+        assert found.change.before == own[found.change.parameter.path]
+        days = sim.run(changed, runs=1, seed=3, first_run=run, workers=1).first_day
+        assert found.change.day == (days[0, 1, PUBLIC] if not found.joined else found.change.day)
+
+
+def test_some_runs_are_turned_round() -> None:
+    changes = [sim.why(small(), "POL", seed=3, run=run).change for run in range(5)]
+    assert any(change is not None for change in changes)
+
+
+def test_a_nation_without_a_way_in_is_said_to_have_had_no_wait() -> None:
+    found = sim.why(small(), "CAN")
+    assert (found.joined, found.day, found.waited, found.influences) == (False, -1, -1, ())
+    assert why_sentences(found)[1].startswith("There was no wait to explain")
+    assert found.change is None
+    assert "no change of one number alone" in why_sentences(found)[2]
+
+
+def test_a_member_from_the_start_is_said_to_be_one() -> None:
+    found = sim.why(small(), "GBR", seed=3)
+    assert (found.joined, found.day) == (True, 0)
+    assert why_sentences(found)[0] == "GBR is public from the start, and stays so."
+
+
+def test_a_rule_of_the_users_own_is_an_influence() -> None:
+    class Slow(sim.Nation):
+        def forward_hazard(self, features: Any) -> float:
+            return super().forward_hazard(features) / 4.0
+
+    found = explained(sim.trace(small(), seed=3, nation_class=Slow), "POL")
+    own = next(each for each in found.influences if each.feature == OWN_RULE)
+    assert own.term == pytest.approx(-np.log(4.0))
+    assert found.levers == ()
+    assert why_sentences(found)[2].startswith("`willing why` finds")
+
+
+def test_data_say_what_the_sentences_say() -> None:
+    found = sim.why(small(), "POL", seed=3)
+    data = why_as_dict(found)
+    assert data["sentences"] == list(why_sentences(found))
+    assert data["joined"] == found.joined
+    assert data["tried"] == [lever.path for lever in found.levers]
+    assert len(data["influences"]) == len(found.influences)
+
+
+def test_an_unknown_nation_is_refused_with_a_suggestion() -> None:
+    with pytest.raises(ValueError, match="POL"):
+        sim.why(small(), "POLL")
