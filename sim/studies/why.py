@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import comb
 from os import PathLike
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +34,7 @@ from sim.results.trace import OWN_RULE, TERMS, Reals, Trace
 from sim.scenario.arrays.numbers import arrays_of, inputs_of_run
 from sim.scenario.files.suggestions import unknown
 from sim.scenario.files.variants import path_of
-from sim.scenario.load import load_scenario
+from sim.scenario.load import scenario_of
 from sim.scenario.paths import Parameter
 from sim.scenario.schema import Scenario
 
@@ -175,7 +175,7 @@ def why(
     >>> found.joined
     False
     """
-    loaded: Any = load_scenario(scenario) if isinstance(scenario, str | PathLike) else scenario
+    loaded = scenario_of(scenario)
     ids = [each.id for each in loaded.nations]
     if nation not in ids:
         raise ValueError(unknown("nation", str(nation), ids))

@@ -10,6 +10,7 @@ import click
 from sim.cli.commands.trace import MOST_RUN
 from sim.cli.errors import WrongInput
 from sim.cli.options import MOST_SEED, ScenarioArgument, changes_option, number_option
+from sim.cli.output import print_notes
 from sim.cli.progress import Progress
 from sim.cli.stdout import say, say_json
 from sim.report.text import terminal_width, to_text
@@ -48,6 +49,7 @@ def why(scenario: str, nation: str, changes: tuple[str, ...], **options: Any) ->
     ids = [each.id for each in chosen.scenario.nations]
     if nation not in ids:
         raise WrongInput(f"--nation: {unknown('nation', nation, ids)}")
+    print_notes(chosen.scenario.notes, options["quiet"])
     with Progress(options["quiet"], "days") as progress:
         found = explain(chosen.scenario, nation, chosen.seed, chosen.run, progress)
     if options["as_json"]:
