@@ -338,7 +338,7 @@ def test_a_base_that_is_shorter_leaves_out_later_events_of_another(paris, order)
     variant(paris, "base: paris.yaml\nadd_events: [{date: 60, meeting: late}]\n", "more.yaml")
     found = load_scenario(variant(paris, f"base: [{order}]\n"))
     assert (found.days, len(found.events)) == (50, 10)
-    assert "deal ceasefire (day 60), meeting late (day 60)" in found.notes[-1]
+    assert "deal ceasefire (day 60), meeting late (day 60)" in found.loading_notes[-1]
 
 
 def test_the_days_of_a_study_leave_out_later_events_too(paris):

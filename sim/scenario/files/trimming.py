@@ -8,7 +8,7 @@ from sim.scenario.fields import whole_number
 from sim.scenario.files.bases import event_text
 from sim.scenario.files.tree import Node
 
-MOST_NAMED = 5
+MOST_NAMED = 12
 """Events that a note names."""
 
 

@@ -52,12 +52,33 @@ def study_notes(study: Study) -> tuple[str, ...]:
         in_order |= dict.fromkeys(notes)
     shared = {label: set[str].intersection(*sets) for label, sets in lines.items()}
     return (
-        *study.scenario.loading_notes,
+        *_loading_notes(study),
         *(f"{path} is varied, but changes nothing at any point: {varied[path]}" for path in varied),
         *joint_notes(
             {label: [n for n in in_order if n in notes] for label, notes in shared.items()}
         ),
     )
+
+
+def _loading_notes(study: Study) -> tuple[str, ...]:
+    """What was noted when scenarios were loaded, and what the shortest runs leave out."""
+    bases = study.scenarios or {"": study.scenario}
+    found = list(joint_notes({label: base.loading_notes for label, base in bases.items()}))
+    lengths = [
+        option.changes["days"]
+        for each, ends in zip(study.varied, study.ends, strict=True)
+        for option in (each.options or ends)
+        if isinstance(option.changes.get("days"), int | float)
+    ]
+    if not lengths:
+        return tuple(found)
+    late = dict[str, tuple[str, ...]]()
+    for label, base in bases.items():
+        try:
+            late[label] = base.with_value("days", min(lengths)).loading_notes
+        except ScenarioError:  # that point says why
+            continue
+    return (*found, *(f"days={min(lengths):g}: {note}" for note in joint_notes(late)))
 
 
 def _wide_scenarios(study: Study) -> list[tuple[str, Scenario]]:

@@ -80,3 +80,23 @@ def test_whole_scenarios_are_named_where_a_note_is_not_about_all(tmp_path):
         NO_PRESSURE,
         f"unused: conditions.opposition, events.quarrel: {UNUSED}",
     )
+
+
+def test_what_the_shortest_run_leaves_out_is_noted():
+    late = {"date": 25, "meeting": "late_meeting"}
+    scenario = scenario_from_dict({"days": 30, "nations": ["A", "B"], "events": [late]})
+    said = "the run ends on day 20, so what comes later is left out: meeting late_meeting (day 25)"
+    assert (
+        study_from({"vary": {"days": [20, 30]}}, scenario=scenario).notes[0] == f"days=20: {said}"
+    )
+    lengths = {"length": [{"label": "short", "set": {"days": 20}}, "present"]}
+    assert study_from({"vary": lengths}, scenario=scenario).notes[0] == f"days=20: {said}"
+    notes = study_from({"vary": {"days": [26, 30]}}, scenario=scenario).notes
+    assert not any("left out" in note for note in notes)
+
+
+def test_what_was_noted_in_loading_is_noted_of_the_study():
+    late = {"date": 25, "meeting": "late_meeting"}
+    scenario = scenario_from_dict({"days": 30, "nations": ["A", "B"], "events": [late]})
+    study = study_from({"vary": {"ties.base": [1, 2]}, "set": {"days": 20}}, scenario=scenario)
+    assert "late_meeting" in study.notes[0]
