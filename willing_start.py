@@ -15,10 +15,9 @@ from pathlib import Path
 def main() -> None:
     """Run the command."""
     spec = PathFinder.find_spec("sim", [str(Path(__file__).resolve().parent)])
-    assert spec is not None
-    assert spec.loader is not None
-    package = sys.modules["sim"] = module_from_spec(spec)
-    spec.loader.exec_module(package)
+    if spec is not None and spec.loader is not None:  # else it is where Python finds it
+        package = sys.modules["sim"] = module_from_spec(spec)
+        spec.loader.exec_module(package)
     # Only now is it sure which package this is.
     from sim.cli.main import main as run
 

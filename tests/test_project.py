@@ -145,7 +145,7 @@ def test_the_container_is_built_from_what_is_there_and_runs_the_command():
     files = [file for files in copied for file in files]
     assert all((ROOT / file).exists() for file in files)
     wheel = tomllib.loads(text_of("pyproject.toml"))["tool"]["hatch"]["build"]["targets"]["wheel"]
-    built_from = {*wheel["packages"], *wheel["force-include"], PROJECT["readme"]}
+    built_from = {*wheel["only-include"], *wheel["force-include"], PROJECT["readme"]}
     assert built_from | {*PROJECT["license-files"], "pyproject.toml"} <= set(files)
     assert f'ENTRYPOINT ["{next(iter(PROJECT["scripts"]))}"]' in container
     readme = text_of("README.md")
@@ -196,3 +196,14 @@ def test_python_can_be_told_to_pass_over_a_file_sim_of_the_user(folder_with_sim)
             capture_output=True, text=True, check=False, cwd=folder_with_sim, env=environment,
         )  # fmt: skip
         assert done.stderr.strip() == said
+
+
+INSTALLED = Path(sys.executable).with_name("willing")
+
+
+@pytest.mark.skipif(not INSTALLED.is_file(), reason="not installed in this environment")
+def test_the_installed_command_starts_in_any_folder(tmp_path):
+    done = subprocess.run(
+        [INSTALLED, "--version"], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert (done.stderr, done.stdout) == ("", f"willing {sim.__version__}\n")
