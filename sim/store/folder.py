@@ -420,7 +420,11 @@ def _put_in_place(part: Path, target: Path) -> None:
         part.rename(target)
         old = None
     elif exchange(part, target):
-        old = part.rename(beside(target, REPLACED))
+        old = beside(target, REPLACED)
+        try:
+            part.rename(old)
+        except OSError:  # the result is in its place
+            old = part
     else:
         old = beside(target, REPLACED)
         with held(target):

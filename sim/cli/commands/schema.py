@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 
 import click
 
+from sim.cli.errors import WrongInput
 from sim.cli.options import PathArgument
 from sim.cli.stdout import say
-from sim.store.folder import write_atomically
+from sim.store.files import text_of
+from sim.store.folder import expanded, write_atomically
 
 
 @click.command(
@@ -38,4 +41,16 @@ def schema(out: str | None) -> None:
     if out is None:
         say(text)
     else:
+        _check_replaceable(out)
         write_atomically(out, text + "\n")
+
+
+def _check_replaceable(out: str) -> None:
+    """Refuse a file that holds something else than a JSON Schema."""
+    place, found = expanded(out), None
+    with suppress(OSError, ValueError, RecursionError):
+        if not place.is_file() or place.stat().st_size == 0:
+            return
+        found = json.loads(text_of(place))
+    if not (isinstance(found, dict) and "$schema" in found):
+        raise WrongInput(f"{out} is no JSON Schema, and is not replaced; choose another name")

@@ -225,3 +225,17 @@ def test_a_base_that_is_wrong_leaves_no_file(base: str, said: str) -> None:
 
 def test_what_it_reads_is_part_of_the_package() -> None:
     assert STARTER.is_relative_to(Path(sim.__file__).parent)
+
+
+def test_a_schema_replaces_a_schema_and_nothing_else() -> None:
+    for _ in range(2):
+        assert called("schema", "--out", "scenario.schema.json").exit_code == 0
+    before = Path("scenario.schema.json").read_text(encoding="utf-8")
+    for name, text in (("mine.yaml", "nations: [A]\n"), ("data.json", '{"mine": 1}')):
+        Path(name).write_text(text, encoding="utf-8")
+        refused = called("schema", "--out", name)
+        assert (refused.exit_code, Path(name).read_text(encoding="utf-8")) == (2, text)
+        assert f"{name} is no JSON Schema, and is not replaced" in refused.stderr
+    Path("empty.json").touch()
+    assert called("schema", "--out", "empty.json").exit_code == 0
+    assert Path("empty.json").read_text(encoding="utf-8") == before
