@@ -23,7 +23,7 @@ from sim.scenario.events import EVENT_MODELS, PlacedNation
 from sim.scenario.fields import Number
 from sim.scenario.files.errors import ScenarioError
 from sim.scenario.files.nations import ALL
-from sim.scenario.files.tree import builtin, tree_from
+from sim.scenario.files.tree import as_mapping, builtin, tree_from
 from sim.scenario.files.variants import SET_FILE, split_change
 from sim.scenario.parts import Nation
 from sim.scenario.tie_weights import LARGEST_LOG
@@ -42,6 +42,7 @@ def changed(scenario: Scenario, changes: Changes) -> Scenario:
     ScenarioError
         A path names nothing, or the changed scenario would be wrong.
     """
+    changes = as_mapping(changes)
     found = _with_numbers(scenario, changes) if isinstance(changes, Mapping) else None
     if found is not None:
         return found

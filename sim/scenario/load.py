@@ -16,7 +16,7 @@ from sim.scenario.files.catalogue import (
 )
 from sim.scenario.files.errors import Problem, ScenarioError
 from sim.scenario.files.reach import reading_within
-from sim.scenario.files.tree import Node, tree_from
+from sim.scenario.files.tree import Node, as_mapping, tree_from
 from sim.scenario.files.variants import SET_FILE
 from sim.scenario.files.yaml import read_document
 from sim.scenario.schema import Scenario
@@ -56,7 +56,7 @@ def load_scenario(
     with reading_within(within, scenario_folder(), behaviour_folder()):
         path = find_named(os.fspath(path_or_name), shipped_scenarios(), "scenario")
         root, problems = read_document(path)
-        return _built(root, "", set or {}, problems)
+        return _built(root, "", set, problems)
 
 
 def _is_path(given: object) -> bool:
@@ -121,11 +121,12 @@ def scenario_from_dict(
         if any(isinstance(each, Scenario) for each in bases):
             full = [each.full() if isinstance(each, Scenario) else each for each in bases]
             plain = {**plain, "base": full}
-    return _built(tree_from(plain), os.fspath(folder or ""), set or {}, [])
+    return _built(tree_from(plain), os.fspath(folder or ""), set, [])
 
 
-def _built(root: Node, folder: str, changes: Changes, problems: list[Problem]) -> Scenario:
+def _built(root: Node, folder: str, given: Changes | None, problems: list[Problem]) -> Scenario:
     """A scenario; the error of a wrong change suggests the full path."""
+    changes: Changes = {} if given is None else as_mapping(given)
     try:
         return build(Scenario, root, folder, changes, list(problems))
     except ScenarioError as error:

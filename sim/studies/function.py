@@ -20,6 +20,7 @@ from sim.results.records import SIZE_MEASURES
 from sim.scenario.arrays.numbers import Arrays
 from sim.scenario.files.errors import ScenarioError
 from sim.scenario.files.suggestions import suggestion
+from sim.scenario.files.tree import as_mapping
 from sim.scenario.load import scenario_of
 from sim.scenario.paths import is_sure
 from sim.scenario.schema import Scenario
@@ -126,6 +127,7 @@ def _by_name(given: Sequence[str] | Mapping[str, str], what: str) -> dict[str, s
     if isinstance(given, str):
         raise ValueError(f"{what}s: {given!r} must be a list of them")
     names: dict[str, Any]
+    given = as_mapping(given)
     if isinstance(given, Mapping):
         names = {str(name): text for name, text in given.items()}
     else:

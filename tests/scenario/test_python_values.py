@@ -197,3 +197,19 @@ def test_a_range_over_whole_numbers_has_whole_values() -> None:
         assert sim.sweep(SCENARIO, written, runs=1).study.varied[0].labels == (10, 15, 20)
     with pytest.raises(ScenarioError, match=r"13\.3333333333 must be a whole number; choose"):
         sim.sweep(SCENARIO, {"success.hold": {"range": [10, 20], "steps": 4}}, runs=1)
+
+
+def test_a_series_with_labels_is_a_mapping_of_paths() -> None:
+    row = pd.DataFrame({"days": [25], "nations.GBR.stake": [0.25]}).iloc[0]
+    expected = SCENARIO.with_changes({"days": 25, "nations.GBR.stake": 0.25})
+    assert SCENARIO.with_changes(row) == scenario_from_dict(WRITTEN, set=row) == expected
+    assert scenario_from_dict(WRITTEN, set=pd.Series(["days=25", "nations.GBR.stake=0.25"])) == (
+        expected
+    )
+    named = sim.as_function(SCENARIO, pd.Series({"length": "days"}), ["size"], runs=2)
+    assert named.inputs == {"length": "days"}
+    assert sim.as_function(SCENARIO, pd.Series(["days"]), ["size"], runs=2).inputs == {
+        "days": "days"
+    }
+    vary = pd.Series({"days": range(20, 30, 5)})
+    assert sim.sweep(SCENARIO, vary, runs=1).study.varied[0].labels == (20, 25)

@@ -221,6 +221,20 @@ def _date_text(date: datetime.date) -> str | float:
     return date.isoformat()
 
 
+def as_mapping(given: Any) -> Any:
+    """A series of pandas whose labels are text as the mapping that it is; anything else as it is.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> as_mapping(pd.Series({"days": 20})), as_mapping(["days=20"])
+    ({'days': 20}, ['days=20'])
+    """
+    is_series = hasattr(given, "index") and hasattr(given, "to_dict")
+    is_named = is_series and all(isinstance(label, str) for label in given.index)
+    return given.to_dict() if is_named else given
+
+
 def tree_from(value: object, file: str = "", path: Steps = ()) -> Node:
     """A tree from Python's, NumPy's and pandas' mappings, lists and scalars, without lines.
 

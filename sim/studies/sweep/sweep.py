@@ -13,7 +13,7 @@ import pyarrow as pa
 from sim.engines.batch import Progress
 from sim.engines.run import whole
 from sim.engines.threads import available_workers
-from sim.scenario.files.tree import tree_from
+from sim.scenario.files.tree import as_mapping, tree_from
 from sim.scenario.load import scenario_of
 from sim.scenario.schema import Scenario
 from sim.store.parquet import read_table
@@ -112,6 +112,7 @@ def study_from_arguments(
         if vary is not None or more:
             raise ValueError("a Study already defines what is varied, and how")
         return study
+    vary = as_mapping(vary)
     if vary is not None and not isinstance(vary, Mapping):
         kind = type(vary).__name__
         raise TypeError(f"vary: it must be a mapping of paths to their values, not {kind}")
