@@ -8,6 +8,7 @@ from math import isnan
 import numpy as np
 
 from sim.report.blocks import Block, Note, Table, Text
+from sim.report.comparison import with_interval
 from sim.results.format import counted, cut, cut_apart, digits_of, number, percent
 from sim.results.labels import quantity_label
 from sim.scenario.addresses import find_place
@@ -15,6 +16,7 @@ from sim.scenario.labels import label_of, unit_of
 from sim.studies.design.outcomes import Outcome, default_outcomes
 from sim.studies.design.values import Label
 from sim.studies.sweep.crossing import half_crossings
+from sim.studies.sweep.paired import PairedDifference, paired_differences
 from sim.studies.sweep.result import Sweep
 
 MOST_ROWS = 41
@@ -53,6 +55,7 @@ def sweep_blocks(sweep: Sweep) -> list[Block]:
         *_heading_blocks(sweep),
         *found,
         *_half_crossing(sweep),
+        *_differences(sweep),
         Note(f"{SHARED} {NOTE}" if is_shared else NOTE, tight=False),
     ]
 
@@ -132,6 +135,38 @@ def _value_text(outcome: Outcome, value: float) -> str:
     if isnan(value):
         return "-"
     return percent(value) if outcome.is_chance else number(value)
+
+
+def _differences(sweep: Sweep) -> Iterator[Block]:
+    """Differences from the base, run by run, if events or categories are varied."""
+    if sweep.n_points > MOST_ROWS:
+        return
+    found = paired_differences(sweep)
+    if found is None:
+        return
+    reported = _reported(sweep)
+    labels = [label_texts(sweep.table[path].to_pylist()) for path in sweep.paths]
+    names = [", ".join(cells) for cells in zip(*labels, strict=True)]
+    rows = tuple(
+        {
+            "": names[place],
+            **{each.name: _difference_text(each, own[each.name]) for each in reported},
+        }
+        for place, own in found.by_point.items()
+    )
+    columns = {"": "", **{each.name: _outcome_label(sweep, each) for each in reported}}
+    title = f"Difference from {names[found.base]}"
+    yield Table(title, columns, rows, drop=tuple(reversed([*columns][2:])))
+    yield Note("Run by run, with the same random numbers; in brackets its 95 % interval")
+
+
+def _difference_text(outcome: Outcome, found: PairedDifference) -> str:
+    """A difference with its interval; of chances in percentage points."""
+    if found.n_differ == 0:
+        return f"none in {counted(found.n_runs, 'run')}"
+    scale = 100 if outcome.is_chance else 1
+    text = with_interval(scale * found.estimate, scale * found.low, scale * found.high)
+    return f"{text} points" if outcome.is_chance else text
 
 
 def _half_crossing(sweep: Sweep) -> Iterator[Block]:
