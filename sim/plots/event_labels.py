@@ -13,7 +13,7 @@ from sim.plots.axes import HasScenario, day_positions
 from sim.plots.sheet import figure_of
 from sim.plots.theme import LIGHT, LINE_POINTS, MEAN_LETTER, SMALL, Theme
 from sim.results.format import cut_apart, display_width
-from sim.scenario.events import Deal, NewRequirement, PlacedNation
+from sim.scenario.events import EVENT_MODELS, Deal, PlacedNation
 
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
@@ -39,7 +39,7 @@ KINDS = MappingProxyType(
         "move": "set stages",
     }
 )
-"""Kinds of events with dashed lines, those that are given room first before the others."""
+"""What small print calls kinds of events with dashed lines; others go by the key of their kind."""
 
 
 class EventLabel(NamedTuple):
@@ -89,7 +89,8 @@ def signals(scenario: Scenario) -> list[EventLabel]:
 
 def other_events(scenario: Scenario) -> list[EventLabel]:
     """Shocks, proposals and all other events from day 0 on; those of a day share a label."""
-    return _by_day(scenario, tuple(kind for kind in KINDS if kind not in ("signal", "deal")))
+    kinds = tuple(kind for kind in EVENT_MODELS if kind not in ("meeting", "signal", "deal"))
+    return _by_day(scenario, kinds)
 
 
 def mark_events(axes: Axes, drawn: HasScenario, look: Theme = LIGHT) -> EventLines:
@@ -108,7 +109,8 @@ def mark_events(axes: Axes, drawn: HasScenario, look: Theme = LIGHT) -> EventLin
     labels = [] if look.is_plain else labels
     n_lines, n_unlabelled = write_labels(axes, labels)
     there = {event.kind for event in scenario.events if 0 <= event.date <= scenario.days}
-    words = [KINDS[kind] for kind in KINDS if kind in there]
+    others = [kind for kind in (*KINDS, *EVENT_MODELS) if kind in there and kind != "meeting"]
+    words = [KINDS.get(kind, f"{kind} events") for kind in others]
     kinds = tuple(dict.fromkeys(["meetings"] * ("meeting" in there) + words))
     return EventLines(n_lines, kinds, n_unlabelled)
 
@@ -219,9 +221,13 @@ def _words(scenario: Scenario, number: int) -> str:
         return words
     change = next((getattr(event, name) for name in CHANGES if hasattr(event, name)), None)
     by = f" {change:+g}" if isinstance(change, int | float) else ""
+    kind = event.to if isinstance(event, PlacedNation) else event.kind
     if event.of_condition:
-        return f"{event.kind}: {scenario.condition_name(subject)}{by}"
-    if isinstance(event, NewRequirement):
-        return f"requirement: {subject:g}" if isinstance(subject, int | float) else "requirement"
-    who = subject if isinstance(subject, str) else ", ".join(subject)
-    return f"{event.to if isinstance(event, PlacedNation) else event.kind}: {who}{by}"
+        subject = scenario.condition_name(subject)
+    elif isinstance(subject, tuple):
+        subject = ", ".join(subject)
+    elif isinstance(subject, int | float):
+        subject = f"{subject:g}"
+    elif not isinstance(subject, str):  # drawn at random
+        return f"{kind}{by}"
+    return f"{kind}: {subject}{by}"

@@ -17,16 +17,18 @@ from sim.plots.comparison.scenarios import (
     left_out,
     scenario_name,
 )
-from sim.plots.event_labels import KINDS, EventLines, mark_day, mark_events, meetings
+from sim.plots.event_labels import EventLines, mark_day, mark_events, meetings
 from sim.plots.sheet import Sheet, heading, on_sheet, require_height, say_empty, small_print
 from sim.plots.theme import LIGHT, SMALL, Theme
 from sim.results.estimates import INNER, OUTER
+from sim.scenario.events import EVENT_MODELS
 
 if TYPE_CHECKING:
     from sim.studies.compare.changes import Difference
     from sim.studies.compare.comparison import Comparison
 
 MOST_PANELS = 6
+NOT_MEETINGS = tuple(kind for kind in EVENT_MODELS if kind != "meeting")
 PANEL_INCHES, LEAST_PANEL_INCHES, AROUND_INCHES = 2.6, 1.4, 1.9
 """Height of a panel with its heading, the least in a figure of a given height; what is below."""
 
@@ -79,7 +81,7 @@ def difference_fan(
     for axes, difference in zip(panels, shown, strict=True):
         _draw(axes, comparison, difference, look)
         label, is_first = difference.label, axes is panels[0]
-        calendar = calendar_of(comparison, label, () if is_first else tuple(KINDS))
+        calendar = calendar_of(comparison, label, () if is_first else NOT_MEETINGS)
         lines.append(mark_events(axes, calendar, look))
         if not is_first:  # meetings are named in the first panel alone
             calendar = calendar_of(comparison, label)
