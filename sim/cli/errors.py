@@ -103,7 +103,7 @@ def failure_of(error: BaseException) -> Failure | None:
     if isinstance(error, ResultsError):
         return WrongInput(str(error))
     if isinstance(error, MemoryError):
-        reason = str(error) or "ask for fewer runs, or for --keep summary"
+        reason = str(error) or "ask for fewer runs, days or nations"
         return Failure(f"out of memory, nothing was kept: {reason}")
     if isinstance(error, OSError) and error.errno != errno.EPIPE:
         return Failure(reason_of(error, "standard output"))

@@ -111,3 +111,17 @@ def test_ties_that_memory_does_not_hold_are_refused_with_their_number(
         assert "1,438,800 ties that differ from the base" in result.stderr
         assert "fewer runs" not in result.stderr
     assert not list(Path().glob("results/*/*.parquet"))
+
+
+@pytest.mark.usefixtures("scenario_file")
+def test_fewer_runs_are_not_the_advice_where_days_and_nations_need_the_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ids = ", ".join(f"N{number}" for number in range(300))
+    for name in ("long", "other"):
+        text = f"days: 3000\ntitle: {name}\nnations: [{ids}]\n"
+        Path(f"{name}.yaml").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(compare_module, "free_bytes", lambda: 10**6)
+    result = CliRunner().invoke(willing, ["compare", "long.yaml", "other.yaml", "--runs", "2"])
+    assert result.exit_code == 2
+    assert "ask for fewer days, nations or scenarios" in result.stderr

@@ -135,15 +135,13 @@ class ComparisonRun:
         self.n_days = min(scenario.days for scenario in self.scenarios)
         self._shortened = [shortened(scenario, self.n_days) for scenario in self.scenarios]
         self._runs: PairedRuns | None = None
-        ties = [bytes_of_ties(each, self.request.workers) for each in self.scenarios]
-        needed, free = self._bytes_needed() + sum(ties), free_bytes()
+        parts = self._bytes_needed()
+        needed, free = sum(parts.values()), free_bytes()
         if free is not None and needed > free:
-            few = "runs or scenarios"
-            if sum(ties) > needed / 2:  # fewer runs would not help
-                few = f"scenarios or workers, or for smaller groups in {self._of_most(ties)}"
+            advice = max(parts, key=parts.__getitem__)
             raise MemoryError(
                 f"{self.request.n_runs:,} runs of these scenarios need {needed / 1e9:,.1f} GB of "
-                f"memory to be compared, and {free / 1e9:,.1f} GB is free: ask for fewer {few}"
+                f"memory to be compared, and {free / 1e9:,.1f} GB is free: ask for {advice}"
             )
 
     def run(self, progress: Progress | None = None) -> None:
@@ -190,12 +188,8 @@ class ComparisonRun:
             found.append(as_records(rows, runner.sizes))
         return paired_runs(self._shortened, found)
 
-    def _of_most(self, ties: list[int]) -> str:
-        """Label of the scenario with the most ties."""
-        return self.labels[ties.index(max(ties))]
-
-    def _bytes_needed(self) -> int:
-        """Memory for the outcomes of every run and for the differences by day."""
+    def _bytes_needed(self) -> dict[str, int]:
+        """Memory for the outcomes of every run, differences by day and ties, by what reduces it."""
         n_outcomes = sum(
             6 + len(scenario.contributions) + len(scenario.conditions)
             for scenario in self.scenarios
@@ -204,7 +198,13 @@ class ComparisonRun:
         n_values = sum(first + other + 1 for other in others)
         n_counts = (self.n_days + 1) * n_values * len(SIZE_MEASURES)
         n_runs = self.request.n_runs
-        return BYTES_A_NUMBER * (n_runs * n_outcomes + COPIES * (2 * n_runs + n_counts))
+        ties = [bytes_of_ties(each, self.request.workers) for each in self.scenarios]
+        most = self.labels[ties.index(max(ties))]
+        return {
+            "fewer runs or scenarios": BYTES_A_NUMBER * n_runs * (n_outcomes + 2 * COPIES),
+            "fewer days, nations or scenarios": BYTES_A_NUMBER * COPIES * n_counts,
+            f"fewer scenarios or workers, or for smaller groups in {most}": sum(ties),
+        }
 
 
 def with_others(
