@@ -143,8 +143,8 @@ def _filled(data: dict[str, Any]) -> dict[str, Any]:
     for nation in listed(data.get("nations")):
         if not isinstance(nation, dict):
             continue
-        if "id" in nation:
-            nation.setdefault("name", nation["id"])
+        if "id" in nation:  # a wrong id is one problem, and not also that of a name
+            nation.setdefault("name", nation["id"] if isinstance(nation["id"], str) else "unnamed")
         stages = nation.get("stage")
         if isinstance(stages, dict):  # in their order, without those of probability 0
             ordered = {stage: stages[stage] for stage in STAGES if stage in stages} | stages

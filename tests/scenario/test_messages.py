@@ -583,3 +583,19 @@ def test_a_circle_of_bases_is_the_only_problem_and_names_each_file_once(tmp_path
     with pytest.raises(ScenarioError) as error:
         load_scenario("a.yaml")
     assert str(error.value) == "a.yaml:1: base: the bases go round in a circle: a.yaml and b.yaml"
+
+
+@pytest.mark.parametrize("identifier", ["true", "null", "3", "[A]"])
+def test_a_wrong_id_is_one_problem(tmp_path, identifier):
+    [problem] = problems_of(tmp_path, f"days: 9\nnations: [{{id: {identifier}}}]\n")
+    assert "must be an id" in problem
+
+
+def test_countries_that_yaml_once_took_for_words_are_ids(tmp_path):
+    (tmp_path / "f.yaml").write_text("days: 9\nnations: [NO, yes, {id: on}, y, {id: OFF}]\n")
+    ids = [nation.id for nation in load_scenario(tmp_path / "f.yaml").nations]
+    assert ids == ["NO", "yes", "on", "y", "OFF"]
+    (tmp_path / "f.csv").write_text("id,name\nNO,Norway\nno,null\n")
+    (tmp_path / "f.yaml").write_text("days: 9\nnations: f.csv\n")
+    nations = load_scenario(tmp_path / "f.yaml").nations
+    assert [(nation.id, nation.name) for nation in nations] == [("NO", "Norway"), ("no", "null")]

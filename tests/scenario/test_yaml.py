@@ -60,7 +60,16 @@ def test_every_value_knows_its_line():
         ("# only a comment\n", "is empty"),
         ("a: [1, 2", "f.yaml:1: is not valid YAML"),
         ("a: 1\nb: '\n", "is not valid YAML"),
-        ("a:\n\t- 1", "f.yaml:2: is not valid YAML"),
+        ("a:\n\t- 1", "f.yaml:2: is not valid YAML: a tab cannot indent a line; write spaces"),
+        ("a:\n  b: 1\n \tc: 1", "f.yaml:3: is not valid YAML: a tab cannot indent a line"),
+        ("a: @b", "text that begins with @, % or ` needs quotation marks"),
+        ("a: b: c", "text with ': ' in it needs quotation marks"),
+        ("a: 1\n b: 2", "is not valid YAML"),
+        ("a: &x 3\nb: {<<: *x}", "f.yaml:2: b.<<: 3 must be a mapping or a list of mappings"),
+        ("a: &x {c: 3}\nb: {<<: [*x, 5]}", "b.<<: [{c: 3}, 5] must be a mapping or a list of"),
+        ("a: &x {c: 3}\nb: {<<: *x, <<: *x}", "b.<<: is given twice; first on line 2"),
+        ("a: {<<: *a}", "the alias *a has no finished anchor"),
+        ("a: &a {<<: *a}", "the alias *a has no finished anchor"),
         ("a: \x07", "is not valid YAML"),
         ("a: 1\n---\nb: 1", "f.yaml:2: a second document"),
         ("a: 1\nb: 2\na: 3", "f.yaml:3: a: is given twice; first on line 1"),
@@ -86,6 +95,43 @@ def test_core_tags_and_modest_aliases_are_allowed():
     assert plain(root) == {"a": [1, 2], "b": [1, 2], "c": "5", "d": 0.5, "e": {}}
 
 
+@pytest.mark.parametrize("loader", [yaml.SafeLoader, None])
+def test_merge_keys_fill_in_what_is_not_given(monkeypatch, loader):
+    if loader is not None:
+        monkeypatch.setattr("sim.scenario.files.yaml._LOADER", loader)
+    text = (
+        "a: &a {x: 1, y: 2, z: {p: 1}}\n"
+        "b: &b {y: 3, w: 4}\n"
+        "c: {<<: *a, y: 5}\n"
+        "d: {y: null, <<: *a}\n"
+        "e: &e {<<: [*b, *a]}\n"
+        "f:\n  <<: *e\n  z: {q: 2}\n"
+        "g: {'<<': 1}\n"
+        "h: <<\n"
+        "i: [<<]\n"
+    )
+    root, problems = parse(text, "f")
+    assert not problems
+    found = plain(root)
+    assert found["c"] == {"x": 1, "y": 5, "z": {"p": 1}}
+    assert found["d"] == {"x": 1, "y": None, "z": {"p": 1}}
+    assert found["e"] == {"x": 1, "y": 3, "w": 4, "z": {"p": 1}}
+    assert found["f"] == {**found["e"], "z": {"q": 2}}
+    assert (found["g"], found["h"], found["i"]) == ({"<<": 1}, "<<", ["<<"])
+    assert found["a"] == {"x": 1, "y": 2, "z": {"p": 1}}
+    assert root.value["c"].value["x"].line == 1
+    same = yaml.safe_load(text.partition("g:")[0])
+    assert all(found[key] == same[key] for key in "abcdef")
+
+
+def merged_bomb() -> str:
+    lines = ["a0: &a0 {" + ", ".join(f"k{i}: 1" for i in range(100)) + "}"]
+    lines += [
+        f"a{i}: &a{i} {{<<: [{', '.join([f'*a{i - 1}'] * 50)}], z{i}: 1}}" for i in range(1, 9)
+    ]
+    return "\n".join(lines)
+
+
 def bomb() -> str:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 12)]
@@ -100,6 +146,7 @@ def chain() -> str:
     ("text", "message"),
     [
         (bomb(), "aliases stand for more than"),
+        (merged_bomb(), "aliases stand for more than"),
         (chain(), "nested more than"),
         ("[" * 100_000, "nested more than"),
         ("{a: " * 100_000, "nested more than"),
@@ -107,7 +154,16 @@ def chain() -> str:
         ("? " * 100_000, "nested more than"),
         ("&a " * 1000, "is not valid YAML"),
     ],
-    ids=["bomb", "chain", "flow lists", "flow mappings", "block lists", "keys", "anchors"],
+    ids=[
+        "bomb",
+        "merged bomb",
+        "chain",
+        "flow lists",
+        "flow mappings",
+        "block lists",
+        "keys",
+        "anchors",
+    ],
 )
 def test_a_hostile_document_is_refused_at_once(text, message):
     began = time.perf_counter()

@@ -10,6 +10,7 @@ import codecs
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -18,7 +19,7 @@ from sim.scenario.files.catalogue import SUFFIXES, files_beside
 from sim.scenario.files.errors import Problem, ScenarioError, Steps
 from sim.scenario.files.reach import is_in_reach
 from sim.scenario.files.suggestions import closest_of
-from sim.scenario.files.tree import DEEPEST, Node, is_encodable, scalar_node
+from sim.scenario.files.tree import DEEPEST, Node, is_encodable, quoted, scalar_node
 
 PROVENANCE = "provenance.json"
 """File in every folder of results."""
@@ -28,6 +29,17 @@ MOST_ALIASED = 100_000
 
 NOT_YAML = "is not valid YAML: "
 CLOSING = {"[": "]", "{": "}"}
+MERGE_KEY = "<<"
+"""Key that puts the entries of other mappings into one, where it has no such keys itself."""
+_ADVICE = MappingProxyType(
+    {
+        "cannot start any token": "text that begins with @, % or ` needs quotation marks",
+        "mapping values are not allowed": "text with ': ' in it needs quotation marks",
+        "did not find expected key": "the lines of a mapping must be indented alike",
+        "unexpected end of stream": "quotation marks that begin above are not closed",
+    }
+)
+"""What to do about an error, by words of the parser."""
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _CORE = "tag:yaml.org,2002:"
@@ -146,13 +158,24 @@ def parse(text: str, file: str) -> tuple[Node, list[Problem]]:
             line = min(mark.line + 1, text.rstrip().count("\n") + 1)
         elif isinstance(getattr(error, "position", None), int):
             line = text[: error.position].count("\n") + 1  # type: ignore[attr-defined]
-        problem = Problem(file, line, "", f"{NOT_YAML}{reason or 'cannot be read'}")
+        words = _reason_in_words(reason, text, line)
+        problem = Problem(file, line, "", f"{NOT_YAML}{words}")
         raise ScenarioError([*reader.problems, problem]) from None
     except (RecursionError, ValueError, OverflowError) as error:
         raise ScenarioError([Problem(file, None, "", f"{NOT_YAML}{error}")]) from None
     if reader.root is None:
         raise ScenarioError([*reader.problems, Problem(file, 1, "", "is empty")])
     return reader.root, reader.problems
+
+
+def _reason_in_words(reason: str | None, text: str, line: int | None) -> str:
+    """The parser's reason, and what to do about it."""
+    written = "" if line is None else (text.splitlines()[line - 1 : line] or [""])[0]
+    if "\t" in written[: len(written) - len(written.lstrip())]:
+        return "a tab cannot indent a line; write spaces"
+    reason = reason or "cannot be read"
+    advice = next((advice for words, advice in _ADVICE.items() if words in reason), "")
+    return f"{reason}; {advice}" if advice else reason
 
 
 def parse_value(text: str, file: str, line: int | None) -> Node:
@@ -237,6 +260,8 @@ class _Open:
     anchor: str | None
     key: Node | None = None
     key_lines: dict[str, int | None] = field(default_factory=dict)
+    is_merge: bool = False
+    merged: list[Node] = field(default_factory=list)
     n_values: int = 1
     height: int = 1
 
@@ -257,11 +282,15 @@ class _YamlReader:
     def take(self, event: Any) -> None:
         """One parser event."""
         if isinstance(event, yaml.ScalarEvent):
+            if self.open and self.open[-1].key is None:
+                self.open[-1].is_merge = event.value == MERGE_KEY and event.implicit[0]
             self._put(self._scalar(event), event.anchor, 1, 0)
         elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
             self._start(event)
         elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
             ended = self.open.pop()
+            for each in ended.merged:  # a key that is given is not replaced, wherever it stands
+                ended.node.value = {**each.value, **ended.node.value}
             self._put(ended.node, ended.anchor, ended.n_values, ended.height)
         elif isinstance(event, yaml.AliasEvent):
             self._alias(event)
@@ -360,6 +389,14 @@ class _YamlReader:
         elif name in frame.key_lines:
             first = frame.key_lines[name]
             self._add_problem(key.line or 1, f"is given twice; first on line {first}")
+        elif frame.is_merge:
+            frame.key_lines[name] = key.line
+            sources = node.value if isinstance(node.value, list) else [node]
+            if all(isinstance(each.value, dict) for each in sources):
+                frame.merged = sources
+            else:
+                message = f"{quoted(node)} must be a mapping or a list of mappings, such as *anchor"
+                self._add_problem(key.line or 1, message)
         else:
             frame.key_lines[name] = key.line
             if isinstance(node.value, (dict, list)):
