@@ -68,14 +68,13 @@ class Course(NamedTuple):
     ever: Stages
     idle: frozenset[int]
 
+    def index_of(self, day: int) -> int:
+        """The number of the phase of a day; of one before the run, that of day 0."""
+        return bisect_right(self.phases, max(day, 0), key=lambda phase: phase.first) - 1
+
     def on(self, day: int) -> Phase:
         """The phase of a day; of one before the run, that of day 0."""
-        index = bisect_right(self.phases, max(day, 0), key=lambda phase: phase.first)
-        return self.phases[index - 1]
-
-    def since(self, day: int) -> Iterator[Phase]:
-        """The phases that a day and those after it belong to."""
-        return (phase for phase in self.phases if phase.last >= day)
+        return self.phases[self.index_of(day)]
 
 
 class Reach:
@@ -95,7 +94,7 @@ class Reach:
         deals = [event for event in scenario.events if event.kind == "deal"]
         self.first_deal = min((deal.date for deal in deals), default=None)
         self._collapses = {deal.collapses for deal in deals if deal.collapses is not None}
-        self._sides_since: dict[tuple[int, int], frozenset[Side]] = {}
+        self._sides_since: dict[int, list[frozenset[Side]]] = {}  # by course, from each phase on
 
     @cached_property
     def courses(self) -> list[Course]:
@@ -141,11 +140,13 @@ class Reach:
     def sides_since(self, nation: int, day: int = 1) -> frozenset[Side]:
         """The moves of which a nation is at risk on a day or after it, rates aside."""
         course = self.courses[nation]
-        key = id(course), day
-        if key not in self._sides_since:
-            found = (self.open_sides(phase) for phase in course.since(day))
-            self._sides_since[key] = frozenset(side for sides in found for side in sides)
-        return self._sides_since[key]
+        if id(course) not in self._sides_since:
+            found, later = [], frozenset[Side]()
+            for phase in reversed(course.phases):
+                later = later.union(self.open_sides(phase))
+                found.append(later)
+            self._sides_since[id(course)] = found[::-1]
+        return self._sides_since[id(course)][course.index_of(day)]
 
     def _course(self, start: Stages, placings: tuple[Placing, ...]) -> Course:
         """What may happen to a nation that starts in one of some stages.

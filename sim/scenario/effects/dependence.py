@@ -40,6 +40,7 @@ class Dependence:
         self.n_nations = len(scenario.nations)
         self.indices = {nation.id: index for index, nation in enumerate(scenario.nations)}
         self._features_since: dict[frozenset[tuple[int, int]], frozenset[str]] = {}
+        self._unused: dict[str, str] = {}
 
     def looks_at(self, nation: int, day: int = 1) -> frozenset[str]:
         """Features with a coefficient in a move of which a nation is at risk from a day on."""
@@ -105,8 +106,9 @@ class Dependence:
             chooses_first = bool(starts & FIRM_STAGES) and nation.pledge is None
             if chooses_first or index in placed or side in self.reach.sides_since(index):
                 found.add(index)
-        reconsidering = map(self.reconsidering, self.scenario.events)
-        return frozenset(found).union(*reconsidering)
+        if len(found) < len(self.givers):
+            found.update(*map(self.reconsidering, self.scenario.events))
+        return frozenset(found)
 
     def covered(self, event: Any) -> list[int]:
         """Nations that an event is about; of a meeting of all, those that may take part then."""
@@ -177,6 +179,11 @@ class Dependence:
 
     def unused_condition(self, name: str) -> str:
         """Why a condition moves nothing but itself; empty if it does."""
+        if name not in self._unused:
+            self._unused[name] = self._unused_condition(name)
+        return self._unused[name]
+
+    def _unused_condition(self, name: str) -> str:
         if name in self.conditions_in_use:
             return ""
         numbers = (
@@ -201,7 +208,8 @@ class Dependence:
         if feature in ("convened", "listed"):
             kind = "meeting" if feature == "convened" else "list"
             events = [event for event in self.scenario.events if event.kind == kind]
-            if any(not set(nations).isdisjoint(self.covered(event)) for event in events):
+            some = set(nations)  # with each, all that have its course
+            if any(not some.isdisjoint(self.covered_alike(event)) for event in events):
                 return ""
             return f"no {kind} covers a nation{where}" if events else f"there is no {kind}"
         courses, is_zero, why = self.reach.courses, False, ""

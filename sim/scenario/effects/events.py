@@ -34,7 +34,7 @@ def idle_event(number: int, event: Any, found: Dependence) -> str:
 
 
 def _idle_meeting(event: Any, found: Dependence) -> str:
-    if not found.covered(event):
+    if not found.covered_alike(event):
         return "no nation can attend it"
     if "convened" in found.seen_by(event) or found.reconsidering(event):
         return ""
