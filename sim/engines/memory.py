@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from sim.core.stages import N_STAGES
+from sim.results.free_memory import free_bytes as free_bytes
 from sim.results.records import N_BINS
 from sim.scenario.arrays.numbers import Arrays, arrays_of
 from sim.scenario.arrays.ties import tie_weights
@@ -97,22 +96,6 @@ def checked_arrays(scenario: Scenario, workers: int = 1) -> Arrays:
             "the largest group out, or divide it"
         )
     return arrays_of(scenario)
-
-
-def free_bytes() -> int | None:
-    """Free memory; where the system does not say, all of its memory, or None.
-
-    Memory that only caches files counts as free.
-    """
-    try:
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-        return next(1024 * int(line.split()[1]) for line in lines if line.startswith("MemAvail"))
-    except (OSError, StopIteration):
-        pass
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):
-        return None
 
 
 def check_memory(sizes: Sizes, workers: int) -> None:

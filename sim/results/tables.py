@@ -8,7 +8,6 @@ import numpy as np
 import pyarrow as pa
 
 from sim.core.stages import STAGES
-from sim.results.drawn_inputs import run_inputs
 from sim.results.estimates import QUANTILES
 from sim.results.tally import Tally
 
@@ -59,8 +58,11 @@ def runs_table(
         sizes = getattr(ensemble, name)[rows]
         offsets = np.arange(0, sizes.size + 1, sizes.shape[1], dtype=np.int32)
         columns[f"{name}_by_day"] = _list_array(offsets, _column(sizes))
-    drawn = run_inputs(ensemble, start, stop).of_run if inputs else {}
-    columns |= {f"{INPUT}{name}": _column(values) for name, values in drawn.items()}
+    if inputs:
+        from sim.results.drawn_inputs import run_inputs  # compiled code, which figures need not
+
+        drawn = run_inputs(ensemble, start, stop).of_run
+        columns |= {f"{INPUT}{name}": _column(values) for name, values in drawn.items()}
     return _table(columns)
 
 
@@ -88,10 +90,12 @@ def nations_table(
     columns["exit_day"] = _column(ensemble.exit_day[rows])
     for index, kind in enumerate(ensemble.kinds):
         columns[f"pledge.{kind}"] = _column(ensemble.pledge[rows, :, index])
-    drawn = run_inputs(ensemble, start, stop).of_nation if inputs else {}
-    for name, values in drawn.items():
-        found = _column(values)
-        columns[f"{INPUT}{name}"] = _name_column(found, STAGES) if name == "stage" else found
+    if inputs:
+        from sim.results.drawn_inputs import run_inputs  # compiled code, which figures need not
+
+        for name, values in run_inputs(ensemble, start, stop).of_nation.items():
+            found = _column(values)
+            columns[f"{INPUT}{name}"] = _name_column(found, STAGES) if name == "stage" else found
     return _table(columns)
 
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sim.engines.memory import free_bytes
+from sim.results.free_memory import free_bytes
 from sim.store.files import file_bytes
 
 COMPRESSION = "zstd"
