@@ -59,7 +59,7 @@ ADDED = [
     ("memory: {momentum: '7'}", "it is text, so take the quotation marks away"),
     ("behaviour: calibratd", "unknown behaviour 'calibratd'; did you mean 'calibrated'?"),
     ("behaviour: none.yaml", "behaviour: none.yaml does not exist"),
-    ("behaviour: 5", "behaviour: 5 must be a mapping"),
+    ("behaviour: 5", "behaviour: 5 must be the name of a behaviour, the path of a file, or a"),
     ("behaviour: {from: 3}", "behaviour.from: 3 must be the name of a behaviour"),
     ("behaviour: {declar: {rate: 1}}", "behaviour.declar: unknown key 'declar'; did you mean"),
     (
@@ -198,7 +198,7 @@ REPLACED = [
     ("[GBR,", "[all,", "nations.all.id: 'all' has a meaning of its own here"),
     ("[GBR,", "['G B',", "nations.G B.id: 'G B' must be an id: a letter, then"),
     ("[GBR,", "[{name: x},", "nations.0.id: is missing; it must be an id"),
-    ("[GBR,", "[5,", "nations.0: 5 must be a mapping"),
+    ("[GBR,", "[5,", "nations.0: 5 must be an id, or a mapping with an id"),
     ("[GBR,", "[{id: GBR, stage: tlks},", "'tlks' must be a stage out of outside, talks"),
     ("[GBR,", "[{id: GBR, stage: {talks: 0.5}},", "the probabilities add up to 0.5; they must"),
     (
@@ -599,3 +599,42 @@ def test_countries_that_yaml_once_took_for_words_are_ids(tmp_path):
     (tmp_path / "f.yaml").write_text("days: 9\nnations: f.csv\n")
     nations = load_scenario(tmp_path / "f.yaml").nations
     assert [(nation.id, nation.name) for nation in nations] == [("NO", "Norway"), ("no", "null")]
+
+
+@pytest.mark.parametrize(
+    ("part", "forms"),
+    [
+        (
+            "behaviour: 7.5",
+            "behaviour: 7.5 must be the name of a behaviour, the path of a file, or a ",
+        ),
+        (
+            "behaviour: {decline: 1}",
+            "must be a mapping with a rate, or one such mapping for each of",
+        ),
+        ("ties: {dyads: 7.5}", "must be a list of [nation, peer, weight], or the path of a table"),
+        ("ties: {dyads: [1]}", "must be [nation, peer] or [nation, peer, weight]"),
+        (
+            "ties: {groups: {g: 1}}",
+            "must be a list of nations, or a mapping with members and a weig",
+        ),
+        (
+            "events: [{date: true, meeting: x}]",
+            "must be a calendar date such as 2025-03-10 or a da",
+        ),
+        ("events: [{date: 1, opinion: 3, shift: 1}]", "must be all or a list of nations"),
+        ("memory: {momentum: x}", "must be a number above 0 and at most 1000000 or a distribution"),
+        ("memory: {momentum: {a: 1}}", "must be a number or one distribution out of {uniform: "),
+    ],
+)
+def test_a_message_names_every_form_that_a_field_may_have(tmp_path, part, forms):
+    [problem] = problems_of(tmp_path, START + part)
+    assert forms in problem
+
+
+@pytest.mark.parametrize("stage", ["3", "[talks]", "null"])
+def test_a_wrong_stage_or_nation_is_told_every_form(tmp_path, stage):
+    [problem] = problems_of(tmp_path, f"days: 9\nnations: [{{id: A, stage: {stage}}}]\n")
+    assert "must be a stage, or a mapping from stages to probabilities" in problem
+    [problem] = problems_of(tmp_path, "days: 9\nnations: [A, 3]\n")
+    assert problem == "f.yaml:2: nations.1: 3 must be an id, or a mapping with an id"

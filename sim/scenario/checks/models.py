@@ -12,6 +12,7 @@ from sim.scenario.behaviour import MOVES
 from sim.scenario.events import EVENT_MODELS, event_kind
 from sim.scenario.fields import FieldType, field_types
 from sim.scenario.files.errors import Finding, Steps
+from sim.scenario.files.shorthand import forms_at
 from sim.scenario.files.suggestions import unknown
 from sim.scenario.files.tree import Node, quoted, scalar
 from sim.scenario.files.variants import VARIANT_KEYS
@@ -101,6 +102,8 @@ def _message(wrong: Any, steps: Steps, owner: type[BaseModel] | None, node: Node
         is_empty = isinstance(node.value, (list, dict)) and not node.value
         return "is empty; at least one is needed" if is_empty else ""
     allowed = _MUST_BE.get(kind, wrong["msg"])
+    if kind in _MUST_BE and forms_at(steps):  # the last of them is not all
+        allowed = f"must be {forms_at(steps)}"
     message = f"{quoted(node)} {allowed}"
     if "number" in allowed and isinstance(node.value, str):
         message += _comma_advice(node.value) or _number_meant(node.value)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from sim.scenario.behaviour import DEFAULT_BEHAVIOUR, EXIT_MOVES, MOVES
 from sim.scenario.events import LONGEST_RUN
@@ -18,6 +20,39 @@ from sim.scenario.parts import DESCRIPTIVE_FIELDS, SUCCESS_FIELDS
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}")
 _A_DATE = "must be a calendar date such as 2025-03-10"
+_FORMS: Mapping[Steps, str] = MappingProxyType(
+    {
+        ("nations", "*"): "an id, or a mapping with an id",
+        ("nations", "*", "stage"): "a stage, or a mapping from stages to probabilities",
+        ("ties", "groups", "*"): "a list of nations, or a mapping with members and a weight",
+        ("ties", "dyads"): "a list of [nation, peer, weight], or the path of a table",
+        ("ties", "dyads", "*"): "[nation, peer] or [nation, peer, weight]",
+        ("behaviour",): "the name of a behaviour, the path of a file, or a mapping of moves",
+        **{
+            (
+                "behaviour",
+                move,
+            ): f"a mapping with a rate, or one such mapping for each of the stages "
+            f"{', '.join(stages)}"
+            for move, stages in EXIT_MOVES.items()
+        },
+    }
+)
+"""What may be written where a file has short forms; a star stands for any name or number."""
+
+
+def forms_at(steps: Steps) -> str:
+    """All that may be written at a path, in words; empty where there is one form only.
+
+    Examples
+    --------
+    >>> forms_at(("ties", "groups", "e5"))
+    'a list of nations, or a mapping with members and a weight'
+    """
+    starred = (*steps[:-1], "*")
+    if len(steps) > 2 and steps[0] == "nations":
+        starred = ("nations", "*", *steps[2:])
+    return _FORMS.get(steps, _FORMS.get(starred, "")) if len(steps) > 1 else _FORMS.get(steps, "")
 
 
 def written_out(root: Node, folder: Folder) -> tuple[Node, list[Finding], list[Problem]]:
@@ -92,7 +127,7 @@ class _Writer:
 
     def _day(self, node: Node, steps: Steps) -> Node:
         """The number of a day, written so or as a calendar date."""
-        if isinstance(node.value, int):
+        if isinstance(node.value, int) and not isinstance(node.value, bool):
             return node
         number = whole_number(node.value)
         if number is not None and abs(number) <= LONGEST_RUN:
