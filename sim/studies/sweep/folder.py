@@ -66,8 +66,8 @@ class SweepFolder(PartsFolder):
         runs = {} if part.runs is None else {RUNS: part.runs}
         self.write_part(part.block, {PARTS: part.points, **runs})
 
-    def sweep(self) -> Sweep:
-        """The sweep of the points that are done.
+    def sweep(self, verify: bool = True) -> Sweep:
+        """The sweep of the points that are done; with `verify`, parts must be as written.
 
         Raises
         ------
@@ -77,7 +77,7 @@ class SweepFolder(PartsFolder):
         numbers = [number for number in range(self.n_parts) if self.part_file(number).is_file()]
         if not numbers:
             raise ResultsError(f"{self.name} holds a sweep of which no block is finished yet")
-        found = [pa.concat_tables(self.read_all(table, numbers)) for table in self.tables]
+        found = [pa.concat_tables(self.read_all(table, numbers, verify)) for table in self.tables]
         return Sweep(self.study, *found)
 
     def schema(self, table: str, number: int) -> pa.Schema:
@@ -135,7 +135,7 @@ def load_sweep(folder: str | Path, verify: bool = True) -> Sweep:
     ----------
     folder : str or Path
     verify : bool
-        Compare every file with its checksum, if the sweep is complete and has a provenance.
+        Compare every file with its checksum.
 
     Raises
     ------
@@ -152,4 +152,4 @@ def load_sweep(folder: str | Path, verify: bool = True) -> Sweep:
         with reading(folder):
             _, found = read_manifest(folder, SWEEP, FIELDS)
             check_files(path, found["files"])
-    return SweepFolder(folder, load_study(path / STUDY_FILE)).sweep()
+    return SweepFolder(folder, load_study(path / STUDY_FILE)).sweep(verify)
