@@ -187,9 +187,9 @@ def _option_from(path: str, node: Node, bases: tuple[Scenario, ...]) -> Option:
         raise _wrong(path, node, "a value is empty; write absent to remove something")
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         number = _checked_number(path, node, value)
-        if not isinstance(number, int) and takes_whole(bases, path):
-            whole = whole_number(number)
-            number = number if whole is None else whole
+        whole = None if isinstance(number, int) else whole_number(number)
+        if whole is not None and takes_whole(bases, path):
+            number = whole
         return Option(number, {path: number})
     if _is_named(node):
         return _named_option(path, node, bases[0])
