@@ -314,6 +314,15 @@ def test_ties_that_multiply_to_infinity_are_the_problem_of_their_point() -> None
         cache.of(study.point(1))
 
 
+def test_a_number_of_an_event_means_the_same_event_where_others_are_left_out() -> None:
+    meetings = [{"date": day, "meeting": f"m{day}"} for day in (30, 2, 3)]
+    scenario = scenario_from_dict({"days": 40, "nations": ["A", "B"], "events": meetings})
+    length = [{"label": "short", "set": {"days": 9}}, {"label": "long", "set": {"days": 40}}]
+    study = study_of({"length": length, "events.1.weight": [0.5, 2, 4]}, scenario)
+    assert check_points(study) == {"by itself": 3, "shared": 3}
+    assert study.scenario_at(study.point(2)).events[0].weight == 4
+
+
 def test_a_point_without_what_is_asked_of_it_says_so() -> None:
     vary = {"what": [{"label": "no success", "set": {"success": None}}, "present"]}
     study = study_of(vary, scenario_from_dict(FORM), outcomes=["success"])
