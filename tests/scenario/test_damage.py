@@ -7,6 +7,7 @@ import json
 import math
 import time
 from pathlib import Path
+from random import Random
 
 import pytest
 import yaml
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from sim.scenario.load import ScenarioError, load_scenario, scenario_from_dict
 from sim.scenario.schema import Scenario
+from sim.studies.design.file import load_study
 
 SLOWEST_SECONDS = 2.0
 FRAGMENTS = st.one_of(
@@ -197,3 +199,68 @@ def test_a_damaged_variant_loads_or_gives_located_problems(paris: Path, data):
     file.write_text(text, encoding="utf-8", errors="surrogatepass", newline="")
     result = outcome(lambda: load_scenario(file))
     assert isinstance(result, list) or is_whole(result)
+
+
+STUDY = """\
+scenario: paris.yaml
+set:
+  days: 150
+  nations.POL.stake: 0.8
+  events.ministers.weight: 3
+  behaviour: {from: calibrated, declare: {rate: 0.02}}
+vary:
+  conditions.us_backing.level: [0.1, 0.35, 0.8]
+  nations.*.support: {range: [0.2, 0.8], steps: 3}
+  events.chiefs: [present, absent]
+  plan:
+    - {label: one, set: {commitment.requirement: 20, memory.momentum: 5}}
+    - {label: two, set: {events.ministers.weight: 2}}
+  behaviour.declare.rate: {values: [0.01, 0.02], spacing: log}
+design: grid
+runs: 50
+outcomes: [success, size, force]
+days: [30, 60]
+"""
+PIECES = [
+    *"{}[]:,-#&*!|>'\"%@`?\t\n\r\0",
+    *("*a", "&a ", "!!python/object:x ", "---\n", "<<: *a", "1e400", "-1", ".nan", "null", "all"),
+    *("uniform", "9" * 400, "2025-02-30", ";", "0,5", "\ufeff", "x"),
+]
+
+
+def some_damage(random: Random, text: str) -> str:
+    """A text with up to three pieces taken out, put in or doubled."""
+    for _ in range(random.randint(1, 3)):
+        start = random.randint(0, len(text))
+        end = min(len(text), start + random.choice([0, 1, 3, 20]))
+        middle = random.choice([random.choice(PIECES), text[start:end] * 2, ""])
+        text = text[:start] + middle + text[end:]
+    return text
+
+
+@pytest.mark.parametrize(
+    "n_damaged", [20, pytest.param(400, marks=pytest.mark.slow)], ids=["few", "many"]
+)
+@pytest.mark.parametrize("name", ["paris.yaml", "nations.csv", "dyads.csv", "study.yaml"])
+def test_every_problem_with_a_damaged_file_names_a_file_and_a_line(
+    paris: Path, name: str, n_damaged: int
+):
+    file = paris.with_name(name)
+    paris.with_name("study.yaml").write_text(STUDY, encoding="utf-8")
+    right = file.read_text(encoding="utf-8")
+    load = load_study if name == "study.yaml" else load_scenario
+    assert load(paris.with_name("study.yaml") if name == "study.yaml" else paris)
+    random, n_refused = Random(7), 0
+    for _ in range(n_damaged):
+        text = some_damage(random, right)
+        file.write_text(text, encoding="utf-8", newline="")
+        try:
+            load(file if name == "study.yaml" else paris)
+        except ScenarioError as error:
+            n_refused += 1
+            for problem in error.problems:
+                assert problem.file, (text, str(problem))
+                assert not problem.file.startswith("--"), (text, str(problem))
+                has_line = problem.line is not None
+                assert has_line or "does not exist" in problem.message, (text, str(problem))
+    assert n_refused > n_damaged / 4
