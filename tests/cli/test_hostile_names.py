@@ -50,7 +50,7 @@ def test_no_command_prints_them(folder: Path) -> None:
     called("check", f"missing{NAME}.yaml", status=2)
     called("run", file, "--runs", "3", "--workers", "1")
     called("run", file, "--runs", "3", "--workers", "1", "--out", out)
-    assert "already" in called("run", file, "--runs", "3", "--out", out, status=2).stderr
+    assert "already" in called("run", file, "--runs", "4", "--out", out, status=2).stderr
     called("trace", file, "--out", f"trace{NAME}")
     called("trace", file, "--nation", NAME, status=2)
     called("compare", file, file, "--set", "days=5", "--runs", "3", "--no-figures", status=2)
