@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from sim.cli.options import ScenarioArgument, changes_option
 from sim.cli.stdout import say, say_json
+from sim.results.format import number
 from sim.scenario.files.errors import ScenarioError
+
+if TYPE_CHECKING:
+    from sim.scenario.shifts import LevelShift
+
+MOST_SHIFTS = 8
+"""Lines on shifts that are printed for one file."""
 
 
 @click.command(
@@ -31,6 +39,7 @@ def check(files: tuple[str, ...], full: bool, changes: tuple[str, ...], as_json:
     with or without notes, and 2 if any is not.
     """
     from sim.scenario.load import load_scenario  # heavy
+    from sim.scenario.shifts import level_shifts
 
     reports: list[dict[str, Any]] = []
     for file in files:
@@ -43,6 +52,7 @@ def check(files: tuple[str, ...], full: bool, changes: tuple[str, ...], as_json:
             report |= {"ok": False, "problems": problems}
             text = str(error)
         else:
+            shifts = list(level_shifts(scenario))
             report |= {
                 "ok": True,
                 "title": scenario.title,
@@ -52,6 +62,7 @@ def check(files: tuple[str, ...], full: bool, changes: tuple[str, ...], as_json:
                 "contributions": list(scenario.contributions),
                 "events": len(scenario.events),
                 "digest": scenario.digest,
+                "shifts": [shift._asdict() for shift in shifts],
                 "notes": list(scenario.notes),
             }
             notes = [f"{file}: note: {note}" for note in scenario.notes]
@@ -61,7 +72,7 @@ def check(files: tuple[str, ...], full: bool, changes: tuple[str, ...], as_json:
                 for note in () if as_json else notes:  # not in what may be kept as a file
                     say(note, err=True)
             else:
-                text = "\n".join([ok_line(report), *notes])
+                text = "\n".join([ok_line(report), *shift_lines(file, shifts), *notes])
         reports.append(report)
         if not as_json:
             say(text, err=not report["ok"])
@@ -69,6 +80,15 @@ def check(files: tuple[str, ...], full: bool, changes: tuple[str, ...], as_json:
         say_json(json.dumps(reports, indent=2))
     if not all(report["ok"] for report in reports):
         click.get_current_context().exit(2)
+
+
+def shift_lines(file: str, shifts: Sequence[LevelShift]) -> Iterator[str]:
+    """What numbers on the log-odds scale do to the levels they are typed for, one line each."""
+    for shift in shifts[:MOST_SHIFTS]:
+        levels = f"{shift.condition}: {number(shift.before)} -> {number(shift.after)}"
+        yield f"{file}: {shift.path} = {number(shift.shift)} takes {levels}"
+    if len(shifts) > MOST_SHIFTS:
+        yield f"{file}: and {len(shifts) - MOST_SHIFTS:,} more shifts (--json lists all)"
 
 
 def ok_line(report: dict[str, Any]) -> str:

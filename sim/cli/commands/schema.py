@@ -48,9 +48,12 @@ def schema(out: str | None) -> None:
 def _check_replaceable(out: str) -> None:
     """Refuse a file that holds something else than a JSON Schema."""
     place, found = expanded(out), None
-    with suppress(OSError, ValueError, RecursionError):
+    try:
         if not place.is_file() or place.stat().st_size == 0:
             return
+    except OSError:  # a path that cannot be: who writes says why
+        return
+    with suppress(OSError, ValueError, RecursionError):
         found = json.loads(text_of(place))
     if not (isinstance(found, dict) and "$schema" in found):
         raise WrongInput(f"{out} is no JSON Schema, and is not replaced; choose another name")
