@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from sim.core.kernel.simulate import RandomValues
 from sim.core.stages import N_STAGES
 from sim.engines.block_runner import LARGEST_BLOCK, BlockRunner, as_records, new_rows
 from sim.engines.memory import MOST_IN_TWO_BYTES, Sizes, check_memory, sizes_of
+from sim.engines.request import Request
 from sim.engines.threads import OrderedThreads
 from sim.results.records import Days, Records, RunRecords
 from sim.scenario.arrays.numbers import Arrays
@@ -22,16 +23,6 @@ Progress = Callable[[int, int], None]
 
 LARGEST_BLOCK_BYTES = 32 * 2**20
 BLOCKS_PER_WORKER = 4
-
-
-class Request(NamedTuple):
-    """Which runs are wanted, and what is kept of them."""
-
-    seed: int
-    first_run: int
-    n_runs: int
-    keeps_runs: bool
-    workers: int
 
 
 def new_run_records(n_runs: int, sizes: Sizes) -> RunRecords:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import operator
 import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from sim.engines.batch import BatchRun, Progress, Request
+from sim.engines.batch import BatchRun, Progress
 from sim.engines.memory import checked_arrays
-from sim.engines.threads import available_workers
+from sim.engines.request import checked_request
 from sim.results.ensemble import Ensemble, join
 from sim.scenario.load import scenario_of
 from sim.scenario.schema import Scenario
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
 
 ENGINES = ("batch", "mesa")
 KEEPS = ("runs", "summary")
-MOST_SEEDS = 2**64
-MOST_RUNS = 2**63
 
 NATION_DAYS_OF_MESA = 3e6
 """About a second's work of the Mesa engine, the most that an interrupt can lose."""
@@ -172,40 +169,3 @@ def engine_name(nation_class: type[Nation] | None) -> str:
     if nation_class is None or nation_class.__module__ == "sim.engines.mesa.agents":
         return "mesa"
     return f"mesa:{nation_class.__module__}.{nation_class.__qualname__}"
-
-
-def checked_request(
-    runs: int, seed: int, first_run: int, workers: int | None, keeps_runs: bool
-) -> Request:
-    """Return what is asked for as whole numbers; ValueError if one is out of range."""
-    runs = whole("runs", runs)
-    if runs < 1:
-        raise ValueError(f"runs: {runs} must be at least 1")
-    seed = whole("seed", seed)
-    if not 0 <= seed < MOST_SEEDS:
-        raise ValueError(f"seed: {seed} must be from 0 to 2**64 - 1")
-    first_run = whole("first_run", first_run)
-    if not 0 <= first_run <= MOST_RUNS - runs:
-        raise ValueError(f"first_run: {first_run} must be from 0 to 2**63 - runs")
-    workers = available_workers() if workers is None else whole("workers", workers)
-    if workers < 1:
-        raise ValueError(f"workers: {workers} must be at least 1")
-    return Request(seed, first_run, runs, keeps_runs, workers)
-
-
-def checked_run(seed: int, run: int) -> tuple[int, int]:
-    """Return the seed and the number of one run; ValueError if one is out of range."""
-    run = whole("run", run)
-    if not 0 <= run < MOST_RUNS:
-        raise ValueError(f"run: {run} must be from 0 to 2**63 - 1")
-    return checked_request(1, seed, 0, 1, keeps_runs=False).seed, run
-
-
-def whole(name: str, number: int) -> int:
-    """Return a whole number of any kind as an int; ValueError with the name for anything else."""
-    try:
-        if not isinstance(number, bool):
-            return operator.index(number)
-    except TypeError:
-        pass
-    raise ValueError(f"{name}: {number!r} must be a whole number")

@@ -10,7 +10,8 @@ from sim.engines.memory import Sizes, checked_arrays, free_bytes, sizes_of
 from sim.engines.mesa.agents import Nation
 from sim.engines.mesa.batch import checked_nation_class
 from sim.engines.mesa.traced_model import TracedModel
-from sim.engines.run import checked_run, engine_name
+from sim.engines.request import checked_run
+from sim.engines.run import engine_name
 from sim.results.trace import Trace
 from sim.scenario.load import scenario_of
 from sim.scenario.schema import Scenario

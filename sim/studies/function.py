@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sim.engines.block_runner import BlockRunner
 from sim.engines.memory import checked_arrays
-from sim.engines.run import checked_request, whole
+from sim.engines.request import checked_request, whole
 from sim.results.format import counted, first_of
 from sim.results.records import SIZE_MEASURES
 from sim.scenario.arrays.numbers import Arrays

@@ -7,10 +7,11 @@ from numpy.typing import NDArray
 
 from sim.core.rules.pledges import FORCE_UNIT
 from sim.core.stages import N_STAGES
-from sim.engines.batch import Progress, Request, new_run_records
+from sim.engines.batch import Progress, new_run_records
 from sim.engines.memory import Sizes, check_memory, checked_arrays, sizes_of
 from sim.engines.mesa.agents import Nation
 from sim.engines.mesa.model import CoalitionModel
+from sim.engines.request import Request
 from sim.results.records import N_BINS, Records, RunRecords
 from sim.scenario.arrays.numbers import Arrays
 from sim.scenario.schema import Scenario

@@ -51,7 +51,7 @@ from sim.engines.memory import checked_arrays
 from sim.engines.mesa.agents import Nation
 from sim.engines.mesa.calendar import Calendar, ScheduledEvent
 from sim.engines.mesa.logbook import Logbook
-from sim.engines.run import checked_run
+from sim.engines.request import checked_run
 from sim.scenario.arrays.numbers import Arrays, inputs_of_run
 from sim.scenario.load import scenario_of
 from sim.scenario.schema import Scenario

@@ -11,7 +11,7 @@ from typing import Any
 from sim.core.kernel.simulate import RandomValues
 from sim.engines.block_runner import BlockRunner, as_records, new_rows
 from sim.engines.memory import bytes_of_ties, checked_arrays, free_bytes
-from sim.engines.run import checked_request
+from sim.engines.request import checked_request
 from sim.engines.threads import OrderedThreads
 from sim.results.records import SIZE_MEASURES
 from sim.scenario.arrays.random import drawn_values

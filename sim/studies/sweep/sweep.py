@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from sim.engines.batch import Progress
-from sim.engines.run import whole
+from sim.engines.request import whole
 from sim.engines.threads import available_workers
 from sim.scenario.files.tree import as_mapping, tree_from
 from sim.scenario.load import scenario_of
