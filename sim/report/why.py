@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import exp
+from math import exp, isnan
 from typing import Any
 
 from sim.core.stages import FORWARD, FORWARD_MOVES, LEFT, STAGES
@@ -54,6 +54,8 @@ def why_as_dict(found: Why) -> dict[str, Any]:
             "joined": found.joined,
             "stage": STAGES[int(found.trace.stage[-1, found.trace.index_of(found.nation)])],
             "public_day": found.day if found.day >= 0 else None,
+            "first_public_day": found.first_day if found.first_day >= 0 else None,
+            "public_no_more_from": found.gone if found.gone >= 0 else None,
             "waited_in": STAGES[found.waited] if found.waited >= 0 else None,
             "days_waited": found.n_waited,
             "influences": [
@@ -70,7 +72,7 @@ def why_as_dict(found: Why) -> dict[str, Any]:
                 "path": change.parameter.path,
                 "from": change.before,
                 "to": change.after,
-                "public_day": change.day if change.day >= 0 else None,
+                "first_public_day": change.day if change.day >= 0 else None,
             },
             "tried": [each.path for each in found.levers],
             "sentences": why_sentences(found),
@@ -84,21 +86,27 @@ def _ending(found: Why) -> str:
     trace = found.trace
     index = trace.index_of(found.nation)
     name, stage = nation_name(trace, index), int(trace.stage[-1, index])
+    public = "is public from the start"
+    if found.first_day > 0:
+        public = f"goes public on {day_with_number(trace, found.first_day)}"
+    if found.joined and found.day > found.first_day:
+        again = day_with_number(trace, found.day)
+        return f"{name} {public}, later is not, and is public again from {again} on."
     if found.joined:
-        if found.day == 0:
-            return f"{name} is public from the start, and stays so."
-        return f"{name} goes public on {day_with_number(trace, found.day)}."
+        return f"{name} {public}, and stays so." if found.day == 0 else f"{name} {public}."
+    if found.gone >= 0:
+        gone = day_with_number(trace, found.gone)
+        return f"{name} {public}, but is not from {gone} on: at the end it is {AT_STAGE[stage]}."
     if stage == LEFT:
-        left = day_with_number(trace, trace.visits[index][-1].day)
-        if found.day >= 0:
-            return (
-                f"{name} goes public on {day_with_number(trace, found.day)}, and leaves on {left}."
-            )
-        return f"{name} does not join: it leaves on {left}, without having gone public."
+        left = trace.visits[index][-1].day
+        if left == 0:
+            return f"{name} does not join: it is out from the start."
+        text = f"{name} does not join: it leaves on {day_with_number(trace, left)}"
+        return f"{text}, without having gone public."
     text = f"{name} does not join: at the end, {day_with_number(trace, trace.n_days)}, "
     text += f"it is {AT_STAGE[stage]}"
     waits = float(trace.accumulated(index, FORWARD)[-1])
-    if found.waited == stage and waits == waits:
+    if found.waited == stage and not isnan(waits):
         by_now = percent(1.0 - exp(-waits))
         text += f", where {by_now} of nations with the same hazards would have moved on by then"
     return f"{text}."
@@ -107,7 +115,9 @@ def _ending(found: Why) -> str:
 def _held_back(found: Why) -> str:
     """What held the nation back most while it waited."""
     if found.waited < 0:
-        return "There was no wait to explain: no day came on which a move towards it was open."
+        if found.joined:
+            return "There was no wait to explain."
+        return "No move towards it was open to it on any day that followed."
     wait = f"over {counted(found.n_waited, 'day')} {AT_STAGE[found.waited]}"
     against = [each for each in found.influences if each.term <= -SLIGHT]
     move = TO_DO[FORWARD_MOVES[found.waited] or ""].lower()
@@ -133,7 +143,9 @@ def _name(influence: Influence) -> str:
 def _turned_round(found: Why) -> str:
     """The smallest change under which the nation ends on the other side."""
     change, trace = found.change, found.trace
-    end = "keep it from being public at the end" if found.joined else "make it join"
+    end = "make it join" if found.first_day < 0 else "keep it public to the end"
+    if found.joined:
+        end = "keep it from being public at the end"
     if not found.levers:
         return f"`willing why` finds the smallest single change that would {end}."
     if change is None:
@@ -145,6 +157,6 @@ def _turned_round(found: Why) -> str:
     label = cut(change.parameter.label, WIDEST)
     text = f"With the same luck, the smallest single change that would {end} is "
     text += f"{label} {number(change.after)} instead of {number(change.before)}"
-    if found.joined:
+    if found.first_day >= 0:
         return f"{text}."
     return f"{text}: it then goes public on {day_with_number(trace, change.day)}."

@@ -21,6 +21,7 @@ from sim.core.stages import (
     FEATURE_MEANINGS,
     FEATURES,
     FORWARD,
+    LEFT,
     N_STAGES,
     PUBLIC,
     WILLING,
@@ -80,7 +81,7 @@ class Change(NamedTuple):
     parameter : Parameter
     before, after : float
     day : int
-        First day on which the nation is then public; -1 for never.
+        First day on which the nation is public then; -1 for never.
     """
 
     parameter: Parameter
@@ -100,11 +101,15 @@ class Why:
     nation : str
     joined : bool
         True if it is public, pledged or deployed at the end.
-    day : int
-        First day on which it was public; -1 for never.
+    first_day, day : int
+        Day on which it was public for the first time, and on which it became so for the last; -1
+        for never.
+    gone : int
+        Day since which it is public no more; -1 if it joined, or never was.
     waited : int
-        Stage in which it waited longest before it was public, of those it could leave for the
-        next: the influences are means over its days there. -1 if it never waited.
+        Stage in which it waited longest before `day`, or since it was public last, of those it
+        could leave for the next: the influences are means over its days there. -1 if it never
+        waited.
     n_waited : int
         Days of that wait.
     influences : tuple of Influence
@@ -118,7 +123,9 @@ class Why:
     trace: Trace
     nation: str
     joined: bool
+    first_day: int
     day: int
+    gone: int
     waited: int
     n_waited: int
     influences: tuple[Influence, ...]
@@ -147,7 +154,7 @@ def why(
         Id of the nation.
     seed, run : int
         As in `sim.trace`.
-    progress : callable of (days done, all days), optional
+    progress : callable of (values tried, all values), optional
 
     Returns
     -------
@@ -179,7 +186,7 @@ def why(
     ids = [each.id for each in loaded.nations]
     if nation not in ids:
         raise ValueError(unknown("nation", str(nation), ids))
-    return why_in(trace(loaded, seed, run, progress=progress), nation)
+    return why_in(trace(loaded, seed, run), nation, progress)
 
 
 def why_in(traced: Trace, nation: str, progress: Progress | None = None) -> Why:
@@ -207,13 +214,20 @@ def explained(traced: Trace, nation: str) -> Why:
     """What became of a nation and what held it back, without a search: no lever is tried."""
     index = traced.index_of(nation)
     is_public = (traced.stage[:, index] >= PUBLIC) & (traced.stage[:, index] <= DEPLOYED)
-    day = int(is_public.argmax()) if is_public.any() else -1
-    waited, days = _longest_wait(traced, index, day)
+    begun = np.flatnonzero(np.diff(is_public, prepend=False) & is_public)
+    gone = np.flatnonzero(np.diff(is_public, prepend=False) & ~is_public)
+    joined = bool(is_public[-1])
+    # What matters is the wait for the last time it went public, or since it was public last.
+    since = int(gone[-1]) if len(gone) else 0
+    until = int(begun[-1]) if joined else traced.n_days
+    waited, days = _longest_wait(traced, index, since, until)
     return Why(
         trace=traced,
         nation=nation,
-        joined=bool(is_public[-1]),
-        day=day,
+        joined=joined,
+        first_day=int(begun[0]) if len(begun) else -1,
+        day=int(begun[-1]) if len(begun) else -1,
+        gone=-1 if joined or not len(gone) else int(gone[-1]),
         waited=waited,
         n_waited=len(days),
         influences=_influences(traced, index, days) if len(days) else (),
@@ -222,18 +236,19 @@ def explained(traced: Trace, nation: str) -> Why:
     )
 
 
-def _longest_wait(traced: Trace, index: int, day: int) -> tuple[int, NDArray[np.intp]]:
+def _longest_wait(
+    traced: Trace, index: int, since: int, until: int
+) -> tuple[int, NDArray[np.intp]]:
     """The stage in which a nation waited longest for an open move, and the days of the wait."""
     is_open = np.isfinite(traced.term_rows(index, FORWARD)).all(axis=1)
-    is_open &= traced.considered[:, index] <= WILLING
-    if day >= 0:
-        is_open[day + 1 :] = False
+    stage = traced.considered[:, index]
+    is_open &= (stage <= WILLING) | (stage == LEFT)
+    is_open[:since] = is_open[until + 1 :] = False
     days = np.flatnonzero(is_open)
     if not len(days):
         return -1, days
-    stages = traced.considered[days, index]
-    waited = int(np.bincount(stages).argmax())
-    return waited, days[stages == waited]
+    waited = int(np.bincount(stage[days]).argmax())
+    return waited, days[stage[days] == waited]
 
 
 def _influences(traced: Trace, index: int, days: NDArray[np.intp]) -> tuple[Influence, ...]:

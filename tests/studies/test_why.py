@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import sim
-from sim.core.stages import DEPLOYED, FEATURES, FORWARD, PUBLIC
+from sim.core.stages import DEPLOYED, FEATURES, FORWARD, LEFT, PUBLIC
 from sim.report.why import why_as_dict, why_sentences
 from sim.results.trace import OWN_RULE
 from sim.scenario.load import scenario_from_dict
@@ -127,7 +127,7 @@ def test_some_runs_are_turned_round() -> None:
 def test_a_nation_without_a_way_in_is_said_to_have_had_no_wait() -> None:
     found = sim.why(small(), "CAN")
     assert (found.joined, found.day, found.waited, found.influences) == (False, -1, -1, ())
-    assert why_sentences(found)[1].startswith("There was no wait to explain")
+    assert why_sentences(found)[1].startswith("No move towards it was open")
     assert found.change is None
     assert "no change of one number alone" in why_sentences(found)[2]
 
@@ -136,6 +136,46 @@ def test_a_member_from_the_start_is_said_to_be_one() -> None:
     found = sim.why(small(), "GBR", seed=3)
     assert (found.joined, found.day) == (True, 0)
     assert why_sentences(found)[0] == "GBR is public from the start, and stays so."
+
+
+@pytest.mark.parametrize(
+    ("events", "said"),
+    [
+        (
+            [(5, "talks")],
+            "GBR is public from the start, but is not from day 5 on: at the end it is in the",
+        ),
+        (
+            [(5, "talks"), (10, "public")],
+            "GBR is public from the start, later is not, and is public again from day 10 on.",
+        ),
+        (
+            [(5, "left")],
+            "GBR is public from the start, but is not from day 5 on: at the end it is out.",
+        ),
+    ],
+)
+def test_a_nation_that_was_public_for_a_time_is_said_to_have_been(
+    events: list[tuple[int, str]], said: str
+) -> None:
+    moves = [{"date": day, "move": "GBR", "to": stage} for day, stage in events]
+    behaviour = {"resolve": {"rate": 1e-6}, "declare": {"rate": 1e-6}}
+    found = sim.why(small(events=moves, behaviour=behaviour), "GBR")
+    assert why_sentences(found)[0].startswith(said)
+    assert (found.first_day, found.joined) == (0, events[-1][1] == "public")
+    assert found.gone == (-1 if found.joined else 5)
+    if events[-1][1] == "talks":  # it can decide again, and has waited for that since
+        assert (found.waited, found.n_waited) == (1, 35)
+    end = "from being public at the end" if found.joined else "keep it public to the end"
+    assert end in why_sentences(found)[2]
+
+
+def test_a_nation_that_is_out_may_wait_for_a_way_back() -> None:
+    nations = [{"id": "GBR", "stage": "public"}, {"id": "POL", "stage": "left"}]
+    found = sim.why(small(nations=nations, behaviour={"return": {"rate": 1e-6}}), "POL")
+    assert why_sentences(found)[0] == "POL does not join: it is out from the start."
+    assert (found.waited, found.n_waited) == (LEFT, 40)
+    assert "held it back much over 40 days out" in why_sentences(found)[1]
 
 
 def test_a_rule_of_the_users_own_is_an_influence() -> None:

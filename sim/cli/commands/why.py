@@ -42,8 +42,9 @@ def why(scenario: str, nation: str, changes: tuple[str, ...], **options: Any) ->
     """
     # Here, so that help and completion load nothing heavy.
     from sim.cli.run_choice import chosen_run
+    from sim.engines.trace import trace
     from sim.report.why import why_as_dict, why_blocks
-    from sim.studies.why import why as explain
+    from sim.studies.why import why_in
 
     chosen = chosen_run(scenario, options["seed"], options["run"], changes, options["quiet"])
     ids = [each.id for each in chosen.scenario.nations]
@@ -51,7 +52,9 @@ def why(scenario: str, nation: str, changes: tuple[str, ...], **options: Any) ->
         raise WrongInput(f"--nation: {unknown('nation', nation, ids)}")
     print_notes(chosen.scenario.notes, options["quiet"])
     with Progress(options["quiet"], "days") as progress:
-        found = explain(chosen.scenario, nation, chosen.seed, chosen.run, progress)
+        traced = trace(chosen.scenario, chosen.seed, chosen.run, progress=progress)
+    with Progress(options["quiet"], "values") as progress:
+        found = why_in(traced, nation, progress)
     if options["as_json"]:
         say_json(json.dumps(why_as_dict(found), ensure_ascii=False, indent=2))
     else:
