@@ -99,7 +99,7 @@ def other_value(scenario: Scenario, path: str, luck: random.Random) -> Any:
 def test_another_value_of_a_number_without_effect_changes_no_bit(made):
     scenario, luck = made
     paths = {parameter.path for parameter in scenario.parameters()}
-    inert = [each for each in inert_parts(scenario) if each.at_any_value]
+    inert = [each for each in inert_parts(scenario) if not each.comes_to]
     numbers = [(path_of(address_of(scenario, each.keys)), each) for each in inert]
     numbers = [(path, each) for path, each in numbers if path in paths]
     by_reason = {each.why: (path, each) for path, each in luck.sample(numbers, len(numbers))}
@@ -239,7 +239,13 @@ NO_FORCE = "no nation that has any capacity can ever be pledged or deployed"
             {"events": [{"date": 3, "move": "GBR", "to": "willing"}],
              "behaviour": {"from": None, "engage": {"rate": 1}}},
             "events.move.GBR.0",
-            "it finds every nation that it names willing already",
+            "every nation that it names is already in stage willing",
+        ),
+        (
+            {"nations": [{"id": "GBR", "stage": "talks"}, {"id": "FRA", "stage": "talks"}],
+             "behaviour": {"from": None, "resolve": {"rate": 1, "prospects": 2}}},
+            "behaviour.resolve.prospects",
+            "no nation that may be in stage talks has a reliance",
         ),
         ({"events": [{"date": 3, "requirement": 20}]}, "events.requirement.0", NO_FORCE),
         (

@@ -202,7 +202,7 @@ class Dependence:
 
     def always_zero(self, feature: str, nations: Iterable[int], stage: str = "") -> str:
         """Why a feature is 0 for some nations, those that may be in a stage; empty if it is not."""
-        where = f" that may be {stage}" if stage else ""
+        where = f" that may be in stage {stage}" if stage else ""
         if feature in ("stake", "support", "capability", "prospects", "pressure", "peers"):
             return self._neutral_numbers(feature, nations, where)
         if feature in ("convened", "listed"):

@@ -85,7 +85,7 @@ def _idle_move(number: int, event: Any, found: Dependence) -> str:
     if event.date >= 1:
         courses = (found.reach.courses[found.indices[nation]] for nation in event.move)
         is_idle = all(number in course.idle for course in courses)
-        return f"it finds every nation that it names {event.to} already" if is_idle else ""
+        return f"every nation that it names is already in stage {event.to}" if is_idle else ""
     if "momentum" not in found.features:
         return f"{found.unseen('momentum')}, and before day 1 a move changes no stage"
     earlier = {

@@ -39,15 +39,16 @@ class Inert(NamedTuple):
         False for a number at its default, which is not noted.
     shown : tuple
         Keys that a note names instead; empty for those of the number.
-    at_any_value : bool
-        False where another value could have an effect.
+    comes_to : str
+        What its value comes to, where another value could have an effect; empty if none could.
+        Values that come to the same give the same results.
     """
 
     keys: Keys
     why: str
     is_written: bool = True
     shown: Keys = ()
-    at_any_value: bool = True
+    comes_to: str = ""
 
 
 def inert_parts(scenario: Scenario) -> Iterator[Inert]:
@@ -106,7 +107,7 @@ def _ties(found: Dependence) -> Iterator[Inert]:
         if why:
             yield Inert(("ties", "dyads", index, 2), why, shown=("ties", "dyads"))
         elif weight == 0:
-            yield Inert(("ties", "dyads", index), "its weight is 0", at_any_value=False)
+            yield Inert(("ties", "dyads", index), "its weight is 0", comes_to="no tie")
     has_ties = is_nonzero(ties.base) or any(is_nonzero(weight) for *_, weight in ties.dyads)
     yield from _factors_of_ties(found, why or ("" if has_ties else "every tie is 0"))
 
@@ -127,7 +128,7 @@ def _factors_of_ties(found: Dependence, why: str) -> Iterator[Inert]:
         if reason:
             yield Inert((*head, "weight"), reason, shown=head)
         elif group.weight == 1:
-            yield Inert(head, "its weight is 1", at_any_value=False)
+            yield Inert(head, "its weight is 1", comes_to="no factor")
 
 
 def _conditions(found: Dependence) -> Iterator[Inert]:
@@ -253,13 +254,11 @@ def _threshold(
 ) -> Iterator[Inert]:
     """A threshold of success that what is possible never or always meets."""
     least, most = ends_of(threshold)
-    why = ""
     if least > possible[1] * (1 + MARGIN):
         why = f"it can never be met, and no run succeeds: {what}"
+        yield Inert(("success", *keys), why, comes_to="never met")
     elif most <= possible[0]:
-        why = f"it is always met: {what}"
-    if why:
-        yield Inert(("success", *keys), why, at_any_value=False)
+        yield Inert(("success", *keys), f"it is always met: {what}", comes_to="always met")
 
 
 @cache

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import reduce
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING
@@ -37,8 +36,9 @@ def study_notes(study: Study) -> tuple[str, ...]:
     for path in study.paths:
         reasons = [_reason(path, wide, inert) for _, wide, inert in found]
         known = [reason for reason in reasons if reason is not None]
-        if known and all(known):
-            varied[path] = known[0]
+        # A threshold that is always met at one point and never at another changes a lot.
+        if known and all(why for why, _ in known) and len({end for _, end in known if end}) < 2:
+            varied[path] = known[0][0]
     lines: dict[str, list[set[str]]] = {}
     in_order: dict[str, None] = {}
     for label, wide, inert in found:
@@ -147,17 +147,21 @@ def _keys_at(path: str, scenario: Scenario) -> list[Keys]:
     return [("nations", index, *place.keys[2:]) for index in range(len(scenario.nations))]
 
 
-def _reason(path: str, scenario: Scenario, inert: list[Inert]) -> str | None:
-    """Why what is at a path has no effect; empty if it may have one, None if nothing is there."""
+def _reason(path: str, scenario: Scenario, inert: list[Inert]) -> tuple[str, str] | None:
+    """Why what is at a path has no effect, and what it comes to; None if nothing is there.
+
+    Both are empty if it may have an effect, and the second if no other value could have one.
+    """
+    nothing = ("", "")
     keys = _keys_at(path, scenario)
     if not keys:
-        return None if path.startswith("events.") else ""
-    reasons = {each.keys: each.why for each in inert}
+        return None if path.startswith("events.") else nothing
+    reasons = {each.keys: (each.why, each.comes_to) for each in inert}
     found = [
-        next((reasons[each[:end]] for end in range(2, len(each) + 1) if each[:end] in reasons), "")
-        for each in keys
+        next((reasons[k[:end]] for end in range(2, len(k) + 1) if k[:end] in reasons), nothing)
+        for k in keys
     ]
-    return reduce(lambda first, second: first if second else "", found)
+    return found[0] if all(why for why, _ in found) else nothing
 
 
 def _is_below(keys: Keys, above: set[Keys]) -> bool:

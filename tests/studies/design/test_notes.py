@@ -70,6 +70,41 @@ def test_a_threshold_counts_with_all_its_values():
     assert "it can never be met, and no run succeeds" in never[0]
 
 
+@pytest.mark.parametrize(
+    ("sizes", "reason"),
+    [
+        ([1, 3], ""),  # always met, never met: from every run to none
+        ([3, 1], ""),
+        ([0, 1], "it is always met: from 1 to 2 of 4 nations can be public"),
+        (
+            [3, 4],
+            "it can never be met, and no run succeeds: from 1 to 2 of 4 nations can be public",
+        ),
+        ([1, 2], ""),
+    ],
+)
+def test_a_threshold_is_varied_in_vain_only_if_it_is_always_met_or_never(sizes, reason):
+    nations = [
+        {"id": "A", "stage": "public"},
+        {"id": "B", "stage": "willing"},
+        {"id": "C", "stage": "outside"},
+        {"id": "D", "stage": "outside"},
+    ]
+    base = scenario_from_dict(
+        {
+            "days": 20,
+            "nations": nations,
+            "behaviour": {"from": None, "declare": {"rate": 0.05}},
+            "success": {"public_size": 1},
+        }
+    )
+    found = study_from({"vary": {"success.public_size": sizes}, "runs": 40}, scenario=base).notes
+    said = f"success.public_size is varied, but changes nothing at any point: {reason}"
+    assert [note for note in found if note.startswith("success.public_size")] == [said] * bool(
+        reason
+    )
+
+
 def test_whole_scenarios_are_named_where_a_note_is_not_about_all(tmp_path):
     used = scenario_from_dict({**OPPOSED, "success": {"opposition": 0.5, "hold": 5}})
     for label, each in (("unused", scenario_from_dict(OPPOSED)), ("used", used)):
