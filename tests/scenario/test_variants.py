@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -242,6 +243,28 @@ def test_a_number_of_an_event_means_that_of_the_files_own_bases(paris):
     variant(paris, "base: paris.yaml\nset_events: {'2': {gain: 7}}\n", "second.yaml")
     both = load_scenario(variant(paris, "base: [first.yaml, second.yaml]\n"))
     assert both.events[0].gain == 7
+
+
+@pytest.mark.parametrize(
+    ("change", "n_events"),
+    [
+        ("title: more\n", 60),
+        ("remove_events: 0\n", 11),
+        ("set_events: {{'{k}': {{jump: 2}}}}\n", 60),
+    ],
+)
+def test_a_long_chain_of_bases_that_diverge_loads_at_once(paris, change, n_events):
+    events = "".join(f"  - {{date: {day}, shock: us_backing, jump: 1}}\n" for day in range(1, 61))
+    variant(paris, f"base: paris.yaml\nevents:\n{events}", "doc_0.yaml")
+    for k in range(1, 50):
+        variant(paris, "title: another\n", f"beside_{k}.yaml")
+        text = f"base: [beside_{k}.yaml, doc_{k - 1}.yaml]\n" + change.format(k=k)
+        variant(paris, text, f"doc_{k}.yaml")
+    for k in (18, 49):  # the shorter one ends even if each further file doubles the time
+        start = time.process_time()
+        found = load_scenario(paris.with_name(f"doc_{k}.yaml"))
+        assert time.process_time() - start < 5
+    assert len(found.events) == n_events
 
 
 def test_what_two_bases_say_differently_is_noted_and_the_later_one_holds(paris):

@@ -119,6 +119,16 @@ class _Document:
 
     root: Node
     order: list[_Document] = field(default_factory=list)
+    event_edits: _EventEdits | None = None
+    """Found once: bases that build on one another differently would find them over and over."""
+
+
+class _EventEdits(NamedTuple):
+    """The events that a file removes and changes, and what is wrong with the names it gives."""
+
+    removed: dict[Origin, Node]
+    changed: dict[Origin, tuple[Node, Node]]
+    problems: list[Problem]
 
 
 class _Reader:
@@ -227,16 +237,9 @@ class _Stack:
 
     def apply(self, document: _Document) -> None:
         """One more file."""
-        before = document.order[:-1]
-        view = self
-        if before and self.done != before:  # names of events mean those of its own bases
-            view = _Stack(self.folder, [])
-            for each in before:
-                view.apply(each)
-            view.merge(document)
         self.merge(document)
         if self.done:
-            self._change_events(document, view.events())
+            self._change_events(document)
             self._add_events(document)
             added = document.root.get("add_nations")
             if added is not None:
@@ -313,15 +316,35 @@ class _Stack:
                 + ", ".join(map(event_text, gone))
             )
 
-    def _change_events(self, document: _Document, view: list[Event]) -> None:
-        """The events without those that a file removes, and with what it changes."""
+    def _event_edits(self, document: _Document) -> _EventEdits:
+        """What a file that is merged already removes and changes among the events."""
+        if document.event_edits is not None:
+            return document.event_edits
+        before = document.order[:-1]
+        view = self
+        if before and self.done != before:  # names of events mean those of its own bases
+            view = _Stack(self.folder, [])
+            for each in before:
+                view.apply(each)
+            view.merge(document)
+        events, problems = view.events(), list[Problem]()
         removing, changing = (document.root.get(key) for key in ("remove_events", "set_events"))
-        if removing is None and changing is None:
+        removed = {} if removing is None else removed_events(events, removing, problems)
+        changed = {} if changing is None else changed_events(events, changing, problems)
+        edits = _EventEdits(removed, changed, problems)
+        if before:  # without bases of its own, the names mean what they are applied to
+            document.event_edits = edits
+        return edits
+
+    def _change_events(self, document: _Document) -> None:
+        """The events without those that a file removes, and with what it changes."""
+        if not document.root.value.keys() & {"remove_events", "set_events"}:
             return
-        removed = {} if removing is None else removed_events(view, removing, self.problems)
-        named = {} if changing is None else changed_events(view, changing, self.problems)
+        edits = self._event_edits(document)
+        self.problems += edits.problems
+        removed = dict(edits.removed)
         changes = dict[Origin, Node]()
-        for origin, (name, change) in named.items():
+        for origin, (name, change) in edits.changed.items():
             place = removed.get(origin) or self.removed_events.get(origin)
             if place is not None:
                 message = f"{place_of(place)} removes this event"
