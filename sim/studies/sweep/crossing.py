@@ -41,6 +41,10 @@ def half_crossings(
 ) -> list[Crossing]:
     """Crossings of one half by a curve, from the smallest value on; none if it does not cross.
 
+    A curve that touches one half and turns back does not cross it. One that stays there for several
+    points crosses once, at the first of them. At an edge, where one side is not known, a curve that
+    starts or ends at one half crosses it, at the point next to the others.
+
     Parameters
     ----------
     values : ndarray, shape (n_points,)
@@ -61,9 +65,13 @@ def half_crossings(
     order = order[np.isfinite(chance[order])]
     x, y, below, above = (each[order] for each in (values, chance, low, high))
     found = []
+    signs = np.sign(y - HALF)
     for index in range(len(x) - 1):
         start, end = y[index] - HALF, y[index + 1] - HALF
-        if start * end > 0.0 or end == start or (start == 0.0 and index > 0):
+        last = next((sign for sign in signs[index::-1] if sign), 0)
+        following = next((sign for sign in signs[index + 1 :] if sign), 0)
+        is_found_earlier = start == 0.0 and last != 0
+        if last == following or start == end or is_found_earlier:
             continue
         value = float(x[index] + (x[index + 1] - x[index]) * start / (start - end))
         left = _last_outside(value, x, below, above, index, -1)
@@ -89,9 +97,10 @@ def _last_outside(
     index = first
     while 0 <= index < len(x):
         outer, outer_ends = float(x[index]), (float(below[index]), float(above[index]))
-        for inside, outside in zip(inner_ends, outer_ends, strict=True):
-            is_crossed = (inside - HALF) * (outside - HALF) < 0.0
-            if is_crossed and not outer_ends[0] <= HALF <= outer_ends[1]:
-                return inner + (outer - inner) * (inside - HALF) / (inside - outside)
+        if not outer_ends[0] <= HALF <= outer_ends[1]:
+            nearer = 0 if outer_ends[0] > HALF else 1  # the end that passed one half last
+            inside, outside = inner_ends[nearer] - HALF, outer_ends[nearer] - HALF
+            if inside * outside <= 0.0:
+                return inner + (outer - inner) * inside / (inside - outside)
         inner, inner_ends, index = outer, outer_ends, index + step
     return None

@@ -51,3 +51,45 @@ def test_a_point_at_exactly_one_half_is_one_crossing_and_failed_points_are_none(
         each[0] for each in crossings([0, 1, 2], [0.2, float("nan"), 0.8], 0.1)
     ] == pytest.approx([1.0])
     assert crossings([0], [0.5], 0.1) == []
+
+
+def test_an_interval_that_ends_at_exactly_one_half_ends_at_that_point() -> None:
+    x, chance = np.array([0.0, 1, 2, 3]), np.array([0.3, 0.45, 0.6, 0.8])
+    low, high = np.array([0.2, 0.35, 0.5, 0.7]), np.array([0.4, 0.55, 0.7, 0.9])
+    [rising] = half_crossings(x, chance, low, high)
+    expected = (4 / 3, 1, 2, 2 / 3, 2)  # high passes .5 two thirds of the way from .4 to .55
+    assert rising == pytest.approx(expected)
+    [mirrored] = half_crossings(x, chance[::-1], low[::-1], high[::-1])
+    assert mirrored == pytest.approx((5 / 3, 1, 2, 1, 7 / 3))
+    [upside_down] = half_crossings(x, 1 - chance, 1 - high, 1 - low)
+    assert upside_down == pytest.approx(expected)
+
+
+def test_the_end_of_an_interval_is_where_the_end_on_that_side_passes_one_half() -> None:
+    x, chance = np.array([0.0, 1, 2]), np.array([0.4, 0.6, 0.2])
+    low, high = np.array([0.3, 0.5, 0.1]), np.array([0.5, 0.7, 0.3])
+    up, down = half_crossings(x, chance, low, high)
+    # The chance is surely below one half only where the upper end is: halfway from .7 to .3.
+    assert (up.high, down.high) == pytest.approx((1.5, 2.0))
+
+
+@pytest.mark.parametrize(
+    ("chance", "expected"),
+    [
+        ([0.3, 0.5, 0.3], []),
+        ([0.7, 0.5, 0.5, 0.7], []),
+        ([0.5, 0.5], []),
+        ([0.3, 0.5, 0.7], [1]),
+        ([0.3, 0.5, 0.5, 0.7], [1]),
+        ([0.5, 0.7], [0]),
+        ([0.5, 0.5, 0.7], [1]),
+        ([0.7, 0.5, 0.5], [1]),
+        ([0.3, 0.5, 0.3, 0.7], [2.5]),
+        ([0.3, 0.5, 0.7, 0.5, 0.3], [1, 3]),
+    ],
+)
+def test_a_curve_crosses_one_half_where_it_changes_sides(
+    chance: list[float], expected: list[float]
+) -> None:
+    found = crossings(list(range(len(chance))), chance, 0.1)
+    assert [each[0] for each in found] == pytest.approx(expected)
