@@ -27,6 +27,8 @@ class LevelShift(NamedTuple):
     shift : float, log-odds
     before, after : float
         The level, and the level shifted. Of a random number its median.
+    is_random : bool
+        True if the shift or the level is a random number.
     """
 
     path: str
@@ -34,6 +36,7 @@ class LevelShift(NamedTuple):
     shift: float
     before: float
     after: float
+    is_random: bool
 
 
 def level_shifts(scenario: Scenario) -> Iterator[LevelShift]:
@@ -56,12 +59,14 @@ def level_shifts(scenario: Scenario) -> Iterator[LevelShift]:
         field = SHIFTING.get(event.kind)
         if field is not None:
             condition = getattr(event, event.kind)
-            shift = _typical(getattr(event, field))
-            before = _typical(scenario.conditions[condition].level)
+            numbers = getattr(event, field), scenario.conditions[condition].level
+            is_random = any(isinstance(each, Distribution) for each in numbers)
+            shift, before = map(_typical, numbers)
             odds = log(before / (1.0 - before)) + shift
             # exp of a number below 0 cannot overflow.
             after = 1.0 / (1.0 + exp(-odds)) if odds >= 0.0 else exp(odds) / (1.0 + exp(odds))
-            yield LevelShift(path_of(("events", *steps, field)), condition, shift, before, after)
+            path = path_of(("events", *steps, field))
+            yield LevelShift(path, condition, shift, before, after, is_random)
 
 
 def _typical(number: Number) -> float:

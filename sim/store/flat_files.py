@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -125,7 +126,9 @@ def write_xlsx(tables: Sequence[FlatTable], file: Path) -> None:
         message = "xlsxwriter is missing: python -m pip install 'willing[excel]'"
         raise ImportError(message) from error
     check_fits_sheets(tables)
-    with atomic_file(file) as part, part.open("wb") as stream:
+    # In memory at first: a workbook whose disk is full fails again, aloud, when it is let go.
+    stream = io.BytesIO()
+    with atomic_file(file) as part:
         book = xlsxwriter.Workbook(stream, {"constant_memory": True})
         # As in every result: the same bytes whenever it is written.
         book.set_properties({"created": datetime(1980, 1, 1)})  # noqa: DTZ001 (a constant)
@@ -142,6 +145,7 @@ def write_xlsx(tables: Sequence[FlatTable], file: Path) -> None:
             if error.args and isinstance(error.args[0], OSError):
                 raise error.args[0] from error
             raise
+        part.write_bytes(stream.getbuffer())
 
 
 def _write_sheet(book: Any, table: FlatTable) -> None:

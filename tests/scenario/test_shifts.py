@@ -41,7 +41,8 @@ def test_the_odds_are_multiplied_by_e_to_the_shift(level: float, shift: float) -
 
 def test_a_random_number_is_taken_at_its_median() -> None:
     signal = {"date": 1, "signal": "us_backing", "shift": {"uniform": [1, 3]}, "name": "a word"}
-    [(path, before, after)] = shifted({"uniform": [0.2, 0.5]}, [signal, {"date": 2, "deal": "x"}])
+    events = [signal, {"date": 2, "deal": "x"}]
+    [(path, before, after)] = shifted({"uniform": [0.2, 0.5]}, events)
     assert path == "events.a word.shift"
     assert (before, round(after, 2)) == (pytest.approx(0.35), 0.8)
 

@@ -85,10 +85,22 @@ def check(files: tuple[str, ...], full: bool, changes: tuple[str, ...], as_json:
 def shift_lines(file: str, shifts: Sequence[LevelShift]) -> Iterator[str]:
     """What numbers on the log-odds scale do to the levels they are typed for, one line each."""
     for shift in shifts[:MOST_SHIFTS]:
-        levels = f"{shift.condition}: {number(shift.before)} -> {number(shift.after)}"
-        yield f"{file}: {shift.path} = {number(shift.shift)} takes {levels}"
+        levels = f"{shift.condition}: {number(shift.before)} -> {level_text(shift.after)}"
+        medians = " (medians: it is random)" if shift.is_random else ""
+        yield f"{file}: {shift.path} = {number(shift.shift)} takes {levels}{medians}"
     if len(shifts) > MOST_SHIFTS:
         yield f"{file}: and {len(shifts) - MOST_SHIFTS:,} more shifts (--json lists all)"
+
+
+def level_text(level: float) -> str:
+    """A level with two decimals that never rounds to 0 or 1.
+
+    Examples
+    --------
+    >>> level_text(0.799), level_text(1e-9), level_text(1.0)
+    ('0.80', '<0.01', '>0.99')
+    """
+    return "<0.01" if level < 0.005 else ">0.99" if level >= 0.995 else f"{level:.2f}"
 
 
 def ok_line(report: dict[str, Any]) -> str:

@@ -106,11 +106,28 @@ def _check_target(result: str, target: Path, files: list[Path], force: bool) -> 
     folders = [file for file in files if file.is_dir()]
     if folders:
         raise WrongInput(f"{folders[0]} is a folder; choose another name (--out)")
+    is_workbook = files == [target]
+    if is_workbook and target.suffix.lower() != ".xlsx":
+        raise WrongInput(f"--out: the name of a workbook ends in .xlsx, and {target} does not")
+    if not is_workbook and (target.name == "-" or target.suffix.lower() in (".csv", ".xlsx")):
+        raise WrongInput(
+            f"--out: with --to csv it is a folder for the tables, and {target} is none"
+        )
     taken = [file for file in files if file.exists()]
     if taken and not force:
         raise WrongInput(
             f"{taken[0]} is there already; choose another place or replace it (--force)"
         )
+    if taken and is_workbook and not _is_zip(target):
+        raise WrongInput(f"{target} is no workbook, and is not replaced; choose another name")
+
+
+def _is_zip(file: Path) -> bool:
+    """True if a file begins as workbooks do."""
+    if not file.is_file():
+        return False
+    with file.open("rb") as stream:
+        return stream.read(2) == b"PK"
 
 
 def _write_files(tables: list[FlatTable], folder: Path) -> None:

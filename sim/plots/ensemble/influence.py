@@ -121,7 +121,7 @@ def influence(
         axes.set_axis_off()
         say_empty(axes, NO_PAIR, look)
         heading(axes, title, look=look)
-        left_out = _left_out(len(ensemble.nations) - len(shown)).strip()
+        left_out = _left_out(len(ensemble.nations) - len(shown), len(shown)).strip()
         small_print(axes, ensemble_line(ensemble), left_out, look)
         return axes
     least = FILLED * min(across, LEAST_ACROSS_INCHES) + _around_circle_inches(across)
@@ -144,7 +144,7 @@ def influence(
     axes.set_axis_off()
     _name_nations(axes, places, ensemble, shown)
     heading(axes, title, look=look)
-    note = _lines_note(len(edges), n_sure, found, len(ensemble.nations) - len(shown))
+    note = _lines_note(len(edges), n_sure, found, len(ensemble.nations) - len(shown), len(shown))
     small_print(axes, ensemble_line(ensemble), note, look)
     return axes
 
@@ -254,18 +254,18 @@ def _share_text(share: float) -> str:
     return f"{100 * share:.2g} % of runs" if share < 0.1 else f"{100 * share:.0f} % of runs"
 
 
-def _left_out(n_nations: int) -> str:
+def _left_out(n_nations: int, n_shown: int) -> str:
     """How many nations are not on the circle, and why."""
     if n_nations == 0:
         return ""
     verb = "nation is" if n_nations == 1 else "nations are"
-    return (
-        f" {n_nations} {verb} not shown: public from the start, never, or less often than the "
-        f"{MOST_NATIONS} that are."
-    )
+    why = "public from the start, or never"
+    if n_shown == MOST_NATIONS:
+        why += f", or less often than the {MOST_NATIONS} that are"
+    return f" {n_nations} {verb} not shown: {why}."
 
 
-def _lines_note(n_drawn: int, n_sure: int, found: Followings, n_left_out: int) -> str:
+def _lines_note(n_drawn: int, n_sure: int, found: Followings, n_left_out: int, n_shown: int) -> str:
     """What lines are and what they are not, and which nations are not on the circle."""
     drawn = f"{n_drawn} surest of {n_sure}" if n_drawn < n_sure else f"{n_sure}"
     pairs = "pair that follows" if n_sure == 1 else "pairs that follow"
@@ -275,5 +275,5 @@ def _lines_note(n_drawn: int, n_sure: int, found: Followings, n_left_out: int) -
         "more often than their own dates give, among runs in which the others are about as fast, "
         f"by more than Monte Carlo error (about {100 * noise:.2g} points); more runs show weaker "
         f"ones. A line is dependence, not influence: what moves both makes a line as well."
-        f"{_left_out(n_left_out)}"
+        f"{_left_out(n_left_out, n_shown)}"
     )

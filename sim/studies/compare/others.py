@@ -105,6 +105,10 @@ def other_scenario(
         if isinstance(base, Scenario):
             return changed(base, [other])
         return load_scenario(base, [*changes, other])
+    given: object = other
+    if not isinstance(given, os.PathLike | str):
+        message = "must be PATH=VALUE, the path of a variant, or a mapping of path to value"
+        raise TypeError(f"with_: {other!r} {message}, as in {{'backed': {{PATH: VALUE}}}}")
     written = os.fspath(other)
     if isinstance(base, Scenario):
         return _varied(base, written)

@@ -175,3 +175,23 @@ def test_wrong_input_is_2_and_writes_nothing(stored: str, words: list[str], said
     assert (done.exit_code, done.stdout) == (2, "")
     assert said in done.stderr.replace("\n", " ")
     assert files_in(".") == before
+
+
+def test_force_replaces_workbooks_and_nothing_else(stored: str) -> None:
+    Path("mine.yaml").write_text("days: 9\n", encoding="utf-8")
+    for out in ("mine.yaml", "mine.xlsx"):
+        if out.endswith(".xlsx"):
+            Path("mine.yaml").rename(out)
+        done = export(stored, "--to", "xlsx", "--out", out, "--force")
+        assert done.exit_code == 2
+        assert ("ends in .xlsx" in done.stderr) == out.endswith(".yaml")
+        assert Path(out).read_text(encoding="utf-8") == "days: 9\n"
+    assert export(stored, "--to", "xlsx", "--out", "new.xlsx").exit_code == 0
+    assert export(stored, "--to", "xlsx", "--out", "new.xlsx", "--force").exit_code == 0
+
+
+@pytest.mark.parametrize("out", ["a.csv", "-"])
+def test_tables_as_csv_need_a_folder(stored: str, out: str) -> None:
+    done = export(stored, "--to", "csv", "--out", out)
+    assert (done.exit_code, Path(out).exists()) == (2, False)
+    assert "it is a folder for the tables" in done.stderr
