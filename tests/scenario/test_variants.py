@@ -364,6 +364,26 @@ def test_a_base_that_is_shorter_leaves_out_later_events_of_another(paris, order)
     assert "deal ceasefire (day 60), meeting late (day 60)" in found.loading_notes[-1]
 
 
+@pytest.mark.parametrize("is_beside", [False, True])
+def test_a_variant_in_python_that_is_shorter_leaves_out_later_events_too(is_beside):
+    shock = {"date": 10, "shock": "us", "jump": 1}
+    base = {"days": 20, "nations": ["GBR"], "conditions": {"us": {"level": 0.5}}, "events": [shock]}
+    data = {"base": [base, {"days": 5}]} if is_beside else {"base": base, "days": 5}
+    for given in (data, {"base": data, "title": "Short"}):
+        cut = scenario_from_dict(given)
+        assert (cut.days, cut.events) == (5, ())
+        note = cut.loading_notes[-1]
+        assert note == "the run ends on day 5, so what comes later is left out: shock us (day 10)"
+    cut = scenario_from_dict({"base": scenario_from_dict(base), "days": 5})
+    assert (cut.days, cut.events) == (5, ())
+    for wrong in (
+        {**data, "add_events": [shock]},
+        {"base": {"base": {**base, "events": []}, "days": 5, "add_events": [shock]}},
+    ):
+        with pytest.raises(ScenarioError, match=r"date: day 10 must be between day 1 and day 5"):
+            scenario_from_dict(wrong)
+
+
 def test_the_days_of_a_study_leave_out_later_events_too(paris):
     study = variant(
         paris, "scenario: paris.yaml\nset: {days: 50}\nvary: {ties.base: [1, 2]}\n", "study.yaml"

@@ -13,7 +13,7 @@ from sim.scenario.files.errors import Problem, ScenarioError, Steps
 from sim.scenario.files.event_edits import Event, Origin, changed_events, removed_events
 from sim.scenario.files.nations import NationEdit
 from sim.scenario.files.removal import without_nations
-from sim.scenario.files.tree import Node, is_foreign, plain, quoted
+from sim.scenario.files.tree import Node, Source, is_foreign, plain, quoted
 from sim.scenario.files.variants import EDIT_KEYS, VARIANT_KEYS, is_distribution, merged
 from sim.scenario.files.yaml import read_document
 from sim.scenario.parts import DESCRIPTIVE_FIELDS
@@ -44,8 +44,8 @@ class Stacked(NamedTuple):
         Nations that are added and removed, in order.
     removed : dict of str to str
         Ids of removed nations, each with the place that says so.
-    above : dict of str to set of str
-        Files, each with those that it builds on.
+    above : dict of Source to set of Source
+        Files and bases without one, each with those that it builds on.
     notes : list of str
         What a reader should know, such as conflicts between bases.
     """
@@ -53,7 +53,7 @@ class Stacked(NamedTuple):
     root: Node
     nation_edits: list[NationEdit]
     removed: dict[str, str]
-    above: dict[str, set[str]]
+    above: dict[Source, set[Source]]
     notes: list[str]
 
 
@@ -84,7 +84,8 @@ def over_bases(root: Node, keys: Sequence[str], folder: Folder, problems: list[P
     for each in document.order:
         stack.apply(each)
     above = {
-        each.root.file: {file.root.file for file in each.order[:-1]} for each in document.order
+        each.root.source: {below.root.source for below in each.order[:-1]}
+        for each in document.order
     }
     removed = {name: place_of(node) for name, node in stack.removed_nations.items()}
     notes = [*stack.notes, *_conflict_notes(list(stack.conflicts.values()))]
@@ -139,6 +140,7 @@ class _Reader:
         self.folder = folder
         self.problems = problems
         self.found: dict[str, _Document] = {}
+        self.n_inline = 0
 
     def document(self, root: Node, chain: dict[str, Node]) -> _Document:
         """A file with all that it builds on.
@@ -170,7 +172,8 @@ class _Reader:
 
     def _base(self, named: Node, chain: dict[str, Node]) -> _Document:
         if isinstance(named.value, dict):
-            return self.document(named, chain)
+            self.n_inline += 1
+            return self.document(_held_by(named, self.n_inline), chain)
         try:
             path = find_named(
                 named.value, shipped_scenarios(), "scenario", self.folder(named), named
@@ -196,6 +199,16 @@ class _Reader:
     @staticmethod
     def _error(node: Node, message: str) -> ScenarioError:
         return ScenarioError([node.problem(("base",), message)])
+
+
+def _held_by(node: Node, inline: int) -> Node:
+    """The same tree as that of a base without a file."""
+    value = node.value
+    if isinstance(value, dict):
+        value = {key: _held_by(child, inline) for key, child in value.items()}
+    elif isinstance(value, list):
+        value = [_held_by(child, inline) for child in value]
+    return Node(value, node.file, node.line, node.text, inline)
 
 
 def _identity(path: str) -> str:

@@ -15,7 +15,7 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import islice
 from os import PathLike, fspath
-from typing import Any
+from typing import Any, NamedTuple
 
 from sim.scenario.distribution import Distribution
 from sim.scenario.files.errors import Problem, ScenarioError, Steps
@@ -38,6 +38,13 @@ _WORDS: dict[str, bool | None] = {
 }
 
 
+class Source(NamedTuple):
+    """What holds a value: a file, or the scenario in Python or a base inside it, by its number."""
+
+    file: str
+    inline: int
+
+
 @dataclass(slots=True, eq=False)
 class Node:
     """A value with the place where it is written.
@@ -49,16 +56,24 @@ class Node:
     line : int or None
     text : str
         A scalar as it is written.
+    inline : int
+        Number of the base that holds it, among those that a scenario in Python holds itself.
     """
 
     value: Any
     file: str
     line: int | None
     text: str = ""
+    inline: int = 0
+
+    @property
+    def source(self) -> Source:
+        """What holds it."""
+        return Source(self.file, self.inline)
 
     def at(self, value: Any) -> Node:
         """Another value in the same place."""
-        return Node(value, self.file, self.line, self.text)
+        return Node(value, self.file, self.line, self.text, self.inline)
 
     def get(self, key: str) -> Node | None:
         """The value under a key, None if there is none or this is no mapping."""

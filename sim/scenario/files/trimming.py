@@ -6,13 +6,15 @@ from collections.abc import Collection, Mapping
 
 from sim.scenario.fields import whole_number
 from sim.scenario.files.bases import event_text
-from sim.scenario.files.tree import Node
+from sim.scenario.files.tree import Node, Source
 
 MOST_NAMED = 12
 """Events that a note names."""
 
 
-def without_late_events(root: Node, above: Mapping[str, Collection[str]]) -> tuple[Node, list[str]]:
+def without_late_events(
+    root: Node, above: Mapping[Source, Collection[Source]]
+) -> tuple[Node, list[str]]:
     """A scenario without the events after its last day, and a note on them.
 
     Only a run that is cut short loses events: the number of days is changed by its path, or by
@@ -23,8 +25,8 @@ def without_late_events(root: Node, above: Mapping[str, Collection[str]]) -> tup
     ----------
     root : Node
         A mapping with the dates of events as numbers of days.
-    above : mapping of file to collection of str
-        Files, each with those that it builds on.
+    above : mapping of Source to collection of Source
+        Files and bases without one, each with those that it builds on.
     """
     days, events = root.get("days"), root.get("events")
     last = None if days is None else whole_number(days.value)
@@ -37,7 +39,8 @@ def without_late_events(root: Node, above: Mapping[str, Collection[str]]) -> tup
         number = None if day is None else whole_number(day.value)
         if day is None or number is None or number <= last:
             return False
-        return day.file in above and days.file not in {day.file, *above[day.file]}
+        own = day.source
+        return own in above and days.source not in {own, *above[own]}
 
     kept, late = list[Node](), list[str]()
     for event in events.value:
