@@ -24,6 +24,16 @@ from sim.studies.compare.comparison import Comparison
 from sim.studies.compare.tables import days_table, nations_table, outcomes_table
 from sim.studies.sweep.result import Sweep
 
+EVENT_COLUMNS = (
+    *("day", "date", "type"),
+    *("event", "label", "nations"),
+    *("weight", "gain", "reference", "adequacy", "jump", "shift", "probability"),
+    *("nation", "move", "from", "to", "cause"),
+    *("moment", "days_there", "hazard", "used_before", "threshold", "would_wait_longer", "terms"),
+    *("how", "before", "after", "reasons"),
+)
+"""Columns of the events of a trace: those of `Trace.event_log`, whatever happened in the run."""
+
 
 def flat_tables(folder: str | Path, inputs: bool = False) -> list[FlatTable]:
     """Tables of the result in a folder.
@@ -99,7 +109,7 @@ def _of_trace(folder: str | Path) -> Iterator[FlatTable]:
         check_files(place, found["files"], verify=True)
         told = json.loads((place / "trace.json").read_text(encoding="utf-8"))
         start = None if told["start"] is None else date.fromisoformat(told["start"])
-        yield _flat("events", _rows_table(told["events"]))
+        yield _flat("events", _rows_table(told["events"], EVENT_COLUMNS))
         yield _flat("days", _rows_table(_day_rows(told["days"])), start)
         with stored_table(place, "hazards.parquet") as hazards:
             yield _flat("hazards", hazards)
@@ -117,9 +127,9 @@ def _day_rows(days: dict[str, Any]) -> list[dict[str, Any]]:
     return [{"day": day, **dict(zip(columns, row, strict=True))} for day, row in enumerate(rows)]
 
 
-def _rows_table(rows: list[dict[str, Any]]) -> pa.Table:
-    """Rows as a table with the columns of all; lists and objects in them as JSON."""
-    names = dict.fromkeys(name for row in rows for name in row)
+def _rows_table(rows: list[dict[str, Any]], first: tuple[str, ...] = ()) -> pa.Table:
+    """Rows as a table with some columns first and then others; lists and objects as JSON."""
+    names = dict.fromkeys([*first, *(name for row in rows for name in row)])
     columns = {}
     for name in names:
         cells = [

@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 
 import sim
 from sim.cli.group import willing
+from sim.scenario.load import scenario_from_dict
 from tests.results.synthetic import small_ensemble, small_scenario
 
 
@@ -120,6 +121,53 @@ def test_a_comparison_and_a_trace_are_exported_too() -> None:
     days = pd.read_csv("traced_csv/days.csv")
     assert days["public_size"].tolist() == told["days"]["public_size"]
     assert len(pd.read_csv("traced_csv/hazards.csv")) == 60
+
+
+def exported_events(name: str, **sections: Any) -> tuple[list[str], list[dict[str, Any]]]:
+    """Headings of the exported events of a traced run, and the events as the trace has them."""
+    scenario = scenario_from_dict({"days": 20, **sections})
+    Path(f"{name}.yaml").write_text(scenario.to_yaml(), encoding="utf-8")
+    assert CliRunner().invoke(willing, ["trace", f"{name}.yaml", "--out", name]).exit_code == 0
+    done = export(name, "--to", "csv", "--table", "events")
+    assert done.exit_code == 0, done.output
+    told = json.loads(Path(f"{name}/trace.json").read_text(encoding="utf-8"))["events"]
+    table = pd.read_csv(f"{name}_csv/events.csv")
+    assert len(table) == len(told)
+    return list(table.columns), told
+
+
+def test_the_columns_of_events_do_not_depend_on_what_happened() -> None:
+    behaviour = {"from": None, "declare": {"rate": 0}}
+    quiet, nothing = exported_events("quiet", nations=["A", "B"], behaviour=behaviour)
+    assert nothing == []
+    assert quiet[:6] == ["day", "date", "type", "event", "label", "nations"]
+    assert export("quiet", "--to", "xlsx").exit_code == 0
+    rapid = {"rate": 5.0}
+    eventful, told = exported_events(
+        "eventful",
+        nations=[{"id": "A", "stage": "public", "capacity": {"ground": 5}}, "B", "C"],
+        conditions={"backing": {"level": 0.5}},
+        contributions={"ground": {"cost": 2}},
+        commitment={"value": 400},
+        behaviour={
+            "from": "calibrated",
+            **dict.fromkeys(("engage", "resolve", "declare", "pledge", "deploy"), rapid),
+        },
+        events=[
+            {"date": 1, "move": "C", "to": "talks"},
+            {"date": 2, "meeting": "summit"},
+            {"date": 3, "list": "names", "covers": ["A", "B"]},
+            {"date": 3, "opinion": "B", "shift": 0.2},
+            {"date": 4, "shock": "backing", "jump": 1},
+            {"date": 5, "signal": "backing", "shift": 1, "days": 4},
+            {"date": 6, "proposal": "backing", "gain": 1, "reference": 0.5},
+            {"date": 7, "requirement": 20},
+            {"date": 8, "deal": "peace", "probability": 0.5},
+        ],
+    )
+    assert {each["type"] for each in told} == {"event", "move", "pledge"}
+    assert {name for each in told for name in each} == set(eventful)
+    assert eventful == quiet
 
 
 def test_a_file_that_is_there_is_replaced_only_with_force(stored: str) -> None:
