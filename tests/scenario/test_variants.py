@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from sim.scenario.events import event_keys
 from sim.scenario.load import ScenarioError, load_scenario, scenario_from_dict
 from sim.studies.design.file import load_study
 
@@ -308,6 +309,20 @@ def test_a_base_that_removes_what_another_changes_is_said(
     said = problems_of(file) if is_refused else "\n".join(load_scenario(file).notes)
     assert said_of in said
     assert is_refused or "bases differ in" in said
+
+
+def test_a_later_deal_of_one_label_has_the_draws_of_the_one_that_is_removed(paris):
+    deals = "".join(
+        f"  - {{date: {day}, deal: {label}, probability: 0.5}}\n"
+        for day, label in ((5, "truce"), (9, "truce"), (9, "peace"))
+    )
+    variant(paris, f"base: paris.yaml\nevents:\n{deals}", "deals.yaml")
+    file = variant(paris, "base: deals.yaml\nremove_events: deal.truce.0\n")
+    whole = load_scenario(paris.with_name("deals.yaml"))
+    keys = event_keys(whole.events)
+    assert keys == ["events.deal.truce.0", "events.deal.truce.1", "events.deal.peace.0"]
+    for cut in (load_scenario(file), whole.with_changes({"events.deal.truce.0": None})):
+        assert event_keys(cut.events) == [keys[0], keys[2]]
 
 
 @pytest.mark.parametrize("base", ["[]", "3", "[paris.yaml, 3]", "{a: 1}", "''", "null"])
