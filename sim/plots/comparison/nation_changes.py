@@ -53,6 +53,7 @@ MORE_A_SCENARIO = 0.6
 
 WIDTH = 8.0
 LEAST_ROWS = 3
+LEGEND_LINES_INCHES = 0.5
 
 LONGEST_APART = 24
 """Letters of the label of a scenario that is not drawn."""
@@ -125,8 +126,10 @@ def nation_changes(
     # Heading, labels, legend and small print take more lines in less width.
     around = 1.35 + 4.6 / (look.width or WIDTH)
     row_height = 1 + MORE_A_SCENARIO * (len(shown) - 1)
-    require_height(look, around + LEAST_ROWS * row_height * LEAST_ROW_INCHES)
-    most = rows_that_fit(look, rows_asked(top, max_rows), around, row_height * LEAST_ROW_INCHES)
+    # Of a given height, the legend may take a line or two more than is reckoned with.
+    taken = around + LEGEND_LINES_INCHES
+    require_height(look, taken + LEAST_ROWS * row_height * LEAST_ROW_INCHES)
+    most = rows_that_fit(look, rows_asked(top, max_rows), taken, row_height * LEAST_ROW_INCHES)
     rows, n_hidden = ranked_rows(shown, most)
     axes = ax
     if axes is None:
@@ -145,7 +148,7 @@ def nation_changes(
     if is_wide:
         names = row_labels([(row.name, row.nation) for row in rows])
     axes.set_yticks(range(len(rows)), names, parse_math=False)
-    axes.tick_params(axis="y", length=0, labelsize=row_type(look, len(rows), around))
+    axes.tick_params(axis="y", length=0, labelsize=row_type(look, len(rows), taken))
     base = scenario_name(comparison, comparison.labels[0])
     scenarios = [scenario_name(comparison, each.label) for each in shown]
     what = f", compared with {base}" if len(shown) > 1 else f": {scenarios[0]} minus {base}"

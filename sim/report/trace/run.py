@@ -284,8 +284,9 @@ def thresholds_met(trace: Trace, wanted: Success) -> list[tuple[str, NDArray[np.
         text = f"a public size of {size[-1]:,} (wanted: {wanted.public_size:,})"
         found.append((text, size >= wanted.public_size))
     if wanted.requirement_share is not None:
-        share = trace.force[:, -1] / trace.requirement
-        text = f"{100 * share[-1]:.1f} % of the force required"
+        with np.errstate(over="ignore"):  # next to nothing may be required
+            share = trace.force[:, -1] / trace.requirement
+        text = f"{100 * min(share[-1], 1e6):.1f} % of the force required"
         text += f" (wanted: {100 * wanted.requirement_share:g} %)"
         found.append((text, share >= wanted.requirement_share))
     for index, name in enumerate(trace.scenario.conditions):
