@@ -13,6 +13,7 @@ from sim.scenario.schema import Scenario
 from sim.store.ensembles import read_provenance
 from sim.store.folder import MARKER, ResultsError, expanded
 from sim.store.manifest import check_files, versions
+from sim.store.scenarios import load_stored_scenario
 
 SCENARIO_FILE = "scenario.yaml"
 
@@ -99,7 +100,7 @@ def _of_result(
             f"seed={found['seed']}, run={run}, nation_class={nation_class.rpartition('.')[2]})"
         )
     check_files(folder, {SCENARIO_FILE: found["files"][SCENARIO_FILE]}, verify=True)
-    scenario = load_scenario(folder / SCENARIO_FILE)
+    scenario = load_stored_scenario(folder / SCENARIO_FILE)
     by, this = found["versions"], versions()
     if not quiet and any(by.get(name, this[name]) != this[name] for name in ("willing", "code")):
         was, now = (f"{x.get('willing')} (code {x.get('code', 'unknown')})" for x in (by, this))

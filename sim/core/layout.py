@@ -30,7 +30,7 @@ class Inputs(NamedTuple):
     stake, support, capability, threshold : ndarray, shape (N,)
     reliance, sensitivity : ndarray, shape (C, N)
     capacity : ndarray, shape (N, K), units
-    level, start, speed, volatility, to_force, to_breadth : ndarray, shape (C,)
+    level, start, speed, volatility, to_force, to_public_share : ndarray, shape (C,)
         A start that is not a number means the level.
     response : ndarray, shape (C, C), of the first condition to the second
     weight, cost, aversion, spread : ndarray, shape (K,)
@@ -53,7 +53,7 @@ class Inputs(NamedTuple):
     speed: Reals
     volatility: Reals
     to_force: Reals
-    to_breadth: Reals
+    to_public_share: Reals
     response: Reals
     weight: Reals
     cost: Reals

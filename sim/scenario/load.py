@@ -56,7 +56,7 @@ def load_scenario(
     with reading_within(within, scenario_folder(), behaviour_folder()):
         path = find_named(os.fspath(path_or_name), shipped_scenarios(), "scenario")
         root, problems = read_document(path)
-        return _built(root, "", set, problems)
+        return scenario_from_tree(root, "", set, problems)
 
 
 def _is_path(given: object) -> bool:
@@ -121,11 +121,13 @@ def scenario_from_dict(
         if any(isinstance(each, Scenario) for each in bases):
             full = [each.full() if isinstance(each, Scenario) else each for each in bases]
             plain = {**plain, "base": full}
-    return _built(tree_from(plain), os.fspath(folder or ""), set, [])
+    return scenario_from_tree(tree_from(plain), os.fspath(folder or ""), set, [])
 
 
-def _built(root: Node, folder: str, given: Changes | None, problems: list[Problem]) -> Scenario:
-    """A scenario; the error of a wrong change suggests the full path."""
+def scenario_from_tree(
+    root: Node, folder: str, given: Changes | None, problems: list[Problem]
+) -> Scenario:
+    """The scenario of a tree; the error of a wrong change suggests the full path."""
     changes: Changes = {} if given is None else as_mapping(given)
     try:
         return build(Scenario, root, folder, changes, list(problems))

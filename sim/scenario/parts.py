@@ -26,8 +26,11 @@ MOST_KINDS = 16
 DESCRIPTIVE_FIELDS = ("title", "description", "sources")
 """Fields that say what a scenario is about and do not change its results."""
 
-COALITION = ("force", "breadth")
+COALITION = ("force", "public_share")
 """What a condition may respond to beside other conditions."""
+
+FORMER_COALITION = {"breadth": "public_share"}
+"""Names that these had up to version 0.1, with those of today."""
 
 SUCCESS_FIELDS = ("public_size", "requirement_share", "hold")
 """Keys of ``success`` that are no conditions."""
@@ -139,8 +142,8 @@ class Ties(Part):
 class Condition(Part):
     """A number in (0, 1) that moves on the log-odds scale.
 
-    Its target responds to ``force``, to ``breadth`` and to every other condition. ``name`` is what
-    people call it, in figures and tables; it changes no result.
+    Its target responds to ``force``, to ``public_share`` and to every other condition. ``name`` is
+    what people call it, in figures and tables; it changes no result.
     """
 
     name: DisplayName = ""

@@ -3,7 +3,7 @@
 `sim.scenario.load.load_scenario` and `sim.scenario.load.scenario_from_dict` fill what a file
 leaves out and check what one model alone cannot see. In a scenario that they return, every nation
 has a number for every condition and kind of contribution, and every condition has a response to
-force, to breadth and to every other condition.
+force, to the public share and to every other condition.
 """
 
 from __future__ import annotations

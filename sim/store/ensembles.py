@@ -25,7 +25,6 @@ from sim.core.stages import STAGES
 from sim.results import tables
 from sim.results.ensemble import Ensemble
 from sim.results.records import N_BINS, SIZE_MEASURES, Counts, Records, RunRecords
-from sim.scenario.load import load_scenario
 from sim.scenario.schema import Scenario
 from sim.store.folder import atomic_folder, reading
 from sim.store.kinds import RESULT
@@ -39,6 +38,7 @@ from sim.store.manifest import (
     write_manifest,
 )
 from sim.store.parquet import Most, stored_table, write_tables
+from sim.store.scenarios import load_stored_scenario
 
 Array = np.ndarray[Any, Any]
 
@@ -139,7 +139,7 @@ def load_results(folder: str | Path, verify: bool = True) -> Ensemble:
     with reading(folder):
         place, found = read_provenance(folder)
         check_files(place, found["files"], verify)
-        scenario, n_runs = load_scenario(place / "scenario.yaml"), found["n_runs"]
+        scenario, n_runs = load_stored_scenario(place / "scenario.yaml"), found["n_runs"]
         n_records, n_nations = scenario.days + 1, len(scenario.nations)
         n_measures = len(SIZE_MEASURES) + len(scenario.conditions) + len(scenario.contributions) + 2
         in_days = Most(n_measures * n_records, max(n_nations + 1, N_BINS))

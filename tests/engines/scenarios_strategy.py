@@ -208,7 +208,7 @@ class Writer:
     def condition(self, name: str) -> Form:
         """A condition that may stand still, drift, jump about and answer to everything."""
         luck = self.luck
-        others = ["force", "breadth", *(each for each in self.conditions if each != name)]
+        others = ["force", "public_share", *(each for each in self.conditions if each != name)]
         return {
             "level": self.number(0.02, 0.98),
             **({"start": self.number(0.02, 0.98)} if luck.random() < 0.4 else {}),

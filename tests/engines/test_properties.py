@@ -23,7 +23,7 @@ FIXED = settings(derandomize=True, deadline=None, max_examples=80)
 FEEDBACK = ("peers", "momentum", "defection", "adequacy")
 FROM_PUBLIC = ("momentum", "defection", "adequacy")
 WELCOME = ("prospects", "peers", "convened", "listed", "pressure")
-COALITION = ("force", "breadth")
+COALITION = ("force", "public_share")
 
 
 def ensemble_of(form: Form, seed: int, runs: int = N_RUNS) -> Ensemble:

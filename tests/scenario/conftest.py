@@ -25,7 +25,7 @@ ties:
   dyads: dyads.csv
 conditions:
   us_backing: {level: 0.35, speed: 0.05, volatility: 0.08, responds: {force: 1.5}}
-  acceptability: {level: 0.6, responds: {us_backing: 1.0, breadth: 0.2}}
+  acceptability: {level: 0.6, responds: {us_backing: 1.0, public_share: 0.2}}
 contributions:
   ground: {weight: 1.0, cost: 1.0, aversion: 1, spread: 0.3}
   air: {cost: 0.7}

@@ -41,7 +41,7 @@ def test_every_nation_has_a_number_for_every_condition_and_kind(paris):
         assert list(each.capacity) == ["ground", "air"]
     assert scenario.conditions["us_backing"].responds == {
         "force": 1.5,
-        "breadth": 0.0,
+        "public_share": 0.0,
         "acceptability": 0.0,
     }
 

@@ -173,6 +173,11 @@ REPLACED = [
         "level: 0.5, responds: {x: 1}",
         "responds.x: unknown condition 'x'; known: force",
     ),
+    (
+        "level: 0.5",
+        "level: 0.5, responds: {breadth: 1}",
+        "responds.breadth: unknown key 'breadth'; it is called 'public_share' now",
+    ),
     ("level: 0.5", "level: 0.5, responds: {us_backing: 1}", "cannot answer to itself"),
     (
         "{us_backing:",

@@ -310,7 +310,7 @@ def innovations(form: Form, history: History) -> Reals:
     odds = np.log(history.condition / (1.0 - history.condition))
     answers = {
         "force": adequacy(history.pledge, requirement(form)),
-        "breadth": is_public(history.stage).mean(axis=1),
+        "public_share": is_public(history.stage).mean(axis=1),
         **dict(zip(form["conditions"], history.condition.T - 0.5, strict=True)),
     }
     noise = np.empty((form["days"], odds.shape[1]))

@@ -37,7 +37,7 @@ def target_of(condition: int, world: World) -> float:
     from_coalition = answer_to_coalition(
         real[index(at.to_force + condition)],
         world.now.adequacy,
-        real[index(at.to_breadth + condition)],
+        real[index(at.to_public_share + condition)],
         world.now.public_share,
     )
     from_others = 0.0

@@ -23,18 +23,18 @@ def target(level: float, from_coalition: float, from_others: float, shift: float
 
 @inlined
 def answer_to_coalition(
-    force: float, adequacy: float, breadth: float, public_share: float
+    to_force: float, adequacy: float, to_public_share: float, public_share: float
 ) -> float:
     """Return what the coalition of yesterday adds to a condition's target, in log-odds.
 
     Parameters
     ----------
-    force, breadth : float
+    to_force, to_public_share : float
         The condition's responses.
     adequacy, public_share : float
         C / (C + requirement), and public nations over all, both at the end of yesterday.
     """
-    return force * adequacy + breadth * public_share
+    return to_force * adequacy + to_public_share * public_share
 
 
 @inlined

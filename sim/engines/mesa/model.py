@@ -421,7 +421,7 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         from_coalition = answer_to_coalition(
             float(inputs.to_force[condition]),
             self.adequacy,
-            float(inputs.to_breadth[condition]),
+            float(inputs.to_public_share[condition]),
             self.public_share,
         )
         from_others = 0.0

@@ -29,7 +29,7 @@ def input_shapes(scenario: Any) -> dict[str, tuple[int, ...]]:
         **dict.fromkeys(("reliance", "sensitivity"), (c, n)),
         "capacity": (n, k),
         **dict.fromkeys(("level", "start", "speed", "volatility"), (c,)),
-        **dict.fromkeys(("to_force", "to_breadth"), (c,)),
+        **dict.fromkeys(("to_force", "to_public_share"), (c,)),
         "response": (c, c),
         **dict.fromkeys(("weight", "cost", "aversion", "spread"), (k,)),
         "commitment": (5,),
@@ -99,7 +99,7 @@ def _condition_numbers(begin: dict[str, int], scenario: Any) -> Iterator[Written
         start = math.nan if condition.start is None else condition.start
         yield begin["start"] + number, start, f"{path}.start"
         responds = condition.responds
-        for other in ("force", "breadth"):
+        for other in ("force", "public_share"):
             slot = begin[f"to_{other}"] + number
             yield slot, responds.get(other, 0.0), f"{path}.responds.{other}"
         first = begin["response"] + number * n_conditions

@@ -10,7 +10,7 @@ from sim.scenario.events import EVENT_MODELS
 from sim.scenario.files.errors import Finding, Steps
 from sim.scenario.files.nations import removed_nation
 from sim.scenario.files.suggestions import unknown
-from sim.scenario.parts import COALITION, KEYED_BY, SUCCESS_FIELDS
+from sim.scenario.parts import COALITION, FORMER_COALITION, KEYED_BY, SUCCESS_FIELDS
 
 CONDITION_EVENTS = tuple(kind for kind, model in EVENT_MODELS.items() if model.of_condition)
 NATION_FIELDS = {kind: model.nations for kind, model in EVENT_MODELS.items() if model.nations}
@@ -86,7 +86,9 @@ def reference_findings(
                 yield Finding(steps, "a condition cannot answer to itself")
             elif other not in conditions and other not in COALITION:
                 others = [*COALITION, *(each for each in conditions if each != name)]
-                yield Finding(steps, unknown("condition", other, others))
+                meant = FORMER_COALITION.get(other)
+                hint = f"unknown key {other!r}; it is called '{meant}' now"
+                yield Finding(steps, hint if meant else unknown("condition", other, others))
     for index, event in enumerate(map(mapping, listed(data.get("events")))):
         yield from _event_names(event, ("events", index), names)
     if names.conditions is not None:

@@ -144,7 +144,7 @@ def _conditions(found: Dependence) -> Iterator[Inert]:
                 yield Inert(keys, why, shown=head)
             elif other == "force" and not found.givers:
                 yield Inert(keys, NO_FORCE, number != 0)
-            elif other == "breadth" and not found.can_be_public:
+            elif other == "public_share" and not found.can_be_public:
                 yield Inert(keys, NOBODY_PUBLIC, number != 0)
 
 

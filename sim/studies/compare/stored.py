@@ -18,7 +18,6 @@ import numpy as np
 import pyarrow as pa
 
 from sim.results.records import SIZE_MEASURES
-from sim.scenario.load import load_scenario
 from sim.store.folder import MARKER, atomic_folder, reading
 from sim.store.kinds import COMPARISON
 from sim.store.manifest import (
@@ -30,6 +29,7 @@ from sim.store.manifest import (
     write_manifest,
 )
 from sim.store.parquet import Most, stored_table, write_tables
+from sim.store.scenarios import load_stored_scenario
 from sim.studies.compare.changes import Difference, NationChange, OutcomeChange, SizeByDay
 from sim.studies.compare.comparison import Comparison
 from sim.studies.compare.tables import days_table, nations_table, outcomes_table
@@ -106,7 +106,7 @@ def load_comparison(folder: str | Path, verify: bool = True) -> Comparison:
         path, found = read_manifest(folder, COMPARISON, FIELDS, _files_listed)
         check_files(path, found["files"], verify)
         labels = tuple(each["label"] for each in found["scenarios"])
-        scenarios = tuple(load_scenario(path / each["file"]) for each in found["scenarios"])
+        scenarios = tuple(load_stored_scenario(path / each["file"]) for each in found["scenarios"])
         n_days, n_runs = min(scenario.days for scenario in scenarios), found["n_runs"]
         outcomes, nations, sizes = {}, {}, {}
         n_others, n_largest = len(labels) - 1, max(len(each.nations) for each in scenarios)

@@ -22,6 +22,7 @@ from sim.scenario.files.variants import SET_FILE
 from sim.scenario.files.yaml import read_document
 from sim.scenario.load import load_scenario
 from sim.scenario.schema import Scenario
+from sim.store.scenarios import load_stored_scenario
 from sim.studies.design.checks import name_errors, size_errors, together_errors
 from sim.studies.design.outcomes import OutcomeError, default_outcomes, find_outcomes
 from sim.studies.design.sampling import DESIGNS, MOST_POINTS, is_power_of_two
@@ -53,6 +54,9 @@ INSTEAD = MappingProxyType(
 )
 """Keys of a study file that a key of the command line replaces."""
 
+Load = Callable[[str, dict[str, Any]], Scenario]
+"""What reads a scenario file, with the changes of the study."""
+
 
 def is_study_file(path: str | os.PathLike[str]) -> bool:
     """True if a file is a study: a mapping with a key ``vary`` or ``scenario``.
@@ -76,6 +80,7 @@ def load_study(
     changes: Mapping[str, Node] | None = None,
     *,
     within: str | os.PathLike[str] | None = None,
+    stored: bool = False,
 ) -> Study:
     """The study in a file.
 
@@ -88,6 +93,9 @@ def load_study(
     within : str or path, optional
         The only folder, besides those of the package, from which files are read; see
         `sim.load_scenario`.
+    stored : bool
+        It lies in the folder of a sweep, beside its scenarios, which earlier versions may have
+        written.
 
     Raises
     ------
@@ -98,7 +106,7 @@ def load_study(
         root, problems = read_document(os.fspath(path))
         if isinstance(root.value, dict):
             root = root.at(_overridden(root.value, changes or {}))
-        return _StudyReader(root, None, problems).study()
+        return _StudyReader(root, None, problems, stored).study()
 
 
 def _overridden(written: dict[str, Node], changes: Mapping[str, Node]) -> dict[str, Node]:
@@ -136,8 +144,15 @@ def study_from(written: Node | Mapping[str, Any], scenario: Scenario | None = No
 class _StudyReader:
     """Reads one study, and collects its problems."""
 
-    def __init__(self, root: Node, scenario: Scenario | None, problems: list[Problem]) -> None:
+    def __init__(
+        self,
+        root: Node,
+        scenario: Scenario | None,
+        problems: list[Problem],
+        stored: bool = False,
+    ) -> None:
         self.root, self.given, self.problems = root, scenario, problems
+        self.load = load_stored_scenario if stored else load_scenario
 
     def study(self) -> Study:
         if not isinstance(self.root.value, dict):
@@ -228,7 +243,7 @@ class _StudyReader:
             if not isinstance(named.value, str):
                 message = "must be the path of a scenario file or a shipped name"
                 raise StudyError([named.problem(("scenario",), message)])
-            return _loaded(named, "scenario", fixed)
+            return _loaded(named, "scenario", fixed, self.load)
         except ScenarioError as error:
             found = self._placed(error.problems)
             if not self.problems and found == error.problems:
@@ -258,7 +273,7 @@ class _StudyReader:
         for path, node in vary.value.items():
             try:
                 if path == SCENARIO:
-                    scenarios = _loaded_list(node, fixed)
+                    scenarios = _loaded_list(node, fixed, self.load)
                 found.append(varied_from(path, node, base, design, scenarios))
             except ScenarioError as error:
                 is_loaded = path == SCENARIO  # with the changes of the study
@@ -363,7 +378,7 @@ def _at_change(problem: Problem, changes: Node) -> Problem:
     return below.problem(("set", problem.path) if problem.path else ("set",), problem.message)
 
 
-def _loaded_list(node: Node, fixed: dict[str, Any]) -> dict[str, Scenario]:
+def _loaded_list(node: Node, fixed: dict[str, Any], load: Load) -> dict[str, Scenario]:
     """Scenarios that replace the base, by the names of their files."""
     found: dict[str, Scenario] = {}
     for each in node.value if isinstance(node.value, list) else []:
@@ -372,14 +387,14 @@ def _loaded_list(node: Node, fixed: dict[str, Any]) -> dict[str, Scenario]:
         label = Path(each.value).stem
         if label in found:
             raise StudyError([each.problem(("vary", SCENARIO), f"two have the name {label}")])
-        found[label] = _loaded(each, f"vary.{SCENARIO}", fixed)
+        found[label] = _loaded(each, f"vary.{SCENARIO}", fixed, load)
     if not found or len(found) < len(node.value):
         message = f"{quoted(node)} must be a list of scenario files or shipped names"
         raise StudyError([node.problem(("vary", SCENARIO), message)])
     return found
 
 
-def _loaded(node: Node, key: str, fixed: dict[str, Any]) -> Scenario:
+def _loaded(node: Node, key: str, fixed: dict[str, Any], load: Load) -> Scenario:
     """The scenario that a node names: shipped, or in a file in the same folder.
 
     Raises
@@ -391,7 +406,7 @@ def _loaded(node: Node, key: str, fixed: dict[str, Any]) -> Scenario:
     folder = str(Path(node.file).parent) if is_written else ""
     path = find_named(node.value, shipped_scenarios(), "scenario", folder, node)
     try:
-        return load_scenario(path, set=fixed)
+        return load(path, fixed)
     except ScenarioError as error:
         whole = Problem(path, None, "", error.problems[0].message)
         if is_written and error.problems == [whole]:

@@ -152,4 +152,4 @@ def load_sweep(folder: str | Path, verify: bool = True) -> Sweep:
         with reading(folder):
             _, found = read_manifest(folder, SWEEP, FIELDS)
             check_files(path, found["files"])
-    return SweepFolder(folder, load_study(path / STUDY_FILE)).sweep(verify)
+    return SweepFolder(folder, load_study(path / STUDY_FILE, stored=True)).sweep(verify)

@@ -39,7 +39,10 @@ def worlds(draw: st.DrawFn) -> Scenario:
         ties={"leaders": 2, "groups": {"g": group}, "dyads": [[*names[:2], 1.5]]},
         conditions={
             "backing": {"level": 0.4, "speed": 0.3, "volatility": 0.2, "responds": {"force": 2}},
-            "other": {"level": {"uniform": [0.2, 0.8]}, "responds": {"backing": 1, "breadth": 1}},
+            "other": {
+                "level": {"uniform": [0.2, 0.8]},
+                "responds": {"backing": 1, "public_share": 1},
+            },
         },
         contributions={"ground": {"spread": 0.4}, "air": {"cost": 0.7, "aversion": 1}},
         behaviour=draw(behaviours()),

@@ -157,7 +157,7 @@ def test_a_condition_follows_the_recursion_of_its_log_odds():
         contributions={"ground": {}},
         conditions={
             "one": {"level": 0.3, "start": 0.6, "speed": 0.25}
-            | {"responds": {"force": 1.5, "breadth": 0.8, "two": 2.0}},
+            | {"responds": {"force": 1.5, "public_share": 0.8, "two": 2.0}},
             "two": {"level": 0.7, "speed": 0.5},
         },
         events=[

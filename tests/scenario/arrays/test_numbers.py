@@ -24,7 +24,7 @@ DATA: dict[str, Any] = {
     ],
     "conditions": {
         "one": {"level": 0.3, "start": 0.4, "speed": 0.2, "volatility": 0.1}
-        | {"responds": {"force": 1.5, "breadth": -0.5}},
+        | {"responds": {"force": 1.5, "public_share": -0.5}},
         "two": {"level": 0.6, "responds": {"one": 0.7}},
     },
     "contributions": {
@@ -70,7 +70,7 @@ def test_every_number_lies_where_the_layout_says(arrays):
     assert inputs.speed.tolist() == [0.2, 1.0]
     assert inputs.volatility.tolist() == [0.1, 0.0]
     assert inputs.to_force.tolist() == [1.5, 0.0]
-    assert inputs.to_breadth.tolist() == [-0.5, 0.0]
+    assert inputs.to_public_share.tolist() == [-0.5, 0.0]
     assert inputs.response.tolist() == [[0.0, 0.0], [0.7, 0.0]]
     assert inputs.weight.tolist() == [2.0, 1.0]
     assert inputs.cost[0] == 3.0
