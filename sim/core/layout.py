@@ -15,7 +15,7 @@ Reals = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Keys = NDArray[np.uint64]
 
-REQUIREMENT, VALUE, SCALE, CONVEXITY, TOKEN = range(5)
+REQUIREMENT, VALUE, SCALE, CONVEXITY, TOKEN, DEMAND = range(6)
 """Indices in ``Inputs.commitment``."""
 
 OF_MOMENTUM, OF_DEFECTION, OF_CONVENED = range(3)
@@ -23,19 +23,20 @@ OF_MOMENTUM, OF_DEFECTION, OF_CONVENED = range(3)
 
 
 class Inputs(NamedTuple):
-    """Numbers of a run. N nations, C conditions, K kinds, E events, 7 stages, 14 features.
+    """Numbers of a run. N nations, C conditions, K kinds, E events, 7 stages, 16 features.
 
     Attributes
     ----------
-    stake, support, capability, threshold : ndarray, shape (N,)
+    stake, support, bond, capability, threshold : ndarray, shape (N,)
     reliance, sensitivity : ndarray, shape (C, N)
     capacity : ndarray, shape (N, K), units
     level, start, speed, volatility, to_force, to_public_share : ndarray, shape (C,)
         A start that is not a number means the level.
     response : ndarray, shape (C, C), of the first condition to the second
     weight, cost, aversion, spread : ndarray, shape (K,)
-    commitment : ndarray, shape (5,); memory : ndarray, shape (3,), days
-    rate : ndarray, shape (7, 2), per day; coefficient : ndarray, shape (7, 2, 14)
+    commitment : ndarray, shape (6,); memory : ndarray, shape (3,), days
+    tempo : ndarray, shape (1,)
+    rate : ndarray, shape (7, 2), per day; coefficient : ndarray, shape (7, 2, 16)
         By stage and move (forward, exit); a move that the behaviour does not name has rate 0.
     event : ndarray, shape (E, 2)
         Weight of a meeting; gain and reference of a proposal; shift, jump, probability or amount.
@@ -43,6 +44,7 @@ class Inputs(NamedTuple):
 
     stake: Reals
     support: Reals
+    bond: Reals
     capability: Reals
     threshold: Reals
     reliance: Reals
@@ -61,6 +63,7 @@ class Inputs(NamedTuple):
     spread: Reals
     commitment: Reals
     memory: Reals
+    tempo: Reals
     rate: Reals
     coefficient: Reals
     event: Reals
@@ -93,8 +96,8 @@ class Events(NamedTuple):
     kind, day, until : ndarray, shape (E,)
         `until` is the first day on which a signal or a deal no longer holds, NO_DAY for none.
     target : ndarray, shape (E,)
-        The condition of a signal, shock or proposal; the stage of a move; 1 for an event of all
-        nations in a meeting, list or opinion.
+        The condition of a signal, shock or proposal, C for a signal of tempo; the stage of a
+        move; 1 for an event of all nations in a meeting, list or opinion.
     who_start : ndarray, shape (E + 1,); who : ndarray
         Nations that an event names.
     pledge : ndarray, shape (E, K), units; not a number where the nation chooses

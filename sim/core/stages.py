@@ -31,6 +31,7 @@ class Traits(NamedTuple):
 
     stake: float
     support: float
+    bond: float
     capability: float
     disposition: float
     climate: float
@@ -48,9 +49,10 @@ class Features(NamedTuple):
     adequacy: float
     pressure: float
     deal: float
+    tempo: float
 
 
-RARE_FEATURES = ("listed", "pressure", "deal")
+RARE_FEATURES = ("listed", "pressure", "deal", "tempo")
 """Features that are 0 for every nation on most days of most scenarios."""
 
 FEATURES = (*Traits._fields, *Features._fields)
@@ -59,7 +61,8 @@ FEATURES = (*Traits._fields, *Features._fields)
 FEATURE_MEANINGS = {
     "stake": "what success is worth to the nation",
     "support": "its domestic support",
-    "capability": "its military weight",
+    "bond": "its tie to the leaders",
+    "capability": "its military weight, where forces are asked",
     "disposition": "the nation's own disposition",
     "climate": "the climate of the run",
     "prospects": "the conditions that it relies on",
@@ -71,6 +74,7 @@ FEATURE_MEANINGS = {
     "adequacy": "how far the pledges meet the requirement",
     "pressure": "the conditions that it is sensitive to",
     "deal": "a peace deal",
+    "tempo": "the tempo",
 }
 """What each feature measures, in the words of the help on its coefficients."""
 

@@ -77,10 +77,10 @@ def _with_numbers(scenario: Scenario, changes: Mapping[str, object]) -> Scenario
 def _is_free(scenario: Scenario, place: Place) -> bool:
     """Whether a number stands there, and no check but those of `_fits` sees it with others."""
     match place.keys:
-        case ("conditions", _, "start"):
+        case ("conditions", _, "start") | ("tempo",):
             return True
         case (
-            ("nations", _, "stake" | "support" | "capability" | "threshold")
+            ("nations", _, "stake" | "support" | "bond" | "capability" | "threshold")
             | ("nations", _, "reliance" | "sensitivity" | "capacity", _)
             | ("conditions" | "contributions" | "behaviour", *_)
             | ("commitment" | "memory", _)

@@ -41,6 +41,10 @@ LogOdds = Annotated[Number, Between(-100, 100)]
 Units = Annotated[float, Between(0, 1e6, fixed=True)]
 
 
+TEMPO = "tempo"
+"""What a signal may shift beside conditions; no condition has this name."""
+
+
 class NationIds(Marker):
     """A list of ids, or the word ``all`` where that is allowed; a bare id is a list of one."""
 
@@ -159,13 +163,15 @@ class Proposal(DatedEvent):
 
 
 class Signal(DatedEvent):
-    """The target of a condition shifts, for some days or for the rest of the run."""
+    """The target of a condition, or ln tempo, shifts for some days or for the rest of the run."""
 
     kind = "signal"
     numbers = ("shift",)
     of_condition = True
     signal: Name
-    shift: Annotated[LogOdds, About("Shift of the target of the condition", "log-odds")]
+    shift: Annotated[
+        LogOdds, About("Shift of the target of the condition, or of ln tempo", "log-odds")
+    ]
     days: Annotated[
         Annotated[int, Whole(1, LONGEST_RUN)] | None,
         About("How long the shift lasts; for the rest of the run unless given", "days"),

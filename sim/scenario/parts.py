@@ -12,6 +12,7 @@ from sim.scenario.distribution import Distribution
 from sim.scenario.events import (
     LONGEST_RUN,
     NAME,
+    TEMPO,
     DisplayName,
     LogOdds,
     NationId,
@@ -49,7 +50,9 @@ FORCE_UNITS = "force units"
 NATION_NAME = TextField(
     "text of 1 to 200 characters, not only blanks", 200, r"[\s\S]*\S[\s\S]*", shortest=1
 )
-CONDITION_NAME = TextField(NAME.form, NAME.longest, NAME.pattern, (*COALITION, *SUCCESS_FIELDS))
+CONDITION_NAME = TextField(
+    NAME.form, NAME.longest, NAME.pattern, (*COALITION, *SUCCESS_FIELDS, TEMPO)
+)
 """A name that is no other key of a mapping in which names of conditions stand."""
 
 Share = Annotated[Number, Between(0, 1)]
@@ -75,6 +78,9 @@ class Nation(Part):
     )
     stake: Annotated[Share, About("What success is worth to the nation")] = 0.5
     support: Annotated[Share, About("Domestic support for joining")] = 0.5
+    bond: Annotated[
+        Share, About("Tie of the nation to the leaders: alliance, troops hosted, aspirant")
+    ] = 0.5
     capability: Annotated[Share, About("Military weight of the nation")] = 0.5
     threshold: Annotated[
         Number, Between(-100, 100), About("Share of public peers that the nation waits for")
@@ -101,7 +107,7 @@ class Nation(Part):
     def __repr__(self) -> str:
         traits = ", ".join(
             f"{trait} {value.as_dict() if isinstance(value, Distribution) else f'{value:g}'}"
-            for trait in ("stake", "support", "capability")
+            for trait in ("stake", "support", "bond", "capability")
             for value in (getattr(self, trait),)
         )
         name = "" if self.name == self.id else f" ({self.name})"
@@ -217,6 +223,10 @@ class Commitment(Part):
     token: Annotated[
         Share, About("Minimum pledge, of the cheapest kind, as a share of its capacity")
     ] = 0.02
+    demand: Annotated[
+        Share,
+        About("How far forces are asked, so that capability counts; 0 where only names are"),
+    ] = 1.0
 
 
 class Memory(Part):

@@ -20,7 +20,7 @@ from sim.scenario.build import LOADING_NOTES
 from sim.scenario.changes import changed
 from sim.scenario.effects.notes import notes_of
 from sim.scenario.events import LONGEST_RUN, DatedEvent, Event, Name, NationId
-from sim.scenario.fields import About, Whole
+from sim.scenario.fields import About, Between, Number, Whole
 from sim.scenario.full import digest_of, full_form, yaml_text
 from sim.scenario.parts import (
     CONDITION_NAME,
@@ -69,6 +69,11 @@ class Scenario(Part):
     )
     commitment: Commitment = Commitment()
     memory: Memory = Memory()
+    tempo: Annotated[
+        Number,
+        Between(0, 1e6, open_low=True),
+        About("Speed of all moves that answer to it; 1 is neutral"),
+    ] = 1.0
     events: Annotated[tuple[Event, ...], Field(max_length=100_000)] = ()
     behaviour: Behaviour = Behaviour()
     success: Success | None = None

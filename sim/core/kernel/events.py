@@ -37,6 +37,7 @@ from sim.core.rules.events import (
 )
 from sim.core.rules.influence import convened_after
 from sim.core.rules.moves import is_firm, takes_part
+from sim.core.rules.tempo import log_tempo
 from sim.core.stages import DEPLOYED, PLEDGED
 
 
@@ -219,13 +220,13 @@ def shift_support(event: int, world: World) -> None:
 
 @compiled
 def update_shifts(day: int, world: World) -> None:
-    """Write the sum of the signals in force today, condition by condition.
+    """Write the sum of the signals in force today, condition by condition, and the tempo.
 
     Added up afresh, in file order: to take an ended signal away again would leave a rounding
     error behind.
     """
     real, at = world.real, world.at
-    for condition in range(at.n_conditions):
+    for condition in range(at.n_conditions + 1):  # the last is tempo
         real[index(at.shift + condition)] = 0.0
     for event in range(at.n_events):
         kind = kind_of(event, world)
@@ -233,6 +234,7 @@ def update_shifts(day: int, world: World) -> None:
             condition = world.whole[index(at.event_target + event)]
             shift = target_shift(kind, event_number(event, 0, world))
             real[index(at.shift + condition)] += shift
+    world.now.log_tempo = log_tempo(real[index(at.tempo)], real[index(at.shift + at.n_conditions)])
 
 
 @compiled

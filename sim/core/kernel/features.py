@@ -17,7 +17,8 @@ from typing import NamedTuple
 
 from sim.core.compiled import compiled, index, inlined
 from sim.core.kernel.world import World
-from sim.core.layout import Reals
+from sim.core.layout import DEMAND, Reals
+from sim.core.rules.capability import capability_asked
 from sim.core.rules.influence import faded, peers
 from sim.core.rules.moves import is_public
 from sim.core.rules.prospects import pressure_with, prospects_with
@@ -141,6 +142,7 @@ def features_in(
         adequacy=shared.adequacy,
         pressure=pressure_in(cells, cell, conditions) if rare else 0.0,
         deal=shared.deal,
+        tempo=shared.tempo,
     )
 
 
@@ -158,6 +160,7 @@ def weights_in(cells: Reals, cell: int, first_row: int) -> Features:
         adequacy=cells[index(first + 6 * LANES)],
         pressure=cells[index(first + 7 * LANES)],
         deal=cells[index(first + 8 * LANES)],
+        tempo=cells[index(first + 9 * LANES)],
     )
 
 
@@ -171,7 +174,10 @@ def traits_of(nation: int, world: World) -> Traits:
     return Traits(
         stake=real[index(at.stake + nation)] - 0.5,
         support=real[index(at.support_now + nation)] - 0.5,
-        capability=real[index(at.capability + nation)] - 0.5,
+        bond=real[index(at.bond + nation)] - 0.5,
+        capability=capability_asked(
+            real[index(at.capability + nation)], real[index(at.commitment + DEMAND)]
+        ),
         disposition=real[index(at.disposition + nation)],
         climate=world.now.climate,
     )
@@ -185,9 +191,10 @@ def trait_weights(stage: int, move: int, world: World) -> Traits:
     return Traits(
         stake=real[index(first)],
         support=real[index(first + 1)],
-        capability=real[index(first + 2)],
-        disposition=real[index(first + 3)],
-        climate=real[index(first + 4)],
+        bond=real[index(first + 2)],
+        capability=real[index(first + 3)],
+        disposition=real[index(first + 4)],
+        climate=real[index(first + 5)],
     )
 
 
@@ -208,6 +215,7 @@ def shared_features(world: World) -> Features:
         adequacy=now.adequacy,
         pressure=0.0,
         deal=1.0 if now.deal > 0 else 0.0,
+        tempo=now.log_tempo,
     )
 
 
@@ -228,11 +236,11 @@ def last_conditions(world: World) -> LastConditions:
 def is_rare_day(world: World) -> bool:
     """Return whether the hazards of today need the rare features, or more than two conditions.
 
-    Lists, pressure and deals are 0 for every nation on most days of most scenarios. Their terms
-    are then left out of the hazards, which changes no bit: a term of 0 adds nothing.
+    Lists, pressure, deals and tempo are 0 for every nation on most days of most scenarios. Their
+    terms are then left out of the hazards, which changes no bit: a term of 0 adds nothing.
     """
     at, now = world.at, world.now
-    rare = now.has_pressure > 0 or now.n_lists > 0 or now.deal > 0
+    rare = now.has_pressure > 0 or now.n_lists > 0 or now.deal > 0 or now.log_tempo != 0.0
     return rare or at.n_conditions > N_ORDINARY
 
 

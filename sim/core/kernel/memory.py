@@ -43,7 +43,7 @@ REAL_PARTS: tuple[tuple[str, str], ...] = (
     ("level_odds", "C"),  # log-odds of the conditions' levels
     ("log_odds", "C"),  # of the conditions, today
     ("value", "C"),  # of the conditions, today, in [0, 1]
-    ("shift", "C"),  # sum of the signals in force today, log-odds
+    ("shift", "C+"),  # sum of the signals in force today: log-odds; the last, of ln tempo
     ("jump", "C"),  # sum of today's shocks and proposals, log-odds
     ("noise", "CP"),  # standard normal, all days of a condition side by side
     ("floor", "K"),  # scratch: the least that a nation gives of each kind, force units
@@ -120,6 +120,7 @@ NOW_REALS = (
     "climate",
     "momentum",
     "defection",
+    "log_tempo",  # today, signals included
     "adequacy",
     "public_share",  # at the end of yesterday, and from the end of today on that of today
     "requirement",

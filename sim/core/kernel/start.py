@@ -43,6 +43,7 @@ from sim.core.rules.moves import is_firm, is_public
 from sim.core.rules.pledges import size_factor, spread_of_cost
 from sim.core.rules.starts import initial_stage
 from sim.core.rules.success import NEVER
+from sim.core.rules.tempo import log_tempo
 from sim.core.stages import N_STAGES
 
 NEVER_CROSSED = 1e300
@@ -109,12 +110,13 @@ def fill_table(world: World) -> None:
 
 @compiled
 def prepare_rates(world: World) -> None:
-    """Write the requirement, what a day leaves of memories, and the log rates."""
+    """Write the requirement, what a day leaves of memories, the log rates and the tempo."""
     real, at, now = world.real, world.at, world.now
     now.requirement = real[index(at.commitment + REQUIREMENT)]
     now.keep_momentum = exp(-1.0 / real[index(at.memory + OF_MOMENTUM)])
     now.keep_defection = exp(-1.0 / real[index(at.memory + OF_DEFECTION)])
     now.keep_convened = exp(-1.0 / real[index(at.memory + OF_CONVENED)])
+    now.log_tempo = log_tempo(real[index(at.tempo)], 0.0)
     for entry in range(N_STAGES * 2):
         rate = real[index(at.rate + entry)]
         # A rate of 0 is never read: `update_at_risk` keeps such a move closed.

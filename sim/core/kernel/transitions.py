@@ -17,7 +17,7 @@ from sim.core.stages import LEFT, N_DAILY, N_FEATURES, N_STAGES, N_TRAITS, PLEDG
 def update_standing(nation: int, world: World) -> None:
     """Write the parts of both log hazards that stay until stage or support changes.
 
-    Five terms and a logarithm that the hazard loop need not repeat every day.
+    Six terms and a logarithm that the hazard loop need not repeat every day.
     """
     real, at, stage = world.real, world.at, stage_of(nation, world)
     traits = traits_of(nation, world)

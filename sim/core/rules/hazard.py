@@ -29,7 +29,8 @@ def standing_log_hazard(log_rate: float, weights: Traits, traits: Traits) -> flo
     weights : Traits
         Coefficients of the move.
     traits : Traits
-        Stake, support and capability minus 1/2; disposition and climate as drawn.
+        Stake, support and bond minus 1/2; capability minus 1/2, times demand; disposition and
+        climate as drawn.
 
     Notes
     -----
@@ -50,8 +51,8 @@ def log_hazard(standing: float, weights: Features, features: Features, rare: boo
     weights, features : Features
         Coefficients of the move, and the features of the nation today.
     rare : bool
-        False where `listed`, `pressure` and `deal` are known to be 0, which saves their terms and
-        changes no bit of the hazard.
+        False where `RARE_FEATURES` are known to be 0, which saves their terms and changes no bit
+        of the hazard.
     """
     if rare:
         total = add_features(standing, weights, features)

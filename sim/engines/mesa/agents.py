@@ -20,7 +20,8 @@ from sim.core.draws import (
     thresholds,
 )
 from sim.core.elementary import log, normal_quantile
-from sim.core.layout import CONVEXITY, SCALE, TOKEN, VALUE, Integers
+from sim.core.layout import CONVEXITY, DEMAND, SCALE, TOKEN, VALUE, Integers
+from sim.core.rules.capability import capability_asked
 from sim.core.rules.hazard import (
     NOT_TODAY,
     crossing_time,
@@ -141,7 +142,10 @@ class Nation(mesa.Agent):  # type: ignore[misc]
         return Traits(
             stake=float(inputs.stake[index]) - 0.5,
             support=self.support - 0.5,
-            capability=float(inputs.capability[index]) - 0.5,
+            bond=float(inputs.bond[index]) - 0.5,
+            capability=capability_asked(
+                float(inputs.capability[index]), float(inputs.commitment[DEMAND])
+            ),
             disposition=self.disposition,
             climate=self.model.climate,
         )
@@ -182,6 +186,7 @@ class Nation(mesa.Agent):  # type: ignore[misc]
             adequacy=model.adequacy,
             pressure=self.pressure(),
             deal=1.0 if model.has_deal else 0.0,
+            tempo=model.log_tempo,
         )
 
     # What the nation decides

@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.core.draws import stable_key
 from sim.core.layout import Reals
-from sim.scenario.arrays.calendar import KINDS, named_nations
+from sim.scenario.arrays.calendar import KINDS, named_nations, target_index
 from sim.scenario.events import event_keys
 from sim.scenario.schema import Scenario
 
@@ -35,7 +35,7 @@ class ScheduledEvent:
     nations : tuple of int
         Indices of the nations that it names, in the order of the scenario.
     condition : int
-        Index of the condition that it names; -1 for none.
+        Index of the condition that it names, after the last one that of tempo; -1 for none.
     pledge : tuple of float, one a kind, in units; or None
         The pledge that it states.
     key : uint64
@@ -102,7 +102,7 @@ def _scheduled(
     names_all = bool(event.nations) and getattr(event, event.nations) == "all"
     condition, pledge = -1, None
     if event.of_condition:
-        condition = list(scenario.conditions).index(getattr(event, event.kind))
+        condition = target_index(event, scenario)
     if event.kind == "move" and event.pledge is not None:
         pledge = tuple(event.pledge.get(kind, 0.0) for kind in scenario.contributions)
     return ScheduledEvent(

@@ -46,6 +46,7 @@ from sim.core.rules.influence import convened_after, faded, remembered
 from sim.core.rules.moves import is_firm, is_private, is_public, takes_part
 from sim.core.rules.pledges import FORCE_UNIT, adequacy
 from sim.core.rules.success import NEVER
+from sim.core.rules.tempo import log_tempo
 from sim.core.stages import DEPLOYED, LEFT, PLEDGED, STAGES
 from sim.engines.memory import checked_arrays
 from sim.engines.mesa.agents import Nation
@@ -97,8 +98,10 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         Random, drawn once a run: what all nations share in their inclination.
     deal : ScheduledEvent or None
         The peace deal in force.
-    shifts, jumps : list of float, one a condition, log-odds
-        Sums of the signals in force today, and of today's shocks and proposals.
+    shifts : list of float
+        Sums of the signals in force today, log-odds of each condition; the last, of ln tempo.
+    jumps : list of float, one a condition, log-odds
+        Sums of today's shocks and proposals.
     logbook : Logbook
 
     Raises
@@ -291,6 +294,11 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         return self.logbook.success_day
 
     @property
+    def log_tempo(self) -> float:
+        """Natural logarithm of the tempo today, signals included."""
+        return float(log_tempo(float(self.inputs.tempo[0]), self.shifts[-1]))
+
+    @property
     def has_deal(self) -> bool:
         """Whether a peace deal is in force."""
         return self.deal is not None
@@ -409,8 +417,8 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         self.jumps[event.condition] += jump
 
     def update_shifts(self) -> None:
-        """Add up the signals in force today, by condition."""
-        self.shifts = [0.0] * len(self.conditions)
+        """Add up the signals in force today, by condition; those of tempo come last."""
+        self.shifts = [0.0] * (len(self.conditions) + 1)
         for event in self.calendar.in_force(SHIFTS_TARGET, self.day):
             self.shifts[event.condition] += target_shift(event.number, event.first)
 
@@ -489,7 +497,7 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
             if inputs.volatility[condition] > 0.0:
                 key = self.structure.condition_key[condition]
                 fill_condition_noise(noise, self.seed_key, self.run_key, key)
-        self.shifts = [0.0] * len(self.conditions)
+        self.shifts = [0.0] * (len(self.conditions) + 1)
         self.jumps = [0.0] * len(self.conditions)
 
     def _start(self) -> None:

@@ -10,7 +10,7 @@ from sim.core.draws import stable_key
 from sim.core.layout import Events, Integers, Reals
 from sim.core.rules.events import EVENT_KINDS
 from sim.core.stages import STAGES
-from sim.scenario.events import event_keys
+from sim.scenario.events import TEMPO, event_keys
 from sim.scenario.schema import Scenario
 
 KINDS = {name: number for number, name in enumerate(EVENT_KINDS)}
@@ -20,9 +20,9 @@ OF_ALL = 1
 
 
 def target_index(event: Any, scenario: Scenario) -> int:
-    """Return the condition, the stage or whether all nations are meant; 0 where there is none."""
+    """Return the condition or tempo, the stage, or whether all nations are meant; else 0."""
     if event.of_condition:
-        return list(scenario.conditions).index(getattr(event, event.kind))
+        return [*scenario.conditions, TEMPO].index(getattr(event, event.kind))
     if event.kind == "move":
         return STAGES.index(event.to)
     named = getattr(event, event.nations) if event.nations else ()

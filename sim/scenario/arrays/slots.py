@@ -25,15 +25,16 @@ def input_shapes(scenario: Any) -> dict[str, tuple[int, ...]]:
     n, c = len(scenario.nations), len(scenario.conditions)
     k, e = len(scenario.contributions), len(scenario.events)
     return {
-        **dict.fromkeys(("stake", "support", "capability", "threshold"), (n,)),
+        **dict.fromkeys(("stake", "support", "bond", "capability", "threshold"), (n,)),
         **dict.fromkeys(("reliance", "sensitivity"), (c, n)),
         "capacity": (n, k),
         **dict.fromkeys(("level", "start", "speed", "volatility"), (c,)),
         **dict.fromkeys(("to_force", "to_public_share"), (c,)),
         "response": (c, c),
         **dict.fromkeys(("weight", "cost", "aversion", "spread"), (k,)),
-        "commitment": (5,),
+        "commitment": (6,),
         "memory": (3,),
+        "tempo": (1,),
         "rate": (N_STAGES, 2),
         "coefficient": (N_STAGES, 2, N_FEATURES),
         "event": (e, 2),
@@ -57,11 +58,12 @@ def written_numbers(scenario: Any) -> Iterator[Written]:
         for field in ("weight", "cost", "aversion", "spread"):
             yield begin[field] + kind, getattr(contribution, field), f"contributions.{name}.{field}"
     for part, fields in (
-        ("commitment", ("requirement", "value", "scale", "convexity", "token")),
+        ("commitment", ("requirement", "value", "scale", "convexity", "token", "demand")),
         ("memory", ("momentum", "defection", "convened")),
     ):
         for index, field in enumerate(fields):
             yield begin[part] + index, getattr(getattr(scenario, part), field), f"{part}.{field}"
+    yield begin["tempo"], scenario.tempo, "tempo"
     for stage, side, path, move in moves_by_stage(scenario.behaviour):
         row = 2 * stage + side
         yield begin["rate"] + row, move.rate, f"{path}.rate"
@@ -78,7 +80,7 @@ def _nation_numbers(
 ) -> Iterator[Written]:
     """Yield the numbers of one nation."""
     path, n_nations = f"nations.{nation.id}", len(scenario.nations)
-    for field in ("stake", "support", "capability", "threshold"):
+    for field in ("stake", "support", "bond", "capability", "threshold"):
         yield begin[field] + number, getattr(nation, field), f"{path}.{field}"
     for row, name in enumerate(scenario.conditions):
         for field in ("reliance", "sensitivity"):

@@ -24,7 +24,7 @@ from sim.core.rules.hazard import (
     remaining_after,
     standing_log_hazard,
 )
-from sim.core.stages import FEATURES, N_DAILY, N_TRAITS, Features, Traits
+from sim.core.stages import FEATURES, N_DAILY, N_TRAITS, RARE_FEATURES, Features, Traits
 from tests.core.pace import ANY, at_pace
 
 ANCHORS = Path(__file__).parents[2] / "anchors"
@@ -114,7 +114,7 @@ def test_the_log_hazard_is_summed_in_the_order_of_the_table(rate, weights, natio
 @ANY
 @given(ordinary, features, features)
 def test_leaving_out_rare_features_that_are_zero_changes_no_bit(standing, weights, today):
-    today = today._replace(listed=0.0, pressure=0.0, deal=0.0)
+    today = today._replace(**dict.fromkeys(RARE_FEATURES, 0.0))
     full, lean = (hazard(standing, weights, today, 1.0, rare) for rare in (True, False))
     assert full == lean
 
