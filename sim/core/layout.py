@@ -38,6 +38,8 @@ class Inputs(NamedTuple):
     tempo : ndarray, shape (1,)
     rate : ndarray, shape (7, 2), per day; coefficient : ndarray, shape (7, 2, 16)
         By stage and move (forward, exit); a move that the behaviour does not name has rate 0.
+    event_date : ndarray, shape (E,)
+        Day of an event whose date is drawn; 0 for one whose date is fixed.
     event : ndarray, shape (E, 2)
         Weight of a meeting; gain and reference of a proposal; shift, jump, probability or amount.
     """
@@ -66,6 +68,7 @@ class Inputs(NamedTuple):
     tempo: Reals
     rate: Reals
     coefficient: Reals
+    event_date: Reals
     event: Reals
 
 
@@ -89,12 +92,15 @@ class TieArrays(NamedTuple):
 
 
 class Events(NamedTuple):
-    """Dated events, sorted by day, kind and order in the file.
+    """Dated events, sorted by day, kind and order in the file, drawn dates by their medians.
 
     Attributes
     ----------
     kind, day, until : ndarray, shape (E,)
         `until` is the first day on which a signal or a deal no longer holds, NO_DAY for none.
+    is_drawn, lasts : ndarray, shape (E,)
+        1 where the date is drawn, so that each run has its own `day`; for how many days the event
+        then holds, 0 where that is not what ends it.
     target : ndarray, shape (E,)
         The condition of a signal, shock or proposal, C for a signal of tempo; the stage of a
         move; 1 for an event of all nations in a meeting, list or opinion.
@@ -105,14 +111,14 @@ class Events(NamedTuple):
     row : ndarray, shape (E,)
         Row of ``Inputs.event``: the number of the event in the file, from 0.
     busy : ndarray, shape (n_days + 1,)
-        1 on days on which an event begins or ends.
-    first_day : int
-        Day of the earliest event, at most 1.
+        1 on days on which an event begins or ends, apart from those whose date is drawn.
     """
 
     kind: Integers
     day: Integers
+    is_drawn: Integers
     until: Integers
+    lasts: Integers
     target: Integers
     who_start: Integers
     who: Integers
@@ -120,7 +126,6 @@ class Events(NamedTuple):
     key: Keys
     row: Integers
     busy: Integers
-    first_day: int
 
 
 class Goals(NamedTuple):

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
 from matplotlib import patheffects
 from matplotlib.axes import Axes
 
 from sim.plots.axes import HasScenario, day_positions
 from sim.plots.sheet import figure_of
 from sim.plots.theme import LIGHT, LINE_POINTS, MEAN_LETTER, SMALL, Theme
+from sim.results.estimates import OUTER
 from sim.results.format import cut_apart, display_width
-from sim.scenario.events import EVENT_MODELS, Deal, PlacedNation
+from sim.scenario.events import EVENT_MODELS, DatedEvent, Deal, PlacedNation
 
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
@@ -50,6 +52,16 @@ class EventLabel(NamedTuple):
     is_meeting: bool
 
 
+class EventBand(NamedTuple):
+    """An event whose date is drawn: 5 %, median and 95 % of the date, in days."""
+
+    first: int
+    median: int
+    last: int
+    label: str
+    is_meeting: bool
+
+
 class EventLines(NamedTuple):
     """What was drawn: lines of labels above the axes, kinds of events, and those unlabelled.
 
@@ -59,22 +71,26 @@ class EventLines(NamedTuple):
     kinds : tuple of str
         What the dotted and dashed lines are.
     n_unlabelled : int
+    has_bands : bool
+        True if there are events whose date is drawn.
     """
 
     n_lines: int
     kinds: tuple[str, ...]
     n_unlabelled: int
+    has_bands: bool = False
 
     @property
     def note(self) -> str:
-        """What the small print says of the lines; empty where there are none."""
-        if not self.kinds:
-            return ""
+        """What the small print says of the lines and bands; empty where there are none."""
         said = ["dotted: meetings"] * ("meetings" in self.kinds)
         others = [kind for kind in self.kinds if kind != "meetings"]
         said += [f"dashed: {', '.join(others)}"] if others else []
         room = f" ({self.n_unlabelled} without room for a label)" if self.n_unlabelled else ""
-        return f" Lines, {', '.join(said)}{room}."
+        lines = f" Lines, {', '.join(said)}{room}." if said else ""
+        bands = " Grey bands: dates that are drawn once a run, 5 to 95 % of them, ticks at medians"
+        bands += f"{room}." if room and not said else "."
+        return lines + (bands if self.has_bands else "")
 
 
 def meetings(scenario: Scenario) -> list[EventLabel]:
@@ -93,26 +109,74 @@ def other_events(scenario: Scenario) -> list[EventLabel]:
     return _by_day(scenario, kinds)
 
 
+def drawn_dates(scenario: Scenario) -> list[EventBand]:
+    """Events whose date is drawn and may well be in the run, in order of their medians."""
+    found = []
+    for number, event in enumerate(scenario.events):
+        if event.drawn_date is not None:
+            from sim.scenario.arrays.random import shape  # imports Numba, and few dates are drawn
+
+            days = np.array([OUTER[0], 0.5, OUTER[1]])
+            shape(days, event.drawn_date)
+            first, median, last = map(int, days)
+            label = f"{_words(scenario, number)} (date drawn)"
+            found.append(EventBand(first, median, last, label, event.kind == "meeting"))
+    found = [band for band in found if band.first <= scenario.days and band.last >= 0]
+    labels = cut_apart([band.label for band in found], LONGEST_LABEL)
+    named = [band._replace(label=label) for band, label in zip(found, labels, strict=True)]
+    return sorted(named, key=lambda band: band.median)
+
+
 def mark_events(axes: Axes, drawn: HasScenario, look: Theme = LIGHT) -> EventLines:
     """Draw a line on the day of each event, and label as many as there is room for.
 
-    Signals, which are few and matter most, are given room first, and meetings last.
+    An event whose date is drawn has a band in place of a line. Signals, which are few and matter
+    most, are given room first, and meetings last.
     """
     scenario = drawn.scenario
     found = [*signals(scenario), *other_events(scenario), *meetings(scenario)]
     for event in found:
         mark_day(axes, day_positions(drawn, event.day), look, is_dotted=event.is_meeting)
+    bands = drawn_dates(scenario)
+    for band in bands:
+        mark_band(axes, drawn, band, look)
+    marks: list[EventLabel | EventBand] = [*found, *bands]
+    marks.sort(key=lambda mark: mark.is_meeting)
     labels = [
-        (event.day / scenario.days, event.label, look.faint if event.is_meeting else look.ink)
-        for event in found
+        (
+            max(0, mark.day if isinstance(mark, EventLabel) else mark.first) / scenario.days,
+            mark.label,
+            look.faint if mark.is_meeting else look.ink,
+        )
+        for mark in marks
     ]
     labels = [] if look.is_plain else labels
     n_lines, n_unlabelled = write_labels(axes, labels)
-    there = {event.kind for event in scenario.events if 0 <= event.date <= scenario.days}
+    there = {each.kind for each in scenario.events if fixed_day(each, scenario) is not None}
     others = [kind for kind in (*KINDS, *EVENT_MODELS) if kind in there and kind != "meeting"]
     words = [KINDS.get(kind, f"{kind} events") for kind in others]
     kinds = tuple(dict.fromkeys(["meetings"] * ("meeting" in there) + words))
-    return EventLines(n_lines, kinds, n_unlabelled)
+    return EventLines(n_lines, kinds, n_unlabelled, bool(bands))
+
+
+def fixed_day(event: DatedEvent, scenario: Scenario) -> int | None:
+    """The day of an event from day 0 on; None if it is before, after the run or drawn."""
+    is_there = event.drawn_date is None and 0 <= event.first_date <= scenario.days
+    return event.first_date if is_there else None
+
+
+def mark_band(axes: Axes, drawn: HasScenario, band: EventBand, look: Theme = LIGHT) -> None:
+    """Draw a band over the days that a drawn date may well be, with a tick at its median."""
+    ends = [max(0, band.first) - 0.5, min(band.last, drawn.scenario.days) + 0.5]
+    colour = look.faint if band.is_meeting else look.ink
+    begin, end = day_positions(drawn, ends)
+    axes.axvspan(begin, end, facecolor=colour, alpha=0.13, lw=0, zorder=1.4)
+    if 0 <= band.median <= drawn.scenario.days:
+        middle = day_positions(drawn, band.median)
+        strip = axes.get_xaxis_transform()
+        rim = patheffects.withStroke(linewidth=2.6, foreground=look.paper, alpha=0.6)
+        style: dict[str, Any] = {"color": colour, "lw": 1.4, "zorder": 1.6, "path_effects": [rim]}
+        axes.plot([middle, middle], [0.94, 1.0], transform=strip, **style)
 
 
 def mark_day(axes: Axes, day: float, look: Theme, *, is_dotted: bool) -> None:
@@ -201,9 +265,10 @@ def ends_at_mark(share: float, width: float) -> bool:
 
 def _by_day(scenario: Scenario, kinds: tuple[str, ...]) -> list[EventLabel]:
     by_day: dict[int, list[str]] = {}
-    for number, event in sorted(enumerate(scenario.events), key=lambda each: each[1].date):
-        if event.kind in kinds and 0 <= event.date <= scenario.days:
-            by_day.setdefault(event.date, []).append(_words(scenario, number))
+    for number, event in sorted(enumerate(scenario.events), key=lambda each: each[1].first_date):
+        day = fixed_day(event, scenario)
+        if event.kind in kinds and day is not None:
+            by_day.setdefault(day, []).append(_words(scenario, number))
     labels = cut_apart([", ".join(words) for words in by_day.values()], LONGEST_LABEL)
     return [
         EventLabel(day, label, kinds == ("meeting",))

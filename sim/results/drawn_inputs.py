@@ -13,9 +13,10 @@ from sim.core.kernel.start import begin
 from sim.core.kernel.world import RunKey
 from sim.core.layout import Integers, Reals
 from sim.core.rules.events import DEAL
-from sim.scenario.arrays.numbers import Arrays, arrays_of
+from sim.scenario.arrays.numbers import Arrays, arrays_of, input_views
 from sim.scenario.arrays.random import drawn_values
 from sim.scenario.arrays.slots import slots_of
+from sim.scenario.drawn_date import DrawnDate
 
 if TYPE_CHECKING:
     from sim.results.ensemble import Ensemble
@@ -30,7 +31,7 @@ class RunInputs(NamedTuple):
     ----------
     of_run : dict of ndarray, shape (n_runs,)
         By column: ``climate``; ``deal_day``, the first day on which a deal is signed, -1 never;
-        and every drawn number that is of no nation, by its path.
+        and every drawn number that is of no nation, by its path; a date as the number of its day.
     of_nation : dict of ndarray, shape (n_runs, n_nations)
         By column: ``stage`` at the start, as a number; ``disposition``; ``support``;
         ``cost_factor.<kind>``; and every other field that is drawn for some nation, such as
@@ -62,7 +63,9 @@ def run_inputs(ensemble: Ensemble, start: int = 0, stop: int | None = None) -> R
     by_path = slots_of(ensemble.scenario)
     for each in arrays.drawn:
         _, _, field = each.path.removeprefix("nations.").partition(".")
-        if not each.path.startswith("nations."):
+        if isinstance(each.distribution, DrawnDate):
+            of_run[each.path] = vectors[:, each.slot].astype(np.int64)
+        elif not each.path.startswith("nations."):
             of_run[each.path] = vectors[:, each.slot]
         elif field != "support":
             own = [by_path[f"nations.{nation}.{field}"] for nation in ensemble.nations]
@@ -102,17 +105,17 @@ def _at_the_start(
 def _deal_days(arrays: Arrays, vectors: Reals, seed: int, first_run: int) -> Integers:
     """First day on which a deal is signed in each run; -1 never."""
     events, n_days = arrays.structure.events, arrays.structure.n_days
-    first_slot = arrays.vector.size - arrays.inputs.event.size  # events come last
+    shapes = [part.shape for part in arrays.inputs]
     found = np.full(len(vectors), NEVER, dtype=np.int64)
-    for event in np.flatnonzero(events.kind == DEAL):
-        days = range(max(1, int(events.day[event])), min(n_days + 1, int(events.until[event])))
-        chances = vectors[:, first_slot + 2 * int(events.row[event])]
-        key = events.key[event]
-        for row, chance in enumerate(chances):
-            run = np.uint64(first_run + row)
+    for row, vector in enumerate(vectors):
+        inputs, run = input_views(vector, shapes), np.uint64(first_run + row)
+        for event in np.flatnonzero(events.kind == DEAL):
+            number, key = int(events.row[event]), events.key[event]
+            is_drawn, chance = events.is_drawn[event], inputs.event[number, 0]
+            date = int(inputs.event_date[number] if is_drawn else events.day[event])
             signed = (
                 day
-                for day in days
+                for day in range(max(1, date), min(n_days + 1, int(events.until[event])))
                 if one_uniform(np.uint64(seed), run, key, DEAL_PURPOSE, day) < chance
             )
             day = next(signed, NEVER)

@@ -12,6 +12,7 @@ from sim.core.stages import LEFT
 from sim.results.estimates import Chance, Spread, chance, chance_public, even_odds_day
 from sim.results.format import LONGEST_NAME, counted, cut, json_ready, number
 from sim.results.records import SIZE_MEASURES
+from sim.results.requirement import requirement_chances
 
 if TYPE_CHECKING:
     from sim.results.ensemble import Ensemble
@@ -243,9 +244,7 @@ def _outlooks(ensemble: Ensemble) -> tuple[NationOutlook, ...]:
 
 def _requirement_at_end(ensemble: Ensemble) -> float | None:
     """The requirement in force on the last day, where it is one number for all runs."""
-    scenario = ensemble.scenario
-    latest: Any = scenario.commitment.requirement
-    changes = [event for event in scenario.events if hasattr(event, "requirement")]
-    for event in sorted(changes, key=lambda event: event.date):
-        latest = event.requirement
-    return float(latest) if isinstance(latest, int | float) else None
+    *_, at_end = requirement_chances(ensemble.scenario)
+    found = {required for required, _ in at_end}
+    required = found.pop()
+    return float(required) if isinstance(required, int | float) and not found else None

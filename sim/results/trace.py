@@ -30,6 +30,7 @@ from sim.results.trace_records import (
     PledgeRecord,
     Visit,
 )
+from sim.scenario.arrays.numbers import arrays_of, inputs_of_run
 from sim.scenario.files.suggestions import unknown
 from sim.scenario.schema import Scenario
 
@@ -286,6 +287,15 @@ class Trace:
             sides.append(pd.DataFrame(columns))
         table = pd.concat(sides, ignore_index=True)
         return table.sort_values("day", kind="stable", ignore_index=True)
+
+    @cached_property
+    def event_dates(self) -> tuple[int, ...]:
+        """The day of each event of the scenario in this run, in the order of the file."""
+        drawn = inputs_of_run(arrays_of(self.scenario), self.seed, self.run).event_date
+        return tuple(
+            event.first_date if event.drawn_date is None else int(day)
+            for event, day in zip(self.scenario.events, drawn, strict=True)
+        )
 
     def event_log(self) -> list[dict[str, Any]]:
         """Moves, pledges and dated events in order of time, as plain dicts ready for JSON.

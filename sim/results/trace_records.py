@@ -148,6 +148,8 @@ class EventRecord(NamedTuple):
         Indices of the nations that attend, are covered, shift or are moved.
     numbers : dict of str to float
         Its numbers in this run, by the name of their field, and what came of them.
+    is_drawn : bool
+        True if it is of this day because its date was drawn for the run.
     """
 
     when: Timestamp
@@ -155,6 +157,7 @@ class EventRecord(NamedTuple):
     label: str
     nations: tuple[int, ...]
     numbers: dict[str, float]
+    is_drawn: bool = False
 
     def as_dict(self, nations: Sequence[str]) -> dict[str, Any]:
         """Return the event with names in place of numbers."""
@@ -163,6 +166,7 @@ class EventRecord(NamedTuple):
             "label": self.label,
             "nations": [nations[index] for index in self.nations],
             **self.numbers,
+            **({"date_drawn": True} if self.is_drawn else {}),
         }
 
 

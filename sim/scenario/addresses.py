@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pydantic import BaseModel
 
 from sim.core.stages import STAGES
-from sim.scenario.distribution import LARGEST, PARAMETERS, Distribution
+from sim.scenario.distribution import LARGEST, Distribution
+from sim.scenario.drawn_date import parameter_name
 from sim.scenario.events import (
     EVENT_MODELS,
     event_identity,
@@ -139,13 +140,16 @@ def _distribution_parameter(here: Place, steps: Sequence[str]) -> Place | None:
     if not isinstance(owner, Distribution) or len(steps) < 2 or ALL in keys:
         return None
     kind, number = steps[0], steps[1]
-    if kind != owner.kind or number not in map(str, range(len(owner.parameters))):
+    written: Any = owner.as_dict()[owner.kind]
+    listed = written if isinstance(written, dict) else dict(enumerate(written))
+    values = {str(key): value for key, value in listed.items()}
+    if kind != owner.kind or number not in values:
         return None
-    name = PARAMETERS[kind][int(number)]
+    name = parameter_name(kind, int(number))
     about = replace(found.about, help=f"{found.about.help}: {name}")
     marker = Between(-LARGEST, LARGEST, fixed=True)
     type_ = FieldType(marker=marker, about=about)
-    return Place((*keys, kind, int(number)), owner.parameters[int(number)], type_)
+    return Place((*keys, kind, int(number)), values[number], type_)
 
 
 # Names of what a path leads to

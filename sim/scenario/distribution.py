@@ -18,6 +18,9 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
 }
 """Names of the parameters of each kind of distribution, in the order of a file."""
 
+DATES = "dates"
+"""The kind of a law of days that lists them; see `sim.scenario.drawn_date`."""
+
 LARGEST = 1e100
 """Largest magnitude of a parameter; a lognormal's are bounded by 1,000 and a beta's by 1e6."""
 
@@ -158,11 +161,17 @@ def ends_of(number: float | Distribution) -> tuple[float, float]:
 
 
 def looks_like_distribution(written: object) -> bool:
-    """Whether a mapping is meant as a distribution: one known kind with a list under it."""
+    """Whether a mapping is meant as a distribution: one known kind with a list under it.
+
+    Under the kind ``dates`` of a drawn date, there may be a mapping from days, whose names no
+    condition or kind can have.
+    """
     if not isinstance(written, Mapping) or len(written) != 1:
         return False
     kind, values = next(iter(written.items()))
-    return kind in PARAMETERS and isinstance(values, (list, tuple))
+    if kind == DATES and isinstance(values, Mapping):
+        return all(str(day)[:1] in {*"-0123456789"} for day in values)
+    return kind in (*PARAMETERS, DATES) and isinstance(values, (list, tuple))
 
 
 def _standard(distribution: Distribution, x: float) -> float:

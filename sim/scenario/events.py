@@ -12,13 +12,27 @@ from pydantic import BaseModel, Discriminator, Tag
 
 from sim.core.stages import NO_DAY, STAGES
 from sim.scenario.behaviour import Part
-from sim.scenario.fields import About, Between, Marker, Number, OneOf, TextField, Whole, refusal
+from sim.scenario.drawn_date import DrawnDate
+from sim.scenario.fields import (
+    About,
+    Between,
+    Date,
+    Marker,
+    Number,
+    OneOf,
+    TextField,
+    Whole,
+    refusal,
+)
 
 EARLIEST_DAY = -3650
 """Earliest day of a meeting or an announcement that is remembered when the run starts."""
 
 LONGEST_RUN = 36_500
 """Largest number of days of a run."""
+
+ANNOUNCED = ("public", "pledged", "deployed")
+"""Stages to which a move on or before day 0 may lead: it is an announcement."""
 
 NATION_ID = TextField(
     "an id: a letter, then at most 63 letters, digits, '_' or '-'",
@@ -99,19 +113,56 @@ class DatedEvent(Part):
         Field that names its nations; empty where it has none.
     of_condition : bool
         Whether the key names a condition.
+    is_remembered : bool
+        Whether it may be dated on or before day 0, and is remembered from then.
     """
 
     kind: ClassVar[str] = ""
+    is_remembered: ClassVar[bool] = False
     numbers: ClassVar[tuple[str, ...]] = ()
     nations: ClassVar[str] = ""
     of_condition: ClassVar[bool] = False
-    date: Annotated[Day, About("Day of the event", "day")]
+    date: Annotated[
+        int | DrawnDate, Date(EARLIEST_DAY, LONGEST_RUN), About("Day of the event", "day")
+    ]
     name: DisplayName = ""
 
     @property
-    def until(self) -> int:
-        """The first day on which it no longer holds, `NO_DAY` for never."""
+    def earliest_allowed(self) -> int:
+        """The first day on which such an event may be dated."""
+        return EARLIEST_DAY if self.is_remembered else 1
+
+    @property
+    def drawn_date(self) -> DrawnDate | None:
+        """The law of a date that is drawn, kept to the days allowed; None for one that is fixed."""
+        date = self.date
+        return date.kept_from(self.earliest_allowed) if isinstance(date, DrawnDate) else None
+
+    @property
+    def first_date(self) -> int:
+        """The earliest day that its date may be."""
+        date = self.drawn_date or self.date
+        return date.first if isinstance(date, DrawnDate) else date
+
+    @property
+    def last_date(self) -> int:
+        """The latest day that its date may be."""
+        date = self.drawn_date or self.date
+        return date.last if isinstance(date, DrawnDate) else date
+
+    @property
+    def lasts(self) -> int:
+        """For how many days it holds from its date on; 0 where that is not what ends it."""
+        return 0
+
+    @property
+    def ends(self) -> int:
+        """The day on which something else ends it; `NO_DAY` for never."""
         return NO_DAY
+
+    def until(self, date: int) -> int:
+        """The first day on which it no longer holds if it is of some date; `NO_DAY` for never."""
+        return date + self.lasts if self.lasts else self.ends
 
     @property
     def label(self) -> str:
@@ -125,6 +176,7 @@ class Meeting(DatedEvent):
     """Participants meet, which affects their moves for some days (feature ``convened``)."""
 
     kind = "meeting"
+    is_remembered = True
     numbers = ("weight",)
     nations = "participants"
     meeting: Label
@@ -178,9 +230,9 @@ class Signal(DatedEvent):
     ] = None
 
     @property
-    def until(self) -> int:
-        """The day after the last on which the shift holds."""
-        return NO_DAY if self.days is None else self.date + self.days
+    def lasts(self) -> int:
+        """The days on which the shift holds."""
+        return self.days or 0
 
 
 class Shock(DatedEvent):
@@ -209,7 +261,7 @@ class Deal(DatedEvent):
     ] = None
 
     @property
-    def until(self) -> int:
+    def ends(self) -> int:
         """The day on which it collapses."""
         return NO_DAY if self.collapses is None else self.collapses
 
@@ -218,12 +270,18 @@ class PlacedNation(DatedEvent):
     """Nations are put in a stage, with a pledge in units if they pledge."""
 
     kind = "move"
+    is_remembered = True
     nations = "move"
     move: Ids
     to: Annotated[str, OneOf("stage", STAGES)]
     pledge: Annotated[
         dict[str, Units] | None, About("Pledge that is set for the nations", "units")
     ] = None
+
+    @property
+    def earliest_allowed(self) -> int:
+        """The first day allowed; before day 1 a move can only be an announcement."""
+        return EARLIEST_DAY if self.to in ANNOUNCED else 1
 
 
 class Opinion(DatedEvent):

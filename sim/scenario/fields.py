@@ -15,7 +15,11 @@ from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import PydanticCustomError, core_schema
 
 from sim.scenario.distribution import PARAMETERS, Distribution, distribution_from
+from sim.scenario.drawn_date import DATE_KINDS, DrawnDate, drawn_date_from
 from sim.scenario.files.suggestions import closest
+
+CALENDAR_DATE = "[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
+"""Pattern of a calendar date."""
 
 Number = float | Distribution
 """A fixed number, or a distribution that is drawn once a run."""
@@ -136,6 +140,32 @@ def distribution_schema() -> dict[str, Any]:
     return {"anyOf": kinds}
 
 
+def date_law_schema() -> dict[str, Any]:
+    """The JSON Schema of a law of days: an object with one kind; days may be calendar dates."""
+    day = {"anyOf": [{"type": "number"}, {"type": "string", "pattern": f"^{CALENDAR_DATE}$"}]}
+    listed = {"type": "array", "items": day, "minItems": 1}
+    weights = {
+        "type": "object",
+        "propertyNames": {"pattern": f"^(-?[0-9]+|{CALENDAR_DATE})$"},
+        "additionalProperties": {"type": "number", "exclusiveMinimum": 0},
+        "minProperties": 1,
+    }
+    kinds = []
+    for kind in DATE_KINDS:
+        n = len(PARAMETERS.get(kind, ()))
+        bounds = {"minItems": n, "maxItems": n} if n else {}
+        values = {**listed, **bounds} if n else {"anyOf": [listed, weights]}
+        kinds.append(
+            {
+                "type": "object",
+                "properties": {kind: values},
+                "required": [kind],
+                "additionalProperties": False,
+            }
+        )
+    return {"anyOf": kinds}
+
+
 def whole_number(value: object) -> int | None:
     """The int that a whole number is, whether or not it has a point; None for anything else.
 
@@ -177,6 +207,37 @@ class Whole(Marker):
     def json_schema(self) -> dict[str, Any]:
         """An integer in the range."""
         return {"type": "integer", "minimum": self.low, "maximum": self.high}
+
+
+@dataclass(frozen=True)
+class Date(Whole):
+    """A day in a closed range, or a law of days that is drawn once a run.
+
+    Examples
+    --------
+    >>> Date(1, 36500).checked(60), Date(1, 36500).checked({"uniform": [60, 120]}).last
+    (60, 120)
+    """
+
+    @property
+    def must(self) -> str:
+        """A day in the range, or a law of days."""
+        return f"{super().must} or a distribution of days"
+
+    def checked(self, value: Any) -> Any:
+        """The number of a day, or a law of days in the range."""
+        if isinstance(value, DrawnDate):
+            value = value.as_dict()
+        if isinstance(value, dict):
+            try:
+                return drawn_date_from(value, self.low, self.high)
+            except ValueError as error:
+                raise refusal(str(error)) from None
+        return super().checked(value)
+
+    def json_schema(self) -> dict[str, Any]:
+        """An integer in the range, or an object with one law of days."""
+        return {"anyOf": [super().json_schema(), date_law_schema()]}
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,14 @@ from typing import Any
 
 from sim.core.stages import STAGES
 from sim.scenario.behaviour import EXIT_MOVES, MOVES
-from sim.scenario.fields import distribution_schema
+from sim.scenario.fields import CALENDAR_DATE, date_law_schema, distribution_schema
 from sim.scenario.files.nations import ALL
 from sim.scenario.files.variants import VARIANT_KEYS
 from sim.scenario.schema import Scenario
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
-_DATE = {"type": "string", "pattern": r"^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}$"}
+_DATE = {"type": "string", "pattern": f"^{CALENDAR_DATE}$"}
 _TEXT = {"type": "string", "minLength": 1}
 _NULL = {"type": "null"}
 
@@ -95,6 +95,8 @@ def _simplified(value: Any) -> Any:
         return value
     if value == distribution_schema():
         return {"$ref": "#/$defs/Distribution"}
+    if value == date_law_schema():
+        return {"$ref": "#/$defs/DrawnDate"}
     if len(value.get("patternProperties", {})) == 1:
         value = dict(value)
         pattern, child = value.pop("patternProperties").popitem()
@@ -106,6 +108,7 @@ def _simplified(value: Any) -> Any:
 def _add_short_forms(parts: dict[str, Any]) -> None:
     """Let parts be written short, and be incomplete where a variant changes them."""
     parts["Distribution"] = distribution_schema()
+    parts["DrawnDate"] = date_law_schema()
     for part in parts.values():
         part["description"] = str(part.get("description", "")).split("\n\n")[0].replace("\n", " ")
 

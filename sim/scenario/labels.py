@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sim.scenario.addresses import Keys, Place
 from sim.scenario.behaviour import EXIT_MOVES
-from sim.scenario.distribution import PARAMETERS
+from sim.scenario.drawn_date import parameter_name
 from sim.scenario.events import event_identity, event_ordinals
 from sim.scenario.files.nations import ALL
 from sim.scenario.parts import FORCE_UNITS
@@ -72,7 +72,7 @@ def field_words(scenario: Scenario, keys: Sequence[str | int]) -> str:
     else:
         words = str(field).replace("_", " ")
     if len(rest) == 2 and isinstance(rest[1], int):  # a parameter of a distribution
-        words += f", {PARAMETERS[str(rest[0])][rest[1]]}"
+        words += f", {parameter_name(str(rest[0]), rest[1])}"
     return words
 
 

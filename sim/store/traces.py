@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.results.format import json_ready
 from sim.results.trace import SIZES, TERMS, Trace
+from sim.scenario.events import event_keys
 from sim.store.kinds import TRACE
 from sim.store.manifest import write_manifest
 
@@ -53,6 +54,7 @@ def trace_as_dict(trace: Trace, nations: tuple[str, ...] = ()) -> dict[str, Any]
         "nations": {nation.id: nation.name for nation in scenario.nations},
         "success_day": trace.success_day,
         **{name: int(size[-1]) for name, size in zip(SIZES, trace.size, strict=True)},
+        **({"drawn_dates": drawn} if (drawn := _drawn_dates(trace)) else {}),
         "days": trace.day_log(),
         "events": trace.event_log(),
     }
@@ -60,6 +62,13 @@ def trace_as_dict(trace: Trace, nations: tuple[str, ...] = ()) -> dict[str, Any]
         tables = [trace.hazard_table(nation).to_dict(orient="records") for nation in nations]
         found["hazards"] = [json_ready(row) for rows in tables for row in rows]
     return found
+
+
+def _drawn_dates(trace: Trace) -> dict[str, int]:
+    """The days of events whose date was drawn for this run, by the path of the date."""
+    keys = event_keys(trace.scenario.events)
+    dated = zip(keys, trace.scenario.events, trace.event_dates, strict=True)
+    return {f"{key}.date": day for key, event, day in dated if event.drawn_date is not None}
 
 
 def json_text(document: dict[str, Any]) -> str:

@@ -26,7 +26,7 @@ from sim.studies.sweep.result import Sweep
 
 EVENT_COLUMNS = (
     *("day", "date", "type"),
-    *("event", "label", "nations"),
+    *("event", "label", "nations", "date_drawn"),
     *("weight", "gain", "reference", "adequacy", "jump", "shift", "probability"),
     *("nation", "move", "from", "to", "cause"),
     *("moment", "days_there", "hazard", "used_before", "threshold", "would_wait_longer", "terms"),

@@ -92,6 +92,7 @@ class Writer:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.luck = random.Random(repr(plan))
+        self.luck_of_dates = random.Random(f"dates of {plan!r}")
         self.ids = [f"N{place:02d}" for place in range(plan.n_nations)]
         self.conditions = [f"condition_{place}" for place in range(plan.n_conditions)]
         self.kinds = [f"kind_{place}" for place in range(plan.n_kinds)]
@@ -243,7 +244,22 @@ class Writer:
         kinds = [kind for kind in EVENTS if self.conditions or kind not in OF_CONDITIONS]
         kind = self.luck.choice(kinds)
         self.date = self.day(EARLIEST_DAY if kind in ("meeting", "move") else 1)
-        return {"date": self.date, **getattr(self, f"a_{kind}")()}
+        return {"date": self.law_of_date(), **getattr(self, f"a_{kind}")()}
+
+    def law_of_date(self) -> Any:
+        """The date as it is, or now and then a law of days from it on, some beyond the run."""
+        luck, date = self.luck_of_dates, self.date
+        if luck.random() >= self.plan.drawn:
+            return date
+        last = date + luck.randint(0, self.plan.n_days)
+        laws: list[Form] = [
+            {"uniform": [date, last]},
+            {"triangular": [date, (date + last) // 2, last + 1]},
+            {"normal": [date + 2, luck.uniform(0.5, 5.0)]},
+            {"dates": [date, last + 1]},
+            {"dates": {str(date): 1, str(date + 3): luck.uniform(0.1, 3.0)}},
+        ]
+        return luck.choice(laws)
 
     def day(self, first: int) -> int:
         """A day of the run or before it, the first three more often than others."""

@@ -40,8 +40,13 @@ def moves_of(form: Form) -> list[Form]:
 
 def moved_by_events(form: Form) -> list[str]:
     """Nations that an event of the run puts in a stage."""
-    moves = [event for event in form["events"] if "move" in event and event["date"] > 0]
+    moves = [event for event in form["events"] if "move" in event and may_be_in_the_run(event)]
     return [name for event in moves for name in event["move"]]
+
+
+def may_be_in_the_run(event: Form) -> bool:
+    """Whether an event is, or may be drawn, after day 0."""
+    return isinstance(event["date"], dict) or event["date"] > 0
 
 
 def undisturbed(form: Form) -> list[int]:
@@ -127,7 +132,8 @@ def test_nobody_goes_public_who_was_never_willing_unless_put_there(form, seed):
 @given(scenarios(), SEEDS)
 def test_nobody_deploys_before_a_deal(form, seed):
     day = ensemble_of(form, seed).first_day[:, undisturbed(form), DEPLOYED]
-    deals = [event["date"] for event in form["events"] if "deal" in event]
+    events = scenario_from_dict(form).events
+    deals = [event.first_date for event in events if event.kind == "deal"]
     assert (day[day > 0] >= min(deals, default=10**6)).all()
 
 
@@ -284,7 +290,7 @@ def monotone(form: Form, rng: random.Random) -> Form:
         condition["responds"] = {name: at_least_0(each) for name, each in responds.items()}
         condition["level"] = rng.uniform(0.05, 0.6)
     form = without_answers(form, ("force",))
-    form["events"] = [e for e in form["events"] if "move" not in e or e["date"] <= 0]
+    form["events"] = [e for e in form["events"] if "move" not in e or not may_be_in_the_run(e)]
     return form
 
 

@@ -126,7 +126,7 @@ def test_a_run_that_is_cut_short_leaves_out_what_comes_later_whatever_the_type(v
         scenario_from_dict(WRITTEN, set={"days": value}),
         SCENARIO.with_changes({"days": value}),
     ):
-        assert [event.until for event in found.events][1] == NO_DAY
+        assert [event.ends for event in found.events][1] == NO_DAY
         assert any("the run ends on day 15, so" in note for note in found.notes)
 
 

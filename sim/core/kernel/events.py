@@ -1,7 +1,8 @@
 """Dated events of a run: what each kind changes on its day.
 
-Events lie sorted by day, then in the order in which the kinds take effect. `World.now.next_event`
-is the first that has not taken effect yet, so that a day looks only at its own.
+The part ``event_order`` holds them by day, then in the order in which the kinds take effect, then
+by their place in the file. `World.now.next_event` is the first place in it whose event has not
+taken effect yet, so that a day looks only at its own.
 """
 
 from __future__ import annotations
@@ -42,10 +43,82 @@ from sim.core.stages import DEPLOYED, PLEDGED
 
 
 @inlined
+def kind_of(event: int, world: World) -> int:
+    """Return the number of an event's kind."""
+    return world.whole[index(world.at.event_kind + event)]
+
+
+@inlined
 def event_number(event: int, which: int, world: World) -> float:
     """Return the first (0) or the second (1) number of an event; see ``Inputs.event``."""
     entry = world.whole[index(world.at.event_row + event)]
     return world.real[index(world.at.event + entry * 2 + which)]
+
+
+# When events are.
+
+
+@inlined
+def event_at(place: int, world: World) -> int:
+    """Return the event at a place in the order of the run's dates."""
+    return world.whole[index(world.at.event_order + place)]
+
+
+@inlined
+def is_due(day: int, world: World) -> bool:
+    """Return whether the next event is of this day or an earlier one."""
+    if world.now.next_event >= world.at.n_events:
+        return False
+    return world.whole[index(world.at.event_day + event_at(world.now.next_event, world))] <= day
+
+
+@compiled
+def mark_busy(event: int, world: World) -> None:
+    """Mark the days on which an event whose date is drawn begins, may begin or ends."""
+    whole, at = world.whole, world.at
+    begin, end = whole[index(at.event_day + event)], whole[index(at.event_until + event)]
+    last = begin
+    if kind_of(event, world) == DEAL and event_number(event, 0, world) != 1.0:
+        last = end
+    for day in range(max(1, begin), min(last, at.n_days) + 1):
+        whole[index(at.busy + day)] = 1
+    if end <= at.n_days:
+        whole[index(at.busy + max(end, 0))] = 1
+
+
+@inlined
+def comes_before(event: int, other: int, world: World) -> bool:
+    """Return whether an event takes effect before another: by day, kind and place in the file."""
+    whole, at = world.whole, world.at
+    day, other_day = whole[index(at.event_day + event)], whole[index(at.event_day + other)]
+    if day != other_day:
+        return day < other_day
+    kind, other_kind = kind_of(event, world), kind_of(other, world)
+    if kind != other_kind:
+        return kind < other_kind
+    return whole[index(at.event_row + event)] < whole[index(at.event_row + other)]
+
+
+@compiled
+def set_dates(world: World) -> None:
+    """Give events the dates of this run, where any is drawn, and put them in order."""
+    whole, at = world.whole, world.at
+    for day in range(at.n_days + 1):
+        whole[index(at.busy + day)] = whole[index(at.fixed_busy + day)]
+    for event in range(at.n_events):
+        if whole[index(at.event_is_drawn + event)] == 1:
+            date = int(world.real[index(at.event_date + whole[index(at.event_row + event)])])
+            whole[index(at.event_day + event)] = date
+            if whole[index(at.event_lasts + event)] > 0:
+                whole[index(at.event_until + event)] = date + whole[index(at.event_lasts + event)]
+            mark_busy(event, world)
+    # By insertion: most are in order already, as all but a few were in the run before.
+    for last in range(1, at.n_events):
+        event, place = event_at(last, world), last
+        while place > 0 and comes_before(event, event_at(place - 1, world), world):
+            whole[index(at.event_order + place)] = event_at(place - 1, world)
+            place -= 1
+        whole[index(at.event_order + place)] = event
 
 
 # Whom an event is about: those that it names, or all nations without a list of their indices.
@@ -126,12 +199,6 @@ def set_deal(deal: int, day: int, world: World, run_key: RunKey) -> None:
 
 
 @inlined
-def kind_of(event: int, world: World) -> int:
-    """Return the number of an event's kind."""
-    return world.whole[index(world.at.event_kind + event)]
-
-
-@inlined
 def is_in_force(event: int, day: int, world: World) -> bool:
     """Return whether an event has begun and not ended."""
     whole, at = world.whole, world.at
@@ -156,7 +223,8 @@ def update_deal(day: int, world: World, run_key: RunKey) -> None:
     after = before
     if before > 0 and world.whole[index(world.at.event_until + before - 1)] <= day:
         after = 0
-    for event in range(world.at.n_events):
+    for place in range(world.at.n_events):
+        event = event_at(place, world)
         is_open = after == 0 and kind_of(event, world) == DEAL and is_in_force(event, day, world)
         if is_open and is_signed_today(event, day, world, run_key):
             after = event + 1
@@ -222,13 +290,14 @@ def shift_support(event: int, world: World) -> None:
 def update_shifts(day: int, world: World) -> None:
     """Write the sum of the signals in force today, condition by condition, and the tempo.
 
-    Added up afresh, in file order: to take an ended signal away again would leave a rounding
-    error behind.
+    Added up afresh, in the order of their dates: to take an ended signal away again would leave a
+    rounding error behind.
     """
     real, at = world.real, world.at
     for condition in range(at.n_conditions + 1):  # the last is tempo
         real[index(at.shift + condition)] = 0.0
-    for event in range(at.n_events):
+    for place in range(at.n_events):
+        event = event_at(place, world)
         kind = kind_of(event, world)
         if kind in SHIFTS_TARGET and is_in_force(event, day, world):
             condition = world.whole[index(at.event_target + event)]
@@ -274,9 +343,9 @@ def apply_events(day: int, world: World, run_key: RunKey) -> None:
     # A deal may be signed or collapse on a day on which no event is dated: deals are followed once
     # a day, after the moves and before the first event of another kind, or at the end.
     is_deal_updated = False
-    while now.next_event < at.n_events and whole[index(at.event_day + now.next_event)] <= day:
-        event = now.next_event
-        now.next_event = event + 1
+    while is_due(day, world):
+        event = event_at(now.next_event, world)
+        now.next_event += 1
         if whole[index(at.event_kind + event)] != MOVE and not is_deal_updated:
             update_deal(day, world, run_key)
             is_deal_updated = True

@@ -68,19 +68,25 @@ WHOLE_PARTS: tuple[tuple[str, str], ...] = (
     ("tie_watcher", "M"),
     ("tie_extra", "M"),
     ("event_kind", "E"),
-    ("event_day", "E"),
-    ("event_until", "E"),
+    ("event_is_drawn", "E"),  # 1 if the date is drawn
+    ("event_lasts", "E"),  # for how many days one with a drawn date holds, 0 if it has another end
     ("event_target", "E"),
     ("event_who_start", "E+"),
     ("event_who", "W"),
     ("event_key", "E"),
     ("event_row", "E"),
+    ("fixed_busy", "D"),  # 1 on days on which an event of a fixed date begins or ends
+    # Of the run, where dates are drawn; else the same in all runs.
+    ("event_day", "E"),
+    ("event_until", "E"),
+    ("event_order", "E"),  # events by day, then kind, then place in the file
     ("busy", "D"),
     # Set to 0 before every run, from here to `first_day`.
     ("stage", "N"),
     ("visits", "N7"),  # how often a nation has entered each stage
     ("held", "N"),  # 1 if an event moved the nation today: no hazards until tomorrow
     ("attends", "N"),  # 1 if the nation attends a meeting today
+    ("announced", "N"),  # 1 if the nation announced on or before day 0 that it goes public
     ("pledged_on", "N"),  # day of the first pledge since it is pledged; -1 for none
     ("public_extra", "N"),  # ties to public nations beyond the base, units of 2**-50
     ("pledge", "NK"),  # units of 2**-30 of force
@@ -113,7 +119,7 @@ SIZES = (
     "n_events",
     "n_blocks",  # of the table
     "n_noise",  # length of a condition's noise
-    "first_day_of_all",  # of the earliest event, at most 1
+    "n_drawn_dates",  # events whose date is drawn
 )
 
 NOW_REALS = (
@@ -217,13 +223,17 @@ def constant_parts(structure: Structure) -> dict[str, NDArray[Any]]:
         "tie_watcher": ties.watcher,
         "tie_extra": ties.extra,
         "event_kind": events.kind,
-        "event_day": events.day,
-        "event_until": events.until,
+        "event_is_drawn": events.is_drawn,
+        "event_lasts": events.lasts,
         "event_target": events.target,
         "event_who_start": events.who_start,
         "event_who": events.who,
         "event_key": events.key.view(np.int64),
         "event_row": events.row,
+        "fixed_busy": events.busy,
+        "event_day": events.day,
+        "event_until": events.until,
+        "event_order": np.arange(events.kind.size),
         "busy": events.busy,
     }
 
@@ -277,7 +287,7 @@ def new_world(structure: Structure, inputs: Inputs) -> World:
         sizes["E"],
         sizes["B"] // BLOCK,
         sizes["P"],
-        structure.events.first_day,
+        int(structure.events.is_drawn.sum()),
     )
     for name, number in zip(SIZES, numbers, strict=True):
         at[name] = number

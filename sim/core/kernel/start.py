@@ -25,7 +25,15 @@ from sim.core.kernel.commitments import (
     update_adequacy,
     update_cost,
 )
-from sim.core.kernel.events import convene, n_named
+from sim.core.kernel.events import (
+    convene,
+    event_at,
+    is_due,
+    kind_of,
+    n_named,
+    named_nation,
+    set_dates,
+)
 from sim.core.kernel.features import LANES, N_LAST, cell_index
 from sim.core.kernel.transitions import add_to_sizes, add_to_watchers, update_hazards
 from sim.core.kernel.world import RunKey, World, key_at, stage_of
@@ -259,14 +267,24 @@ def start_nations(world: World, run_key: RunKey) -> None:
 
 
 @compiled
+def announce(event: int, world: World) -> None:
+    """Count the nations that a move of a day on or before day 0 announces, each nation once."""
+    for entry in range(n_named(event, world)):
+        place = world.at.announced + named_nation(event, entry, world)
+        if world.whole[index(place)] == 0:
+            world.whole[index(place)] = 1
+            world.now.went_public += 1
+
+
+@compiled
 def apply_past_events(day: int, world: World) -> None:
     """Let announcements and meetings of a day on or before day 0 take effect on memories."""
-    whole, at, now = world.whole, world.at, world.now
-    while now.next_event < at.n_events and whole[index(at.event_day + now.next_event)] <= day:
-        event = now.next_event
-        now.next_event = event + 1
-        if whole[index(at.event_kind + event)] == MOVE:
-            now.went_public += n_named(event, world)
+    now = world.now
+    while is_due(day, world):
+        event = event_at(now.next_event, world)
+        now.next_event += 1
+        if kind_of(event, world) == MOVE:
+            announce(event, world)
         else:  # a scenario dates nothing but moves and meetings on or before day 0
             convene(event, world)
 
@@ -286,7 +304,10 @@ def remember_past(world: World) -> None:
     """Feed momentum and the memory of meetings with what happened on or before day 0."""
     at, now = world.at, world.now
     now.next_event = 0
-    for day in range(at.first_day_of_all, 1):
+    first_day = 1
+    if at.n_events > 0:
+        first_day = world.whole[index(at.event_day + event_at(0, world))]
+    for day in range(first_day, 1):
         now.momentum = remembered(now.momentum, now.went_public, now.keep_momentum)
         now.went_public = 0
         apply_past_events(day, world)
@@ -320,6 +341,8 @@ def begin(world: World, run_key: RunKey) -> None:
     run_key : RunKey
     """
     clear(world)
+    if world.at.n_drawn_dates > 0:
+        set_dates(world)
     fill_table(world)
     prepare_rates(world)
     prepare_capacities(world)

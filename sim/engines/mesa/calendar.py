@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from sim.core.draws import stable_key
-from sim.core.layout import Reals
+from sim.core.layout import Inputs, Reals
 from sim.scenario.arrays.calendar import KINDS, named_nations, target_index
 from sim.scenario.events import event_keys
 from sim.scenario.schema import Scenario
@@ -25,7 +25,9 @@ class ScheduledEvent:
     number : int
         Of its kind, in `sim.core.rules.events`.
     date : int
-        First day on which it holds.
+        First day on which it holds, in this run.
+    is_drawn : bool
+        True if the date was drawn for the run.
     until : int
         First day on which it no longer holds.
     first, second : float
@@ -46,6 +48,7 @@ class ScheduledEvent:
     kind: str
     number: int
     date: int
+    is_drawn: bool
     until: int
     first: float
     second: float
@@ -62,8 +65,8 @@ class Calendar:
     Parameters
     ----------
     scenario : Scenario
-    numbers : ndarray, shape (n_events, 2)
-        The run's numbers of each event, in the order of the scenario.
+    inputs : Inputs
+        The run's numbers and drawn dates of each event, in the order of the scenario.
 
     Attributes
     ----------
@@ -72,11 +75,18 @@ class Calendar:
         The earliest date, at most 1.
     """
 
-    def __init__(self, scenario: Scenario, numbers: Reals) -> None:
+    def __init__(self, scenario: Scenario, inputs: Inputs) -> None:
         keys = event_keys(scenario.events)
         indices = {nation.id: index for index, nation in enumerate(scenario.nations)}
         events = [
-            _scheduled(event, scenario, indices, numbers[index], stable_key(keys[index]))
+            _scheduled(
+                event,
+                scenario,
+                indices,
+                int(inputs.event_date[index]) if event.drawn_date else event.first_date,
+                inputs.event[index],
+                stable_key(keys[index]),
+            )
             for index, event in enumerate(scenario.events)
         ]
         self.events = sorted(events, key=lambda event: (event.date, KINDS[event.kind]))
@@ -96,7 +106,12 @@ class Calendar:
 
 
 def _scheduled(
-    event: Any, scenario: Scenario, indices: dict[str, int], numbers: Reals, key: np.uint64
+    event: Any,
+    scenario: Scenario,
+    indices: dict[str, int],
+    date: int,
+    numbers: Reals,
+    key: np.uint64,
 ) -> ScheduledEvent:
     """An event of the scenario, with indices in place of names."""
     names_all = bool(event.nations) and getattr(event, event.nations) == "all"
@@ -109,8 +124,9 @@ def _scheduled(
         event=event,
         kind=event.kind,
         number=KINDS[event.kind],
-        date=event.date,
-        until=event.until,
+        date=date,
+        is_drawn=event.drawn_date is not None,
+        until=event.until(date),
         first=float(numbers[0]),
         second=float(numbers[1]),
         names_all=names_all,

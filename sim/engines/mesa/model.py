@@ -157,7 +157,7 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         self._init_shared()
         self._prepare_capacities()
         self._start_conditions()
-        self.calendar = Calendar(scenario, self.inputs.event)
+        self.calendar = Calendar(scenario, self.inputs)
         self.nations = [nation_class(self, index) for index in range(self.n_nations)]
         self.logbook = Logbook(self.structure)
         self.datacollector = mesa.DataCollector(model_reporters=dict(REPORTED))

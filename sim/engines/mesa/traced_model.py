@@ -283,6 +283,7 @@ class TracedModel(CoalitionModel):
                 label,
                 tuple(nation.index for nation in nations),
                 numbers,
+                event.is_drawn and (self.day <= 0 or self.day == event.date),
             )
         )
 

@@ -17,7 +17,14 @@ from sim.plots.comparison.scenarios import (
     left_out,
     scenario_name,
 )
-from sim.plots.event_labels import EventLines, mark_day, mark_events, meetings
+from sim.plots.event_labels import (
+    EventLines,
+    drawn_dates,
+    mark_band,
+    mark_day,
+    mark_events,
+    meetings,
+)
 from sim.plots.sheet import Sheet, heading, on_sheet, require_height, say_empty, small_print
 from sim.plots.theme import LIGHT, SMALL, Theme
 from sim.results.estimates import INNER, OUTER
@@ -87,6 +94,9 @@ def difference_fan(
             calendar = calendar_of(comparison, label)
             for meeting in meetings(calendar.scenario):
                 mark_day(axes, day_positions(calendar, meeting.day), look, is_dotted=True)
+            for band in drawn_dates(calendar.scenario):
+                if band.is_meeting:
+                    mark_band(axes, calendar, band, look)
         names = (scenario_name(comparison, each) for each in (label, comparison.labels[0]))
         what = " minus ".join(names)
         heading(axes, f"Public size: {what}", lines[-1].n_lines, look)
@@ -99,7 +109,8 @@ def difference_fan(
     legend_below(panels[-1], look, (3, 2, 1, 0))
     kinds = tuple(dict.fromkeys(kind for each in lines for kind in each.kinds))
     n_unlabelled = sum(each.n_unlabelled for each in lines)
-    together = EventLines(0, kinds, n_unlabelled)
+    has_bands = any(each.has_bands for each in lines)
+    together = EventLines(0, kinds, n_unlabelled, has_bands)
     note = (
         "Run by run with common random numbers. Bands: variation between runs of the difference "
         "in one run. Line: mean difference, with its 95 % interval along it: Monte Carlo error "

@@ -38,6 +38,7 @@ from sim.results.trace_records import (
     PledgeRecord,
     Timestamp,
 )
+from sim.scenario.labels import event_words
 from sim.scenario.parts import FORCE_UNITS, Success
 
 MOST_MOVES = 12
@@ -115,6 +116,27 @@ def _day_zero(trace: Trace) -> Iterator[Text]:
     past = _remembered(trace)
     if past:
         yield line(f"Still remembered from before: {'; '.join(past)}")
+    drawn = _drawn_dates(trace)
+    if drawn:
+        yield line(f"Dates drawn for this run: {'; '.join(drawn)}")
+
+
+def _drawn_dates(trace: Trace) -> list[str]:
+    """The dates of this run that were drawn, and what does not happen because of them."""
+    found = []
+    dated = zip(trace.scenario.events, trace.event_dates, strict=True)
+    for number_, (event, day) in enumerate(dated):
+        if event.drawn_date is None:
+            continue
+        text = f"{event_words(trace.scenario, number_)}, {day_with_number(trace, day)}"
+        if day > trace.n_days:
+            text += ", after the end, so that it does not happen"
+        elif event.until(day) <= day:
+            text += ", after its collapse, so that it is never in force"
+        found.append(text)
+    return found[:MOST_MOVES] + [f"and {len(found) - MOST_MOVES:,} more"] * (
+        len(found) > MOST_MOVES
+    )
 
 
 def _remembered(trace: Trace) -> list[str]:

@@ -164,9 +164,10 @@ def event_label(trace: Trace, event: EventRecord) -> str:
     model = EVENT_MODELS.get(event.kind.removesuffix(" ends"))
     if model is not None and model.of_condition:
         return condition_labels(trace.scenario, LONGEST_LABEL)[event.label]
-    alike = [each for each in trace.scenario.events if getattr(each, each.kind) == event.label]
-    same_day = [each for each in alike if each.date == event.when.day]
-    names = [trace.scenario.event_name(each) for each in (*same_day, *alike)]
+    dated = zip(trace.scenario.events, trace.event_dates, strict=True)
+    alike = [(each, day) for each, day in dated if getattr(each, each.kind) == event.label]
+    same_day = [(each, day) for each, day in alike if day == event.when.day]
+    names = [trace.scenario.event_name(each) for each, _ in (*same_day, *alike)]
     label = names[0] if names and names[0] else event.label.replace("_", " ")
     if len(label) <= LONGEST_LABEL:
         return cut(label, LONGEST_LABEL)
@@ -231,10 +232,15 @@ FORMS = MappingProxyType({"jump": signed, "shift": signed, "probability": percen
 
 def event_text(trace: Trace, event: EventRecord) -> str:
     """Text on a dated event; empty if the moves that it made say it."""
-    if event.kind == "meeting":
-        return _meeting_text(trace, event)
     if event.kind == "move" and event.nations:
         return ""
+    return _event_text(trace, event) + (" (date drawn)" if event.is_drawn else "")
+
+
+def _event_text(trace: Trace, event: EventRecord) -> str:
+    """Text on a dated event, whether its date is fixed or not."""
+    if event.kind == "meeting":
+        return _meeting_text(trace, event)
     numbers = {name: FORMS.get(name, number)(value) for name, value in event.numbers.items()}
     label, who = event_label(trace, event), ids(trace, event.nations)
     if event.kind in EVENT_TEXTS:

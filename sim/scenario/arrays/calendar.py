@@ -10,6 +10,7 @@ from sim.core.draws import stable_key
 from sim.core.layout import Events, Integers, Reals
 from sim.core.rules.events import EVENT_KINDS
 from sim.core.stages import STAGES
+from sim.scenario.arrays.random import median
 from sim.scenario.events import TEMPO, event_keys
 from sim.scenario.schema import Scenario
 
@@ -37,33 +38,28 @@ def named_nations(event: Any, indices: dict[str, int]) -> list[int]:
     return [] if named == "all" else sorted({indices[nation] for nation in named})
 
 
-def covered_nations(events: list[Any], indices: dict[str, int]) -> list[list[int]]:
-    """Return whom each of the events, sorted by day, names.
-
-    A move on or before day 0 is an announcement, and a nation is announced once: later ones of
-    those days leave it out.
-    """
-    who, announced = [], set[int]()
-    for event in events:
-        named = named_nations(event, indices)
-        if event.kind == "move" and event.date <= 0:
-            named = [nation for nation in named if nation not in announced]
-            announced.update(named)
-        who.append(named)
-    return who
+def usual_date(event: Any) -> int:
+    """Return the date of an event; of one that is drawn, its median."""
+    drawn = event.drawn_date
+    return int(event.first_date if drawn is None else median(drawn))
 
 
 def busy_days(scenario: Scenario) -> Integers:
-    """Return 1 for each day on which an event begins, may begin or ends, shape (n_days + 1,)."""
+    """Return 1 for each day on which an event begins, may begin or ends, shape (n_days + 1,).
+
+    Without the events whose date is drawn, which differs from run to run.
+    """
     busy = np.zeros(scenario.days + 1, dtype=np.int64)
     for event in scenario.events:
-        end = event.until
-        if event.date >= 1:
-            busy[event.date] = 1
+        if event.drawn_date is not None:
+            continue
+        date, end = event.first_date, event.until(event.first_date)
+        if 1 <= date <= scenario.days:
+            busy[date] = 1
         if end <= scenario.days:
             busy[max(end, 0)] = 1
         if event.kind == "deal" and getattr(event, "probability", 1.0) != 1.0:
-            busy[event.date : min(end, scenario.days) + 1] = 1
+            busy[date : min(end, scenario.days) + 1] = 1
     return busy
 
 
@@ -79,17 +75,22 @@ def stated_pledges(events: list[Any], scenario: Scenario) -> Reals:
 def event_arrays(scenario: Scenario) -> Events:
     """Return a scenario's events, sorted by day, kind and place in the file."""
     indices = {nation.id: index for index, nation in enumerate(scenario.nations)}
-    keys = event_keys(scenario.events)
+    keys, days = event_keys(scenario.events), list(map(usual_date, scenario.events))
     order = sorted(
         range(len(keys)),
-        key=lambda index: (scenario.events[index].date, KINDS[scenario.events[index].kind], index),
+        key=lambda index: (days[index], KINDS[scenario.events[index].kind], index),
     )
     events = [scenario.events[index] for index in order]
-    who = covered_nations(events, indices)
+    who = [named_nations(event, indices) for event in events]
     return Events(
         kind=np.array([KINDS[event.kind] for event in events], dtype=np.int64),
-        day=np.array([event.date for event in events], dtype=np.int64),
-        until=np.array([event.until for event in events], dtype=np.int64),
+        day=np.array([days[index] for index in order], dtype=np.int64),
+        is_drawn=np.array([event.drawn_date is not None for event in events], dtype=np.int64),
+        until=np.array(
+            [event.until(days[index]) for index, event in zip(order, events, strict=True)],
+            dtype=np.int64,
+        ),
+        lasts=np.array([event.lasts for event in events], dtype=np.int64),
         target=np.array([target_index(event, scenario) for event in events], dtype=np.int64),
         who_start=np.cumsum([0, *(len(each) for each in who)], dtype=np.int64),
         who=np.array([nation for each in who for nation in each], dtype=np.int64),
@@ -97,5 +98,4 @@ def event_arrays(scenario: Scenario) -> Events:
         key=np.array([stable_key(keys[index]) for index in order], dtype=np.uint64),
         row=np.array(order, dtype=np.int64),
         busy=busy_days(scenario),
-        first_day=min([1, *(event.date for event in events)]),
     )

@@ -16,7 +16,8 @@ from sim.core.inverse import (
     to_uniform,
 )
 from sim.core.layout import Integers, Reals
-from sim.scenario.distribution import Distribution
+from sim.scenario.distribution import DATES, Distribution
+from sim.scenario.drawn_date import DrawnDate
 
 SMALLEST = 1e-300
 """Stands for a value just above 0 in a range that excludes it."""
@@ -84,6 +85,9 @@ def shape(out: Reals, distribution: Distribution) -> None:
     By the inverse of the distribution function on the range, so that a value
     drawn from the same share moves with the parameters. The beta distribution's inverse is SciPy's.
     """
+    if isinstance(distribution, DrawnDate):
+        shape_days(out, distribution)
+        return
     first = distribution.parameters[0]
     if distribution.kind == "uniform":
         low = max(first, distribution.low)
@@ -97,6 +101,18 @@ def shape(out: Reals, distribution: Distribution) -> None:
     else:
         shape_normal(out, distribution)
     np.clip(out, *just_inside(distribution), out=out)
+
+
+def shape_days(out: Reals, date: DrawnDate) -> None:
+    """Turn shares into days from the law of a date, in place."""
+    if date.kind == DATES:
+        days, weights = np.array(date.listed).T
+        reached = np.cumsum(weights)
+        out[:] = days[np.searchsorted(reached / reached[-1], out, side="right")]
+        return
+    shape(out, date.continuous)
+    # Clipped: next to an end of the range, adding one half may round to the day beyond it.
+    np.clip(np.floor(out + 0.5), date.first, date.last, out=out)
 
 
 def shape_normal(out: Reals, distribution: Distribution) -> None:

@@ -37,6 +37,7 @@ def input_shapes(scenario: Any) -> dict[str, tuple[int, ...]]:
         "tempo": (1,),
         "rate": (N_STAGES, 2),
         "coefficient": (N_STAGES, 2, N_FEATURES),
+        "event_date": (e,),
         "event": (e, 2),
     }
 
@@ -69,8 +70,15 @@ def written_numbers(scenario: Any) -> Iterator[Written]:
         yield begin["rate"] + row, move.rate, f"{path}.rate"
         for index, feature in enumerate(FEATURES, begin["coefficient"] + row * N_FEATURES):
             yield index, getattr(move, feature), f"{path}.{feature}"
+    yield from _event_numbers(begin, scenario)
+
+
+def _event_numbers(begin: dict[str, int], scenario: Any) -> Iterator[Written]:
+    """Yield the numbers of all events, and the dates that are drawn."""
     keys = event_keys(scenario.events)
     for row, (event, key) in enumerate(zip(scenario.events, keys, strict=True)):
+        if event.drawn_date is not None:
+            yield begin["event_date"] + row, event.drawn_date, f"{key}.date"
         for index, field in enumerate(event.numbers, begin["event"] + 2 * row):
             yield index, getattr(event, field), f"{key}.{field}"
 

@@ -10,7 +10,8 @@ from typing import Any
 from sim.core.stages import STAGES
 from sim.scenario.checks.references import listed, mapping
 from sim.scenario.distribution import distribution_from
-from sim.scenario.events import EARLIEST_DAY, LONGEST_RUN, event_kind
+from sim.scenario.drawn_date import drawn_date_from
+from sim.scenario.events import ANNOUNCED, EARLIEST_DAY, EVENT_MODELS, LONGEST_RUN, event_kind
 from sim.scenario.fields import whole_number
 from sim.scenario.files.errors import Finding, Steps
 from sim.scenario.parts import Success
@@ -24,7 +25,6 @@ MOST_PAIRS = 100_000_000
 """Ties that may differ from the base: those of a group of 10,000 nations."""
 
 PLEDGING = ("pledged", "deployed")
-ANNOUNCED = ("public", *PLEDGING)
 NOT_ANNOUNCED = tuple(stage for stage in STAGES if stage not in ANNOUNCED)
 _SUM_TOLERANCE = 1e-9
 
@@ -145,11 +145,23 @@ def _is_nonzero(value: object) -> bool:
 
 
 def _date_limits(event: dict[str, Any], steps: Steps, data: dict[str, Any]) -> Iterator[Finding]:
-    day, days = event.get("date"), _day_count(data)
+    day, days, kind = event.get("date"), _day_count(data), event_kind(event)
+    is_remembered = kind is not None and EVENT_MODELS[kind].is_remembered
+    first = EARLIEST_DAY if is_remembered else 1
+    if isinstance(day, dict):
+        is_announced = kind != "move" or event.get("to") in ANNOUNCED
+        try:
+            law = drawn_date_from(day, EARLIEST_DAY, LONGEST_RUN)
+        except ValueError:  # the field says so
+            return
+        try:
+            law = drawn_date_from(day, first if is_announced else 1, LONGEST_RUN)
+        except ValueError as error:
+            yield Finding((*steps, "date"), str(error))
+            return
+        day = law.first  # later ones may be beyond the end: then it does not happen
     if not isinstance(day, int) or isinstance(day, bool) or days is None:
         return
-    kind = event_kind(event)
-    first = EARLIEST_DAY if kind in ("meeting", "move") else 1
     if kind is not None and not first <= day <= days:
         yield Finding((*steps, "date"), _outside(day, first, data))
     if kind == "move" and day <= 0 and event.get("to") in NOT_ANNOUNCED:

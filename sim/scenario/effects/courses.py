@@ -45,11 +45,16 @@ class Phase(NamedTuple):
 
 
 class Placing(NamedTuple):
-    """An event that puts a nation in a stage: its day, its number in the file, the stage."""
+    """An event that puts a nation in a stage: its days, its number in the file, the stage.
 
-    day: int
+    It does so for certain if its day is fixed; else on one of the days, or not in the run at all.
+    """
+
+    first: int
+    last: int
     event: int
     stage: int
+    is_certain: bool
 
 
 class Course(NamedTuple):
@@ -72,9 +77,11 @@ class Course(NamedTuple):
         """The number of the phase of a day; of one before the run, that of day 0."""
         return bisect_right(self.phases, max(day, 0), key=lambda phase: phase.first) - 1
 
-    def on(self, day: int) -> Phase:
-        """The phase of a day; of one before the run, that of day 0."""
-        return self.phases[self.index_of(day)]
+    def during(self, event: Any) -> tuple[Phase, ...]:
+        """The phases of the days that an event's date may be; before the run, that of day 0."""
+        first, last = event.first_date, event.last_date
+        phases = self.phases[self.index_of(first) : self.index_of(last) + 1]
+        return tuple(p._replace(first=max(p.first, first), last=min(p.last, last)) for p in phases)
 
 
 class Reach:
@@ -92,7 +99,7 @@ class Reach:
             for stage, side, path, move in moves_by_stage(scenario.behaviour)
         }
         deals = [event for event in scenario.events if event.kind == "deal"]
-        self.first_deal = min((deal.date for deal in deals), default=None)
+        self.first_deal = min((deal.first_date for deal in deals), default=None)
         self._collapses = {deal.collapses for deal in deals if deal.collapses is not None}
         self._sides_since: dict[int, list[frozenset[Side]]] = {}  # by course, from each phase on
 
@@ -101,8 +108,11 @@ class Reach:
         """The course of each nation; nations that start alike and are placed alike share one."""
         placings: dict[str, list[Placing]] = {nation.id: [] for nation in self.scenario.nations}
         for number, event in enumerate(self.scenario.events):
-            if event.kind == "move" and event.date >= 1:
-                placing = Placing(event.date, number, STAGES.index(event.to))
+            if event.kind == "move" and event.last_date >= 1:
+                first, last = event.first_date, event.last_date
+                placing = Placing(
+                    max(1, first), last, number, STAGES.index(event.to), is_certain=first == last
+                )
                 for nation in set(event.move):
                     placings[nation].append(placing)
         known: dict[tuple[Stages, tuple[Placing, ...]], Course] = {}
@@ -157,18 +167,25 @@ class Reach:
         days: int = self.scenario.days
         by_day: dict[int, list[Placing]] = {}
         for placing in placings:
-            by_day.setdefault(placing.day, []).append(placing)
-        special = sorted({*by_day, *self._collapses, self.first_deal or 1, days + 1})
+            if placing.is_certain:
+                by_day.setdefault(placing.first, []).append(placing)
+        possible = [placing for placing in placings if not placing.is_certain]
+        begins = {placing.first for placing in placings}
+        special = sorted({*begins, *self._collapses, self.first_deal or 1, days + 1})
         phases = [Phase(0, 0, start, frozenset())]
         stages, ever, idle = start, start, {placing.event for placing in placings}
         day = 1
         while day <= days:
-            there, at_risk = stages, stages
+            today = [each for each in possible if each.first <= day <= each.last]
+            drawn = frozenset(each.stage for each in today)
+            there, at_risk = stages | drawn, stages
+            idle -= {each.event for each in today if there != {each.stage}}
             for placing in by_day.get(day, ()):
                 at_risk &= {placing.stage}  # unless it was there before, it is held until tomorrow
                 if there != {placing.stage}:
                     idle.discard(placing.event)
                 there = frozenset((placing.stage,))
+            there |= drawn  # one of them may also come after those that are certain
             if day in self._collapses and DEPLOYED in there:
                 there |= {PLEDGED}
             phase = Phase(day, day, there, at_risk)

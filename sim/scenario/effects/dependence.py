@@ -94,7 +94,8 @@ class Dependence:
         placed = {
             self.indices[nation]
             for event in self.scenario.events
-            if event.kind == "move" and event.date >= 1 and getattr(event, "pledge", None) is None
+            if event.kind == "move" and event.last_date >= 1
+            if getattr(event, "pledge", None) is None
             if STAGES.index(getattr(event, "to", "")) in FIRM_STAGES
             for nation in getattr(event, "move", ())
         }
@@ -124,24 +125,28 @@ class Dependence:
             return sorted({self.indices[nation] for nation in named})
         if event.kind != "meeting":
             return list(nations)
-        courses, day = self.reach.courses, event.date
-        return [n for n in nations if not courses[n].on(day).there.isdisjoint(TAKING_PART)]
+        courses = self.reach.courses
+        return [
+            nation
+            for nation in nations
+            if any(not p.there.isdisjoint(TAKING_PART) for p in courses[nation].during(event))
+        ]
 
     def seen_by(self, event: Any) -> frozenset[str]:
         """Features that nations which an event is about look at, on its day or later."""
-        day, nations = max(event.date, 1), self.covered_alike(event)
+        day, nations = max(event.first_date, 1), self.covered_alike(event)
         return frozenset[str]().union(*(self.looks_at(nation, day) for nation in nations))
 
     def reconsidering(self, event: Any) -> list[int]:
         """Nations that may look again at their pledge because of an event, a meeting."""
-        if event.kind != "meeting" or event.date < 1:
+        if event.kind != "meeting" or event.last_date < 1:
             return []
         courses, named = self.reach.courses, event.participants
         return [
             nation
             for nation in self.givers
             if named == "all" or self.scenario.nations[nation].id in named
-            if PLEDGED in courses[nation].on(event.date).there
+            if any(PLEDGED in phase.there for phase in courses[nation].during(event))
         ]
 
     @cached_property
@@ -214,7 +219,7 @@ class Dependence:
             return f"no {kind} covers a nation{where}" if events else f"there is no {kind}"
         courses, is_zero, why = self.reach.courses, False, ""
         if feature == "momentum":
-            has_past = any(e.kind == "move" and e.date < 1 for e in self.scenario.events)
+            has_past = any(e.kind == "move" and e.first_date < 1 for e in self.scenario.events)
             is_zero = not has_past and not any(map(announces, courses))
             why = "no nation can go public in the run"
         elif feature == "defection":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
 from sim.core.stages import FORWARD, PLEDGED
@@ -50,8 +51,7 @@ def _idle_opinion(event: Any, found: Dependence) -> str:
 def _idle_list(event: Any, found: Dependence) -> str:
     reach = found.reach
     for nation in found.covered_alike(event):
-        today = reach.courses[nation].on(event.date)
-        for side in reach.open_sides(today._replace(first=event.date, last=event.date)):
+        for side in chain(*map(reach.open_sides, reach.courses[nation].during(event))):
             if reach.can_happen(side) and is_nonzero(reach.moves[side][1].listed):
                 return ""
     if "listed" not in found.features:
@@ -64,12 +64,12 @@ def _idle_deal(number: int, event: Any, found: Dependence) -> str:
     for other, deal in enumerate(found.scenario.events):
         is_sure = deal.kind == "deal" and getattr(deal, "probability", 0) == 1
         is_sure = is_sure and getattr(deal, "collapses", 0) is None
-        if is_sure and (deal.date, other) < (event.date, number):
+        if is_sure and is_before((other, deal), (number, event)):
             path = path_of(("events", *event_steps(found.scenario)[other]))
             return f"{path} is certain to be signed before it, and never ends"
     # One that is in force keeps others from being signed: no deal is idle if another has an effect.
     deals = [deal for deal in found.scenario.events if deal.kind == "deal"]
-    first, deploy = min(deal.date for deal in deals), (PLEDGED, FORWARD)
+    first, deploy = min(deal.first_date for deal in deals), (PLEDGED, FORWARD)
     may_collapse = any(getattr(deal, "collapses", None) is not None for deal in deals)
     for nation in reach.unlike:
         if deploy in reach.sides_since(nation, first) and reach.can_happen(deploy):
@@ -82,17 +82,24 @@ def _idle_deal(number: int, event: Any, found: Dependence) -> str:
 
 
 def _idle_move(number: int, event: Any, found: Dependence) -> str:
-    if event.date >= 1:
+    if event.first_date >= 1:
         courses = (found.reach.courses[found.indices[nation]] for nation in event.move)
         is_idle = all(number in course.idle for course in courses)
         return f"every nation that it names is already in stage {event.to}" if is_idle else ""
+    if event.last_date >= 1:  # it may be an announcement, and may place nations
+        return ""
     if "momentum" not in found.features:
         return f"{found.unseen('momentum')}, and before day 1 a move changes no stage"
     earlier = {
         nation
         for other, move in enumerate(found.scenario.events)
-        if move.kind == "move" and (move.date, other) < (event.date, number)
+        if move.kind == "move" and is_before((other, move), (number, event))
         for nation in getattr(move, "move", ())
     }
     is_repeated = earlier.issuperset(event.move)
     return "every nation that it names announced it before, and counts once" if is_repeated else ""
+
+
+def is_before(one: tuple[int, Any], other: tuple[int, Any]) -> bool:
+    """Whether an event surely comes before another of its kind; each after its number in a file."""
+    return (one[1].last_date, one[0]) < (other[1].first_date, other[0])

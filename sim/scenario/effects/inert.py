@@ -194,7 +194,7 @@ def _events(found: Dependence) -> Iterator[Inert]:
         elif event.kind == "meeting" and "convened" not in found.seen_by(event):
             why = found.unseen("convened")
             yield Inert((*head, "weight"), why, _is_written(event, "weight"))
-        if event.kind == "move" and event.date < 1:
+        if event.kind == "move" and event.last_date < 1:
             why = "on or before day 0 a move is an announcement, which sets no pledge"
             for kind in getattr(event, "pledge", None) or ():
                 yield Inert((*head, "pledge", kind), why, shown=(*head, "pledge"))

@@ -8,17 +8,22 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from sim.scenario.behaviour import DEFAULT_BEHAVIOUR, EXIT_MOVES, MOVES
+from sim.scenario.distribution import DATES
+from sim.scenario.drawn_date import DATE_KINDS
 from sim.scenario.events import LONGEST_RUN
-from sim.scenario.fields import whole_number
+from sim.scenario.fields import CALENDAR_DATE, whole_number
 from sim.scenario.files.catalogue import Folder, find_file, find_named, shipped_behaviours
 from sim.scenario.files.errors import Finding, Problem, ScenarioError, Steps
 from sim.scenario.files.tables import dyad_table
-from sim.scenario.files.tree import Node, is_foreign, quoted
+from sim.scenario.files.tree import Node, is_foreign, quoted, scalar_node
 from sim.scenario.files.variants import by_stage, merged
 from sim.scenario.files.yaml import read_document
 from sim.scenario.parts import DESCRIPTIVE_FIELDS, SUCCESS_FIELDS
 
-_DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}")
+_DATE = re.compile(CALENDAR_DATE)
+N_DAYS = MappingProxyType({"normal": 1, "lognormal": 0})
+"""How many parameters of a law are days, where not all of them are: those that come first."""
+
 _A_DATE = "must be a calendar date such as 2025-03-10"
 _FORMS: Mapping[Steps, str] = MappingProxyType(
     {
@@ -119,11 +124,40 @@ class _Writer:
             if not isinstance(event.value, dict):
                 continue
             entries = dict(event.value)
-            for key in ("date", "collapses"):
-                if key in entries and not (key == "collapses" and entries[key].value is None):
-                    entries[key] = self._day(entries[key], ("events", index, key))
+            date, collapses = entries.get("date"), entries.get("collapses")
+            if date is not None:
+                steps = ("events", index, "date")
+                is_law = isinstance(date.value, dict)
+                entries["date"] = self._law(date, steps) if is_law else self._day(date, steps)
+            if collapses is not None and collapses.value is not None:
+                entries["collapses"] = self._day(collapses, ("events", index, "collapses"))
             events[index] = event.at(entries)
         return node.at(events)
+
+    def _law(self, node: Node, steps: Steps) -> Node:
+        """A law of days, with the number of each day; what has no form of one as it is."""
+        entries = dict(node.value)
+        for kind, values in node.value.items():
+            if kind not in DATE_KINDS:
+                continue
+            if isinstance(values.value, list):
+                n_days = N_DAYS.get(kind, len(values.value))
+                days = [self._day(each, steps) for each in values.value[:n_days]]
+                entries[kind] = values.at([*days, *values.value[n_days:]])
+            elif kind == DATES and isinstance(values.value, dict):
+                entries[kind] = values.at(self._weights(values, steps))
+        return node.at(entries)
+
+    def _weights(self, node: Node, steps: Steps) -> dict[str, Node]:
+        """Weights under the numbers of their days."""
+        weights: dict[str, Node] = {}
+        for written, weight in node.value.items():
+            day = self._day(scalar_node(written, node.file, node.line), steps).value
+            if str(day) in weights:
+                message = f"{written} is day {day}, which has a weight already"
+                self.findings.append(Finding(steps, message))
+            weights[str(day)] = weight
+        return weights
 
     def _day(self, node: Node, steps: Steps) -> Node:
         """The number of a day, written so or as a calendar date."""

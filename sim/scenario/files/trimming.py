@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from sim.scenario.drawn_date import drawn_date_from
+from sim.scenario.events import EARLIEST_DAY, LONGEST_RUN
 from sim.scenario.fields import whole_number
 from sim.scenario.files.bases import event_text
-from sim.scenario.files.tree import Node, Source
+from sim.scenario.files.tree import Node, Source, plain
 
 MOST_NAMED = 12
 """Events that a note names."""
@@ -19,7 +21,8 @@ def without_late_events(
 
     Only a run that is cut short loses events: the number of days is changed by its path, or by
     another file, which the one that has the event does not build on. Otherwise a late event is
-    likely a wrong date, and stays for the checks. A deal that collapses later does not collapse.
+    likely a wrong date, and stays for the checks. One whose date is drawn is late if it is so in
+    every run. A deal that collapses later does not collapse.
 
     Parameters
     ----------
@@ -36,7 +39,7 @@ def without_late_events(
         return root, []
 
     def is_late(day: Node | None) -> bool:
-        number = None if day is None else whole_number(day.value)
+        number = None if day is None else _earliest(day)
         if day is None or number is None or number <= last:
             return False
         own = day.source
@@ -58,3 +61,13 @@ def without_late_events(
     more = f" and {len(late) - MOST_NAMED} more" if len(late) > MOST_NAMED else ""
     note = f"the run ends on day {last}, so what comes later is left out: {named}{more}"
     return root.at({**root.value, "events": events.at(kept)}), [note]
+
+
+def _earliest(day: Node) -> int | None:
+    """The earliest day that a date, fixed or drawn, may be; None for what is no date."""
+    if not isinstance(day.value, dict):
+        return whole_number(day.value)
+    try:
+        return drawn_date_from(plain(day), EARLIEST_DAY, LONGEST_RUN).first
+    except ValueError:
+        return None

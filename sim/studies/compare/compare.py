@@ -268,8 +268,8 @@ def shortened(scenario: Scenario, days: int) -> Scenario:
     ------
     ValueError
         An event within the days comes, in the file, after another of its kind and label that is
-        dated later than the days. Its random numbers depend on how many such events precede it, so
-        they would change.
+        dated later than the days in every run. Its random numbers depend on how many such events
+        precede it, so they would change.
 
     Examples
     --------
@@ -281,7 +281,7 @@ def shortened(scenario: Scenario, days: int) -> Scenario:
     """
     if days == scenario.days:
         return scenario
-    is_kept = [event.date <= days for event in scenario.events]
+    is_kept = [event.first_date <= days for event in scenario.events]
     events = tuple(event for event, kept in zip(scenario.events, is_kept, strict=True) if kept)
     fields = {name: getattr(scenario, name) for name in type(scenario).model_fields}
     found = Scenario.model_construct(**{**fields, "days": days, "events": events})

@@ -180,7 +180,7 @@ def shared_inputs(study: Study, point: Point) -> SharedInputs | None:
     try:
         scenario = study.scenario_at(low)
         study.scenario_at(high)
-        if any(event.date > scenario.days for event in study.base_of(low).events):
+        if any(event.first_date > scenario.days for event in study.base_of(low).events):
             return None  # events that are left out change what numbers of events mean
         arrays, outcomes = checked_arrays(scenario), outcomes_in(study, scenario)
         found_slots = _slots(study, low, scenario)

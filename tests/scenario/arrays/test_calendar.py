@@ -60,7 +60,6 @@ def test_events_are_sorted_by_day_then_kind_then_place_in_the_file():
     assert events.kind.tolist() == [MEETING, LIST, MOVE, MOVE, MEETING, SHOCK]
     assert events.row.tolist() == [5, 2, 3, 4, 1, 0]
     assert events.target.tolist() == [1, 1, PUBLIC, DEPLOYED, 1, 1]
-    assert events.first_day == -4
 
 
 def test_the_nations_that_an_event_names_come_in_file_order_and_all_is_none():
@@ -110,7 +109,6 @@ def test_what_happened_before_the_run_keeps_no_day_busy():
         scenario({"date": -3, "meeting": "m"}, {"date": 0, "move": "A", "to": "public"})
     )
     assert not events.busy.any()
-    assert events.first_day == -3
 
 
 def test_a_stated_pledge_names_every_kind_and_an_unstated_one_none():
@@ -128,7 +126,6 @@ def test_a_scenario_without_events_has_empty_arrays():
     events = event_arrays(scenario())
     assert events.kind.size == events.who.size == 0
     assert events.who_start.tolist() == [0]
-    assert events.first_day == 1
 
 
 def test_names_tell_apart_events_of_the_same_label():
