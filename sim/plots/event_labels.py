@@ -287,7 +287,7 @@ def _words(scenario: Scenario, number: int) -> str:
     change = next((getattr(event, name) for name in CHANGES if hasattr(event, name)), None)
     by = f" {change:+g}" if isinstance(change, int | float) else ""
     kind = event.to if isinstance(event, PlacedNation) else event.kind
-    if event.of_condition:
+    if event.of_condition and subject in scenario.conditions:
         subject = scenario.condition_name(subject)
     elif isinstance(subject, tuple):
         subject = ", ".join(subject)

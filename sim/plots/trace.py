@@ -26,12 +26,14 @@ MOST_TERMS = 7
 
 COLOURED = ("prospects", "peers", "convened", "disposition", "support", "stake", "momentum")
 AGAIN = ("adequacy", "deal", "listed", "climate", "capability", "pressure", "defection")
+ONCE_MORE = ("bond", "tempo")
 """Terms in the order of their colours, which are the same in every figure: the colours of the
-second row are those of the first."""
+second and third row are those of the first."""
 
 HATCHES_OF = {
     **dict(zip(COLOURED, ("", "....", "----", "||||", "xxxx", "oo", "++"), strict=True)),
     **dict(zip(AGAIN, ("////", "\\\\\\\\", "OO", "**", "//--", "xx..", "||oo"), strict=True)),
+    **dict(zip(ONCE_MORE, ("\\\\//", "**--"), strict=True)),
     OWN_RULE: "..--",
     LIMIT: "\\\\..",
 }
@@ -190,7 +192,7 @@ def _nothing(trace: Trace, index: int, side: int) -> str:
 def _filling(name: str, look: Theme) -> dict[str, Any]:
     """Colour and hatching of a term; grey for what has no colour."""
     colour = look.faint
-    for row in (COLOURED, AGAIN):
+    for row in (COLOURED, AGAIN, ONCE_MORE):
         colour = look.series_colour(row.index(name)) if name in row else colour
     hatching = {"hatch": HATCHES_OF.get(name, ""), "edgecolor": look.paper}
     return {"facecolor": colour, "alpha": 0.6 if colour == look.faint else 0.85, **hatching}

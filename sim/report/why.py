@@ -149,7 +149,7 @@ def _turned_round(found: Why) -> str:
     if not found.levers:
         return f"`willing why` finds the smallest single change that would {end}."
     if change is None:
-        kinds = "the level of a condition or its own stake, support, capability or reliance"
+        kinds = "the level of a condition or its own stake, support, bond, capability or reliance"
         return (
             f"With the same luck, no change of one number alone ({kinds}, in steps of "
             f"{1 / STEPS:g}) would {end}."

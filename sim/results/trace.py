@@ -230,7 +230,7 @@ class Trace:
 
         Returns
         -------
-        ndarray, shape (n_days + 1, 17)
+        ndarray, shape (n_days + 1, 19)
             Not a number on days on which the move was not open.
         """
         stage, hazard = self.considered[days, index], self.hazards[days, index, side]

@@ -143,7 +143,8 @@ class EventRecord(NamedTuple):
         The event's kind, or ``deal opens``, ``deal signed``, ``deal collapses``, ``deal lapses``,
         ``signal ends``.
     label : str
-        Label of a meeting, list or deal; condition of a signal, shock or proposal; stage of a move.
+        Label of a meeting, list or deal; condition of a signal, shock or proposal, ``tempo``
+        for a signal of it; stage of a move.
     nations : tuple of int
         Indices of the nations that attend, are covered, shift or are moved.
     numbers : dict of str to float

@@ -31,8 +31,8 @@ def label_of(scenario: Scenario, keys: Keys) -> str:
     section, *rest = keys
     if section == "days":
         return "length of the run"
-    if section == "commitment":
-        return field_words(scenario, rest)
+    if section in ("commitment", "tempo"):
+        return field_words(scenario, keys if section == "tempo" else rest)
     if section == "memory":
         return f"memory of {field_words(scenario, rest)}"
     if section == "success":

@@ -145,10 +145,9 @@ class Scenario(Part):
         --------
         >>> from sim.scenario.load import scenario_from_dict
         >>> scenario = scenario_from_dict({
-        ...     "days": 10, "conditions": {"opposition": {"level": 0.7}},
-        ...     "nations": [{"id": "GBR", "sensitivity": {"opposition": -2}}, {"id": "FRA"}]})
-        >>> scenario.notes[0]
-        'nations.GBR.sensitivity.opposition: no move has a coefficient of pressure'
+        ...     "days": 10, "nations": ["GBR", "FRA"], "tempo": 2})
+        >>> scenario.notes
+        ('tempo: no move has a coefficient of tempo',)
         """
         return (*self.loading_notes, *notes_of(self))
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from sim.scenario.addresses import event_steps
 from sim.scenario.distribution import Distribution
+from sim.scenario.events import TEMPO
 from sim.scenario.fields import Number
 from sim.scenario.files.variants import path_of
 from sim.scenario.schema import Scenario
@@ -56,9 +57,8 @@ def level_shifts(scenario: Scenario) -> Iterator[LevelShift]:
     ('events.signal.us_backing.0.shift', 0.8)
     """
     for event, steps in zip(scenario.events, event_steps(scenario), strict=True):
-        field = SHIFTING.get(event.kind)
-        if field is not None:
-            condition = getattr(event, event.kind)
+        field, condition = SHIFTING.get(event.kind), getattr(event, event.kind)
+        if field is not None and condition != TEMPO:
             numbers = getattr(event, field), scenario.conditions[condition].level
             is_random = any(isinstance(each, Distribution) for each in numbers)
             shift, before = map(_typical, numbers)

@@ -45,7 +45,7 @@ STEPS = 100
 MOST_QUICK = 50_000
 """Nation-days of a run up to which nobody waits for the search."""
 
-OWN_NUMBERS = ("stake", "support", "capability")
+OWN_NUMBERS = ("stake", "support", "bond", "capability")
 LABELS = {**FEATURE_MEANINGS, OWN_RULE: "a rule of its own"}
 """What people call a term of a log hazard; the rate and the limits hold nothing back."""
 
@@ -172,8 +172,9 @@ def why(
     orders in which the conditions could be taken in. The shares add up to the feature.
 
     The search changes one number at a time: the level of a condition, or the nation's stake,
-    support, capability or reliance. Each takes every multiple of 0.01 in its range, the nearest
-    first, so there is no smaller change among them. Changes of two numbers at once may be smaller.
+    support, bond, capability or reliance. Each takes every multiple of 0.01 in its range, the
+    nearest first, so there is no smaller change among them. Changes of two numbers at once may be
+    smaller.
 
     Examples
     --------

@@ -16,6 +16,13 @@ days: 10
 nations: [{id: GBR, stage: willing, sensitivity: {opposition: -2}}, FRA]
 conditions: {opposition: {level: 0.7}}
 success: {opposition: 0.5, hold: 5}
+behaviour:
+  from: calibrated
+  resolve: &none {pressure: 0}
+  declare: *none
+  pledge: *none
+  decline: *none
+  withdraw: *none
 """
 SENSITIVITY = "nations.GBR.sensitivity.opposition: no move has a coefficient of pressure"
 THRESHOLD = "success.opposition: it is always met: nothing moves opposition from 0.7"
@@ -25,7 +32,7 @@ THRESHOLD = "success.opposition: it is always met: nothing moves opposition from
 def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("idle.yaml").write_text(IDLE, encoding="utf-8")
-    felt = IDLE + "behaviour: {from: calibrated, declare: {pressure: 1}}\n"
+    felt = IDLE.partition("behaviour:")[0]
     Path("felt.yaml").write_text(felt, encoding="utf-8")
 
 

@@ -32,7 +32,8 @@ EVENTS = (
     "opinion",
     "requirement",
 )
-OF_CONDITIONS = ("proposal", "signal", "shock")
+OF_CONDITIONS = ("proposal", "shock")
+"""Kinds that need a condition; a signal may be of the tempo."""
 EARLIEST_DAY = -20
 
 
@@ -112,6 +113,7 @@ class Writer:
             "memory": {
                 name: self.number(0.01, 30.0) for name in ("momentum", "defection", "convened")
             },
+            "tempo": luck.choice((1.0, self.number(0.05, 20.0))),
             "events": [self.event() for _ in range(self.plan.n_events)],
             "behaviour": self.behaviour(),
             **({"success": self.success()} if luck.random() < 0.7 else {}),
@@ -162,7 +164,7 @@ class Writer:
         nation = {
             "id": name,
             "stage": stages,
-            **self.given(["stake", "support", "capability"], self.share),
+            **self.given(["stake", "support", "bond", "capability"], self.share),
             "threshold": luck.choice((0.0, self.number(-0.5, 1.0))),
             "reliance": {each: self.share() for each in relied_on},
             "sensitivity": self.given(pressing, lambda: self.number(-4.0, 4.0)),
@@ -235,12 +237,13 @@ class Writer:
             "scale": self.luck.choice((0.0, 1.0, self.number(0.0, 2.0))),
             "convexity": self.luck.choice((0.001, self.number(0.01, 5.0))),
             "token": self.luck.choice((0.0, 0.02, self.share())),
+            "demand": self.luck.choice((1.0, self.share())),
         }
 
     # Events
 
     def event(self) -> Form:
-        """An event of any kind; one of a condition only where there are conditions."""
+        """An event of any kind; one that must be of a condition only where there are any."""
         kinds = [kind for kind in EVENTS if self.conditions or kind not in OF_CONDITIONS]
         kind = self.luck.choice(kinds)
         self.date = self.day(EARLIEST_DAY if kind in ("meeting", "move") else 1)
@@ -285,8 +288,11 @@ class Writer:
         return {"proposal": name, "gain": self.number(-4.0, 4.0), "reference": self.share()}
 
     def a_signal(self) -> Form:
-        """A shift for some days or for good."""
-        name, days = self.luck.choice(self.conditions), self.luck.choice((None, 1, 3, 30))
+        """A shift of a condition or of the tempo, for some days or for good."""
+        name, days = (
+            self.luck.choice([*self.conditions, "tempo"]),
+            self.luck.choice((None, 1, 3, 30)),
+        )
         return {"signal": name, "shift": self.number(-3.0, 3.0), "days": days}
 
     def a_shock(self) -> Form:

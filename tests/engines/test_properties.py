@@ -299,6 +299,22 @@ def at_least_0(number: Any) -> Any:
     return {"uniform": [0.0, 3.0]} if isinstance(number, dict) else abs(number)
 
 
+def pressed(form: Form) -> Form:
+    """The scenario in which the first condition is a threat, on which nothing but nations looks.
+
+    All are sensitive to it below 0 and nobody relies on it: its fall does what the rise of another
+    condition does.
+    """
+    form = copy.deepcopy(form)
+    for name, condition in form["conditions"].items():
+        condition["responds"].pop("condition_0", None)
+        condition["responds"] = {} if name == "condition_0" else condition["responds"]
+    for number, nation in enumerate(form["nations"]):
+        nation["reliance"].pop("condition_0", None)
+        nation["sensitivity"]["condition_0"] = -0.5 * (number % 7)
+    return form
+
+
 def raised(form: Form, rng: random.Random) -> Form:
     """The scenario with a better level of some of its conditions."""
     better = copy.deepcopy(form)
@@ -322,3 +338,29 @@ def test_a_better_condition_makes_no_nation_later_and_no_coalition_smaller(form,
     assert (better.private_size >= worse.private_size).all()
     assert (better.firm_size >= worse.firm_size).all()
     assert (better.conditions >= worse.conditions).all()
+
+
+@settings(derandomize=True, deadline=None, max_examples=80)
+@given(scenarios(n_conditions=2), SEEDS, st.randoms(use_true_random=False))
+def test_a_stronger_threat_makes_no_nation_earlier_and_no_coalition_larger(form, seed, rng):
+    form = pressed(monotone(form, rng))
+    stronger = copy.deepcopy(form)
+    stronger["conditions"]["condition_0"]["level"] += rng.choice((1e-9, 0.1, 0.35))
+    free, threatened = ensemble_of(form, seed), ensemble_of(stronger, seed)
+    assert (late(threatened.first_day)[..., 1:LEFT] >= late(free.first_day)[..., 1:LEFT]).all()
+    assert (threatened.size <= free.size).all()
+    assert (threatened.private_size <= free.private_size).all()
+
+
+@settings(derandomize=True, deadline=None, max_examples=80)
+@given(scenarios(), SEEDS, st.randoms(use_true_random=False))
+def test_a_higher_tempo_makes_no_nation_later_and_no_coalition_smaller(form, seed, rng):
+    form = monotone(form, rng)
+    for move in form["behaviour"].values():
+        move["tempo"] = rng.choice((0.0, 0.5, 1.0, 3.0))
+    form["tempo"] = rng.choice((0.1, 1.0, 5.0))
+    hastened = {**form, "tempo": form["tempo"] * rng.choice((1.0 + 1e-9, 1.5, 10.0))}
+    slow, fast = ensemble_of(form, seed), ensemble_of(hastened, seed)
+    assert (late(fast.first_day)[..., 1:LEFT] <= late(slow.first_day)[..., 1:LEFT]).all()
+    assert (fast.size >= slow.size).all()
+    assert (fast.private_size >= slow.private_size).all()

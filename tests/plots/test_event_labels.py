@@ -27,6 +27,7 @@ def test_signals_say_what_shifts_and_deals_whether_they_are_certain() -> None:
     events = [
         {"date": 4, "signal": "us_backing", "shift": -2},
         {"date": 5, "signal": "us_backing", "shift": {"normal": [0, 1]}},
+        {"date": 5, "signal": "tempo", "shift": 0.5},
         {"date": 6, "deal": "peace", "probability": 0.01},
         {"date": 7, "deal": "peace"},
         {"date": 8, "shock": "us_backing", "jump": 1},
@@ -35,7 +36,7 @@ def test_signals_say_what_shifts_and_deals_whether_they_are_certain() -> None:
     form = {"days": 9, "nations": ["GBR"], "conditions": conditions, "events": events}
     assert [(mark.day, mark.label) for mark in signals(scenario_from_dict(form))] == [
         (4, "signal: us backing -2"),
-        (5, "signal: us backing"),
+        (5, "signal: us backing, signal: tempo +0.5"),
         (6, "deal possible: peace"),
         (7, "deal: peace"),
     ]

@@ -240,6 +240,7 @@ def test_the_hazard_table_does_not_say_that_traits_stay_as_they_are() -> None:
         ({"requirement": 45}, "The force required becomes 45.0, from 30.0"),
         ({"shock": "mood", "jump": 1.5}, "Shock to mood: +1.50 on log-odds"),
         ({"signal": "mood", "shift": -2}, "Signal: mood now tends -2.00 on log-odds"),
+        ({"signal": "tempo", "shift": 0.69315}, "Signal: the tempo is now \u00d7 2"),
         ({"deal": "peace"}, "A peace deal is signed: peace"),
         (
             {"move": "FRA", "to": "pledged"},

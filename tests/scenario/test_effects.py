@@ -123,6 +123,13 @@ def noted(found: Scenario) -> list[str]:
     return [note.partition(": ")[0] for note in found.notes]
 
 
+WITHOUT_PRESSURE = {
+    "from": "calibrated",
+    **{each: {"pressure": 0} for each in ("resolve", "declare", "pledge", "decline", "withdraw")},
+}
+UNFELT = {"from": None, "resolve": {"rate": 0.1}, "declare": {"rate": 0.1}}
+"""Moves without a coefficient of any feature."""
+
 OPPOSED = [{"id": name, "sensitivity": {"opposition": -2}} for name in ("GBR", "FRA", "POL")]
 UNUSED = (
     "success has no threshold for it, and no other condition that matters responds to it, so no "
@@ -131,7 +138,7 @@ UNUSED = (
 
 
 def test_a_sensitivity_is_noted_while_no_move_has_a_coefficient_of_pressure():
-    opposed = scenario(nations=OPPOSED)
+    opposed = scenario(nations=OPPOSED, behaviour=WITHOUT_PRESSURE)
     assert opposed.notes == (
         "nations.*.sensitivity.opposition (3 nations): no move has a coefficient of pressure",
         f"conditions.opposition: no move or pledge within reach depends on opposition, {UNUSED}",
@@ -139,6 +146,46 @@ def test_a_sensitivity_is_noted_while_no_move_has_a_coefficient_of_pressure():
     assert opposed.with_changes({"behaviour.declare.pressure": 1.0}).notes == ()
     only_deployed = opposed.with_changes({"behaviour.withdraw.deployed.pressure": 1.0})
     assert only_deployed.notes[0].endswith("no move within reach has a coefficient of pressure")
+    assert scenario(nations=OPPOSED).notes == ()  # moves of the shipped behaviour have one
+
+
+def test_a_tie_to_the_leaders_is_noted_while_no_move_has_a_coefficient_of_bond():
+    tied = scenario(
+        nations=[{"id": "GBR", "stage": "willing", "bond": 0.9}, "FRA"], behaviour=UNFELT
+    )
+    assert "nations.GBR.bond: no move has a coefficient of bond" in tied.notes
+    felt = tied.with_changes({"behaviour.declare.bond": 1.0})
+    assert not any("bond" in note for note in felt.notes)
+    neutral = felt.with_changes({"nations.GBR.bond": 0.5})
+    assert any(note.startswith("behaviour.declare.bond: bond is 0.5") for note in neutral.notes)
+
+
+def test_demand_is_noted_unless_capability_counts():
+    large = {"nations": [{"id": "GBR", "stage": "willing", "capability": 0.9}, "FRA"]}
+    asked = scenario(**large, commitment={"demand": 0.5}, behaviour=UNFELT)
+    assert "commitment.demand: no move has a coefficient of capability" in asked.notes
+    felt = {"behaviour.declare.capability": 1.0}
+    assert not any("capability" in note for note in asked.with_changes(felt).notes)
+    alike = asked.with_changes({**felt, "nations.GBR.capability": 0.5})
+    assert any(note.startswith("commitment.demand: capability is 0.5") for note in alike.notes)
+    listed = asked.with_changes({**felt, "commitment.demand": 0})
+    why = "commitment.demand is 0, so capability does not count"
+    noted_there = [note for note in listed.notes if why in note]
+    assert [note.partition(": ")[0] for note in noted_there] == [
+        "nations.GBR.capability",
+        "behaviour.declare.capability",
+    ]
+
+
+def test_a_tempo_is_noted_while_no_move_has_a_coefficient_of_it():
+    signal = [{"date": 3, "signal": "tempo", "shift": 1}]
+    urgent = scenario(tempo=2, events=signal, behaviour=UNFELT)
+    assert "tempo, events.signal.tempo.0: no move has a coefficient of tempo" in urgent.notes
+    felt = {"behaviour.declare.tempo": 1.0}
+    assert not any("tempo" in note for note in urgent.with_changes(felt).notes)
+    why = "tempo is 1, its neutral value, and no signal shifts it"
+    calm = scenario(behaviour={**UNFELT, "declare": {"rate": 0.1, "tempo": 1.0}})
+    assert any(note == f"behaviour.declare.tempo: {why}" for note in calm.notes)
 
 
 def test_a_condition_that_nobody_looks_at_is_noted_with_its_events():
@@ -318,7 +365,7 @@ def test_a_scenario_that_is_only_about_a_condition_says_so():
 
 def test_notes_follow_a_changed_number():
     opposed = scenario(nations=OPPOSED)
-    assert opposed.notes
+    assert opposed.notes == ()
     unopposed = opposed.with_value("nations.*.sensitivity.opposition", 0)
     assert noted(unopposed) == ["conditions.opposition"]
 

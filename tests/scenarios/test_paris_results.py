@@ -25,7 +25,7 @@ SEED = 1
 US_BACKING = "conditions.us_backing.level"
 ACCEPTABILITY = "conditions.ukrainian_acceptability.level"
 LOW_TO_HIGH = (0.05, 0.35, 0.65, 0.9)
-VARIANTS = ("us_withdraws", "us_backstop", "peace_deal", "known_meetings")
+VARIANTS = ("us_withdraws", "us_backstop", "peace_deal", "known_meetings", "russian_opposition")
 ERRORS = 4.5
 """Monte Carlo standard errors that a difference must exceed to be one."""
 
@@ -170,7 +170,13 @@ def test_a_third_or_more_of_the_private_coalition_is_unnamed_when_twelve_are_pub
 
 @pytest.mark.parametrize(
     ("variant", "sign"),
-    [("us_withdraws", -1), ("us_backstop", 1), ("peace_deal", 1), ("known_meetings", -1)],
+    [
+        ("us_withdraws", -1),
+        ("us_backstop", 1),
+        ("peace_deal", 1),
+        ("known_meetings", -1),
+        ("russian_opposition", -1),
+    ],
 )
 def test_a_variant_moves_results_in_its_direction_beyond_luck(variant: str, sign: int) -> None:
     base, changed = paris(), paris(variant)
@@ -197,7 +203,7 @@ def test_forces_deploy_after_a_deal_only(variant: str) -> None:
 def test_the_table_in_the_sources_is_what_the_scenarios_give() -> None:
     text = (ROOT / "scenarios" / "SOURCES.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| (.+?) \| (\d+) \[(\d+), (\d+)\] \|.* (\d+) % \| [\d.]+ \|$", text, re.M)
-    assert len(rows) == 10
+    assert len(rows) == 11
     for name, *numbers, success in rows:
         ensemble = row_of_the_sources(name)
         size = size_at_end(ensemble)

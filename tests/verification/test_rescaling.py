@@ -209,14 +209,17 @@ def test_only_a_time_that_answers_to_the_one_before_is_found_out(memory):
 
 
 def test_a_mistake_takes_its_part_from_the_log_hazard():
+    n_features, peers = len(oracle.FEATURES), oracle.FEATURES.index("peers")
     draws = np.random.default_rng(4)
-    feature = draws.normal(size=(3, 2, 14))
-    coefficient = draws.normal(size=(3, 2, 2, 14))
+    feature = draws.normal(size=(3, 2, n_features))
+    coefficient = draws.normal(size=(3, 2, 2, n_features))
     eve = oracle.Eve(*(np.zeros((3, 2)),) * 3)
     is_open = np.ones((3, 2, 2), dtype=bool)
     run = oracle.Recomputed(eve, is_open, is_open, np.zeros((3, 2, 2)), coefficient, feature)
     wrong = oracle.hazards(run)[..., None] * np.exp(-effects(run))
     without, late = feature.copy(), feature.copy()
-    without[:, :, 6], late[1:, :, 6] = 0.0, feature[:-1, :, 6]
-    assert wrong[..., 6] == pytest.approx(oracle.hazards(run._replace(feature=without)))
-    assert wrong[..., 14 + 1] == pytest.approx(oracle.hazards(run._replace(feature=late)))
+    without[:, :, peers], late[1:, :, peers] = 0.0, feature[:-1, :, peers]
+    assert wrong[..., peers] == pytest.approx(oracle.hazards(run._replace(feature=without)))
+    assert wrong[..., n_features + peers - oracle.N_TRAITS] == pytest.approx(
+        oracle.hazards(run._replace(feature=late))
+    )

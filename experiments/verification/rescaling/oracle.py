@@ -28,12 +28,12 @@ MOVES = (
 """The moves forward and the exits, by stage; None where there is none."""
 
 FEATURES = (
-    *("stake", "support", "capability", "disposition", "climate"),
+    *("stake", "support", "bond", "capability", "disposition", "climate"),
     *("prospects", "peers", "momentum", "defection", "convened"),
-    *("listed", "adequacy", "pressure", "deal"),
+    *("listed", "adequacy", "pressure", "deal", "tempo"),
 )
-N_TRAITS = 5
-"""The first five features stand for the whole of a run, but for shifts of support."""
+N_TRAITS = 6
+"""The first six features stand for the whole of a run, but for shifts of support."""
 
 FORCE_UNITS = 2.0**30
 
@@ -153,7 +153,7 @@ def moves(eve: Eve, history: History) -> Flags:
 
 
 def behaviour(form: Form) -> tuple[Reals, Reals]:
-    """Rates, shape (7, 2), and coefficients, shape (7, 2, 14), by stage and side."""
+    """Rates, shape (7, 2), and coefficients, shape (7, 2, 16), by stage and side."""
     rate, coefficient = np.zeros((7, 2)), np.zeros((7, 2, len(FEATURES)))
     for side, names in enumerate(MOVES):
         for stage, name in enumerate(names):
@@ -165,14 +165,15 @@ def behaviour(form: Form) -> tuple[Reals, Reals]:
 
 
 def features(form: Form, history: History, eve: Eve) -> Reals:
-    """The fourteen features of every nation on every day, shape (T + 1, N, 14)."""
+    """The sixteen features of every nation on every day, shape (T + 1, N, 16)."""
     went_public, went_out = announcements(form, history, eve), public_exits(history, eve)
     n_nations, memory = history.stage.shape[1], form["memory"]
     public = is_public(eve.stage).astype(float)
     columns = {
         "stake": numbers(form, "stake") - 0.5,
         "support": support(form, history) - 0.5,
-        "capability": numbers(form, "capability") - 0.5,
+        "bond": numbers(form, "bond") - 0.5,
+        "capability": (numbers(form, "capability") - 0.5) * form["commitment"]["demand"],
         "disposition": history.disposition,
         "climate": history.climate,
         "prospects": prospects(form, history) - 1.0,
@@ -184,6 +185,7 @@ def features(form: Form, history: History, eve: Eve) -> Reals:
         "adequacy": adequacy(eve.pledge, requirement(form))[:, None],
         "pressure": (history.condition - 0.5) @ by_condition(form, "sensitivity"),
         "deal": history.deal[:, None],
+        "tempo": log_tempo(form)[:, None],
     }
     return np.stack([np.broadcast_to(columns[name], eve.stage.shape) for name in FEATURES], -1)
 
@@ -275,6 +277,16 @@ def requirement(form: Form) -> Reals:
     for event in sorted(form["events"], key=lambda each: each["date"]):
         if "requirement" in event:
             level[event["date"] :] = event["requirement"]
+    return level
+
+
+def log_tempo(form: Form) -> Reals:
+    """Logarithm of the tempo on each day, signals in force included, shape (T + 1,)."""
+    level = np.full(form["days"] + 1, np.log(form["tempo"]))
+    for event in form["events"]:
+        if event.get("signal") == "tempo":
+            end = form["days"] + 1 if event["days"] is None else event["date"] + event["days"]
+            level[event["date"] : end] += event["shift"]
     return level
 
 

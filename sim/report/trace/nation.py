@@ -38,8 +38,8 @@ from sim.results.trace import (
 from sim.results.trace_records import EventRecord
 from sim.studies.why import Why, explained
 
-HALVED = ("stake", "support", "capability")
-"""Traits whose feature is what they differ from 1/2 by."""
+HALVED = ("stake", "support", "bond", "capability")
+"""Traits that nations have in [0, 1]; 1/2 is neutral."""
 
 WEEK = 7
 EVERY = {FORWARD: WEEK, EXIT: 4 * WEEK}
@@ -75,8 +75,11 @@ def nations_blocks(
 def nation_blocks(trace: Trace, nation: int) -> list[Block]:
     """One nation: its traits, its moves and their reasons, what it waits for, its hazards."""
     traits = zip(FEATURES[:N_TRAITS], trace.features[1, nation], strict=False)
+    # Where forces are asked in part or not at all, capability is given as the feature that it is.
+    is_asked = trace.scenario.commitment.demand == 1
+    halved = HALVED if is_asked else [name for name in HALVED if name != "capability"]
     values = ", ".join(
-        f"{name} {number(value + 0.5) if name in HALVED else signed(value)}"
+        f"{name} {number(value + 0.5) if name in halved else signed(value)}"
         for name, value in traits
     )
     first, last = trace.visits[nation][0], trace.visits[nation][-1]

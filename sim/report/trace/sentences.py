@@ -28,7 +28,7 @@ from sim.results.trace_records import (
     PledgeReasons,
     PledgeRecord,
 )
-from sim.scenario.events import EVENT_MODELS
+from sim.scenario.events import EVENT_MODELS, TEMPO
 
 LONGEST_NAME = 32
 LONGEST_LABEL = 60
@@ -114,6 +114,14 @@ EVENT_TEXTS = MappingProxyType(
 
 An event of a kind without a text here is reported by its kind, label, nations and numbers."""
 
+TEMPO_TEXTS = MappingProxyType(
+    {
+        "signal": f"Signal: the tempo is now {TIMES} {{times}}",
+        "signal ends": f"The signal of tempo, {TIMES} {{times}}, ends",
+    }
+)
+"""The same of signals that shift the tempo, no condition."""
+
 
 # Names, days, numbers
 
@@ -163,7 +171,7 @@ def event_label(trace: Trace, event: EventRecord) -> str:
     """What people call an event, or the condition that it is about."""
     model = EVENT_MODELS.get(event.kind.removesuffix(" ends"))
     if model is not None and model.of_condition:
-        return condition_labels(trace.scenario, LONGEST_LABEL)[event.label]
+        return condition_labels(trace.scenario, LONGEST_LABEL).get(event.label, event.label)
     dated = zip(trace.scenario.events, trace.event_dates, strict=True)
     alike = [(each, day) for each, day in dated if getattr(each, each.kind) == event.label]
     same_day = [(each, day) for each, day in alike if day == event.when.day]
@@ -243,6 +251,8 @@ def _event_text(trace: Trace, event: EventRecord) -> str:
         return _meeting_text(trace, event)
     numbers = {name: FORMS.get(name, number)(value) for name, value in event.numbers.items()}
     label, who = event_label(trace, event), ids(trace, event.nations)
+    if event.label == TEMPO and event.kind in TEMPO_TEXTS:
+        return TEMPO_TEXTS[event.kind].format(times=factor(event.numbers["shift"]))
     if event.kind in EVENT_TEXTS:
         return EVENT_TEXTS[event.kind].format(label=label, who=who, **numbers)
     said = [event.kind.replace("_", " ").capitalize(), label, who]

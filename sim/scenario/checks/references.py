@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from sim.scenario.events import EVENT_MODELS
+from sim.scenario.events import EVENT_MODELS, TEMPO
 from sim.scenario.files.errors import Finding, Steps
 from sim.scenario.files.nations import removed_nation
 from sim.scenario.files.suggestions import unknown
@@ -149,8 +149,14 @@ def _dyad_names(ties: dict[str, Any], names: Names) -> Iterator[Finding]:
 def _event_names(event: dict[str, Any], steps: Steps, names: Names) -> Iterator[Finding]:
     for kind in CONDITION_EVENTS:
         name = event.get(kind)
-        if isinstance(name, str) and names.conditions is not None and name not in names.conditions:
-            yield Finding((*steps, kind), unknown("condition", name, list(names.conditions)))
+        if not isinstance(name, str) or names.conditions is None or name in names.conditions:
+            continue
+        if name != TEMPO:
+            known = [*names.conditions, TEMPO] if kind == "signal" else list(names.conditions)
+            yield Finding((*steps, kind), unknown("condition", name, known))
+        elif kind != "signal":
+            message = "tempo is no condition; nothing but a signal shifts it"
+            yield Finding((*steps, kind), message)
     for kind, field in NATION_FIELDS.items():
         if kind in event and not (event.get(field) == "all" and kind != "move"):
             yield from _ids(event.get(field), (*steps, field), names)

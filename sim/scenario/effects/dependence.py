@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sim.core.stages import FEATURES, FORWARD, PLEDGED, STAGES
 from sim.scenario.distribution import ends_of
 from sim.scenario.effects.courses import FIRM_STAGES, PUBLIC_STAGES, Reach, announces, may_defect
+from sim.scenario.events import TEMPO
 
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
@@ -19,6 +20,7 @@ TAKING_PART = range(STAGES.index("talks"), STAGES.index("left"))
 
 NO_FORCE = "no nation that has any capacity can ever be pledged or deployed"
 NOBODY_PUBLIC = "no nation can ever be public"
+NO_DEMAND = "commitment.demand is 0, so capability does not count"
 
 
 def is_nonzero(number: Any) -> bool:
@@ -71,6 +73,11 @@ class Dependence:
         which = "move within reach" if has_coefficient else "move"
         pledges = ", and no pledge within reach depends on it" if by_pledges else ""
         return f"no {which} has a coefficient of {feature}{pledges}"
+
+    @property
+    def asks_forces(self) -> bool:
+        """Whether capability may count at all."""
+        return is_nonzero(self.scenario.commitment.demand)
 
     def has_capacity(self, nation: int, kind: str | None = None) -> bool:
         """Whether a nation may have something to give."""
@@ -208,8 +215,10 @@ class Dependence:
     def always_zero(self, feature: str, nations: Iterable[int], stage: str = "") -> str:
         """Why a feature is 0 for some nations, those that may be in a stage; empty if it is not."""
         where = f" that may be in stage {stage}" if stage else ""
-        if feature in ("stake", "support", "capability", "prospects", "pressure", "peers"):
-            return self._neutral_numbers(feature, nations, where)
+        if feature == "capability" and not self.asks_forces:
+            return NO_DEMAND
+        if feature in ("stake", "support", "bond", "capability", "prospects", "pressure", "peers"):
+            return self.neutral_numbers(feature, nations, where)
         if feature in ("convened", "listed"):
             kind = "meeting" if feature == "convened" else "list"
             events = [event for event in self.scenario.events if event.kind == kind]
@@ -228,9 +237,13 @@ class Dependence:
             is_zero, why = not self.givers, NO_FORCE
         elif feature == "deal":
             is_zero, why = self.reach.first_deal is None, "no event offers a deal"
+        elif feature == "tempo":
+            signals = [e for e in self.scenario.events if getattr(e, "signal", "") == TEMPO]
+            is_zero = not signals and ends_of(self.scenario.tempo) == (1.0, 1.0)
+            why = "tempo is 1, its neutral value, and no signal shifts it"
         return why if is_zero else ""
 
-    def _neutral_numbers(self, feature: str, nations: Iterable[int], where: str) -> str:
+    def neutral_numbers(self, feature: str, nations: Iterable[int], where: str = "") -> str:
         """Why a feature that follows from numbers of nations is 0; empty if it is not."""
         some = [self.scenario.nations[each] for each in nations]
         if feature == "peers":

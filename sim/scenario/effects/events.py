@@ -9,11 +9,16 @@ from sim.core.stages import FORWARD, PLEDGED
 from sim.scenario.addresses import event_steps
 from sim.scenario.effects.courses import FIRM_STAGES
 from sim.scenario.effects.dependence import NO_FORCE, Dependence, is_nonzero
+from sim.scenario.events import TEMPO
 from sim.scenario.files.variants import path_of
 
 
 def idle_event(number: int, event: Any, found: Dependence) -> str:
     """Why an event, by its number in the file, can have no effect; empty if it may have one."""
+    if event.of_condition and getattr(event, event.kind) == TEMPO:
+        nations = found.reach.unlike
+        is_felt = any(TEMPO in found.looks_at(nation, event.first_date) for nation in nations)
+        return "" if is_felt else found.unseen(TEMPO)
     if event.of_condition:
         return found.unused_condition(getattr(event, event.kind))
     match event.kind:

@@ -17,8 +17,15 @@ from sim.core.stages import EXIT_MOVES, FEATURES, FORWARD, FORWARD_MOVES, PLEDGE
 from sim.scenario.addresses import Keys
 from sim.scenario.distribution import ends_of
 from sim.scenario.effects.courses import FIRM_STAGES, PUBLIC_STAGES
-from sim.scenario.effects.dependence import NO_FORCE, NOBODY_PUBLIC, Dependence, is_nonzero
+from sim.scenario.effects.dependence import (
+    NO_DEMAND,
+    NO_FORCE,
+    NOBODY_PUBLIC,
+    Dependence,
+    is_nonzero,
+)
 from sim.scenario.effects.events import idle_event
+from sim.scenario.events import TEMPO
 
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
@@ -61,6 +68,7 @@ def inert_parts(scenario: Scenario) -> Iterator[Inert]:
         _contributions(found),
         _commitment(found),
         _memory(found),
+        _tempo(found),
         _events(found),
         _behaviour(found),
         _success(found),
@@ -73,12 +81,15 @@ def _nations(found: Dependence) -> Iterator[Inert]:
         for field, feature, is_used in (
             ("stake", "stake", index in found.values_success),
             ("support", "support", index in found.pays_by_support),
+            ("bond", "bond", False),
             ("capability", "capability", False),
             ("threshold", "peers", False),
         ):
             if feature not in seen and not is_used:
                 why = found.unseen(feature, by_pledges=field in ("stake", "support"))
                 yield Inert((*head, field), why, _is_written(nation, field))
+            elif field == "capability" and not found.asks_forces:
+                yield Inert((*head, field), NO_DEMAND, _is_written(nation, field))
         for field, feature, is_used in (
             ("reliance", "prospects", index in found.values_success),
             ("sensitivity", "pressure", False),
@@ -172,6 +183,17 @@ def _commitment(found: Dependence) -> Iterator[Inert]:
             why = why or "commitment.value is 0"
         if why:
             yield Inert(("commitment", field), why, _is_written(commitment, field))
+    nations = [each for each in range(found.n_nations) if "capability" in found.looks_at(each)]
+    why = found.unseen("capability")
+    if nations:
+        why = found.neutral_numbers("capability", nations)
+    if why:
+        yield Inert(("commitment", "demand"), why, _is_written(commitment, "demand"))
+
+
+def _tempo(found: Dependence) -> Iterator[Inert]:
+    if TEMPO not in found.features:
+        yield Inert((TEMPO,), found.unseen(TEMPO), _is_written(found.scenario, TEMPO))
 
 
 def _memory(found: Dependence) -> Iterator[Inert]:

@@ -26,10 +26,28 @@ def put(name, day, to="public", **parts):
     return {"date": day, "move": name, "to": to, **parts}
 
 
-@pytest.mark.parametrize("trait", ["stake", "support", "capability"])
+@pytest.mark.parametrize("trait", ["stake", "support", "bond", "capability"])
 def test_traits_are_felt_as_their_distance_from_one_half(trait):
     world = small([nation("W", "talks", **{trait: 0.8})], behaviour=watching(trait, 2.0))
     assert felt(world, "W", 2) == near([0.6, 0.6])
+
+
+@pytest.mark.parametrize(("demand", "expected"), [(1.0, 0.6), (0.25, 0.15), (0.0, 0.0)])
+def test_capability_counts_as_far_as_forces_are_asked(demand, expected):
+    world = small(
+        [nation("W", "talks", capability=0.8)],
+        commitment={"demand": demand},
+        behaviour=watching("capability", 2.0),
+    )
+    assert felt(world, "W", 2) == near([expected] * 2)
+
+
+def test_a_tempo_multiplies_rates_by_its_power():
+    """A tempo of 4 with a coefficient of 1/2 doubles the rate of a move, of others nothing."""
+    world = small([nation("W", "talks"), "A"], tempo=4.0, behaviour=watching("tempo", 0.5))
+    assert felt(world, "W", 2) == near([math.log(2)] * 2)
+    calm = small([nation("W", "talks"), "A"], tempo=4.0, behaviour=watching("peers"))
+    assert felt(calm, "W", 2) == near([0.0, 0.0])
 
 
 def test_disposition_is_a_nation_s_own_draw_and_stands_for_the_whole_run():

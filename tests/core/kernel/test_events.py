@@ -157,6 +157,24 @@ def test_a_signal_with_a_duration_shifts_the_target_and_then_no_more():
         assert story.go_to(day).conditions() == pytest.approx(expected, rel=1e-13)
 
 
+def test_a_signal_of_tempo_hastens_all_nations_while_it_lasts_and_moves_no_condition():
+    world = small(
+        [nation("W", "talks")],
+        conditions={"one": {"level": 0.25}},
+        tempo=2.0,
+        behaviour=watching("tempo", 2.0),
+        events=[
+            {"date": 2, "signal": "tempo", "shift": 1.0, "days": 2},
+            {"date": 3, "signal": "tempo", "shift": -0.5},
+            {"date": 3, "signal": "one", "shift": 1.0, "days": 1},
+        ],
+    )
+    shifts = [0.0, 1.0, 0.5, -0.5, -0.5]
+    expected = [2 * (math.log(2) + shift) for shift in shifts]
+    assert felt(world, "W", 5) == pytest.approx(expected, abs=1e-11)
+    assert Story(world).go_to(2).conditions() == pytest.approx([0.25], rel=1e-13)
+
+
 def test_shocks_of_a_day_add_up_and_are_pulled_back_by_the_speed():
     world = small(
         ["A"],

@@ -43,13 +43,13 @@ def test_the_features_come_in_the_order_of_the_table():
 
 def test_a_hazard_worked_by_hand():
     weights = NO_TRAITS._replace(
-        stake=2.0, support=1.0, capability=-1.0, disposition=0.5, climate=0.25
+        stake=2.0, support=1.0, bond=3.0, capability=-1.0, disposition=0.5, climate=0.25
     )
     nation = NO_TRAITS._replace(
-        stake=0.4, support=-0.2, capability=0.1, disposition=1.0, climate=-2.0
-    )  # 0.8 - 0.2 - 0.1 + 0.5 - 0.5 = 0.5
+        stake=0.4, support=-0.2, bond=0.1, capability=0.1, disposition=1.0, climate=-2.0
+    )  # 0.8 - 0.2 + 0.3 - 0.1 + 0.5 - 0.5 = 0.8
     standing = standing_log_hazard(math.log(0.02), weights, nation)
-    assert standing == pytest.approx(math.log(0.02) + 0.5, rel=1e-15)
+    assert standing == pytest.approx(math.log(0.02) + 0.8, rel=1e-15)
     daily = NO_FEATURES._replace(
         prospects=2.0,
         peers=1.5,
@@ -60,6 +60,7 @@ def test_a_hazard_worked_by_hand():
         adequacy=-0.5,
         pressure=1.0,
         deal=0.25,
+        tempo=0.5,
     )
     today = NO_FEATURES._replace(
         prospects=-0.4,
@@ -71,9 +72,10 @@ def test_a_hazard_worked_by_hand():
         adequacy=0.2,
         pressure=-0.1,
         deal=1.0,
+        tempo=-0.4,
     )
-    # -0.8 + 0.45 + 0.2 - 0.1 + 0.6 + 0.5 - 0.1 - 0.1 + 0.25 = 0.9
-    assert hazard(standing, daily, today, 1.0) == pytest.approx(0.02 * math.exp(1.4), rel=1e-14)
+    # -0.8 + 0.45 + 0.2 - 0.1 + 0.6 + 0.5 - 0.1 - 0.1 + 0.25 - 0.2 = 0.7
+    assert hazard(standing, daily, today, 1.0) == pytest.approx(0.02 * math.exp(1.5), rel=1e-14)
 
 
 @pytest.mark.parametrize("name", Traits._fields)

@@ -17,7 +17,7 @@ from sim.scenario.load import scenario_from_dict
 DATA: dict[str, Any] = {
     "days": 20,
     "nations": [
-        {"id": "A", "stake": 0.9, "support": 0.8, "capability": 0.7, "threshold": 0.1}
+        {"id": "A", "stake": 0.9, "support": 0.8, "bond": 0.6, "capability": 0.7, "threshold": 0.1}
         | {"reliance": {"one": 0.25}, "sensitivity": {"two": -2}, "capacity": {"air": 4}}
         | {"stage": {"pledged": 0.5, "talks": 0.25, "left": 0.25}, "pledge": {"air": 3}},
         {"id": "B", "stake": {"uniform": [0, 1]}, "capacity": {"ground": 8, "air": 2}},
@@ -31,7 +31,9 @@ DATA: dict[str, Any] = {
         "ground": {"weight": 2, "cost": 3, "aversion": 4, "spread": 0.5},
         "air": {"cost": {"lognormal": [0, 0.5]}},
     },
-    "commitment": {"requirement": 31, "value": 32, "scale": 0.33, "convexity": 3.4, "token": 0.35},
+    "commitment": {"requirement": 31, "value": 32, "scale": 0.33, "convexity": 3.4, "token": 0.35}
+    | {"demand": 0.36},
+    "tempo": 1.7,
     "memory": {"momentum": 11, "defection": 12, "convened": 13},
     "behaviour": {"declare": {"rate": 0.03, "peers": 2}, "decline": {"rate": 0.5, "deal": -1}},
     "events": [
@@ -59,6 +61,7 @@ def test_every_number_lies_where_the_layout_says(arrays):
     inputs = arrays.inputs
     assert inputs.stake[0] == 0.9
     assert inputs.support.tolist() == [0.8, 0.5]
+    assert inputs.bond.tolist() == [0.6, 0.5]
     assert inputs.capability.tolist() == [0.7, 0.5]
     assert inputs.threshold.tolist() == [0.1, 0.0]
     assert inputs.reliance.tolist() == [[0.25, 0.0], [0.0, 0.0]]
@@ -76,8 +79,9 @@ def test_every_number_lies_where_the_layout_says(arrays):
     assert inputs.cost[0] == 3.0
     assert inputs.aversion.tolist() == [4.0, 0.0]
     assert inputs.spread.tolist() == [0.5, 0.0]
-    assert inputs.commitment.tolist() == [31.0, 32.0, 0.33, 3.4, 0.35]
+    assert inputs.commitment.tolist() == [31.0, 32.0, 0.33, 3.4, 0.35, 0.36]
     assert inputs.memory.tolist() == [11.0, 12.0, 13.0]
+    assert inputs.tempo.tolist() == [1.7]
 
 
 def test_each_event_s_numbers_lie_at_its_place_in_the_file(arrays):

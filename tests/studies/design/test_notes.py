@@ -17,6 +17,13 @@ OPPOSED = {
     ],
     "conditions": {"opposition": {"level": 0.7}, "backing": {"level": 0.5}},
     "events": [{"date": 3, "shock": "opposition", "jump": 1, "name": "quarrel"}],
+    "behaviour": {
+        "from": "calibrated",
+        **{
+            each: {"pressure": 0}
+            for each in ("resolve", "declare", "pledge", "decline", "withdraw")
+        },
+    },
     "success": {"public_size": 1, "hold": 5},
 }
 NO_PRESSURE = "nations.GBR.sensitivity.opposition: no move has a coefficient of pressure"
