@@ -91,6 +91,22 @@ class TieArrays(NamedTuple):
     extra: Integers
 
 
+class GroupArrays(NamedTuple):
+    """Which groups each nation is in.
+
+    Attributes
+    ----------
+    n_groups : int
+    start : ndarray, shape (N + 1,)
+        Groups of nation i are ``of[start[i]]`` to ``of[start[i + 1] - 1]``.
+    of : ndarray, shape (n_memberships,)
+    """
+
+    n_groups: int
+    start: Integers
+    of: Integers
+
+
 class Events(NamedTuple):
     """Dated events, sorted by day, kind and order in the file, drawn dates by their medians.
 
@@ -138,8 +154,12 @@ class Goals(NamedTuple):
     public_size : int
     requirement_share : float
         Share of the requirement met; below 0 where it is not asked for.
-    conditions : ndarray, shape (C,)
-        Least values; below 0 where none is asked for.
+    groups_covered, kinds_covered, capacity_public : float
+        Least shares; below 0 where none is asked for.
+    members : ndarray, shape (N,)
+        1 for a nation that must be public.
+    conditions, at_most : ndarray, shape (C,)
+        Least values, below 0 where none is asked for; and greatest, above 1 where none is.
     hold : int
         Days running for which all must hold.
     """
@@ -147,7 +167,12 @@ class Goals(NamedTuple):
     is_set: int
     public_size: int
     requirement_share: float
+    groups_covered: float
+    kinds_covered: float
+    capacity_public: float
+    members: Integers
     conditions: Reals
+    at_most: Reals
     hold: int
 
 
@@ -171,5 +196,6 @@ class Structure(NamedTuple):
     stage_chance: Reals
     start_pledge: Reals
     ties: TieArrays
+    groups: GroupArrays
     events: Events
     goals: Goals

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -27,8 +27,8 @@ BLOCKS_PER_WORKER = 4
 
 def new_run_records(n_runs: int, sizes: Sizes) -> RunRecords:
     """Return records of single runs, to be filled block by block."""
-    n_records, n_nations, n_conditions, n_kinds = sizes
-    small = max(n_records, n_nations) < MOST_IN_TWO_BYTES
+    n_records, n_nations, n_conditions, n_kinds, n_groups, has_capacity = sizes
+    small = max(n_records, n_nations, n_groups) < MOST_IN_TWO_BYTES
     by_day, by_nation = (n_runs, n_records), (n_runs, n_nations)
 
     def days(shape: tuple[int, ...]) -> Days:
@@ -46,12 +46,15 @@ def new_run_records(n_runs: int, sizes: Sizes) -> RunRecords:
         force=np.empty((n_runs, n_kinds)),
         conditions=np.empty((n_runs, n_conditions)),
         success_day=days((n_runs,)),
+        groups_covered=days(by_day) if n_groups else None,
+        kinds_covered=days(by_day) if n_kinds else None,
+        capacity_public=np.empty(by_day) if has_capacity else None,
     )
 
 
 def blocks(request: Request, sizes: Sizes) -> Iterator[range]:
     """Yield the runs of each block, as indices into the records."""
-    row_bytes = 4 * (3 * sizes.n_records + sizes.n_nations * (N_STAGES + 3 + 2 * sizes.n_kinds))
+    row_bytes = 4 * (7 * sizes.n_records + sizes.n_nations * (N_STAGES + 3 + 2 * sizes.n_kinds))
     largest = min(LARGEST_BLOCK, max(1, LARGEST_BLOCK_BYTES // row_bytes))
     fair = -(-request.n_runs // (request.workers * BLOCKS_PER_WORKER))
     step = max(1, min(largest, fair))
@@ -94,10 +97,10 @@ class BatchRun:
     def records(self) -> Records:
         """Return the records of the runs that are done, which are the first ones."""
         self._threads.close()  # an interrupt may have come while it waited for a thread
-        n_records, n_nations, _, _ = self.sizes
+        n_records, n_nations = self.sizes.n_records, self.sizes.n_nations
         n_done, rows = sum(self._finished), self._rows
         if rows is not None and n_done < self.request.n_runs:
-            first: dict[str, Any] = {f.name: getattr(rows, f.name)[:n_done] for f in fields(rows)}
+            first: dict[str, Any] = {name: kept[:n_done] for name, kept in rows.kept().items()}
             rows = replace(rows, **first)
 
         def over_days(changes: list[NDArray[np.int32]], axis: int) -> NDArray[np.int64]:
@@ -117,6 +120,15 @@ class BatchRun:
             force_counts=np.ascontiguousarray(force.transpose(1, 0, 2)),
             force_top=self.arrays.force_top,
             success_counts=np.asarray(sum(each.success for each in sums)),
+            groups_covered_counts=over_days([each.groups_change for each in sums], axis=0)
+            if self.sizes.n_groups
+            else None,
+            kinds_covered_counts=over_days([each.kinds_change for each in sums], axis=0)
+            if self.sizes.n_kinds
+            else None,
+            capacity_public_counts=over_days([each.capacity_change for each in sums], axis=0)
+            if self.sizes.has_capacity
+            else None,
         )
 
     def _run_block(self, runner: BlockRunner, places: range) -> int:
@@ -126,9 +138,7 @@ class BatchRun:
         runner.fill(rows, seed, first_run, drawn)
         if self._rows is not None:
             block = as_records(rows, self.sizes)
-            for field in fields(block):
-                getattr(self._rows, field.name)[places.start : places.stop] = getattr(
-                    block, field.name
-                )
+            for name, found in block.kept().items():
+                getattr(self._rows, name)[places.start : places.stop] = found
         self._finished.append(len(places))
         return len(places)

@@ -39,20 +39,24 @@ class Workspace(NamedTuple):
 
 def new_workspace(arrays: Arrays) -> Workspace:
     """Return the memory of one thread."""
-    n_records, n_nations, n_conditions, n_kinds = sizes_of(arrays)
+    sizes = sizes_of(arrays)
+    n_records, n_nations, n_conditions, n_kinds, n_groups, _ = sizes
     sums = Sums(
         size_change=np.zeros((3, n_records, n_nations + 1), dtype=np.int32),
         force_change=np.zeros((n_kinds + 1, n_records, N_BINS), dtype=np.int32),
         condition=np.zeros((n_records, n_conditions, N_BINS), dtype=np.int32),
         force_scale=N_BINS / arrays.force_top,
         success=np.zeros(n_records + 1, dtype=np.int64),
+        groups_change=np.zeros((n_records, n_groups + 1), dtype=np.int32),
+        kinds_change=np.zeros((n_records, n_kinds + 1), dtype=np.int32),
+        capacity_change=np.zeros((n_records, N_BINS), dtype=np.int32),
     )
     return Workspace(new_world(arrays.structure, arrays.inputs), sums)
 
 
 def new_rows(n_runs: int, sizes: Sizes) -> Rows:
     """Return rows for the runs of a block; none where single runs are not kept."""
-    n_records, n_nations, n_conditions, n_kinds = sizes
+    n_records, n_nations, n_conditions, n_kinds, n_groups, has_capacity = sizes
 
     def days(width: int) -> NDArray[np.int32]:
         return np.empty((n_runs, width), dtype=np.int32)
@@ -67,6 +71,9 @@ def new_rows(n_runs: int, sizes: Sizes) -> Rows:
         force=np.empty((n_runs, n_kinds)),
         conditions=np.empty((n_runs, n_conditions)),
         success_day=np.empty(n_runs, dtype=np.int32),
+        groups_covered=days(n_records if n_groups else 0),
+        kinds_covered=days(n_records if n_kinds else 0),
+        capacity_public=np.empty((n_runs, n_records if has_capacity else 0)),
     )
 
 
@@ -86,6 +93,9 @@ def as_records(rows: Rows, sizes: Sizes) -> RunRecords:
         force=rows.force,
         conditions=rows.conditions,
         success_day=rows.success_day,
+        groups_covered=rows.groups_covered if sizes.n_groups else None,
+        kinds_covered=rows.kinds_covered if sizes.n_kinds else None,
+        capacity_public=rows.capacity_public if sizes.has_capacity else None,
     )
 
 
@@ -103,6 +113,11 @@ class RunBlock(NamedTuple):
         Public force and conditions at the end of the run.
     success_day : ndarray of int32, shape (n_runs,), days
         -1 never.
+    groups_covered, kinds_covered : ndarray of int32, shape (n_runs, n_days + 1)
+        How many, at the end of each day; no columns where the scenario has none.
+    capacity_public : ndarray of float64, shape (n_runs, n_days + 1)
+        Share of all capacity that public nations have; no columns where there is none.
+    n_groups, n_kinds : int
     """
 
     size: Days
@@ -110,6 +125,11 @@ class RunBlock(NamedTuple):
     force: Reals
     conditions: Reals
     success_day: Days
+    groups_covered: Days
+    kinds_covered: Days
+    capacity_public: Reals
+    n_groups: int
+    n_kinds: int
 
 
 class BlockRunner:
@@ -139,7 +159,7 @@ class BlockRunner:
         check_memory(self.sizes, workers=1)
         self._drawn = drawn or DrawCache(arrays)
         self.workspace = new_workspace(arrays)
-        a_run = 4 * (3 * self.sizes.n_records + self.sizes.n_nations * (1 + 2 * self.sizes.n_kinds))
+        a_run = 4 * (7 * self.sizes.n_records + self.sizes.n_nations * (1 + 2 * self.sizes.n_kinds))
         self._step = max(1, min(LARGEST_BLOCK, LARGEST_ROWS_BYTES // a_run))
 
     def fits(self, arrays: Arrays) -> bool:
@@ -186,7 +206,18 @@ class BlockRunner:
             )
             self.fill(rows, seed, begin, self._drawn.values(seed, begin, length))
             size = rows.size.reshape(length, 3, -1)
-            yield RunBlock(size, rows.stage, rows.force, rows.conditions, rows.success_day)
+            yield RunBlock(
+                size,
+                rows.stage,
+                rows.force,
+                rows.conditions,
+                rows.success_day,
+                rows.groups_covered,
+                rows.kinds_covered,
+                rows.capacity_public,
+                self.sizes.n_groups,
+                self.sizes.n_kinds,
+            )
 
 
 class DrawCache:

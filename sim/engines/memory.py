@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sim.core.stages import N_STAGES
 from sim.results.free_memory import free_bytes as free_bytes
 from sim.results.records import N_BINS
-from sim.scenario.arrays.numbers import Arrays, arrays_of
+from sim.scenario.arrays.numbers import Arrays, arrays_of, has_capacity
 from sim.scenario.arrays.ties import tie_weights
 
 if TYPE_CHECKING:
@@ -30,21 +30,33 @@ class Sizes(NamedTuple):
     n_nations: int
     n_conditions: int
     n_kinds: int
+    n_groups: int = 0
+    has_capacity: bool = False
 
 
 def sizes_of(arrays: Arrays) -> Sizes:
     """Return how long the axes of an ensemble are."""
     n_nations, n_kinds = arrays.structure.start_pledge.shape
     n_conditions = arrays.structure.condition_key.size
-    return Sizes(arrays.structure.n_days + 1, n_nations, n_conditions, n_kinds)
+    return Sizes(
+        n_records=arrays.structure.n_days + 1,
+        n_nations=n_nations,
+        n_conditions=n_conditions,
+        n_kinds=n_kinds,
+        n_groups=arrays.structure.groups.n_groups,
+        has_capacity=arrays.has_capacity,
+    )
 
 
 def bytes_a_run(scenario: Scenario) -> int:
     """Memory that the rows of one run take up: see `sim.results.records.RunRecords`."""
     n_nations, n_kinds = len(scenario.nations), len(scenario.contributions)
     whole_numbers = 3 * (scenario.days + 1) + n_nations * (N_STAGES + 2) + 1
+    n_groups, n_records = len(scenario.ties.groups), scenario.days + 1
+    whole_numbers += n_records * (int(n_groups > 0) + int(n_kinds > 0))
     reals = n_nations * n_kinds + n_kinds + len(scenario.conditions)
-    width = 2 if max(scenario.days + 1, n_nations) < MOST_IN_TWO_BYTES else 4
+    reals += n_records if has_capacity(scenario) else 0
+    width = 2 if max(n_records, n_nations, n_groups) < MOST_IN_TWO_BYTES else 4
     return width * whole_numbers + n_nations + 8 * reals
 
 
@@ -57,7 +69,8 @@ def bytes_of_counts(sizes: Sizes, workers: int) -> int:
     True
     """
     a_day = sizes.n_nations * N_STAGES + 3 * (sizes.n_nations + 1)
-    a_day += (sizes.n_kinds + 1 + sizes.n_conditions) * N_BINS
+    a_day += (sizes.n_kinds + 2 + sizes.n_conditions) * N_BINS
+    a_day += sizes.n_groups + sizes.n_kinds + 2
     return sizes.n_records * a_day * (4 * workers + 16)
 
 

@@ -12,6 +12,7 @@ from sim.engines.mesa.batch import checked_nation_class
 from sim.engines.mesa.traced_model import TracedModel
 from sim.engines.request import checked_run
 from sim.engines.run import engine_name
+from sim.results.breadth import defined_shares, n_parts
 from sim.results.trace import Trace
 from sim.scenario.load import scenario_of
 from sim.scenario.schema import Scenario
@@ -98,6 +99,10 @@ def trace(
         pledges=tuple(sorted(recorder.pledges, key=lambda pledge: pledge.when)),
         events=tuple(sorted(recorder.events, key=lambda event: event.when)),
         success_day=logbook.success_day,
+        shares={
+            name: getattr(logbook, name) / (n_parts(name, scenario) or 1)
+            for name in defined_shares(scenario)
+        },
     )
 
 

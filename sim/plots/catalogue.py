@@ -76,6 +76,7 @@ _KINDS = (
     FigureKind("stage_chart", "ensemble.over_time", "nations at each stage by day"),
     FigureKind("force_chart", "ensemble.over_time", "force by kind against the requirement"),
     FigureKind("conditions_chart", "ensemble.over_time", "conditions by day", ("names",)),
+    FigureKind("breadth_chart", "ensemble.over_time", "groups, kinds and capacity covered by day"),
     FigureKind("tile_map", "ensemble.tile_map", "a map of who is public on a day", ("day",)),
     FigureKind("tile_maps", "ensemble.tile_map", "small maps of several days", ("days",)),
     FigureKind(

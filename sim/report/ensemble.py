@@ -14,7 +14,7 @@ from sim.report.text import to_text
 from sim.results.ensemble import Ensemble
 from sim.results.estimates import Spread, order_of_arrival
 from sim.results.format import CAVEAT, counted, cut, cut_apart, day_text, number, percent
-from sim.results.labels import LONGEST_NAME, SIZE_LABELS
+from sim.results.labels import LONGEST_NAME, SHARE_LABELS, SIZE_LABELS
 from sim.results.summary import NationOutlook, NowAndEnd, Summary
 from sim.scenario.files.suggestions import unknown
 
@@ -90,6 +90,7 @@ def summary_blocks(summary: Summary, nations: Sequence[str] | None = None) -> li
         *_success_blocks(summary),
         *(_public_chances(summary) if nations is None else [_asked_chances(summary, nations)]),
         *_force_table(summary),
+        *_breadth_line(summary),
         *_condition_table(summary),
         Note(CAVEAT, tight=False),
     ]
@@ -137,10 +138,15 @@ def _success_blocks(summary: Summary) -> Iterator[Block]:
         f"(95 % interval {100 * found.low:z.1f} % to {100 * found.high:.1f} %)"
     )
     words = {"public_size": "public size", "requirement_share": "share of the requirement met"}
-    wanted = [
-        f"{words.get(name) or _quantity_name(summary, f'conditions.{name}')} >= {least:g}"
-        for name, least in success.thresholds.items()
-    ]
+    words |= SHARE_LABELS
+    wanted = []
+    for name, needed in success.thresholds.items():
+        condition = name.removesuffix(".at_most")
+        if isinstance(needed, tuple):
+            wanted.append(f"{', '.join(needed)} public")
+            continue
+        what = words.get(name) or _quantity_name(summary, f"conditions.{condition}")
+        wanted.append(f"{what} {'>=' if condition == name else '<='} {needed:g}")
     hold = "for one day" if success.hold == 1 else f"for {success.hold} days running"
     yield Note(f"Success: {', '.join(wanted)}, {hold}")
     if success.median_day is not None:
@@ -234,18 +240,36 @@ def _force_table(summary: Summary) -> Iterator[Block]:
     )
 
 
+def _breadth_line(summary: Summary) -> Iterator[Block]:
+    """How broad the coalition is at the end, in one line."""
+    if summary.breadth:
+        shares = [
+            f"{SHARE_LABELS[name]} {100 * change.end.mean:.0f} %"
+            for name, change in summary.breadth.items()
+        ]
+        yield Text(f"Breadth at the end (means): {', '.join(shares)}")
+
+
 def _condition_table(summary: Summary) -> Iterator[Block]:
     if not summary.conditions:
         return
-    wanted = {} if summary.success is None else summary.success.thresholds
     rows = tuple(
         {
             "condition": _quantity_name(summary, f"conditions.{name}"),
             "now": _median_with_range(change.now),
             "end": _median_with_range(change.end),
-            "needed": f"{wanted[name]:g}" if name in wanted else "",
+            "needed": _needed_of(name, summary),
         }
         for name, change in list(summary.conditions.items())[:MAX_ROWS]
     )
     columns = {"condition": "", "now": "now", "end": "at the end", "needed": "success needs"}
     yield Table("Conditions", columns, rows, ("now", "needed"))
+
+
+def _needed_of(condition: str, summary: Summary) -> str:
+    """What success needs of a condition: a number alone is the least value."""
+    wanted = {} if summary.success is None else summary.success.thresholds
+    least, most = wanted.get(condition), wanted.get(f"{condition}.at_most")
+    if most is None:
+        return "" if least is None else f"{least:g}"
+    return f"<= {most:g}" if least is None else f"{least:g} to {most:g}"

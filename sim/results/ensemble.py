@@ -12,14 +12,19 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.results.breadth import n_parts, why_undefined
 from sim.results.format import LONGEST_NAME, counted, cut
 from sim.results.records import Days, Records, RunRecords
 from sim.results.summary import Summary, summarise
 from sim.results.tally import Tally, tallies
+from sim.scenario.parts import BREADTH
 from sim.scenario.schema import Scenario
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+NOT_COUNTED = "the version of willing that stored the result did not count it"
 
 
 class Ensemble:
@@ -147,6 +152,26 @@ class Ensemble:
         """First day of the first stretch that meets every threshold, shape (n_runs,); -1 never."""
         return self._kept("success_day").success_day
 
+    @property
+    def groups_covered(self) -> NDArray[np.float64]:
+        """Share of groups with a public member, by day, shape (n_runs, n_days + 1)."""
+        return self._share_by_day("groups_covered")
+
+    @property
+    def kinds_covered(self) -> NDArray[np.float64]:
+        """Share of kinds of contribution that are pledged, by day, shape (n_runs, n_days + 1)."""
+        return self._share_by_day("kinds_covered")
+
+    @property
+    def capacity_public(self) -> NDArray[np.float64]:
+        """Public nations' share of all capacity, by day, shape (n_runs, n_days + 1)."""
+        return self._share_by_day("capacity_public")
+
+    @property
+    def shares(self) -> tuple[str, ...]:
+        """Those of these three shares that the ensemble has."""
+        return tuple(name for name in BREADTH if name in self._tallies)
+
     def tally(self, name: str) -> Tally:
         """Runs counted by the value of one quantity on each day; kept whatever `keep` was.
 
@@ -228,6 +253,17 @@ class Ensemble:
         found = tallies(self.records, self.condition_names, self.kinds)
         return {tally.name: tally for tally in found}
 
+    def _share_by_day(self, name: str) -> NDArray[np.float64]:
+        """One of the shares; an error that says why there is none."""
+        found = getattr(self._kept(name), name)
+        if found is None:
+            why = why_undefined(name, self.scenario) or NOT_COUNTED
+            raise AttributeError(f"{name} is undefined: {why}")
+        whole = n_parts(name, self.scenario)
+        shares = np.asarray(found / whole if whole else found)
+        shares.flags.writeable = False
+        return shares
+
     def _kept(self, name: str) -> RunRecords:
         """Rows of single runs; an error that says what needs them where they were not kept."""
         if self.records.runs is None:
@@ -263,13 +299,12 @@ def join(ensembles: Sequence[Ensemble]) -> Ensemble:
     counts: dict[str, Any] = {
         field.name: np.add.reduce([getattr(each, field.name) for each in records])
         for field in fields(Records)
-        if field.name.endswith("_counts")
+        if field.name.endswith("_counts") and getattr(first.records, field.name) is not None
     }
     rows = [each.runs for each in records if each.runs is not None]
     columns: dict[str, Any] = {
-        field.name: np.concatenate([getattr(each, field.name) for each in rows])
-        for field in fields(RunRecords)
-        if rows
+        name: np.concatenate([getattr(each, name) for each in rows])
+        for name in (rows[0].kept() if rows else ())
     }
     return Ensemble(
         first.scenario,

@@ -20,6 +20,16 @@ SIZE_LABELS = MappingProxyType(
 """The three sizes of a coalition, each a number of nations."""
 
 
+SHARE_LABELS = MappingProxyType(
+    {
+        "groups_covered": "groups covered",
+        "kinds_covered": "kinds covered",
+        "capacity_public": "capacity public",
+    }
+)
+"""The three shares that say how broad a coalition is."""
+
+
 def quantity_label(quantity: str, scenario: Scenario) -> str:
     """What people call a quantity, by the name that tables and JSON have for it.
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,11 @@ class RunRecords:
         Pledges, public force and conditions at the end of the run.
     success_day : ndarray, shape (n_runs,), days
         First day of the first stretch on which every threshold held; -1 never.
+    groups_covered, kinds_covered : ndarray, shape (n_runs, n_days + 1), or None
+        Groups with a public member, and kinds of contribution of which something is pledged, at
+        the end of each day; None where the scenario has none.
+    capacity_public : ndarray of float64, shape (n_runs, n_days + 1), or None
+        Public nations' share of all capacity; None where no nation has any.
     """
 
     size: Days
@@ -50,6 +56,14 @@ class RunRecords:
     force: NDArray[np.float64]
     conditions: NDArray[np.float64]
     success_day: Days
+    groups_covered: Days | None = None
+    kinds_covered: Days | None = None
+    capacity_public: NDArray[np.float64] | None = None
+
+    def kept(self) -> dict[str, NDArray[Any]]:
+        """The rows that there are, by the name of the field."""
+        found = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: rows for name, rows in found.items() if rows is not None}
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +85,12 @@ class Records:
     force_top : ndarray of float64, shape (n_kinds + 1,), force units
     success_counts : ndarray of int64, shape (n_days + 2,)
         Runs by day of success; the last entry counts the runs that never succeeded.
+    groups_covered_counts : ndarray of int64, shape (n_days + 1, n_groups + 1), or None
+    kinds_covered_counts : ndarray of int64, shape (n_days + 1, n_kinds + 1), or None
+        Runs by how many are covered; None where the scenario has none, or where a version before
+        0.2 stored the result.
+    capacity_public_counts : ndarray of int64, shape (n_days + 1, N_BINS), or None
+        Runs by public nations' share of all capacity, in bins of equal width on [0, 1].
     """
 
     runs: RunRecords | None
@@ -80,3 +100,6 @@ class Records:
     force_counts: Counts
     force_top: NDArray[np.float64]
     success_counts: Counts
+    groups_covered_counts: Counts | None = None
+    kinds_covered_counts: Counts | None = None
+    capacity_public_counts: Counts | None = None

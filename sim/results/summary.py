@@ -13,6 +13,7 @@ from sim.results.estimates import Chance, Spread, chance, chance_public, even_od
 from sim.results.format import LONGEST_NAME, counted, cut, json_ready, number
 from sim.results.records import SIZE_MEASURES
 from sim.results.requirement import requirement_chances
+from sim.scenario.parts import BREADTH
 
 if TYPE_CHECKING:
     from sim.results.ensemble import Ensemble
@@ -34,14 +35,15 @@ class SuccessChance:
     ----------
     chance : Chance
     thresholds : dict
-        Least public size, share of the requirement, and level of each condition asked for.
+        What is needed: least public size and shares, members, and the least value of conditions; a
+        greatest value as ``<condition>.at_most``.
     hold : int, days
     median_day : int or None
         Day by which half of the runs that succeed have begun to; None where none does.
     """
 
     chance: Chance
-    thresholds: dict[str, float]
+    thresholds: dict[str, float | tuple[str, ...]]
     hold: int
     median_day: int | None
 
@@ -94,6 +96,8 @@ class Summary:
     requirement : float or None
         Force at which odds are even, at the end; None where it is random.
     conditions : dict of NowAndEnd
+    breadth : dict of NowAndEnd
+        Shares of groups and kinds covered and of capacity that is public, those that are defined.
     names : dict of str
         What people call each condition and kind, by ``conditions.<name>`` and ``force.<kind>``.
     force_unit : str
@@ -117,6 +121,7 @@ class Summary:
     total_force: Spread
     requirement: float | None
     conditions: dict[str, NowAndEnd]
+    breadth: dict[str, NowAndEnd]
     names: dict[str, str]
     force_unit: str
 
@@ -183,6 +188,7 @@ def summarise(ensemble: Ensemble) -> Summary:
         conditions={
             name: _now_and_end(ensemble, f"conditions.{name}") for name in ensemble.condition_names
         },
+        breadth={name: _now_and_end(ensemble, name) for name in ensemble.shares},
         names={
             **{f"conditions.{each}": scenario.condition_name(each) for each in scenario.conditions},
             **{f"force.{kind}": scenario.contribution_name(kind) for kind in ensemble.kinds},
@@ -214,10 +220,12 @@ def _success_chance(ensemble: Ensemble) -> SuccessChance | None:
     wanted = ensemble.scenario.success
     if wanted is None:
         return None
-    thresholds: dict[str, float] = dict(wanted.conditions)
-    for name in ("requirement_share", "public_size"):
-        if getattr(wanted, name) is not None:
-            thresholds = {name: getattr(wanted, name), **thresholds}
+    named = ("public_size", "requirement_share", *BREADTH, "members")
+    given = {name: getattr(wanted, name) for name in named}
+    thresholds = {name: value for name, value in given.items() if value not in (None, ())}
+    for name in ensemble.condition_names:
+        bounds = {name: wanted.conditions.get(name), f"{name}.at_most": wanted.at_most.get(name)}
+        thresholds |= {key: value for key, value in bounds.items() if value is not None}
     by_day = ensemble.records.success_counts[:-1].cumsum()
     n_hits = int(by_day[-1])
     median = int(np.argmax(2 * by_day >= n_hits)) if n_hits else None

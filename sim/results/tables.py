@@ -32,8 +32,9 @@ def runs_table(
     """One row a run.
 
     Columns: run; size, private_size and firm_size at the end; peak_size, the largest public size
-    of any day; success_day (-1 never); force, force.<kind> and conditions.<name> at the end; and,
-    with `by_day`, the three sizes as lists of one number a day, from day 0; with `inputs`, what was
+    of any day; success_day (-1 never); force, force.<kind>, conditions.<name> and, where they are
+    defined, groups_covered, kinds_covered and capacity_public at the end; and, with `by_day`, the
+    sizes and these shares as lists of one number a day, from day 0; with `inputs`, what was
     drawn, as ``input.<name>``: see `sim.results.drawn_inputs.RunInputs`.
 
     Parameters
@@ -54,15 +55,18 @@ def runs_table(
         columns[f"force.{kind}"] = _column(ensemble.force[rows, index])
     for index, name in enumerate(ensemble.condition_names):
         columns[f"conditions.{name}"] = _column(ensemble.conditions[rows, index])
-    for name in SIZES_BY_DAY if by_day else ():
-        sizes = getattr(ensemble, name)[rows]
-        offsets = np.arange(0, sizes.size + 1, sizes.shape[1], dtype=np.int32)
-        columns[f"{name}_by_day"] = _list_array(offsets, _column(sizes))
+    shares = {name: getattr(ensemble, name)[rows] for name in ensemble.shares}
+    for name, found in shares.items():
+        columns[name] = _column(found[:, -1])
+    daily = {name: getattr(ensemble, name)[rows] for name in SIZES_BY_DAY} | shares
+    for name, values in daily.items() if by_day else ():
+        offsets = np.arange(0, values.size + 1, values.shape[1], dtype=np.int32)
+        columns[f"{name}_by_day"] = _list_array(offsets, _column(values))
     if inputs:
         from sim.results.drawn_inputs import run_inputs  # compiled code, which figures need not
 
         drawn = run_inputs(ensemble, start, stop).of_run
-        columns |= {f"{INPUT}{name}": _column(values) for name, values in drawn.items()}
+        columns |= {f"{INPUT}{name}": _column(each) for name, each in drawn.items()}
     return _table(columns)
 
 
@@ -110,7 +114,9 @@ def days_table(ensemble: Ensemble) -> pa.Table:
         *("size", "private_size", "firm_size"),
         *(f"conditions.{name}" for name in ensemble.condition_names),
         *(f"force.{kind}" for kind in ensemble.kinds),
-        *("force", "success"),
+        "force",
+        *ensemble.shares,
+        "success",
     ]
     return pa.concat_tables(_tally_table(ensemble.tally(name)) for name in names)
 

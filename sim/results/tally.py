@@ -1,4 +1,4 @@
-"""Runs counted day by day by the value of one quantity: sizes, conditions, force, success."""
+"""Runs counted day by day by one quantity: sizes, conditions, force, breadth, success."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from sim.results.estimates import OUTER, Spread, counted_mean, counted_variance, quantiles
 from sim.results.records import N_BINS, SIZE_MEASURES, Counts, Records
+from sim.scenario.parts import BREADTH
 
 Reals = NDArray[np.float64]
 
@@ -21,11 +22,13 @@ class Tally:
     ----------
     name : str
         ``size``, ``private_size``, ``firm_size``, ``conditions.<name>``, ``force.<kind>``,
-        ``force`` (all kinds together) or ``success`` (0 not yet, 1 by that day).
+        ``force`` (all kinds together), ``groups_covered``, ``kinds_covered``, ``capacity_public``
+        or ``success`` (0 not yet, 1 by that day).
     values : ndarray, shape (n_values,), ascending
-        Value of each column of the counts. Conditions and force were counted in bins; a bin is
-        represented by its midpoint, except that the first bin of force is represented by 0. They
-        are exact to half a bin, a two-thousandth of `top` (the first bin of force: a whole bin).
+        Value of each column of the counts. Conditions, force and the public share of capacity were
+        counted in bins; a bin is represented by its midpoint, except that the first bin of force
+        and of capacity is represented by 0. They are exact to half a bin, a two-thousandth of
+        `top` (that first bin: a whole bin).
     counts : ndarray of int64, shape (n_days + 1, n_values), runs
     top : float
         Upper end of the scale.
@@ -57,7 +60,7 @@ class Tally:
 
 
 def tallies(records: Records, conditions: tuple[str, ...], kinds: tuple[str, ...]) -> list[Tally]:
-    """Every quantity that is counted by day: sizes, conditions, force by kind, force, success."""
+    """Every quantity that is counted by day: sizes, conditions, force, breadth, success."""
     sizes = np.arange(records.size_counts.shape[-1], dtype=np.float64)
     found = [
         Tally(name, sizes, counts, sizes[-1])
@@ -72,9 +75,27 @@ def tallies(records: Records, conditions: tuple[str, ...], kinds: tuple[str, ...
         values = _middles(top)
         values[0] = 0.0
         found.append(Tally(name, values, records.force_counts[:, index], top))
+    found += _shares(records)
     done = records.success_counts[:-1].cumsum()
     by_day = np.stack([records.success_counts.sum() - done, done], axis=-1)
     return [*found, Tally("success", np.array([0.0, 1.0]), by_day, 1.0)]
+
+
+def _shares(records: Records) -> list[Tally]:
+    """How broad the coalition is, as far as that is defined and was counted."""
+    found = []
+    for name in BREADTH:
+        counts = getattr(records, f"{name}_counts")
+        if counts is None:
+            continue
+        if name == "capacity_public":
+            values = _middles(1.0)
+            values[0] = 0.0
+        else:
+            n_parts = counts.shape[1] - 1
+            values = np.arange(n_parts + 1) / n_parts
+        found.append(Tally(name, values, counts, 1.0))
+    return found
 
 
 def _middles(top: float) -> Reals:

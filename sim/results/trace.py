@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from math import exp
@@ -87,6 +87,8 @@ class Trace:
     moves, pledges, events : tuples of MoveRecord, PledgeRecord and EventRecord, in order of time
     success_day : int
         First day of the first stretch on which every threshold held; -1 for never.
+    shares : dict of ndarray, shape (n_days + 1,)
+        Shares of groups and kinds covered and of capacity that is public, those that are defined.
     """
 
     scenario: Scenario
@@ -111,6 +113,7 @@ class Trace:
     pledges: tuple[PledgeRecord, ...]
     events: tuple[EventRecord, ...]
     success_day: int
+    shares: dict[str, Reals] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         title = cut(self.scenario.title, LONGEST_NAME) or "untitled"

@@ -25,7 +25,7 @@ from sim.scenario.events import (
 from sim.scenario.fields import Between, FieldType, Whole, field_types
 from sim.scenario.files.nations import ALL
 from sim.scenario.files.suggestions import closest_of
-from sim.scenario.files.variants import path_of, path_steps
+from sim.scenario.files.variants import BOUNDS, path_of, path_steps
 from sim.scenario.parts import SUCCESS_FIELDS
 
 if TYPE_CHECKING:
@@ -83,7 +83,12 @@ def _next_place(scenario: Scenario, here: Place, steps: Sequence[str]) -> tuple[
         return _distribution_parameter(here, steps), 2
     step = steps[0]
     if here.keys == ("success",) and step not in SUCCESS_FIELDS:  # a condition's threshold
-        here = _field_place(here, "conditions") or here
+        bound = next(iter(steps[1:2]), "")
+        is_whole = bound not in BOUNDS
+        if is_whole and here.owner is not None and step in here.owner.at_most:
+            return None, 1  # it has more numbers than one
+        field = "at_most" if bound == "at_most" else "conditions"
+        return _member_place(scenario, _field_place(here, field) or here, step), 2 - is_whole
     return _field_place(here, step) if here.type.model else _member_place(scenario, here, step), 1
 
 
@@ -129,6 +134,7 @@ def _member_place(scenario: Scenario, here: Place, step: str) -> Place | None:
         "stage": STAGES,
         "pledge": scenario.contributions,
         "conditions": scenario.conditions,
+        "at_most": scenario.conditions,
     }
     is_possible = step in possible.get(keys[-1], known)
     return Place((*keys, step), known.get(step), found.members) if is_possible else None
@@ -163,7 +169,10 @@ def address_steps(scenario: Scenario, keys: Keys) -> tuple[str, ...]:
     elif keys[0] == "events":
         steps = ("events", *event_steps(scenario)[int(keys[1])], *keys[2:])
     elif keys[:2] == ("success", "conditions"):
-        steps = ("success", *keys[2:])
+        has_most = scenario.success is not None and keys[2] in scenario.success.at_most
+        steps = ("success", *keys[2:], *(("at_least",) if has_most else ()))
+    elif keys[:2] == ("success", "at_most"):
+        steps = ("success", *keys[2:], "at_most")
     return tuple("return" if step == "return_" else str(step) for step in steps)
 
 

@@ -200,4 +200,6 @@ def _path_text(steps: Steps, root: Node) -> str:
         words[1] = root.find(steps[:2]).text_of("id")[:80] or words[1]
     if steps[:2] == ("success", "conditions"):
         del words[1]
+    elif steps[:2] == ("success", "at_most"):
+        words = ["success", *words[2:], "at_most"]
     return ".".join(words)

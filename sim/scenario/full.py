@@ -30,12 +30,30 @@ def full_form(scenario: BaseModel) -> dict[str, Any]:
     conditions = full["conditions"]
     success = full["success"]
     if success is not None:
-        levels = success.pop("conditions")
-        ordered = {name: levels[name] for name in conditions if name in levels}
-        thresholds = {key: value for key, value in success.items() if value is not None}
+        least, most = success.pop("conditions"), success.pop("at_most")
+        ordered = {
+            name: threshold_form(least.get(name), most.get(name))
+            for name in conditions
+            if name in least or name in most
+        }
+        thresholds = {key: value for key, value in success.items() if value not in (None, [])}
         hold = thresholds.pop("hold")
         full["success"] = {**thresholds, **ordered, "hold": hold}
     return full
+
+
+def threshold_form(least: float | None, most: float | None) -> float | dict[str, float]:
+    """What success needs of a condition as a file has it: a number is the least value.
+
+    Examples
+    --------
+    >>> threshold_form(0.5, None), threshold_form(None, 0.4)
+    (0.5, {'at_most': 0.4})
+    """
+    if least is not None and most is None:
+        return least
+    bounds = {"at_least": least, "at_most": most}
+    return {key: value for key, value in bounds.items() if value is not None}
 
 
 def _plain(value: Any) -> Any:

@@ -8,7 +8,7 @@ from sim.core.stages import STAGES
 from sim.scenario.behaviour import EXIT_MOVES, MOVES
 from sim.scenario.fields import CALENDAR_DATE, date_law_schema, distribution_schema
 from sim.scenario.files.nations import ALL
-from sim.scenario.files.variants import VARIANT_KEYS
+from sim.scenario.files.variants import BOUNDS, VARIANT_KEYS
 from sim.scenario.schema import Scenario
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -164,7 +164,18 @@ def _add_short_forms(parts: dict[str, Any]) -> None:
 
     success = parts["Success"]  # conditions stand beside the other thresholds
     thresholds = success["properties"].pop("conditions")
-    success["additionalProperties"] = thresholds["additionalProperties"]
+    most = success["properties"].pop("at_most")
+    least = {**thresholds["additionalProperties"], "description": thresholds["description"]}
+    most = {**most["additionalProperties"], "description": most["description"]}
+    bounds = {
+        "type": "object",
+        "properties": {
+            key: {"anyOf": [bound, _NULL]} for key, bound in zip(BOUNDS, (least, most), strict=True)
+        },
+        "additionalProperties": False,
+        "minProperties": 1,
+    }
+    success["additionalProperties"] = {"anyOf": [least, bounds, _NULL]}
 
     for name in ("Condition", "Contribution"):
         part = parts[name]

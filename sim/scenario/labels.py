@@ -36,7 +36,8 @@ def label_of(scenario: Scenario, keys: Keys) -> str:
     if section == "memory":
         return f"memory of {field_words(scenario, rest)}"
     if section == "success":
-        return f"success: {display_name(scenario, str(rest[-1]))}"
+        most = " at most" if rest[0] == "at_most" else ""
+        return f"success: {display_name(scenario, str(rest[-1]))}{most}"
     if keys[:2] == ("ties", "dyads"):
         return f"tie of {' and '.join(scenario.ties.dyads[int(keys[2])][:2])}"
     owner, rest = owner_words(scenario, keys)

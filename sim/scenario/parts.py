@@ -33,7 +33,15 @@ COALITION = ("force", "public_share")
 FORMER_COALITION = {"breadth": "public_share"}
 """Names that these had up to version 0.1, with those of today."""
 
-SUCCESS_FIELDS = ("public_size", "requirement_share", "hold")
+BREADTH = ("groups_covered", "kinds_covered", "capacity_public")
+"""Shares by day that say how broad the coalition is."""
+
+NO_GROUPS = "the scenario has no groups (ties.groups)"
+NO_KINDS = "the scenario has no contributions"
+NO_CAPACITY = "no nation has any capacity"
+"""Why they are undefined."""
+
+SUCCESS_FIELDS = ("public_size", "requirement_share", *BREADTH, "members", "hold")
 """Keys of ``success`` that are no conditions."""
 
 KEYED_BY = {
@@ -60,6 +68,7 @@ Odds = Annotated[Number, Between(0, 1, open_low=True, open_high=True)]
 TieWeight = Annotated[float, Between(0, 1e6, fixed=True)]
 MemoryDays = Annotated[Number, Between(0, 1e6, open_low=True)]
 Probability = Annotated[float, Between(0, 1, fixed=True)]
+FixedShare = Annotated[float, Between(0, 1, fixed=True)]
 FreeText = Annotated[str, TextField("text of at most 100000 characters")]
 Stage = Annotated[str, OneOf("stage", STAGES)]
 
@@ -254,10 +263,22 @@ class Success(Part):
         Annotated[float, Between(0, 1e6, fixed=True)] | None,
         About("Minimum public force, as a share of the requirement"),
     ] = None
-    conditions: Annotated[
-        dict[str, Annotated[float, Between(0, 1, fixed=True)]],
-        About("Minimum value of the condition"),
-    ] = Field(default_factory=dict)
+    groups_covered: Annotated[
+        FixedShare | None, About("Minimum share of the groups that have a public member")
+    ] = None
+    kinds_covered: Annotated[
+        FixedShare | None, About("Minimum share of the kinds of contribution that are pledged")
+    ] = None
+    capacity_public: Annotated[
+        FixedShare | None, About("Minimum share of all capacity that public nations have")
+    ] = None
+    members: Annotated[tuple[NationId, ...], About("Nations that must all be public")] = ()
+    conditions: Annotated[dict[str, FixedShare], About("Minimum value of the condition")] = Field(
+        default_factory=dict
+    )
+    at_most: Annotated[dict[str, FixedShare], About("Maximum value of the condition")] = Field(
+        default_factory=dict
+    )
     hold: Annotated[
         int,
         Whole(1, LONGEST_RUN),

@@ -104,6 +104,9 @@ def parameter(scenario: Scenario, path: object) -> Parameter:
         changed(scenario, {path: 0.5})
     except ScenarioError as error:
         problem = error.problems[0]
+    below = [each for each in addresses(scenario) if each.startswith(f"{path}.")]
+    if path_steps(path)[:1] == ("success",) and below:
+        problem = replace(problem, message=f"takes no number; give {' or '.join(below)}")
     _, must_be, allowed = problem.message.partition(" must be ")
     if must_be:
         problem = replace(problem, message=f"takes no number: it must be {allowed}")

@@ -12,7 +12,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,10 @@ import pyarrow.compute as pc
 
 from sim.core.stages import STAGES
 from sim.results import tables
+from sim.results.breadth import n_parts
 from sim.results.ensemble import Ensemble
 from sim.results.records import N_BINS, SIZE_MEASURES, Counts, Records, RunRecords
+from sim.scenario.parts import BREADTH
 from sim.scenario.schema import Scenario
 from sim.store.folder import atomic_folder, reading
 from sim.store.kinds import RESULT
@@ -142,6 +144,7 @@ def load_results(folder: str | Path, verify: bool = True) -> Ensemble:
         scenario, n_runs = load_stored_scenario(place / "scenario.yaml"), found["n_runs"]
         n_records, n_nations = scenario.days + 1, len(scenario.nations)
         n_measures = len(SIZE_MEASURES) + len(scenario.conditions) + len(scenario.contributions) + 2
+        n_measures += len(BREADTH)
         in_days = Most(n_measures * n_records, max(n_nations + 1, N_BINS))
         with stored_table(place, "days.parquet", in_days) as days:
             counts = _counts_by_day(scenario, n_runs, days)
@@ -181,8 +184,10 @@ def _counts_by_day(scenario: Scenario, n_runs: int, days: pa.Table) -> dict[str,
     """What days.parquet holds of the records."""
     conditions = [f"conditions.{name}" for name in scenario.conditions]
     forces = [*(f"force.{kind}" for kind in scenario.contributions), "force"]
-    names = (*SIZE_MEASURES, *conditions, *forces, "success")
     measure, rows = days["measure"].cast(pa.string()), {}
+    stored = set(measure.unique().to_pylist())
+    shares = [name for name in BREADTH if name in stored]  # earlier versions did not count them
+    names = (*SIZE_MEASURES, *conditions, *forces, *shares, "success")
     for name in names:
         rows[name] = days.filter(pc.equal(measure, name)).sort_by("day")
         if rows[name]["day"].to_pylist() != list(range(scenario.days + 1)):
@@ -198,6 +203,13 @@ def _counts_by_day(scenario: Scenario, n_runs: int, days: pa.Table) -> dict[str,
         "force_counts": _binned([rows[name] for name in forces], tops, scenario.days),
         "success_counts": np.concatenate([np.diff(done, prepend=0), waiting[-1:]]),
     }
+    for name in shares:
+        whole = n_parts(name, scenario)
+        counts[f"{name}_counts"] = (
+            _counts(rows[name], whole + 1, 1.0 / whole, shift=0.5)
+            if whole
+            else _counts(rows[name], N_BINS, 1.0 / N_BINS)
+        )
     for found in counts.values():
         _check_runs(found, n_runs)
     return {**counts, "force_top": tops}
@@ -209,14 +221,17 @@ def _check_runs(counts: Counts, n_runs: int) -> None:
         raise ValueError(f"runs do not add up to the {n_runs:,} that the provenance says")
 
 
-def _counts(table: pa.Table, n_values: int, width: float) -> Counts:
-    """Counts, shape (n_days + 1, n_values), from the lists of values that occur."""
+def _counts(table: pa.Table, n_values: int, width: float, shift: float = 0.0) -> Counts:
+    """Counts, shape (n_days + 1, n_values), from the lists of values that occur.
+
+    Values that are quotients take a shift of half a width, so that rounding moves none.
+    """
     counts = np.zeros((table.num_rows, n_values), dtype=np.int64)
     lists = table["values"].combine_chunks()
     days = np.repeat(np.arange(table.num_rows), lists.value_lengths().to_numpy())
     values = lists.flatten().to_numpy()
     with np.errstate(over="ignore"):  # a damaged value; it lies off its scale
-        places = np.floor(values / width) if width > 0 else np.zeros(values.size)
+        places = np.floor(values / width + shift) if width > 0 else np.zeros(values.size)
     if not ((places >= 0) & (places < n_values)).all():
         raise ValueError("a value lies off its scale")
     counts[days, places.astype(np.int64)] = table["runs"].combine_chunks().flatten().to_numpy()
@@ -246,6 +261,7 @@ def _run_records(folder: Path, scenario: Scenario, n_runs: int) -> RunRecords:
             "force": _side_by_side(runs, "force", kinds),
             "conditions": _side_by_side(runs, "conditions", tuple(scenario.conditions)),
             "success_day": runs["success_day"].to_numpy(),
+            **_shares_by_day(runs, by_day, scenario),
         }
     shape = (n_runs, len(scenario.nations))
     with stored_table(folder, "nations.parquet", Most(n_runs * shape[1])) as nations:
@@ -258,6 +274,19 @@ def _run_records(folder: Path, scenario: Scenario, n_runs: int) -> RunRecords:
             "pledge": _side_by_side(nations, "pledge", kinds).reshape(*shape, len(kinds)),
         }
     return RunRecords(**by_run, **by_nation)
+
+
+def _shares_by_day(
+    runs: pa.Table, by_day: Callable[[pa.ChunkedArray], Array], scenario: Scenario
+) -> dict[str, Array]:
+    """How broad the coalition is, as far as it was counted: how many groups and kinds, a share."""
+    found = {}
+    for name in BREADTH:
+        if f"{name}_by_day" in runs.column_names:
+            shares, whole = by_day(runs[f"{name}_by_day"]), n_parts(name, scenario)
+            counted = np.rint(shares * whole).astype(runs["size"].to_numpy().dtype)
+            found[name] = counted if whole else shares
+    return found
 
 
 def _side_by_side(table: pa.Table, prefix: str, names: tuple[str, ...]) -> Array:

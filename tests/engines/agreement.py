@@ -14,11 +14,11 @@ from sim.results.records import Records
 def arrays_in(records: Records) -> Iterator[tuple[str, NDArray]]:
     """Every array of the records under its name, those of single runs included."""
     for field in fields(records):
-        if field.name != "runs":
+        if field.name != "runs" and getattr(records, field.name) is not None:
             yield field.name, getattr(records, field.name)
     if records.runs is not None:
-        for field in fields(records.runs):
-            yield f"runs.{field.name}", getattr(records.runs, field.name)
+        for name, rows in records.runs.kept().items():
+            yield f"runs.{name}", rows
 
 
 def differing(one: Records, other: Records) -> list[str]:

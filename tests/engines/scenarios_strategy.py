@@ -197,13 +197,16 @@ class Writer:
         luck = self.luck
         pairs = [(one, other) for one in self.ids for other in self.ids if one < other]
         chosen = luck.sample(pairs, luck.randint(0, min(6, len(pairs))))
+        base = luck.choice((0.0, 1.0, 0.3))
+        leaders = luck.choice((1.0, 0.0, luck.uniform(0.0, 5.0)))
+        self.groups = {
+            f"group_{place}": {"members": self.some(self.ids), "weight": luck.uniform(0.0, 4.0)}
+            for place in range(luck.randint(0, 3))
+        }
         return {
-            "base": luck.choice((0.0, 1.0, 0.3)),
-            "leaders": luck.choice((1.0, 0.0, luck.uniform(0.0, 5.0))),
-            "groups": {
-                f"group_{place}": {"members": self.some(self.ids), "weight": luck.uniform(0.0, 4.0)}
-                for place in range(luck.randint(0, 3))
-            },
+            "base": base,
+            "leaders": leaders,
+            "groups": self.groups,
             "dyads": [[*luck.sample(pair, 2), luck.uniform(0.0, 3.0)] for pair in chosen],
             "directed": luck.random() < 0.5,
         }
@@ -353,4 +356,26 @@ class Writer:
         luck = self.luck
         size = luck.randint(0, self.plan.n_nations)
         others = self.given(["requirement_share", *self.conditions], luck.random, 0.3)
-        return {"public_size": size, **others, "hold": luck.randint(1, min(4, self.plan.n_days))}
+        hold = luck.randint(1, min(4, self.plan.n_days))
+        others |= {
+            name: self.bounds(others[name]) for name in self.conditions if name in others
+        } | self.given(self.shares(), lambda: luck.choice((0.0, 0.25, 0.5, 1.0)), 0.4)
+        if luck.random() < 0.3:
+            others["members"] = self.some(self.ids)[:2]
+        return {"public_size": size, **others, "hold": hold}
+
+    def bounds(self, least: float) -> float | Form:
+        """A least value of a condition, a greatest one, or both."""
+        most = self.luck.uniform(least, 1.0)
+        return self.luck.choice(
+            (least, {"at_least": least}, {"at_most": most}, {"at_least": least, "at_most": most})
+        )
+
+    def shares(self) -> list[str]:
+        """Shares that say how broad the coalition is, those that the scenario has."""
+        has = {
+            "groups_covered": bool(self.groups),
+            "kinds_covered": bool(self.kinds),
+            "capacity_public": any(any(each["capacity"].values()) for each in self.nations),
+        }
+        return [name for name, is_there in has.items() if is_there]

@@ -338,6 +338,8 @@ def test_a_better_condition_makes_no_nation_later_and_no_coalition_smaller(form,
     assert (better.private_size >= worse.private_size).all()
     assert (better.firm_size >= worse.firm_size).all()
     assert (better.conditions >= worse.conditions).all()
+    for name in {"groups_covered", "capacity_public"} & set(better.shares):
+        assert (getattr(better, name) >= getattr(worse, name)).all()
 
 
 @settings(derandomize=True, deadline=None, max_examples=80)

@@ -22,6 +22,7 @@ from sim.plots.ensemble.outcomes import outcomes
 from sim.plots.ensemble.over_time import (
     MOST_KINDS,
     UPWARDS,
+    breadth_chart,
     conditions_chart,
     fan_chart,
     force_chart,
@@ -225,6 +226,26 @@ def test_conditions_show_their_medians_and_what_success_needs() -> None:
     assert only == ["acceptability: median", "success: acceptability ≥ 0.5"]
     with pytest.raises(ValueError, match="no condition 'weather'"):
         conditions_chart(ensemble, names=("weather",))
+
+
+def test_a_condition_shows_both_of_its_thresholds() -> None:
+    form = {"days": 9, "nations": ["GBR"], "conditions": {"one": {"level": 0.5}}}
+    form["success"] = {"one": {"at_least": 0.25, "at_most": 0.75}, "hold": 1}
+    axes = conditions_chart(made_up(scenario_from_dict(form), 5))
+    assert line(axes, "success: one ≥ 0.25").tolist() == [0.25, 0.25]
+    assert line(axes, "success: one ≤ 0.75").tolist() == [0.75, 0.75]
+
+
+def test_breadth_shows_the_means_and_what_success_needs() -> None:
+    form = small_scenario().full()
+    form["success"] = {"kinds_covered": 0.5, "hold": 1}
+    ensemble = made_up(scenario_from_dict(form))
+    axes = breadth_chart(ensemble)
+    assert line(axes, "kinds covered").tolist() == ensemble.tally("kinds_covered").mean().tolist()
+    assert line(axes, "success: kinds covered ≥ 0.5").tolist() == [0.5, 0.5]
+    bare = scenario_from_dict({"days": 9, "nations": ["GBR"]})
+    with pytest.raises(DrawingError, match="no groups, kinds of contribution or capacities"):
+        breadth_chart(made_up(bare, 5))
 
 
 def test_equal_thresholds_of_two_conditions_are_dotted_side_by_side() -> None:

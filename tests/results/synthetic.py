@@ -64,7 +64,7 @@ def made_up(
 
 
 def made_up_records(scenario: Any, n_runs: int, seed: int) -> Records:
-    """Records whose counts are those of their rows."""
+    """Records whose counts are those of their rows; of breadth the kinds covered alone."""
     rng = np.random.default_rng(seed)
     stages = _stage_paths(scenario, n_runs, rng)
     conditions = _condition_paths(scenario, n_runs, rng)
@@ -85,6 +85,7 @@ def made_up_records(scenario: Any, n_runs: int, seed: int) -> Records:
         force=force[:, -1],
         conditions=conditions[:, -1],
         success_day=success_day,
+        kinds_covered=(force > 0).sum(axis=2).astype(np.int16) if scenario.contributions else None,
     )
     return _counted(rows, stages, conditions, force, len(scenario.nations))
 
@@ -168,6 +169,9 @@ def _counted(
             np.where(rows.success_day < 0, stages.shape[1], rows.success_day),
             minlength=stages.shape[1] + 1,
         ),
+        kinds_covered_counts=None
+        if rows.kinds_covered is None
+        else by_day(rows.kinds_covered, n_kinds + 1),
     )
 
 
@@ -195,7 +199,9 @@ def same_records(one: Records, other: Records) -> bool:
     )
     return all(
         np.array_equal(getattr(left, field.name), getattr(right, field.name))
-        and getattr(left, field.name).dtype == getattr(right, field.name).dtype
+        and type(getattr(left, field.name)) is type(getattr(right, field.name))
+        and getattr(getattr(left, field.name), "dtype", None)
+        == getattr(getattr(right, field.name), "dtype", None)
         for left, right in pairs
         for field in fields(left)
         if field.name != "runs"

@@ -15,7 +15,7 @@ from tests.results.synthetic import made_up, same_records, small_ensemble, small
 
 PER_RUN = (
     *("size", "private_size", "firm_size", "stage", "first_day", "refusal_day", "exit_day"),
-    *("pledge", "force", "conditions", "success_day"),
+    *("pledge", "force", "conditions", "success_day", "kinds_covered"),
 )
 
 
@@ -123,7 +123,7 @@ def _rows(ensemble: Ensemble, start: int, stop: int, keep: str = "runs") -> Ense
     """Ensemble of some of the runs; the counts of the first block make up the difference."""
     runs = ensemble.records.runs
     assert runs is not None
-    columns: dict[str, Any] = {name: getattr(runs, name)[start:stop] for name in PER_RUN}
+    columns = {name: rows[start:stop] for name, rows in runs.kept().items()}
     share = ensemble.records if start == 0 else _emptied(ensemble)
     success = np.zeros_like(ensemble.records.success_counts)
     days = columns["success_day"]
@@ -135,7 +135,8 @@ def _rows(ensemble: Ensemble, start: int, stop: int, keep: str = "runs") -> Ense
 
 def _emptied(ensemble: Ensemble) -> Any:
     """The records with every count 0."""
-    names = ("size_counts", "stage_counts", "condition_counts", "force_counts")
+    measured = ("size", "stage", "condition", "force", "kinds_covered")
+    names = [f"{name}_counts" for name in measured]
     empty = {name: np.zeros_like(getattr(ensemble.records, name)) for name in names}
     return replace(ensemble.records, **empty)
 

@@ -45,6 +45,10 @@ def thinned(form: Form, luck: random.Random) -> Form:
             nation.pop("pledge", None)
     for event in form["events"]:
         event.pop("pledge", None)
+    has_capacity = any(any(nation.get("capacity", {}).values()) for nation in form["nations"])
+    for share, is_there in (("groups_covered", form["ties"]), ("capacity_public", has_capacity)):
+        if not is_there:
+            form.get("success", {}).pop(share, None)
     return form
 
 
@@ -72,13 +76,15 @@ def sparse_scenarios() -> st.SearchStrategy[tuple[Scenario, random.Random]]:
 def differences(one: Scenario, other: Scenario) -> list[str]:
     """Names of the arrays of results that differ in any bit, but for conditions without effect.
 
-    The width of the bins of force follows from the capacities, and is no result.
+    The width of the bins of force follows from the capacities, and is no result. So does the share
+    of capacity that is public: notes are about what is done and whether that succeeds.
     """
     used = Dependence(one).conditions_in_use
     places = [place for place, name in enumerate(one.conditions) if name in used]
     left, right = (dict(arrays_in(run(each, RUNS, 7, workers=1).records)) for each in (one, other))
     found = []
-    for name in left.keys() - {"force_top"}:
+    by_capacity = {"force_top", "capacity_public_counts", "runs.capacity_public"}
+    for name in left.keys() - by_capacity:
         arrays = [left[name], right[name]]
         if name in ("condition_counts", "runs.conditions"):
             arrays = [array[:, places] for array in arrays]
@@ -337,11 +343,45 @@ def test_a_note_names_the_path_and_the_reason(sections, path, reason):
         ),
         ({"opposition": 0.6}, "success.opposition: it is always met: nothing moves opposition"),
         ({"opposition": 0.8}, "success.opposition: it can never be met, and no run succeeds: "),
+        ({"opposition": {"at_most": 0.8}}, "success.opposition.at_most: it is always met: nothing"),
+        ({"opposition": {"at_most": 1}}, "success.opposition.at_most: it is always met: nothing"),
+        (
+            {"opposition": {"at_least": 0.1, "at_most": 0.6}},
+            "success.opposition.at_most: it can never be met, and no run succeeds: nothing moves",
+        ),
+        (
+            {"members": ["GBR", "FRA"]},
+            "success.members: it can never be met, and no run succeeds: FRA can never be public",
+        ),
+        (
+            {"groups_covered": 0.6},
+            "success.groups_covered: it can never be met, and no run succeeds: from 0 to 1 of 2 "
+            "groups can have a public member",
+        ),
+        ({"groups_covered": 0}, "success.groups_covered: it is always met: from 0 to 1 of 2"),
+        (
+            {"kinds_covered": 0.5},
+            "success.kinds_covered: it can never be met, and no run succeeds: at most 0 of 1 kinds",
+        ),
+        (
+            {"capacity_public": 0.5},
+            "success.capacity_public: it can never be met, and no run succeeds: no nation that has",
+        ),
     ],
 )
 def test_a_threshold_that_always_or_never_binds_is_noted(success, note):
     behaviour = {"from": None, "declare": {"rate": 1, "stake": 1}}
-    found = scenario(success={**success, "hold": 1}, behaviour=behaviour)
+    nations = [
+        {"id": "GBR", "stage": "willing", "stake": 0.9},
+        {"id": "FRA", "capacity": {"ground": 3}},
+    ]
+    found = scenario(
+        success={**success, "hold": 1},
+        behaviour=behaviour,
+        nations=nations,
+        contributions={"ground": {}},
+        ties={"groups": {"one": ["GBR"], "other": ["FRA"]}},
+    )
     assert any(line.startswith(note) for line in found.notes)
     days = run(found, 50).records.success_counts
     assert days[-1] == (50 if "never" in note else 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.core.compiled import compiled, index, inlined
 from sim.core.elementary import logistic
+from sim.core.kernel.breadth import record_breadth, update_breadth
 from sim.core.kernel.commitments import add_to_pledging, make_pledges, update_adequacy
 from sim.core.kernel.events import apply_events, end_one_day_effects
 from sim.core.kernel.features import (
@@ -98,7 +99,7 @@ def make_moves(day: int, world: World, run_key: RunKey) -> None:
 
 @inlined
 def record_day(day: int, world: World) -> None:
-    """Write down the sizes at the end of a day, and the force if anything changed."""
+    """Write down the sizes at the end of a day; force and breadth if anything changed."""
     real, whole, at, now = world.real, world.whole, world.at, world.now
     n_records = at.n_days + 1
     whole[index(at.size_by_day + day)] = now.n_public
@@ -110,6 +111,7 @@ def record_day(day: int, world: World) -> None:
             real[index(at.force_by_day + kind * n_records + day)] = (
                 whole[index(at.force + kind)] * FORCE_UNIT
             )
+        record_breadth(day, world)
         whole[index(at.changed_on + now.n_changed)] = day
         now.n_changed += 1
         now.has_changed = 0
@@ -154,4 +156,5 @@ def advance(day: int, world: World, run_key: RunKey) -> None:
     if now.has_changed > 0:
         update_adequacy(world)
         now.public_share = now.n_public / world.at.n_nations
+        update_breadth(world)
     record_day(day, world)

@@ -28,6 +28,7 @@ REAL_PARTS: tuple[tuple[str, str], ...] = (
     ("start_pledge", "NK"),
     ("event_pledge", "EK"),
     ("goal_condition", "C"),
+    ("goal_at_most", "C"),
     # Set to 0 before every run, from here to `force_by_day`.
     ("cells", "B"),  # the table of `sim.core.kernel.features`
     ("support_now", "N"),  # in [0, 1]; the inputs have it as of day 0
@@ -49,13 +50,14 @@ REAL_PARTS: tuple[tuple[str, str], ...] = (
     ("floor", "K"),  # scratch: the least that a nation gives of each kind, force units
     # Never cleared: only the days in `changed_on` are read.
     ("force_by_day", "FD"),
+    ("capacity_by_day", "D"),  # share of all capacity that public nations have
 )
 """Parts of `World.real` after the inputs, with their shapes.
 
 A letter stands for N nations, C conditions, K kinds, F = K + 1 (each kind, then all together),
 E events, D = days + 1, P the same rounded up to whole vectors, B cells of the table, W nations
-named by events, M ties that differ from their base, L entries of the log; a digit is itself. The
-inputs come first, in the order of `Inputs`.
+named by events, M ties that differ from their base, G groups, I memberships of nations in groups, L
+entries of the log; a digit is itself. The inputs come first, in the order of `Inputs`.
 """
 
 WHOLE_PARTS: tuple[tuple[str, str], ...] = (
@@ -67,6 +69,9 @@ WHOLE_PARTS: tuple[tuple[str, str], ...] = (
     ("tie_start", "N+"),
     ("tie_watcher", "M"),
     ("tie_extra", "M"),
+    ("group_start", "N+"),
+    ("group_of", "I"),
+    ("goal_member", "N"),  # 1 if success takes that the nation is public
     ("event_kind", "E"),
     ("event_is_drawn", "E"),  # 1 if the date is drawn
     ("event_lasts", "E"),  # for how many days one with a drawn date holds, 0 if it has another end
@@ -93,6 +98,10 @@ WHOLE_PARTS: tuple[tuple[str, str], ...] = (
     ("force", "F"),  # sum of the pledges by kind, then of all kinds
     ("pledging", "N"),  # nations that choose a pledge at the end of today, in order
     ("chosen", "K"),  # scratch: the pledge that is being chosen
+    ("group_public", "G"),  # public members of each group
+    ("capacity_units", "N"),  # capacity of all kinds, in units of `sim.core.rules.breadth`
+    ("groups_by_day", "D"),  # groups and kinds covered, on the days in `changed_on`
+    ("kinds_by_day", "D"),
     ("size_by_day", "3D"),  # public, private and firm size at the end of each day
     ("changed_on", "D"),  # days on which stages, pledges or events changed anything
     ("log_left", "L"),  # moves not yet counted: entry of `moved` that loses one
@@ -116,6 +125,7 @@ SIZES = (
     "n_nations",
     "n_conditions",
     "n_kinds",
+    "n_groups",
     "n_events",
     "n_blocks",  # of the table
     "n_noise",  # length of a condition's noise
@@ -134,6 +144,10 @@ NOW_REALS = (
     "keep_defection",
     "keep_convened",
     "goal_share",
+    "goal_groups",
+    "goal_kinds",
+    "goal_capacity",
+    "capacity_public",  # share of all capacity
 )
 NOW_INTEGERS = (
     "n_public",
@@ -156,6 +170,12 @@ NOW_INTEGERS = (
     "goal_is_set",
     "goal_public_size",
     "goal_hold",
+    "n_groups_covered",
+    "n_kinds_covered",
+    "units_public",  # capacity of public nations, and of all, in units
+    "units_of_all",
+    "n_members_public",  # of the nations that success takes
+    "goal_members",  # how many those are
 )
 
 OFFSETS_DTYPE = np.dtype(
@@ -203,6 +223,8 @@ def sizes_of(structure: Structure) -> dict[str, int]:
         "B": -(-n_nations // LANES) * BLOCK,
         "W": structure.events.who.size,
         "M": structure.ties.watcher.size,
+        "G": structure.groups.n_groups,
+        "I": structure.groups.of.size,
         "L": LOG_LENGTH,
     }
 
@@ -215,6 +237,7 @@ def constant_parts(structure: Structure) -> dict[str, NDArray[Any]]:
         "start_pledge": structure.start_pledge,
         "event_pledge": events.pledge,
         "goal_condition": structure.goals.conditions,
+        "goal_at_most": structure.goals.at_most,
         "nation_key": structure.nation_key.view(np.int64),
         "condition_key": structure.condition_key.view(np.int64),
         "kind_key": structure.kind_key.view(np.int64),
@@ -222,6 +245,9 @@ def constant_parts(structure: Structure) -> dict[str, NDArray[Any]]:
         "tie_start": ties.start,
         "tie_watcher": ties.watcher,
         "tie_extra": ties.extra,
+        "group_start": structure.groups.start,
+        "group_of": structure.groups.of,
+        "goal_member": structure.goals.members,
         "event_kind": events.kind,
         "event_is_drawn": events.is_drawn,
         "event_lasts": events.lasts,
@@ -284,6 +310,7 @@ def new_world(structure: Structure, inputs: Inputs) -> World:
         sizes["N"],
         sizes["C"],
         sizes["K"],
+        sizes["G"],
         sizes["E"],
         sizes["B"] // BLOCK,
         sizes["P"],
@@ -295,6 +322,10 @@ def new_world(structure: Structure, inputs: Inputs) -> World:
     now.goal_public_size = goals.public_size
     now.goal_share = goals.requirement_share
     now.goal_hold = goals.hold
+    now.goal_groups = goals.groups_covered
+    now.goal_kinds = goals.kinds_covered
+    now.goal_capacity = goals.capacity_public
+    now.goal_members = goals.members.sum()
     now.climate_key = structure.climate_key
     moved = np.zeros(sizes["D"] * sizes["N"] * N_STAGES, dtype=np.int32)
     return World(real, whole, moved, at, now)

@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.compiled import compiled, index, inlined
+from sim.core.kernel.breadth import covers_goals
 from sim.core.kernel.day import advance, record_day
 from sim.core.kernel.start import begin
 from sim.core.kernel.transitions import count_logged_moves
 from sim.core.kernel.world import RunKey, World
 from sim.core.layout import Integers, Reals
 from sim.core.rules.pledges import FORCE_UNIT
-from sim.core.rules.success import NEVER, days_held
+from sim.core.rules.success import NEVER, days_held, is_within
 
 Tallies = NDArray[np.int32]
 Days = NDArray[np.int32]
@@ -48,6 +49,10 @@ class Rows(NamedTuple):
     force, conditions : ndarray of float64, shapes (n_runs, K), (n_runs, C)
         At the end of the run, force in force units.
     success_day : ndarray, shape (n_runs,)
+    groups_covered, kinds_covered : ndarray, shape (n_runs, n_days + 1)
+        How many; no columns where the scenario has none.
+    capacity_public : ndarray of float64, shape (n_runs, n_days + 1)
+        Share; no columns where no nation has any capacity.
     """
 
     size: Days
@@ -59,6 +64,9 @@ class Rows(NamedTuple):
     force: Reals
     conditions: Reals
     success_day: Days
+    groups_covered: Days
+    kinds_covered: Days
+    capacity_public: Reals
 
 
 class Sums(NamedTuple):
@@ -79,6 +87,11 @@ class Sums(NamedTuple):
     force_scale : ndarray, shape (K + 1,), bins per force unit
     success : ndarray of int64, shape (n_days + 2,)
         Runs by day of success; the last entry is never.
+    groups_change : ndarray of int32, shape (n_days + 1, n_groups + 1)
+    kinds_change : ndarray of int32, shape (n_days + 1, K + 1)
+        Groups and kinds covered.
+    capacity_change : ndarray of int32, shape (n_days + 1, n_bins)
+        Share of all capacity that public nations have.
     """
 
     size_change: Tallies
@@ -86,6 +99,9 @@ class Sums(NamedTuple):
     condition: Tallies
     force_scale: Reals
     success: Integers
+    groups_change: Tallies
+    kinds_change: Tallies
+    capacity_change: Tallies
 
 
 @inlined
@@ -96,9 +112,13 @@ def meets_goals(world: World) -> bool:
     if now.n_public < now.goal_public_size or share < now.goal_share:
         return False
     for condition in range(at.n_conditions):
-        if real[index(at.value + condition)] < real[index(at.goal_condition + condition)]:
+        if not is_within(
+            real[index(at.value + condition)],
+            real[index(at.goal_condition + condition)],
+            real[index(at.goal_at_most + condition)],
+        ):
             return False
-    return True
+    return covers_goals(world)
 
 
 @inlined
@@ -179,6 +199,22 @@ def add_force(world: World, counts: Tallies, kind: int, scale: float) -> None:
 
 
 @compiled
+def add_breadth(world: World, sums: Sums) -> None:
+    """Count one run's changes of its breadth, on the days on which anything changed."""
+    whole, at, n_bins = world.whole, world.at, sums.capacity_change.shape[1]
+    groups_before, kinds_before, bin_before = -1, -1, -1
+    for entry in range(world.now.n_changed):
+        day = whole[index(at.changed_on + entry)]
+        groups = whole[index(at.groups_by_day + day)]
+        kinds = whole[index(at.kinds_by_day + day)]
+        which = bin_of(world.real[index(at.capacity_by_day + day)], float(n_bins), n_bins)
+        change_count(sums.groups_change, day, groups_before, groups)
+        change_count(sums.kinds_change, day, kinds_before, kinds)
+        change_count(sums.capacity_change, day, bin_before, which)
+        groups_before, kinds_before, bin_before = groups, kinds, which
+
+
+@compiled
 def add_to_sums(world: World, sums: Sums) -> None:
     """Count one run that has ended."""
     at = world.at
@@ -187,6 +223,7 @@ def add_to_sums(world: World, sums: Sums) -> None:
         add_sizes(world, sums.size_change[measure], measure)
     for kind in range(at.n_kinds + 1):
         add_force(world, sums.force_change[kind], kind, sums.force_scale[kind])
+    add_breadth(world, sums)
     success = world.now.success_day
     sums.success[at.n_days + 1 if success == NEVER else success] += 1
 
@@ -196,6 +233,27 @@ def copy_days(begin: int, out: Days, world: World) -> None:
     """Copy whole numbers from `begin` on into a flat row."""
     for entry in range(out.shape[0]):
         out[entry] = world.whole[index(begin + entry)]
+
+
+@inlined
+def write_breadth(run: int, world: World, rows: Rows) -> None:
+    """Copy a run's breadth, written down on days with a change, to every day of its row."""
+    real, whole, at, entry = world.real, world.whole, world.at, 0
+    groups, kinds, capacity = 0, 0, 0.0
+    has_groups, has_kinds = rows.groups_covered.shape[1] > 0, rows.kinds_covered.shape[1] > 0
+    has_capacity = rows.capacity_public.shape[1] > 0
+    for day in range(at.n_days + 1):
+        if entry < world.now.n_changed and whole[index(at.changed_on + entry)] == day:
+            groups = whole[index(at.groups_by_day + day)]
+            kinds = whole[index(at.kinds_by_day + day)]
+            capacity = real[index(at.capacity_by_day + day)]
+            entry += 1
+        if has_groups:
+            rows.groups_covered[index(run), index(day)] = groups
+        if has_kinds:
+            rows.kinds_covered[index(run), index(day)] = kinds
+        if has_capacity:
+            rows.capacity_public[index(run), index(day)] = capacity
 
 
 @compiled
@@ -214,6 +272,7 @@ def write_rows(run: int, world: World, rows: Rows) -> None:
     for kind in range(at.n_kinds):
         rows.force[run, kind] = whole[index(at.force + kind)] * FORCE_UNIT
     rows.success_day[run] = world.now.success_day
+    write_breadth(run, world, rows)
 
 
 @compiled

@@ -18,6 +18,7 @@ from sim.core.draws import (
 from sim.core.elementary import exp, log, log_odds, logistic, normal_quantile
 from sim.core.inverse import to_standard_normal
 from sim.core.kernel import features as row
+from sim.core.kernel.breadth import add_to_breadth, prepare_capacity_units, update_breadth
 from sim.core.kernel.commitments import (
     choose_pledge,
     is_stated,
@@ -87,6 +88,10 @@ def clear(world: World) -> None:
     now.ties_changed = 1
     now.has_pressure = 0
     now.success_day = NEVER
+    now.n_groups_covered = 0
+    now.units_public = 0
+    now.units_of_all = 0
+    now.n_members_public = 0
 
 
 @compiled
@@ -145,6 +150,7 @@ def prepare_capacities(world: World) -> None:
             total += force
         real[index(at.size_factor + nation)] = total  # until the largest is known
         largest = max(largest, total)
+    prepare_capacity_units(largest, world)
     for nation in range(at.n_nations):
         entry = at.size_factor + nation
         real[index(entry)] = size_factor(
@@ -261,6 +267,7 @@ def start_nations(world: World, run_key: RunKey) -> None:
         add_to_sizes(stage, 1, world)
         if is_public(stage):
             add_to_watchers(nation, 1, world)
+            add_to_breadth(nation, 1, world)
         world.moved[index(nation * N_STAGES + stage)] += 1
         world.whole[index(at.first_day + nation * N_STAGES + stage)] = 0
         update_hazards(nation, world)
@@ -353,3 +360,4 @@ def begin(world: World, run_key: RunKey) -> None:
     remember_past(world)
     make_first_pledges(world)  # last: a pledge looks at conditions, costs and other pledges
     world.now.public_share = world.now.n_public / world.at.n_nations
+    update_breadth(world)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sim.core.compiled import compiled, index, inlined
 from sim.core.draws import thresholds
 from sim.core.kernel import features as row
+from sim.core.kernel.breadth import add_to_breadth
 from sim.core.kernel.features import LANES, cell_index, trait_weights, traits_of
 from sim.core.kernel.memory import LOG_LENGTH
 from sim.core.kernel.world import RunKey, World, key_at, stage_of
@@ -157,8 +158,10 @@ def enter_stage(nation: int, stage: int, day: int, world: World, run_key: RunKey
     if is_public(stage) and not is_public(before):
         world.now.went_public += 1
         add_to_watchers(nation, 1, world)
+        add_to_breadth(nation, 1, world)
     if is_public(before) and not is_public(stage):
         add_to_watchers(nation, -1, world)
+        add_to_breadth(nation, -1, world)
         if stage == LEFT:
             world.now.went_out += 1
     if not is_firm(stage):

@@ -14,6 +14,7 @@ from sim.engines.mesa.model import CoalitionModel
 from sim.engines.request import Request
 from sim.results.records import N_BINS, Records, RunRecords
 from sim.scenario.arrays.numbers import Arrays
+from sim.scenario.parts import BREADTH
 from sim.scenario.schema import Scenario
 
 
@@ -67,7 +68,7 @@ class EnsembleRecorder:
 
     def __init__(self, arrays: Arrays, request: Request) -> None:
         self.sizes: Sizes = sizes_of(arrays)
-        n_records, n_nations, n_conditions, n_kinds = self.sizes
+        n_records, n_nations, n_conditions, n_kinds, n_groups, has_capacity = self.sizes
         self.force_top = arrays.force_top
         self.rows = new_run_records(request.n_runs, self.sizes) if request.keeps_runs else None
         self.size = np.zeros((3, n_records, n_nations + 1), dtype=np.int64)
@@ -75,6 +76,9 @@ class EnsembleRecorder:
         self.condition = np.zeros((n_records, n_conditions, N_BINS), dtype=np.int64)
         self.force = np.zeros((n_records, n_kinds + 1, N_BINS), dtype=np.int64)
         self.success = np.zeros(n_records + 1, dtype=np.int64)
+        self.groups = np.zeros((n_records, n_groups + 1), dtype=np.int64) if n_groups else None
+        self.kinds = np.zeros((n_records, n_kinds + 1), dtype=np.int64) if n_kinds else None
+        self.capacity = np.zeros((n_records, N_BINS), dtype=np.int64) if has_capacity else None
 
     def add(self, index: int, model: CoalitionModel) -> None:
         """Count a run that has ended."""
@@ -84,6 +88,13 @@ class EnsembleRecorder:
         count_values(self.condition, bins_of(log.conditions, float(N_BINS)))
         count_values(self.force, bins_of(log.force, N_BINS / self.force_top))
         self.success[log.success_day] += 1
+        days = np.arange(self.sizes.n_records)
+        if self.groups is not None:
+            self.groups[days, log.groups_covered] += 1
+        if self.kinds is not None:
+            self.kinds[days, log.kinds_covered] += 1
+        if self.capacity is not None:
+            self.capacity[days, bins_of(np.nan_to_num(log.capacity_public), float(N_BINS))] += 1
         if self.rows is not None:
             write_row(self.rows, index, model)
 
@@ -97,6 +108,9 @@ class EnsembleRecorder:
             force_counts=self.force,
             force_top=self.force_top,
             success_counts=self.success,
+            groups_covered_counts=self.groups,
+            kinds_covered_counts=self.kinds,
+            capacity_public_counts=self.capacity,
         )
 
 
@@ -123,5 +137,9 @@ def write_row(rows: RunRecords, index: int, model: CoalitionModel) -> None:
     rows.conditions[index] = log.conditions[-1]
     rows.force[index] = log.force[-1, :-1]
     rows.success_day[index] = log.success_day
+    for name in BREADTH:
+        by_day = getattr(rows, name)
+        if by_day is not None:
+            by_day[index] = getattr(log, name)
     for nation in model.nations:
         rows.pledge[index, nation.index] = nation.pledge * FORCE_UNIT

@@ -21,6 +21,7 @@ from sim.core.layout import (
     Inputs,
     Integers,
 )
+from sim.core.rules.breadth import capacity_units, share_covered, units_per_force
 from sim.core.rules.conditions import (
     answer_to_coalition,
     answer_to_other,
@@ -289,6 +290,22 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         return int(self.force.sum()) * FORCE_UNIT
 
     @property
+    def groups_covered(self) -> float:
+        """Share of the groups that have a public member; not a number without groups."""
+        return float(share_covered(self._groups_covered(), self.structure.groups.n_groups))
+
+    @property
+    def kinds_covered(self) -> float:
+        """Share of the kinds of contribution that are pledged; not a number without kinds."""
+        return float(share_covered(self._kinds_covered(), self.n_kinds))
+
+    @property
+    def capacity_public(self) -> float:
+        """Share of all capacity that public nations have; not a number where there is none."""
+        public = sum(self.capacity_units[each.index] for each in self.nations if each.is_public)
+        return float(share_covered(public, sum(self.capacity_units)))
+
+    @property
     def success_day(self) -> int:
         """First day of the first stretch on which every threshold held; -1 until then."""
         return self.logbook.success_day
@@ -451,6 +468,19 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
             watcher = self.nations[ties.watcher[entry]]
             watcher.public_ties_beyond_base += step * int(ties.extra[entry])
 
+    def _groups_covered(self) -> int:
+        groups = self.structure.groups
+        covered: set[int] = set()
+        for nation in self.nations:
+            if nation.is_public:
+                covered.update(
+                    groups.of[groups.start[nation.index] : groups.start[nation.index + 1]]
+                )
+        return len(covered)
+
+    def _kinds_covered(self) -> int:
+        return int((self.force > 0).sum())
+
     def _record_day(self) -> None:
         self.public_share = self.public_size / self.n_nations
         self.logbook.record_day(
@@ -459,6 +489,9 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
             [nation.stage for nation in self.nations],
             self.conditions,
             self.force,
+        )
+        self.logbook.record_breadth(
+            self.day, self._groups_covered(), self._kinds_covered(), self.capacity_public
         )
         self.logbook.record_success(self.day, self.requirement)
 
@@ -483,6 +516,8 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         for kind in range(self.n_kinds):
             self.capacity_total += self.capacity_force[:, kind]
         self.largest_capacity = float(self.capacity_total.max())
+        scale = units_per_force(self.largest_capacity)
+        self.capacity_units = [int(capacity_units(each, scale)) for each in self.capacity_total]
         self.force = np.zeros(self.n_kinds, dtype=np.int64)
         self.pledging = []
 

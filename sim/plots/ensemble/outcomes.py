@@ -21,8 +21,8 @@ from sim.plots.sheet import (
     small_print,
 )
 from sim.plots.theme import LIGHT, MEAN_LETTER, NORMAL, SMALL, Theme
-from sim.results.format import day_text
-from sim.results.labels import condition_labels
+from sim.results.format import cut, day_text
+from sim.results.labels import SHARE_LABELS, condition_labels
 from sim.results.success import Threshold, threshold_chances
 
 if TYPE_CHECKING:
@@ -114,7 +114,9 @@ def _draw_chances(ensemble: Ensemble, rows: list[Threshold], axes: Axes, look: T
     above: dict[str, Any] = {"xytext": (0, 4), "textcoords": "offset points", "va": "bottom"}
     above |= {"fontsize": SMALL, "parse_math": False}
     for place, row in enumerate(rows):
-        colour, value = look.public, "not known: random requirement"
+        colour, value = look.public, "not known: only counts are kept"
+        if row.name == "requirement_share":
+            value = "not known: random requirement"
         if row.name == "success":
             colour = look.ink
         axes.plot([0, 1], [place, place], color=colour, lw=0.5, alpha=0.5)
@@ -144,11 +146,16 @@ def _row_name(ensemble: Ensemble, row: Threshold, longest: int) -> str:
     """What is needed, in at most so many letters where a name can be cut short."""
     if row.name == "success":
         return (
-            "success: all on one day" if row.least == 1 else f"success: all, {row.least:.0f} days"
+            "success: all on one day" if row.bound == 1 else f"success: all, {row.bound:.0f} days"
         )
     if row.name == "requirement_share":
-        return f"{100 * row.least:.3g} % of the requirement"
+        return f"{100 * row.bound:.3g} % of the requirement"
     if row.name == "public_size":
-        return f"at least {row.least:.0f} public nations"
-    least = f" ≥ {row.least:g}"
-    return condition_labels(ensemble.scenario, max(6, longest - len(least)))[row.name] + least
+        return f"at least {row.bound:.0f} public nations"
+    if row.name == "members":
+        members = ensemble.scenario.success.members if ensemble.scenario.success else ()
+        return cut(f"public: {', '.join(members)}", max(6, longest))
+    bound = f" {'≤' if row.is_most else '≥'} {row.bound:g}"
+    if row.name in SHARE_LABELS:
+        return SHARE_LABELS[row.name] + bound
+    return condition_labels(ensemble.scenario, max(6, longest - len(bound)))[row.name] + bound

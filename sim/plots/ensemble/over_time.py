@@ -1,4 +1,4 @@
-"""Figures with days along the bottom: size, stages, force, conditions."""
+"""Figures with days along the bottom: size, stages, force, conditions, breadth."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sim.plots.event_labels import mark_events
 from sim.plots.sheet import ensemble_line, heading, new_axes, on_sheet, say_empty, small_print
 from sim.plots.theme import DASHES, HATCHES, LIGHT, STAGE_HATCHES, Theme
 from sim.results.estimates import INNER, OUTER
-from sim.results.labels import condition_labels, contribution_labels
+from sim.results.labels import SHARE_LABELS, condition_labels, contribution_labels
 from sim.results.requirement import requirement_by_day
 
 if TYPE_CHECKING:
@@ -225,19 +225,61 @@ def conditions_chart(
         median = tally.quantile(0.5)
         style: dict[str, Any] = {"color": colour, "lw": 2.0, "ls": DASHES[place]}
         axes.plot(days, median, label=f"{words}: median", **style)
-        least = None if success is None else success.conditions.get(name)
-        if least is not None:  # dots of equal thresholds lie side by side
+        for sign, bounds in (
+            ("≥", {} if success is None else success.conditions),
+            ("≤", {} if success is None else success.at_most),
+        ):
+            if name not in bounds:
+                continue
+            # Dots of equal thresholds lie side by side.
             gap = 3.0 * len(chosen) - 2.0 + 1.0 * (len(chosen) == 1)
             dots = (3.0 * place, (2.0, gap))
-            axes.axhline(
-                least, color=colour, lw=1.3, ls=dots, label=f"success: {words} ≥ {least:g}"
-            )
+            label = f"success: {words} {sign} {bounds[name]:g}"
+            axes.axhline(bounds[name], color=colour, lw=1.3, ls=dots, label=label)
     axes.set_ylim(0, 1)
     lines_across(axes, look)
     left_out = len(ensemble.condition_names) - len(chosen)
     note = "Bands contain 50 % and 90 % of the runs, given the scenario's parameters."
     note += f" {left_out} more conditions are not drawn." if left_out else ""
     return _with_days(axes, ensemble, look, ("Conditions", "condition, 0 to 1", note))
+
+
+@on_sheet
+def breadth_chart(ensemble: Ensemble, ax: Axes | None = None, look: Theme = LIGHT) -> Axes:
+    """How broad the coalition is by day: mean shares of groups, of kinds and of capacity.
+
+    A group counts once any of its members is public, a kind of contribution once any of it is
+    pledged, and capacity in force units. What success needs of a share is a dotted line of its
+    colour.
+
+    Parameters
+    ----------
+    ensemble : Ensemble, stored or in memory
+        With groups, contributions or capacities.
+    ax, look
+        See `sim.plots`.
+
+    Raises
+    ------
+    DrawingError
+        None of the shares is defined, or the result has none of them.
+    """
+    if not ensemble.shares:
+        raise DrawingError("it has no groups, kinds of contribution or capacities that are counted")
+    axes = ax or new_axes(8.0, 4.4, look)
+    days, success = day_positions(ensemble, ensemble.days), ensemble.scenario.success
+    for place, name in enumerate(ensemble.shares):
+        colour, words = look.series_colour(place), SHARE_LABELS[name]
+        style: dict[str, Any] = {"color": colour, "lw": 2.0, "ls": DASHES[place]}
+        axes.step(days, ensemble.tally(name).mean(), where="post", label=words, **style)
+        least = None if success is None else getattr(success, name)
+        if least is not None:
+            label = f"success: {words} ≥ {least:g}"
+            axes.axhline(least, color=colour, lw=1.3, ls=(3.0 * place, (2.0, 7.0)), label=label)
+    axes.set_ylim(0, 1)
+    lines_across(axes, look)
+    note = "Lines: means over runs, given the scenario's parameters."
+    return _with_days(axes, ensemble, look, ("Breadth of the coalition", "share, 0 to 1", note))
 
 
 def _with_days(

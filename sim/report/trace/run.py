@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.stages import STAGES
+from sim.core.stages import DEPLOYED, PUBLIC, STAGES
 from sim.report.blocks import Block, Text
 from sim.report.text import WIDEST
 from sim.report.trace.sentences import (
@@ -311,11 +311,23 @@ def thresholds_met(trace: Trace, wanted: Success) -> list[tuple[str, NDArray[np.
         text = f"{100 * min(share[-1], 1e6):.1f} % of the force required"
         text += f" (wanted: {100 * wanted.requirement_share:g} %)"
         found.append((text, share >= wanted.requirement_share))
+    for name, share in trace.shares.items():
+        least = getattr(wanted, name)
+        if least is not None:
+            text = f"{name.replace('_', ' ')} {share[-1]:.3f} (wanted: {least:g})"
+            found.append((text, share >= least))
+    for member in wanted.members:
+        stage = trace.stage[:, trace.index_of(member)]
+        found.append((f"{member} not public", (stage >= PUBLIC) & (stage <= DEPLOYED)))
     for index, name in enumerate(trace.scenario.conditions):
+        value, label = trace.conditions[:, index], cut(trace.scenario.condition_name(name), WIDEST)
         if name in wanted.conditions:
-            value, least = trace.conditions[:, index], wanted.conditions[name]
-            label = cut(trace.scenario.condition_name(name), WIDEST)
+            least = wanted.conditions[name]
             found.append((f"{label} {value[-1]:.3f} (wanted: {least:g})", value >= least))
+        if name in wanted.at_most:
+            most = wanted.at_most[name]
+            text = f"{label} {value[-1]:.3f} (wanted: at most {most:g})"
+            found.append((text, value <= most))
     return found
 
 

@@ -15,8 +15,9 @@ from sim.core.stages import STAGES
 from sim.scenario.arrays.calendar import event_arrays
 from sim.scenario.arrays.random import RandomInput, drawn_values, median
 from sim.scenario.arrays.slots import input_shapes, written_numbers
-from sim.scenario.arrays.ties import tie_arrays
+from sim.scenario.arrays.ties import group_arrays, tie_arrays
 from sim.scenario.distribution import Distribution, upper_end
+from sim.scenario.parts import Success
 from sim.scenario.schema import Scenario
 
 
@@ -34,6 +35,8 @@ class Arrays:
     drawn : tuple of RandomInput
     force_top : ndarray, shape (n_kinds + 1,), force units
         Most that each kind, and all together, can come to.
+    has_capacity : bool
+        Whether any nation may have something to give.
     """
 
     structure: Structure
@@ -41,6 +44,7 @@ class Arrays:
     inputs: Inputs
     drawn: tuple[RandomInput, ...]
     force_top: Reals
+    has_capacity: bool
 
 
 def input_views(vector: Reals, shapes: Iterable[tuple[int, ...]]) -> Inputs:
@@ -77,17 +81,27 @@ def start_pledges(scenario: Scenario) -> Reals:
 def goals_of(scenario: Scenario) -> Goals:
     """Return what the scenario calls success."""
     success = scenario.success
-    if success is None:
-        return Goals(0, -1, -1.0, np.full(len(scenario.conditions), -1.0), 1)
+    is_set = int(success is not None)
+    success = success or Success(hold=1)
+    least = [success.conditions.get(name, -1.0) for name in scenario.conditions]
+    most = [success.at_most.get(name, 2.0) for name in scenario.conditions]
+    members = [nation.id in success.members for nation in scenario.nations]
     return Goals(
-        is_set=1,
+        is_set=is_set,
         public_size=-1 if success.public_size is None else success.public_size,
-        requirement_share=-1.0 if success.requirement_share is None else success.requirement_share,
-        conditions=np.array(
-            [success.conditions.get(name, -1.0) for name in scenario.conditions], dtype=np.float64
-        ),
+        requirement_share=_least(success.requirement_share),
+        groups_covered=_least(success.groups_covered),
+        kinds_covered=_least(success.kinds_covered),
+        capacity_public=_least(success.capacity_public),
+        members=np.array(members, dtype=np.int64),
+        conditions=np.array(least, dtype=np.float64),
+        at_most=np.array(most, dtype=np.float64),
         hold=success.hold,
     )
+
+
+def _least(share: float | None) -> float:
+    return -1.0 if share is None else share
 
 
 def force_tops(scenario: Scenario) -> Reals:
@@ -98,6 +112,13 @@ def force_tops(scenario: Scenario) -> Reals:
         for kind, contribution in scenario.contributions.items()
     ]
     return np.array([top if top > FORCE_UNIT else 1.0 for top in [*tops, sum(tops)]])
+
+
+def has_capacity(scenario: Scenario) -> bool:
+    """Return whether any nation may have something to give: without it no share has a meaning."""
+    return any(
+        upper_end(units) > 0.0 for nation in scenario.nations for units in nation.capacity.values()
+    )
 
 
 def structure_of(scenario: Scenario) -> Structure:
@@ -111,6 +132,7 @@ def structure_of(scenario: Scenario) -> Structure:
         stage_chance=stage_chances(scenario),
         start_pledge=start_pledges(scenario),
         ties=tie_arrays(scenario),
+        groups=group_arrays(scenario),
         events=event_arrays(scenario),
         goals=goals_of(scenario),
     )
@@ -139,6 +161,7 @@ def arrays_of(scenario: Scenario) -> Arrays:
         inputs=input_views(vector, shapes),
         drawn=tuple(drawn),
         force_top=force_tops(scenario),
+        has_capacity=has_capacity(scenario),
     )
 
 

@@ -6,7 +6,7 @@ from array import array
 
 import numpy as np
 
-from sim.core.layout import Integers, TieArrays
+from sim.core.layout import GroupArrays, Integers, TieArrays
 from sim.core.rules.influence import TIE_UNITS
 from sim.scenario.schema import Scenario
 from sim.scenario.tie_weights import TieWeights
@@ -52,6 +52,18 @@ def tie_arrays(scenario: Scenario) -> TieArrays:
                 watcher.append(nation)
                 extras.append(extra)
     return packed(shares, as_integers(watched), as_integers(watcher), as_integers(extras))
+
+
+def group_arrays(scenario: Scenario) -> GroupArrays:
+    """Return which groups each nation is in."""
+    groups, indices = scenario.ties.groups, {n.id: i for i, n in enumerate(scenario.nations)}
+    of_nation: list[list[int]] = [[] for _ in scenario.nations]
+    for number, group in enumerate(groups.values()):
+        for name in dict.fromkeys(group.members):
+            of_nation[indices[name]].append(number)
+    ends = np.cumsum([0, *map(len, of_nation)], dtype=np.int64)
+    listed = [number for each in of_nation for number in each]
+    return GroupArrays(len(groups), ends, np.array(listed, dtype=np.int64))
 
 
 def as_integers(numbers: array[int]) -> Integers:

@@ -14,7 +14,7 @@ from sim.scenario.drawn_date import drawn_date_from
 from sim.scenario.events import ANNOUNCED, EARLIEST_DAY, EVENT_MODELS, LONGEST_RUN, event_kind
 from sim.scenario.fields import whole_number
 from sim.scenario.files.errors import Finding, Steps
-from sim.scenario.parts import Success
+from sim.scenario.parts import BREADTH, NO_CAPACITY, NO_GROUPS, NO_KINDS, Success
 from sim.scenario.tie_weights import overflowing, written_weights
 
 FIRST_START, LAST_START = datetime.date(1700, 1, 1), datetime.date(2500, 12, 31)
@@ -215,13 +215,19 @@ def _placed_pledge(
 
 def _success_limits(success: dict[str, Any], data: dict[str, Any]) -> Iterator[Finding]:
     nations = data.get("nations")
-    if (
-        success.get("public_size") is None
-        and success.get("requirement_share") is None
-        and not success.get("conditions")
+    thresholds = ("public_size", "requirement_share", *BREADTH, "members")
+    if not any(success.get(key) not in (None, []) for key in thresholds) and not (
+        success.get("conditions") or success.get("at_most")
     ):
-        message = "sets no threshold; give public_size, requirement_share or a condition"
+        message = f"sets no threshold; give {', '.join(thresholds)} or a condition"
         yield Finding(("success",), message)
+    yield from _undefined_shares(success, data)
+    least = mapping(success.get("conditions"))
+    for name, most in mapping(success.get("at_most")).items():
+        low, high = _fixed_number(least.get(name)), _fixed_number(most)
+        if low is not None and high is not None and low > high:
+            message = f"{high:g} must be at least at_least, {low:g}"
+            yield Finding(("success", "at_most", name), message)
     size = whole_number(success.get("public_size"))
     if isinstance(nations, list) and size is not None and size > len(nations) > 0:
         message = f"{size} must be at most the number of nations, {len(nations)}"
@@ -232,3 +238,17 @@ def _success_limits(success: dict[str, Any], data: dict[str, Any]) -> Iterator[F
         unless = "" if "hold" in success else " (which it is unless it is given)"
         message = f"{hold}{unless} must be at most the days of the run, {days}"
         yield Finding(("success", "hold"), message)
+
+
+def _undefined_shares(success: dict[str, Any], data: dict[str, Any]) -> Iterator[Finding]:
+    """Success asks for a share only of what the scenario has."""
+    nations = [mapping(each) for each in listed(data.get("nations"))]
+    capacities = (units for each in nations for units in mapping(each.get("capacity")).values())
+    has = {
+        "groups_covered": (bool(mapping(data.get("ties")).get("groups")), NO_GROUPS),
+        "kinds_covered": (bool(data.get("contributions")), NO_KINDS),
+        "capacity_public": (any(map(_is_nonzero, capacities)), NO_CAPACITY),
+    }
+    for name, (is_defined, why) in has.items():
+        if success.get(name) is not None and not is_defined:
+            yield Finding(("success", name), f"is undefined: {why}")

@@ -91,10 +91,17 @@ def reference_findings(
                 yield Finding(steps, hint if meant else unknown("condition", other, others))
     for index, event in enumerate(map(mapping, listed(data.get("events")))):
         yield from _event_names(event, ("events", index), names)
-    if names.conditions is not None:
-        thresholds = mapping(mapping(data.get("success")).get("conditions"))
-        known_thresholds = dict.fromkeys((*SUCCESS_FIELDS, *names.conditions))
-        yield from _used(thresholds, ("success", "conditions"), "condition", known_thresholds)
+    yield from _success_names(mapping(data.get("success")), names)
+
+
+def _success_names(success: dict[str, Any], names: Names) -> Iterator[Finding]:
+    """Success takes conditions and members that there are."""
+    yield from _ids(success.get("members"), ("success", "members"), names)
+    if names.conditions is None:
+        return
+    known = dict.fromkeys((*SUCCESS_FIELDS, *names.conditions))
+    for field in ("conditions", "at_most"):
+        yield from _used(success.get(field), ("success", field), "condition", known)
 
 
 def _used(

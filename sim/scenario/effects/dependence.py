@@ -175,6 +175,9 @@ class Dependence:
         used = set()
         if scenario.success is not None:
             used |= {name for name, n in scenario.success.conditions.items() if is_nonzero(n)}
+            used |= {
+                name for name, most in scenario.success.at_most.items() if ends_of(most)[0] < 1
+            }
         for index, nation in enumerate(scenario.nations):
             seen = self.looks_at(index)
             if "prospects" in seen or index in self.values_success:
@@ -277,6 +280,39 @@ class Dependence:
         if most == 0:
             return 0.0
         return most / least if least > 0 else math.inf
+
+    @property
+    def covers_groups(self) -> bool:
+        """Whether success depends on the groups."""
+        success = self.scenario.success
+        return success is not None and success.groups_covered is not None
+
+    @property
+    def counts_capacity(self) -> bool:
+        """Whether success depends on capacities, whatever is pledged."""
+        success = self.scenario.success
+        return success is not None and success.capacity_public is not None
+
+    def breadth_range(self, field: str) -> tuple[float, float, str]:
+        """Least and most that one of the shares of breadth can be, and why in words."""
+        ever = {i for i, course in enumerate(self.reach.courses) if course.ever & PUBLIC_STAGES}
+        always = {i for i, course in enumerate(self.reach.courses) if course.ever <= PUBLIC_STAGES}
+        if field == "groups_covered":
+            groups = [
+                {self.indices[name] for name in group.members}
+                for group in self.scenario.ties.groups.values()
+            ]
+            least, most = (sum(bool(each & some) for each in groups) for some in (always, ever))
+            what = f"from {least} to {most} of {len(groups)} groups can have a public member"
+            return least / len(groups), most / len(groups), what
+        if field == "kinds_covered":
+            kinds = self.scenario.contributions
+            most = sum(any(self.has_capacity(i, kind) for i in self.givers) for kind in kinds)
+            what = f"at most {most} of {len(kinds)} kinds can be pledged"
+            return 0.0, most / len(kinds), what
+        if any(self.has_capacity(nation) for nation in ever):
+            return 0.0, 1.0, ""
+        return 0.0, 0.0, "no nation that has any capacity can ever be public"
 
     def range_of(self, name: str) -> tuple[float, float]:
         """The range that a condition surely keeps to; (0, 1) for one that anything can move."""

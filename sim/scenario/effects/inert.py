@@ -8,7 +8,7 @@ matter little or not at all.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -26,6 +26,7 @@ from sim.scenario.effects.dependence import (
 )
 from sim.scenario.effects.events import idle_event
 from sim.scenario.events import TEMPO
+from sim.scenario.parts import BREADTH
 
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
@@ -99,7 +100,11 @@ def _nations(found: Dependence) -> Iterator[Inert]:
             why = found.unseen(feature, by_pledges=field == "reliance")
             for name, number in getattr(nation, field).items():
                 yield Inert((*head, field, name), why, number != 0)
-        if not found.givers and not found.reach.courses[index].ever & FIRM_STAGES:
+        if (
+            not found.givers
+            and not found.reach.courses[index].ever & FIRM_STAGES
+            and not found.counts_capacity
+        ):
             for kind, number in nation.capacity.items():
                 yield Inert((*head, "capacity", kind), NO_FORCE, number != 0)
 
@@ -137,8 +142,8 @@ def _factors_of_ties(found: Dependence, why: str) -> Iterator[Inert]:
         is_pair = len(set(group.members)) > 1
         reason = why or ("" if is_pair else "it has fewer than two members")
         if reason:
-            yield Inert((*head, "weight"), reason, shown=head)
-        elif group.weight == 1:
+            yield Inert((*head, "weight"), reason, shown=() if found.covers_groups else head)
+        elif group.weight == 1 and not found.covers_groups:
             yield Inert(head, "its weight is 1", comes_to="no factor")
 
 
@@ -167,7 +172,9 @@ def _contributions(found: Dependence) -> Iterator[Inert]:
         elif not any(found.has_capacity(nation, kind) for nation in found.choosers):
             why_cost = why_cost or "no nation that has capacity for it ever chooses a pledge"
         for field in ("weight", "cost", "aversion", "spread"):
-            reason = why if field == "weight" else why_cost
+            reason = why_cost
+            if field == "weight":  # it counts where success asks for a share of capacity
+                reason = "" if found.counts_capacity and why == NO_FORCE else why
             if reason:
                 written = _is_written(contribution, field)
                 yield Inert(("contributions", kind, field), reason, written)
@@ -256,26 +263,53 @@ def _success(found: Dependence) -> Iterator[Inert]:
         least = sum(course.ever <= PUBLIC_STAGES for course in courses)
         most = sum(bool(course.ever & PUBLIC_STAGES) for course in courses)
         what = f"from {least} to {most} of {found.n_nations} nations can be public"
-        yield from _threshold(("public_size",), success.public_size, (least, most), what)
+        size = ends_of(success.public_size)
+        yield from _threshold(("public_size",), size, (least, most), what)
     if success.requirement_share is not None:
         share = found.largest_share()
         what = f"all that can be pledged is {share:.4g} of the requirement"
-        yield from _threshold(("requirement_share",), success.requirement_share, (0.0, share), what)
-    for name, threshold in success.conditions.items():
+        least_share = ends_of(success.requirement_share)
+        yield from _threshold(("requirement_share",), least_share, (0.0, share), what)
+    for field in BREADTH:
+        if getattr(success, field) is not None:
+            low, high, what = found.breadth_range(field)
+            least_of = ends_of(getattr(success, field))
+            yield from _threshold((field,), least_of, (low, high), what)
+    yield from _members(found, success.members)
+    for name in {**success.conditions, **success.at_most}:
         lowest, highest = found.range_of(name)
         # Rounding may carry a condition beyond its level.
-        lowest, highest = max(0.0, lowest - MARGIN), highest + MARGIN
+        lowest, highest = max(0.0, lowest - MARGIN), min(1.0, highest + MARGIN)
         what = f"{name} keeps between {lowest:.4g} and {highest:.4g}"
         if highest - lowest < 3 * MARGIN:
             what = f"nothing moves {name} from {lowest:.4g}"
-        yield from _threshold(("conditions", name), threshold, (lowest, highest), what)
+        if name in success.conditions:
+            at_least = success.conditions[name]
+            yield from _threshold(("conditions", name), ends_of(at_least), (lowest, highest), what)
+        if name in success.at_most:  # as a least value of what the condition lacks of 1
+            low, high = (1 - end for end in ends_of(success.at_most[name]))
+            possible = 1 - highest, 1 - lowest
+            yield from _threshold(("at_most", name), (high, low), possible, what)
+
+
+def _members(found: Dependence, members: Sequence[str]) -> Iterator[Inert]:
+    """Members that success takes and that are never public, or all of which always are."""
+    courses = [found.reach.courses[found.indices[name]] for name in members]
+    pairs = zip(members, courses, strict=True)
+    never = [name for name, course in pairs if not course.ever & PUBLIC_STAGES]
+    if never:
+        why = f"it can never be met, and no run succeeds: {', '.join(never)} can never be public"
+        yield Inert(("success", "members"), why, comes_to="never met")
+    elif members and all(course.ever <= PUBLIC_STAGES for course in courses):
+        why = "it is always met: all of them are public on every day"
+        yield Inert(("success", "members"), why, comes_to="always met")
 
 
 def _threshold(
-    keys: Keys, threshold: Any, possible: tuple[float, float], what: str
+    keys: Keys, ends: tuple[float, float], possible: tuple[float, float], what: str
 ) -> Iterator[Inert]:
-    """A threshold of success that what is possible never or always meets."""
-    least, most = ends_of(threshold)
+    """A threshold of success, between two ends, that what is possible never or always meets."""
+    least, most = ends
     if least > possible[1] * (1 + MARGIN):
         why = f"it can never be met, and no run succeeds: {what}"
         yield Inert(("success", *keys), why, comes_to="never met")

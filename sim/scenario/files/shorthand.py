@@ -14,9 +14,10 @@ from sim.scenario.events import LONGEST_RUN
 from sim.scenario.fields import CALENDAR_DATE, whole_number
 from sim.scenario.files.catalogue import Folder, find_file, find_named, shipped_behaviours
 from sim.scenario.files.errors import Finding, Problem, ScenarioError, Steps
+from sim.scenario.files.suggestions import unknown
 from sim.scenario.files.tables import dyad_table
 from sim.scenario.files.tree import Node, is_foreign, quoted, scalar_node
-from sim.scenario.files.variants import by_stage, merged
+from sim.scenario.files.variants import BOUNDS, by_stage, is_distribution, merged
 from sim.scenario.files.yaml import read_document
 from sim.scenario.parts import DESCRIPTIVE_FIELDS, SUCCESS_FIELDS
 
@@ -216,8 +217,21 @@ class _Writer:
         if not isinstance(node.value, dict):
             return node
         entries = {k: v for k, v in node.value.items() if k in SUCCESS_FIELDS}
-        conditions = {k: v for k, v in node.value.items() if k not in SUCCESS_FIELDS}
-        return node.at({**entries, "conditions": node.at(conditions)})
+        least, most = dict[str, Node](), dict[str, Node]()
+        for name, given in node.value.items():
+            if name in SUCCESS_FIELDS:
+                continue
+            bounds = given.value if isinstance(given.value, dict) else {}
+            if not bounds or is_distribution(given):
+                least[name] = given
+                continue
+            for key, bound in bounds.items():
+                if key not in BOUNDS:
+                    message = unknown("key", key, BOUNDS)
+                    self.findings.append(Finding(("success", "conditions", name, key), message))
+                elif bound.value is not None:
+                    (least if key == "at_least" else most)[name] = bound
+        return node.at({**entries, "conditions": node.at(least), "at_most": node.at(most)})
 
     def behaviour(self, node: Node) -> Node:
         """A mapping of moves, from a name, a file, a mapping, or a mapping with ``from``."""

@@ -25,6 +25,9 @@ _BARE = re.compile(r"[^.=\"\s]([^.=\"]*[^.=\"\s])?")
 _CHANGE = re.compile(r'((?:"(?:[^"]|"")*"|[^"=])*)=(.*)', re.DOTALL)
 _PLAIN_CHANGE = re.compile(r"([^=]*)=(.*)", re.DOTALL)
 
+BOUNDS = ("at_least", "at_most")
+"""Keys of a threshold of success for a condition; a number alone is the first."""
+
 SET_FILE = "--set"
 """Stands for the file in a problem with a value that is changed by its path."""
 
@@ -57,6 +60,8 @@ def merged(base: Node, change: Node, path: Steps = (), keeps_null: bool = False)
         base = _as_nation_set(base, change)
     if path == ("behaviour",) and isinstance(base.value, str) and isinstance(change.value, dict):
         base = base.at({"from": base})
+    if path[:1] == ("success",) and len(path) == 2 and isinstance(change.value, dict):
+        base = _opened_threshold(base)
     move = _exit_move(path)
     if move and _is_by_stage(base, move) != _is_by_stage(change, move):
         base, change = by_stage(base, move), by_stage(change, move)
@@ -253,10 +258,18 @@ def _opened(node: Node, done: Steps, key: str) -> Node:
     """A behaviour or a group in short as a mapping, where a change goes below it."""
     if done == ("behaviour",) and isinstance(node.value, str):
         return node.at({"from": node})
+    if len(done) == 2 and done[0] == "success" and key in BOUNDS:
+        return _opened_threshold(node)
     is_group = len(done) == 3 and done[:2] == ("ties", "groups")
     if is_group and isinstance(node.value, list) and key in Group.model_fields:
         return node.at({"members": node})
     return node
+
+
+def _opened_threshold(node: Node) -> Node:
+    """What success needs of a condition as a mapping of bounds; a number alone is the least."""
+    is_number = isinstance(node.value, int | float) and not isinstance(node.value, bool)
+    return node.at({"at_least": node}) if is_number else node
 
 
 def _has_base(behaviour: Node) -> bool:

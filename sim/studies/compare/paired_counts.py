@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.stages import DEPLOYED, PUBLIC
+from sim.results.breadth import n_parts
 from sim.results.records import SIZE_MEASURES, RunRecords
+from sim.scenario.parts import BREADTH
 from sim.scenario.schema import Scenario
 
 Reals = NDArray[np.float64]
@@ -136,7 +138,8 @@ def outcomes_of(scenario: Scenario, runs: RunRecords) -> dict[str, Reals]:
     """Outcomes at the end by name, each run by run, shape (n_runs,).
 
     success (0 or 1, where the scenario sets thresholds), size, private_size, firm_size, peak_size,
-    and with contributions force and force.<kind>; conditions.<name>.
+    and with contributions force and force.<kind>; conditions.<name>; and those of groups_covered,
+    kinds_covered and capacity_public that are defined.
     """
     found: dict[str, Reals] = {}
     if scenario.success is not None:
@@ -150,6 +153,10 @@ def outcomes_of(scenario: Scenario, runs: RunRecords) -> dict[str, Reals]:
         found[f"force.{kind}"] = runs.force[:, index].copy()
     for index, name in enumerate(scenario.conditions):
         found[f"conditions.{name}"] = runs.conditions[:, index].copy()
+    for name in BREADTH:
+        by_day = getattr(runs, name)
+        if by_day is not None:
+            found[name] = by_day[:, -1] / (n_parts(name, scenario) or 1)
     return found
 
 

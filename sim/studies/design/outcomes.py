@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import inf, isfinite
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.stages import DEPLOYED, PUBLIC
+from sim.results.breadth import why_undefined
 from sim.results.format import LONGEST_NAME, cut
 from sim.results.records import SIZE_MEASURES
 from sim.scenario.files.suggestions import suggestion
@@ -39,6 +41,10 @@ class OutcomeError(ValueError):
     """There is no such outcome; the message suggests one."""
 
 
+def _always_defined(_: Scenario) -> str:
+    return ""
+
+
 @dataclass(frozen=True)
 class Quantity:
     """A quantity that every run has.
@@ -57,6 +63,8 @@ class Quantity:
         True if it has a value for each day, as in ``size@90``.
     members : callable of Scenario -> iterable of str, or None
         Names of those that have one each, as in ``conditions.us_backing``.
+    undefined : callable of Scenario -> str
+        Why a scenario does not have it; empty if it has.
     """
 
     values: Callable[[RunBlock, int, int], NDArray[Any]]
@@ -65,6 +73,7 @@ class Quantity:
     at_end: bool = True
     has_days: bool = False
     members: Callable[[Scenario], Iterable[str]] | None = None
+    undefined: Callable[[Scenario], str] = _always_defined
 
 
 def _size_on(measure: int) -> Callable[[RunBlock, int, int], NDArray[Any]]:
@@ -73,13 +82,35 @@ def _size_on(measure: int) -> Callable[[RunBlock, int, int], NDArray[Any]]:
 
 QUANTITIES = MappingProxyType(
     {
-        "success": Quantity(lambda block, *_: block.success_day >= 0, is_chance=True, at_end=False),
+        "success": Quantity(
+            lambda block, *_: block.success_day >= 0,
+            is_chance=True,
+            at_end=False,
+            undefined=lambda scenario: (
+                "" if scenario.success else "the scenario sets no thresholds for it"
+            ),
+        ),
         **{
             name: Quantity(_size_on(measure), "nations", has_days=True)
             for measure, name in enumerate(SIZE_MEASURES)
         },
         "peak_size": Quantity(
             lambda block, *_: block.size[:, 0].max(axis=1), "nations", at_end=False
+        ),
+        "groups_covered": Quantity(
+            lambda block, _, day: block.groups_covered[:, day] / block.n_groups,
+            has_days=True,
+            undefined=partial(why_undefined, "groups_covered"),
+        ),
+        "kinds_covered": Quantity(
+            lambda block, _, day: block.kinds_covered[:, day] / block.n_kinds,
+            has_days=True,
+            undefined=partial(why_undefined, "kinds_covered"),
+        ),
+        "capacity_public": Quantity(
+            lambda block, _, day: block.capacity_public[:, day],
+            has_days=True,
+            undefined=partial(why_undefined, "capacity_public"),
         ),
         "force": Quantity(lambda block, *_: block.force.sum(axis=1), "force units"),
         "force.": Quantity(
@@ -194,7 +225,7 @@ def find_outcomes(names: Sequence[str], scenario: Scenario) -> list[Outcome]:
         if quantity.members is not None:
             members = quantity.members(scenario)
             known |= {f"{name}{member}": index for index, member in enumerate(members)}
-        elif name != "success" or scenario.success is not None:
+        elif not quantity.undefined(scenario):
             known[name] = -1
     found: dict[str, Outcome] = {}
     for name in names:
@@ -219,8 +250,8 @@ def _outcome_from(name: str, known: dict[str, int], scenario: Scenario) -> Outco
         message = "what an outcome must reach is written with >=, as in"
         raise OutcomeError(f"{short!r}: {message} {example}")
     quantity = match["quantity"] if match else name
-    if quantity == "success" and scenario.success is None:
-        raise OutcomeError("success: the scenario sets no thresholds for it")
+    if quantity not in known and quantity in QUANTITIES:
+        raise OutcomeError(f"{quantity}: {QUANTITIES[quantity].undefined(scenario)}")
     if match is None or quantity not in known:
         raise OutcomeError(f"unknown outcome {short!r}{suggestion(quantity, list(known))}")
     day = None if match["day"] is None else int(match["day"])

@@ -14,7 +14,7 @@ from scipy import stats
 
 import sim
 from sim.core.kernel.simulate import bin_of
-from sim.results.records import Records, RunRecords
+from sim.results.records import Records
 from sim.scenario.arrays.numbers import arrays_of, inputs_of_run
 from tests.core.kernel.restless import worlds
 from tests.core.kernel.worlds import SURE, nation, small
@@ -22,7 +22,6 @@ from tests.core.pace import FEW, at_pace
 
 ANCHORS = Path(__file__).parents[2] / "anchors"
 COUNTED = [field.name for field in fields(Records) if field.name != "runs"]
-KEPT = [field.name for field in fields(RunRecords)]
 
 
 def assert_same_counts(one, other):
@@ -86,7 +85,7 @@ def test_blocks_and_threads_change_no_bit(world, seed):
     threads = sim.run(world, runs=6, seed=seed, workers=3)
     assert_same_counts(whole, threads)
     later = sim.run(world, runs=2, seed=seed, workers=1, first_run=4)
-    for name in KEPT:
+    for name in whole.records.runs.kept():
         rows = getattr(whole.records.runs, name)
         assert np.array_equal(rows, getattr(threads.records.runs, name)), name
         assert np.array_equal(rows[4:], getattr(later.records.runs, name)), name
