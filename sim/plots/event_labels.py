@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
 from matplotlib import patheffects
 from matplotlib.axes import Axes
 
@@ -24,6 +23,9 @@ MAX_LINES = 3
 """Lines of labels above the axes; a label that fits on none of them is left out."""
 
 LONGEST_LABEL = 40
+
+BAR, MAX_BARS = 0.035, 6
+"""Height of a row of bars of drawn dates, as a share of the axes', and how many rows there are."""
 
 CHANGES = ("shift", "jump")
 """Fields of events by how much something changes."""
@@ -88,7 +90,7 @@ class EventLines(NamedTuple):
         said += [f"dashed: {', '.join(others)}"] if others else []
         room = f" ({self.n_unlabelled} without room for a label)" if self.n_unlabelled else ""
         lines = f" Lines, {', '.join(said)}{room}." if said else ""
-        bands = " Grey bands: dates that are drawn once a run, 5 to 95 % of them, ticks at medians"
+        bands = " Bars above bands: dates that are drawn once a run, 5 to 95 %, ticks at medians"
         bands += f"{room}." if room and not said else "."
         return lines + (bands if self.has_bands else "")
 
@@ -110,21 +112,17 @@ def other_events(scenario: Scenario) -> list[EventLabel]:
 
 
 def drawn_dates(scenario: Scenario) -> list[EventBand]:
-    """Events whose date is drawn and may well be in the run, in order of their medians."""
+    """Events whose date is drawn and may well be in the run, in the order of their bands."""
     found = []
     for number, event in enumerate(scenario.events):
         if event.drawn_date is not None:
-            from sim.scenario.arrays.random import shape  # imports Numba, and few dates are drawn
-
-            days = np.array([OUTER[0], 0.5, OUTER[1]])
-            shape(days, event.drawn_date)
-            first, median, last = map(int, days)
+            first, median, last = map(event.drawn_date.quantile, (OUTER[0], 0.5, OUTER[1]))
             label = f"{_words(scenario, number)} (date drawn)"
             found.append(EventBand(first, median, last, label, event.kind == "meeting"))
     found = [band for band in found if band.first <= scenario.days and band.last >= 0]
     labels = cut_apart([band.label for band in found], LONGEST_LABEL)
     named = [band._replace(label=label) for band, label in zip(found, labels, strict=True)]
-    return sorted(named, key=lambda band: band.median)
+    return sorted(named, key=lambda band: band.first)
 
 
 def mark_events(axes: Axes, drawn: HasScenario, look: Theme = LIGHT) -> EventLines:
@@ -138,8 +136,7 @@ def mark_events(axes: Axes, drawn: HasScenario, look: Theme = LIGHT) -> EventLin
     for event in found:
         mark_day(axes, day_positions(drawn, event.day), look, is_dotted=event.is_meeting)
     bands = drawn_dates(scenario)
-    for band in bands:
-        mark_band(axes, drawn, band, look)
+    mark_bands(axes, drawn, bands, look)
     marks: list[EventLabel | EventBand] = [*found, *bands]
     marks.sort(key=lambda mark: mark.is_meeting)
     labels = [
@@ -165,18 +162,26 @@ def fixed_day(event: DatedEvent, scenario: Scenario) -> int | None:
     return event.first_date if is_there else None
 
 
-def mark_band(axes: Axes, drawn: HasScenario, band: EventBand, look: Theme = LIGHT) -> None:
-    """Draw a band over the days that a drawn date may well be, with a tick at its median."""
-    ends = [max(0, band.first) - 0.5, min(band.last, drawn.scenario.days) + 0.5]
-    colour = look.faint if band.is_meeting else look.ink
-    begin, end = day_positions(drawn, ends)
-    axes.axvspan(begin, end, facecolor=colour, alpha=0.13, lw=0, zorder=1.4)
-    if 0 <= band.median <= drawn.scenario.days:
-        middle = day_positions(drawn, band.median)
-        strip = axes.get_xaxis_transform()
-        rim = patheffects.withStroke(linewidth=2.6, foreground=look.paper, alpha=0.6)
-        style: dict[str, Any] = {"color": colour, "lw": 1.4, "zorder": 1.6, "path_effects": [rim]}
-        axes.plot([middle, middle], [0.94, 1.0], transform=strip, **style)
+def mark_bands(
+    axes: Axes, drawn: HasScenario, bands: Sequence[EventBand], look: Theme = LIGHT
+) -> None:
+    """Draw a faint band over the days of each drawn date, with a bar and its median at the top."""
+    n_days, strip = drawn.scenario.days, axes.get_xaxis_transform()
+    taken: list[float] = []  # by row of bars, the day up to which there is one
+    for band in bands:
+        first, last = max(0, band.first) - 0.5, min(band.last, n_days) + 0.5
+        row = next((each for each, end in enumerate(taken) if end <= first), len(taken))
+        taken[row : row + 1] = [last]
+        top = 0.985 - BAR * (row % MAX_BARS)
+        colour = look.faint if band.is_meeting else look.ink
+        ends = day_positions(drawn, [first, last])
+        axes.axvspan(ends[0], ends[1], facecolor=colour, alpha=0.07, lw=0, zorder=1.4)
+        box: dict[str, Any] = {"transform": strip, "color": colour, "lw": 0, "zorder": 1.6}
+        axes.fill_between(ends, top - 0.6 * BAR, top, alpha=0.45, **box)
+        if 0 <= band.median <= n_days:
+            middle = day_positions(drawn, [band.median, band.median])
+            line: dict[str, Any] = {"transform": strip, "color": colour, "lw": 1.4, "zorder": 1.7}
+            axes.plot(middle, [top - 0.8 * BAR, top + 0.2 * BAR], **line)
 
 
 def mark_day(axes: Axes, day: float, look: Theme, *, is_dotted: bool) -> None:

@@ -40,8 +40,8 @@ class DrawnDate(Distribution):
     Examples
     --------
     >>> date = drawn_date_from({"uniform": [60, 120]}, first=1, last=36500)
-    >>> date.first, date.last, round(61 * date.share_until(60), 9)
-    (60, 120, 1.0)
+    >>> date.first, date.last, date.quantile(0.5), round(61 * date.share_until(60), 9)
+    (60, 120, 90, 1.0)
     >>> drawn_date_from({"dates": {"90": 1, "60": 3}}, first=1, last=36500).share_until(60)
     0.75
     """
@@ -100,6 +100,17 @@ class DrawnDate(Distribution):
         if day >= self.last:
             return 1.0
         return replace(self, high=day + 0.5).probability() / self.probability()
+
+    def quantile(self, share: float) -> int:
+        """The earliest day by which a share of the dates has come."""
+        low, high = self.first, self.last
+        while low < high:
+            middle = (low + high) // 2
+            if self.share_until(middle) >= share:
+                high = middle
+            else:
+                low = middle + 1
+        return low
 
     def _weights(self) -> list[tuple[float, float]]:
         return list(zip(self.parameters[::2], self.parameters[1::2], strict=True))

@@ -22,7 +22,7 @@ from sim.scenario.addresses import (
 from sim.scenario.arrays.slots import slots_of
 from sim.scenario.changes import changed
 from sim.scenario.distribution import Distribution
-from sim.scenario.fields import Between, Number, Whole
+from sim.scenario.fields import Between, Date, Number, Whole
 from sim.scenario.files.errors import Problem, ScenarioError
 from sim.scenario.files.variants import SET_FILE, path_of, path_steps
 from sim.scenario.labels import label_of, unit_of
@@ -60,7 +60,8 @@ class Parameter:
     is_random : bool
         True if a value is drawn once a run.
     slots : tuple of int
-        Its indices in the flat inputs; none if they do not hold it.
+        Its indices in the flat inputs; none if they do not hold it, nor for a date, as a fixed one
+        does not take the place of one that is drawn there.
     key : str
         What its draws depend on; empty for several numbers, and where nothing is drawn.
     fields : tuple of str
@@ -124,6 +125,7 @@ def _parameter(scenario: Scenario, place: Place, slots: Mapping[str, int]) -> Pa
     keys, values = draw_keys(scenario, place.keys), place.values(scenario)
     known = [key for key in keys if key in slots]
     marker = place.type.marker
+    is_number = len(known) == len(keys) and not isinstance(marker, Date)
     if isinstance(marker, Between):
         bounds = Bounds(marker.low, marker.high, marker.open_low, marker.open_high)
     else:
@@ -137,7 +139,7 @@ def _parameter(scenario: Scenario, place: Place, slots: Mapping[str, int]) -> Pa
         label=label_of(scenario, place.keys),
         help=place.type.about.help,
         is_random=any(isinstance(value, Distribution) for value in values),
-        slots=tuple(slots[key] for key in known) if len(known) == len(keys) else (),
+        slots=tuple(slots[key] for key in known) if is_number else (),
         key=known[0] if len(keys) == len(known) == 1 else "",
         fields=full_form_fields(scenario, place.keys),
     )

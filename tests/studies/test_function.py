@@ -54,6 +54,20 @@ def test_a_call_gives_what_an_ensemble_of_its_runs_gives() -> None:
     assert found["conditions_backing"] == pytest.approx(runs.conditions[:, 0].mean(), rel=1e-12)
 
 
+def test_a_date_in_the_place_of_one_that_is_drawn_is_that_date_in_every_call() -> None:
+    law = {"date": {"uniform": [5, 35]}, "move": ["A", "B"], "to": "public"}
+    drawn = SCENARIO.with_changes({"events": [law]})
+    model = as_function(
+        drawn, {"day": "events.0.date", "last": "events.0.date.uniform.1"}, ["size@20"], 30
+    )
+    for day in (30, 6, 19):
+        fixed = sim.run(drawn.with_value("events.0.date", day), runs=30)
+        assert model(day=day)["size@20"] == fixed.size[:, 20].mean()
+    assert model()["size@20"] == sim.run(drawn, runs=30).size[:, 20].mean()
+    sooner = drawn.with_value("events.0.date.uniform.1", 8)
+    assert model(last=8)["size@20"] == sim.run(sooner, runs=30).size[:, 20].mean()
+
+
 def test_an_outcome_may_be_written_with_spaces() -> None:
     model = as_function(SCENARIO, [LEVEL], {"spaced": "size >= 3", "plain": "size>=3"}, runs=20)
     found = model()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -10,10 +11,11 @@ import click
 
 from sim.cli.options import ScenarioArgument, changes_option
 from sim.cli.stdout import say, say_json
-from sim.results.format import number
+from sim.results.format import day_text, number, percent
 from sim.scenario.files.errors import ScenarioError
 
 if TYPE_CHECKING:
+    from sim.scenario.drawn_events import DrawnEvent
     from sim.scenario.shifts import LevelShift
 
 MOST_SHIFTS = 8
@@ -38,6 +40,7 @@ def check(files: tuple[str, ...], full: bool, changes: tuple[str, ...], as_json:
     Notes say what in a file can have no effect, and why. The exit status is 0 if all are right,
     with or without notes, and 2 if any is not.
     """
+    from sim.scenario.drawn_events import drawn_events
     from sim.scenario.load import load_scenario  # heavy
     from sim.scenario.shifts import level_shifts
 
@@ -52,7 +55,7 @@ def check(files: tuple[str, ...], full: bool, changes: tuple[str, ...], as_json:
             report |= {"ok": False, "problems": problems}
             text = str(error)
         else:
-            shifts = list(level_shifts(scenario))
+            shifts, drawn = list(level_shifts(scenario)), list(drawn_events(scenario))
             report |= {
                 "ok": True,
                 "title": scenario.title,
@@ -63,8 +66,10 @@ def check(files: tuple[str, ...], full: bool, changes: tuple[str, ...], as_json:
                 "events": len(scenario.events),
                 "digest": scenario.digest,
                 "shifts": [shift._asdict() for shift in shifts],
+                "drawn_dates": [each._asdict() for each in drawn],
                 "notes": list(scenario.notes),
             }
+            dates = [date_line(file, each, scenario.start) for each in drawn]
             notes = [f"{file}: note: {note}" for note in scenario.notes]
             if full:
                 report["scenario"] = scenario.full()
@@ -72,7 +77,7 @@ def check(files: tuple[str, ...], full: bool, changes: tuple[str, ...], as_json:
                 for note in () if as_json else notes:  # not in what may be kept as a file
                     say(note, err=True)
             else:
-                text = "\n".join([ok_line(report), *shift_lines(file, shifts), *notes])
+                text = "\n".join([ok_line(report), *shift_lines(file, shifts), *dates, *notes])
         reports.append(report)
         if not as_json:
             say(text, err=not report["ok"])
@@ -90,6 +95,17 @@ def shift_lines(file: str, shifts: Sequence[LevelShift]) -> Iterator[str]:
         yield f"{file}: {shift.path} = {number(shift.shift)} takes {levels}{medians}"
     if len(shifts) > MOST_SHIFTS:
         yield f"{file}: and {len(shifts) - MOST_SHIFTS:,} more shifts (--json lists all)"
+
+
+def date_line(file: str, event: DrawnEvent, start: datetime.date | None) -> str:
+    """When an event whose date is drawn is likely, and how often it comes to nothing."""
+    first, median, last = (day_text(start, day) for day in (event.q05, event.median, event.q95))
+    text = f"{file}: {event.path} is drawn: {median} in the median, 5 to 95 % {first} to {last}"
+    if event.never > 0.0:
+        text += f"; after the last day, and not at all, in {percent(event.never)} of runs"
+    if event.void > 0.0:
+        text += f"; after its collapse, and never in force, in {percent(event.void)} of runs"
+    return text
 
 
 def level_text(level: float) -> str:

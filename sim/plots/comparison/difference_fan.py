@@ -20,7 +20,7 @@ from sim.plots.comparison.scenarios import (
 from sim.plots.event_labels import (
     EventLines,
     drawn_dates,
-    mark_band,
+    mark_bands,
     mark_day,
     mark_events,
     meetings,
@@ -94,9 +94,8 @@ def difference_fan(
             calendar = calendar_of(comparison, label)
             for meeting in meetings(calendar.scenario):
                 mark_day(axes, day_positions(calendar, meeting.day), look, is_dotted=True)
-            for band in drawn_dates(calendar.scenario):
-                if band.is_meeting:
-                    mark_band(axes, calendar, band, look)
+            bands = drawn_dates(calendar.scenario)
+            mark_bands(axes, calendar, [band for band in bands if band.is_meeting], look)
         names = (scenario_name(comparison, each) for each in (label, comparison.labels[0]))
         what = " minus ".join(names)
         heading(axes, f"Public size: {what}", lines[-1].n_lines, look)

@@ -423,7 +423,8 @@ def event_text(event: Node) -> str:
     text = f"{kind} {', '.join(each.text for each in words)}".strip()[:80]
     if date is None:
         return text
-    return f"{text} ({'day ' if date.text.lstrip('-').isdigit() else ''}{date.text[:60]})"
+    when = quoted(date) if isinstance(date.value, dict) else date.text[:60]
+    return f"{text} ({'day ' if when.lstrip('-').isdigit() else ''}{when})"
 
 
 def _leaves(node: Node, steps: Steps) -> Iterator[tuple[Steps, Node]]:

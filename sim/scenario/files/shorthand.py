@@ -143,7 +143,10 @@ class _Writer:
                 continue
             if isinstance(values.value, list):
                 n_days = N_DAYS.get(kind, len(values.value))
-                days = [self._day(each, steps) for each in values.value[:n_days]]
+                days = [
+                    each if isinstance(each.value, int | float) else self._day(each, steps)
+                    for each in values.value[:n_days]
+                ]
                 entries[kind] = values.at([*days, *values.value[n_days:]])
             elif kind == DATES and isinstance(values.value, dict):
                 entries[kind] = values.at(self._weights(values, steps))

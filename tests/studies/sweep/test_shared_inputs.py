@@ -132,6 +132,7 @@ FORM: Form = {
         {"date": 3, "deal": "peace", "probability": 0.5},
         {"date": 4, "move": ["B"], "to": "pledged", "pledge": {"ground": 6}},
         {"date": 5, "signal": "c", "shift": 0.5, "days": 3},
+        {"date": {"uniform": [2, 7]}, "meeting": "drawn", "weight": 2.0},
     ],
     "success": {"public_size": 2, "c": 0.3, "hold": 2},
 }
@@ -150,6 +151,7 @@ SHARED = {
     "every nation": {"nations.*.stake": [0, 0.25, 1]},
     "a probability below 1": {"events.peace.probability": [0.1, 0.9]},
     "a whole number where any will do": {"commitment.value": [0, 10**12]},
+    "the weight of an event whose date is drawn": {"events.drawn.weight": [0, 2]},
     "a new rate": {"behaviour.declare.rate": [0.0, 1e30]},
 }
 
@@ -159,6 +161,8 @@ BY_ITSELF = {
     "a number in the place of a distribution, or not": {"nations.*.support": [0.5, 0.6]},
     "days": {"days": [10, 11]},
     "a date": {"events.0.date": [2, 3]},
+    "a date in the place of one that is drawn": {"events.drawn.date": [2, 3, 7]},
+    "the law of a date": {"events.drawn.date.uniform.1": [3, 7]},
     "the days of a signal": {"events.3.days": [2, 3]},
     "a probability that becomes sure": {"events.peace.probability": [0.5, 0.75, 1]},
     "ties": {"ties.base": [1, 2]},
