@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.plots.ensemble.over_time import fan_chart
-from sim.plots.event_labels import ends_at_mark, meetings, place_labels, signals
+from sim.plots.event_labels import drawn_dates, ends_at_mark, meetings, place_labels, signals
 from sim.plots.sheet import figure_of
 from sim.scenario.load import scenario_from_dict
 from tests.results.synthetic import made_up, small_scenario
@@ -40,6 +40,45 @@ def test_signals_say_what_shifts_and_deals_whether_they_are_certain() -> None:
         (6, "deal possible: peace"),
         (7, "deal: peace"),
     ]
+
+
+def test_an_event_whose_date_is_drawn_has_a_band_with_its_quantiles_and_no_line() -> None:
+    events = [
+        {"date": {"uniform": [5, 14]}, "deal": "peace"},
+        {"date": {"dates": [-4, 9]}, "meeting": "summit"},
+        {"date": 12, "shock": "us_backing", "jump": 1},
+    ]
+    changed = small_scenario().with_changes({"events": events})
+    assert (meetings(changed), signals(changed)) == ([], [])
+    assert [tuple(band) for band in drawn_dates(changed)] == [
+        (-4, -4, 9, "summit (date drawn)", True),
+        (5, 9, 14, "deal: peace (date drawn)", False),
+    ]
+    axes = fan_chart(made_up(changed, 2))
+    written = [text.get_text() for text in axes.texts]
+    assert "deal: peace (date drawn)" in written
+    label = figure_of(axes).get_supxlabel().replace("\n", " ")
+    assert "Lines, dashed: shocks" in label
+    assert (
+        "Bars above bands: dates that are drawn once a run, 5 to 95 %, ticks at medians." in label
+    )
+    alone = made_up(small_scenario().with_changes({"events": events[:1]}), 2)
+    assert "Lines" not in figure_of(fan_chart(alone)).get_supxlabel()
+
+
+def test_bars_of_drawn_dates_that_overlap_stand_in_rows() -> None:
+    laws = [{"uniform": [2, 6]}, {"uniform": [4, 9]}, {"uniform": [10, 14]}]
+    events = [{"date": law, "meeting": f"m{n}"} for n, law in enumerate(laws)]
+    axes = fan_chart(made_up(small_scenario().with_changes({"events": events}), 2))
+    bars = [
+        bar.get_paths()[0].get_extents()
+        for bar in axes.collections
+        if bar.get_transform() != axes.transData and bar.get_alpha() == 0.45
+    ]
+    tops = [bar.y1 for bar in bars]
+    assert len(tops) == 3
+    assert tops[1] < bars[0].y0
+    assert tops[2] == tops[0]
 
 
 def test_marks_without_room_for_a_label_are_counted_in_the_small_print() -> None:

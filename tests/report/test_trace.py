@@ -28,6 +28,7 @@ from sim.results.format import percent
 from sim.results.trace import Trace
 from sim.results.trace_records import DECISION, RAISED, PledgeRecord, Timestamp
 from sim.scenario.load import scenario_from_dict
+from sim.store.traces import trace_as_dict
 
 
 class Halved(sim.Nation):
@@ -299,3 +300,36 @@ def test_the_moves_that_the_manual_explains_are_printed_so() -> None:
     for (name, seed, run), shown in zip(runs, sample, strict=True):
         story = to_text(trace_blocks(sim.trace(sim.load_scenario(name), seed=seed, run=run)))
         assert " ".join(shown.split()) in " ".join(story.split())
+
+
+def test_the_report_says_which_dates_were_drawn_and_what_does_not_happen_for_them() -> None:
+    events = [
+        {"date": {"dates": [4]}, "meeting": "m"},
+        {"date": {"dates": [-2]}, "meeting": "past"},
+        {"date": {"dates": [5]}, "signal": "backing", "shift": 1, "days": 2},
+        {"date": {"dates": {"6": 1e-9, "31": 1}}, "list": "names"},
+        {"date": {"dates": {"6": 1e-9, "20": 1}}, "deal": "peace", "collapses": 20},
+        {"date": 8, "requirement": 3},
+    ]
+    form = {
+        "days": 30,
+        "start": "2025-03-10",
+        "nations": [{"id": "GBR", "stage": "talks"}],
+        "conditions": {"backing": {"level": 0.5}},
+        "events": events,
+    }
+    traced = sim.trace(scenario_from_dict(form), seed=1)
+    assert traced.event_dates == (4, -2, 5, 31, 20, 8)
+    text = " ".join(to_text(trace_blocks(traced)).split())
+    assert (
+        "Dates drawn for this run: m, 14 Mar 2025 (day 4); past, 8 Mar 2025 (day -2); signal to "
+        "backing, 15 Mar 2025 (day 5); names, 10 Apr 2025 (day 31), after the end, so that it does "
+        "not happen; peace, 30 Mar 2025 (day 20), after its collapse, so that it is never in force"
+    ) in text
+    assert "1 attends: GBR (date drawn)" in text.replace("all 1 attend", "1 attends: GBR")
+    assert "Signal: backing now tends +1.00 on log-odds (date drawn)" in text
+    assert "The force required becomes 3" in text
+    assert text.count("(date drawn)") == 2
+    drawn = [entry["event"] for entry in traced.event_log() if entry.get("date_drawn")]
+    assert drawn == ["meeting", "meeting", "signal"]
+    assert trace_as_dict(traced)["drawn_dates"]["events.list.names.0.date"] == 31

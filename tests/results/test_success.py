@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim.results.requirement import requirement_by_day
+from sim.results.requirement import requirement_by_day, requirement_chances
 from sim.results.success import threshold_chances
 from sim.scenario.load import scenario_from_dict
 from tests.plots.images import fixed_ensemble
@@ -68,6 +68,32 @@ def test_the_requirement_changes_on_the_day_of_its_event() -> None:
     assert found[5] == pytest.approx([12, 30, 48])
     assert found[8:].tolist() == [[7, 7, 7]] * 2
     assert (np.diff(found, axis=1) >= 0).all()
+
+
+def test_the_requirement_by_day_is_that_of_runs_whose_events_have_drawn_dates() -> None:
+    events = [
+        {"date": {"uniform": [2, 11]}, "requirement": 40},
+        {"date": {"dates": {"4": 1, "9": 3}}, "requirement": 10},
+        {"date": 6, "requirement": {"uniform": [20, 30]}},
+    ]
+    form = {"days": 12, "nations": ["GBR"], "commitment": {"requirement": 25}, "events": events}
+    scenario = scenario_from_dict(form)
+    chances, n_runs = requirement_chances(scenario), 400
+    found = np.array([sim.CoalitionModel(scenario, seed=2, run=run) for run in range(n_runs)])
+    for day in range(13):
+        shares = {str(number): share for number, share in chances[day]}
+        assert sum(shares.values()) == pytest.approx(1)
+        required = np.array([model.requirement for model in found])
+        for number in (40.0, 10.0, 25.0):
+            share, seen = shares.get(str(number), 0.0), (required == number).sum()
+            assert abs(seen - n_runs * share) <= 4.5 * (n_runs * share * (1 - share)) ** 0.5
+        for model in found if day < 12 else ():
+            model.step()
+    # By hand: by day 4 the first is dated in 3 of 10 runs, and the second, which is later in the
+    # file and so prevails on one day, in 1 of 4.
+    assert dict(chances[4])[40.0] == pytest.approx(0.3 * 0.75)
+    assert dict(chances[4])[10.0] == pytest.approx(0.25)
+    assert requirement_by_day(scenario)[4].tolist() == [10, 25, 40]
 
 
 def test_a_share_that_is_just_met_is_met_as_in_the_model() -> None:

@@ -62,10 +62,10 @@ def test_a_date_in_the_place_of_one_that_is_drawn_is_that_date_in_every_call() -
     )
     for day in (30, 6, 19):
         fixed = sim.run(drawn.with_value("events.0.date", day), runs=30)
-        assert model(day=day)["size@20"] == fixed.size[:, 20].mean()
-    assert model()["size@20"] == sim.run(drawn, runs=30).size[:, 20].mean()
+        assert model(day=day)["size_on_day_20"] == fixed.size[:, 20].mean()
+    assert model()["size_on_day_20"] == sim.run(drawn, runs=30).size[:, 20].mean()
     sooner = drawn.with_value("events.0.date.uniform.1", 8)
-    assert model(last=8)["size@20"] == sim.run(sooner, runs=30).size[:, 20].mean()
+    assert model(last=8)["size_on_day_20"] == sim.run(sooner, runs=30).size[:, 20].mean()
 
 
 def test_an_outcome_may_be_written_with_spaces() -> None:

@@ -197,6 +197,9 @@ class TracedModel(CoalitionModel):
         """Sign deals and end them; record which."""
         before = self.ended_deal = self.deal
         deals = [event for event in self.calendar.events if event.kind == "deal"]
+        deals = [
+            deal for deal in deals if deal.date < deal.until
+        ]  # others come after their collapse
         for deal in deals:
             if deal.date == self.day and deal.first < 1.0:
                 self._record_event(deal, "deal opens", probability=deal.first)
