@@ -125,6 +125,12 @@ def test_the_two_vectors_of_that_test_do_differ_in_their_runs() -> None:
 
 def test_a_larger_capacity_than_the_runner_was_made_for_is_counted_whole() -> None:
     form = scenario_of(PLAN._replace(drawn=0.0, pace=0.0, luck=5))
+    form["behaviour"].pop("withdraw", None)
+    form["events"] = []
+    form["commitment"]["token"] = 1.0
+    giver = form["nations"][0]  # pledged to the end with all it has, whatever the plan's luck
+    giver.update(stage="pledged", capacity=dict.fromkeys(form["contributions"], 1.0))
+    giver.pop("pledge", None)
     large = copy.deepcopy(form)
     for nation in large["nations"]:
         for kind in nation.get("capacity", {}):
