@@ -32,8 +32,10 @@ EVENTS = (
     "opinion",
     "requirement",
 )
-OF_CONDITIONS = ("proposal", "shock")
-"""Kinds that need a condition; a signal may be of the tempo."""
+OF_CONDITIONS = ("proposal", "signal", "shock")
+LATER_FEATURES = ("bond", "tempo")
+"""They are written from a luck of their own, so that the plans in tests stay what they were."""
+FIRST_FEATURES = [feature for feature in FEATURES if feature not in LATER_FEATURES]
 EARLIEST_DAY = -20
 
 
@@ -93,6 +95,7 @@ class Writer:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.luck = random.Random(repr(plan))
+        self.other_luck = random.Random(f"{plan!r}, later fields")
         self.luck_of_dates = random.Random(f"dates of {plan!r}")
         self.ids = [f"N{place:02d}" for place in range(plan.n_nations)]
         self.conditions = [f"condition_{place}" for place in range(plan.n_conditions)]
@@ -113,7 +116,7 @@ class Writer:
             "memory": {
                 name: self.number(0.01, 30.0) for name in ("momentum", "defection", "convened")
             },
-            "tempo": luck.choice((1.0, self.number(0.05, 20.0))),
+            "tempo": self.aside(lambda: self.luck.choice((1.0, self.number(0.05, 20.0)))),
             "events": [self.event() for _ in range(self.plan.n_events)],
             "behaviour": self.behaviour(),
             **({"success": self.success()} if luck.random() < 0.7 else {}),
@@ -137,6 +140,13 @@ class Writer:
             kinds.append({"beta": [luck.uniform(0.5, 5.0), luck.uniform(0.5, 5.0)]})
             kinds.append({"lognormal": [luck.uniform(-3.0, -0.5), luck.uniform(0.1, 0.7)]})
         return luck.choice(kinds)
+
+    def aside(self, write: Callable[[], Any]) -> Any:
+        """What is written from the other luck, so that all else of a plan stays as it is."""
+        self.luck, self.other_luck = self.other_luck, self.luck
+        written = write()
+        self.luck, self.other_luck = self.other_luck, self.luck
+        return written
 
     def share(self) -> float | Form:
         """A number in [0, 1], now and then one of its ends."""
@@ -164,7 +174,8 @@ class Writer:
         nation = {
             "id": name,
             "stage": stages,
-            **self.given(["stake", "support", "bond", "capability"], self.share),
+            **self.given(["stake", "support", "capability"], self.share),
+            **self.aside(lambda: self.given(["bond"], self.share)),
             "threshold": luck.choice((0.0, self.number(-0.5, 1.0))),
             "reliance": {each: self.share() for each in relied_on},
             "sensitivity": self.given(pressing, lambda: self.number(-4.0, 4.0)),
@@ -240,13 +251,13 @@ class Writer:
             "scale": self.luck.choice((0.0, 1.0, self.number(0.0, 2.0))),
             "convexity": self.luck.choice((0.001, self.number(0.01, 5.0))),
             "token": self.luck.choice((0.0, 0.02, self.share())),
-            "demand": self.luck.choice((1.0, self.share())),
+            "demand": self.aside(lambda: self.luck.choice((1.0, self.share()))),
         }
 
     # Events
 
     def event(self) -> Form:
-        """An event of any kind; one that must be of a condition only where there are any."""
+        """An event of any kind; one of a condition only where there are conditions."""
         kinds = [kind for kind in EVENTS if self.conditions or kind not in OF_CONDITIONS]
         kind = self.luck.choice(kinds)
         self.date = self.day(EARLIEST_DAY if kind in ("meeting", "move") else 1)
@@ -292,10 +303,8 @@ class Writer:
 
     def a_signal(self) -> Form:
         """A shift of a condition or of the tempo, for some days or for good."""
-        name, days = (
-            self.luck.choice([*self.conditions, "tempo"]),
-            self.luck.choice((None, 1, 3, 30)),
-        )
+        name, days = self.luck.choice(self.conditions), self.luck.choice((None, 1, 3, 30))
+        name = self.aside(lambda: self.luck.choice((name, name, "tempo")))
         return {"signal": name, "shift": self.number(-3.0, 3.0), "days": days}
 
     def a_shock(self) -> Form:
@@ -337,6 +346,10 @@ class Writer:
                 moves[move] = self.luck.choice((self.exit(), by_stage))
         return moves
 
+    def coefficient(self) -> float | Form:
+        """What a feature does to a move."""
+        return self.number(-3.0, 3.0)
+
     def exit(self) -> Form:
         """A move out, rarer than a move forward."""
         return self.move(rarer=1.0)
@@ -346,9 +359,10 @@ class Writer:
         luck = self.luck
         usual = 10.0 ** (self.plan.pace - rarer + luck.uniform(-1.0, 1.0))
         rate = luck.choice((self.number(usual / 2, usual * 2),) * 12 + (0.0, 1e30))
-        coefficients = self.given(list(FEATURES), lambda: self.number(-3.0, 3.0), 0.4)
+        coefficients = self.given(FIRST_FEATURES, self.coefficient, 0.4)
+        coefficients |= self.aside(lambda: self.given([*LATER_FEATURES], self.coefficient, 0.4))
         if luck.random() < 0.1:
-            coefficients[luck.choice(FEATURES)] = luck.choice((-1e9, 1e9))
+            coefficients[luck.choice(FIRST_FEATURES)] = luck.choice((-1e9, 1e9))
         return {"rate": rate, **coefficients}
 
     def success(self) -> Form:
