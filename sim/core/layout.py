@@ -23,7 +23,9 @@ OF_MOMENTUM, OF_DEFECTION, OF_CONVENED = range(3)
 
 
 class Inputs(NamedTuple):
-    """Numbers of a run. N nations, C conditions, K kinds, E events, 7 stages, 16 features.
+    """Numbers of a run.
+
+    N nations, C conditions, K kinds, E events, Q quorums, 7 stages, 16 features.
 
     Attributes
     ----------
@@ -42,6 +44,8 @@ class Inputs(NamedTuple):
         Day of an event whose date is drawn; 0 for one whose date is fixed.
     event : ndarray, shape (E, 2)
         Weight of a meeting; gain and reference of a proposal; shift, jump, probability or amount.
+    quorum : ndarray, shape (Q,)
+        Least number, or share, of public nations or of their weight.
     """
 
     stake: Reals
@@ -70,6 +74,7 @@ class Inputs(NamedTuple):
     coefficient: Reals
     event_date: Reals
     event: Reals
+    quorum: Reals
 
 
 class TieArrays(NamedTuple):
@@ -176,6 +181,34 @@ class Goals(NamedTuple):
     hold: int
 
 
+class Quorums(NamedTuple):
+    """What nations, and the coalition, wait for; R different weights are counted.
+
+    Attributes
+    ----------
+    nation : ndarray, shape (Q,)
+        Nation that waits, -1 for the coalition.
+    kind : ndarray, shape (Q,)
+        What is counted; see `sim.core.rules.quorum`.
+    moves : ndarray, shape (Q,)
+        Bit s is 1 where the move forward from stage s is closed until the quorum holds.
+    row : ndarray, shape (Q,)
+        Row of the weight that is counted, 0 where none is.
+    weight_first, weight_step : ndarray, shape (R,)
+        Index in the flat inputs of a weight of the first nation, and from one nation to the next.
+    lag : int
+        Days from the day on which the coalition's quorum holds until it takes force.
+    """
+
+    nation: Integers
+    kind: Integers
+    moves: Integers
+    row: Integers
+    weight_first: Integers
+    weight_step: Integers
+    lag: int
+
+
 class Structure(NamedTuple):
     """What is the same in every run.
 
@@ -199,3 +232,4 @@ class Structure(NamedTuple):
     groups: GroupArrays
     events: Events
     goals: Goals
+    quorums: Quorums

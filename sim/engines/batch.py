@@ -46,6 +46,7 @@ def new_run_records(n_runs: int, sizes: Sizes) -> RunRecords:
         force=np.empty((n_runs, n_kinds)),
         conditions=np.empty((n_runs, n_conditions)),
         success_day=days((n_runs,)),
+        quorum_day=days((n_runs,)),
         groups_covered=days(by_day) if n_groups else None,
         kinds_covered=days(by_day) if n_kinds else None,
         capacity_public=np.empty(by_day) if has_capacity else None,
@@ -120,6 +121,7 @@ class BatchRun:
             force_counts=np.ascontiguousarray(force.transpose(1, 0, 2)),
             force_top=self.arrays.force_top,
             success_counts=np.asarray(sum(each.success for each in sums)),
+            quorum_counts=np.asarray(sum(each.quorum for each in sums)),
             groups_covered_counts=over_days([each.groups_change for each in sums], axis=0)
             if self.sizes.n_groups
             else None,

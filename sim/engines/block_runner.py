@@ -20,6 +20,7 @@ from sim.core.kernel.world import RunKey, World
 from sim.core.layout import Reals
 from sim.core.stages import N_STAGES
 from sim.engines.memory import Sizes, check_memory, sizes_of
+from sim.results.quorum import in_force_days
 from sim.results.records import N_BINS, Days, RunRecords
 from sim.scenario.arrays.numbers import Arrays
 from sim.scenario.arrays.random import drawn_values
@@ -47,6 +48,7 @@ def new_workspace(arrays: Arrays) -> Workspace:
         condition=np.zeros((n_records, n_conditions, N_BINS), dtype=np.int32),
         force_scale=N_BINS / arrays.force_top,
         success=np.zeros(n_records + 1, dtype=np.int64),
+        quorum=np.zeros(n_records + 1, dtype=np.int64),
         groups_change=np.zeros((n_records, n_groups + 1), dtype=np.int32),
         kinds_change=np.zeros((n_records, n_kinds + 1), dtype=np.int32),
         capacity_change=np.zeros((n_records, N_BINS), dtype=np.int32),
@@ -71,6 +73,7 @@ def new_rows(n_runs: int, sizes: Sizes) -> Rows:
         force=np.empty((n_runs, n_kinds)),
         conditions=np.empty((n_runs, n_conditions)),
         success_day=np.empty(n_runs, dtype=np.int32),
+        quorum_day=np.empty(n_runs, dtype=np.int32),
         groups_covered=days(n_records if n_groups else 0),
         kinds_covered=days(n_records if n_kinds else 0),
         capacity_public=np.empty((n_runs, n_records if has_capacity else 0)),
@@ -93,6 +96,7 @@ def as_records(rows: Rows, sizes: Sizes) -> RunRecords:
         force=rows.force,
         conditions=rows.conditions,
         success_day=rows.success_day,
+        quorum_day=rows.quorum_day,
         groups_covered=rows.groups_covered if sizes.n_groups else None,
         kinds_covered=rows.kinds_covered if sizes.n_kinds else None,
         capacity_public=rows.capacity_public if sizes.has_capacity else None,
@@ -113,6 +117,8 @@ class RunBlock(NamedTuple):
         Public force and conditions at the end of the run.
     success_day : ndarray of int32, shape (n_runs,), days
         -1 never.
+    in_force_day : ndarray of int32, shape (n_runs,), days
+        Day on which the coalition's quorum takes force; -1 never, or after the last day.
     groups_covered, kinds_covered : ndarray of int32, shape (n_runs, n_days + 1)
         How many, at the end of each day; no columns where the scenario has none.
     capacity_public : ndarray of float64, shape (n_runs, n_days + 1)
@@ -125,6 +131,7 @@ class RunBlock(NamedTuple):
     force: Reals
     conditions: Reals
     success_day: Days
+    in_force_day: Days
     groups_covered: Days
     kinds_covered: Days
     capacity_public: Reals
@@ -206,12 +213,14 @@ class BlockRunner:
             )
             self.fill(rows, seed, begin, self._drawn.values(seed, begin, length))
             size = rows.size.reshape(length, 3, -1)
+            lag, n_days = self.arrays.structure.quorums.lag, self.sizes.n_records - 1
             yield RunBlock(
                 size,
                 rows.stage,
                 rows.force,
                 rows.conditions,
                 rows.success_day,
+                in_force_days(rows.quorum_day, lag, n_days),
                 rows.groups_covered,
                 rows.kinds_covered,
                 rows.capacity_public,

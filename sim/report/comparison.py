@@ -24,6 +24,7 @@ from sim.results.labels import SIZE_LABELS, quantity_label
 from sim.scenario.schema import Scenario
 from sim.studies.compare.changes import (
     BASE_ALONE,
+    CHANCES,
     OTHER_ALONE,
     Difference,
     NationChange,
@@ -191,7 +192,7 @@ def _outcome_blocks(comparison: Comparison, difference: Difference) -> Iterator[
 
 
 def _outcome_row(change: OutcomeChange, n_runs: int, base: Scenario) -> dict[str, str]:
-    is_chance = change.outcome == "success"
+    is_chance = change.outcome in CHANCES
     scale = 100.0 if is_chance else 1.0
     low, high = scale * change.low, scale * change.high
     digits = digits_of(low, high)
@@ -203,7 +204,7 @@ def _outcome_row(change: OutcomeChange, n_runs: int, base: Scenario) -> dict[str
         "over_runs": _ends_text(change.q05, change.q95, 0 if change.outcome in WHOLE else digits),
     }
     if change.is_alike:
-        in_one_run = 0 if change.outcome in (*WHOLE, "success") else digits
+        in_one_run = 0 if change.outcome in (*WHOLE, *CHANCES) else digits
         row["difference"] = in_all_runs(scale * change.difference, n_runs, in_one_run)
     if change.is_alike or is_chance:
         row["over_runs"] = NONE

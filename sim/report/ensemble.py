@@ -88,6 +88,7 @@ def summary_blocks(summary: Summary, nations: Sequence[str] | None = None) -> li
         Text(f"{n_nations}, {first} to {last}, {runs}, seed {summary.seed}", tight=True),
         _size_table(summary),
         *_success_blocks(summary),
+        *_quorum_blocks(summary),
         *(_public_chances(summary) if nations is None else [_asked_chances(summary, nations)]),
         *_force_table(summary),
         *_breadth_line(summary),
@@ -152,6 +153,24 @@ def _success_blocks(summary: Summary) -> Iterator[Block]:
     if success.median_day is not None:
         by = _day_text(summary, success.median_day)
         yield Note(f"Half of the runs that succeed have done so by {by}")
+
+
+def _quorum_blocks(summary: Summary) -> Iterator[Block]:
+    quorum = summary.quorum
+    if quorum is None:
+        return
+    found, end = quorum.chance, _day_text(summary, summary.n_days)
+    yield Text(
+        f"Chance that the quorum is in force by {end}: {100 * found.chance:.1f} % ± "
+        f"{100 * found.mc_error:.1f} (95 % interval {100 * found.low:z.1f} % to "
+        f"{100 * found.high:.1f} %)"
+    )
+    lag = "on that day" if quorum.lag == 0 else f"{counted(quorum.lag, 'day')} later"
+    held = f"It holds at the end of some day in {100 * quorum.held.chance:.1f} % of the runs"
+    yield Note(f"{held} and takes force {lag}")
+    if quorum.median_day is not None:
+        by = _day_text(summary, quorum.median_day)
+        yield Note(f"Half of the runs in which it takes force have it in force by {by}")
 
 
 def _quantity_name(summary: Summary, measure: str) -> str:

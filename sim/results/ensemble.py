@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from sim.results.breadth import n_parts, why_undefined
 from sim.results.format import LONGEST_NAME, counted, cut
+from sim.results.quorum import in_force_days
 from sim.results.records import Days, Records, RunRecords
 from sim.results.summary import Summary, summarise
 from sim.results.tally import Tally, tallies
@@ -153,6 +154,17 @@ class Ensemble:
         return self._kept("success_day").success_day
 
     @property
+    def quorum_day(self) -> Days:
+        """First day at whose end the coalition's quorum held, shape (n_runs,); -1 never."""
+        return self._kept("quorum_day").quorum_day
+
+    @property
+    def in_force_day(self) -> Days:
+        """Day on which that quorum takes force, shape (n_runs,); -1 never by the last day."""
+        lag = 0 if self.scenario.quorum is None else self.scenario.quorum.lag
+        return in_force_days(self._kept("in_force_day").quorum_day, lag, self.n_days)
+
+    @property
     def groups_covered(self) -> NDArray[np.float64]:
         """Share of groups with a public member, by day, shape (n_runs, n_days + 1)."""
         return self._share_by_day("groups_covered")
@@ -250,7 +262,8 @@ class Ensemble:
 
     @cached_property
     def _tallies(self) -> dict[str, Tally]:
-        found = tallies(self.records, self.condition_names, self.kinds)
+        has_quorum = self.scenario.quorum is not None
+        found = tallies(self.records, self.condition_names, self.kinds, has_quorum)
         return {tally.name: tally for tally in found}
 
     def _share_by_day(self, name: str) -> NDArray[np.float64]:

@@ -54,6 +54,7 @@ def quantity_label(quantity: str, scenario: Scenario) -> str:
         **SIZE_LABELS,
         "size": "public nations",
         "peak_size": "most public on a day",
+        "in_force": "quorum in force",
         "force": f"force, {scenario.force_unit}",
     }
     return labels.get(quantity, quantity.replace(".", " ").replace("_", " "))

@@ -11,6 +11,7 @@ import numpy as np
 from sim.core.stages import LEFT
 from sim.results.estimates import Chance, Spread, chance, chance_public, even_odds_day
 from sim.results.format import LONGEST_NAME, counted, cut, json_ready, number
+from sim.results.quorum import QuorumChance, quorum_chance
 from sim.results.records import SIZE_MEASURES
 from sim.results.requirement import requirement_chances
 from sim.scenario.parts import BREADTH
@@ -88,6 +89,8 @@ class Summary:
     size, private_size, firm_size : NowAndEnd, nations
     success : SuccessChance or None
         None where the scenario sets no thresholds.
+    quorum : QuorumChance or None
+        None where the coalition has no quorum.
     nations : tuple of NationOutlook
         In the order of the scenario.
     force : dict of Spread, force units
@@ -116,6 +119,7 @@ class Summary:
     private_size: NowAndEnd
     firm_size: NowAndEnd
     success: SuccessChance | None
+    quorum: QuorumChance | None
     nations: tuple[NationOutlook, ...]
     force: dict[str, Spread]
     total_force: Spread
@@ -179,6 +183,7 @@ def summarise(ensemble: Ensemble) -> Summary:
         start=None if scenario.start is None else scenario.start.isoformat(),
         checkpoints=checkpoints(ensemble.n_days),
         success=_success_chance(ensemble),
+        quorum=quorum_chance(scenario, ensemble.records.quorum_counts),
         nations=_outlooks(ensemble),
         force={
             kind: ensemble.tally(f"force.{kind}").spread(ensemble.n_days) for kind in ensemble.kinds

@@ -32,10 +32,12 @@ def runs_table(
     """One row a run.
 
     Columns: run; size, private_size and firm_size at the end; peak_size, the largest public size
-    of any day; success_day (-1 never); force, force.<kind>, conditions.<name> and, where they are
-    defined, groups_covered, kinds_covered and capacity_public at the end; and, with `by_day`, the
-    sizes and these shares as lists of one number a day, from day 0; with `inputs`, what was
-    drawn, as ``input.<name>``: see `sim.results.drawn_inputs.RunInputs`.
+    of any day; success_day (-1 never); where the coalition has a quorum, quorum_day, on which it
+    first held, and in_force_day (-1 never, or after the last day); force, force.<kind>,
+    conditions.<name> and, where they are defined, groups_covered, kinds_covered and
+    capacity_public at the end; and, with `by_day`, the sizes and these shares as lists of one
+    number a day, from day 0; with `inputs`, what was drawn, as ``input.<name>``: see
+    `sim.results.drawn_inputs.RunInputs`.
 
     Parameters
     ----------
@@ -50,6 +52,9 @@ def runs_table(
         columns[name] = _column(getattr(ensemble, name)[rows, -1])
     columns["peak_size"] = _column(ensemble.size[rows].max(axis=1))
     columns["success_day"] = _column(ensemble.success_day[rows])
+    if ensemble.scenario.quorum is not None:
+        columns["quorum_day"] = _column(ensemble.quorum_day[rows])
+        columns["in_force_day"] = _column(ensemble.in_force_day[rows])
     columns["force"] = _column(ensemble.force[rows].sum(axis=1))
     for index, kind in enumerate(ensemble.kinds):
         columns[f"force.{kind}"] = _column(ensemble.force[rows, index])
@@ -117,6 +122,7 @@ def days_table(ensemble: Ensemble) -> pa.Table:
         "force",
         *ensemble.shares,
         "success",
+        *(() if ensemble.scenario.quorum is None else ("quorum",)),
     ]
     return pa.concat_tables(_tally_table(ensemble.tally(name)) for name in names)
 

@@ -22,8 +22,9 @@ class Tally:
     ----------
     name : str
         ``size``, ``private_size``, ``firm_size``, ``conditions.<name>``, ``force.<kind>``,
-        ``force`` (all kinds together), ``groups_covered``, ``kinds_covered``, ``capacity_public``
-        or ``success`` (0 not yet, 1 by that day).
+        ``force`` (all kinds together), ``groups_covered``, ``kinds_covered``, ``capacity_public``,
+        ``success`` (0 not yet, 1 by that day) or ``quorum`` (0 not yet, 1 if the coalition's
+        quorum held at the end of that day or an earlier one).
     values : ndarray, shape (n_values,), ascending
         Value of each column of the counts. Conditions, force and the public share of capacity were
         counted in bins; a bin is represented by its midpoint, except that the first bin of force
@@ -59,8 +60,13 @@ class Tally:
         return Spread(median, low, high, float(row.mean()[0]), float(row.mc_error()[0]))
 
 
-def tallies(records: Records, conditions: tuple[str, ...], kinds: tuple[str, ...]) -> list[Tally]:
-    """Every quantity that is counted by day: sizes, conditions, force, breadth, success."""
+def tallies(
+    records: Records, conditions: tuple[str, ...], kinds: tuple[str, ...], has_quorum: bool = False
+) -> list[Tally]:
+    """Every quantity that is counted by day: sizes, conditions, force, breadth, success.
+
+    That of the coalition's quorum is the last where it has one.
+    """
     sizes = np.arange(records.size_counts.shape[-1], dtype=np.float64)
     found = [
         Tally(name, sizes, counts, sizes[-1])
@@ -76,9 +82,14 @@ def tallies(records: Records, conditions: tuple[str, ...], kinds: tuple[str, ...
         values[0] = 0.0
         found.append(Tally(name, values, records.force_counts[:, index], top))
     found += _shares(records)
-    done = records.success_counts[:-1].cumsum()
-    by_day = np.stack([records.success_counts.sum() - done, done], axis=-1)
-    return [*found, Tally("success", np.array([0.0, 1.0]), by_day, 1.0)]
+    firsts = {"success": records.success_counts}
+    if has_quorum:
+        firsts["quorum"] = records.quorum_counts
+    for name, counts in firsts.items():
+        done = counts[:-1].cumsum()
+        by_day = np.stack([counts.sum() - done, done], axis=-1)
+        found.append(Tally(name, np.array([0.0, 1.0]), by_day, 1.0))
+    return found
 
 
 def _shares(records: Records) -> list[Tally]:

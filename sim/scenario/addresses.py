@@ -56,11 +56,17 @@ class Place(NamedTuple):
             return [self.owner]
         values: list[Any] = list(scenario.nations)
         for key in self.keys[2:]:
-            values = [
-                getattr(each, str(key)) if isinstance(each, BaseModel) else (each or {}).get(key)
-                for each in values
-            ]
+            values = [_below(each, key) for each in values]
         return values
+
+
+def _below(owner: Any, key: str | int) -> Any:
+    """What stands at a key of a part, mapping or list; None if there is nothing."""
+    if isinstance(owner, BaseModel):
+        return getattr(owner, str(key))
+    if isinstance(owner, tuple):
+        return owner[int(key)] if int(key) < len(owner) else None
+    return (owner or {}).get(key)
 
 
 def find_place(scenario: Scenario, path: str) -> Place | None:

@@ -15,7 +15,7 @@ from sim.scenario.checks.models import validated
 from sim.scenario.checks.references import listed, mapping, reference_findings
 from sim.scenario.files.bases import over_bases
 from sim.scenario.files.errors import Finding, Problem, ScenarioError, Steps
-from sim.scenario.files.nations import listed_nations, with_stages
+from sim.scenario.files.nations import listed_nations, with_quorums, with_stages
 from sim.scenario.files.shorthand import written_out
 from sim.scenario.files.tree import Node, plain
 from sim.scenario.files.trimming import without_late_events
@@ -111,7 +111,7 @@ def _with_changes(root: Node, changes: Changes, problems: list[Problem]) -> tupl
     nations = root.get("nations")
     if nations is None or not isinstance(nations.value, list):
         return root, idle
-    listed = nations.at([with_stages(nation) for nation in nations.value])
+    listed = nations.at([with_quorums(with_stages(nation)) for nation in nations.value])
     return root.at({**root.value, "nations": listed}), idle
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from sim.scenario.addresses import Keys, Place
 from sim.scenario.behaviour import EXIT_MOVES
@@ -26,22 +26,48 @@ BELOW = {
 """Labels of fields that hold a number for each condition, kind or stage."""
 
 
+QUORUM_COUNTS = {
+    "public": "public nations",
+    "share": "share of nations",
+    "at_least": "share of {}",
+    "lag": "days until in force",
+}
+"""What the numbers of a quorum count, in words."""
+
+
 def label_of(scenario: Scenario, keys: Keys) -> str:
     """Return the label of a number: whose it is, and what it is."""
     section, *rest = keys
     if section == "days":
         return "length of the run"
-    if section in ("commitment", "tempo"):
-        return field_words(scenario, keys if section == "tempo" else rest)
-    if section == "memory":
-        return f"memory of {field_words(scenario, rest)}"
+    if section in ("commitment", "memory", "tempo"):
+        words = field_words(scenario, keys if section == "tempo" else rest)
+        return f"memory of {words}" if section == "memory" else words
     if section == "success":
         most = " at most" if rest[0] == "at_most" else ""
         return f"success: {display_name(scenario, str(rest[-1]))}{most}"
     if keys[:2] == ("ties", "dyads"):
         return f"tie of {' and '.join(scenario.ties.dyads[int(keys[2])][:2])}"
+    if "quorum" in (section, *rest[1:2]):
+        return _quorum_label(scenario, keys)
     owner, rest = owner_words(scenario, keys)
     return f"{owner}: {field_words(scenario, rest)}"
+
+
+def _quorum_label(scenario: Scenario, keys: Keys) -> str:
+    """Return whose quorum a number is of, and what it counts: ``share of ground capacity``."""
+    owner, quorum, below = "quorum", cast("Any", scenario.quorum), keys[1:]
+    if keys[0] == "nations":
+        owner = f"{owner_words(scenario, keys)[0]}: quorum"
+        quorums = scenario.nations[0 if keys[1] == ALL else int(keys[1])].quorum
+        quorum, below = quorums[int(keys[3])], keys[4:]
+        owner += f" {int(keys[3]) + 1}" if len(quorums) > 1 else ""
+    field, _, kind = (quorum.weight or "").partition(".")
+    weight = field_words(scenario, (field, kind) if kind else (field,))
+    words = QUORUM_COUNTS[str(below[0])].format(weight)
+    if len(below) == 3:  # a parameter of a distribution
+        words += f", {PARAMETERS[str(below[1])][int(below[2])]}"
+    return f"{owner}, {words}"
 
 
 def owner_words(scenario: Scenario, keys: Keys) -> tuple[str, list[str | int]]:

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, StrictBool
 
 from sim.core.stages import STAGES
-from sim.scenario.behaviour import Part
+from sim.scenario.behaviour import FORWARD_MOVES, Part
 from sim.scenario.distribution import Distribution
 from sim.scenario.events import (
     LONGEST_RUN,
@@ -26,6 +26,9 @@ MOST_KINDS = 16
 
 DESCRIPTIVE_FIELDS = ("title", "description", "sources")
 """Fields that say what a scenario is about and do not change its results."""
+
+QUORUM_WEIGHTS = ("stake", "support", "bond", "capability")
+"""Numbers of nations that a quorum may count, beside ``capacity.<kind>``."""
 
 COALITION = ("force", "public_share")
 """What a condition may respond to beside other conditions."""
@@ -71,6 +74,42 @@ Probability = Annotated[float, Between(0, 1, fixed=True)]
 FixedShare = Annotated[float, Between(0, 1, fixed=True)]
 FreeText = Annotated[str, TextField("text of at most 100000 characters")]
 Stage = Annotated[str, OneOf("stage", STAGES)]
+ForwardMove = Annotated[str, OneOf("move forward", FORWARD_MOVES)]
+
+
+class Quorum(Part):
+    """What must hold among others before a nation makes a move: all that is given of it.
+
+    ``public`` is a number of public nations, ``share`` their share, and ``at_least`` their share of
+    a ``weight``, such as ``capacity.ground``, of which the total is taken over all nations.
+    """
+
+    public: Annotated[
+        Annotated[Number, Between(0, MOST_NATIONS)] | None,
+        About("Number of public nations that is waited for", "nations"),
+    ] = None
+    share: Annotated[Share | None, About("Share of nations that is waited for to be public")] = None
+    weight: Annotated[str, TextField("the name of a number of nations", 80, shortest=1)] | None = (
+        None
+    )
+    at_least: Annotated[
+        Share | None, About("Share of the weight that is waited for to be public")
+    ] = None
+    moves: tuple[ForwardMove, ...] = ("declare",)
+
+
+class CoalitionQuorum(Quorum):
+    """What the coalition waits for, counted over all nations; it bars no move unless it names one.
+
+    It takes force ``lag`` days after the first day at whose end it holds.
+    """
+
+    moves: tuple[ForwardMove, ...] = ()
+    lag: Annotated[
+        int,
+        Whole(0, LONGEST_RUN),
+        About("Days from the first day on which the quorum holds until it takes force", "days"),
+    ] = 0
 
 
 class Nation(Part):
@@ -112,6 +151,7 @@ class Nation(Part):
             "units",
         ),
     ] = None
+    quorum: tuple[Quorum, ...] = ()
 
     def __repr__(self) -> str:
         traits = ", ".join(

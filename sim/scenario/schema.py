@@ -28,6 +28,7 @@ from sim.scenario.parts import (
     MOST_CONDITIONS,
     MOST_KINDS,
     MOST_NATIONS,
+    CoalitionQuorum,
     Commitment,
     Condition,
     Contribution,
@@ -77,6 +78,7 @@ class Scenario(Part):
     events: Annotated[tuple[Event, ...], Field(max_length=100_000)] = ()
     behaviour: Behaviour = Behaviour()
     success: Success | None = None
+    quorum: CoalitionQuorum | None = None
 
     def condition_name(self, condition: str) -> str:
         """What people call a condition: its ``name``, else its key with spaces."""

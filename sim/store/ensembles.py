@@ -25,6 +25,7 @@ from sim.core.stages import STAGES
 from sim.results import tables
 from sim.results.breadth import n_parts
 from sim.results.ensemble import Ensemble
+from sim.results.quorum import NEVER
 from sim.results.records import N_BINS, SIZE_MEASURES, Counts, Records, RunRecords
 from sim.scenario.parts import BREADTH
 from sim.scenario.schema import Scenario
@@ -143,7 +144,7 @@ def load_results(folder: str | Path, verify: bool = True) -> Ensemble:
         check_files(place, found["files"], verify)
         scenario, n_runs = load_stored_scenario(place / "scenario.yaml"), found["n_runs"]
         n_records, n_nations = scenario.days + 1, len(scenario.nations)
-        n_measures = len(SIZE_MEASURES) + len(scenario.conditions) + len(scenario.contributions) + 2
+        n_measures = len(SIZE_MEASURES) + len(scenario.conditions) + len(scenario.contributions) + 3
         n_measures += len(BREADTH)
         in_days = Most(n_measures * n_records, max(n_nations + 1, N_BINS))
         with stored_table(place, "days.parquet", in_days) as days:
@@ -184,10 +185,11 @@ def _counts_by_day(scenario: Scenario, n_runs: int, days: pa.Table) -> dict[str,
     """What days.parquet holds of the records."""
     conditions = [f"conditions.{name}" for name in scenario.conditions]
     forces = [*(f"force.{kind}" for kind in scenario.contributions), "force"]
+    firsts = ["success", *(["quorum"] if scenario.quorum is not None else [])]
     measure, rows = days["measure"].cast(pa.string()), {}
     stored = set(measure.unique().to_pylist())
     shares = [name for name in BREADTH if name in stored]  # earlier versions did not count them
-    names = (*SIZE_MEASURES, *conditions, *forces, *shares, "success")
+    names = (*SIZE_MEASURES, *conditions, *forces, *shares, *firsts)
     for name in names:
         rows[name] = days.filter(pc.equal(measure, name)).sort_by("day")
         if rows[name]["day"].to_pylist() != list(range(scenario.days + 1)):
@@ -195,13 +197,12 @@ def _counts_by_day(scenario: Scenario, n_runs: int, days: pa.Table) -> dict[str,
     tops = np.array([rows[name]["top"][0].as_py() for name in forces], dtype=np.float64)
     if not (np.isfinite(tops) & (tops >= 0)).all():
         raise ValueError("the top of a scale of force must be a number from 0 on")
-    waiting, done = _counts(rows["success"], 2, 1.0).T
     sizes = [_counts(rows[name], len(scenario.nations) + 1, 1.0) for name in SIZE_MEASURES]
     counts = {
         "size_counts": np.stack(sizes),
         "condition_counts": _binned([rows[name] for name in conditions], 1.0, scenario.days),
         "force_counts": _binned([rows[name] for name in forces], tops, scenario.days),
-        "success_counts": np.concatenate([np.diff(done, prepend=0), waiting[-1:]]),
+        "quorum_counts": np.append(np.zeros(scenario.days + 1, dtype=np.int64), n_runs),
     }
     for name in shares:
         whole = n_parts(name, scenario)
@@ -210,6 +211,9 @@ def _counts_by_day(scenario: Scenario, n_runs: int, days: pa.Table) -> dict[str,
             if whole
             else _counts(rows[name], N_BINS, 1.0 / N_BINS)
         )
+    for name in firsts:
+        waiting, done = _counts(rows[name], 2, 1.0).T
+        counts[f"{name}_counts"] = np.concatenate([np.diff(done, prepend=0), waiting[-1:]])
     for found in counts.values():
         _check_runs(found, n_runs)
     return {**counts, "force_top": tops}
@@ -263,6 +267,9 @@ def _run_records(folder: Path, scenario: Scenario, n_runs: int) -> RunRecords:
             "success_day": runs["success_day"].to_numpy(),
             **_shares_by_day(runs, by_day, scenario),
         }
+        by_run["quorum_day"] = np.full_like(by_run["success_day"], NEVER)
+        if scenario.quorum is not None:
+            by_run["quorum_day"] = runs["quorum_day"].to_numpy()
     shape = (n_runs, len(scenario.nations))
     with stored_table(folder, "nations.parquet", Most(n_runs * shape[1])) as nations:
         first = [nations[f"first_day.{stage}"].to_numpy() for stage in STAGES]

@@ -120,6 +120,7 @@ class Writer:
             "events": [self.event() for _ in range(self.plan.n_events)],
             "behaviour": self.behaviour(),
             **({"success": self.success()} if luck.random() < 0.7 else {}),
+            **self.quorums(),
         }
 
     # Numbers and choices
@@ -184,6 +185,33 @@ class Writer:
         if {"pledged", "deployed"} & set(stages) and luck.random() < 0.5:
             nation["pledge"] = self.pledge([nation])
         return nation
+
+    def quorums(self) -> Form:
+        """What some nations, and the coalition, wait for."""
+        luck = self.luck
+        for nation in self.nations:
+            if luck.random() < 0.3:
+                nation["quorum"] = [self.quorum() for _ in range(luck.randint(1, 2))]
+        of_all = {**self.quorum(), "lag": luck.randint(0, self.plan.n_days)}
+        if luck.random() < 0.5:
+            of_all["moves"] = []
+        return {"quorum": of_all} if luck.random() < 0.5 else {}
+
+    def quorum(self) -> Form:
+        """A number, a share, a weight, or several, and the moves that they bar."""
+        luck = self.luck
+        names = ["stake", "support", "bond", "capability", *(f"capacity.{k}" for k in self.kinds)]
+        weighed = {"weight": luck.choice(names), "at_least": self.share()}
+        asked = luck.choice(
+            (
+                {"public": self.number(0.0, 4.0)},
+                {"share": self.share()},
+                weighed,
+                {"public": 1, **weighed},
+            )
+        )
+        moves = [move for move in FORWARD_MOVES if move]
+        return {**asked, **({"moves": self.some(moves)} if luck.random() < 0.5 else {})}
 
     def stages(self) -> Form:
         """A distribution over initial stages, in sixteenths."""

@@ -17,6 +17,7 @@ from sim.core.kernel.features import (
     shared_features,
 )
 from sim.core.kernel.hazards import crossing_times, has_crossed, spend_hazards
+from sim.core.kernel.quorums import update_barred
 from sim.core.kernel.transitions import enter_stage
 from sim.core.kernel.world import RunKey, World, stage_of
 from sim.core.rules.conditions import (
@@ -140,6 +141,9 @@ def advance(day: int, world: World, run_key: RunKey) -> None:
     if is_busy:
         apply_events(day, world, run_key)
         now.has_changed = 1
+    # Quorums count those who are public by now; `ties_changed` says that these are others.
+    if now.has_bars > 0 and now.ties_changed > 0:
+        update_barred(world)
     # Conditions respond to the coalition as it was last night, so they move before the force of
     # today's events is taken into account.
     step_conditions(day, world)

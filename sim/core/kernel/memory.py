@@ -55,8 +55,9 @@ REAL_PARTS: tuple[tuple[str, str], ...] = (
 """Parts of `World.real` after the inputs, with their shapes.
 
 A letter stands for N nations, C conditions, K kinds, F = K + 1 (each kind, then all together),
-E events, D = days + 1, P the same rounded up to whole vectors, B cells of the table, W nations
-named by events, M ties that differ from their base, G groups, I memberships of nations in groups, L
+E events, Q quorums, R weights that they count, D = days + 1, P the same rounded up to whole
+vectors, B cells of the table, W nations named by events, M ties that differ from their base, G
+groups, I memberships of nations in groups, L
 entries of the log; a digit is itself. The inputs come first, in the order of `Inputs`.
 """
 
@@ -86,12 +87,22 @@ WHOLE_PARTS: tuple[tuple[str, str], ...] = (
     ("event_until", "E"),
     ("event_order", "E"),  # events by day, then kind, then place in the file
     ("busy", "D"),
+    ("quorum_nation", "Q"),
+    ("quorum_kind", "Q"),
+    ("quorum_moves", "Q"),
+    ("quorum_row", "Q"),
+    ("weight_first", "R"),
+    ("weight_step", "R"),
     # Set to 0 before every run, from here to `first_day`.
     ("stage", "N"),
     ("visits", "N7"),  # how often a nation has entered each stage
     ("held", "N"),  # 1 if an event moved the nation today: no hazards until tomorrow
     ("attends", "N"),  # 1 if the nation attends a meeting today
     ("announced", "N"),  # 1 if the nation announced on or before day 0 that it goes public
+    ("barred", "N"),  # bit s is 1 if a quorum keeps the move forward from stage s closed
+    ("weight_units", "RN"),  # of each weight that quorums count, in fixed point
+    ("weight_total", "R"),  # over all nations
+    ("public_weight", "R"),  # over the public ones
     ("pledged_on", "N"),  # day of the first pledge since it is pledged; -1 for none
     ("public_extra", "N"),  # ties to public nations beyond the base, units of 2**-50
     ("pledge", "NK"),  # units of 2**-30 of force
@@ -127,6 +138,8 @@ SIZES = (
     "n_kinds",
     "n_groups",
     "n_events",
+    "n_quorums",
+    "n_weights",  # that quorums count
     "n_blocks",  # of the table
     "n_noise",  # length of a condition's noise
     "n_drawn_dates",  # events whose date is drawn
@@ -167,6 +180,9 @@ NOW_INTEGERS = (
     "n_lists",  # today
     "has_pressure",  # 1 if any nation is sensitive to any of the last conditions
     "success_day",
+    "quorum_day",  # first day at whose end the coalition's quorum holds
+    "asks_quorum",  # 1 if the coalition has a quorum
+    "has_bars",  # 1 if any quorum keeps any move closed
     "goal_is_set",
     "goal_public_size",
     "goal_hold",
@@ -218,6 +234,8 @@ def sizes_of(structure: Structure) -> dict[str, int]:
         "K": n_kinds,
         "F": n_kinds + 1,
         "E": structure.events.kind.size,
+        "Q": structure.quorums.nation.size,
+        "R": structure.quorums.weight_first.size,
         "D": structure.n_days + 1,
         "P": -(-(structure.n_days + 1) // LANES) * LANES,
         "B": -(-n_nations // LANES) * BLOCK,
@@ -231,7 +249,7 @@ def sizes_of(structure: Structure) -> dict[str, int]:
 
 def constant_parts(structure: Structure) -> dict[str, NDArray[Any]]:
     """Return the parts that stay as they are through all runs."""
-    ties, events = structure.ties, structure.events
+    ties, events, quorums = structure.ties, structure.events, structure.quorums
     return {
         "stage_chance": structure.stage_chance,
         "start_pledge": structure.start_pledge,
@@ -261,6 +279,12 @@ def constant_parts(structure: Structure) -> dict[str, NDArray[Any]]:
         "event_until": events.until,
         "event_order": np.arange(events.kind.size),
         "busy": events.busy,
+        "quorum_nation": quorums.nation,
+        "quorum_kind": quorums.kind,
+        "quorum_moves": quorums.moves,
+        "quorum_row": quorums.row,
+        "weight_first": quorums.weight_first,
+        "weight_step": quorums.weight_step,
     }
 
 
@@ -312,6 +336,8 @@ def new_world(structure: Structure, inputs: Inputs) -> World:
         sizes["K"],
         sizes["G"],
         sizes["E"],
+        sizes["Q"],
+        sizes["R"],
         sizes["B"] // BLOCK,
         sizes["P"],
         int(structure.events.is_drawn.sum()),
@@ -322,6 +348,8 @@ def new_world(structure: Structure, inputs: Inputs) -> World:
     now.goal_public_size = goals.public_size
     now.goal_share = goals.requirement_share
     now.goal_hold = goals.hold
+    now.asks_quorum = int((structure.quorums.nation < 0).any())
+    now.has_bars = int(structure.quorums.moves.any())
     now.goal_groups = goals.groups_covered
     now.goal_kinds = goals.kinds_covered
     now.goal_capacity = goals.capacity_public

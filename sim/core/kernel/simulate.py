@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sim.core.compiled import compiled, index, inlined
 from sim.core.kernel.breadth import covers_goals
 from sim.core.kernel.day import advance, record_day
+from sim.core.kernel.quorums import update_quorum_day
 from sim.core.kernel.start import begin
 from sim.core.kernel.transitions import count_logged_moves
 from sim.core.kernel.world import RunKey, World
@@ -48,7 +49,7 @@ class Rows(NamedTuple):
     pledge : ndarray of float64, shape (n_runs, N * K), force units
     force, conditions : ndarray of float64, shapes (n_runs, K), (n_runs, C)
         At the end of the run, force in force units.
-    success_day : ndarray, shape (n_runs,)
+    success_day, quorum_day : ndarray, shape (n_runs,)
     groups_covered, kinds_covered : ndarray, shape (n_runs, n_days + 1)
         How many; no columns where the scenario has none.
     capacity_public : ndarray of float64, shape (n_runs, n_days + 1)
@@ -64,6 +65,7 @@ class Rows(NamedTuple):
     force: Reals
     conditions: Reals
     success_day: Days
+    quorum_day: Days
     groups_covered: Days
     kinds_covered: Days
     capacity_public: Reals
@@ -87,6 +89,8 @@ class Sums(NamedTuple):
     force_scale : ndarray, shape (K + 1,), bins per force unit
     success : ndarray of int64, shape (n_days + 2,)
         Runs by day of success; the last entry is never.
+    quorum : ndarray of int64, shape (n_days + 2,)
+        Runs by the first day on which the coalition's quorum held, likewise.
     groups_change : ndarray of int32, shape (n_days + 1, n_groups + 1)
     kinds_change : ndarray of int32, shape (n_days + 1, K + 1)
         Groups and kinds covered.
@@ -99,6 +103,7 @@ class Sums(NamedTuple):
     condition: Tallies
     force_scale: Reals
     success: Integers
+    quorum: Integers
     groups_change: Tallies
     kinds_change: Tallies
     capacity_change: Tallies
@@ -158,12 +163,14 @@ def simulate_run(world: World, run_key: RunKey, sums: Sums) -> None:
     record_day(0, world)
     count_conditions(0, world, sums.condition)
     held_for = update_success(0, 0, world)
+    update_quorum_day(0, world)
     for day in range(1, world.at.n_days + 1):
         advance(day, world, run_key)
         # Day by day rather than at the end of the run: the processor waits for these counts in
         # memory while it is at work on the next day already.
         count_conditions(day, world, sums.condition)
         held_for = update_success(day, held_for, world)
+        update_quorum_day(day, world)
 
 
 @inlined
@@ -226,6 +233,8 @@ def add_to_sums(world: World, sums: Sums) -> None:
     add_breadth(world, sums)
     success = world.now.success_day
     sums.success[at.n_days + 1 if success == NEVER else success] += 1
+    quorum = world.now.quorum_day
+    sums.quorum[at.n_days + 1 if quorum == NEVER else quorum] += 1
 
 
 @inlined
@@ -272,6 +281,7 @@ def write_rows(run: int, world: World, rows: Rows) -> None:
     for kind in range(at.n_kinds):
         rows.force[run, kind] = whole[index(at.force + kind)] * FORCE_UNIT
     rows.success_day[run] = world.now.success_day
+    rows.quorum_day[run] = world.now.quorum_day
     write_breadth(run, world, rows)
 
 

@@ -36,7 +36,13 @@ from sim.core.kernel.events import (
     set_dates,
 )
 from sim.core.kernel.features import LANES, N_LAST, cell_index
-from sim.core.kernel.transitions import add_to_sizes, add_to_watchers, update_hazards
+from sim.core.kernel.quorums import prepare_weights
+from sim.core.kernel.transitions import (
+    add_to_public_weights,
+    add_to_sizes,
+    add_to_watchers,
+    update_hazards,
+)
 from sim.core.kernel.world import RunKey, World, key_at, stage_of
 from sim.core.layout import (
     OF_CONVENED,
@@ -88,6 +94,7 @@ def clear(world: World) -> None:
     now.ties_changed = 1
     now.has_pressure = 0
     now.success_day = NEVER
+    now.quorum_day = NEVER
     now.n_groups_covered = 0
     now.units_public = 0
     now.units_of_all = 0
@@ -267,6 +274,7 @@ def start_nations(world: World, run_key: RunKey) -> None:
         add_to_sizes(stage, 1, world)
         if is_public(stage):
             add_to_watchers(nation, 1, world)
+            add_to_public_weights(nation, 1, world)
             add_to_breadth(nation, 1, world)
         world.moved[index(nation * N_STAGES + stage)] += 1
         world.whole[index(at.first_day + nation * N_STAGES + stage)] = 0
@@ -353,6 +361,7 @@ def begin(world: World, run_key: RunKey) -> None:
     fill_table(world)
     prepare_rates(world)
     prepare_capacities(world)
+    prepare_weights(world)
     start_conditions(world, run_key)
     draw_dispositions(world, run_key)
     draw_costs(world, run_key)

@@ -11,6 +11,7 @@ from sim.core.kernel.memory import LOG_LENGTH
 from sim.core.kernel.world import RunKey, World, key_at, stage_of
 from sim.core.rules.hazard import standing_log_hazard
 from sim.core.rules.moves import is_firm, is_private, is_public
+from sim.core.rules.quorum import is_barred
 from sim.core.stages import LEFT, N_DAILY, N_FEATURES, N_STAGES, N_TRAITS, PLEDGED
 
 
@@ -33,12 +34,14 @@ def update_at_risk(nation: int, world: World) -> None:
     """Write which of its two moves are open to a nation.
 
     A move is open if the behaviour names it, that is, if it has a rate, and if no event moved the
-    nation today. To deploy takes a deal.
+    nation today. To deploy takes a deal, and a move forward may wait for a quorum.
     """
     real, at, stage = world.real, world.at, stage_of(nation, world)
     free = world.whole[index(at.held + nation)] == 0
     forward = free and real[index(at.rate + stage * 2)] > 0.0
     if stage == PLEDGED and world.now.deal == 0:
+        forward = False
+    if is_barred(world.whole[index(at.barred + nation)], stage):
         forward = False
     leave = free and real[index(at.rate + stage * 2 + 1)] > 0.0
     real[index(at.cells + cell_index(nation, row.FORWARD_AT_RISK))] = 1.0 if forward else 0.0
@@ -102,6 +105,15 @@ def add_to_watchers(nation: int, step: int, world: World) -> None:
 
 
 @inlined
+def add_to_public_weights(nation: int, step: int, world: World) -> None:
+    """Add a nation's weights to, or with -1 take them from, what quorums count as public."""
+    whole, at = world.whole, world.at
+    for weight in range(at.n_weights):
+        units = whole[index(at.weight_units + weight * at.n_nations + nation)]
+        whole[index(at.public_weight + weight)] += step * units
+
+
+@inlined
 def remove_pledge(nation: int, world: World) -> None:
     """Take a nation's contributions out of the public force."""
     whole, at = world.whole, world.at
@@ -159,9 +171,11 @@ def enter_stage(nation: int, stage: int, day: int, world: World, run_key: RunKey
         world.now.went_public += 1
         add_to_watchers(nation, 1, world)
         add_to_breadth(nation, 1, world)
+        add_to_public_weights(nation, 1, world)
     if is_public(before) and not is_public(stage):
         add_to_watchers(nation, -1, world)
         add_to_breadth(nation, -1, world)
+        add_to_public_weights(nation, -1, world)
         if stage == LEFT:
             world.now.went_out += 1
     if not is_firm(stage):

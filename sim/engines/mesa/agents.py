@@ -45,9 +45,11 @@ from sim.core.rules.pledges import (
     value_of_success,
 )
 from sim.core.rules.prospects import pressure_with, prospects_with
+from sim.core.rules.quorum import is_barred
 from sim.core.rules.starts import initial_stage
 from sim.core.rules.success import NEVER
 from sim.core.stages import EXIT, FORWARD, N_STAGES, N_TRAITS, PLEDGED, STAGES, Features, Traits
+from sim.scenario.arrays.quorums import COALITION
 
 if TYPE_CHECKING:
     from sim.engines.mesa.model import CoalitionModel
@@ -200,10 +202,30 @@ class Nation(mesa.Agent):  # type: ignore[misc]
         return self._hazard(EXIT, features)
 
     def is_at_risk(self, side: int) -> bool:
-        """Return whether a move is open: named by the behaviour; deploying takes a deal."""
+        """Return whether a move is open: named by the behaviour; deploying takes a deal.
+
+        A move forward may wait for a quorum.
+        """
         if self.is_held or self.model.inputs.rate[self.stage, side] <= 0.0:
             return False
+        if side == FORWARD and not self.quorum_holds():
+            return False
         return self.model.has_deal or self.stage != PLEDGED or side == EXIT
+
+    def quorum_holds(self) -> bool:
+        """Return whether every quorum that its move forward waits for holds today."""
+        return not self.unmet_quorums()
+
+    def unmet_quorums(self) -> list[int]:
+        """Return the quorums, by their numbers, that keep its move forward closed today."""
+        model = self.model
+        own, of_all = model.quorums_of.get(self.index, []), model.quorums_of[COALITION]
+        moves = model.structure.quorums.moves
+        return [
+            quorum
+            for quorum in (*own, *of_all)
+            if is_barred(int(moves[quorum]), self.stage) and not model.is_met(quorum)
+        ]
 
     def consider(self) -> None:
         """Spend today's hazards, which all nations take from the same state of the model.

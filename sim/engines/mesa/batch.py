@@ -76,6 +76,7 @@ class EnsembleRecorder:
         self.condition = np.zeros((n_records, n_conditions, N_BINS), dtype=np.int64)
         self.force = np.zeros((n_records, n_kinds + 1, N_BINS), dtype=np.int64)
         self.success = np.zeros(n_records + 1, dtype=np.int64)
+        self.quorum = np.zeros(n_records + 1, dtype=np.int64)
         self.groups = np.zeros((n_records, n_groups + 1), dtype=np.int64) if n_groups else None
         self.kinds = np.zeros((n_records, n_kinds + 1), dtype=np.int64) if n_kinds else None
         self.capacity = np.zeros((n_records, N_BINS), dtype=np.int64) if has_capacity else None
@@ -88,6 +89,7 @@ class EnsembleRecorder:
         count_values(self.condition, bins_of(log.conditions, float(N_BINS)))
         count_values(self.force, bins_of(log.force, N_BINS / self.force_top))
         self.success[log.success_day] += 1
+        self.quorum[log.quorum_day] += 1
         days = np.arange(self.sizes.n_records)
         if self.groups is not None:
             self.groups[days, log.groups_covered] += 1
@@ -108,6 +110,7 @@ class EnsembleRecorder:
             force_counts=self.force,
             force_top=self.force_top,
             success_counts=self.success,
+            quorum_counts=self.quorum,
             groups_covered_counts=self.groups,
             kinds_covered_counts=self.kinds,
             capacity_public_counts=self.capacity,
@@ -137,6 +140,7 @@ def write_row(rows: RunRecords, index: int, model: CoalitionModel) -> None:
     rows.conditions[index] = log.conditions[-1]
     rows.force[index] = log.force[-1, :-1]
     rows.success_day[index] = log.success_day
+    rows.quorum_day[index] = log.quorum_day
     for name in BREADTH:
         by_day = getattr(rows, name)
         if by_day is not None:

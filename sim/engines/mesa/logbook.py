@@ -31,6 +31,8 @@ class Logbook:
         -1 for never.
     success_day : int
         First day of the first stretch on which every threshold held; -1 for never.
+    quorum_day : int
+        First day at whose end the coalition's quorum held; -1 for never.
     """
 
     def __init__(self, structure: Structure) -> None:
@@ -47,7 +49,7 @@ class Logbook:
         self.first_day = np.full((n_nations, N_STAGES), NEVER, dtype=np.int64)
         self.refusal_day = np.full(n_nations, NEVER, dtype=np.int64)
         self.exit_day = np.full(n_nations, NEVER, dtype=np.int64)
-        self.success_day = NEVER
+        self.success_day = self.quorum_day = NEVER
         self.held_for = 0
 
     def record_start(self, stages: Sequence[int]) -> None:
@@ -83,6 +85,11 @@ class Logbook:
         self.groups_covered[day] = groups
         self.kinds_covered[day] = kinds
         self.capacity_public[day] = capacity
+
+    def record_quorum(self, day: int, holds: bool) -> None:
+        """Note the first day at whose end the coalition's quorum holds."""
+        if holds and self.quorum_day == NEVER:
+            self.quorum_day = day
 
     def record_success(self, day: int, requirement: float) -> None:
         """Note the first day from which every threshold held for long enough."""

@@ -46,6 +46,13 @@ from sim.core.rules.events import (
 from sim.core.rules.influence import convened_after, faded, remembered
 from sim.core.rules.moves import is_firm, is_private, is_public, takes_part
 from sim.core.rules.pledges import FORCE_UNIT, adequacy
+from sim.core.rules.quorum import (
+    PUBLIC_COUNT,
+    PUBLIC_WEIGHT,
+    quorum_holds,
+    weight_scale,
+    weight_units,
+)
 from sim.core.rules.success import NEVER
 from sim.core.rules.tempo import log_tempo
 from sim.core.stages import DEPLOYED, LEFT, PLEDGED, STAGES
@@ -55,6 +62,7 @@ from sim.engines.mesa.calendar import Calendar, ScheduledEvent
 from sim.engines.mesa.logbook import Logbook
 from sim.engines.request import checked_run
 from sim.scenario.arrays.numbers import Arrays, inputs_of_run
+from sim.scenario.arrays.quorums import COALITION
 from sim.scenario.load import scenario_of
 from sim.scenario.schema import Scenario
 
@@ -104,6 +112,8 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
     jumps : list of float, one a condition, log-odds
         Sums of today's shocks and proposals.
     logbook : Logbook
+    weight_units, public_weight : list
+        Weights that quorums count, of each nation and of the public ones, in fixed point.
 
     Raises
     ------
@@ -157,6 +167,7 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         self.day = 0
         self._init_shared()
         self._prepare_capacities()
+        self._prepare_quorums()
         self._start_conditions()
         self.calendar = Calendar(scenario, self.inputs)
         self.nations = [nation_class(self, index) for index in range(self.n_nations)]
@@ -261,8 +272,10 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         if is_public(stage) and not is_public(before):
             self.n_went_public += 1
             self._add_to_watchers(nation, 1)
+            self._add_to_public_weights(nation, 1)
         if is_public(before) and not is_public(stage):
             self._add_to_watchers(nation, -1)
+            self._add_to_public_weights(nation, -1)
             self.n_left_public += 1 if stage == LEFT else 0
         if not is_firm(stage):
             self.set_pledge(nation, np.zeros(self.n_kinds, dtype=np.int64))
@@ -309,6 +322,40 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
     def success_day(self) -> int:
         """First day of the first stretch on which every threshold held; -1 until then."""
         return self.logbook.success_day
+
+    @property
+    def quorum_day(self) -> int:
+        """First day at whose end the coalition's quorum held; -1 until then, or without one."""
+        return self.logbook.quorum_day
+
+    def public_part(self, quorum: int) -> tuple[int, int]:
+        """Return what a quorum counts as public, and the whole that it is a part of.
+
+        A nation's quorum counts the other nations, the coalition's counts all. Of a number, the
+        whole is 1.
+        """
+        quorums, number = self.structure.quorums, int(self.structure.quorums.nation[quorum])
+        nation = self.nations[number] if number >= 0 else None
+        is_counted = nation is not None and nation.is_public
+        if quorums.kind[quorum] == PUBLIC_WEIGHT:
+            row = int(quorums.row[quorum])
+            units = self.weight_units[row]
+            own = units[number] if is_counted else 0
+            return self.public_weight[row] - own, sum(units)
+        public = self.public_size - (1 if is_counted else 0)
+        if quorums.kind[quorum] == PUBLIC_COUNT:
+            return public, 1
+        return public, self.n_nations - (0 if nation is None else 1)
+
+    def is_met(self, quorum: int) -> bool:
+        """Return whether what one quorum asks for holds as nations stand now."""
+        part, whole = self.public_part(quorum)
+        return bool(quorum_holds(float(part), float(whole), float(self.inputs.quorum[quorum])))
+
+    def quorum_holds(self) -> bool:
+        """Return whether the coalition has a quorum and all that it asks for holds."""
+        asked = self.quorums_of[COALITION]
+        return bool(asked) and all(map(self.is_met, asked))
 
     @property
     def log_tempo(self) -> float:
@@ -481,6 +528,11 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
     def _kinds_covered(self) -> int:
         return int((self.force > 0).sum())
 
+    def _add_to_public_weights(self, nation: Nation, step: int) -> None:
+        """Add a nation's weights to what quorums count as public."""
+        for row, units in enumerate(self.weight_units):
+            self.public_weight[row] += step * units[nation.index]
+
     def _record_day(self) -> None:
         self.public_share = self.public_size / self.n_nations
         self.logbook.record_day(
@@ -494,6 +546,7 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
             self.day, self._groups_covered(), self._kinds_covered(), self.capacity_public
         )
         self.logbook.record_success(self.day, self.requirement)
+        self.logbook.record_quorum(self.day, self.quorum_holds())
 
     # Day 0
 
@@ -521,6 +574,21 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         self.force = np.zeros(self.n_kinds, dtype=np.int64)
         self.pledging = []
 
+    def _prepare_quorums(self) -> None:
+        quorums = self.structure.quorums
+        self.quorums_of: dict[int, list[int]] = {COALITION: []}
+        for quorum, nation in enumerate(quorums.nation.tolist()):
+            self.quorums_of.setdefault(nation, []).append(quorum)
+        self.weight_units: list[list[int]] = []
+        self.public_weight = [0] * quorums.weight_first.size
+        if self.public_weight:
+            flat = np.concatenate([part.ravel() for part in self.inputs])
+            places = np.arange(self.n_nations)
+            for first, step in zip(quorums.weight_first, quorums.weight_step, strict=True):
+                weights = flat[first + step * places].tolist()
+                scale = weight_scale(max(weights))
+                self.weight_units.append([int(weight_units(each, scale)) for each in weights])
+
     def _start_conditions(self) -> None:
         inputs = self.inputs
         start = np.where(np.isnan(inputs.start), inputs.level, inputs.start)
@@ -541,6 +609,7 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
             self._add_to_sizes(nation.stage, 1)
             if nation.is_public:
                 self._add_to_watchers(nation, 1)
+                self._add_to_public_weights(nation, 1)
         self.apply_past_events()
         self.logbook.record_start([nation.stage for nation in self.nations])
         for nation in self.nations:

@@ -13,8 +13,9 @@ from sim.core.layout import Goals, Inputs, Keys, Reals, Structure
 from sim.core.rules.pledges import FORCE_UNIT
 from sim.core.stages import STAGES
 from sim.scenario.arrays.calendar import event_arrays
+from sim.scenario.arrays.quorums import quorum_arrays
 from sim.scenario.arrays.random import RandomInput, drawn_values, median
-from sim.scenario.arrays.slots import input_shapes, written_numbers
+from sim.scenario.arrays.slots import input_begins, input_shapes, written_numbers
 from sim.scenario.arrays.ties import group_arrays, tie_arrays
 from sim.scenario.distribution import Distribution, upper_end
 from sim.scenario.parts import Success
@@ -135,6 +136,7 @@ def structure_of(scenario: Scenario) -> Structure:
         groups=group_arrays(scenario),
         events=event_arrays(scenario),
         goals=goals_of(scenario),
+        quorums=quorum_arrays(scenario, input_begins(scenario)),
     )
 
 

@@ -12,6 +12,7 @@ from itertools import accumulate
 from typing import Any
 
 from sim.core.stages import EXIT_MOVES, FEATURES, FORWARD_MOVES, N_FEATURES, N_STAGES, STAGES
+from sim.scenario.arrays.quorums import quorum_terms
 from sim.scenario.behaviour import Behaviour, Move
 from sim.scenario.events import event_keys
 from sim.scenario.fields import Number
@@ -39,7 +40,15 @@ def input_shapes(scenario: Any) -> dict[str, tuple[int, ...]]:
         "coefficient": (N_STAGES, 2, N_FEATURES),
         "event_date": (e,),
         "event": (e, 2),
+        "quorum": (len(quorum_terms(scenario)),),
     }
+
+
+def input_begins(scenario: Any) -> dict[str, int]:
+    """Return the index in the flat inputs at which each part begins."""
+    shapes = input_shapes(scenario)
+    ends = accumulate(map(math.prod, shapes.values()), initial=0)
+    return dict(zip(shapes, ends, strict=False))  # each begins where the one before it ends
 
 
 def slots_of(scenario: Any) -> dict[str, int]:
@@ -49,9 +58,7 @@ def slots_of(scenario: Any) -> dict[str, int]:
 
 def written_numbers(scenario: Any) -> Iterator[Written]:
     """Yield every number of a scenario that the flat inputs hold."""
-    shapes = input_shapes(scenario)
-    ends = accumulate(map(math.prod, shapes.values()), initial=0)
-    begin = dict(zip(shapes, ends, strict=False))  # each part begins where the one before it ends
+    begin = input_begins(scenario)
     for number, nation in enumerate(scenario.nations):
         yield from _nation_numbers(begin, number, nation, scenario)
     yield from _condition_numbers(begin, scenario)
@@ -71,6 +78,8 @@ def written_numbers(scenario: Any) -> Iterator[Written]:
         for index, feature in enumerate(FEATURES, begin["coefficient"] + row * N_FEATURES):
             yield index, getattr(move, feature), f"{path}.{feature}"
     yield from _event_numbers(begin, scenario)
+    for index, term in enumerate(quorum_terms(scenario), begin["quorum"]):
+        yield index, term.least, term.key
 
 
 def _event_numbers(begin: dict[str, int], scenario: Any) -> Iterator[Written]:

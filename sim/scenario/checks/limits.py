@@ -50,6 +50,7 @@ def limit_findings(data: dict[str, Any]) -> Iterator[Finding]:
     for index, event in enumerate(map(mapping, listed(data.get("events")))):
         yield from _date_limits(event, ("events", index), data)
         yield from _placed_pledge(event, ("events", index), capacities)
+    yield from _quorum_limits(data.get("quorum"), ("quorum",))
     if isinstance(data.get("success"), dict):
         yield from _success_limits(data["success"], data)
     yield from _tie_limits(data, nations)
@@ -122,11 +123,31 @@ def _nation_limits(nation: dict[str, Any], steps: Steps) -> Iterator[Finding]:
             message = "a nation has a pledge only if it may start pledged or deployed"
             yield Finding((*steps, "pledge"), message)
         yield from _within(pledge, mapping(nation.get("capacity")), (*steps, "pledge"), "")
+    for place, quorum in enumerate(listed(nation.get("quorum"))):
+        yield from _quorum_limits(quorum, (*steps, "quorum", place))
     sensitivity = mapping(nation.get("sensitivity"))
     for name, value in mapping(nation.get("reliance")).items():
         if _is_nonzero(value) and _is_nonzero(sensitivity.get(name)):
             message = f"{name} is relied on as well; a condition is either relied on or presses"
             yield Finding((*steps, "sensitivity", name), message)
+
+
+def _quorum_limits(quorum: object, steps: Steps) -> Iterator[Finding]:
+    """A quorum asks for something, and a weight and its share stand together."""
+    if not isinstance(quorum, dict):
+        return
+    given = {
+        key for key in ("public", "share", "weight", "at_least") if quorum.get(key) is not None
+    }
+    if not given:
+        message = "asks for nothing; give public, share, or weight with at_least"
+        yield Finding(steps, message)
+    for one, other in (("weight", "at_least"), ("at_least", "weight")):
+        if one in given and other not in given:
+            message = f"is missing; a quorum with {one} has both weight and at_least"
+            yield Finding((*steps, other), message)
+    if steps != ("quorum",) and quorum.get("moves") == []:
+        yield Finding((*steps, "moves"), "is empty; leave it out for declare")
 
 
 def _within(

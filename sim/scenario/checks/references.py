@@ -10,7 +10,7 @@ from sim.scenario.events import EVENT_MODELS, TEMPO
 from sim.scenario.files.errors import Finding, Steps
 from sim.scenario.files.nations import removed_nation
 from sim.scenario.files.suggestions import unknown
-from sim.scenario.parts import COALITION, FORMER_COALITION, KEYED_BY, SUCCESS_FIELDS
+from sim.scenario.parts import COALITION, FORMER_COALITION, KEYED_BY, QUORUM_WEIGHTS, SUCCESS_FIELDS
 
 CONDITION_EVENTS = tuple(kind for kind, model in EVENT_MODELS.items() if model.of_condition)
 NATION_FIELDS = {kind: model.nations for kind, model in EVENT_MODELS.items() if model.nations}
@@ -73,6 +73,7 @@ def reference_findings(
             known = names.conditions if section == "conditions" else names.kinds
             steps: Steps = ("nations", index, field)
             yield from _used(nation.get(field), steps, section.removesuffix("s"), known)
+    yield from _quorum_weights(data, names)
     yield from _ids(data.get("leaders"), ("leaders",), names)
     ties = mapping(data.get("ties"))
     for name, group in mapping(ties.get("groups")).items():
@@ -102,6 +103,19 @@ def _success_names(success: dict[str, Any], names: Names) -> Iterator[Finding]:
     known = dict.fromkeys((*SUCCESS_FIELDS, *names.conditions))
     for field in ("conditions", "at_most"):
         yield from _used(success.get(field), ("success", field), "condition", known)
+
+
+def _quorum_weights(data: dict[str, Any], names: Names) -> Iterator[Finding]:
+    """The weight that a quorum counts is a number that every nation has."""
+    quorums: list[tuple[Steps, Any]] = [(("quorum",), data.get("quorum"))]
+    for index, nation in enumerate(map(mapping, listed(data.get("nations")))):
+        for place, quorum in enumerate(listed(nation.get("quorum"))):
+            quorums.append((("nations", index, "quorum", place), quorum))
+    known = [*QUORUM_WEIGHTS, *(f"capacity.{kind}" for kind in names.kinds or ())]
+    for steps, quorum in quorums:
+        weight = mapping(quorum).get("weight")
+        if isinstance(weight, str) and names.kinds is not None and weight not in known:
+            yield Finding((*steps, "weight"), unknown("weight", weight, known))
 
 
 def _used(

@@ -135,13 +135,21 @@ def with_stages(nation: Node) -> Node:
     return nation.at({**nation.value, "stage": certain})
 
 
+def with_quorums(nation: Node) -> Node:
+    """A nation whose quorums are a list, also where it has one only."""
+    quorum = nation.get("quorum")
+    if quorum is None or not isinstance(quorum.value, dict):
+        return nation
+    return nation.at({**nation.value, "quorum": quorum.at([quorum])})
+
+
 def _without_repeated(nations: list[Node], problems: list[Problem]) -> list[Node]:
     """The nations as mappings, without those whose id has been given before."""
     first: dict[str, Node] = {}
     kept = []
     for index, written in enumerate(nations):
         is_bare = isinstance(written.value, str)
-        nation = written.at({"id": written}) if is_bare else with_stages(written)
+        nation = written.at({"id": written}) if is_bare else with_quorums(with_stages(written))
         named = nation.get("id")
         name = named.value if named is not None else None
         if isinstance(name, str) and name in first:
@@ -187,7 +195,7 @@ def _with_set(
             message = f"{quoted(change)} must be a mapping of what changes"
             problems.append(change.problem(steps, message))
             continue
-        change = with_stages(change)
+        change = with_quorums(with_stages(change))
         for index in range(len(nations)) if key == ALL else [indices[key]]:
             nation = nations[index]
             if not isinstance(nation.value, dict):

@@ -29,6 +29,7 @@ _A_DATE = "must be a calendar date such as 2025-03-10"
 _FORMS: Mapping[Steps, str] = MappingProxyType(
     {
         ("nations", "*"): "an id, or a mapping with an id",
+        ("nations", "*", "quorum"): "a mapping such as {public: 10}, or a list of them",
         ("nations", "*", "stage"): "a stage, or a mapping from stages to probabilities",
         ("ties", "groups", "*"): "a list of nations, or a mapping with members and a weight",
         ("ties", "dyads"): "a list of [nation, peer, weight], or the path of a table",

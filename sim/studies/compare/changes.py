@@ -19,6 +19,9 @@ from sim.results.estimates import (
 Reals = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
+CHANCES = ("success", "in_force")
+"""Outcomes that are 1 or 0 in a run."""
+
 BOTH, BASE_ALONE, OTHER_ALONE = "both", "base", "other"
 """Scenarios that have a nation."""
 
@@ -30,10 +33,10 @@ class OutcomeChange:
     Attributes
     ----------
     outcome : str
-        ``success``, ``size``, ``private_size``, ``firm_size``, ``peak_size``, ``force``,
-        ``force.<kind>`` or ``conditions.<name>``.
+        ``success``, ``in_force``, ``size``, ``private_size``, ``firm_size``, ``peak_size``,
+        ``force``, ``force.<kind>`` or ``conditions.<name>``.
     base, other : float
-        Means over runs; of success, chances.
+        Means over runs; of success and of a quorum in force, chances.
     difference, low, high : float
         Other minus base, and its 95 % interval: Monte Carlo error of paired runs.
     q05, q25, median, q75, q95 : float

@@ -25,6 +25,7 @@ from sim.scenario.schema import Scenario
 from sim.studies.compare.changes import (
     BASE_ALONE,
     BOTH,
+    CHANCES,
     OTHER_ALONE,
     Difference,
     NationChange,
@@ -79,7 +80,7 @@ def outcome_change(name: str, base: Reals, other: Reals) -> OutcomeChange:
     """Change of one outcome from its values in the same runs of two scenarios, (n_runs,) each."""
     difference = other - base
     n_runs = len(difference)
-    if name == "success":
+    if name in CHANCES:
         gained, lost = (np.array((difference == sign).sum()) for sign in (1, -1))
         interval = chance_interval(gained, lost, n_runs)
     else:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sim.core.stages import DEPLOYED, PUBLIC
 from sim.results.breadth import n_parts
+from sim.results.quorum import in_force_days
 from sim.results.records import SIZE_MEASURES, RunRecords
 from sim.scenario.parts import BREADTH
 from sim.scenario.schema import Scenario
@@ -137,13 +138,17 @@ def public_at_end(runs: RunRecords) -> NDArray[np.bool_]:
 def outcomes_of(scenario: Scenario, runs: RunRecords) -> dict[str, Reals]:
     """Outcomes at the end by name, each run by run, shape (n_runs,).
 
-    success (0 or 1, where the scenario sets thresholds), size, private_size, firm_size, peak_size,
-    and with contributions force and force.<kind>; conditions.<name>; and those of groups_covered,
-    kinds_covered and capacity_public that are defined.
+    success (0 or 1, where the scenario sets thresholds), in_force (where it has a quorum), size,
+    private_size, firm_size, peak_size, and with contributions force and force.<kind>;
+    conditions.<name>; and those of groups_covered, kinds_covered and capacity_public that are
+    defined.
     """
     found: dict[str, Reals] = {}
     if scenario.success is not None:
         found["success"] = (runs.success_day >= 0).astype(np.float64)
+    if scenario.quorum is not None:
+        in_force = in_force_days(runs.quorum_day, scenario.quorum.lag, scenario.days)
+        found["in_force"] = (in_force >= 0).astype(np.float64)
     for name in SIZE_MEASURES:
         found[name] = getattr(runs, name)[:, -1].astype(np.float64)
     found["peak_size"] = runs.size.max(axis=1).astype(np.float64)

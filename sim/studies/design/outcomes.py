@@ -90,6 +90,14 @@ QUANTITIES = MappingProxyType(
                 "" if scenario.success else "the scenario sets no thresholds for it"
             ),
         ),
+        "in_force": Quantity(
+            lambda block, *_: block.in_force_day >= 0,
+            is_chance=True,
+            at_end=False,
+            undefined=lambda scenario: (
+                "" if scenario.quorum else "the coalition of the scenario has no quorum"
+            ),
+        ),
         **{
             name: Quantity(_size_on(measure), "nations", has_days=True)
             for measure, name in enumerate(SIZE_MEASURES)
@@ -205,9 +213,9 @@ def default_outcomes(scenario: Scenario, *others: Scenario) -> tuple[str, ...]:
     >>> default_outcomes(scenario_from_dict({"days": 9, "nations": ["GBR"]}))
     ('size', 'private_size', 'firm_size', 'peak_size', 'force')
     """
-    success = ("success",) if scenario.success is not None else ()
     sizes = (*SIZE_MEASURES, "peak_size", "force")
-    found = (*success, *sizes, *(f"conditions.{name}" for name in scenario.conditions))
+    firsts = [n for n in ("success", "in_force") if not QUANTITIES[n].undefined(scenario)]
+    found = (*firsts, *sizes, *(f"conditions.{name}" for name in scenario.conditions))
     shared = [set(default_outcomes(other)) for other in others]
     return tuple(name for name in found if all(name in names for names in shared))
 

@@ -1,0 +1,166 @@
+"""Quorums: nations that go public only if enough others are, and what the coalition waits for."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sim.engines.mesa.model import CoalitionModel
+from sim.engines.run import run
+from sim.scenario.load import scenario_from_dict
+from tests.engines.agreement import differing
+from tests.engines.scenarios_strategy import Form
+
+AT_ONCE = {"declare": {"rate": 100.0}}
+"""Whoever is at risk of it goes public on that day."""
+
+
+def crowd(quorums: list[object], **more: object) -> Form:
+    """Nations that are willing, each with the quorum that it waits for."""
+    nations = [
+        {
+            "id": f"N{place:02d}",
+            "stage": "willing",
+            **({} if quorum is None else {"quorum": quorum}),
+        }
+        for place, quorum in enumerate(quorums)
+    ]
+    return {"days": 10, "nations": nations, "behaviour": AT_ONCE, **more}
+
+
+def sizes(form: Form, runs: int = 1) -> list[int]:
+    """The public size by day in the first run, which both engines give."""
+    scenario = scenario_from_dict(form)
+    compiled, readable = (run(scenario, runs=runs, engine=each) for each in ("batch", "mesa"))
+    assert differing(compiled.records, readable.records) == []
+    return [int(size) for size in compiled.size[0]]
+
+
+@pytest.mark.parametrize(
+    ("first", "end"), [([0, 1], 100), ([0, 2], 1)], ids=["all of them", "one changed"]
+)
+def test_the_crowd_of_granovetter_1978_follows_from_quorums_and_from_thresholds(first, end):
+    waits = [*first, *range(2, 100)]
+    by_quorum = crowd([{"public": least} for least in waits]) | {"days": 101}
+    found = sizes(by_quorum, runs=2)
+    assert found[:4] == [0, 1, min(2, end), min(3, end)]
+    assert found[-1] == end
+    by_threshold = {**by_quorum, "behaviour": {"declare": {"rate": 100.0, "peers": 1e6}}}
+    by_threshold["nations"] = [
+        {"id": nation["id"], "stage": "willing", "threshold": least / 99}
+        for nation, least in zip(by_quorum["nations"], waits, strict=True)
+    ]
+    one, other = (
+        run(scenario_from_dict(form), runs=2).records for form in (by_quorum, by_threshold)
+    )
+    assert differing(one, other) == []
+
+
+@pytest.mark.parametrize(("n_public", "joins"), [(10, False), (11, True)])
+def test_11_of_20_others_are_a_share_of_exactly_55_hundredths(n_public, joins):
+    form = crowd([{"share": 0.55}, *[None] * 20])
+    for nation in form["nations"][1:]:
+        nation["stage"] = "public" if int(nation["id"][1:]) <= n_public else "left"
+    assert sizes(form)[1] == n_public + joins
+
+
+@pytest.mark.parametrize(("weight", "joins"), [(54, False), (55, True)])
+def test_whole_numbers_of_weight_meet_their_share_exactly(weight, joins):
+    form = crowd([{"weight": "capacity.ground", "at_least": 0.55}, None, None])
+    form["contributions"] = {"ground": {}}
+    for nation, stage, units in zip(
+        form["nations"], ("willing", "public", "left"), (1, weight, 99 - weight), strict=True
+    ):
+        nation |= {"stage": stage, "capacity": {"ground": units}}
+    assert sizes(form)[1] == 1 + joins
+
+
+def test_the_weight_of_a_nation_counts_in_the_total_but_not_as_an_other():
+    quorum = {"weight": "stake", "at_least": 0.5}
+    form = crowd([quorum, None, quorum | {"at_least": 0.25}])
+    form["nations"][1]["stage"] = "public"
+    assert sizes(form)[1:3] == [2, 3]  # one third of the weight, then two thirds
+
+
+def test_every_number_of_a_quorum_and_every_quorum_must_hold():
+    form = crowd([{"public": 2, "share": 0.9}, [{"public": 1}, {"public": 3}], None, None])
+    assert sizes(form)[-1] == 2
+    form["nations"][0]["quorum"]["share"] = 0.6  # two of the three others
+    assert sizes(form)[1:4] == [2, 3, 4]
+
+
+def test_without_others_or_weight_only_a_quorum_of_nothing_holds():
+    for quorum in ({"public": 1}, {"share": 0.1}, {"weight": "stake", "at_least": 0.1}):
+        assert sizes(crowd([quorum]))[-1] == 0
+    for quorum in ({"public": 0}, {"share": 0}, {"weight": "stake", "at_least": 0}):
+        assert sizes(crowd([quorum]))[-1] == 1
+    nothing = crowd([{"weight": "stake", "at_least": 0.1}, None])
+    for nation in nothing["nations"]:
+        nation["stake"] = 0
+    assert sizes(nothing)[-1] == 1
+
+
+def test_a_nation_past_the_move_and_a_dated_move_are_not_barred():
+    form = crowd([{"public": 9}, {"public": 9}])
+    form["nations"][0]["stage"] = "public"
+    form["behaviour"] = AT_ONCE | {"pledge": {"rate": 100.0}}
+    form["events"] = [{"date": 3, "move": "N01", "to": "public"}]
+    assert sizes(form)[:4] == [1, 1, 1, 2]
+    scenario = scenario_from_dict(form)
+    assert run(scenario, runs=1).first_day[0, :, 4].tolist() == [1, 4]
+
+
+def test_a_quorum_bars_the_moves_that_it_names_and_no_others():
+    form = crowd([{"public": 1, "moves": ["resolve"]}, {"public": 1, "moves": ["resolve"]}, None])
+    form["nations"][0]["stage"] = "talks"
+    form["nations"][2]["stage"] = "left"
+    form["behaviour"] = AT_ONCE | {"resolve": {"rate": 100.0}}
+    scenario = scenario_from_dict(form)
+    sizes(form)
+    assert run(scenario, runs=1).first_day[0, :, 3].tolist() == [3, 1, -1]
+
+
+def test_a_quorum_is_not_latched():
+    form = crowd([{"public": 1}, None, None])
+    form["behaviour"] = {"declare": {"rate": 0.5}}
+    form["nations"][1]["stage"], form["nations"][2]["stage"] = "public", "left"
+    form["events"] = [{"date": 3, "move": "N01", "to": "left"}]
+    found = run(scenario_from_dict(form | {"days": 60}), runs=200)
+    days = found.first_day[:, 0, 3]
+    assert set(np.unique(days)) == {-1, 1, 2}  # never from the day of the exit on
+    sizes(form, runs=5)
+
+
+def test_the_readable_nation_says_whether_its_quorum_holds():
+    model = CoalitionModel(scenario_from_dict(crowd([{"public": 1}, None])))
+    waiting, free = model.nations
+    assert not waiting.quorum_holds()
+    assert not waiting.is_at_risk(0)
+    assert free.quorum_holds()
+    assert free.is_at_risk(0)
+    model.step()
+    assert waiting.quorum_holds()
+    assert waiting.is_at_risk(0)
+
+
+# The coalition's quorum
+
+
+@pytest.mark.parametrize(("lag", "in_force"), [(0, 2), (3, 5), (8, 10), (9, -1)], ids=str)
+def test_the_coalitions_quorum_takes_force_after_its_lag_or_not_by_the_end(lag, in_force):
+    form = crowd([None, {"public": 1}, {"public": 2}], quorum={"public": 2, "lag": lag})
+    assert sizes(form)[:4] == [0, 1, 2, 3]
+    found = run(scenario_from_dict(form), runs=2)
+    assert found.quorum_day.tolist() == [2, 2]
+    assert found.in_force_day.tolist() == [in_force, in_force]
+    assert found.summary().quorum.chance.chance == (in_force >= 0)
+    assert found.summary().quorum.median_day == (in_force if in_force >= 0 else None)
+    assert found.tally("quorum").mean()[:4].tolist() == [0, 0, 1, 1]
+
+
+def test_the_coalitions_quorum_may_hold_from_the_start_and_bars_what_it_names():
+    form = crowd([None, None, None], quorum={"share": 1 / 3})
+    form["nations"][0]["stage"] = "public"
+    assert run(scenario_from_dict(form), runs=1).quorum_day.tolist() == [0]
+    form["quorum"] = {"share": 0.5, "moves": ["declare"]}
+    assert sizes(form)[-1] == 1
