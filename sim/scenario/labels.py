@@ -66,7 +66,7 @@ def _quorum_label(scenario: Scenario, keys: Keys) -> str:
     weight = field_words(scenario, (field, kind) if kind else (field,))
     words = QUORUM_COUNTS[str(below[0])].format(weight)
     if len(below) == 3:  # a parameter of a distribution
-        words += f", {PARAMETERS[str(below[1])][int(below[2])]}"
+        words += f", {parameter_name(str(below[1]), int(below[2]))}"
     return f"{owner}, {words}"
 
 
