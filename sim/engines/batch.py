@@ -27,7 +27,7 @@ BLOCKS_PER_WORKER = 4
 
 def new_run_records(n_runs: int, sizes: Sizes) -> RunRecords:
     """Return records of single runs, to be filled block by block."""
-    n_records, n_nations, n_conditions, n_kinds, n_groups, has_capacity = sizes
+    n_records, n_nations, n_conditions, n_kinds, n_groups, has_capacity, has_quorum = sizes
     small = max(n_records, n_nations, n_groups) < MOST_IN_TWO_BYTES
     by_day, by_nation = (n_runs, n_records), (n_runs, n_nations)
 
@@ -46,7 +46,7 @@ def new_run_records(n_runs: int, sizes: Sizes) -> RunRecords:
         force=np.empty((n_runs, n_kinds)),
         conditions=np.empty((n_runs, n_conditions)),
         success_day=days((n_runs,)),
-        quorum_day=days((n_runs,)),
+        quorum_day=days((n_runs,)) if has_quorum else None,
         groups_covered=days(by_day) if n_groups else None,
         kinds_covered=days(by_day) if n_kinds else None,
         capacity_public=np.empty(by_day) if has_capacity else None,
@@ -121,7 +121,9 @@ class BatchRun:
             force_counts=np.ascontiguousarray(force.transpose(1, 0, 2)),
             force_top=self.arrays.force_top,
             success_counts=np.asarray(sum(each.success for each in sums)),
-            quorum_counts=np.asarray(sum(each.quorum for each in sums)),
+            quorum_counts=np.asarray(sum(each.quorum for each in sums))
+            if self.sizes.has_quorum
+            else None,
             groups_covered_counts=over_days([each.groups_change for each in sums], axis=0)
             if self.sizes.n_groups
             else None,

@@ -41,7 +41,7 @@ class Workspace(NamedTuple):
 def new_workspace(arrays: Arrays) -> Workspace:
     """Return the memory of one thread."""
     sizes = sizes_of(arrays)
-    n_records, n_nations, n_conditions, n_kinds, n_groups, _ = sizes
+    n_records, n_nations, n_conditions, n_kinds, n_groups, _, _ = sizes
     sums = Sums(
         size_change=np.zeros((3, n_records, n_nations + 1), dtype=np.int32),
         force_change=np.zeros((n_kinds + 1, n_records, N_BINS), dtype=np.int32),
@@ -58,7 +58,7 @@ def new_workspace(arrays: Arrays) -> Workspace:
 
 def new_rows(n_runs: int, sizes: Sizes) -> Rows:
     """Return rows for the runs of a block; none where single runs are not kept."""
-    n_records, n_nations, n_conditions, n_kinds, n_groups, has_capacity = sizes
+    n_records, n_nations, n_conditions, n_kinds, n_groups, has_capacity, _ = sizes
 
     def days(width: int) -> NDArray[np.int32]:
         return np.empty((n_runs, width), dtype=np.int32)
@@ -96,7 +96,7 @@ def as_records(rows: Rows, sizes: Sizes) -> RunRecords:
         force=rows.force,
         conditions=rows.conditions,
         success_day=rows.success_day,
-        quorum_day=rows.quorum_day,
+        quorum_day=rows.quorum_day if sizes.has_quorum else None,
         groups_covered=rows.groups_covered if sizes.n_groups else None,
         kinds_covered=rows.kinds_covered if sizes.n_kinds else None,
         capacity_public=rows.capacity_public if sizes.has_capacity else None,

@@ -32,6 +32,7 @@ class Sizes(NamedTuple):
     n_kinds: int
     n_groups: int = 0
     has_capacity: bool = False
+    has_quorum: bool = False
 
 
 def sizes_of(arrays: Arrays) -> Sizes:
@@ -45,6 +46,7 @@ def sizes_of(arrays: Arrays) -> Sizes:
         n_kinds=n_kinds,
         n_groups=arrays.structure.groups.n_groups,
         has_capacity=arrays.has_capacity,
+        has_quorum=bool((arrays.structure.quorums.nation < 0).any()),
     )
 
 

@@ -156,13 +156,16 @@ class Ensemble:
     @property
     def quorum_day(self) -> Days:
         """First day at whose end the coalition's quorum held, shape (n_runs,); -1 never."""
-        return self._kept("quorum_day").quorum_day
+        found = self._kept("quorum_day").quorum_day
+        if found is None:
+            raise AttributeError("quorum_day is undefined: the coalition has no quorum")
+        return found
 
     @property
     def in_force_day(self) -> Days:
         """Day on which that quorum takes force, shape (n_runs,); -1 never by the last day."""
-        lag = 0 if self.scenario.quorum is None else self.scenario.quorum.lag
-        return in_force_days(self._kept("in_force_day").quorum_day, lag, self.n_days)
+        days, quorum = self.quorum_day, self.scenario.quorum
+        return in_force_days(days, 0 if quorum is None else quorum.lag, self.n_days)
 
     @property
     def groups_covered(self) -> NDArray[np.float64]:
@@ -262,8 +265,7 @@ class Ensemble:
 
     @cached_property
     def _tallies(self) -> dict[str, Tally]:
-        has_quorum = self.scenario.quorum is not None
-        found = tallies(self.records, self.condition_names, self.kinds, has_quorum)
+        found = tallies(self.records, self.condition_names, self.kinds)
         return {tally.name: tally for tally in found}
 
     def _share_by_day(self, name: str) -> NDArray[np.float64]:

@@ -57,16 +57,16 @@ class QuorumChance:
     median_day: int | None
 
 
-def quorum_chance(scenario: Scenario, counts: Counts) -> QuorumChance | None:
+def quorum_chance(scenario: Scenario, counts: Counts | None) -> QuorumChance | None:
     """Chance that the quorum takes force, from runs by its first day; None without one.
 
     Parameters
     ----------
     scenario : Scenario
-    counts : ndarray of int64, shape (n_days + 2,)
+    counts : ndarray of int64, shape (n_days + 2,), or None
         `Records.quorum_counts`.
     """
-    if scenario.quorum is None:
+    if scenario.quorum is None or counts is None:
         return None
     lag, n_runs, by_day = scenario.quorum.lag, int(counts.sum()), counts[:-1].cumsum()
     in_force = by_day[: max(0, by_day.size - lag)]

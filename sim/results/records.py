@@ -38,8 +38,8 @@ class RunRecords:
         Pledges, public force and conditions at the end of the run.
     success_day : ndarray, shape (n_runs,), days
         First day of the first stretch on which every threshold held; -1 never.
-    quorum_day : ndarray, shape (n_runs,), days
-        First day at whose end the coalition's quorum held; -1 never, or without one.
+    quorum_day : ndarray, shape (n_runs,), days, or None
+        First day at whose end the coalition's quorum held; -1 never. None where it has none.
     groups_covered, kinds_covered : ndarray, shape (n_runs, n_days + 1), or None
         Groups with a public member, and kinds of contribution of which something is pledged, at
         the end of each day; None where the scenario has none.
@@ -58,7 +58,7 @@ class RunRecords:
     force: NDArray[np.float64]
     conditions: NDArray[np.float64]
     success_day: Days
-    quorum_day: Days
+    quorum_day: Days | None = None
     groups_covered: Days | None = None
     kinds_covered: Days | None = None
     capacity_public: NDArray[np.float64] | None = None
@@ -88,8 +88,8 @@ class Records:
     force_top : ndarray of float64, shape (n_kinds + 1,), force units
     success_counts : ndarray of int64, shape (n_days + 2,)
         Runs by day of success; the last entry counts the runs that never succeeded.
-    quorum_counts : ndarray of int64, shape (n_days + 2,)
-        Runs by the first day on which the coalition's quorum held, likewise.
+    quorum_counts : ndarray of int64, shape (n_days + 2,), or None
+        Runs by the first day on which the coalition's quorum held, likewise; None without one.
     groups_covered_counts : ndarray of int64, shape (n_days + 1, n_groups + 1), or None
     kinds_covered_counts : ndarray of int64, shape (n_days + 1, n_kinds + 1), or None
         Runs by how many are covered; None where the scenario has none, or where a version before
@@ -105,7 +105,7 @@ class Records:
     force_counts: Counts
     force_top: NDArray[np.float64]
     success_counts: Counts
-    quorum_counts: Counts
+    quorum_counts: Counts | None = None
     groups_covered_counts: Counts | None = None
     kinds_covered_counts: Counts | None = None
     capacity_public_counts: Counts | None = None

@@ -60,9 +60,7 @@ class Tally:
         return Spread(median, low, high, float(row.mean()[0]), float(row.mc_error()[0]))
 
 
-def tallies(
-    records: Records, conditions: tuple[str, ...], kinds: tuple[str, ...], has_quorum: bool = False
-) -> list[Tally]:
+def tallies(records: Records, conditions: tuple[str, ...], kinds: tuple[str, ...]) -> list[Tally]:
     """Every quantity that is counted by day: sizes, conditions, force, breadth, success.
 
     That of the coalition's quorum is the last where it has one.
@@ -83,7 +81,7 @@ def tallies(
         found.append(Tally(name, values, records.force_counts[:, index], top))
     found += _shares(records)
     firsts = {"success": records.success_counts}
-    if has_quorum:
+    if records.quorum_counts is not None:
         firsts["quorum"] = records.quorum_counts
     for name, counts in firsts.items():
         done = counts[:-1].cumsum()

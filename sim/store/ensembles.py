@@ -25,7 +25,6 @@ from sim.core.stages import STAGES
 from sim.results import tables
 from sim.results.breadth import n_parts
 from sim.results.ensemble import Ensemble
-from sim.results.quorum import NEVER
 from sim.results.records import N_BINS, SIZE_MEASURES, Counts, Records, RunRecords
 from sim.scenario.parts import BREADTH
 from sim.scenario.schema import Scenario
@@ -202,7 +201,6 @@ def _counts_by_day(scenario: Scenario, n_runs: int, days: pa.Table) -> dict[str,
         "size_counts": np.stack(sizes),
         "condition_counts": _binned([rows[name] for name in conditions], 1.0, scenario.days),
         "force_counts": _binned([rows[name] for name in forces], tops, scenario.days),
-        "quorum_counts": np.append(np.zeros(scenario.days + 1, dtype=np.int64), n_runs),
     }
     for name in shares:
         whole = n_parts(name, scenario)
@@ -267,7 +265,6 @@ def _run_records(folder: Path, scenario: Scenario, n_runs: int) -> RunRecords:
             "success_day": runs["success_day"].to_numpy(),
             **_shares_by_day(runs, by_day, scenario),
         }
-        by_run["quorum_day"] = np.full_like(by_run["success_day"], NEVER)
         if scenario.quorum is not None:
             by_run["quorum_day"] = runs["quorum_day"].to_numpy()
     shape = (n_runs, len(scenario.nations))

@@ -68,7 +68,7 @@ class EnsembleRecorder:
 
     def __init__(self, arrays: Arrays, request: Request) -> None:
         self.sizes: Sizes = sizes_of(arrays)
-        n_records, n_nations, n_conditions, n_kinds, n_groups, has_capacity = self.sizes
+        n_records, n_nations, n_conditions, n_kinds, n_groups, has_capacity, _ = self.sizes
         self.force_top = arrays.force_top
         self.rows = new_run_records(request.n_runs, self.sizes) if request.keeps_runs else None
         self.size = np.zeros((3, n_records, n_nations + 1), dtype=np.int64)
@@ -110,7 +110,7 @@ class EnsembleRecorder:
             force_counts=self.force,
             force_top=self.force_top,
             success_counts=self.success,
-            quorum_counts=self.quorum,
+            quorum_counts=self.quorum if self.sizes.has_quorum else None,
             groups_covered_counts=self.groups,
             kinds_covered_counts=self.kinds,
             capacity_public_counts=self.capacity,
@@ -140,7 +140,8 @@ def write_row(rows: RunRecords, index: int, model: CoalitionModel) -> None:
     rows.conditions[index] = log.conditions[-1]
     rows.force[index] = log.force[-1, :-1]
     rows.success_day[index] = log.success_day
-    rows.quorum_day[index] = log.quorum_day
+    if rows.quorum_day is not None:
+        rows.quorum_day[index] = log.quorum_day
     for name in BREADTH:
         by_day = getattr(rows, name)
         if by_day is not None:

@@ -146,7 +146,7 @@ def outcomes_of(scenario: Scenario, runs: RunRecords) -> dict[str, Reals]:
     found: dict[str, Reals] = {}
     if scenario.success is not None:
         found["success"] = (runs.success_day >= 0).astype(np.float64)
-    if scenario.quorum is not None:
+    if scenario.quorum is not None and runs.quorum_day is not None:
         in_force = in_force_days(runs.quorum_day, scenario.quorum.lag, scenario.days)
         found["in_force"] = (in_force >= 0).astype(np.float64)
     for name in SIZE_MEASURES:

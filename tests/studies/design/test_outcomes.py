@@ -17,6 +17,7 @@ FORM: Form = {
     "contributions": {"ground": {}, "air": {}},
     "ties": {"groups": {"one": ["GBR"], "two": ["FRA", "N-1"]}},
     "success": {"public_size": 2, "hold": 1},
+    "quorum": {"public": 1, "lag": 1},
 }
 SCENARIO = scenario_from_dict(FORM)
 BLOCK = RunBlock(
@@ -27,6 +28,7 @@ BLOCK = RunBlock(
     force=np.array([[2.5, 1.0], [0.0, 4.0]]),
     conditions=np.array([[0.25, 0.75], [0.5, 0.125]]),
     success_day=np.array([0, -1], dtype=np.int32),
+    in_force_day=np.array([-1, 2], dtype=np.int32),
     groups_covered=np.array([[1, 2, 1], [0, 0, 1]], dtype=np.int32),
     kinds_covered=np.array([[0, 0, 2], [0, 1, 1]], dtype=np.int32),
     capacity_public=np.array([[0.25, 1.0, 0.75], [0.0, 0.0, 0.5]]),
@@ -39,6 +41,7 @@ BLOCK = RunBlock(
     ("name", "values"),
     [
         ("success", [1, 0]),
+        ("in_force", [0, 1]),
         ("size", [2, 1]),
         ("size@1", [3, 0]),
         ("size@0", [1, 0]),
@@ -72,7 +75,7 @@ def test_an_outcome_is_read_off_each_run(name: str, values: list[float]) -> None
     found = outcome.values(BLOCK)
     assert found.dtype == np.float64
     assert found.tolist() == values
-    is_chance = ">=" in name or name.startswith(("success", "public"))
+    is_chance = ">=" in name or name.startswith(("success", "in_force", "public"))
     assert outcome.is_chance == is_chance
 
 
@@ -101,8 +104,12 @@ def test_a_star_stands_for_all_of_a_group_and_what_is_asked_twice_is_kept_once()
 def test_what_is_kept_unless_others_are_asked_for() -> None:
     sizes = ("size", "private_size", "firm_size", "peak_size", "force")
     conditions = ("conditions.us_backing", "conditions.other")
-    assert default_outcomes(SCENARIO) == ("success", *sizes, *conditions)
-    assert default_outcomes(scenario_from_dict({**FORM, "success": None})) == (*sizes, *conditions)
+    assert default_outcomes(SCENARIO) == ("success", "in_force", *sizes, *conditions)
+    assert default_outcomes(scenario_from_dict({**FORM, "success": None})) == (
+        "in_force",
+        *sizes,
+        *conditions,
+    )
 
 
 @pytest.mark.parametrize(
@@ -134,7 +141,9 @@ def test_an_outcome_that_there_is_not_is_refused_in_words(name: str, message: st
 
 
 def test_outcomes_of_several_scenarios_are_by_default_those_that_all_have() -> None:
-    other = scenario_from_dict({**FORM, "success": None, "conditions": {"third": {"level": 0.5}}})
+    conditions = {"third": {"level": 0.5}}
+    form = {**FORM, "success": None, "quorum": None, "conditions": conditions}
+    other = scenario_from_dict(form)
     sizes = ("size", "private_size", "firm_size", "peak_size", "force")
     assert default_outcomes(SCENARIO, other) == sizes
     assert default_outcomes(SCENARIO, SCENARIO) == default_outcomes(SCENARIO)
@@ -160,3 +169,9 @@ def test_names_of_columns() -> None:
         assert is_column(name, outcomes), name
     for name in ("days", "conditions.us_backing.level", "conditions.other", "sizes", "scenario"):
         assert not is_column(name, outcomes), name
+
+
+def test_in_force_needs_a_quorum_of_the_coalition() -> None:
+    scenario = scenario_from_dict({**FORM, "quorum": None})
+    with pytest.raises(OutcomeError, match="in_force: the coalition of the scenario has no quorum"):
+        find_outcomes(["in_force"], scenario)
