@@ -15,7 +15,7 @@ from sim.scenario.addresses import find_place
 from sim.scenario.labels import label_of, unit_of
 from sim.studies.design.outcomes import Outcome, default_outcomes
 from sim.studies.design.values import Label
-from sim.studies.sweep.crossing import half_crossings
+from sim.studies.sweep.crossing import half_crossings_of
 from sim.studies.sweep.paired import PairedDifference, paired_differences
 from sim.studies.sweep.result import Sweep
 
@@ -171,17 +171,11 @@ def _difference_text(outcome: Outcome, found: PairedDifference) -> str:
 
 def _half_crossing(sweep: Sweep) -> Iterator[Block]:
     """Where the first chance that is reported crosses one half, if one number is varied."""
-    if len(sweep.paths) != 1 or not sweep.is_whole:
-        return
-    values = sweep.table[sweep.paths[0]].to_pylist()
     outcome = next((each for each in _reported(sweep) if each.is_chance), None)
-    if outcome is None or not all(isinstance(value, int | float) for value in values):
+    found = [] if outcome is None else half_crossings_of(sweep, outcome)
+    if outcome is None or not found:
         return
-    estimate, low, high = (sweep.column(f"{outcome.name}{part}") for part in ("", ".low", ".high"))
-    found = half_crossings(np.array(values, dtype=np.float64), estimate, low, high)
-    if not found:
-        return
-    first = found[0]
+    first, values = found[0], sweep.table[sweep.paths[0]].to_pylist()
     name, label = _outcome_label(sweep, outcome), path_label(sweep, sweep.paths[0])
     text = (
         f"Even odds: {name} is 50 % at about {number(first.value)} on {label} "
@@ -272,13 +266,13 @@ def point_text(paths: tuple[str, ...], labels: tuple[Label, ...] | list[Label]) 
     return ", ".join(f"{path}={label}" for path, label in pairs)
 
 
-def problems_text(sweep: Sweep) -> str:
-    """How many points could not be run, and why the first could not."""
+def problems_text(sweep: Sweep, place: str) -> str:
+    """How many points could not be run, why the first could not, and where all reasons are."""
     point, reason = next(iter(sweep.problems.items()))
     at = point_text(sweep.paths, sweep.study.point(point).labels)
     return (
         f"{len(sweep.problems):,} of {counted(sweep.n_points, 'point')} could not be run; the "
-        f"first, {at}: {reason}\nThe reasons of all are in the column problem of the parts."
+        f"first, {at}: {reason}\nThe reasons of all are {place}."
     )
 
 

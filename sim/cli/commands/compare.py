@@ -122,11 +122,11 @@ def compare(
         # After a stop, the runs that are there.
         comparison = replace(comparison, command=recorded(comparison.n_runs))
         if part is not None:
-            write_comparison(comparison, part)
+            write_comparison(comparison, part, command)
         return comparison, stop
 
-    titles = [each.title for each in loaded.values()]
-    comparison, stop = store(output, write, recorded(options["runs"]), titles)
+    command = recorded(options["runs"])
+    comparison, stop = store(output, write, command, list(loaded.values()))
     finish(
         output,
         draw=partial(draw_figures, comparison),

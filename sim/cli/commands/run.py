@@ -133,11 +133,11 @@ def run(scenario: str, changes: tuple[str, ...], **options: Any) -> None:
         about = (ensemble.n_runs, ensemble.seed, ensemble.engine, ensemble.keep)
         ensemble.command = recorded(*about)
         if part is not None:
-            write_results(ensemble, part)
+            write_results(ensemble, part, command)
         return ensemble, stop
 
     command = recorded(*(asked[name] for name in ("runs", "seed", "engine", "keep")))
-    ensemble, stop = store(output, write, command, [loaded.title])
+    ensemble, stop = store(output, write, command, [loaded])
     finish(
         output,
         draw=partial(draw_figures, ensemble),

@@ -142,7 +142,7 @@ def test_several_scenarios_are_each_compared_with_the_first() -> None:
 
 
 def test_json_holds_every_number_and_is_valid() -> None:
-    done = compare("small.yaml", "other.yaml", "--json", *FEW)
+    done = compare("small.yaml", "other.yaml", "--json", *FEW, "--out", str(OUT))
     assert (done.exit_code, done.stderr) == (0, "")
 
     def refused(name: str) -> None:
@@ -160,8 +160,9 @@ def test_json_holds_every_number_and_is_valid() -> None:
     assert difference["nations"][0]["difference"] == stored_one.nations[0].difference
 
 
-def test_json_needs_no_folder_and_print_only_writes_none() -> None:
-    done = compare("small.yaml", "other.yaml", "--json", "--print-only", *FEW)
+@pytest.mark.parametrize("options", [["--json"], ["--json", "--print-only"]])
+def test_json_needs_no_folder_and_print_only_writes_none(options: list[str]) -> None:
+    done = compare("small.yaml", "other.yaml", *options, *FEW)
     assert done.exit_code == 0
     assert "out" not in json.loads(done.stdout)
     assert not Path("results").exists()
@@ -271,7 +272,7 @@ def test_a_taken_folder_is_refused_before_anything_is_run(monkeypatch: pytest.Mo
         patch.setattr(ComparisonRun, "_run_block", lambda *_: pytest.fail("it was run"))
         done = compare("small.yaml", "other.yaml")
         assert done.exit_code == 2
-        assert f"{OUT} is there already; choose another folder or overwrite it" in done.stderr
+        assert f"{OUT} is there already: --runs was 20 and is 1000; choose" in done.stderr
         forced = compare("small.yaml", "other.yaml", "--force", "--out", "ensemble")
         assert forced.exit_code == 2
         assert "a result of willing run, which no comparison replaces" in forced.stderr

@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,17 @@ import pytest
 from click.testing import CliRunner, Result
 
 from sim.cli.group import willing
+from sim.studies.design.outcomes import Outcome
+from sim.studies.sweep import blocks
+from sim.studies.sweep.crossing import half_crossings_of
 from sim.studies.sweep.folder import load_sweep
+from sim.studies.sweep.paired import paired_differences
 from sim.studies.sweep.result import Sweep
 from sim.studies.sweep.sweep import sweep
 from tests.cli.sweeping import LEVEL, SCENARIO
+
+SUCCESS = Outcome("success", "success")
+EITHER = ["present", "absent"]
 
 ROOT = Path(__file__).parents[3]
 
@@ -163,6 +171,68 @@ def test_json_is_json_whatever_is_in_it(runs: str) -> None:
     assert points[3]["size"] is None
     assert (points[0]["size.low"] is None) == (runs == "1")
     assert not any(name.startswith("size_counts") for name in points[0])
+
+
+def test_json_has_the_paired_differences_and_the_crossings_that_a_terminal_shows() -> None:
+    plain = ["small.yaml", "--runs", "40", "--json"]
+    over_levels = json.loads(ended(*plain, "--vary", f"{LEVEL}=0.05:0.95:3").stdout)
+    [crossing] = over_levels["half_crossings"]
+    found = sweep("small.yaml", {LEVEL: [0.05, 0.5, 0.95]}, runs=40)
+    assert crossing == {"outcome": "success", **half_crossings_of(found, SUCCESS)[0]._asdict()}
+    assert crossing["before"] < crossing["value"] < crossing["after"]
+    assert (over_levels["differences"], over_levels["is_whole"]) == ([], True)
+
+    over_events = json.loads(ended(*plain, "--vary", "events.talks=present,absent").stdout)
+    assert over_events["half_crossings"] == []
+    paired = paired_differences(sweep("small.yaml", {"events.talks": EITHER}, runs=40))
+    assert paired is not None
+    assert over_events["differences"] == [
+        {"point": 1, "base": 0, "outcome": name, **difference._asdict()}
+        for name, difference in paired.by_point[1].items()
+    ]
+    assert not Path("results").exists()
+
+
+def test_a_sweep_without_a_folder_prints_the_points_that_were_finished_before_a_stop(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(blocks, "points_a_block", lambda _: 2)
+
+    def stopped(*given: Any) -> Iterator[blocks.SweepPart]:
+        yield from islice(blocks.run_blocks(*given), 2)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sim.studies.sweep.sweep.run_blocks", stopped)
+    command = ["small.yaml", "--vary", f"{LEVEL}=0.1:0.9:9", "--runs", "5"]
+    for option, why in (("--json", "--json without --out"), ("--print-only", "--print-only")):
+        done = ended(*command, option)
+        assert done.exit_code == 130
+        assert done.stderr == (
+            f"Stopped: 4 of 9 points were finished; no folder is written ({why}); with --out DIR "
+            "the same command goes on where it was stopped.\n"
+        )
+        if option == "--json":
+            found = json.loads(done.stdout)
+            assert [point[LEVEL] for point in found["points"]] == [0.1, 0.2, 0.3, 0.4]
+            assert not found["is_whole"]
+        else:
+            assert "Not finished: the study has 9 points" in done.stdout
+    assert not Path("results").exists()
+
+
+def test_a_long_sweep_without_a_folder_says_before_that_it_cannot_be_resumed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(blocks, "points_a_block", lambda _: 1)
+    for n_points, n_notes in ((3, 0), (10, 1)):
+        done = ended("small.yaml", "--vary", f"{LEVEL}=0.1:0.9:{n_points}", "--runs=5", "--json")
+        assert done.stderr.count("this sweep cannot be resumed if it is stopped; --out") == n_notes
+
+
+def test_points_that_fail_without_a_folder_are_said_to_be_in_the_json() -> None:
+    done = ended("small.yaml", "--vary", f"{LEVEL}=0.5:1:2", "--runs", "5", "--print-only")
+    assert done.exit_code == 1
+    assert done.stderr.endswith("The reasons of all are under problem in the points of --json.\n")
 
 
 def test_failing_points_are_told_at_the_end_and_not_run_again(
