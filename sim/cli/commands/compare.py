@@ -102,7 +102,7 @@ def compare(
     }
     for other in others:
         label = new_label(readable(label_of(other)), loaded)
-        loaded[label] = other_scenario(scenarios[0], other, changes)
+        loaded[label] = other_scenario(scenarios[0], other, changes, "--with")
     try:
         work = ComparisonRun(loaded, options["runs"], options["seed"], options["workers"])
     except (MemoryError, ValueError) as error:

@@ -238,9 +238,16 @@ def test_text_keeps_within_every_width() -> None:
     [
         ([], "it takes two scenarios or more to compare, and there is none"),
         (["--with", "days=9"], "--with: it needs a SCENARIO that it changes"),
-        (["small.yaml", "--with", "days"], "--with: 'days' must have the form PATH=VALUE"),
-        (["small.yaml", "--with", "no.yaml"], "no.yaml does not exist"),
-        (["small.yaml", "--with", "conditions.us.level=1"], "unknown condition 'us'"),
+        (["small.yaml", "--with", "days"], "--with days: must have the form PATH=VALUE"),
+        (["small.yaml", "--with", "no.yaml"], "\n--with no.yaml: no.yaml does not exist"),
+        (
+            ["small.yaml", "--with", "conditions.us.level=1"],
+            "\n--with conditions.us.level=1: conditions.us: unknown condition 'us'",
+        ),
+        (["small.yaml", "--with", "days=0"], "\n--with days=0: days: 0 must be a whole number"),
+        (["small.yaml", "--with", "base=other.yaml"], "\n--with base=other.yaml: is no path that"),
+        (["small.yaml", "--with", "wrong.yaml"], "\nwrong.yaml:1: days: 0 must be"),
+        (["small.yaml", "--with", "days=9", "--set", "days=0"], "\n--set: days: 0 must be"),
         (["small.yaml", "--with", "other.yaml"], "other.yaml is a whole scenario, no variant"),
         (["small.yaml", "--with", "paris_2025_us_backstop"], "which is a whole scenario"),
         (["small.yaml"], "and there is small.yaml alone"),
@@ -259,10 +266,11 @@ def test_text_keeps_within_every_width() -> None:
     ],
 )
 def test_what_the_user_can_put_right_is_2(arguments: list[str], said: str) -> None:
+    Path("wrong.yaml").write_text("days: 0\n", encoding="utf-8")
     done = compare(*arguments)
     assert done.exit_code == 2, done.output
     assert said in done.stderr
-    assert written(Path()) == ["other.yaml", "small.yaml"]
+    assert written(Path()) == ["other.yaml", "small.yaml", "wrong.yaml"]
 
 
 def test_a_taken_folder_is_refused_before_anything_is_run(monkeypatch: pytest.MonkeyPatch) -> None:
