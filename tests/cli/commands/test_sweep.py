@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 
 from sim.cli.group import willing
 from sim.studies.design.outcomes import Outcome
+from sim.studies.design.values import StudyError
 from sim.studies.sweep import blocks
 from sim.studies.sweep.crossing import half_crossings_of
 from sim.studies.sweep.folder import load_sweep
@@ -152,10 +153,46 @@ def refuse_constants(name: str) -> None:
     raise ValueError(name)
 
 
+@pytest.mark.parametrize(
+    ("vary", "said"),
+    [
+        (["nations.N1.stake=0.1,0.5,7"], "--vary: nations.N1.stake: 7 must be between 0 and 1"),
+        (["days=20,0", f"{LEVEL}=0.2,0.8"], "--vary: days: 0 must be a whole number"),
+        ([f"{LEVEL}=0.5,1", "success.hold=2,-1"], "--vary: success.hold: -1 must be"),
+        (["nations.N1.stage=willing,publc"], "'publc' must be a stage out of"),
+        (["nations.GBR=present,absent", "days=9"], None),  # left to the points
+    ],
+)
+def test_listed_values_that_no_point_can_have_are_refused_before_the_first_run(
+    monkeypatch: pytest.MonkeyPatch, vary: list[str], said: str | None
+) -> None:
+    monkeypatch.setattr("sim.studies.sweep.sweep.run_blocks", gives_out(RuntimeError("is run")))
+    command = ["sweep", "small.yaml", "--print-only", *(w for v in vary for w in ("--vary", v))]
+    done = CliRunner().invoke(willing, command)
+    assert (done.exit_code, isinstance(done.exception, RuntimeError)) == (
+        (1, True) if said is None else (2, False)
+    )
+    assert said is None or said in done.stderr
+
+
+def test_a_study_file_and_python_refuse_such_values_too_by_line_and_path() -> None:
+    Path("wrong.yaml").write_text(
+        f"scenario: small.yaml\nvary:\n  {LEVEL}:\n    - 0.2\n    - 1\n", encoding="utf-8"
+    )
+    done = ended("wrong.yaml", "--out", "out")
+    assert done.exit_code == 2
+    assert f"wrong.yaml:5: vary.{LEVEL}: 1 must be above 0 and below 1" in done.stderr
+    with pytest.raises(StudyError, match=f"vary.{LEVEL}: 1 must be above 0 and below 1"):
+        sweep("small.yaml", {LEVEL: [0.2, 1]}, runs=5)
+    # A range may end on a value that is not allowed, and what is stored of it opens.
+    sweep("small.yaml", {LEVEL: {"range": [0.5, 1], "steps": 2}}, runs=5, out="out")
+    assert len(load_sweep("out").problems) == 1
+
+
 @pytest.mark.parametrize("runs", ["1", "20"])
 def test_json_is_json_whatever_is_in_it(runs: str) -> None:
     done = ended(
-        *("small.yaml", "--vary", f"{LEVEL}=0.2,1", "--vary", "title=a,Łódź", "--runs", runs),
+        *("small.yaml", "--vary", f"{LEVEL}=0.2:1:2", "--vary", "title=a,Łódź", "--runs", runs),
         *("--json", "--no-figures", "--out", "out"),
     )
     assert done.exit_code == 1  # a level of 1 cannot be had
@@ -243,6 +280,8 @@ def test_failing_points_are_told_at_the_end_and_not_run_again(
     assert done.exit_code == 1
     assert "Written to results/sweep_small" in done.stdout
     assert done.stderr == (
+        f"Note: {LEVEL}: points with 2 of 3 values cannot be run; the first: 0 must be above 0 and "
+        "below 1\n"
         f"Error: 4 of 6 points could not be run; the first, {LEVEL}=0, commitment.value=1: "
         f"{LEVEL}: 0 must be above 0 and below 1\n"
         "The reasons of all are in the column problem of the parts.\n"

@@ -380,7 +380,10 @@ def test_what_refers_to_a_nation_that_is_absent_is_told_in_one_line() -> None:
             "events": [{"date": 2, "meeting": "talks", "participants": ["POL", "GBR"]}],
         }
     )
-    study = study_from({"vary": {"nations.POL": ["present", "absent"]}}, scenario=base)
+    vary = {"nations.POL": ["present", "absent"]}
+    with pytest.raises(ScenarioError, match=r"vary.nations.POL: cannot be absent: leaders, ties"):
+        study_from({"vary": vary}, scenario=base)
+    study = study_from({"made_by": {}, "vary": vary}, scenario=base)
     assert study.scenario_at(study.point(0)) == base
     with pytest.raises(ScenarioError) as refused:
         study.scenario_at(study.point(1))
