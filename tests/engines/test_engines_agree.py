@@ -21,12 +21,13 @@ from sim.results.records import N_BINS
 from sim.scenario.load import load_scenario, scenario_from_dict
 from tests.engines.agreement import differing, digest
 from tests.engines.scenarios_strategy import Form, Plan, scenario_of, scenarios
+from tests.examples import examples
 from tests.results.synthetic import binned, by_day
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = sorted((ROOT / "scenarios").glob("*.yaml"))
 SEEDS = st.integers(0, 2**64 - 1)
-FIXED = settings(derandomize=True, deadline=None, max_examples=60)
+FIXED = settings(derandomize=True, deadline=None, max_examples=examples(60))
 
 UNCOMPILED_PLANS = (
     Plan(n_nations=1, n_days=3, n_conditions=0, n_kinds=0, luck=1),

@@ -13,7 +13,7 @@ from sim.plots.ensemble.influence import NO_PAIR
 from sim.plots.sheet import figure_of
 from sim.plots.theme import DARK
 from sim.scenario.load import scenario_from_dict
-from tests.plots.images import fixed_ensemble, fixed_trace
+from tests.plots.images import few_of, fixed_ensemble, fixed_trace
 from tests.results.synthetic import made_up, small_scenario
 from tests.studies.compare.scenarios import made_up_comparison, without_chance
 
@@ -28,7 +28,7 @@ def words_round(figure: Any) -> list[str]:
     return [each for each in (*titles, figure.get_supxlabel(), *labels) if each]
 
 
-@pytest.mark.parametrize("kind", figures_of("Ensemble"))
+@pytest.mark.parametrize("kind", few_of(figures_of("Ensemble")))
 def test_a_plain_figure_has_no_words_round_it(kind: str) -> None:
     draw = drawer(kind)
     assert words_round(figure_of(draw(fixed_ensemble()))) != []

@@ -22,9 +22,10 @@ from sim.scenario.load import load_scenario, scenario_from_dict
 from sim.scenario.schema import Scenario
 from tests.engines.agreement import arrays_in, same_bits
 from tests.engines.scenarios_strategy import EVENTS, Form, plans, scenario_of
+from tests.examples import examples
 
 RUNS = 12
-SPARSE = settings(derandomize=True, deadline=None, max_examples=60)
+SPARSE = settings(derandomize=True, deadline=None, max_examples=examples(60))
 
 
 def thinned(form: Form, luck: random.Random) -> Form:

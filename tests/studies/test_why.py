@@ -95,7 +95,9 @@ def is_public(scenario: Any, nation: int, run: int) -> bool:
     return bool(PUBLIC <= stage <= DEPLOYED)
 
 
-@pytest.mark.parametrize("run", range(5))
+@pytest.mark.parametrize(
+    "run", [pytest.param(run, marks=[pytest.mark.slow] * (run != 4)) for run in range(5)]
+)
 def test_the_smallest_change_turns_the_run_round_and_nothing_nearer_does(run: int) -> None:
     scenario = small()
     found = sim.why(scenario, "POL", seed=3, run=run)

@@ -391,6 +391,7 @@ def test_a_stop_while_it_is_written_keeps_all(
     assert sim.load_comparison(OUT).n_runs == 20
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="no such signals on this system")
 def test_a_real_signal_during_the_runs_keeps_what_is_finished() -> None:
     program = (

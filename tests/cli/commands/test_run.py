@@ -459,7 +459,7 @@ def test_a_shipped_scenario_runs_on_the_real_engine_whatever_is_kept() -> None:
     assert found[0] == found[1]
 
 
-@pytest.mark.parametrize("quiet", [[], ["--quiet"]])
+@pytest.mark.parametrize("quiet", [[], pytest.param(["--quiet"], marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     "command",
     [

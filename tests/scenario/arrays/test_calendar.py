@@ -15,8 +15,9 @@ from sim.core.stages import DEPLOYED, NO_DAY, PUBLIC
 from sim.scenario.arrays.calendar import KINDS, event_arrays
 from sim.scenario.events import EVENT_MODELS, event_keys
 from sim.scenario.load import scenario_from_dict
+from tests.examples import examples
 
-FEW = settings(deadline=None, max_examples=40)
+FEW = settings(deadline=None, max_examples=examples(40))
 DAYS = 20
 
 

@@ -19,10 +19,11 @@ from sim.studies.design.study import Study
 from sim.studies.design.values import StudyError
 from sim.studies.design.vary import vary_node
 from tests.engines.scenarios_strategy import Form, scenarios
+from tests.examples import examples
 from tests.studies.design.differences import differing
 from tests.studies.sweep.made_up import made_up, numbers_in, study_of, values_near
 
-FIXED = settings(derandomize=True, deadline=None, max_examples=40)
+FIXED = settings(derandomize=True, deadline=None, max_examples=examples(40))
 IDS = ("GBR", "FRA", "POL", "ESP")
 FORM: Form = {
     "title": "Four",
