@@ -17,7 +17,13 @@ from sim.cli.stdout import say, say_json
 from sim.core.compiling import COMPILING
 from sim.report.blocks import Block
 from sim.report.text import to_text
-from sim.store.folder import ResultsError, atomic_folder, expanded, own_folder
+from sim.store.folder import (
+    ResultsError,
+    atomic_folder,
+    expanded,
+    leaving_none_empty,
+    own_folder,
+)
 from sim.store.kinds import Kind
 from sim.store.repeats import difference, is_repeated_by, is_whole, n_runs_in
 
@@ -214,8 +220,9 @@ def draw_figures(result: object, folder: Path, *kinds: str, **options: Any) -> b
     failed: list[str] = []
     order = Order(kinds=kinds or None, options=dict.fromkeys(kinds, options))
     try:
-        for attempt in draw_each(result, own_folder(folder), order):
-            said += [attempt] * (attempt.is_fault or attempt.missing != "")
+        with leaving_none_empty(folder):
+            for attempt in draw_each(result, own_folder(folder), order):
+                said += [attempt] * (attempt.is_fault or attempt.missing != "")
     except (OSError, ResultsError) as error:
         reason = reason_of(error) if isinstance(error, OSError) else error
         failed.append(f"Not drawn: {reason}")

@@ -96,8 +96,11 @@ def other_events(scenario: Scenario) -> list[EventLabel]:
 def mark_events(axes: Axes, drawn: HasScenario, look: Theme = LIGHT) -> EventLines:
     """Draw a line on the day of each event, and label as many as there is room for.
 
-    Signals, which are few and matter most, are given room first, and meetings last.
+    Signals, which are few and matter most, are given room first, and meetings last. A plain figure
+    has neither labels nor small print, without which nobody can tell what the lines are: none.
     """
+    if look.is_plain:
+        return EventLines(0, (), 0)
     scenario = drawn.scenario
     found = [*signals(scenario), *other_events(scenario), *meetings(scenario)]
     for event in found:
@@ -106,7 +109,6 @@ def mark_events(axes: Axes, drawn: HasScenario, look: Theme = LIGHT) -> EventLin
         (event.day / scenario.days, event.label, look.faint if event.is_meeting else look.ink)
         for event in found
     ]
-    labels = [] if look.is_plain else labels
     n_lines, n_unlabelled = write_labels(axes, labels)
     there = {event.kind for event in scenario.events if 0 <= event.date <= scenario.days}
     others = [kind for kind in (*KINDS, *EVENT_MODELS) if kind in there and kind != "meeting"]
