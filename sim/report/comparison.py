@@ -291,7 +291,7 @@ def _nation_blocks(comparison: Comparison, difference: Difference) -> Iterator[B
         yield Table(
             f"Public on {day_text(comparison.base.start, comparison.n_days)}, % of runs",
             {"nation": "", **COLUMNS, "days": "days (- earlier)"},
-            tuple(_nation_row(nation, n_runs) for nation in changed[:MAX_NATIONS]),
+            tuple(_change_row(nation, n_runs) for nation in changed[:MAX_NATIONS]),
             drop=("base", "other", "days"),
         )
         n_more, n_same = len(changed) - MAX_NATIONS, len(nations) - len(changed)
@@ -319,7 +319,7 @@ def _nation_blocks(comparison: Comparison, difference: Difference) -> Iterator[B
             yield Note(f"Only in {words}, and not compared: {cut(', '.join(names), 200)}")
 
 
-def _nation_row(nation: NationChange, n_runs: int) -> dict[str, str]:
+def _change_row(nation: NationChange, n_runs: int) -> dict[str, str]:
     low, high = 100 * nation.low, 100 * nation.high
     digits = digits_of(low, high)
     days = with_interval(nation.days, nation.days_low, nation.days_high)

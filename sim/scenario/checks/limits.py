@@ -124,7 +124,7 @@ def _nation_limits(nation: dict[str, Any], steps: Steps) -> Iterator[Finding]:
         yield from _within(pledge, mapping(nation.get("capacity")), (*steps, "pledge"), "")
     sensitivity = mapping(nation.get("sensitivity"))
     for name, value in mapping(nation.get("reliance")).items():
-        if _is_nonzero(value) and _is_nonzero(sensitivity.get(name)):
+        if _has_effect(value) and _has_effect(sensitivity.get(name)):
             message = f"{name} is relied on as well; a condition is either relied on or presses"
             yield Finding((*steps, "sensitivity", name), message)
 
@@ -140,7 +140,7 @@ def _within(
             yield Finding((*steps, kind), message)
 
 
-def _is_nonzero(value: object) -> bool:
+def _has_effect(value: object) -> bool:
     return isinstance(value, dict) or bool(_fixed_number(value))
 
 

@@ -13,6 +13,8 @@ import pyarrow as pa
 from sim.engines.batch import Progress
 from sim.engines.request import whole
 from sim.engines.threads import available_workers
+from sim.scenario.files.catalogue import behaviour_folder, scenario_folder
+from sim.scenario.files.reach import reading_within
 from sim.scenario.files.tree import as_mapping, tree_from
 from sim.scenario.load import scenario_of
 from sim.scenario.schema import Scenario
@@ -37,6 +39,7 @@ def sweep(  # noqa: PLR0913 (all that a sweep takes)
     dask: str | Client | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
+    within: str | os.PathLike[str] | None = None,
     **more: Any,
 ) -> Sweep:
     """Run a scenario at every point of a design.
@@ -57,6 +60,9 @@ def sweep(  # noqa: PLR0913 (all that a sweep takes)
     overwrite : bool
         Replace an earlier sweep in the folder.
     progress : callable of (points done, points), optional
+    within : str or path, optional
+        For files that others wrote: the only folder, besides those of the package, from which the
+        study, its scenarios and what they name are read; see `sim.load_scenario`.
     **more
         Other keys of a study file: design, points, runs, precision, seed, outcomes, days, ...
 
@@ -82,7 +88,8 @@ def sweep(  # noqa: PLR0913 (all that a sweep takes)
     >>> found.column("size").shape
     (2,)
     """
-    chosen = study_from_arguments(study, vary, more)
+    with reading_within(within, scenario_folder(), behaviour_folder()):
+        chosen = study_from_arguments(study, vary, more)
     workers = _checked_workers(workers)
     if out is None:
         work = SweepRun(chosen, workers, dask)
