@@ -80,7 +80,13 @@ def test_both_engines_give_the_same_bits_for_any_number_of_conditions(n_conditio
         check_that_engines_agree(scenario_of(plan), seed=luck, runs=2)
 
 
-@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.stem)
+@pytest.mark.parametrize(
+    "file",
+    [
+        pytest.param(file, marks=[pytest.mark.slow] * (file not in SHIPPED[::6]), id=file.stem)
+        for file in SHIPPED
+    ],
+)
 def test_both_engines_give_the_same_bits_on_a_shipped_scenario(file):
     scenario = load_scenario(file)
     compiled = run(scenario, runs=2, seed=3)

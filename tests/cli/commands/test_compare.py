@@ -209,6 +209,7 @@ def test_scenarios_of_one_name_get_names_of_their_own() -> None:
     assert labels_of(("a.yaml", "b/a.yaml", "a_2.yaml")) == ("a", "a_2", "a_2_2")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="no such locale on this system")
 def test_names_are_written_whatever_the_locale() -> None:
     Path("other.yaml").rename("中.yaml")
