@@ -212,6 +212,16 @@ def number_option(
     )
 
 
+def nations_option(default: str) -> Decorator[Any]:
+    """Decorator of a command that prints a table of nations: `nations`, a text or None."""
+    return click.option(
+        "--nations",
+        type=Filled(),
+        metavar="IDS",
+        help="Nations that are printed: all, or ids such as POL,DEU.  [default: " + default + "]",
+    )
+
+
 workers_option = number_option(
     "--workers",
     1,

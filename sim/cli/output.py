@@ -198,6 +198,24 @@ def finish(
         click.get_current_context().exit(1)
 
 
+def nations_listed(asked: str | None, ids: Sequence[str]) -> tuple[str, ...] | None:
+    """Nations that --nations asks for, of those that there are; None if it is not given.
+
+    Raises
+    ------
+    WrongInput
+        It names one that there is not.
+    """
+    from sim.report.ensemble import nations_asked  # heavy
+
+    if asked is None:
+        return None
+    try:
+        return nations_asked((name.strip() for name in asked.split(",")), ids)
+    except ValueError as error:
+        raise WrongInput(f"--nations: {error}") from error
+
+
 def draw_figures(result: object, folder: Path, *kinds: str, **options: Any) -> bool:
     """Draw figures of a stored result; for each that fails, print a line that says why.
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.report.blocks import Block, Note, Table, Text
 from sim.report.comparison import with_interval
-from sim.results.format import counted, cut, cut_apart, digits_of, number, percent
+from sim.results.format import alike, counted, cut, cut_apart, digits_of, number, percent
 from sim.results.labels import quantity_label
 from sim.scenario.addresses import find_place
 from sim.scenario.labels import label_of, unit_of
@@ -92,19 +92,33 @@ def _heading_blocks(sweep: Sweep) -> Iterator[Block]:
 
 
 def _points_table(sweep: Sweep) -> Table:
-    """One row a point: its values, and the outcomes with their intervals."""
+    """One row a point: its values, and the outcomes with their intervals.
+
+    Points of a random design are in the order of their values. Those that are equal, as whole
+    numbers that are drawn may be, have the same runs if they share their luck: they are one row.
+    """
     outcomes = _reported(sweep)
     labels = [label_texts(sweep.table[path].to_pylist()) for path in sweep.paths]
-    rows = tuple(
-        {
-            "": label,
-            **{each.name: estimate_text(sweep, each, index) for each in outcomes},
-        }
-        for index, label in enumerate(map(", ".join, zip(*labels, strict=True)))
-    )
+    names = list(map(", ".join, zip(*labels, strict=True)))
+    order = list(range(sweep.n_points))
+    if sweep.study.design.kind != "grid":
+        values = [sweep.table[path].to_pylist() for path in sweep.paths]
+        order.sort(key=lambda index: [(isinstance(x[index], str), x[index]) for x in values])
+    rows = list[dict[str, str]]()
+    n_equal = list[int]()
+    for index in order:
+        cells = {each.name: estimate_text(sweep, each, index) for each in outcomes}
+        row = {"": names[index], **cells}
+        if rows and row == rows[-1] and sweep.study.common_luck:
+            n_equal[-1] += 1
+        else:
+            rows.append(row)
+            n_equal.append(1)
+    for row, n_points in zip(rows, n_equal, strict=True):
+        row[""] += f" ({n_points} equal points)" if n_points > 1 else ""
     columns = {"": "", **{each.name: _outcome_label(sweep, each) for each in outcomes}}
     title = ", ".join(path_label(sweep, path) for path in sweep.paths)
-    return Table(title, columns, rows, drop=tuple(reversed([*columns][2:])))
+    return Table(title, columns, tuple(rows), drop=tuple(reversed([*columns][2:])))
 
 
 def _grid_table(sweep: Sweep) -> Iterator[Block]:
@@ -157,7 +171,12 @@ def _differences(sweep: Sweep) -> Iterator[Block]:
     columns = {"": "", **{each.name: _outcome_label(sweep, each) for each in reported}}
     title = f"Difference from {names[found.base]}"
     yield Table(title, columns, rows, drop=tuple(reversed([*columns][2:])))
-    yield Note("Run by run, with the same random numbers; in brackets its 95 % interval")
+    shown = [own[each.name] for own in found.by_point.values() for each in reported]
+    if any(each.n_differ for each in shown):
+        yield Note("Run by run, with the same random numbers; in brackets its 95 % interval")
+    else:
+        n_runs = min(each.n_runs for each in shown)
+        yield Note(f"Run by run, with the same random numbers: {alike(n_runs)}")
 
 
 def _difference_text(outcome: Outcome, found: PairedDifference) -> str:

@@ -17,6 +17,7 @@ from sim.cli.options import (
     ChangeOrFile,
     ScenarioArgument,
     changes_option,
+    nations_option,
     number_option,
     output_options,
     utf8_texts,
@@ -26,6 +27,7 @@ from sim.cli.output import (
     command_line,
     draw_figures,
     finish,
+    nations_listed,
     output_of,
     print_notes,
     print_result,
@@ -72,6 +74,7 @@ LONGEST_STEM = 60
 )
 @workers_option
 @changes_option
+@nations_option("those that differ most")
 @output_options(COMPARISON, out="Folder to write.  [default: results/compare_NAME_NAME]")
 def compare(
     scenarios: tuple[str, ...], changes: tuple[str, ...], others: tuple[str, ...], **options: Any
@@ -103,6 +106,8 @@ def compare(
     for other in others:
         label = new_label(readable(label_of(other)), loaded)
         loaded[label] = other_scenario(scenarios[0], other, changes, "--with")
+    ids = dict.fromkeys(nation.id for each in loaded.values() for nation in each.nations)
+    listed = nations_listed(options["nations"], list(ids))
     try:
         work = ComparisonRun(loaded, options["runs"], options["seed"], options["workers"])
     except (MemoryError, ValueError) as error:
@@ -132,7 +137,7 @@ def compare(
         draw=partial(draw_figures, comparison),
         show=lambda: print_result(
             output,
-            lambda: comparison_blocks(comparison),
+            lambda: comparison_blocks(comparison, listed),
             lambda: comparison_json(comparison),
             has_more=False,
         ),

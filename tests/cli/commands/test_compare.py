@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -232,6 +233,21 @@ def test_text_keeps_within_every_width() -> None:
             assert max(map(len, text.splitlines())) <= width + 8 * (width == 40)
     wide = to_text(comparison_blocks(made_up_comparison(37)))
     assert "Left out" not in wide
+
+
+def test_nations_lists_every_nation_or_those_asked_for() -> None:
+    def listed(*words: str) -> list[str]:
+        command = ("paris_2025", "--with", "conditions.us_backing.level=0.8", "--runs", "40")
+        text = compare(*command, "--print-only", *words).stdout
+        return re.findall(r"^  ([A-Z]{3})  ", text, re.MULTILINE)
+
+    assert len(listed()) == 12
+    everybody = listed("--nations", "all")
+    assert len(everybody) == 37
+    assert everybody[:12] == listed()  # the largest difference first
+    assert listed("--nations", "POL, DEU") == ["POL", "DEU"]
+    refused = compare("small.yaml", "other.yaml", "--nations", "N99")
+    assert (refused.exit_code, "--nations: unknown nation 'N99'" in refused.stderr) == (2, True)
 
 
 @pytest.mark.parametrize(

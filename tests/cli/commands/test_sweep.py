@@ -266,6 +266,28 @@ def test_a_long_sweep_without_a_folder_says_before_that_it_cannot_be_resumed(
         assert done.stderr.count("this sweep cannot be resumed if it is stopped; --out") == n_notes
 
 
+def test_equal_points_of_a_random_design_are_one_row_in_the_order_of_their_values() -> None:
+    design = ["--design", "lhs", "--points", "8", "--runs", "5", "--print-only"]
+    text = ended("small.yaml", "--vary", "days=9:12", *design).stdout
+    rows = [line.split() for line in text.splitlines() if line.startswith("  ")]
+    labels = [row for row in rows if row[0].isdigit()]
+    assert [row[:4] for row in labels] == [
+        [days, "(2", "equal", "points)"] for days in ("9", "10", "11", "12")
+    ]
+    text = ended("small.yaml", "--vary", "days=9:12", *design, "--own-luck").stdout
+    days = [line.split()[0] for line in text.splitlines() if line.startswith("  ")]
+    assert [day for day in days if day.isdigit()] == [
+        str(n) for n in (9, 9, 10, 10, 11, 11, 12, 12)
+    ]
+
+
+def test_differences_that_are_none_in_all_runs_are_not_said_to_have_intervals() -> None:
+    text = ended("small.yaml", "--vary", "title=a,b", "--runs", "5", "--print-only").stdout
+    assert "none in 5 runs" in text
+    assert "in brackets its 95 %" not in text
+    assert "with the same random numbers: up to 52 % of all runs may differ" in text
+
+
 def test_points_that_fail_without_a_folder_are_said_to_be_in_the_json() -> None:
     done = ended("small.yaml", "--vary", f"{LEVEL}=0.5:1:2", "--runs", "5", "--print-only")
     assert done.exit_code == 1
