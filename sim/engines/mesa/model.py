@@ -71,7 +71,8 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
     scenario : Scenario, or str or path
         A scenario, or the file or shipped name of one.
     seed, run : int
-        The run of `sim.run` with this seed and this run number.
+        The run of `sim.run` with this seed and this run number. A seed of None counts as 0:
+        `mesa.batch_run` hands it in where it is given no ``rng``.
     nation_class : type
         `Nation` or a subclass of it.
     arrays : Arrays, optional
@@ -136,12 +137,12 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
     def __init__(
         self,
         scenario: Scenario | str | os.PathLike[str],
-        seed: int = 0,
+        seed: int | None = 0,
         run: int = 0,
         nation_class: type[Nation] = Nation,
         arrays: Arrays | None = None,
     ) -> None:
-        seed, run = checked_run(seed, run)
+        seed, run = checked_run(0 if seed is None else seed, run)
         super().__init__(rng=seed)
         self.agent_id_counter = 1
         self.scenario = scenario = scenario_of(scenario)
@@ -183,10 +184,7 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         RuntimeError
             The last day has passed.
         """
-        if self.day >= self.structure.n_days:
-            raise RuntimeError(
-                f"the run ended on day {self.day}, its last; for another run make another model"
-            )
+        self._refuse_after_last_day()
         self.day += 1
         self.momentum = remembered(self.momentum, self.n_went_public, self.keep_momentum)
         self.defection = remembered(self.defection, self.n_left_public, self.keep_defection)
@@ -201,6 +199,17 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         self.make_pledges()
         self.update_adequacy()
         self.end_day()
+
+    def _refuse_after_last_day(self) -> None:
+        if self.day >= self.structure.n_days:
+            raise RuntimeError(
+                f"the run ended on day {self.day}, its last; for another run make another model"
+            )
+
+    def _advance_time(self, until: float) -> None:
+        """Refuse as `step` does: Mesa, from 3.5 on, plans no further step once one has failed."""
+        self._refuse_after_last_day()
+        super()._advance_time(until)
 
     def run_to_end(self) -> None:
         """Let all days pass."""
