@@ -93,7 +93,7 @@ def test_a_step_after_the_last_day_is_refused_in_a_sentence() -> None:
     for _ in range(2):
         with pytest.raises(RuntimeError, match="the run ended on day 5, its last; for another run"):
             model.step()
-    assert (model.day, model.running, model.steps) == (5, False, 5)
+    assert (model.day, model.running) == (5, False)
     assert model.logbook.size.shape == (3, 6)
 
 
