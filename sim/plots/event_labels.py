@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from matplotlib import patheffects
 from matplotlib.axes import Axes
 
+from sim.core.event_kinds import CONVENES, in_family
 from sim.plots.axes import HasScenario, day_positions
 from sim.plots.sheet import figure_of
 from sim.plots.theme import LIGHT, LINE_POINTS, MEAN_LETTER, SMALL, Theme
@@ -26,6 +27,9 @@ LONGEST_LABEL = 40
 CHANGES = ("shift", "jump")
 """Fields of events by how much something changes."""
 
+
+MEETINGS = tuple(kind for kind in EVENT_MODELS if in_family(kind, CONVENES))
+"""Kinds of event with dotted lines."""
 
 KINDS = MappingProxyType(
     {
@@ -79,7 +83,7 @@ class EventLines(NamedTuple):
 
 def meetings(scenario: Scenario) -> list[EventLabel]:
     """Meetings from day 0 on, in order of time; those of a day share a label."""
-    return _by_day(scenario, ("meeting",))
+    return _by_day(scenario, MEETINGS)
 
 
 def signals(scenario: Scenario) -> list[EventLabel]:
@@ -89,7 +93,7 @@ def signals(scenario: Scenario) -> list[EventLabel]:
 
 def other_events(scenario: Scenario) -> list[EventLabel]:
     """Shocks, proposals and all other events from day 0 on; those of a day share a label."""
-    kinds = tuple(kind for kind in EVENT_MODELS if kind not in ("meeting", "signal", "deal"))
+    kinds = tuple(kind for kind in EVENT_MODELS if kind not in (*MEETINGS, "signal", "deal"))
     return _by_day(scenario, kinds)
 
 
@@ -111,9 +115,9 @@ def mark_events(axes: Axes, drawn: HasScenario, look: Theme = LIGHT) -> EventLin
     ]
     n_lines, n_unlabelled = write_labels(axes, labels)
     there = {event.kind for event in scenario.events if 0 <= event.date <= scenario.days}
-    others = [kind for kind in (*KINDS, *EVENT_MODELS) if kind in there and kind != "meeting"]
+    others = [kind for kind in (*KINDS, *EVENT_MODELS) if kind in there - {*MEETINGS}]
     words = [KINDS.get(kind, f"{kind} events") for kind in others]
-    kinds = tuple(dict.fromkeys(["meetings"] * ("meeting" in there) + words))
+    kinds = tuple(dict.fromkeys(["meetings"] * (not there.isdisjoint(MEETINGS)) + words))
     return EventLines(n_lines, kinds, n_unlabelled)
 
 
@@ -208,8 +212,7 @@ def _by_day(scenario: Scenario, kinds: tuple[str, ...]) -> list[EventLabel]:
             by_day.setdefault(event.date, []).append(_words(scenario, number))
     labels = cut_apart([", ".join(words) for words in by_day.values()], LONGEST_LABEL)
     return [
-        EventLabel(day, label, kinds == ("meeting",))
-        for day, label in zip(by_day, labels, strict=True)
+        EventLabel(day, label, kinds == MEETINGS) for day, label in zip(by_day, labels, strict=True)
     ]
 
 

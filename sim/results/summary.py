@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.core.event_kinds import CHANGES_REQUIREMENT, in_family
 from sim.core.stages import LEFT
 from sim.results.estimates import Chance, Spread, chance, chance_public, even_odds_day
 from sim.results.format import LONGEST_NAME, counted, cut, json_ready, number
@@ -247,7 +248,7 @@ def _requirement_at_end(ensemble: Ensemble) -> float | None:
     """The requirement in force on the last day, where it is one number for all runs."""
     scenario = ensemble.scenario
     latest: Any = scenario.commitment.requirement
-    changes = [event for event in scenario.events if hasattr(event, "requirement")]
+    changes = [each for each in scenario.events if in_family(each.kind, CHANGES_REQUIREMENT)]
     for event in sorted(changes, key=lambda event: event.date):
-        latest = event.requirement
+        latest = getattr(event, "requirement", None)  # of another kind it is not known here
     return float(latest) if isinstance(latest, int | float) else None

@@ -1,38 +1,13 @@
-"""Kinds of event, in the order in which those of one day take effect, and what their numbers do.
+"""What the numbers of an event do, by its kind.
 
-A new kind that does what others do already, by the same formula or another, needs a name, a
-place in one of the tuples and its formula here, and a model in `sim.scenario.events`; both engines
-look here.
+A new kind has its formula here, its name and families in `sim.core.event_kinds`, and a model in
+`sim.scenario.events`; both engines look here.
 """
 
 from __future__ import annotations
 
 from sim.core.compiled import inlined
-
-EVENT_KINDS = (
-    "move",
-    "deal",
-    "meeting",
-    "list",
-    "opinion",
-    "requirement",
-    "signal",
-    "shock",
-    "proposal",
-)
-"""Kinds of event under their names in a file; the place is the number of the kind."""
-
-MOVE, DEAL, MEETING, LIST, OPINION, NEW_REQUIREMENT, SIGNAL, SHOCK, PROPOSAL = range(
-    len(EVENT_KINDS)
-)
-
-CONVENES = (MEETING,)
-SHIFTS_SUPPORT = (OPINION,)
-CHANGES_REQUIREMENT = (NEW_REQUIREMENT,)
-SHIFTS_TARGET = (SIGNAL,)
-JUMPS = (SHOCK, PROPOSAL)
-"""Kinds by what they act on: the nations' memory of meetings, their support, the requirement, a
-condition's target while they hold, a condition on their day."""
+from sim.core.event_kinds import MEETING, NEW_REQUIREMENT, OPINION, PROPOSAL, SIGNAL
 
 
 @inlined

@@ -13,6 +13,16 @@ import numpy as np
 from sim.core.draws import CLIMATE, fill_condition_noise, one_uniform
 from sim.core.draws import DEAL as DEAL_PURPOSE
 from sim.core.elementary import exp, log_odds, logistic, normal_quantile
+from sim.core.event_kinds import (
+    CHANGES_REQUIREMENT,
+    CONVENES,
+    DEAL,
+    JUMPS,
+    LIST,
+    MOVE,
+    SHIFTS_SUPPORT,
+    SHIFTS_TARGET,
+)
 from sim.core.layout import (
     OF_CONVENED,
     OF_DEFECTION,
@@ -28,14 +38,6 @@ from sim.core.rules.conditions import (
     target,
 )
 from sim.core.rules.events import (
-    CHANGES_REQUIREMENT,
-    CONVENES,
-    DEAL,
-    JUMPS,
-    LIST,
-    MOVE,
-    SHIFTS_SUPPORT,
-    SHIFTS_TARGET,
     jump_of,
     meeting_weight,
     requirement_after,
@@ -322,13 +324,13 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         """Let one event take effect that is no move; deals and signals are followed day by day."""
         if event.number in CONVENES:
             self.convene(event)
-        elif event.number == LIST:
+        if event.number == LIST:
             self.publish_list(event)
-        elif event.number in SHIFTS_SUPPORT:
+        if event.number in SHIFTS_SUPPORT:
             self.shift_support(event)
-        elif event.number in CHANGES_REQUIREMENT:
+        if event.number in CHANGES_REQUIREMENT:
             self.change_requirement(event)
-        elif event.number in JUMPS:
+        if event.number in JUMPS:
             self.apply_jump(event)
 
     def apply_past_events(self) -> None:

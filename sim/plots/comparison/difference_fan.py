@@ -18,7 +18,7 @@ from sim.plots.comparison.scenarios import (
     left_out,
     scenario_name,
 )
-from sim.plots.event_labels import EventLines, mark_day, mark_events, meetings
+from sim.plots.event_labels import MEETINGS, EventLines, mark_day, mark_events, meetings
 from sim.plots.sheet import Sheet, heading, on_sheet, require_height, say_empty, small_print
 from sim.plots.theme import LIGHT, SMALL, Theme
 from sim.results.estimates import OUTER
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sim.studies.compare.comparison import Comparison
 
 MOST_PANELS = 6
-NOT_MEETINGS = tuple(kind for kind in EVENT_MODELS if kind != "meeting")
+NOT_MEETINGS = tuple(kind for kind in EVENT_MODELS if kind not in MEETINGS)
 PANEL_INCHES, LEAST_PANEL_INCHES, AROUND_INCHES = 2.6, 1.4, 1.9
 """Height of a panel with its heading, the least in a figure of a given height; what is below."""
 
