@@ -23,7 +23,7 @@ OF_MOMENTUM, OF_DEFECTION, OF_CONVENED = range(3)
 
 
 class Inputs(NamedTuple):
-    """Numbers of a run. N nations, C conditions, K kinds, E events, 7 stages, 14 features.
+    """Numbers of a run. N nations, C conditions, K kinds, E events, 7 stages, F features.
 
     Attributes
     ----------
@@ -35,7 +35,7 @@ class Inputs(NamedTuple):
     response : ndarray, shape (C, C), of the first condition to the second
     weight, cost, aversion, spread : ndarray, shape (K,)
     commitment : ndarray, shape (5,); memory : ndarray, shape (3,), days
-    rate : ndarray, shape (7, 2), per day; coefficient : ndarray, shape (7, 2, 14)
+    rate : ndarray, shape (7, 2), per day; coefficient : ndarray, shape (7, 2, F)
         By stage and move (forward, exit); a move that the behaviour does not name has rate 0.
     event : ndarray, shape (E, 2)
         Weight of a meeting; gain and reference of a proposal; shift, jump, probability or amount.

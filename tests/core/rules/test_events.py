@@ -45,6 +45,10 @@ def test_a_kind_is_of_a_family_if_its_number_is_and_no_other_name_is():
     assert not in_family("signal ends", SHIFTS_TARGET)
 
 
+def test_no_kind_acts_on_nations_and_on_a_condition():  # `event_target` holds one or the other
+    assert not {*CONVENES, *SHIFTS_SUPPORT} & {*SHIFTS_TARGET, *JUMPS}
+
+
 def test_a_shock_jumps_by_its_number():
     assert jump_of(SHOCK, -1.5, 9.0, 0.7) == -1.5
 
