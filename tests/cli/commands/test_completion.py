@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -54,6 +55,11 @@ def offered(*words: str, shell: str = "bash") -> list[str]:
     return done.stdout.splitlines()
 
 
+def offered_in_fish(*words: str) -> list[str]:
+    """Kind, value and meaning of the one thing offered; how Click divides them has changed."""
+    return re.split(r"(?<=^plain),|[\t\n]", "\n".join(offered(*words, shell="fish")))
+
+
 def values(*words: str) -> list[str]:
     """The same without what bash is told of their kind, asked within this process."""
     completion = BashComplete(willing, {}, "willing", "_WILLING_COMPLETE")
@@ -68,7 +74,7 @@ def test_every_command_is_offered_in_its_order() -> None:
     assert values("") == list(COMMANDS)
     assert values("ch") == ["check"]
     assert offered("ch", shell="zsh") == ["plain", "check", COMMANDS["check"]]
-    assert offered("ch", shell="fish") == [f"plain,check\t{COMMANDS['check']}"]
+    assert offered_in_fish("ch") == ["plain", "check", COMMANDS["check"]]
 
 
 def test_commands_are_offered_without_importing_any() -> None:
@@ -124,9 +130,9 @@ def test_paths_of_the_scenario_are_offered_up_to_their_next_dot() -> None:
         assert values(*words, "cond") == []
     assert values("compare", "paris_2025", "paris_2025_us_backstop", "--set", "mem") == ["memory."]
     assert values("check", "paris_2025", "--set", "days") == ["days="]
-    with_help = offered("run", "paris_2025", "--set", "commitment.sc", shell="fish")
+    with_help = offered_in_fish("run", "paris_2025", "--set", "commitment.sc")
     meaning = "How strongly the value of success depends on the size of a nation"
-    assert with_help == [f"plain,commitment.scale=\t{meaning}"]
+    assert with_help == ["plain", "commitment.scale=", meaning]
 
 
 @pytest.mark.parametrize(
