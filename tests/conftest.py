@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given, settings, strategies
 from matplotlib.figure import Figure
 
+from tests.examples import QUICK
+
 # Byte code is kept, whatever the environment says, as in the Makefile: without it each worker, and
 # each process that a test starts, compiles all source anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -19,8 +21,8 @@ sys.dont_write_bytecode = False
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Try 30 examples of a property, and Hypothesis' own 100 where slow tests run as well."""
-    settings.register_profile("quick", max_examples=30)
+    """Try few examples of a property, and Hypothesis' own 100 where slow tests run as well."""
+    settings.register_profile("quick", max_examples=QUICK)
     if config.option.markexpr == "not slow":
         settings.load_profile("quick")
 

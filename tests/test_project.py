@@ -1,12 +1,15 @@
 """What the files around the code say agrees with the code."""
 
+import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tomllib
-from importlib.metadata import PackageNotFoundError, requires
+import venv
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
 import pytest
@@ -15,6 +18,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import sim
+from sim.core.compiled import cache_folders
 
 ROOT = Path(__file__).parents[1]
 
@@ -102,6 +106,10 @@ def needed(requirements):
     return found
 
 
+@pytest.mark.skipif(
+    f"\npandas=={version('pandas')} " not in text_of("requirements.lock"),
+    reason="other versions than those of the lock need other packages",
+)
 def test_the_first_part_of_the_lock_is_what_running_needs():
     first, rest = text_of("requirements.lock").split(ONLY_TESTS)
     installing = ["hatchling", "editables"]
@@ -148,9 +156,54 @@ def test_the_container_is_built_from_what_is_there_and_runs_the_command():
     built_from = {*wheel["only-include"], *wheel["force-include"], PROJECT["readme"]}
     assert built_from | {*PROJECT["license-files"], "pyproject.toml"} <= set(files)
     assert f'ENTRYPOINT ["{next(iter(PROJECT["scripts"]))}"]' in container
+    assert re.findall(r"^WORKDIR (.*)$", container, re.MULTILINE)[-1] == "/work"  # as in README
     readme = text_of("README.md")
     for line in re.findall(r"^#     (podman .*)$", container, re.MULTILINE):
         assert line.replace("build ", "build -f Containerfile ") in readme
+
+
+@pytest.mark.slow
+def test_the_steps_of_the_container_give_a_command_that_need_not_compile(tmp_path):
+    """Not in an image, but below a folder, with the packages and compiled code that are here."""
+    venv.create(tmp_path / "venv", symlinks=True)
+    [packages] = (tmp_path / "venv").glob("lib/*/site-packages")
+    elsewhere = [place for place in sys.path if place.endswith("site-packages")]
+    (packages / "elsewhere.pth").write_text("\n".join(elsewhere))
+    path = f"{tmp_path}/venv/bin:{os.environ['PATH']}"
+    environment = {"PATH": path, "HOME": os.devnull, "TMPDIR": str(tmp_path)}
+    sim.trace("paris_2025")
+    compiled = cache_folders().written
+    shutil.copytree(compiled, tmp_path / "opt" / "willing" / "cache" / compiled.name)
+
+    def shell(line):
+        return subprocess.run(
+            ["sh", "-c", line],
+            capture_output=True, text=True, check=True, cwd=folder, env=environment,
+        )  # fmt: skip
+
+    text = re.sub(r"\\\n", " ", text_of("Containerfile"))
+    for line in re.sub(
+        r"(?<= )/(?=opt|tmp|work)|(?<==)/(?=opt)", f"{tmp_path}/", text
+    ).splitlines():
+        instruction, _, rest = line.partition(" ")
+        if instruction == "WORKDIR":
+            folder = Path(rest)
+            folder.mkdir(parents=True, exist_ok=True)
+        elif instruction == "COPY":
+            *files, to = rest.split()
+            shell(f"cp -r {' '.join(str(ROOT / file) for file in files)} {to}")
+        elif instruction == "ENV":
+            environment.update([rest.split("=")])
+        elif instruction == "RUN":  # what is pinned is here, or was installed in another version
+            shell(re.sub(r"&& python -m pip .* --require-hashes -r run.lock", "", rest))
+        elif instruction == "ENTRYPOINT":
+            command = shlex.join(json.loads(rest))
+    environment["TMPDIR"] = str(folder)  # what was compiled lies in the image or nowhere
+    lock = tmp_path / "opt" / "willing" / "run.lock"
+    assert lock.read_text() == text_of("requirements.lock").split(ONLY_TESTS)[0]
+    for arguments in ("run paris_2025 --runs 1 --no-figures", "trace results/paris_2025 --run 0"):
+        assert shell(f"{command} {arguments}").stderr == ""
+    assert (folder / "results" / "paris_2025").is_dir()
 
 
 def test_the_demo_names_commands_as_they_can_be_typed():
@@ -168,13 +221,14 @@ def test_the_demo_names_commands_as_they_can_be_typed():
 
 @pytest.fixture
 def folder_with_sim(tmp_path):
-    """A working folder with a user's own sim.py, which Python is told to look in."""
-    (tmp_path / "sim.py").write_text("raise SystemExit('this is a file of the user')\n")
+    """A working folder with a user's own sim.py and click.py, which Python is told to look in."""
+    for name in ("sim.py", "click.py"):
+        (tmp_path / name).write_text("raise SystemExit('this is a file of the user')\n")
     return tmp_path
 
 
 @pytest.mark.parametrize("path", ["", ".", "{folder}"])
-def test_a_file_sim_of_the_user_does_not_disturb_the_command(folder_with_sim, path):
+def test_files_of_the_user_do_not_disturb_the_command(folder_with_sim, path):
     start = PROJECT["scripts"]["willing"].partition(":")
     program = folder_with_sim / "bin" / "willing"  # as pip writes it
     program.parent.mkdir()

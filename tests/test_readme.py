@@ -53,6 +53,7 @@ def test_readme_shows_files_commands_and_a_program():
     assert len(PROGRAMS) == 1
 
 
+@pytest.mark.usefixtures("blank_figures")
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_in_readme_runs(command, folder):
     if command.startswith(("willing plot results/small", "willing trace results/small")):

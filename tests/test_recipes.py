@@ -45,6 +45,7 @@ def test_salib_finds_that_backing_matters_most() -> None:
     assert total.argmax() in (0, 1)
 
 
+@pytest.mark.slow
 def test_the_workbench_finds_where_the_coalition_falls_short() -> None:
     box, shape = values("EMA Workbench: when does the coalition fall short?")
     limits, coverage, density = box
@@ -60,6 +61,7 @@ def test_xarray_labels_the_points() -> None:
     assert 0.5 < float(found) < 1
 
 
+@pytest.mark.slow
 def test_mesa_runs_what_the_engines_run() -> None:
     (rows,) = values("Mesa's own batch_run")
     import sim

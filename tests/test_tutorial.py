@@ -43,6 +43,7 @@ def run_examples(text: str, names: dict[str, Any]) -> None:
     names.update(examples.globs)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("blank_figures")
 def test_the_tutorial_gives_what_it_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)

@@ -212,6 +212,16 @@ def number_option(
     )
 
 
+def nations_option(default: str) -> Decorator[Any]:
+    """Decorator of a command that prints a table of nations: `nations`, a text or None."""
+    return click.option(
+        "--nations",
+        type=Filled(),
+        metavar="IDS",
+        help="Nations that are printed: all, or ids such as POL,DEU.  [default: " + default + "]",
+    )
+
+
 workers_option = number_option(
     "--workers",
     1,
@@ -263,8 +273,8 @@ def output_options(
     printed : str, optional
         What it prints; by default all that it stores.
     is_run : bool
-        A folder is written unless --print-only is given, and figures are drawn unless --no-figures
-        is given.
+        A folder is written unless --print-only is given, or --json without --out; figures are drawn
+        in it unless --no-figures is given.
     """
     options = [
         click.option("--out", type=PathArgument(), metavar="DIR", help=out),
@@ -272,7 +282,8 @@ def output_options(
             "--json",
             "as_json",
             is_flag=True,
-            help=f"Print the {printed or kind.noun} as one JSON object.",
+            help=f"Print the {printed or kind.noun} as one JSON object; without --out no folder is "
+            "written.",
         ),
         click.option("--quiet", is_flag=True, help="Print no text, notes or progress."),
         click.option(

@@ -6,7 +6,7 @@ import json
 import shlex
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
@@ -17,9 +17,18 @@ from sim.cli.stdout import say, say_json
 from sim.core.compiling import COMPILING
 from sim.report.blocks import Block
 from sim.report.text import to_text
-from sim.store.folder import ResultsError, atomic_folder, expanded, own_folder
+from sim.store.folder import (
+    ResultsError,
+    atomic_folder,
+    expanded,
+    leaving_none_empty,
+    own_folder,
+)
 from sim.store.kinds import Kind
-from sim.store.repeats import command_of, is_repeated_by
+from sim.store.repeats import difference, is_repeated_by, is_whole, n_runs_in
+
+if TYPE_CHECKING:
+    from sim.scenario.schema import Scenario
 
 Result = TypeVar("Result")
 
@@ -33,12 +42,20 @@ class Output(NamedTuple):
     figures: bool
     as_json: bool
     quiet: bool
-    saves: bool = True
+    unsaved: str = ""
+    """Why no folder is written; empty if one is."""
+
+    @property
+    def saves(self) -> bool:
+        """True if a folder is written."""
+        return not self.unsaved
 
     @property
     def kept_in(self) -> str:
-        """Where finished runs are kept, as the end of a sentence; empty if they are not."""
-        return f", and are kept in {self.folder}" if self.saves else ""
+        """Where finished runs are kept, as the end of a sentence."""
+        if self.saves:
+            return f", and are kept in {self.folder}"
+        return f"; no folder is written ({self.unsaved})"
 
 
 def output_of(kind: Kind, options: dict[str, Any], default: Path) -> Output:
@@ -58,6 +75,7 @@ def output_of(kind: Kind, options: dict[str, Any], default: Path) -> Output:
     print_only = options.get("print_only", False)
     if print_only and options["out"] is not None:
         raise WrongInput("--print-only: it writes no folder, and --out asks for one")
+    only_json = "--json without --out" if options["as_json"] and options["out"] is None else ""
     return Output(
         kind,
         expanded(options["out"] or default),
@@ -65,7 +83,7 @@ def output_of(kind: Kind, options: dict[str, Any], default: Path) -> Output:
         not options.get("no_figures", False),
         options["as_json"],
         options["quiet"],
-        not print_only,
+        "--print-only" if print_only else only_json,
     )
 
 
@@ -73,7 +91,7 @@ def store(
     output: Output,
     write: Callable[[Path | None], tuple[Result, KeyboardInterrupt | None]],
     command: str,
-    titles: Sequence[str],
+    scenarios: Sequence[Scenario],
 ) -> tuple[Result, KeyboardInterrupt | None]:
     """Store a result; return it, and the stop that came until it was complete, if any.
 
@@ -87,11 +105,13 @@ def store(
         None if no folder is wanted.
     command : str
         What is recorded of the command: an earlier result of the same is replaced.
-    titles : sequence of str
-        Titles of its scenarios.
+    scenarios : sequence of Scenario
+        What it is of.
 
     Raises
     ------
+    WrongInput
+        The folder holds the result of another command.
     Failure
         The disk gave out.
     """
@@ -101,16 +121,20 @@ def store(
         result, stop = write(None)
         return result, stop or answer.noted
     place, kind = output.folder, output.kind
-    is_repeat = not output.force and is_repeated_by(place, kind, command, titles)
+    is_repeat = not output.force and is_repeated_by(place, kind, command, scenarios)
+    differs = "" if output.force or is_repeat else difference(place, kind, command, scenarios)
+    if differs:
+        advice = "choose another folder or overwrite it (--force)"
+        raise WrongInput(f"{place} is there already: {differs}; {advice}")
     try:
         with atomic_folder(place, output.force or is_repeat, kind) as part:
             result, stop = write(part)
-            # After a stop the new result has fewer runs than the one it would replace.
-            if is_repeat and not is_repeated_by(place, kind, command_of(part), titles):
-                if stop is not None:
-                    text = f"Stopped; the earlier result in {place}, which has all runs, is kept."
-                    raise exit_after(stop, text)
+            if is_repeat and not is_repeated_by(place, kind, command, scenarios):
                 raise WrongInput(f"{place} was changed meanwhile (--force replaces it)")
+            if is_repeat and stop is not None and n_runs_in(part) < n_runs_in(place):
+                there = "all" if is_whole(place) else "more"
+                text = f"Stopped; the earlier result in {place}, which has {there} runs, is kept."
+                raise exit_after(stop, text)
     except OSError as error:
         raise Failure(f"{reason_of(error, str(output.folder))}; nothing was kept") from error
     return result, stop or answer.noted
@@ -174,6 +198,24 @@ def finish(
         click.get_current_context().exit(1)
 
 
+def nations_listed(asked: str | None, ids: Sequence[str]) -> tuple[str, ...] | None:
+    """Nations that --nations asks for, of those that there are; None if it is not given.
+
+    Raises
+    ------
+    WrongInput
+        It names one that there is not.
+    """
+    from sim.report.ensemble import nations_asked  # heavy
+
+    if asked is None:
+        return None
+    try:
+        return nations_asked((name.strip() for name in asked.split(",")), ids)
+    except ValueError as error:
+        raise WrongInput(f"--nations: {error}") from error
+
+
 def draw_figures(result: object, folder: Path, *kinds: str, **options: Any) -> bool:
     """Draw figures of a stored result; for each that fails, print a line that says why.
 
@@ -196,8 +238,9 @@ def draw_figures(result: object, folder: Path, *kinds: str, **options: Any) -> b
     failed: list[str] = []
     order = Order(kinds=kinds or None, options=dict.fromkeys(kinds, options))
     try:
-        for attempt in draw_each(result, own_folder(folder), order):
-            said += [attempt] * (attempt.is_fault or attempt.missing != "")
+        with leaving_none_empty(folder):
+            for attempt in draw_each(result, own_folder(folder), order):
+                said += [attempt] * (attempt.is_fault or attempt.missing != "")
     except (OSError, ResultsError) as error:
         reason = reason_of(error) if isinstance(error, OSError) else error
         failed.append(f"Not drawn: {reason}")

@@ -10,12 +10,8 @@ from sim.cli.stdout import say
 from sim.scenario.files.suggestions import closest_of
 from sim.scenario.load import load_scenario
 from sim.scenario.schema import Scenario
-from sim.store.ensembles import read_provenance
 from sim.store.folder import MARKER, ResultsError, expanded
-from sim.store.manifest import check_files, versions
-from sim.store.scenarios import load_stored_scenario
-
-SCENARIO_FILE = "scenario.yaml"
+from sim.store.stored_run import SCENARIO_FILE, NotInResultError, stored_run
 
 
 class ChosenRun(NamedTuple):
@@ -79,34 +75,20 @@ def _suggest_result(place: str) -> None:
 def _of_result(
     place: str, seed: int | None, run: int | None, changes: tuple[str, ...], quiet: bool
 ) -> ChosenRun:
-    """A run of a result folder; only its provenance and its scenario are read."""
-    folder, found = read_provenance(place)
-    if seed is not None:
-        raise WrongInput(
-            f"--seed: {place} is a result, whose seed is {found['seed']}: leave --seed out"
-        )
+    """A run of a result folder."""
+    try:
+        found = stored_run(place, seed, run)
+    except NotInResultError as error:
+        raise WrongInput(f"--{error}") from None
     if changes:
         raise WrongInput(f"--set: {place} is a result, whose scenario cannot be changed")
-    first, last = found["first_run"], found["first_run"] + found["n_runs"] - 1
-    run = first if run is None else run
-    if not first <= run <= last:
-        there = f"run {first}" if first == last else f"runs {first} to {last}"
-        raise WrongInput(f"--run: {run} is not in {place}, which has {there}")
-    _, _, nation_class = found["engine"].partition(":")
-    if nation_class:
+    if found.nation_class:
         raise WrongInput(
-            f"{place} was made by a subclass of Nation, {nation_class}, which the command line "
-            f"does not know; in Python: sim.trace(sim.load_scenario('{place}/{SCENARIO_FILE}'), "
-            f"seed={found['seed']}, run={run}, nation_class={nation_class.rpartition('.')[2]})"
+            f"{place} was made by a subclass of Nation, {found.nation_class}, which the command "
+            f"line does not know; in Python: sim.trace(sim.load_scenario('{place}/{SCENARIO_FILE}')"
+            f", seed={found.seed}, run={found.run}, "
+            f"nation_class={found.nation_class.rpartition('.')[2]})"
         )
-    check_files(folder, {SCENARIO_FILE: found["files"][SCENARIO_FILE]}, verify=True)
-    scenario = load_stored_scenario(folder / SCENARIO_FILE)
-    by, this = found["versions"], versions()
-    if not quiet and any(by.get(name, this[name]) != this[name] for name in ("willing", "code")):
-        was, now = (f"{x.get('willing')} (code {x.get('code', 'unknown')})" for x in (by, this))
-        say(
-            f"Note: the result was written by willing {was}, and this is {now}: the trace may "
-            "differ from the stored run.",
-            err=True,
-        )
-    return ChosenRun(scenario, found["seed"], run, SCENARIO_FILE)
+    if found.note and not quiet:
+        say(f"Note: {found.note}", err=True)
+    return ChosenRun(found.scenario, found.seed, found.run, SCENARIO_FILE)

@@ -25,7 +25,7 @@ OF_MOMENTUM, OF_DEFECTION, OF_CONVENED = range(3)
 class Inputs(NamedTuple):
     """Numbers of a run.
 
-    N nations, C conditions, K kinds, E events, Q quorums, 7 stages, 16 features.
+    N nations, C conditions, K kinds, E events, Q quorums, 7 stages, F features.
 
     Attributes
     ----------
@@ -38,7 +38,7 @@ class Inputs(NamedTuple):
     weight, cost, aversion, spread : ndarray, shape (K,)
     commitment : ndarray, shape (6,); memory : ndarray, shape (3,), days
     tempo : ndarray, shape (1,)
-    rate : ndarray, shape (7, 2), per day; coefficient : ndarray, shape (7, 2, 16)
+    rate : ndarray, shape (7, 2), per day; coefficient : ndarray, shape (7, 2, F)
         By stage and move (forward, exit); a move that the behaviour does not name has rate 0.
     event_date : ndarray, shape (E,)
         Day of an event whose date is drawn; 0 for one whose date is fixed.

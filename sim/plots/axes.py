@@ -21,6 +21,7 @@ from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
 from sim.plots.sheet import figure_of
 from sim.plots.theme import LIGHT, MEAN_LETTER, NORMAL, SMALL, Theme
+from sim.results.estimates import INNER, OUTER
 from sim.results.format import display_width
 
 if TYPE_CHECKING:
@@ -33,6 +34,13 @@ LEAST_DAYS_OF_DATES = 5
 
 NARROW = 5.0
 """Inches of width below which a legend, a heading and small print take many lines."""
+
+
+LEAST_FOR_TWO_BANDS = 6
+"""Nations between the ends of the range of 90 % from which on a second band is no patchwork."""
+
+Band = tuple[tuple[float, float], float, str]
+"""Quantiles that a band lies between, its opacity, and the share of the runs it contains."""
 
 
 class HasScenario(Protocol):
@@ -54,6 +62,20 @@ def day_positions(drawn: HasScenario, days: Sequence[int] | Any) -> Any:
     start = drawn.scenario.start
     offset = 0.0 if start is None else float(cast(Any, date2num)(start))
     return np.asarray(days, dtype=np.float64) + offset
+
+
+def bands_of_sizes(span: float) -> list[Band]:
+    """Bands of a number of nations by day: that of 90 % of the runs, and that of 50 % in it.
+
+    The second is left out where the number takes few values: bands with steps are a patchwork.
+
+    Parameters
+    ----------
+    span : float
+        Largest value of the range of 90 % on any day, minus the smallest.
+    """
+    bands = [(OUTER, 0.22, "90 % of runs"), (INNER, 0.5, "50 % of runs")]
+    return bands if span >= LEAST_FOR_TWO_BANDS else bands[:1]
 
 
 def day_axis(axes: Axes, drawn: HasScenario, look: Theme = LIGHT) -> None:

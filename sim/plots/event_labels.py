@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from matplotlib import patheffects
 from matplotlib.axes import Axes
 
+from sim.core.event_kinds import CONVENES, in_family
 from sim.plots.axes import HasScenario, day_positions
 from sim.plots.sheet import figure_of
 from sim.plots.theme import LIGHT, LINE_POINTS, MEAN_LETTER, SMALL, Theme
@@ -30,6 +31,9 @@ BAR, MAX_BARS = 0.035, 6
 CHANGES = ("shift", "jump")
 """Fields of events by how much something changes."""
 
+
+MEETINGS = tuple(kind for kind in EVENT_MODELS if in_family(kind, CONVENES))
+"""Kinds of event with dotted lines."""
 
 KINDS = MappingProxyType(
     {
@@ -97,7 +101,7 @@ class EventLines(NamedTuple):
 
 def meetings(scenario: Scenario) -> list[EventLabel]:
     """Meetings from day 0 on, in order of time; those of a day share a label."""
-    return _by_day(scenario, ("meeting",))
+    return _by_day(scenario, MEETINGS)
 
 
 def signals(scenario: Scenario) -> list[EventLabel]:
@@ -107,7 +111,7 @@ def signals(scenario: Scenario) -> list[EventLabel]:
 
 def other_events(scenario: Scenario) -> list[EventLabel]:
     """Shocks, proposals and all other events from day 0 on; those of a day share a label."""
-    kinds = tuple(kind for kind in EVENT_MODELS if kind not in ("meeting", "signal", "deal"))
+    kinds = tuple(kind for kind in EVENT_MODELS if kind not in (*MEETINGS, "signal", "deal"))
     return _by_day(scenario, kinds)
 
 
@@ -118,7 +122,7 @@ def drawn_dates(scenario: Scenario) -> list[EventBand]:
         if event.drawn_date is not None:
             first, median, last = map(event.drawn_date.quantile, (OUTER[0], 0.5, OUTER[1]))
             label = f"{_words(scenario, number)} (date drawn)"
-            found.append(EventBand(first, median, last, label, event.kind == "meeting"))
+            found.append(EventBand(first, median, last, label, event.kind in MEETINGS))
     found = [band for band in found if band.first <= scenario.days and band.last >= 0]
     labels = cut_apart([band.label for band in found], LONGEST_LABEL)
     named = [band._replace(label=label) for band, label in zip(found, labels, strict=True)]
@@ -129,8 +133,11 @@ def mark_events(axes: Axes, drawn: HasScenario, look: Theme = LIGHT) -> EventLin
     """Draw a line on the day of each event, and label as many as there is room for.
 
     An event whose date is drawn has a band in place of a line. Signals, which are few and matter
-    most, are given room first, and meetings last.
+    most, are given room first, and meetings last. A plain figure has neither labels nor small
+    print, without which nobody can tell what the lines are: none.
     """
+    if look.is_plain:
+        return EventLines(0, (), 0)
     scenario = drawn.scenario
     found = [*signals(scenario), *other_events(scenario), *meetings(scenario)]
     for event in found:
@@ -147,12 +154,11 @@ def mark_events(axes: Axes, drawn: HasScenario, look: Theme = LIGHT) -> EventLin
         )
         for mark in marks
     ]
-    labels = [] if look.is_plain else labels
     n_lines, n_unlabelled = write_labels(axes, labels)
     there = {each.kind for each in scenario.events if fixed_day(each, scenario) is not None}
-    others = [kind for kind in (*KINDS, *EVENT_MODELS) if kind in there and kind != "meeting"]
+    others = [kind for kind in (*KINDS, *EVENT_MODELS) if kind in there - {*MEETINGS}]
     words = [KINDS.get(kind, f"{kind} events") for kind in others]
-    kinds = tuple(dict.fromkeys(["meetings"] * ("meeting" in there) + words))
+    kinds = tuple(dict.fromkeys(["meetings"] * (not there.isdisjoint(MEETINGS)) + words))
     return EventLines(n_lines, kinds, n_unlabelled, bool(bands))
 
 
@@ -276,8 +282,7 @@ def _by_day(scenario: Scenario, kinds: tuple[str, ...]) -> list[EventLabel]:
             by_day.setdefault(day, []).append(_words(scenario, number))
     labels = cut_apart([", ".join(words) for words in by_day.values()], LONGEST_LABEL)
     return [
-        EventLabel(day, label, kinds == ("meeting",))
-        for day, label in zip(by_day, labels, strict=True)
+        EventLabel(day, label, kinds == MEETINGS) for day, label in zip(by_day, labels, strict=True)
     ]
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import isnan
 
 from sim.report.blocks import Block, Note, Table, Text
-from sim.report.ensemble import MAX_ROWS, nation_label
+from sim.report.ensemble import ALL_NATIONS, MAX_ROWS, nation_label
 from sim.report.html import to_html
 from sim.results.estimates import chance
 from sim.results.format import (
@@ -57,8 +57,16 @@ def comparison_html(comparison: Comparison) -> str:
     return to_html(comparison_blocks(comparison))
 
 
-def comparison_blocks(comparison: Comparison) -> list[Block]:
-    """What is compared; for each scenario but the base its outcomes, then its nations."""
+def comparison_blocks(comparison: Comparison, nations: Sequence[str] | None = None) -> list[Block]:
+    """What is compared; for each scenario but the base its outcomes, then its nations.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    nations : sequence of str, optional
+        Ids of the nations to list, in this order, or ``("all",)``; by default those that differ
+        most.
+    """
     blocks: list[Block] = [
         Text(comparison_title(comparison), is_title=True),
         Text(_runs_text(comparison), tight=True),
@@ -73,7 +81,7 @@ def comparison_blocks(comparison: Comparison) -> list[Block]:
             continue
         blocks.append(Text(f"{label} (other), compared with {base} (base)"))
         blocks += _outcome_blocks(comparison, difference)
-        blocks += _nation_blocks(comparison, difference)
+        blocks += _nation_blocks(comparison, difference, nations)
     has_numbers = any(isinstance(block, Table) for block in blocks)
     blocks += [Text(note, tight=n > 0) for n, note in enumerate(comparison_notes(comparison))]
     return [*blocks, *([Note(CAVEAT, tight=False)] if has_numbers else [])]
@@ -282,22 +290,29 @@ def factor_text(value: float) -> str:
 # Nations
 
 
-def _nation_blocks(comparison: Comparison, difference: Difference) -> Iterator[Block]:
+def _nation_blocks(
+    comparison: Comparison, difference: Difference, asked: Sequence[str] | None
+) -> Iterator[Block]:
     nations, n_runs = difference.common_nations, comparison.n_runs
     changed = [nation for nation in nations if nation.differs]
+    listed = changed[:MAX_NATIONS]
+    if asked is not None:
+        by_id = {nation.nation: nation for nation in nations}
+        chosen = by_id if tuple(asked) == ALL_NATIONS else asked
+        listed = [by_id[nation] for nation in chosen if nation in by_id]
     runs = counted(n_runs, "run")
     if nations and not changed:
         yield Text(f"No nation differs in {runs}: {alike(n_runs)}.")
-    if changed:
+    if listed:
         yield Table(
             f"Public on {day_text(comparison.base.start, comparison.n_days)}, % of runs",
             {"nation": "", **COLUMNS, "days": "days (- earlier)"},
-            tuple(_nation_row(nation, n_runs) for nation in changed[:MAX_NATIONS]),
+            tuple(_change_row(nation, n_runs) for nation in listed),
             drop=("base", "other", "days"),
         )
-        n_more, n_same = len(changed) - MAX_NATIONS, len(nations) - len(changed)
-        if n_more > 0:
-            yield Note(f"and {n_more:,} more, with smaller changes")
+        n_more, n_same = len(changed) - len(listed), len(nations) - len(changed)
+        if n_more > 0 and asked is None:
+            yield Note(f"and {n_more:,} more, with smaller changes (--nations all lists every one)")
         if n_same:
             yield Note(
                 f"{counted(n_same, 'nation')} without a difference in {runs}: {alike(n_runs)}"
@@ -320,9 +335,12 @@ def _nation_blocks(comparison: Comparison, difference: Difference) -> Iterator[B
             yield Note(f"Only in {words}, and not compared: {cut(', '.join(names), 200)}")
 
 
-def _nation_row(nation: NationChange, n_runs: int) -> dict[str, str]:
+def _change_row(nation: NationChange, n_runs: int) -> dict[str, str]:
     low, high = 100 * nation.low, 100 * nation.high
     digits = digits_of(low, high)
+    change = with_interval(100 * nation.difference, low, high)
+    if not nation.differs:
+        change = in_all_runs(0.0, n_runs, 0)
     days = with_interval(nation.days, nation.days_low, nation.days_high)
     if n_runs == 1 or nation.days_low == nation.days_high:
         days = in_all_runs(nation.days, n_runs, 0)
@@ -330,7 +348,6 @@ def _nation_row(nation: NationChange, n_runs: int) -> dict[str, str]:
         "nation": nation_label(nation.nation, nation.name),
         "base": f"{100 * nation.base:z.{digits}f}",
         "other": f"{100 * nation.other:z.{digits}f}",
-        "difference": with_interval(100 * nation.difference, low, high)
-        + " *" * nation.significant_fdr,
+        "difference": change + " *" * nation.significant_fdr,
         "days": days + " *" * nation.days_significant_fdr,
     }

@@ -7,6 +7,7 @@ from datetime import date
 
 import numpy as np
 
+from sim.engines.request import whole
 from sim.report.blocks import Block, Figure, Note, Table, Text
 from sim.report.html import to_html
 from sim.report.size_chart import LEGEND, size_chart
@@ -44,10 +45,20 @@ def summary_text(
     summary: Summary, nations: str | Sequence[str] | None = None, width: int | None = None
 ) -> str:
     """A summary as `willing run` prints it; see `Summary.text`."""
+    ids = [nation.nation for nation in summary.nations]
+    if width is not None and whole("width", width) < 1:
+        raise ValueError(f"width: {width} must be at least 1")
     if isinstance(nations, str):
         nations = (nations,)
     if nations is not None:
-        nations = nations_asked(nations, [nation.nation for nation in summary.nations])
+        is_list = isinstance(nations, Iterable)
+        if not is_list or not all(isinstance(each, str) for each in nations):
+            some = ", ".join(map(repr, ids[:2]))
+            raise TypeError(
+                f"nations: {nations!r} must be 'all', the id of a nation, or a list of ids such as "
+                f"[{some}]"
+            )
+        nations = nations_asked(nations, ids)
     return to_text(summary_blocks(summary, nations), width)
 
 

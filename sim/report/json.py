@@ -10,6 +10,8 @@ from sim.results.format import json_ready
 from sim.results.summary import Summary
 from sim.studies.compare.comparison import Comparison
 from sim.studies.design.outcomes import SIZE_COUNTS
+from sim.studies.sweep.crossing import half_crossings_of
+from sim.studies.sweep.paired import paired_differences
 from sim.studies.sweep.result import Sweep
 
 
@@ -58,8 +60,14 @@ def comparison_json(comparison: Comparison) -> dict[str, Any]:
 
 
 def sweep_json(sweep: Sweep) -> dict[str, Any]:
-    """What `willing sweep --json` prints: every point, without the counts of sizes."""
+    """What `willing sweep --json` prints: every point, without the counts of sizes.
+
+    Also each chance where it crosses one half, and over events or categories what each point has
+    more or less than the base, run by run.
+    """
     names = [name for name in sweep.table.column_names if not name.startswith(SIZE_COUNTS)]
+    chances = [outcome for outcome in sweep.study.base_outcomes if outcome.is_chance]
+    paired = paired_differences(sweep)
     found: dict[str, Any] = json_ready(
         {
             "schema": "willing.sweep/1",
@@ -68,10 +76,23 @@ def sweep_json(sweep: Sweep) -> dict[str, Any]:
             "varied": list(sweep.paths),
             "outcomes": list(sweep.outcomes),
             "n_points": sweep.n_points,
+            "is_whole": sweep.is_whole,
             "n_failed": len(sweep.problems),
             "n_imprecise": sweep.imprecise()[0],
             "notes": list(sweep.study.notes),
             "points": sweep.table.select(names).to_pylist(),
+            "half_crossings": [
+                {"outcome": outcome.name, **crossing._asdict()}
+                for outcome in chances
+                for crossing in half_crossings_of(sweep, outcome)
+            ],
+            "differences": [
+                {"point": point, "base": paired.base, "outcome": name, **found._asdict()}
+                for point, by_outcome in paired.by_point.items()
+                for name, found in by_outcome.items()
+            ]
+            if paired is not None
+            else [],
         }
     )
     return found

@@ -9,13 +9,13 @@ import numpy as np
 
 from sim.report.blocks import Block, Note, Table, Text
 from sim.report.comparison import with_interval
-from sim.results.format import counted, cut, cut_apart, digits_of, number, percent
+from sim.results.format import alike, counted, cut, cut_apart, digits_of, number, percent
 from sim.results.labels import quantity_label
 from sim.scenario.addresses import find_place
 from sim.scenario.labels import label_of, unit_of
 from sim.studies.design.outcomes import Outcome, default_outcomes
 from sim.studies.design.values import Label
-from sim.studies.sweep.crossing import half_crossings
+from sim.studies.sweep.crossing import half_crossings_of
 from sim.studies.sweep.paired import PairedDifference, paired_differences
 from sim.studies.sweep.result import Sweep
 
@@ -92,19 +92,33 @@ def _heading_blocks(sweep: Sweep) -> Iterator[Block]:
 
 
 def _points_table(sweep: Sweep) -> Table:
-    """One row a point: its values, and the outcomes with their intervals."""
+    """One row a point: its values, and the outcomes with their intervals.
+
+    Points of a random design are in the order of their values. Those that are equal, as whole
+    numbers that are drawn may be, have the same runs if they share their luck: they are one row.
+    """
     outcomes = _reported(sweep)
     labels = [label_texts(sweep.table[path].to_pylist()) for path in sweep.paths]
-    rows = tuple(
-        {
-            "": label,
-            **{each.name: estimate_text(sweep, each, index) for each in outcomes},
-        }
-        for index, label in enumerate(map(", ".join, zip(*labels, strict=True)))
-    )
+    names = list(map(", ".join, zip(*labels, strict=True)))
+    order = list(range(sweep.n_points))
+    if sweep.study.design.kind != "grid":
+        values = [sweep.table[path].to_pylist() for path in sweep.paths]
+        order.sort(key=lambda index: [(isinstance(x[index], str), x[index]) for x in values])
+    rows = list[dict[str, str]]()
+    n_equal = list[int]()
+    for index in order:
+        cells = {each.name: estimate_text(sweep, each, index) for each in outcomes}
+        row = {"": names[index], **cells}
+        if rows and row == rows[-1] and sweep.study.common_luck:
+            n_equal[-1] += 1
+        else:
+            rows.append(row)
+            n_equal.append(1)
+    for row, n_points in zip(rows, n_equal, strict=True):
+        row[""] += f" ({n_points} equal points)" if n_points > 1 else ""
     columns = {"": "", **{each.name: _outcome_label(sweep, each) for each in outcomes}}
     title = ", ".join(path_label(sweep, path) for path in sweep.paths)
-    return Table(title, columns, rows, drop=tuple(reversed([*columns][2:])))
+    return Table(title, columns, tuple(rows), drop=tuple(reversed([*columns][2:])))
 
 
 def _grid_table(sweep: Sweep) -> Iterator[Block]:
@@ -157,7 +171,12 @@ def _differences(sweep: Sweep) -> Iterator[Block]:
     columns = {"": "", **{each.name: _outcome_label(sweep, each) for each in reported}}
     title = f"Difference from {names[found.base]}"
     yield Table(title, columns, rows, drop=tuple(reversed([*columns][2:])))
-    yield Note("Run by run, with the same random numbers; in brackets its 95 % interval")
+    shown = [own[each.name] for own in found.by_point.values() for each in reported]
+    if any(each.n_differ for each in shown):
+        yield Note("Run by run, with the same random numbers; in brackets its 95 % interval")
+    else:
+        n_runs = min(each.n_runs for each in shown)
+        yield Note(f"Run by run, with the same random numbers: {alike(n_runs)}")
 
 
 def _difference_text(outcome: Outcome, found: PairedDifference) -> str:
@@ -171,17 +190,11 @@ def _difference_text(outcome: Outcome, found: PairedDifference) -> str:
 
 def _half_crossing(sweep: Sweep) -> Iterator[Block]:
     """Where the first chance that is reported crosses one half, if one number is varied."""
-    if len(sweep.paths) != 1 or not sweep.is_whole:
-        return
-    values = sweep.table[sweep.paths[0]].to_pylist()
     outcome = next((each for each in _reported(sweep) if each.is_chance), None)
-    if outcome is None or not all(isinstance(value, int | float) for value in values):
+    found = [] if outcome is None else half_crossings_of(sweep, outcome)
+    if outcome is None or not found:
         return
-    estimate, low, high = (sweep.column(f"{outcome.name}{part}") for part in ("", ".low", ".high"))
-    found = half_crossings(np.array(values, dtype=np.float64), estimate, low, high)
-    if not found:
-        return
-    first = found[0]
+    first, values = found[0], sweep.table[sweep.paths[0]].to_pylist()
     name, label = _outcome_label(sweep, outcome), path_label(sweep, sweep.paths[0])
     text = (
         f"Even odds: {name} is 50 % at about {number(first.value)} on {label} "
@@ -272,13 +285,13 @@ def point_text(paths: tuple[str, ...], labels: tuple[Label, ...] | list[Label]) 
     return ", ".join(f"{path}={label}" for path, label in pairs)
 
 
-def problems_text(sweep: Sweep) -> str:
-    """How many points could not be run, and why the first could not."""
+def problems_text(sweep: Sweep, place: str) -> str:
+    """How many points could not be run, why the first could not, and where all reasons are."""
     point, reason = next(iter(sweep.problems.items()))
     at = point_text(sweep.paths, sweep.study.point(point).labels)
     return (
         f"{len(sweep.problems):,} of {counted(sweep.n_points, 'point')} could not be run; the "
-        f"first, {at}: {reason}\nThe reasons of all are in the column problem of the parts."
+        f"first, {at}: {reason}\nThe reasons of all are {place}."
     )
 
 

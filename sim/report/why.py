@@ -7,18 +7,19 @@ from typing import Any
 
 from sim.core.stages import FORWARD, FORWARD_MOVES, LEFT, STAGES
 from sim.report.blocks import Block, Note, Text
-from sim.report.text import WIDEST
 from sim.report.trace.run import CAVEAT, trace_heading
 from sim.report.trace.sentences import (
     AT_STAGE,
+    DOING,
     SLIGHT,
-    TO_DO,
     day_with_number,
     factor,
     nation_name,
 )
-from sim.results.format import counted, cut, json_ready, number, percent
-from sim.studies.why import STEPS, Influence, Why
+from sim.results.format import counted, json_ready, number, percent
+from sim.results.labels import condition_labels
+from sim.scenario.files.variants import path_steps
+from sim.studies.why import STEPS, Change, Influence, Why
 
 MOST_INFLUENCES = 3
 
@@ -120,15 +121,16 @@ def _held_back(found: Why) -> str:
         return "No move towards it was open to it on any day that followed."
     wait = f"over {counted(found.n_waited, 'day')} {AT_STAGE[found.waited]}"
     against = [each for each in found.influences if each.term <= -SLIGHT]
-    move = TO_DO[FORWARD_MOVES[found.waited] or ""].lower()
     if not against:
         return f"Nothing held it back much {wait}: the rest was luck."
     first, *others = against[:MOST_INFLUENCES]
-    text = f"What held it back most {wait} was {_name(first)}: it multiplied its daily "
-    text += f"hazard {move} by {factor(first.term)}"
-    if others:
-        rest = (f"{_name(each)} by {factor(each.term)}" for each in others)
-        text += f", and {' and '.join(rest)}"
+    move = DOING[FORWARD_MOVES[found.waited] or ""]
+    text = f"What held it back most {wait} was {_name(first)}, which multiplied its daily hazard "
+    text += f"of {move} by {factor(first.term)}"
+    verb = "; {} multiplied it by {}"
+    for each in others:
+        text += verb.format(_name(each), factor(each.term))
+        verb = ", and {} by {}"
     return f"{text}."
 
 
@@ -154,9 +156,17 @@ def _turned_round(found: Why) -> str:
             f"With the same luck, no change of one number alone ({kinds}, in steps of "
             f"{1 / STEPS:g}) would {end}."
         )
-    label = cut(change.parameter.label, WIDEST)
     text = f"With the same luck, the smallest single change that would {end} is "
-    text += f"{label} {number(change.after)} instead of {number(change.before)}"
+    text += f"{_lever(found, change)} of {number(change.after)} instead of {number(change.before)}"
     if found.first_day >= 0:
         return f"{text}."
-    return f"{text}: it then goes public on {day_with_number(trace, change.day)}."
+    return f"{text}; it then goes public on {day_with_number(trace, change.day)}."
+
+
+def _lever(found: Why, change: Change) -> str:
+    """What people call the number that is changed."""
+    owner, key, field, *more = path_steps(change.parameter.path)
+    labels = condition_labels(found.trace.scenario)
+    if owner == "conditions":
+        return f"{labels[key]} at a level"
+    return f"its own reliance on {labels[more[0]]}" if more else f"its own {field}"

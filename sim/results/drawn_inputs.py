@@ -8,11 +8,11 @@ import numpy as np
 
 from sim.core.draws import DEAL as DEAL_PURPOSE
 from sim.core.draws import one_uniform
+from sim.core.event_kinds import DEAL
 from sim.core.kernel.memory import new_world
 from sim.core.kernel.start import begin
 from sim.core.kernel.world import RunKey
 from sim.core.layout import Integers, Reals
-from sim.core.rules.events import DEAL
 from sim.scenario.arrays.numbers import Arrays, arrays_of, input_views
 from sim.scenario.arrays.random import drawn_values
 from sim.scenario.arrays.slots import slots_of

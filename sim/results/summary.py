@@ -142,7 +142,9 @@ class Summary:
         Raises
         ------
         ValueError
-            A nation is not in the scenario.
+            A nation is not in the scenario, or the width is no whole number or too small.
+        TypeError
+            ``nations`` has another form.
         """
         from sim.report.ensemble import summary_text
 

@@ -65,7 +65,7 @@ class Trace:
     engine : str
         ``mesa``, with the subclass of `Nation` where there was one.
     rate : ndarray, shape (7, 2), per day
-    coefficient : ndarray, shape (7, 2, 14)
+    coefficient : ndarray, shape (7, 2, n_features)
         The run's own numbers of the behaviour, by stage, side (forward, exit) and feature.
     stage : ndarray of int8, shape (n_days + 1, n_nations)
         Stage at the end of each day.
@@ -73,7 +73,7 @@ class Trace:
         Stage in which a nation considered its moves that day, after the day's events.
     held : ndarray of bool, shape (n_days + 1, n_nations)
         True if an event had moved it that day, so that no move was open to it.
-    features : ndarray, shape (n_days + 1, n_nations, 14)
+    features : ndarray, shape (n_days + 1, n_nations, n_features)
         In the order of `sim.core.stages.FEATURES`; not a number on day 0.
     hazards, remaining : ndarray, shape (n_days + 1, n_nations, 2)
         Hazards per day, and what was left of the thresholds before them; not a number on day 0.

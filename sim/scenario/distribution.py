@@ -66,7 +66,11 @@ class Distribution:
         if self.kind in ("normal", "lognormal"):
             low, high = _standard(self, self.low), _standard(self, self.high)
             # The smaller tails are subtracted, because they keep more digits.
-            return _above(low) - _above(high) if low > 0 else _above(-high) - _above(-low)
+            return (
+                _upper_tail(low) - _upper_tail(high)
+                if low > 0
+                else _upper_tail(-high) - _upper_tail(-low)
+            )
         return _distribution_function(self, self.high) - _distribution_function(self, self.low)
 
     def upper(self) -> float:
@@ -78,8 +82,8 @@ class Distribution:
         top = _standard(self, self.high)
         if top <= 0:
             return self.high
-        kept = _above(_standard(self, self.low)) - _above(top)
-        z = _exceeded_with(_above(top) + TAIL * kept)
+        kept = _upper_tail(_standard(self, self.low)) - _upper_tail(top)
+        z = _exceeded_with(_upper_tail(top) + TAIL * kept)
         value = self.parameters[0] + self.parameters[1] * z
         if self.kind == "lognormal":
             value = math.exp(min(value, 700.0))
@@ -183,7 +187,7 @@ def _standard(distribution: Distribution, x: float) -> float:
     return (x - distribution.parameters[0]) / distribution.parameters[1]
 
 
-def _above(z: float) -> float:
+def _upper_tail(z: float) -> float:
     """Probability that a standard normal number exceeds z."""
     return 0.5 * math.erfc(z / math.sqrt(2.0))
 
@@ -194,7 +198,7 @@ def _exceeded_with(probability: float) -> float:
     low, high = -40.0, 40.0
     for _ in range(80):
         middle = 0.5 * (low + high)
-        if _above(middle) > probability:
+        if _upper_tail(middle) > probability:
             low = middle
         else:
             high = middle

@@ -41,7 +41,9 @@ def load_scenario(
     within : str or path, optional
         For files that others wrote: the only folder, besides those of the package, from which
         anything is read, be it the scenario, its base, a table, dyads or a behaviour. Links that
-        lead out of it are not followed. By default a scenario may name any file.
+        lead out of it are not followed. By default a scenario may name any file. Functions that
+        take a path, such as `sim.run`, have no such argument: load the scenario first and give
+        them that. `sim.sweep`, which takes study files, has one.
 
     Raises
     ------

@@ -79,8 +79,16 @@ def save_results(ensemble: Ensemble, folder: str | Path, overwrite: bool = False
         write_results(ensemble, part)
 
 
-def write_results(ensemble: Ensemble, folder: Path) -> None:
-    """Write the files of a result into a folder that exists, the provenance last."""
+def write_results(ensemble: Ensemble, folder: Path, asked: str | None = None) -> None:
+    """Write the files of a result into a folder that exists, the provenance last.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+    folder : Path
+    asked : str, optional
+        The command that was given. It is recorded if the ensemble has another, as it was stopped.
+    """
     (folder / "scenario.yaml").write_text(ensemble.scenario.to_yaml(), encoding="utf-8")
     _write(folder / "days.parquet", iter([tables.days_table(ensemble)]))
     _write(folder / "stages.parquet", iter([tables.stages_table(ensemble)]))
@@ -102,6 +110,8 @@ def write_results(ensemble: Ensemble, folder: Path) -> None:
         "keep": ensemble.keep,
         "command": ensemble.command or _run_call(ensemble),
     }
+    if asked not in (None, ensemble.command):
+        fields["asked"] = asked
     write_manifest(folder, RESULT, fields)
 
 

@@ -277,6 +277,23 @@ def ensure_folder(folder: str | Path) -> Path:
     return target
 
 
+@contextmanager
+def leaving_none_empty(folder: Path) -> Iterator[None]:
+    """Block that may make a folder, which is removed at its end if nothing was put into it.
+
+    So are folders above it that were made for it. What was there before stays.
+    """
+    target = absolute(folder)
+    with _naming(folder):
+        made = [place for place in (target, *target.parents) if not place.exists()]
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # the first that is not empty, or not there
+            for place in made:
+                place.rmdir()
+
+
 def own_folder(place: Path) -> Path:
     """Folder inside a result, created if it is missing.
 

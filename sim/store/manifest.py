@@ -147,14 +147,11 @@ def read_json(place: Path) -> dict[str, Any]:
     """
     file = place / MARKER
     try:
-        if not file.is_file():  # a pipe, say
-            raise FileNotFoundError
         found = json.loads(text_of(file))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise ResultsError(f"{place} is not a result: it has no {MARKER}") from None
     except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else error
-        raise ResultsError(f"{file} cannot be read: {reason}") from error
+        raise ResultsError(f"{file} cannot be read: {error.strerror or error}") from error
     except (ValueError, RecursionError) as error:
         raise ResultsError(f"{file} cannot be read: {error}") from error
     return found if isinstance(found, dict) else {}
@@ -165,7 +162,8 @@ def check_files(folder: Path, files: dict[str, dict[str, Any]], verify: bool = T
     for name, expected in files.items():
         file = folder / name
         if not file.is_file():
-            raise ResultsError(f"{folder} is damaged: {name} is missing")
+            how = "no regular file" if os.path.lexists(file) else "missing"
+            raise ResultsError(f"{folder} is damaged: {name} is {how}")
         if file.stat().st_size != expected["bytes"]:
             raise ResultsError(
                 f"{folder} is damaged: {name} has {file.stat().st_size:,} bytes, "

@@ -31,7 +31,13 @@ from sim.studies.design.outcomes import (
     default_outcomes,
     find_outcomes,
 )
-from sim.studies.inputs import by_input, checked_inputs, given_value, rows_of_inputs
+from sim.studies.inputs import (
+    by_input,
+    checked_inputs,
+    given_value,
+    input_named,
+    rows_of_inputs,
+)
 from sim.studies.sweep.points import estimates_of, names_of
 
 Reals = NDArray[np.float64]
@@ -187,8 +193,8 @@ class ModelFunction:
         Parameters
         ----------
         **arguments
-            Inputs by their names; also ``seed``, and ``first_run`` for other runs of the seed. An
-            input that is left out has the scenario's own value; None and NaN are refused.
+            Inputs by their names, or paths; also ``seed``, and ``first_run`` for other runs of the
+            seed. An input that is left out has the scenario's own value; None and NaN are refused.
 
         Returns
         -------
@@ -198,7 +204,7 @@ class ModelFunction:
         Raises
         ------
         TypeError
-            There is no such input.
+            There is no such input, or it is given twice.
         ValueError
             ``seed`` or ``first_run`` is not a whole number, or out of range; an input is None or
             NaN; or an outcome asks for a day after the last.
@@ -206,10 +212,15 @@ class ModelFunction:
             The scenario cannot have a value.
         """
         chance = {name: whole(name, arguments.pop(name)) for name in CHANCE if name in arguments}
-        for name in arguments:
-            if name not in self.inputs:
-                raise TypeError(f"unknown input {name!r}{suggestion(name, list(self.inputs))}")
-        changes = {self.inputs[name]: self._given(name, each) for name, each in arguments.items()}
+        by_name = dict[str, Any]()
+        for given, value in arguments.items():
+            name = input_named(given, self.inputs)
+            if name is None:
+                raise TypeError(f"unknown input {given!r}{suggestion(given, list(self.inputs))}")
+            if name in by_name:
+                raise TypeError(f"{name} ({self.inputs[name]}) is given by its name and its path")
+            by_name[name] = self._given(name, value)
+        changes = {self.inputs[name]: value for name, value in by_name.items()}
         arrays, vector = self._arrays_and_vector(changes)
         for each in self._needed:
             check_day(each.name, each.day, arrays.structure.n_days)
@@ -237,8 +248,8 @@ class ModelFunction:
         ----------
         values : array_like, shape (n_calls, n_inputs), or table
             Inputs in the order of `inputs`. Of a table with names of columns, such as a DataFrame,
-            the columns are taken by name, in any order. It has a column for each input, no other,
-            and no value that is missing.
+            the columns are taken by name or path, in any order. It has a column for each input,
+            no other, and no value that is missing.
 
         Returns
         -------
@@ -255,7 +266,7 @@ class ModelFunction:
         names = list(self.inputs)
         calls = list[dict[str, Any]]()
         found = list[dict[str, Any]]()
-        rows = rows_of_inputs(values, names)
+        rows = rows_of_inputs(values, self.inputs)
         try:
             for row in rows:  # all of them before the first takes its time
                 calls.append(

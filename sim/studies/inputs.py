@@ -120,8 +120,22 @@ def given_value(called: str, value: object) -> Any:
     return found
 
 
-def rows_of_inputs(values: Any, names: Sequence[str]) -> list[list[Any]]:
-    """The inputs of many calls, a list for each call, in the order of the names.
+def input_named(given: Any, inputs: Mapping[str, str]) -> str | None:
+    """The name of the input that a name or a path means; None if there is no such input.
+
+    Parameters
+    ----------
+    given : Any
+    inputs : mapping of name to path
+        A name goes before a path that is spelt the same.
+    """
+    if given in inputs:
+        return str(given)
+    return next((name for name, path in inputs.items() if path == given), None)
+
+
+def rows_of_inputs(values: Any, inputs: Mapping[str, str]) -> list[list[Any]]:
+    """The inputs of many calls, a list for each call, in the order of the inputs.
 
     Parameters
     ----------
@@ -129,7 +143,8 @@ def rows_of_inputs(values: Any, names: Sequence[str]) -> list[list[Any]]:
         A table with names of columns has its columns taken by name: a DataFrame, a structured
         array, labelled data of xarray, a table of Arrow, a mapping of columns, or a list of
         mappings. Any other has them taken by place.
-    names : sequence of str
+    inputs : mapping of name to path
+        A column has either.
 
     Raises
     ------
@@ -137,39 +152,50 @@ def rows_of_inputs(values: Any, names: Sequence[str]) -> list[list[Any]]:
         There is an unknown column, or one is missing, or the shape is wrong.
     """
     if isinstance(values, list | tuple) and values and all(isinstance(x, Mapping) for x in values):
+        rows = []
         for row in values:
-            _check_columns([*row], names)
-        return [[row[name] for name in names] for row in values]
+            names = _checked_columns([*row], inputs)
+            by_name = dict(zip(names, row.values(), strict=True))
+            rows.append([by_name[name] for name in inputs])
+        return rows
     columns = _named_columns(values)
     if columns is not None:
-        _check_columns([name for name, _ in columns], names)
-        found = {str(name): builtin(column) for name, column in columns}
-        lengths = {len(found[name]) if isinstance(found[name], list) else -1 for name in names}
+        names = _checked_columns([name for name, _ in columns], inputs)
+        found = {name: builtin(column) for name, (_, column) in zip(names, columns, strict=True)}
+        lengths = {len(each) if isinstance(each, list) else -1 for each in found.values()}
         if len(lengths) > 1 or -1 in lengths:
             raise ValueError("values: each column must be a list, all of the same length")
-        return [list(row) for row in zip(*(found[name] for name in names), strict=True)]
+        return [list(row) for row in zip(*(found[name] for name in inputs), strict=True)]
     shape = np.asarray(values, dtype=object).shape
-    if len(shape) != 2 or shape[1] != len(names):
+    if len(shape) != 2 or shape[1] != len(inputs):
         raise ValueError(
-            f"values: shape {shape} must be (n_calls, {len(names)}), in the order "
-            f"{', '.join(names)}, or a table with these names"
+            f"values: shape {shape} must be (n_calls, {len(inputs)}), in the order "
+            f"{', '.join(inputs)}, or a table with these names"
         )
     table = values.to_numpy() if hasattr(values, "to_numpy") else values
     return [builtin(row) for row in builtin(table)] if shape[0] else []
 
 
-def _check_columns(given: Sequence[Any], names: Sequence[str]) -> None:
-    """Refuse columns that are not the inputs, each once."""
-    unknown = [name for name in given if name not in names]
-    if unknown:
-        raise ValueError(
-            f"values: unknown column {unknown[0]!r}{suggestion(str(unknown[0]), names)}"
-        )
-    missing = [name for name in names if name not in given]
+def _checked_columns(given: Sequence[Any], inputs: Mapping[str, str]) -> list[str]:
+    """The names of the inputs that columns stand for; columns are the inputs, each once."""
+    names = list[str]()
+    for column in given:
+        name = input_named(column, inputs)
+        if name is None:
+            near = suggestion(str(column), [*inputs])
+            raise ValueError(f"values: unknown column {column!r}{near}")
+        if name in names:
+            first = given[names.index(name)]
+            raise ValueError(
+                f"values: the columns {first!r} and {column!r} are the same input"
+                if first != column
+                else "values: two columns have the same name"
+            )
+        names.append(name)
+    missing = [name for name in inputs if name not in names]
     if missing:
         raise ValueError(f"values: the column {missing[0]!r} is missing")
-    if len(given) > len(names):
-        raise ValueError("values: two columns have the same name")
+    return names
 
 
 def _named_columns(values: Any) -> list[tuple[Any, Any]] | None:

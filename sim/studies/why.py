@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import comb
-from os import PathLike
+from os import PathLike, fspath
 from typing import NamedTuple
 
 import numpy as np
@@ -38,6 +38,7 @@ from sim.scenario.files.variants import path_of
 from sim.scenario.load import scenario_of
 from sim.scenario.paths import Parameter
 from sim.scenario.schema import Scenario
+from sim.store.stored_run import is_result, stored_run
 
 STEPS = 100
 """A number in [0, 1] is changed to multiples of one hundredth."""
@@ -140,8 +141,8 @@ class Why:
 def why(
     scenario: Scenario | str | PathLike[str],
     nation: str,
-    seed: int = 0,
-    run: int = 0,
+    seed: int | None = None,
+    run: int | None = None,
     progress: Progress | None = None,
 ) -> Why:
     """Why a nation did or did not join in one run, and the smallest change that turns it round.
@@ -149,11 +150,12 @@ def why(
     Parameters
     ----------
     scenario : Scenario, or str or path
-        A scenario, or the file or shipped name of one.
+        A scenario, the file or shipped name of one, or a folder that `willing run` or
+        `Ensemble.save` wrote.
     nation : str
         Id of the nation.
-    seed, run : int
-        As in `sim.trace`.
+    seed, run : int, optional
+        As in `sim.trace`: by default 0. A result has its own seed, and its first run by default.
     progress : callable of (values tried, all values), optional
 
     Returns
@@ -163,7 +165,12 @@ def why(
     Raises
     ------
     ValueError
-        No nation has that id, or the seed or run is out of range.
+        No nation has that id, the seed or run is out of range, the result does not have the run,
+        or a subclass of `Nation` made it.
+    ScenarioError, ResultsError
+        There is no such scenario or result.
+    TypeError
+        ``nation`` is no text, or ``scenario`` is something else.
 
     Notes
     -----
@@ -183,10 +190,22 @@ def why(
     >>> found.joined
     False
     """
-    loaded = scenario_of(scenario)
+    if isinstance(scenario, str | PathLike) and is_result(fspath(scenario)):
+        stored = stored_run(fspath(scenario), seed, run)
+        if stored.nation_class:
+            raise ValueError(
+                f"{fspath(scenario)} was made by a subclass of Nation, {stored.nation_class}, "
+                "whose rules the search does not know"
+            )
+        loaded, seed, run = stored.scenario, stored.seed, stored.run
+    else:
+        loaded = scenario_of(scenario)
     ids = [each.id for each in loaded.nations]
+    if not isinstance(nation, str):
+        raise TypeError(f"nation: it must be the id of a nation, such as {ids[0]!r}, not {nation}")
     if nation not in ids:
-        raise ValueError(unknown("nation", str(nation), ids))
+        raise ValueError(unknown("nation", nation, ids))
+    seed, run = (0 if each is None else each for each in (seed, run))
     return why_in(trace(loaded, seed, run), nation, progress)
 
 

@@ -181,14 +181,19 @@ def test_memory_that_gives_out_is_1(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["--help"],
         ["--version"],
-        ["check", "--help"],
-        ["check", "small.yaml"],
-        ["check", "small.yaml", "--full"],
-        ["schema"],
         ["new", "-"],
-        ["completion", "bash"],
+        *(
+            pytest.param(words, marks=pytest.mark.slow)
+            for words in (
+                ["--help"],
+                ["check", "--help"],
+                ["check", "small.yaml"],
+                ["check", "small.yaml", "--full"],
+                ["schema"],
+                ["completion", "bash"],
+            )
+        ),
     ],
 )
 def test_a_terminal_that_cannot_be_written_to_is_1_and_one_line(arguments: list[str]) -> None:
@@ -227,7 +232,7 @@ RUN, TRACE = ("run", "--runs", "5", "--no-figures"), ("trace",)
 NO_UTF8, TO_THE_LEFT = b"sm\xff.yaml", "rtl \u202b.yaml".encode()
 PLAIN: dict[str, str] = {}
 OLD = {"LC_ALL": "C", "PYTHONUTF8": "0"}
-QUICK = ((RUN, NO_UTF8, OLD), (TRACE, TO_THE_LEFT, PLAIN))  # each of all once
+QUICK = ((TRACE, NO_UTF8, OLD),)
 CALLS = [
     pytest.param(*call, marks=[pytest.mark.slow] * (call not in QUICK))
     for call in product((RUN, TRACE), (NO_UTF8, TO_THE_LEFT), (OLD, PLAIN))

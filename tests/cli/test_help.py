@@ -32,7 +32,11 @@ def examples_of(name: str) -> list[str]:
     return re.findall(r"willing .*", block[1]) if block else []
 
 
-EXAMPLES = [(name, line) for name in ("", *COMMANDS) for line in examples_of(name)]
+EXAMPLES = [
+    pytest.param(name, line, marks=[pytest.mark.slow] * (number > 0))
+    for name in ("", *COMMANDS)
+    for number, line in enumerate(examples_of(name))
+]
 
 
 @pytest.fixture(scope="module")

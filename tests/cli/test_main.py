@@ -32,7 +32,15 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["--version"], *([name, "--help"] for name in COMMANDS), ["completion", "bash"]],
+    [
+        *(["--help"], ["run", "--help"], ["completion", "bash"]),
+        pytest.param(["--version"], marks=pytest.mark.slow),
+        *(
+            pytest.param([name, "--help"], marks=pytest.mark.slow)
+            for name in COMMANDS
+            if name != "run"
+        ),
+    ],
 )
 def test_asking_for_help_loads_nothing_heavy(arguments: list[str]) -> None:
     code = (

@@ -124,7 +124,10 @@ def stopped(command: list[str], number: signal.Signals, path: Path = ROOT) -> tu
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no such signals on this system")
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "status"),
+    [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow)],
+)
 def test_a_signal_during_a_run_leaves_no_folder(
     scenario_file: Path, number: signal.Signals, status: int
 ) -> None:
@@ -164,13 +167,11 @@ PLACES = [
     ("sim.cli.commands.run", "finish"),
 ]
 SEVERAL = ([signal.SIGTERM, signal.SIGINT, signal.SIGINT], 143)
+ONCE = (2, 6)  # while the tables are written, and when all is there but the last words
 WITH_SIGNALS = [
-    *((*place, *SEVERAL) for place in PLACES),
-    *((*place, [signal.SIGINT], 130) for place in PLACES[-2:]),
-    *(
-        pytest.param(*place, [signal.SIGINT], 130, marks=pytest.mark.slow)
-        for place in PLACES[:-2]  # Ctrl-C alone, where several signals have been tried
-    ),
+    pytest.param(*place, *signals, marks=[pytest.mark.slow] * (number != at))
+    for signals, at in ((SEVERAL, ONCE[0]), (([signal.SIGINT], 130), ONCE[1]))
+    for number, place in enumerate(PLACES)
 ]
 
 
@@ -216,6 +217,7 @@ HANGING_UP = """
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="no such signal on this system")
 def test_what_is_finished_when_the_terminal_is_closed_is_kept(scenario_file: Path) -> None:
     said = {"module": "sim.results.ensemble", "name": "join", "numbers": []}
@@ -237,6 +239,7 @@ def test_what_is_finished_when_the_terminal_is_closed_is_kept(scenario_file: Pat
     assert "Chance of success" not in Path("terminal").read_text()  # there is nobody to read it
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="no such signal on this system")
 def test_a_run_that_is_to_outlive_its_terminal_does(scenario_file: Path) -> None:
     run = FINISHED_RUN.format(

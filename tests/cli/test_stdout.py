@@ -33,9 +33,21 @@ def called(folder: Path, *arguments: str, **settings: str) -> subprocess.Complet
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False)
 
 
-@pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "ascii", "utf-8"])
+CHECK, NEW = ["check", "f.yaml", "--full"], ["new", "-", "--base=f.yaml"]
+
+
 @pytest.mark.parametrize(
-    "arguments", [["check", "f.yaml", "--full"], ["new", "-", "--base=f.yaml"]]
+    ("encoding", "arguments"),
+    [
+        *(("latin-1", CHECK), ("ascii", NEW)),
+        *(
+            pytest.param(*both, marks=pytest.mark.slow)
+            for both in (
+                *(("cp1252", CHECK), ("ascii", CHECK), ("utf-8", CHECK)),
+                *(("latin-1", NEW), ("cp1252", NEW), ("utf-8", NEW)),
+            )
+        ),
+    ],
 )
 def test_every_letter_is_printed_in_every_encoding(
     tmp_path: Path, encoding: str, arguments: list[str]
@@ -53,9 +65,14 @@ def test_every_letter_is_printed_in_every_encoding(
 @pytest.mark.parametrize(
     ("arguments", "status"),
     [
-        *((["--help"], 0), (["--version"], 0), (["run", "--help"], 0), (["schema"], 0)),
-        *((["completion", "bash"], 0), (["new", "-"], 0), (["check", "f.yaml", "--full"], 0)),
-        (["check", "wrong.yaml", "--json"], 2),
+        *((["--help"], 0), (["check", "wrong.yaml", "--json"], 2)),
+        *(
+            pytest.param(arguments, 0, marks=pytest.mark.slow)
+            for arguments in (
+                *(["--version"], ["run", "--help"], ["schema"]),
+                *(["completion", "bash"], ["new", "-"], ["check", "f.yaml", "--full"]),
+            )
+        ),
     ],
 )
 def test_a_reader_who_stops_reading_changes_nothing(

@@ -67,8 +67,11 @@ def run_stopped(number: int, done: int, *options: str) -> subprocess.CompletedPr
 @pytest.mark.parametrize(
     ("number", "status", "done", "n_kept"),
     [
-        *((signal.SIGINT, 130, 1, 0), (signal.SIGTERM, 143, 6, 2)),
-        pytest.param(signal.SIGINT, 130, 9, 4, marks=pytest.mark.slow),
+        (signal.SIGTERM, 143, 6, 2),
+        *(
+            pytest.param(signal.SIGINT, 130, *done, marks=pytest.mark.slow)
+            for done in ((1, 0), (9, 4))
+        ),
     ],
 )
 def test_a_signal_keeps_finished_blocks_and_the_same_command_goes_on(
@@ -86,6 +89,7 @@ def test_a_signal_keeps_finished_blocks_and_the_same_command_goes_on(
     assert bytes_in(Path("out")) == bytes_in(Path("whole"))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="no such signal on this system")
 def test_a_terminal_that_is_closed_is_told_nothing() -> None:
     stopped = run_stopped(signal.SIGHUP, 6)

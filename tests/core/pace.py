@@ -5,13 +5,17 @@ from __future__ import annotations
 import numba
 from hypothesis import settings
 
+from tests.examples import examples
+
 IS_COMPILED = not numba.config.DISABLE_JIT
 
-ANY = settings(deadline=None, max_examples=200 if IS_COMPILED else 25, derandomize=not IS_COMPILED)
+MANY, SOME = (examples(200), examples(50)) if IS_COMPILED else (25, 10)
+
+ANY = settings(deadline=None, max_examples=MANY, derandomize=not IS_COMPILED)
 """For a property of a rule. No deadline, since a first call may compile; the same examples every
 time where nothing is compiled, so that the coverage measured there does not vary."""
 
-FEW = settings(deadline=None, max_examples=50 if IS_COMPILED else 10, derandomize=not IS_COMPILED)
+FEW = settings(deadline=None, max_examples=SOME, derandomize=not IS_COMPILED)
 """For a property that takes long to look at."""
 
 

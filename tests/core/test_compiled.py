@@ -230,6 +230,7 @@ print(sim.__file__)
 """
 
 
+@pytest.mark.slow
 @needs_compiler
 def test_a_second_copy_of_the_source_is_warm(child_environment, tmp_path):
     """An environment of its own, elsewhere: nothing is compiled there."""

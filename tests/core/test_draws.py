@@ -182,6 +182,7 @@ print(digest.hexdigest())
 """
 
 
+@pytest.mark.slow
 def test_compiled_or_not_the_draws_are_the_same_and_nothing_warns(child_environment):
     outputs = {
         subprocess.run(

@@ -19,8 +19,9 @@ from sim.scenario.arrays.numbers import Arrays, arrays_of
 from sim.scenario.load import scenario_from_dict
 from sim.scenario.schema import Scenario
 from tests.engines.scenarios_strategy import Form, Plan, scenario_of, scenarios
+from tests.examples import examples
 
-FIXED = settings(derandomize=True, deadline=None, max_examples=60)
+FIXED = settings(derandomize=True, deadline=None, max_examples=examples(60))
 SEEDS = st.integers(0, 2**64 - 1)
 FIRST_RUNS = st.integers(0, 2**62)
 N_RUNS = 7

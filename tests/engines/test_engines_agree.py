@@ -21,12 +21,13 @@ from sim.results.records import N_BINS
 from sim.scenario.load import load_scenario, scenario_from_dict
 from tests.engines.agreement import differing, digest
 from tests.engines.scenarios_strategy import Form, Plan, scenario_of, scenarios
+from tests.examples import examples
 from tests.results.synthetic import binned, by_day
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = sorted((ROOT / "scenarios").glob("*.yaml"))
 SEEDS = st.integers(0, 2**64 - 1)
-FIXED = settings(derandomize=True, deadline=None, max_examples=60)
+FIXED = settings(derandomize=True, deadline=None, max_examples=examples(60))
 
 UNCOMPILED_PLANS = (
     Plan(n_nations=1, n_days=3, n_conditions=0, n_kinds=0, luck=1),
@@ -79,7 +80,13 @@ def test_both_engines_give_the_same_bits_for_any_number_of_conditions(n_conditio
         check_that_engines_agree(scenario_of(plan), seed=luck, runs=2)
 
 
-@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.stem)
+@pytest.mark.parametrize(
+    "file",
+    [
+        pytest.param(file, marks=[pytest.mark.slow] * (file not in SHIPPED[::6]), id=file.stem)
+        for file in SHIPPED
+    ],
+)
 def test_both_engines_give_the_same_bits_on_a_shipped_scenario(file):
     scenario = load_scenario(file)
     compiled = run(scenario, runs=2, seed=3)

@@ -15,6 +15,7 @@ from sim.scenario.load import ScenarioError, scenario_from_dict
 from sim.scenario.schema import Scenario
 from tests.engines.agreement import differing
 from tests.engines.scenarios_strategy import Plan, plans, scenario_of
+from tests.examples import examples
 
 
 def at_the_ends(plan: Plan) -> Scenario:
@@ -45,7 +46,7 @@ def check_that_it_runs(scenario: Scenario) -> None:
     assert to_text(trace_blocks(sim.trace(scenario, seed=3)))
 
 
-@settings(derandomize=True, deadline=None, max_examples=25)
+@settings(derandomize=True, deadline=None, max_examples=examples(25))
 @given(plans(n_days=6))
 def test_every_scenario_that_is_accepted_runs_in_every_way(plan):
     check_that_it_runs(at_the_ends(plan))

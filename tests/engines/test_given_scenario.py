@@ -104,7 +104,7 @@ def test_a_step_after_the_last_day_is_refused_in_a_sentence() -> None:
         ({"run": 2**63}, r"run: \d+ must be from 0 to 2\*\*63 - 1"),
         ({"run": 1.5}, "run: 1.5 must be a whole number"),
         ({"seed": -1}, r"seed: -1 must be from 0 to 2\*\*64 - 1"),
-        ({"seed": None}, "seed: None must be a whole number"),
+        ({"seed": "1"}, "seed: '1' must be a whole number"),
     ],
 )
 def test_a_model_of_a_run_that_cannot_be_is_refused_as_a_trace_is(given, message) -> None:
@@ -112,6 +112,9 @@ def test_a_model_of_a_run_that_cannot_be_is_refused_as_a_trace_is(given, message
         with pytest.raises(ValueError, match=message):
             take(SCENARIO, **given)
     assert sim.CoalitionModel(SCENARIO, seed=np.int64(3), run=np.uint8(2)).n_nations == 60
+    with pytest.raises(ValueError, match="seed: None must be a whole number"):
+        sim.trace(SCENARIO, seed=None)
+    assert sim.CoalitionModel(SCENARIO, seed=None).seed_key == 0  # as Mesa's batch_run hands it in
 
 
 @pytest.mark.parametrize("day", [6, -1])

@@ -16,10 +16,11 @@ from sim.engines.run import run
 from sim.results.ensemble import Ensemble
 from sim.scenario.load import scenario_from_dict
 from tests.engines.scenarios_strategy import Form, scenarios
+from tests.examples import examples
 
 N_RUNS = 12
 SEEDS = st.integers(0, 2**64 - 1)
-FIXED = settings(derandomize=True, deadline=None, max_examples=80)
+FIXED = settings(derandomize=True, deadline=None, max_examples=examples(80))
 FEEDBACK = ("peers", "momentum", "defection", "adequacy")
 FROM_PUBLIC = ("momentum", "defection", "adequacy")
 WELCOME = ("prospects", "peers", "convened", "listed", "pressure")
@@ -324,7 +325,7 @@ def raised(form: Form, rng: random.Random) -> Form:
     return better
 
 
-@settings(derandomize=True, deadline=None, max_examples=250)
+@settings(derandomize=True, deadline=None, max_examples=examples(250))
 @given(
     scenarios(),
     SEEDS,

@@ -97,6 +97,7 @@ def test_the_example_of_neighbours_counts_in_a_large_network():
     assert declared[seen & willing].mean() > declared[~seen & willing].mean() + 0.03
 
 
+@pytest.mark.slow
 def test_memory_grows_with_the_number_of_nations_and_no_faster():
     worlds = {
         n_nations: new_workspace(network_arrays(n_nations)).world for n_nations in (SMALL, LARGE)

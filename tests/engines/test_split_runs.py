@@ -24,6 +24,7 @@ from sim.engines.mesa.model import CoalitionModel
 from sim.scenario.arrays.numbers import arrays_of, inputs_of_run
 from sim.scenario.load import scenario_from_dict
 from tests.engines.scenarios_strategy import scenarios
+from tests.examples import examples
 
 SEEDS = st.integers(0, 2**32)
 SPLITS = st.floats(0.0, 1.0)
@@ -92,7 +93,7 @@ class Half:
         return [*parts, self.world.now.tobytes()]
 
 
-@settings(derandomize=True, deadline=None, max_examples=100)
+@settings(derandomize=True, deadline=None, max_examples=examples(100))
 @given(scenarios(), SEEDS, SPLITS)
 def test_the_compiled_run_goes_on_from_its_state(form, seed, split):
     """The second half began with the dispositions, stages and costs of another run."""
@@ -105,7 +106,7 @@ def test_the_compiled_run_goes_on_from_its_state(form, seed, split):
     assert second.go_on(day, last).end() == whole.end()
 
 
-@settings(derandomize=True, deadline=None, max_examples=25)
+@settings(derandomize=True, deadline=None, max_examples=examples(25))
 @given(scenarios(), SEEDS, SPLITS)
 def test_the_readable_run_goes_on_from_a_copy(form, seed, split):
     scenario = scenario_from_dict(form)

@@ -20,12 +20,13 @@ from sim.results.trace import NOT_TOLD, OPEN, OWN_RULE, TERMS
 from sim.results.trace_records import DECISION
 from sim.scenario.load import load_scenario, scenario_from_dict
 from tests.engines.scenarios_strategy import Plan, scenario_of, scenarios
+from tests.examples import examples
 
 ROOT = Path(__file__).parents[2]
 EVERY_FEATURE = ROOT / "experiments" / "verification" / "rescaling" / "every_feature.yaml"
 SEEDS = st.integers(0, 2**64 - 1)
 RUNS = st.integers(0, 2**63 - 1)
-FIXED = settings(derandomize=True, deadline=None, max_examples=40)
+FIXED = settings(derandomize=True, deadline=None, max_examples=examples(40))
 
 
 def check_that_it_is_the_run(told, batch):

@@ -7,9 +7,12 @@ to the next, and what lettering says and where it lies has tests of its own.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
+import pytest
 from matplotlib.legend import Legend
 from matplotlib.text import Text
 
@@ -32,6 +35,14 @@ PLACES = (
 
 OF_ONE_RUN = "hazard_chart"
 ALL = (*figures_of("Ensemble"), OF_ONE_RUN)
+
+QUICK = ("fan_chart", "tile_map", "influence", OF_ONE_RUN)
+"""Lines, tiles and text, a network, panels: some tests draw the other kinds where slow ones run."""
+
+
+def few_of(kinds: Iterable[str]) -> list[Any]:
+    """Kinds of figures for a test, which but for a few are marked slow."""
+    return [pytest.param(kind, marks=[pytest.mark.slow] * (kind not in QUICK)) for kind in kinds]
 
 
 @cache

@@ -67,7 +67,7 @@ def dots(axes: Axes) -> list[tuple[float, float, bool]]:
 
 
 def test_the_fan_shows_the_mean_difference_its_interval_and_the_spread() -> None:
-    comparison = made_up_comparison()
+    comparison = made_up_comparison(30)
     axes, size = difference_fan(comparison), comparison.differences[0].size()
     assert line(axes, "mean difference").tolist() == size.interval().estimate.tolist()
     drawn = {each.get_label(): each.get_paths()[0].vertices[:, 1] for each in axes.collections}
@@ -82,6 +82,19 @@ def test_the_fan_shows_the_mean_difference_its_interval_and_the_spread() -> None
     assert legend is not None
     assert [text.get_text() for text in legend.get_texts()] == [
         *("mean difference", "its 95 % interval", "50 % of runs", "90 % of runs")
+    ]
+
+
+@pytest.mark.parametrize("n_others", [1, 2])
+def test_where_differences_take_few_values_the_fan_has_one_band(n_others: int) -> None:
+    panels = figure_of(difference_fan(made_up_comparison(n_others=n_others))).axes
+    for panel in panels:
+        labels = [band.get_label() for band in panel.collections]
+        assert labels == ["90 % of runs", "its 95 % interval"]
+    legend = panels[-1].get_legend()
+    assert legend is not None
+    assert [text.get_text() for text in legend.get_texts()] == [
+        *("mean difference", "its 95 % interval", "90 % of runs")
     ]
 
 

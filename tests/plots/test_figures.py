@@ -36,10 +36,10 @@ from sim.plots.theme import DARK, LIGHT, THEMES, is_dark
 from sim.results.estimates import chance_public
 from sim.results.joining import public_days
 from sim.scenario.load import scenario_from_dict
-from tests.plots.images import fixed_ensemble
+from tests.plots.images import few_of, fixed_ensemble
 from tests.results.synthetic import made_up, small_ensemble, small_scenario
 
-every_kind = pytest.mark.parametrize("kind", figures_of("Ensemble"))
+every_kind = pytest.mark.parametrize("kind", few_of(figures_of("Ensemble")))
 NEED_RUNS = {"joining_order", "influence"}
 
 

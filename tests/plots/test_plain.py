@@ -13,7 +13,7 @@ from sim.plots.ensemble.influence import NO_PAIR
 from sim.plots.sheet import figure_of
 from sim.plots.theme import DARK
 from sim.scenario.load import scenario_from_dict
-from tests.plots.images import fixed_ensemble, fixed_trace
+from tests.plots.images import few_of, fixed_ensemble, fixed_trace
 from tests.results.synthetic import made_up, small_scenario
 from tests.studies.compare.scenarios import made_up_comparison, without_chance
 
@@ -28,7 +28,7 @@ def words_round(figure: Any) -> list[str]:
     return [each for each in (*titles, figure.get_supxlabel(), *labels) if each]
 
 
-@pytest.mark.parametrize("kind", figures_of("Ensemble"))
+@pytest.mark.parametrize("kind", few_of(figures_of("Ensemble")))
 def test_a_plain_figure_has_no_words_round_it(kind: str) -> None:
     draw = drawer(kind)
     assert words_round(figure_of(draw(fixed_ensemble()))) != []
@@ -42,12 +42,16 @@ def test_a_plain_figure_keeps_axes_legend_and_what_tells_panels_apart() -> None:
         [text.get_text() for text in axes.get_legend().get_texts()] for axes in (usual, plain)
     ]
     assert legends[0] == legends[1]
-    assert len(usual.lines) == len(plain.lines)
+    dated = {(each.get_xdata()[0], each.get_linestyle()) for each in usual.lines}
+    assert len(usual.lines) - len(plain.lines) == 5  # the days of its events
+    assert dated > {(each.get_xdata()[0], each.get_linestyle()) for each in plain.lines}
     assert usual.get_ylabel() == plain.get_ylabel()
     panels = figure_of(sim.plots.difference_fan(made_up_comparison(n_others=2), plain=True)).axes
     assert [panel.get_title(loc="left") for panel in panels] == [
         f"backing announced {place} minus as it is" for place in (1, 2)
     ]
+    across = [[line for line in panel.lines if line.get_xdata()[0] == 0.0] for panel in panels]
+    assert [len(lines) for lines in across] == [1, 1]  # at 0, and none on the day of an event
     alone = sim.plots.difference_fan(made_up_comparison(), plain=True)
     assert words_round(figure_of(alone)) == []
 

@@ -19,7 +19,7 @@ from sim.plots.catalogue import DrawingError, drawer, figures_of
 from sim.plots.files import Order, draw_each
 from sim.plots.sheet import figure_of, image_of
 from sim.plots.theme import LIGHT
-from tests.plots.images import SCENARIO, fixed_ensemble, fixed_trace
+from tests.plots.images import SCENARIO, few_of, fixed_ensemble, fixed_trace
 
 ROOT = Path(__file__).parents[2]
 
@@ -93,17 +93,7 @@ def run_in(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]
     return willing_in(folder, *words, **environment)
 
 
-QUICK = ("fan_chart", "tile_map", "influence", "hazard_chart")
-"""Lines, tiles and text, a network, panels: the other kinds are drawn twice in slow tests."""
-
-
-@pytest.mark.parametrize(
-    "kind",
-    [
-        pytest.param(kind, marks=() if kind in QUICK else pytest.mark.slow)
-        for kind in (*figures_of("Ensemble"), "hazard_chart")
-    ],
-)
+@pytest.mark.parametrize("kind", few_of((*figures_of("Ensemble"), "hazard_chart")))
 def test_a_figure_is_the_same_to_the_last_bit_under_any_settings(kind: str) -> None:
     def drawn() -> bytes:
         if kind == "hazard_chart":
@@ -117,6 +107,7 @@ def test_a_figure_is_the_same_to_the_last_bit_under_any_settings(kind: str) -> N
         assert dict(matplotlib.rcParams) == settings
 
 
+@pytest.mark.slow
 def test_a_matplotlibrc_changes_no_figure(tmp_path: Path, stored: Path) -> None:
     (tmp_path / "settings").mkdir()
     pictures = []
@@ -132,13 +123,19 @@ def test_a_matplotlibrc_changes_no_figure(tmp_path: Path, stored: Path) -> None:
     assert pictures[0] == pictures[1] == pictures[2]
 
 
-def test_a_notebook_s_window_library_costs_nothing(tmp_path: Path, stored: Path) -> None:
-    for backend in ("module://matplotlib_inline.backend_inline", "qtagg", "nonsense"):
-        out = tmp_path / backend[:5]
-        out.mkdir()
-        done = plot_in(out, stored, MPLBACKEND=backend)
-        assert (done.returncode, done.stderr) == (0, "")
-        assert (out / "out" / "fan_chart.png").exists()
+@pytest.mark.parametrize(
+    "backend",
+    [
+        "module://matplotlib_inline.backend_inline",
+        *(pytest.param(name, marks=pytest.mark.slow) for name in ("qtagg", "nonsense")),
+    ],
+)
+def test_a_notebook_s_window_library_costs_nothing(
+    tmp_path: Path, stored: Path, backend: str
+) -> None:
+    done = plot_in(tmp_path, stored, MPLBACKEND=backend)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "out" / "fan_chart.png").exists()
 
 
 def test_settings_that_cannot_be_read_cost_the_figures_and_not_the_runs(tmp_path: Path) -> None:

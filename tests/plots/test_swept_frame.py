@@ -360,7 +360,13 @@ def test_a_figure_looks_as_it_did(kind: str, tmp_path: Path) -> None:
     assert compare_images(str(BASELINE / drawn.name), str(dark), TOLERANCE) is not None
 
 
-@pytest.mark.parametrize("kind", ["condition_map", "size_strip", "outcome_scatter"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "size_strip",
+        *(pytest.param(k, marks=pytest.mark.slow) for k in ("condition_map", "outcome_scatter")),
+    ],
+)
 def test_the_same_sweep_gives_the_same_file(kind: str, tmp_path: Path) -> None:
     for name in ("one.svg", "other.svg"):
         save_figure(drawer(kind)(PICTURED[kind]()), tmp_path / name)

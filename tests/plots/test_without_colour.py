@@ -17,6 +17,7 @@ from sim.plots.catalogue import drawer
 from sim.plots.sheet import figure_of, new_axes
 from sim.plots.theme import DASHES, HATCHES, LIGHT, MARKERS, SERIES, STAGE_HATCHES, THEMES
 from sim.results.trace import TERMS
+from sim.scenario.load import scenario_from_dict
 from tests.plots.images import fixed_ensemble, fixed_trace
 from tests.results.synthetic import made_up, small_scenario
 from tests.studies.compare.scenarios import made_up_comparison
@@ -138,3 +139,31 @@ def test_the_fan_has_the_size_that_success_needs() -> None:
     bare = fixed_ensemble().scenario.with_changes({"success": None})
     without = sim.plots.fan_chart(made_up(bare, 5))
     assert not any(str(each.get_label()).startswith("success") for each in without.lines)
+
+
+def test_ranges_of_conditions_that_overlap_are_lines_like_that_of_the_median() -> None:
+    form = {
+        "days": 9,
+        "nations": ["A"],
+        "conditions": {
+            "high": {"level": 0.9, "volatility": 0.02},
+            "low": {"level": 0.2, "volatility": 0.2},
+            "middle": {"level": 0.3, "volatility": 0.2},
+        },
+        "behaviour": {},
+    }
+    ensemble = sim.run(scenario_from_dict(form), runs=50)
+    apart = sim.plots.conditions_chart(ensemble, names=("high", "low"))
+    assert len(apart.collections) == 4
+    assert "Bands contain 50 % and 90 %" in figure_of(apart).get_supxlabel()
+    mixed = sim.plots.conditions_chart(ensemble)
+    assert not mixed.collections
+    assert "Thin lines contain 90 %" in figure_of(mixed).get_supxlabel()
+    medians = [line for line in mixed.lines if "median, thin: 90 %" in str(line.get_label())]
+    assert len({line.get_linestyle() for line in medians}) == 2  # solid, or dashed in some way
+    for name, median in zip(("high", "low", "middle"), medians, strict=True):
+        ends = [line for line in mixed.lines if line.get_color() == median.get_color()]
+        ranges = [line for line in ends if line.get_linewidth() < 1]
+        expected = [ensemble.tally(f"conditions.{name}").quantile(end) for end in (0.05, 0.95)]
+        assert [list(line.get_ydata()) for line in ranges] == [list(each) for each in expected]
+    assert alike(mixed) == []

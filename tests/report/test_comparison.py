@@ -201,7 +201,9 @@ def test_of_many_nations_the_largest_changes_are_listed_and_the_rest_counted() -
     comparison = made_up_comparison(n_nations=40)
     assert len(tables(comparison)[1].rows) == MAX_NATIONS
     changed = [n for n in comparison.differences[0].nations if n.n_gained + n.n_lost or n.days]
-    assert f"and {len(changed) - MAX_NATIONS} more, with smaller changes" in texts(comparison)
+    n_more = len(changed) - MAX_NATIONS
+    said = f"and {n_more} more, with smaller changes (--nations all lists every one)"
+    assert said in texts(comparison)
     assert any(
         "40 intervals, each of one nation by itself: about 2 would exclude 0" in text
         for text in texts(comparison)

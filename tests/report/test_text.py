@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -137,3 +138,20 @@ def test_text_of_wide_letters_stays_within_its_columns() -> None:
     text = filled("中华人民共和国 and 日本国 are public " * 6, 40)
     assert max(map(display_width, text.splitlines())) <= 40
     assert text.replace("\n", "").replace(" ", "").count("日本国") == 6
+
+
+@pytest.mark.parametrize("nations", [3, ["AAA", 3], b"AAA", [None]])
+def test_another_form_of_nations_is_refused_with_the_forms_there_are(nations: Any) -> None:
+    with pytest.raises(
+        TypeError, match=r"must be 'all', the id of a nation, or a list of ids such"
+    ):
+        small_ensemble().summary().text(nations=nations)
+
+
+@pytest.mark.parametrize(
+    ("width", "message"),
+    [("80", "width: '80' must be a whole number"), (-3, "width: -3 must be at least 1")],
+)
+def test_a_width_that_is_none_is_refused(width: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        small_ensemble().summary().text(width=width)

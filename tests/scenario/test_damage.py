@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from sim.scenario.load import ScenarioError, load_scenario, scenario_from_dict
 from sim.scenario.schema import Scenario
 from sim.studies.design.file import load_study
+from tests.examples import examples
 
 SLOWEST_SECONDS = 2.0
 FRAGMENTS = st.one_of(
@@ -49,7 +50,7 @@ VALUES = st.recursive(
     max_leaves=6,
 )
 QUICKLY = settings(
-    max_examples=150,
+    max_examples=examples(150),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -10,11 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sim.core.event_kinds import LIST, MEETING, NEW_REQUIREMENT, SHOCK
 from sim.core.rules import moves as rules
 from sim.core.stages import EXIT, FEATURES, FORWARD, N_STAGES
 from sim.engines.run import run
+from sim.scenario.effects import dependence
+from sim.scenario.effects import events as effects_of_events
 from sim.scenario.effects.courses import FIRM_STAGES, PUBLIC_STAGES, destination_of
 from sim.scenario.effects.dependence import Dependence
+from sim.scenario.effects.events import idle_event
 from sim.scenario.effects.inert import inert_parts
 from sim.scenario.effects.notes import address_of
 from sim.scenario.files.variants import path_of
@@ -22,9 +26,10 @@ from sim.scenario.load import load_scenario, scenario_from_dict
 from sim.scenario.schema import Scenario
 from tests.engines.agreement import arrays_in, same_bits
 from tests.engines.scenarios_strategy import EVENTS, Form, plans, scenario_of
+from tests.examples import examples
 
 RUNS = 12
-SPARSE = settings(derandomize=True, deadline=None, max_examples=60)
+SPARSE = settings(derandomize=True, deadline=None, max_examples=examples(60))
 
 
 def thinned(form: Form, luck: random.Random) -> Form:
@@ -192,6 +197,42 @@ def test_a_tempo_is_noted_while_no_move_has_a_coefficient_of_it():
     why = "tempo is 1, its neutral value, and no signal shifts it"
     calm = scenario(behaviour={**UNFELT, "declare": {"rate": 0.1, "tempo": 1.0}})
     assert any(note == f"behaviour.declare.tempo: {why}" for note in calm.notes)
+
+
+def test_an_event_of_two_families_is_idle_only_if_neither_effect_reaches_anything(monkeypatch):
+    made = scenario_from_dict(
+        {
+            "days": 9,
+            "nations": [{"id": "FRA", "stage": "public"}],
+            "conditions": {"calm": {"level": 0.5}},
+            "events": [{"date": 2, "shock": "calm", "jump": 1}],
+        }
+    )
+    shock = made.events[0]
+    assert "no nation depends on it" in idle_event(0, shock, Dependence(made))
+    monkeypatch.setattr(effects_of_events, "CHANGES_REQUIREMENT", (NEW_REQUIREMENT, SHOCK))
+    assert not Dependence(made).givers
+    assert idle_event(0, shock, Dependence(made))
+    armed = scenario_from_dict(
+        {
+            "days": 9,
+            "nations": [{"id": "FRA", "stage": "public", "capacity": {"ground": 5}}],
+            "contributions": {"ground": {}},
+            "conditions": {"calm": {"level": 0.5}},
+            "events": [{"date": 2, "shock": "calm", "jump": 1}],
+        }
+    )
+    assert Dependence(armed).givers
+    assert idle_event(0, armed.events[0], Dependence(armed)) == ""
+
+
+def test_a_kind_that_convenes_is_a_meeting_whatever_its_name(monkeypatch):
+    made = scenario_from_dict(
+        {"days": 9, "nations": ["FRA"], "events": [{"date": 2, "list": "names", "covers": ["FRA"]}]}
+    )
+    assert Dependence(made).always_zero("convened", [0]) == "there is no meeting"
+    monkeypatch.setattr(dependence, "CONVENES", (MEETING, LIST))
+    assert Dependence(made).always_zero("convened", [0]) == ""
 
 
 def test_a_condition_that_nobody_looks_at_is_noted_with_its_events():

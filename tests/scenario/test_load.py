@@ -389,3 +389,11 @@ def test_null_by_set_is_refused_where_nothing_can_be(path, message):
 @pytest.mark.parametrize("path", ["memory.momentum", "success", "start", "nations.GBR.stake"])
 def test_null_by_set_of_what_is_at_its_default_changes_nothing(path):
     assert scenario_from_dict(UNWRITTEN, set=[f"{path}=null"]) == scenario_from_dict(UNWRITTEN)
+
+
+def test_a_file_that_is_no_table_is_told_each_column_once(tmp_path: Path) -> None:
+    (tmp_path / "other.csv").write_text("what,ever\n1,2\n", encoding="utf-8")
+    with pytest.raises(ScenarioError, match="names none of the columns") as refused:
+        scenario_from_dict({"days": 3, "nations": "other.csv"}, tmp_path)
+    columns = str(refused.value).partition("none of the columns ")[2].split(", ")
+    assert len(columns) == len(set(columns)) > 5

@@ -21,6 +21,7 @@ from sim.scenario.load import load_scenario, scenario_from_dict
 from sim.scenario.paths import complete
 from sim.scenario.schema import Scenario
 from tests.engines.scenarios_strategy import Form, scenarios
+from tests.examples import examples
 
 PARIS = load_scenario("paris_2025")
 EVENTS = scenario_from_dict(
@@ -92,7 +93,7 @@ def check_changes(scenario: Scenario, changes: dict[str, float]) -> None:
 
 
 @given(scenarios(), st.integers(0, 2**32 - 1))
-@settings(derandomize=True, deadline=None, max_examples=60)
+@settings(derandomize=True, deadline=None, max_examples=examples(60))
 def test_a_change_by_path_is_that_of_all_checks_to_the_bit(form: Form, luck: int) -> None:
     scenario = scenario_from_dict(form)
     check_changes(scenario, some_changes(scenario, random.Random(luck)))
@@ -127,7 +128,7 @@ def holds_at(scenario: Scenario, slots: tuple[int, ...], value: float) -> bool:
 
 
 @given(scenarios())
-@settings(derandomize=True, deadline=None, max_examples=25)
+@settings(derandomize=True, deadline=None, max_examples=examples(25))
 def test_every_number_of_the_flat_inputs_stands_where_its_slot_says(form: Form) -> None:
     scenario = scenario_from_dict(form)
     arrays, known = arrays_of(scenario), scenario.parameters()

@@ -193,3 +193,19 @@ def test_what_is_no_file_of_reasonable_size_is_refused_at_once(folders, door, ki
     (inside / "s.yaml").write_text(DOORS[door].format(path="file.x"))
     assert "file.x" in message_on(inside / "s.yaml")
     assert "file.x" in message_on(inside / "s.yaml", within=inside)
+
+
+def test_a_sweep_is_confined_as_its_scenario_is(folders):
+    inside, outside = folders
+    (outside / "secret.csv").write_text("id,stake\nGBR,1\n", encoding="utf-8")
+    (outside / "scenario.yaml").write_text(SCENARIO, encoding="utf-8")
+    (inside / "own.yaml").write_text(SCENARIO, encoding="utf-8")
+    (inside / "reaching.yaml").write_text(f"days: 9\nnations: {outside}/secret.csv\n", "utf-8")
+    vary = "vary: {nations.GBR.stake: [0.2, 0.8]}\nruns: 1\n"
+    for name, scenario in (("own", "own.yaml"), ("other", f"{outside}/scenario.yaml")):
+        (inside / f"{name}_study.yaml").write_text(f"scenario: {scenario}\n{vary}", "utf-8")
+    assert sim.sweep(inside / "own_study.yaml", within=inside, workers=1).column("size").size == 2
+    for study in (inside / "other_study.yaml", outside / "scenario.yaml", inside / "reaching.yaml"):
+        keys = {} if "study" in study.name else {"vary": {"nations.GBR.stake": [0.2]}, "runs": 1}
+        with pytest.raises(ValueError, match="lies outside the folder"):
+            sim.sweep(study, **keys, within=inside)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from sim.scenario.events import event_keys
+from sim.scenario.files import bases
 from sim.scenario.load import ScenarioError, load_scenario, scenario_from_dict
 from sim.studies.design.file import load_study
 
@@ -266,6 +267,24 @@ def test_a_long_chain_of_bases_that_diverge_loads_at_once(paris, change, n_event
         found = load_scenario(paris.with_name(f"doc_{k}.yaml"))
         assert time.process_time() - start < 5
     assert len(found.events) == n_events
+
+
+def test_files_that_each_list_all_earlier_ones_load_at_once(paris, monkeypatch):
+    looked = []
+    shipped = bases.shipped_scenarios
+    monkeypatch.setattr(bases, "shipped_scenarios", lambda: looked.append(1) or shipped())
+    names = ["paris.yaml"]
+    for k in range(60):
+        change = f"nations: {{set: {{POL: {{stake: {k / 100}}}}}}}"
+        variant(paris, f"base: [{', '.join(names)}]\n{change}\n", f"doc_{k}.yaml")
+        names.append(f"doc_{k}.yaml")
+    found = load_scenario(paris.with_name("doc_59.yaml"))
+    assert next(each for each in found.nations if each.id == "POL").stake == 0.59
+    assert found.loading_notes == ()
+    assert len(looked) <= 2  # of 1,830 bases that are named
+    variant(paris, "base: doc_59.yaml\n", "doc_0.yaml")
+    with pytest.raises(ScenarioError, match=r"the bases go round in a circle: .*doc_0.yaml"):
+        load_scenario(paris.with_name("doc_59.yaml"))
 
 
 def test_what_two_bases_say_differently_is_noted_and_the_later_one_holds(paris):

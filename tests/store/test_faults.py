@@ -143,7 +143,7 @@ def open_refused(folder: Path) -> None:
         open_result(folder)
 
 
-@pytest.mark.parametrize("command", ["run", "sweep"])
+@pytest.mark.parametrize("command", [pytest.param("run", marks=pytest.mark.slow), "sweep"])
 def test_a_command_that_is_killed_leaves_a_whole_result(
     forks: Forks, tmp_path: Path, command: str
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -192,3 +193,15 @@ def test_a_provenance_that_is_no_file_is_told(folder: Path) -> None:
     with pytest.raises(ResultsError, match=MARKER):
         load_results(folder)
     (folder / MARKER).rmdir()
+
+
+@pytest.mark.parametrize("name", [MARKER, "days.parquet", "scenario.yaml"])
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir], ids=["pipe", "folder"])
+def test_what_stands_in_place_of_a_file_is_said_to_be_none(
+    name: str, make: Callable[[Path], None], tmp_path: Path
+) -> None:
+    small_ensemble(5).save(tmp_path / "out")
+    (tmp_path / "out" / name).unlink()
+    make(tmp_path / "out" / name)
+    with pytest.raises(ResultsError, match=rf"{name}.* is no regular file$"):
+        load_results(tmp_path / "out")

@@ -370,38 +370,52 @@ def test_paths_become_names_that_python_takes() -> None:
 
 @pytest.fixture(scope="module")
 def two_inputs() -> Any:
-    inputs = {"stake": "nations.B.capacity.men", "level": LEVEL}
-    return as_function(SCENARIO, inputs, ["size", "force"], runs=20)
+    return as_function(SCENARIO, PATHS, ["size", "force"], runs=20)
 
 
 LEVELS, UNITS = [0.2, 0.9], [3.0, 1.0]
 
+PATHS = {"stake": "nations.B.capacity.men", "level": LEVEL}
+
 NAMED_TABLES = {
-    "a DataFrame in another order": pd.DataFrame({"level": LEVELS, "stake": UNITS}),
+    "a DataFrame": pd.DataFrame({"level": LEVELS, "stake": UNITS}),
     "a DataFrame with its own index": pd.DataFrame({"level": LEVELS, "stake": UNITS}, [7, 7]),
-    "a mapping of columns": {"level": np.array(LEVELS), "stake": UNITS},
-    "a list of mappings": [{"level": 0.2, "stake": 3}, {"stake": 1, "level": 0.9}],
+    "a DataFrame with paths": pd.DataFrame({LEVEL: LEVELS, "stake": UNITS}),
     "a structured array": np.array(
         list(zip(LEVELS, UNITS, strict=True)), dtype=[("level", float), ("stake", float)]
     ),
     "a table of Arrow": pa.table({"level": LEVELS, "stake": UNITS}),
-    "labelled data": xr.Dataset({"level": ("run", LEVELS), "stake": ("run", UNITS)}),
     "a labelled array": xr.DataArray(
         np.array([LEVELS, UNITS]).T, dims=("run", "input"), coords={"input": ["level", "stake"]}
     ),
     "a labelled array on its side": xr.DataArray(
         np.array([LEVELS, UNITS]), dims=("input", "run"), coords={"input": ["level", "stake"]}
     ),
+    "a mapping of columns": {"level": np.array(LEVELS), "stake": UNITS},
+    "a mapping of columns by path": {LEVEL: LEVELS, PATHS["stake"]: UNITS},
+    "a list of mappings": [{"level": 0.2, "stake": 3}, {"stake": 1, LEVEL: 0.9}],
+    "labelled data": xr.Dataset({"level": ("run", LEVELS), "stake": ("run", UNITS)}),
 }
 
 
-@pytest.mark.parametrize("table", NAMED_TABLES.values(), ids=NAMED_TABLES)
-def test_columns_with_names_are_taken_by_name(two_inputs, table) -> None:
+def _is_of_the_calls(two_inputs: Any, table: Any) -> bool:
     found = two_inputs.rows(table)
     calls = [two_inputs(stake=3.0, level=0.2), two_inputs(stake=1.0, level=0.9)]
-    assert found["size"].tolist() == [each["size"] for each in calls]
-    assert found["force"].tolist() == [each["force"] for each in calls]
     assert found["size"][0] != found["size"][1]
+    return all(found[name].tolist() == [each[name] for each in calls] for name in found)
+
+
+@pytest.mark.parametrize("table", NAMED_TABLES.values(), ids=NAMED_TABLES)
+def test_columns_with_names_are_taken_by_name_in_any_order(two_inputs, table) -> None:
+    assert _is_of_the_calls(two_inputs, table)
+
+
+def test_a_call_takes_paths_as_a_table_does(two_inputs) -> None:
+    assert two_inputs(**{LEVEL: 0.9, "stake": 1}) == two_inputs(level=0.9, stake=1)
+    with pytest.raises(TypeError, match=r"level .* is given by its name and its path"):
+        two_inputs(**{LEVEL: 0.9, "level": 0.9})
+    unnamed = as_function(SCENARIO, [LEVEL], ["size"], runs=20)
+    assert unnamed.rows(pd.DataFrame({LEVEL: [0.9]}))["size"] == [two_inputs(level=0.9)["size"]]
 
 
 @pytest.mark.parametrize(
@@ -415,8 +429,7 @@ def test_columns_with_names_are_taken_by_name(two_inputs, table) -> None:
     ids=["lists", "array", "DataFrame without names", "unlabelled"],
 )
 def test_columns_without_names_are_taken_by_place(two_inputs, table) -> None:
-    named = two_inputs.rows(pd.DataFrame({"level": LEVELS, "stake": UNITS}))
-    assert two_inputs.rows(table)["size"].tolist() == named["size"].tolist()
+    assert _is_of_the_calls(two_inputs, table)
 
 
 @pytest.mark.parametrize(
@@ -429,6 +442,8 @@ def test_columns_without_names_are_taken_by_place(two_inputs, table) -> None:
         ([{"level": 0.2, "stake": 1}, {"level": 0.3}], "the column 'stake' is missing"),
         ({"level": [0.2, 0.3], "stake": [1]}, "all of the same length"),
         ({"level": 0.2, "stake": 1}, "each column must be a list"),
+        (pd.DataFrame({LEVEL: [0.2], "level": [0.2]}), f"'{LEVEL}' and 'level' are the same input"),
+        (pd.DataFrame({"x": [0.2], "stake": [1]}), "unknown column 'x'; known: stake, level"),
         (NAMED_TABLES["a structured array"][["level"]], "the column 'stake' is missing"),
         (NAMED_TABLES["labelled data"].rename(level="lvl"), "unknown column 'lvl'"),
         (

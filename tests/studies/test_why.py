@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from itertools import permutations
 from math import factorial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -93,7 +95,9 @@ def is_public(scenario: Any, nation: int, run: int) -> bool:
     return bool(PUBLIC <= stage <= DEPLOYED)
 
 
-@pytest.mark.parametrize("run", range(5))
+@pytest.mark.parametrize(
+    "run", [pytest.param(run, marks=[pytest.mark.slow] * (run != 4)) for run in range(5)]
+)
 def test_the_smallest_change_turns_the_run_round_and_nothing_nearer_does(run: int) -> None:
     scenario = small()
     found = sim.why(scenario, "POL", seed=3, run=run)
@@ -202,3 +206,60 @@ def test_data_say_what_the_sentences_say() -> None:
 def test_an_unknown_nation_is_refused_with_a_suggestion() -> None:
     with pytest.raises(ValueError, match="POL"):
         sim.why(small(), "POLL")
+
+
+def test_a_run_of_a_stored_result_is_explained_as_the_run_of_its_scenario(tmp_path: Path) -> None:
+    place = tmp_path / "result"
+    sim.run(small(), runs=3, seed=3, first_run=4).save(place)
+    stored, fresh = sim.why(place, "POL", run=6), sim.why(small(), "POL", seed=3, run=6)
+    assert why_as_dict(stored) == why_as_dict(fresh)
+    assert sim.why(str(place), "POL").trace.run == 4
+    for choice, message in (
+        ({"run": 7}, r"run: 7 is not in .*result, which has runs 4 to 6"),
+        ({"seed": 3}, r"seed: .*result is a result, whose seed is 3: leave it out"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            sim.why(place, "POL", **choice)
+
+
+def test_a_stored_result_of_a_rule_of_the_users_own_is_not_explained(tmp_path: Path) -> None:
+    class Slow(sim.Nation):
+        pass
+
+    result = sim.run(small(days=2), runs=1, engine="mesa", nation_class=Slow)
+    result.save(tmp_path / "result")
+    with pytest.raises(ValueError, match=r"made by a subclass of Nation, .*Slow, whose rules"):
+        sim.why(tmp_path / "result", "POL")
+
+
+def test_no_nation_is_told_from_an_unknown_one() -> None:
+    wrong: Any = None
+    with pytest.raises(TypeError, match="nation: it must be the id of a nation, such as 'GBR'"):
+        sim.why(small(), wrong)
+
+
+def test_what_held_a_nation_back_names_the_move_it_waited_for() -> None:
+    said = why_sentences(sim.why(small(), "POL", seed=3))[1]
+    assert re.fullmatch(
+        r"What held it back most over \d+ days undisclosed was too little backing, which "
+        r"multiplied its daily hazard of going public by [0-9.]+; .+ multiplied it by [0-9.]+, and "
+        r".+ by [0-9.]+\.",
+        said,
+    )
+    alone = {"resolve": {"rate": 1e-6, "stake": 2.0}, "declare": {"rate": 0.05}}
+    nations = ["GBR", {"id": "POL", "stage": "talks", "stake": 0.2}]
+    said = why_sentences(explained(sim.trace(small(nations=nations, behaviour=alone)), "POL"))[1]
+    assert said == (
+        "What held it back most over 40 days in the talks was what success is worth to the nation, "
+        "which multiplied its daily hazard of making up its mind by 0.55."
+    )
+
+
+def test_the_smallest_change_is_a_sentence() -> None:
+    found = [sim.why(small(), "POL", seed=3, run=run) for run in range(5)]
+    said = [why_sentences(each)[2] for each in found if each.change is not None]
+    number = r"[0-9.]+ instead of [0-9.]+(; it then goes public on day \d+)?\."
+    lever = r"(\w+ at a level|its own \w+|its own reliance on \w+)"
+    assert said
+    for each in said:
+        assert re.fullmatch(rf"With the same luck, the smallest .+ is {lever} of {number}", each)

@@ -23,7 +23,9 @@ def on_record() -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-@pytest.mark.parametrize("name", TOPICS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name != "burden")) for name in TOPICS]
+)
 def test_a_topic_s_claims_hold_in_little(name):
     lines = list(topic(name).evidence(QUICK))
     assert lines

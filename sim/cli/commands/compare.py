@@ -17,6 +17,7 @@ from sim.cli.options import (
     ChangeOrFile,
     ScenarioArgument,
     changes_option,
+    nations_option,
     number_option,
     output_options,
     utf8_texts,
@@ -26,6 +27,7 @@ from sim.cli.output import (
     command_line,
     draw_figures,
     finish,
+    nations_listed,
     output_of,
     print_notes,
     print_result,
@@ -72,6 +74,7 @@ LONGEST_STEM = 60
 )
 @workers_option
 @changes_option
+@nations_option("those that differ most")
 @output_options(COMPARISON, out="Folder to write.  [default: results/compare_NAME_NAME]")
 def compare(
     scenarios: tuple[str, ...], changes: tuple[str, ...], others: tuple[str, ...], **options: Any
@@ -102,7 +105,9 @@ def compare(
     }
     for other in others:
         label = new_label(readable(label_of(other)), loaded)
-        loaded[label] = other_scenario(scenarios[0], other, changes)
+        loaded[label] = other_scenario(scenarios[0], other, changes, "--with")
+    ids = dict.fromkeys(nation.id for each in loaded.values() for nation in each.nations)
+    listed = nations_listed(options["nations"], list(ids))
     try:
         work = ComparisonRun(loaded, options["runs"], options["seed"], options["workers"])
     except (MemoryError, ValueError) as error:
@@ -122,17 +127,17 @@ def compare(
         # After a stop, the runs that are there.
         comparison = replace(comparison, command=recorded(comparison.n_runs))
         if part is not None:
-            write_comparison(comparison, part)
+            write_comparison(comparison, part, command)
         return comparison, stop
 
-    titles = [each.title for each in loaded.values()]
-    comparison, stop = store(output, write, recorded(options["runs"]), titles)
+    command = recorded(options["runs"])
+    comparison, stop = store(output, write, command, list(loaded.values()))
     finish(
         output,
         draw=partial(draw_figures, comparison),
         show=lambda: print_result(
             output,
-            lambda: comparison_blocks(comparison),
+            lambda: comparison_blocks(comparison, listed),
             lambda: comparison_json(comparison),
             has_more=False,
         ),

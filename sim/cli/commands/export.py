@@ -5,19 +5,17 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from sim.cli.errors import Failure, WrongInput, reason_of
 from sim.cli.options import Choice, PathArgument
 from sim.cli.stdout import say, say_json
-from sim.store.folder import ensure_folder, expanded
+from sim.store.files import opened
+from sim.store.folder import ensure_folder, expanded, leaving_none_empty
 from sim.store.kinds import RESULT
 from sim.store.open import kind_in
-
-if TYPE_CHECKING:
-    from sim.store.flat_files import FlatTable
 
 EPILOG = """\b
 Examples:
@@ -69,6 +67,7 @@ def export(result: str, names: tuple[str, ...], **options: Any) -> None:
     nations and days; `trace` gives events, days and hazards.
     """
     # Here, so that help and completion load nothing heavy.
+    from sim.store.flat_files import write_csv, write_xlsx
     from sim.studies.flat_tables import chosen_tables, flat_tables
 
     form, inputs, out = options["form"], options["inputs"], options["out"]
@@ -81,7 +80,14 @@ def export(result: str, names: tuple[str, ...], **options: Any) -> None:
     files = [target / f"{table.name}.csv" for table in tables] if form == "csv" else [target]
     _check_target(result, target, files, options["force"])
     try:
-        _write_files(tables, target) if form == "csv" else _write_workbook(tables, target)
+        with leaving_none_empty(target if form == "csv" else target.parent):
+            if form == "csv":
+                write_csv(tables, ensure_folder(target))
+            else:
+                ensure_folder(target.absolute().parent)
+                write_xlsx(tables, target)
+    except ImportError as error:
+        raise WrongInput(f"--to xlsx: {error}") from error
     except OSError as error:
         raise Failure(f"{reason_of(error, str(target))}; nothing was written") from error
     shown = target if out else source.with_name(target.name) if source.name else target
@@ -118,38 +124,8 @@ def _check_target(result: str, target: Path, files: list[Path], force: bool) -> 
         raise WrongInput(
             f"{taken[0]} is there already; choose another place or replace it (--force)"
         )
-    if taken and is_workbook and not _is_zip(target):
+    if taken and is_workbook:
+        with suppress(OSError), opened(target) as stream:  # it begins as workbooks do
+            if stream.read(2) == b"PK":
+                return
         raise WrongInput(f"{target} is no workbook, and is not replaced; choose another name")
-
-
-def _is_zip(file: Path) -> bool:
-    """True if a file begins as workbooks do."""
-    if not file.is_file():
-        return False
-    with file.open("rb") as stream:
-        return stream.read(2) == b"PK"
-
-
-def _write_files(tables: list[FlatTable], folder: Path) -> None:
-    """Write CSV files; a folder that was made for them does not outlive a failure."""
-    from sim.store.flat_files import write_csv  # heavy
-
-    is_new = not folder.exists()
-    place = ensure_folder(folder)
-    try:
-        write_csv(tables, place)
-    except BaseException:
-        if is_new:
-            with suppress(OSError):
-                place.rmdir()
-        raise
-
-
-def _write_workbook(tables: list[FlatTable], file: Path) -> None:
-    from sim.store.flat_files import write_xlsx  # heavy
-
-    ensure_folder(file.absolute().parent)
-    try:
-        write_xlsx(tables, file)
-    except ImportError as error:
-        raise WrongInput(f"--to xlsx: {error}") from error

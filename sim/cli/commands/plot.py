@@ -16,7 +16,7 @@ from sim.cli.stdout import say, say_json
 from sim.plots.catalogue import FIGURES, WRITTEN_BY, DrawingError, figures_of
 from sim.plots.options import OPTIONS, choose_figures, figures_with
 from sim.scenario.files.catalogue import shipped_scenarios
-from sim.store.folder import MARKER, ensure_folder, expanded, own_folder
+from sim.store.folder import MARKER, ensure_folder, expanded, leaving_none_empty, own_folder
 from sim.store.open import open_result
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ Nothing is simulated. By default every kind of figure that suits the result is d
 @click.option(
     "--plain",
     is_flag=True,
-    help="Leave out titles, small print and labels of events, for journals (files NAME_plain).",
+    help="Leave out titles, small print and events, for journals (files NAME_plain).",
 )
 @click.option("--width", type=RealNumber(3.5, 40), metavar="INCHES", help="Width of every figure.")
 @click.option(
@@ -139,14 +139,14 @@ def plot(result: str, **options: Any) -> None:
     folder = expanded(options["out"] or Path(result) / "figures")
     names = [name for kind in arguments for name in file_names(order, kind)]
     _check_files(options, names, folder)
-    if options["out"]:
-        ensure_folder(folder)
-    else:
-        own_folder(folder)
     done: list[Attempt] = []
     stop: KeyboardInterrupt | None = None
     try:
-        with Progress(options["quiet"], unit="figures") as progress:
+        with (
+            leaving_none_empty(folder),
+            Progress(options["quiet"], unit="figures") as progress,
+        ):
+            ensure_folder(folder) if options["out"] else own_folder(folder)
             progress(0, len(arguments))
             for attempt in draw_each(found, folder, order):
                 done.append(attempt)

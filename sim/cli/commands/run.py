@@ -13,9 +13,9 @@ from sim.cli.options import (
     MOST_RUNS,
     MOST_SEED,
     Choice,
-    Filled,
     ScenarioArgument,
     changes_option,
+    nations_option,
     number_option,
     output_options,
     workers_option,
@@ -24,6 +24,7 @@ from sim.cli.output import (
     command_line,
     draw_figures,
     finish,
+    nations_listed,
     output_of,
     print_notes,
     print_result,
@@ -80,13 +81,7 @@ GIVEN_UP = (
     show_default=True,
     help="Keep single runs, or only counts over all of them; auto keeps runs up to 500 MB.",
 )
-@click.option(
-    "--nations",
-    type=Filled(),
-    metavar="IDS",
-    help="Nations that the printed summary lists: all, or ids such as POL,DEU.  "
-    "[default: the first to go public]",
-)
+@nations_option("the first to go public")
 @output_options(
     RESULT, out="Folder to write.  [default: results/NAME-OF-SCENARIO]", printed="summary"
 )
@@ -98,20 +93,14 @@ def run(scenario: str, changes: tuple[str, ...], **options: Any) -> None:
     # Here, so that help and completion load nothing heavy.
     from sim.engines.run import EnsembleRun
     from sim.report.blocks import Note
-    from sim.report.ensemble import nations_asked, summary_blocks
+    from sim.report.ensemble import summary_blocks
     from sim.report.json import summary_json
     from sim.scenario.load import load_scenario
     from sim.store.ensembles import write_results
 
     output = output_of(RESULT, options, Path("results") / Path(scenario).stem)
     loaded = load_scenario(scenario, set=changes)
-    listed: tuple[str, ...] | None = None
-    if options["nations"] is not None:
-        names = (name.strip() for name in options["nations"].split(","))
-        try:
-            listed = nations_asked(names, [nation.id for nation in loaded.nations])
-        except ValueError as error:
-            raise WrongInput(f"--nations: {error}") from error
+    listed = nations_listed(options["nations"], [nation.id for nation in loaded.nations])
     asked: dict[str, Any] = {name: options[name] for name in ("runs", "seed", "engine", "workers")}
     asked["keep"] = what_to_keep(loaded, options["runs"], options["engine"], options["keep"])
     gives_up = options["keep"] == "auto" and asked["keep"] == "summary"
@@ -133,11 +122,11 @@ def run(scenario: str, changes: tuple[str, ...], **options: Any) -> None:
         about = (ensemble.n_runs, ensemble.seed, ensemble.engine, ensemble.keep)
         ensemble.command = recorded(*about)
         if part is not None:
-            write_results(ensemble, part)
+            write_results(ensemble, part, command)
         return ensemble, stop
 
     command = recorded(*(asked[name] for name in ("runs", "seed", "engine", "keep")))
-    ensemble, stop = store(output, write, command, [loaded.title])
+    ensemble, stop = store(output, write, command, [loaded])
     finish(
         output,
         draw=partial(draw_figures, ensemble),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,11 +22,15 @@ from sim.cli.options import (
     utf8_texts,
     workers_option,
 )
-from sim.cli.output import draw_figures, finish, output_of, print_notes, print_result
+from sim.cli.output import Output, draw_figures, finish, output_of, print_notes, print_result
 from sim.cli.progress import Progress
-from sim.cli.signals import HungUp, stop_in_force
+from sim.cli.signals import HungUp, run_until_stopped, stop_in_force
 from sim.store.folder import PARTS
 from sim.store.kinds import SWEEP
+
+if TYPE_CHECKING:
+    from sim.studies.design.study import Study
+    from sim.studies.sweep.result import Sweep
 
 EPILOG = """\b
 Examples:
@@ -36,6 +40,14 @@ Examples:
 """
 
 MOST_RUNS, MOST_POINTS = 1_000_000, 1_000_000
+
+NOT_RESUMABLE = (
+    "no folder is written, so that this sweep cannot be resumed if it is stopped; --out DIR writes "
+    "one"
+)
+
+LONG = 10
+"""Blocks of points, of about two seconds each, from which on a sweep had better be resumable."""
 
 
 @click.command(epilog=EPILOG)
@@ -116,14 +128,7 @@ def sweep(scenario: str, vary: tuple[str, ...], changes: tuple[str, ...], **opti
     says what to vary; options override what it says. A sweep that was stopped for any reason goes
     on where it was when the same command is given again.
     """
-    # Here, so that help and completion load nothing heavy.
-    from sim.report.json import sweep_json
-    from sim.report.sweep import problems_text, sweep_blocks
-    from sim.store.parts import is_replacing
-    from sim.studies.design.options import study_from_options
-    from sim.studies.sweep.blocks import n_blocks
-    from sim.studies.sweep.cluster import ClusterError
-    from sim.studies.sweep.sweep import sweep as run_sweep
+    from sim.studies.design.options import study_from_options  # help and completion do without
 
     output = output_of(SWEEP, options, Path("results") / f"sweep_{Path(scenario).stem}")
     if options["dask"] is not None and options["workers"] is not None:
@@ -131,13 +136,46 @@ def sweep(scenario: str, vary: tuple[str, ...], changes: tuple[str, ...], **opti
     options |= {"vary": vary, "set": changes}
     study = study_from_options(scenario, options)
     print_notes(study.notes, output.quiet)
+    run = _run_in_folder if output.saves else _run_in_memory
+    run(output, study, options["workers"], options["dask"])
+
+
+def _run_in_memory(output: Output, study: Study, workers: int | None, dask: str | None) -> None:
+    """Run a sweep that is only printed; after a stop, print the points that are finished."""
+    from sim.studies.sweep.blocks import n_blocks  # heavy
+    from sim.studies.sweep.cluster import ClusterError
+    from sim.studies.sweep.sweep import SweepRun
+
+    if n_blocks(study) >= LONG:
+        print_notes([NOT_RESUMABLE], output.quiet)
+    try:
+        with Progress(output.quiet, unit="points") as progress:
+            found, stop = run_until_stopped(SweepRun(study, workers, dask), progress)
+    except (ClusterError, OSError, MemoryError) as error:
+        lost = "nothing is kept, as no folder is written (--out DIR keeps finished points)"
+        raise Failure(f"{_reason(error)}; {lost}") from error
+    finish(
+        output,
+        draw=None,
+        show=partial(_print, output, found),
+        kept=f"{found.n_points:,} of {study.n_points:,} points were finished{output.kept_in}; with "
+        "--out DIR the same command goes on where it was stopped.",
+        stop=stop,
+        failure=_failure(found, "under problem in the points of --json"),
+    )
+
+
+def _run_in_folder(output: Output, study: Study, workers: int | None, dask: str | None) -> None:
+    """Run a sweep block by block into its folder, or what is missing there."""
+    from sim.store.parts import is_replacing  # heavy
+    from sim.studies.sweep.blocks import n_blocks
+    from sim.studies.sweep.cluster import ClusterError
+    from sim.studies.sweep.sweep import sweep as run_sweep
 
     n_before = _n_finished(output.folder) if output.force else 0
 
     def none_finished() -> str:
         """Why no block is kept; empty if some are."""
-        if not output.saves:
-            return "nothing is kept, as no folder is written (--print-only)"
         if n_before and not is_replacing(output.folder):
             return f"no block of points is finished; the earlier sweep in {output.folder} is kept"
         return "" if _n_finished(output.folder) else "no block of points is finished"
@@ -156,9 +194,9 @@ def sweep(scenario: str, vary: tuple[str, ...], changes: tuple[str, ...], **opti
         with Progress(output.quiet, unit="points") as progress:
             found = run_sweep(
                 study,
-                out=output.folder if output.saves else None,
-                workers=options["workers"],
-                dask=options["dask"],
+                out=output.folder,
+                workers=workers,
+                dask=dask,
                 overwrite=output.force,
                 progress=progress,
             )
@@ -168,14 +206,29 @@ def sweep(scenario: str, vary: tuple[str, ...], changes: tuple[str, ...], **opti
         raise exit_after(stop, text) from None
     except (ClusterError, OSError, MemoryError) as error:
         there = none_finished() or f"finished blocks are kept in {output.folder}"
-        raise Failure(f"{_reason(error, output.folder)}; {there}") from error
+        raise Failure(f"{_reason(error, str(output.folder))}; {there}") from error
     finish(
         output,
         draw=partial(draw_figures, found),
-        show=lambda: print_result(output, lambda: sweep_blocks(found), lambda: sweep_json(found)),
+        show=partial(_print, output, found),
         kept=kept(),
-        failure=problems_text(found) if found.problems else None,
+        failure=_failure(found, "in the column problem of the parts"),
     )
+
+
+def _print(output: Output, found: Sweep) -> None:
+    """Print a sweep as text or as JSON."""
+    from sim.report.json import sweep_json  # heavy
+    from sim.report.sweep import sweep_blocks
+
+    print_result(output, lambda: sweep_blocks(found), lambda: sweep_json(found))
+
+
+def _failure(found: Sweep, place: str) -> str | None:
+    """What is said of points that could not be run, if any, and where all their reasons are."""
+    from sim.report.sweep import problems_text  # heavy
+
+    return problems_text(found, place) if found.problems else None
 
 
 def _n_finished(folder: Path) -> int:
@@ -183,10 +236,10 @@ def _n_finished(folder: Path) -> int:
     return len(list((folder / PARTS).glob("part-*.parquet")))
 
 
-def _reason(error: Exception, folder: Path) -> str:
+def _reason(error: Exception, place: str = "") -> str:
     """What the cluster, the disk or the memory failed with, in words."""
     if isinstance(error, OSError):
-        return reason_of(error, str(folder))
+        return reason_of(error, place)
     if isinstance(error, MemoryError):
         return f"out of memory: {error}".removesuffix(": ")
     return f"--dask: {error}"

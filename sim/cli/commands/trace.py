@@ -111,7 +111,7 @@ def trace(
         hazards = [draw_figures(found, folder, "hazard_chart", nation=each) for each in nations]
         return all(hazards)
 
-    (found, text), stop = store(output, write, command, [chosen.scenario.title])
+    (found, text), stop = store(output, write, command, [chosen.scenario])
     finish(
         output,
         draw=draw if nations else None,

@@ -10,6 +10,16 @@ from __future__ import annotations
 from sim.core.compiled import compiled, index, inlined
 from sim.core.draws import DEAL as DEAL_PURPOSE
 from sim.core.draws import one_uniform
+from sim.core.event_kinds import (
+    CHANGES_REQUIREMENT,
+    CONVENES,
+    DEAL,
+    JUMPS,
+    LIST,
+    MOVE,
+    SHIFTS_SUPPORT,
+    SHIFTS_TARGET,
+)
 from sim.core.kernel import features as row
 from sim.core.kernel.commitments import (
     add_to_pledging,
@@ -22,14 +32,6 @@ from sim.core.kernel.features import cell_index
 from sim.core.kernel.transitions import enter_stage, update_at_risk, update_standing
 from sim.core.kernel.world import RunKey, World, key_at, stage_of
 from sim.core.rules.events import (
-    CHANGES_REQUIREMENT,
-    CONVENES,
-    DEAL,
-    JUMPS,
-    LIST,
-    MOVE,
-    SHIFTS_SUPPORT,
-    SHIFTS_TARGET,
     jump_of,
     meeting_weight,
     requirement_after,
@@ -322,17 +324,17 @@ def apply_event(event: int, day: int, world: World, run_key: RunKey) -> None:
     if kind == MOVE:
         for entry in range(n_named(event, world)):
             set_stage(named_nation(event, entry, world), event, day, world, run_key)
-    elif kind in CONVENES:
+    if kind in CONVENES:
         convene(event, world)
         world.now.n_meetings += 1
-    elif kind == LIST:
+    if kind == LIST:
         publish_list(event, world)
-    elif kind in SHIFTS_SUPPORT:
+    if kind in SHIFTS_SUPPORT:
         shift_support(event, world)
-    elif kind in CHANGES_REQUIREMENT:
+    if kind in CHANGES_REQUIREMENT:
         first = event_number(event, 0, world)
         world.now.requirement = requirement_after(kind, world.now.requirement, first)
-    elif kind in JUMPS:
+    if kind in JUMPS:
         apply_jump(event, world)
 
 

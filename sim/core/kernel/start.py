@@ -16,6 +16,7 @@ from sim.core.draws import (
     threefry2x64,
 )
 from sim.core.elementary import exp, log, log_odds, logistic, normal_quantile
+from sim.core.event_kinds import MOVE
 from sim.core.inverse import to_standard_normal
 from sim.core.kernel import features as row
 from sim.core.kernel.breadth import add_to_breadth, prepare_capacity_units, update_breadth
@@ -52,7 +53,6 @@ from sim.core.layout import (
     SCALE,
     Reals,
 )
-from sim.core.rules.events import MOVE
 from sim.core.rules.influence import faded, remembered
 from sim.core.rules.moves import is_firm, is_public
 from sim.core.rules.pledges import size_factor, spread_of_cost

@@ -23,7 +23,7 @@ class ScheduledEvent:
     event : one of the models in `sim.scenario.events`
     kind : str
     number : int
-        Of its kind, in `sim.core.rules.events`.
+        Of its kind, in `sim.core.event_kinds`.
     date : int
         First day on which it holds, in this run.
     is_drawn : bool

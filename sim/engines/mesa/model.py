@@ -13,6 +13,16 @@ import numpy as np
 from sim.core.draws import CLIMATE, fill_condition_noise, one_uniform
 from sim.core.draws import DEAL as DEAL_PURPOSE
 from sim.core.elementary import exp, log_odds, logistic, normal_quantile
+from sim.core.event_kinds import (
+    CHANGES_REQUIREMENT,
+    CONVENES,
+    DEAL,
+    JUMPS,
+    LIST,
+    MOVE,
+    SHIFTS_SUPPORT,
+    SHIFTS_TARGET,
+)
 from sim.core.layout import (
     OF_CONVENED,
     OF_DEFECTION,
@@ -29,14 +39,6 @@ from sim.core.rules.conditions import (
     target,
 )
 from sim.core.rules.events import (
-    CHANGES_REQUIREMENT,
-    CONVENES,
-    DEAL,
-    JUMPS,
-    LIST,
-    MOVE,
-    SHIFTS_SUPPORT,
-    SHIFTS_TARGET,
     jump_of,
     meeting_weight,
     requirement_after,
@@ -81,7 +83,8 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
     scenario : Scenario, or str or path
         A scenario, or the file or shipped name of one.
     seed, run : int
-        The run of `sim.run` with this seed and this run number.
+        The run of `sim.run` with this seed and this run number. A seed of None counts as 0:
+        `mesa.batch_run` hands it in where it is given no ``rng``.
     nation_class : type
         `Nation` or a subclass of it.
     arrays : Arrays, optional
@@ -150,12 +153,12 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
     def __init__(
         self,
         scenario: Scenario | str | os.PathLike[str],
-        seed: int = 0,
+        seed: int | None = 0,
         run: int = 0,
         nation_class: type[Nation] = Nation,
         arrays: Arrays | None = None,
     ) -> None:
-        seed, run = checked_run(seed, run)
+        seed, run = checked_run(0 if seed is None else seed, run)
         super().__init__(rng=seed)
         self.agent_id_counter = 1
         self.scenario = scenario = scenario_of(scenario)
@@ -198,10 +201,7 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         RuntimeError
             The last day has passed.
         """
-        if self.day >= self.structure.n_days:
-            raise RuntimeError(
-                f"the run ended on day {self.day}, its last; for another run make another model"
-            )
+        self._refuse_after_last_day()
         self.day += 1
         self.momentum = remembered(self.momentum, self.n_went_public, self.keep_momentum)
         self.defection = remembered(self.defection, self.n_left_public, self.keep_defection)
@@ -216,6 +216,17 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         self.make_pledges()
         self.update_adequacy()
         self.end_day()
+
+    def _refuse_after_last_day(self) -> None:
+        if self.day >= self.structure.n_days:
+            raise RuntimeError(
+                f"the run ended on day {self.day}, its last; for another run make another model"
+            )
+
+    def _advance_time(self, until: float) -> None:
+        """Refuse as `step` does: Mesa, from 3.5 on, plans no further step once one has failed."""
+        self._refuse_after_last_day()
+        super()._advance_time(until)
 
     def run_to_end(self) -> None:
         """Let all days pass."""
@@ -385,13 +396,13 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         """Let one event take effect that is no move; deals and signals are followed day by day."""
         if event.number in CONVENES:
             self.convene(event)
-        elif event.number == LIST:
+        if event.number == LIST:
             self.publish_list(event)
-        elif event.number in SHIFTS_SUPPORT:
+        if event.number in SHIFTS_SUPPORT:
             self.shift_support(event)
-        elif event.number in CHANGES_REQUIREMENT:
+        if event.number in CHANGES_REQUIREMENT:
             self.change_requirement(event)
-        elif event.number in JUMPS:
+        if event.number in JUMPS:
             self.apply_jump(event)
 
     def apply_past_events(self) -> None:

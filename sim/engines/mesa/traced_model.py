@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from sim.core.event_kinds import SHIFTS_TARGET
 from sim.core.layout import Integers
-from sim.core.rules.events import SHIFTS_TARGET
 from sim.core.rules.pledges import FORCE_UNIT, shadow_price
 from sim.core.stages import N_FEATURES, N_TRAITS, Features
 from sim.engines.mesa.agents import Nation, Today

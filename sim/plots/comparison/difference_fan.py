@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from sim.plots.axes import day_axis, day_positions, legend_below, lines_across
+from sim.plots.axes import Band, bands_of_sizes, day_axis, day_positions, legend_below, lines_across
 from sim.plots.comparison.scenarios import (
     alike_note,
     calendar_of,
@@ -18,6 +19,7 @@ from sim.plots.comparison.scenarios import (
     scenario_name,
 )
 from sim.plots.event_labels import (
+    MEETINGS,
     EventLines,
     drawn_dates,
     mark_bands,
@@ -27,7 +29,7 @@ from sim.plots.event_labels import (
 )
 from sim.plots.sheet import Sheet, heading, on_sheet, require_height, say_empty, small_print
 from sim.plots.theme import LIGHT, SMALL, Theme
-from sim.results.estimates import INNER, OUTER
+from sim.results.estimates import OUTER
 from sim.scenario.events import EVENT_MODELS
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from sim.studies.compare.comparison import Comparison
 
 MOST_PANELS = 6
-NOT_MEETINGS = tuple(kind for kind in EVENT_MODELS if kind != "meeting")
+NOT_MEETINGS = tuple(kind for kind in EVENT_MODELS if kind not in MEETINGS)
 PANEL_INCHES, LEAST_PANEL_INCHES, AROUND_INCHES = 2.6, 1.4, 1.9
 """Height of a panel with its heading, the least in a figure of a given height; what is below."""
 
@@ -45,6 +47,9 @@ def difference_fan(
     comparison: Comparison, ax: Axes | None = None, look: Theme = LIGHT, other: str | None = None
 ) -> Axes:
     """Difference in public size by day: mean with its interval, and the spread over paired runs.
+
+    Where differences take few values, the range of 50 % of the runs is left out: it would be a
+    patchwork.
 
     Parameters
     ----------
@@ -84,18 +89,20 @@ def difference_fan(
         height = 4.8 if len(shown) == 1 else AROUND_INCHES + PANEL_INCHES * len(shown)
         sheet = Sheet(8.0, height, look)
         panels = list(sheet.subplots(len(shown), sharex=True, sharey=True, squeeze=False)[:, 0])
+    spreads = [[each.size().quantile(end) for end in OUTER] for each in shown]
+    bands = bands_of_sizes(max((float(high.max() - low.min()) for low, high in spreads), default=0))
     lines: list[EventLines] = []
     for axes, difference in zip(panels, shown, strict=True):
-        _draw(axes, comparison, difference, look)
+        _draw(axes, comparison, difference, bands, look)
         label, is_first = difference.label, axes is panels[0]
         calendar = calendar_of(comparison, label, () if is_first else NOT_MEETINGS)
         lines.append(mark_events(axes, calendar, look))
-        if not is_first:  # meetings are named in the first panel alone
+        if not is_first and not look.is_plain:  # meetings are named in the first panel alone
             calendar = calendar_of(comparison, label)
             for meeting in meetings(calendar.scenario):
                 mark_day(axes, day_positions(calendar, meeting.day), look, is_dotted=True)
-            bands = drawn_dates(calendar.scenario)
-            mark_bands(axes, calendar, [band for band in bands if band.is_meeting], look)
+            dates = drawn_dates(calendar.scenario)
+            mark_bands(axes, calendar, [date for date in dates if date.is_meeting], look)
         names = (scenario_name(comparison, each) for each in (label, comparison.labels[0]))
         what = " minus ".join(names)
         heading(axes, f"Public size: {what}", lines[-1].n_lines, look)
@@ -105,7 +112,7 @@ def difference_fan(
         axes.tick_params(labelbottom=False)
         axes.set_xlabel("")
         axes.xaxis.get_offset_text().set_visible(False)
-    legend_below(panels[-1], look, (3, 2, 1, 0))
+    legend_below(panels[-1], look, range(len(bands) + 1, -1, -1))
     kinds = tuple(dict.fromkeys(kind for each in lines for kind in each.kinds))
     n_unlabelled = sum(each.n_unlabelled for each in lines)
     has_bands = any(each.has_bands for each in lines)
@@ -134,11 +141,13 @@ def _is_alike(comparison: Comparison, difference: Difference) -> bool:
     return bool((n_values == 1).any())
 
 
-def _draw(axes: Axes, comparison: Comparison, difference: Difference, look: Theme) -> None:
+def _draw(
+    axes: Axes, comparison: Comparison, difference: Difference, bands: Sequence[Band], look: Theme
+) -> None:
     """Draw bands, line and axes of one scenario."""
     size, calendar = difference.size(), calendar_of(comparison, difference.label)
     days = day_positions(calendar, np.arange(comparison.n_days + 1))
-    for ends, alpha, label in ((OUTER, 0.22, "90 % of runs"), (INNER, 0.5, "50 % of runs")):
+    for ends, alpha, label in bands:
         low, high = (size.quantile(q) for q in ends)
         axes.fill_between(
             days, low, high, step="mid", color=look.public, alpha=alpha, lw=0, label=label

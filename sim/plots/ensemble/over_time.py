@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from sim.core.stages import STAGES
 from sim.plots.areas import Area, name_areas, stack_areas
-from sim.plots.axes import day_axis, day_positions, legend_below, lines_across
+from sim.plots.axes import bands_of_sizes, day_axis, day_positions, legend_below, lines_across
 from sim.plots.catalogue import DrawingError
 from sim.plots.event_labels import mark_events
 from sim.plots.sheet import ensemble_line, heading, new_axes, on_sheet, say_empty, small_print
@@ -31,9 +32,6 @@ MOST_KINDS = 7
 """Kinds of contribution with a colour of their own; the smallest beyond are drawn as one."""
 
 MOST_CONDITIONS = 6
-
-LEAST_FOR_TWO_BANDS = 6
-"""Nations between the ends of the range of 90 % from which on a second band is no patchwork."""
 
 
 @on_sheet
@@ -61,17 +59,15 @@ def fan_chart(ensemble: Ensemble, ax: Axes | None = None, look: Theme = LIGHT) -
     axes = ax or new_axes(8.0, 4.8, look)
     private, public = ensemble.tally("private_size").quantile(0.5), ensemble.tally("size")
     days, success = day_positions(ensemble, ensemble.days), ensemble.scenario.success
-    ranges = [(OUTER, 0.22, "public: 90 % of runs"), (INNER, 0.5, "public: 50 % of runs")]
     lowest, highest = (public.quantile(end) for end in OUTER)
-    if highest.max() - lowest.min() < LEAST_FOR_TWO_BANDS:
-        ranges.pop()
     for middle, colour, width, dashes, label in (
         (public.quantile(0.5), look.public, 2.0, "solid", "public: median"),
         (private, look.private, 1.6, (0, (4, 2)), "private: median"),
     ):
         axes.step(days, middle, where="mid", color=colour, lw=width, ls=dashes, label=label)
-    for ends, alpha, label in ranges:
+    for ends, alpha, share in bands_of_sizes(highest.max() - lowest.min()):
         low, high = (public.quantile(end) for end in ends)
+        label = f"public: {share}"
         axes.fill_between(
             days, low, high, step="mid", color=look.public, alpha=alpha, lw=0, label=label
         )
@@ -188,7 +184,9 @@ def conditions_chart(
 ) -> Axes:
     """Median of each condition by day, with the ranges that hold 50 % and 90 % of the runs.
 
-    What success needs of a condition is a dotted line of its colour.
+    Where the ranges of two conditions overlap, their colours would mix: thin lines like that of
+    the median then hold 90 % of the runs of each. What success needs of a condition is a dotted
+    line of its colour.
 
     Parameters
     ----------
@@ -216,15 +214,22 @@ def conditions_chart(
     axes = ax or new_axes(8.0, 4.4, look)
     days, success = day_positions(ensemble, ensemble.days), ensemble.scenario.success
     names_of = condition_labels(ensemble.scenario)
-    for place, name in enumerate(chosen):
-        tally, colour = ensemble.tally(f"conditions.{name}"), look.series_colour(place)
-        words = names_of[name]
+    tallies = [ensemble.tally(f"conditions.{name}") for name in chosen]
+    ranges = [[tally.quantile(end) for end in OUTER] for tally in tallies]
+    overlap = any(
+        ((low < above) & (below < high)).any()
+        for (low, high), (below, above) in combinations(ranges, 2)
+    )
+    for place, (name, tally) in enumerate(zip(chosen, tallies, strict=True)):
+        colour, dashes, words = look.series_colour(place), DASHES[place], names_of[name]
         for ends, alpha in ((OUTER, 0.12), (INNER, 0.22)):
             low, high = (tally.quantile(q) for q in ends)
-            axes.fill_between(days, low, high, color=colour, alpha=alpha, lw=0)
-        median = tally.quantile(0.5)
-        style: dict[str, Any] = {"color": colour, "lw": 2.0, "ls": DASHES[place]}
-        axes.plot(days, median, label=f"{words}: median", **style)
+            if not overlap:
+                axes.fill_between(days, low, high, color=colour, alpha=alpha, lw=0)
+            elif ends == OUTER:
+                axes.plot(days, np.stack([low, high], axis=1), color=colour, lw=0.8, ls=dashes)
+        label = f"{words}: median" + ", thin: 90 % of runs" * overlap
+        axes.plot(days, tally.quantile(0.5), color=colour, lw=2.0, ls=dashes, label=label)
         for sign, bounds in (
             ("≥", {} if success is None else success.conditions),
             ("≤", {} if success is None else success.at_most),
@@ -239,7 +244,8 @@ def conditions_chart(
     axes.set_ylim(0, 1)
     lines_across(axes, look)
     left_out = len(ensemble.condition_names) - len(chosen)
-    note = "Bands contain 50 % and 90 % of the runs, given the scenario's parameters."
+    held = "Thin lines contain 90 %" if overlap else "Bands contain 50 % and 90 %"
+    note = f"{held} of the runs, given the scenario's parameters."
     note += f" {left_out} more conditions are not drawn." if left_out else ""
     return _with_days(axes, ensemble, look, ("Conditions", "condition, 0 to 1", note))
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from sim.core.event_kinds import CONVENES, in_family
 from sim.core.stages import EXIT, FEATURES, FORWARD, N_TRAITS, STAGES
 from sim.report.blocks import Block, Table, Text
 from sim.report.trace.run import CAVEAT, LEGEND, pledges_by_move, trace_heading
@@ -122,7 +123,9 @@ def meetings_of(trace: Trace, nation: int, day: int | None = None) -> list[Event
     return [
         event
         for event in trace.events
-        if event.kind == "meeting" and nation in event.nations and day in (None, event.when.day)
+        if in_family(event.kind, CONVENES)
+        and nation in event.nations
+        and day in (None, event.when.day)
     ]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.event_kinds import CONVENES, in_family
 from sim.core.stages import DEPLOYED, PUBLIC, STAGES
 from sim.report.blocks import Block, Text
 from sim.report.text import WIDEST
@@ -142,7 +143,7 @@ def _drawn_dates(trace: Trace) -> list[str]:
 def _remembered(trace: Trace) -> list[str]:
     """Meetings and announcements on or before day 0."""
     past = [event for event in trace.events if event.when.day < 1]
-    meetings = [event for event in past if event.kind == "meeting"]
+    meetings = [event for event in past if in_family(event.kind, CONVENES)]
     moves = [event for event in past if event.kind == "move" and event.nations]
     parts = []
     if meetings:

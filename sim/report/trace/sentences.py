@@ -84,6 +84,16 @@ TO_DO = {
     "decline": "To decline",
     "withdraw": "To withdraw",
 }
+DOING = {
+    "engage": "joining the talks",
+    "resolve": "making up its mind",
+    "declare": "going public",
+    "pledge": "pledging",
+    "deploy": "deploying",
+    "return": "returning to the talks",
+    "decline": "declining",
+    "withdraw": "withdrawing",
+}
 SHUT = {
     "no move": "no move leads on from here",
     "not named": "the behaviour does not name it",

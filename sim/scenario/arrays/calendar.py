@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from sim.core.draws import stable_key
+from sim.core.event_kinds import EVENT_KINDS
 from sim.core.layout import Events, Integers, Reals
-from sim.core.rules.events import EVENT_KINDS
 from sim.core.stages import STAGES
 from sim.scenario.arrays.random import median
 from sim.scenario.events import TEMPO, event_keys

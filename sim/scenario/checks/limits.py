@@ -127,7 +127,7 @@ def _nation_limits(nation: dict[str, Any], steps: Steps) -> Iterator[Finding]:
         yield from _quorum_limits(quorum, (*steps, "quorum", place))
     sensitivity = mapping(nation.get("sensitivity"))
     for name, value in mapping(nation.get("reliance")).items():
-        if _is_nonzero(value) and _is_nonzero(sensitivity.get(name)):
+        if _has_effect(value) and _has_effect(sensitivity.get(name)):
             message = f"{name} is relied on as well; a condition is either relied on or presses"
             yield Finding((*steps, "sensitivity", name), message)
 
@@ -161,7 +161,7 @@ def _within(
             yield Finding((*steps, kind), message)
 
 
-def _is_nonzero(value: object) -> bool:
+def _has_effect(value: object) -> bool:
     return isinstance(value, dict) or bool(_fixed_number(value))
 
 
@@ -268,7 +268,7 @@ def _undefined_shares(success: dict[str, Any], data: dict[str, Any]) -> Iterator
     has = {
         "groups_covered": (bool(mapping(data.get("ties")).get("groups")), NO_GROUPS),
         "kinds_covered": (bool(data.get("contributions")), NO_KINDS),
-        "capacity_public": (any(map(_is_nonzero, capacities)), NO_CAPACITY),
+        "capacity_public": (any(map(_has_effect, capacities)), NO_CAPACITY),
     }
     for name, (is_defined, why) in has.items():
         if success.get(name) is not None and not is_defined:

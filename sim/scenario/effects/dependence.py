@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from sim.core.event_kinds import CHANGES_REQUIREMENT, CONVENES, LIST, SHIFTS_SUPPORT, in_family
 from sim.core.stages import FEATURES, FORWARD, PLEDGED, STAGES
 from sim.scenario.distribution import ends_of
 from sim.scenario.effects.courses import FIRM_STAGES, PUBLIC_STAGES, Reach, announces, may_defect
@@ -130,7 +131,8 @@ class Dependence:
         named = getattr(event, event.nations)
         if named != "all":
             return sorted({self.indices[nation] for nation in named})
-        if event.kind != "meeting":
+        convenes, is_felt_by_all = (in_family(event.kind, f) for f in (CONVENES, SHIFTS_SUPPORT))
+        if not convenes or is_felt_by_all:
             return list(nations)
         courses = self.reach.courses
         return [
@@ -146,9 +148,9 @@ class Dependence:
 
     def reconsidering(self, event: Any) -> list[int]:
         """Nations that may look again at their pledge because of an event, a meeting."""
-        if event.kind != "meeting" or event.last_date < 1:
+        if not in_family(event.kind, CONVENES) or event.last_date < 1:
             return []
-        courses, named = self.reach.courses, event.participants
+        courses, named = self.reach.courses, getattr(event, event.nations)
         return [
             nation
             for nation in self.givers
@@ -223,8 +225,8 @@ class Dependence:
         if feature in ("stake", "support", "bond", "capability", "prospects", "pressure", "peers"):
             return self.neutral_numbers(feature, nations, where)
         if feature in ("convened", "listed"):
-            kind = "meeting" if feature == "convened" else "list"
-            events = [event for event in self.scenario.events if event.kind == kind]
+            kind, family = ("meeting", CONVENES) if feature == "convened" else ("list", (LIST,))
+            events = [event for event in self.scenario.events if in_family(event.kind, family)]
             some = set(nations)  # with each, all that have its course
             if any(not some.isdisjoint(self.covered_alike(event)) for event in events):
                 return ""
@@ -256,7 +258,8 @@ class Dependence:
             field = "reliance" if feature == "prospects" else "sensitivity"
             numbers = (number for each in some for number in getattr(each, field).values())
             return "" if any(map(is_nonzero, numbers)) else f"no nation{where} has a {field}"
-        if feature == "support" and any(e.kind == "opinion" for e in self.scenario.events):
+        kinds = {event.kind for event in self.scenario.events}
+        if feature == "support" and any(in_family(kind, SHIFTS_SUPPORT) for kind in kinds):
             return ""
         if any(ends_of(getattr(each, feature)) != (0.5, 0.5) for each in some):
             return ""
@@ -273,8 +276,9 @@ class Dependence:
             for nation in self.givers
             for kind, contribution in scenario.contributions.items()
         )
-        changes = [event for event in scenario.events if event.kind == "requirement"]
+        changes = [each for each in scenario.events if in_family(each.kind, CHANGES_REQUIREMENT)]
         required = [scenario.commitment.requirement]
+        # What another kind makes of the requirement is not known here: it may be anything.
         required += [getattr(event, "requirement", 0.0) for event in changes]
         least = min(ends_of(number)[0] for number in required)
         if most == 0:

@@ -5,6 +5,14 @@ from __future__ import annotations
 from itertools import chain
 from typing import Any
 
+from sim.core.event_kinds import (
+    CHANGES_REQUIREMENT,
+    CONVENES,
+    JUMPS,
+    SHIFTS_SUPPORT,
+    SHIFTS_TARGET,
+    in_family,
+)
 from sim.core.stages import FORWARD, PLEDGED
 from sim.scenario.addresses import event_steps
 from sim.scenario.effects.courses import FIRM_STAGES
@@ -15,28 +23,33 @@ from sim.scenario.files.variants import path_of
 
 def idle_event(number: int, event: Any, found: Dependence) -> str:
     """Why an event, by its number in the file, can have no effect; empty if it may have one."""
-    if event.of_condition and getattr(event, event.kind) == TEMPO:
-        nations = found.reach.unlike
-        is_felt = any(TEMPO in found.looks_at(nation, event.first_date) for nation in nations)
-        return "" if is_felt else found.unseen(TEMPO)
-    if event.of_condition:
-        return found.unused_condition(getattr(event, event.kind))
+    reasons = []
+    if in_family(event.kind, SHIFTS_TARGET + JUMPS):
+        reasons.append(_idle_shift(event, found))
+    if in_family(event.kind, CONVENES):
+        reasons.append(_idle_meeting(event, found))
+    if in_family(event.kind, SHIFTS_SUPPORT):
+        reasons.append(_idle_opinion(event, found))
+    if in_family(event.kind, CHANGES_REQUIREMENT):
+        reasons.append("" if found.givers else NO_FORCE)
     match event.kind:
-        case "meeting":
-            why = _idle_meeting(event, found)
         case "list":
-            why = _idle_list(event, found)
-        case "opinion":
-            why = _idle_opinion(event, found)
-        case "requirement":
-            why = "" if found.givers else NO_FORCE
+            reasons.append(_idle_list(event, found))
         case "deal":
-            why = _idle_deal(number, event, found)
+            reasons.append(_idle_deal(number, event, found))
         case "move":
-            why = _idle_move(number, event, found)
-        case _:  # a kind that is not known here may have any effect
-            why = ""
-    return why
+            reasons.append(_idle_move(number, event, found))
+    # A kind that is not known here may have any effect, and one of several families several.
+    return reasons[0] if reasons and all(reasons) else ""
+
+
+def _idle_shift(event: Any, found: Dependence) -> str:
+    subject = getattr(event, event.kind)
+    if subject != TEMPO:
+        return found.unused_condition(subject)
+    nations = found.reach.unlike
+    is_felt = any(TEMPO in found.looks_at(nation, event.first_date) for nation in nations)
+    return "" if is_felt else found.unseen(TEMPO)
 
 
 def _idle_meeting(event: Any, found: Dependence) -> str:

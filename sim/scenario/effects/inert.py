@@ -13,6 +13,7 @@ from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from sim.core.event_kinds import CHANGES_REQUIREMENT, CONVENES, SHIFTS_SUPPORT, in_family
 from sim.core.stages import EXIT_MOVES, FEATURES, FORWARD, FORWARD_MOVES, PLEDGED, STAGES
 from sim.scenario.addresses import Keys
 from sim.scenario.distribution import ends_of
@@ -220,13 +221,19 @@ def _events(found: Dependence) -> Iterator[Inert]:
             yield Inert(head, why)
             for field in event.numbers:
                 yield Inert((*head, field), why, shown=head)
-        elif event.kind == "meeting" and "convened" not in found.seen_by(event):
+        elif _only_convenes(event.kind) and "convened" not in found.seen_by(event):
             why = found.unseen("convened")
-            yield Inert((*head, "weight"), why, _is_written(event, "weight"))
+            for field in event.numbers:
+                yield Inert((*head, field), why, _is_written(event, field))
         if event.kind == "move" and event.last_date < 1:
             why = "on or before day 0 a move is an announcement, which sets no pledge"
             for kind in getattr(event, "pledge", None) or ():
                 yield Inert((*head, "pledge", kind), why, shown=(*head, "pledge"))
+
+
+def _only_convenes(kind: str) -> bool:
+    others = SHIFTS_SUPPORT + CHANGES_REQUIREMENT
+    return in_family(kind, CONVENES) and not in_family(kind, others)
 
 
 def _behaviour(found: Dependence) -> Iterator[Inert]:

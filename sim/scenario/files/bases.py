@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 from sim.scenario.events import EVENT_MODELS
@@ -140,7 +141,13 @@ class _Reader:
         self.folder = folder
         self.problems = problems
         self.found: dict[str, _Document] = {}
+        self.places: dict[tuple[str, str], tuple[str, str]] = {}
         self.n_inline = 0
+
+    @cached_property
+    def shipped(self) -> dict[str, str]:
+        """The shipped scenarios, looked for once: each of many files may name all the others."""
+        return shipped_scenarios()
 
     def document(self, root: Node, chain: dict[str, Node]) -> _Document:
         """A file with all that it builds on.
@@ -175,10 +182,7 @@ class _Reader:
             self.n_inline += 1
             return self.document(_held_by(named, self.n_inline), chain)
         try:
-            path = find_named(
-                named.value, shipped_scenarios(), "scenario", self.folder(named), named
-            )
-            key = _identity(path)
+            path, key = self._place(named)
             if key in chain:
                 files = list(chain)[list(chain).index(key) :]
                 shown = [os.path.normpath(chain[file].file) for file in files]
@@ -195,6 +199,15 @@ class _Reader:
             before = [each for each in self.problems if each not in error.problems]
             raise ScenarioError([*before, *error.problems]) from None
         return self.found[key]
+
+    def _place(self, named: Node) -> tuple[str, str]:
+        """Path of the file that is named, and what all paths of that file have in common."""
+        folder = self.folder(named)
+        found = self.places.get((folder, named.value))
+        if found is None:
+            path = find_named(named.value, self.shipped, "scenario", folder, named)
+            found = self.places[folder, named.value] = path, _identity(path)
+        return found
 
     @staticmethod
     def _error(node: Node, message: str) -> ScenarioError:

@@ -150,7 +150,8 @@ def _check_separator(path: str, text: str, names: Sequence[str]) -> None:
 def _check_is_ours(path: str, line: int, header: Sequence[str], names: Sequence[str]) -> None:
     """Refuse a file of which no column is known. It may be anything, so nothing of it is quoted."""
     if header and not any(column.partition(".")[0].casefold() in names for column in header):
-        message = f"is no table: its first line names none of the columns {', '.join(names)}"
+        columns = ", ".join(dict.fromkeys(names))
+        message = f"is no table: its first line names none of the columns {columns}"
         raise ScenarioError([Problem(path, line, "", message)])
 
 

@@ -20,7 +20,7 @@ from sim.scenario.load import scenario_of
 from sim.scenario.schema import Scenario
 from sim.studies.compare.comparison import Comparison
 from sim.studies.compare.evaluate import evaluated
-from sim.studies.compare.others import Other, label_of, other_scenario
+from sim.studies.compare.others import Other, as_others, label_of, other_scenario
 from sim.studies.compare.paired_counts import PairedRuns, paired_runs
 from sim.studies.compare.stored import LONGEST_LABEL, is_label
 
@@ -129,7 +129,10 @@ class ComparisonRun:
     ) -> None:
         found = _by_label(scenarios)
         if len(found) < 2:
-            raise ValueError(f"scenarios: there must be at least 2 to compare, not {len(found)}")
+            raise ValueError(
+                f"scenarios: there must be at least 2 to compare, not {len(found)}; with_ makes "
+                "others of the first, as in with_=['days=90']"
+            )
         self.request = checked_request(runs, seed, 0, workers, keeps_runs=True)
         self.scenarios, self.labels = tuple(found.values()), tuple(found)
         self.n_days = min(scenario.days for scenario in self.scenarios)
@@ -211,8 +214,7 @@ def with_others(
     scenarios: Mapping[str, Given] | Given, others: Mapping[str, Other] | Sequence[Other]
 ) -> Mapping[str, Scenario]:
     """The scenarios of a comparison by their labels, those that differ from the first included."""
-    if isinstance(others, str) or not isinstance(others, Mapping | Sequence):
-        others = [others]
+    others = as_others(others)
     first: Any = scenarios
     if not others or first == {}:  # `ComparisonRun` says what is wrong
         return first  # type: ignore[no-any-return]
@@ -246,7 +248,8 @@ def _by_label(scenarios: Any) -> dict[str, Scenario]:
     if not isinstance(scenarios, Mapping):
         raise ValueError(
             "scenarios: they must be given as a mapping of label to Scenario, such as "
-            f"{{'as it is': base, 'changed': other}}, not as {type(scenarios).__name__}"
+            f"{{'as it is': base, 'changed': other}}, not as {type(scenarios).__name__}; with_ "
+            "compares a single one with what differs, as in with_=['days=90']"
         )
     for label in scenarios:
         if not is_label(label):

@@ -68,8 +68,16 @@ def save_comparison(comparison: Comparison, folder: str | Path, overwrite: bool 
         write_comparison(comparison, part)
 
 
-def write_comparison(comparison: Comparison, folder: Path) -> None:
-    """Write the files of a comparison into a folder that exists, the provenance last."""
+def write_comparison(comparison: Comparison, folder: Path, asked: str | None = None) -> None:
+    """Write the files of a comparison into a folder that exists, the provenance last.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    folder : Path
+    asked : str, optional
+        The command that was given. It is recorded if the comparison has another, as it was stopped.
+    """
     scenarios = list(zip(scenario_files(comparison), comparison.scenarios, strict=True))
     for name, scenario in scenarios:
         (folder / name).write_text(scenario.to_yaml(), encoding="utf-8")
@@ -84,6 +92,8 @@ def write_comparison(comparison: Comparison, folder: Path) -> None:
         "n_runs": comparison.n_runs,
         "command": comparison.command or _compare_call(comparison),
     }
+    if asked not in (None, comparison.command):
+        about["asked"] = asked
     write_manifest(folder, COMPARISON, about)
 
 

@@ -16,7 +16,14 @@ from sim.scenario.schema import Scenario
 from sim.studies.design.outcomes import is_column
 from sim.studies.design.sampling import MOST_DRAWN, MOST_POINTS, MOST_SOBOL_VARIED
 from sim.studies.design.study import Study
-from sim.studies.design.values import MOST_TRIED, SCENARIO, Varied, rejection, some_options
+from sim.studies.design.values import (
+    MOST_TRIED,
+    SCENARIO,
+    Varied,
+    refused_values,
+    rejection,
+    some_options,
+)
 
 MOST_NUMBERS_A_POINT = 50_000_000
 """Runs of a point times outcomes: all of them are in memory at once."""
@@ -53,6 +60,20 @@ def together_errors(
         for steps in fields:
             owners.setdefault(steps, each.path)
             above |= {steps[:end]: steps for end in range(1, len(steps))}
+
+
+def value_errors(
+    bases: Sequence[Scenario], varied: Sequence[Varied], vary: Node
+) -> Iterator[Problem]:
+    """Problems of listed values that no point can have."""
+    is_alone = sum(path != SCENARIO for path in vary.value) == 1
+    for each in varied:
+        node = vary.value[each.path]
+        listed = node if isinstance(node.value, list) else node.get("values")
+        if listed is not None and each.path != SCENARIO:
+            for index, reason in refused_values(bases, each, is_alone).items():
+                wrong = listed.value[index]
+                yield Problem(wrong.file, wrong.line, f"vary.{each.path}", reason)
 
 
 def written_fields(scenario: Scenario, tree: Node, varied: Varied) -> set[tuple[str, ...]]:

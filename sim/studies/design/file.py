@@ -23,7 +23,7 @@ from sim.scenario.files.yaml import read_document
 from sim.scenario.load import load_scenario
 from sim.scenario.schema import Scenario
 from sim.store.scenarios import load_stored_scenario
-from sim.studies.design.checks import name_errors, size_errors, together_errors
+from sim.studies.design.checks import name_errors, size_errors, together_errors, value_errors
 from sim.studies.design.outcomes import OutcomeError, default_outcomes, find_outcomes
 from sim.studies.design.sampling import DESIGNS, MOST_POINTS, is_power_of_two
 from sim.studies.design.study import Design, Effort, Study
@@ -278,7 +278,14 @@ class _StudyReader:
             except ScenarioError as error:
                 is_loaded = path == SCENARIO  # with the changes of the study
                 self.problems += self._placed(error.problems) if is_loaded else error.problems
-        self.problems += together_errors(tuple(scenarios.values()) or (base,), found, vary)
+        bases = tuple(scenarios.values()) or (base,)
+        problems = list(together_errors(bases, found, vary))
+        # A stored study lists the values of a range, whose ends need not be allowed.
+        if not (self.problems or self._get("made_by")):
+            paths = {problem.path for problem in problems}
+            others = [each for each in found if f"vary.{each.path}" not in paths]
+            problems += value_errors(bases, others, vary)
+        self.problems += problems
         return found, scenarios
 
     # Which points, how many runs, and what is kept of them

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from sim.scenario.fields import Between
 from sim.scenario.files.errors import ScenarioError
 from sim.scenario.files.nations import ALL
 from sim.scenario.schema import Scenario
-from sim.studies.design.values import SCENARIO, Option
+from sim.studies.design.values import SCENARIO, Option, refused_values
 
 if TYPE_CHECKING:
     from sim.studies.design.study import Study
@@ -52,12 +53,26 @@ def study_notes(study: Study) -> tuple[str, ...]:
         in_order |= dict.fromkeys(notes)
     shared = {label: set[str].intersection(*sets) for label, sets in lines.items()}
     return (
+        *_failing_notes(study),
         *_loading_notes(study),
         *(f"{path} is varied, but changes nothing at any point: {varied[path]}" for path in varied),
         *joint_notes(
             {label: [n for n in in_order if n in notes] for label, notes in shared.items()}
         ),
     )
+
+
+def _failing_notes(study: Study) -> Iterator[str]:
+    """Which values of ranges no point can have, so that those points will fail."""
+    bases = tuple(study.scenarios.values()) or (study.scenario,)
+    is_alone = sum(path != SCENARIO for path in study.paths) == 1
+    for each in study.varied:
+        if each.path != SCENARIO and (refused := refused_values(bases, each, is_alone)):
+            n_refused, first = f"{len(refused):,} of {len(each.options):,}", min(refused)
+            yield (
+                f"{each.path}: points with {n_refused} values cannot be run; the first: "
+                f"{refused[first]}"
+            )
 
 
 def _loading_notes(study: Study) -> tuple[str, ...]:

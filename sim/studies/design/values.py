@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic_core import PydanticCustomError
 
 from sim.results.format import cut
+from sim.scenario.addresses import find_place
 from sim.scenario.distribution import Distribution
+from sim.scenario.fields import Marker
 from sim.scenario.files.errors import Problem, ScenarioError
 
 if TYPE_CHECKING:
@@ -210,6 +213,34 @@ def rejection(scenario: Scenario, varied: Varied) -> str:
         else:
             return ""
     return reason
+
+
+def refused_values(bases: Sequence[Scenario], varied: Varied, is_alone: bool) -> dict[int, str]:
+    """Listed values that no point of a study can have, by their index, each with the reason.
+
+    They are numbers that their field takes in none of the scenarios and, if nothing else is varied,
+    whatever is refused. What is refused beside some values of another path only is left to the
+    points.
+    """
+    places = [find_place(base, varied.path) for base in bases]
+    markers = [None if place is None else place.type.marker for place in places]
+    found: dict[int, str] = {}
+    for index, option in enumerate(varied.options):
+        is_number = option.is_number_at(varied.path)
+        is_tried = is_alone and (not is_number or None in markers) and index < MOST_TRIED
+        if is_tried or (is_number and not any(_takes(each, option.label) for each in markers)):
+            reasons = [rejection(base, replace(varied, options=(option,))) for base in bases]
+            if all(reasons):
+                found[index] = reasons[0]
+    return found
+
+
+def _takes(marker: Marker | None, value: Label) -> bool:
+    """True unless a field surely refuses a value."""
+    try:
+        return marker is None or marker.checked(value) is not None
+    except PydanticCustomError:
+        return False
 
 
 def some_options(varied: Varied) -> list[Option]:

@@ -136,8 +136,8 @@ def varied_from(
     raise _wrong(
         path,
         node,
-        f"{quoted(node)} must be a list of values, {{range: [low, high], steps: number}} or, with "
-        "the design lhs or sobol, a distribution",
+        f"{quoted(node)} must be a list of values, {{range: [low, high], steps: number}}, "
+        "{values: [...], spacing: linear or log} or, with the design lhs or sobol, a distribution",
     )
 
 

@@ -7,6 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.studies.design.outcomes import Outcome
+from sim.studies.sweep.result import Sweep
+
 HALF = 0.5
 
 
@@ -31,6 +34,24 @@ class Crossing(NamedTuple):
     after: float
     low: float | None
     high: float | None
+
+
+def half_crossings_of(sweep: Sweep, outcome: Outcome) -> list[Crossing]:
+    """Crossings of one half by a chance of a sweep; none unless one number is varied, throughout.
+
+    Parameters
+    ----------
+    sweep : Sweep
+    outcome : Outcome
+        One of its chances.
+    """
+    if len(sweep.paths) != 1 or not sweep.is_whole:
+        return []
+    values = sweep.table[sweep.paths[0]].to_pylist()
+    if not all(isinstance(value, int | float) for value in values):
+        return []
+    estimate, low, high = (sweep.column(f"{outcome.name}{part}") for part in ("", ".low", ".high"))
+    return half_crossings(np.array(values, dtype=np.float64), estimate, low, high)
 
 
 def half_crossings(

@@ -13,6 +13,8 @@ import pyarrow as pa
 from sim.engines.batch import Progress
 from sim.engines.request import whole
 from sim.engines.threads import available_workers
+from sim.scenario.files.catalogue import behaviour_folder, scenario_folder
+from sim.scenario.files.reach import reading_within
 from sim.scenario.files.tree import as_mapping, tree_from
 from sim.scenario.load import scenario_of
 from sim.scenario.schema import Scenario
@@ -37,6 +39,7 @@ def sweep(  # noqa: PLR0913 (all that a sweep takes)
     dask: str | Client | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
+    within: str | os.PathLike[str] | None = None,
     **more: Any,
 ) -> Sweep:
     """Run a scenario at every point of a design.
@@ -57,6 +60,9 @@ def sweep(  # noqa: PLR0913 (all that a sweep takes)
     overwrite : bool
         Replace an earlier sweep in the folder.
     progress : callable of (points done, points), optional
+    within : str or path, optional
+        For files that others wrote: the only folder, besides those of the package, from which the
+        study, its scenarios and what they name are read; see `sim.load_scenario`.
     **more
         Other keys of a study file: design, points, runs, precision, seed, outcomes, days, ...
 
@@ -82,16 +88,15 @@ def sweep(  # noqa: PLR0913 (all that a sweep takes)
     >>> found.column("size").shape
     (2,)
     """
-    chosen = study_from_arguments(study, vary, more)
-    workers = available_workers() if workers is None else whole("workers", workers)
-    if workers < 1:
-        raise ValueError(f"workers: {workers} must be at least 1")
+    with reading_within(within, scenario_folder(), behaviour_folder()):
+        chosen = study_from_arguments(study, vary, more)
+    workers = _checked_workers(workers)
     if out is None:
-        with closing(_parts(chosen, range(n_blocks(chosen)), workers, dask, progress)) as found:
-            done = sorted(found)
-        points = pa.concat_tables([read_table(part.points) for part in done])
-        runs = [read_table(part.runs) for part in done if part.runs is not None]
-        return Sweep(chosen, points, pa.concat_tables(runs) if runs else None)
+        work = SweepRun(chosen, workers, dask)
+        work.run(progress)
+        found = work.done()
+        assert found is not None
+        return found
     with SweepFolder(out, chosen).locked(overwrite) as folder:
         missing = folder.missing()
         if missing:
@@ -100,6 +105,46 @@ def sweep(  # noqa: PLR0913 (all that a sweep takes)
                     folder.write(part)
         folder.finish()
         return folder.sweep()
+
+
+class SweepRun:
+    """A sweep in memory in progress; if it is stopped, `done` covers the blocks so far.
+
+    Parameters
+    ----------
+    study, workers, dask
+        As those of `sweep`.
+    """
+
+    def __init__(
+        self, study: Study, workers: int | None = None, dask: str | Client | None = None
+    ) -> None:
+        self.study, self.dask = study, dask
+        self.workers = _checked_workers(workers)
+        self._parts: list[SweepPart] = []
+
+    def run(self, progress: Progress | None = None) -> None:
+        """Run, with progress as in `sweep`; this may be interrupted."""
+        todo = range(n_blocks(self.study))
+        with closing(_parts(self.study, todo, self.workers, self.dask, progress)) as parts:
+            for part in parts:
+                self._parts.append(part)
+
+    def done(self) -> Sweep | None:
+        """The sweep over the blocks of points that are done; None if there are none."""
+        if not self._parts:
+            return None
+        done = sorted(self._parts)
+        points = pa.concat_tables([read_table(part.points) for part in done])
+        runs = [read_table(part.runs) for part in done if part.runs is not None]
+        return Sweep(self.study, points, pa.concat_tables(runs) if runs else None)
+
+
+def _checked_workers(workers: int | None) -> int:
+    workers = available_workers() if workers is None else whole("workers", workers)
+    if workers < 1:
+        raise ValueError(f"workers: {workers} must be at least 1")
+    return workers
 
 
 def study_from_arguments(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -142,7 +143,7 @@ def test_several_scenarios_are_each_compared_with_the_first() -> None:
 
 
 def test_json_holds_every_number_and_is_valid() -> None:
-    done = compare("small.yaml", "other.yaml", "--json", *FEW)
+    done = compare("small.yaml", "other.yaml", "--json", *FEW, "--out", str(OUT))
     assert (done.exit_code, done.stderr) == (0, "")
 
     def refused(name: str) -> None:
@@ -160,8 +161,9 @@ def test_json_holds_every_number_and_is_valid() -> None:
     assert difference["nations"][0]["difference"] == stored_one.nations[0].difference
 
 
-def test_json_needs_no_folder_and_print_only_writes_none() -> None:
-    done = compare("small.yaml", "other.yaml", "--json", "--print-only", *FEW)
+@pytest.mark.parametrize("options", [["--json"], ["--json", "--print-only"]])
+def test_json_needs_no_folder_and_print_only_writes_none(options: list[str]) -> None:
+    done = compare("small.yaml", "other.yaml", *options, *FEW)
     assert done.exit_code == 0
     assert "out" not in json.loads(done.stdout)
     assert not Path("results").exists()
@@ -208,6 +210,7 @@ def test_scenarios_of_one_name_get_names_of_their_own() -> None:
     assert labels_of(("a.yaml", "b/a.yaml", "a_2.yaml")) == ("a", "a_2", "a_2_2")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="no such locale on this system")
 def test_names_are_written_whatever_the_locale() -> None:
     Path("other.yaml").rename("中.yaml")
@@ -232,14 +235,36 @@ def test_text_keeps_within_every_width() -> None:
     assert "Left out" not in wide
 
 
+def test_nations_lists_every_nation_or_those_asked_for() -> None:
+    def listed(*words: str) -> list[str]:
+        command = ("paris_2025", "--with", "conditions.us_backing.level=0.8", "--runs", "40")
+        text = compare(*command, "--print-only", *words).stdout
+        return re.findall(r"^  ([A-Z]{3})  ", text, re.MULTILINE)
+
+    assert len(listed()) == 12
+    everybody = listed("--nations", "all")
+    assert len(everybody) == 37
+    assert everybody[:12] == listed()  # the largest difference first
+    assert listed("--nations", "POL, DEU") == ["POL", "DEU"]
+    refused = compare("small.yaml", "other.yaml", "--nations", "N99")
+    assert (refused.exit_code, "--nations: unknown nation 'N99'" in refused.stderr) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         ([], "it takes two scenarios or more to compare, and there is none"),
         (["--with", "days=9"], "--with: it needs a SCENARIO that it changes"),
-        (["small.yaml", "--with", "days"], "--with: 'days' must have the form PATH=VALUE"),
-        (["small.yaml", "--with", "no.yaml"], "no.yaml does not exist"),
-        (["small.yaml", "--with", "conditions.us.level=1"], "unknown condition 'us'"),
+        (["small.yaml", "--with", "days"], "--with days: must have the form PATH=VALUE"),
+        (["small.yaml", "--with", "no.yaml"], "\n--with no.yaml: no.yaml does not exist"),
+        (
+            ["small.yaml", "--with", "conditions.us.level=1"],
+            "\n--with conditions.us.level=1: conditions.us: unknown condition 'us'",
+        ),
+        (["small.yaml", "--with", "days=0"], "\n--with days=0: days: 0 must be a whole number"),
+        (["small.yaml", "--with", "base=other.yaml"], "\n--with base=other.yaml: is no path that"),
+        (["small.yaml", "--with", "wrong.yaml"], "\nwrong.yaml:1: days: 0 must be"),
+        (["small.yaml", "--with", "days=9", "--set", "days=0"], "\n--set: days: 0 must be"),
         (["small.yaml", "--with", "other.yaml"], "other.yaml is a whole scenario, no variant"),
         (["small.yaml", "--with", "paris_2025_us_backstop"], "which is a whole scenario"),
         (["small.yaml"], "and there is small.yaml alone"),
@@ -258,10 +283,11 @@ def test_text_keeps_within_every_width() -> None:
     ],
 )
 def test_what_the_user_can_put_right_is_2(arguments: list[str], said: str) -> None:
+    Path("wrong.yaml").write_text("days: 0\n", encoding="utf-8")
     done = compare(*arguments)
     assert done.exit_code == 2, done.output
     assert said in done.stderr
-    assert written(Path()) == ["other.yaml", "small.yaml"]
+    assert written(Path()) == ["other.yaml", "small.yaml", "wrong.yaml"]
 
 
 def test_a_taken_folder_is_refused_before_anything_is_run(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -271,7 +297,7 @@ def test_a_taken_folder_is_refused_before_anything_is_run(monkeypatch: pytest.Mo
         patch.setattr(ComparisonRun, "_run_block", lambda *_: pytest.fail("it was run"))
         done = compare("small.yaml", "other.yaml")
         assert done.exit_code == 2
-        assert f"{OUT} is there already; choose another folder or overwrite it" in done.stderr
+        assert f"{OUT} is there already: --runs was 20 and is 1000; choose" in done.stderr
         forced = compare("small.yaml", "other.yaml", "--force", "--out", "ensemble")
         assert forced.exit_code == 2
         assert "a result of willing run, which no comparison replaces" in forced.stderr
@@ -382,6 +408,7 @@ def test_a_stop_while_it_is_written_keeps_all(
     assert sim.load_comparison(OUT).n_runs == 20
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="no such signals on this system")
 def test_a_real_signal_during_the_runs_keeps_what_is_finished() -> None:
     program = (

@@ -165,7 +165,10 @@ def test_a_dash_writes_to_standard_output_and_nowhere_else(options: list[str]) -
 BASES = [name for name in shipped_scenarios() if "/" not in name]
 
 
-@pytest.mark.parametrize("base", BASES)
+@pytest.mark.parametrize(
+    "base",
+    [pytest.param(base, marks=[pytest.mark.slow] * (base not in BASES[::9])) for base in BASES],
+)
 def test_a_variant_and_every_change_it_suggests_pass_the_check(base: str) -> None:
     assert called("new", "variant.yaml", "--base", base).exit_code == 0
     assert load_scenario("variant.yaml").digest == load_scenario(base).digest

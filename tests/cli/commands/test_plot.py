@@ -122,19 +122,25 @@ def test_the_size_is_the_one_that_is_asked_for(painted_figures: None) -> None:
     assert (int.from_bytes(header[:4], "big"), int.from_bytes(header[4:], "big")) == (200, 175)
 
 
-@pytest.mark.parametrize("day", ["20", "2025-03-30"])
-def test_a_day_is_a_number_or_a_date(day: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[dict[str, Any]] = []
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """Options of each figure that is drawn, in order."""
+    found: list[dict[str, Any]] = []
     drawer = files.drawer
 
     def noted(kind: str) -> Any:
         def draw(*arguments: Any, **options: Any) -> Any:
-            asked.append(options)
+            found.append(options)
             return drawer(kind)(*arguments, **options)
 
         return draw
 
     monkeypatch.setattr(files, "drawer", noted)
+    return found
+
+
+@pytest.mark.parametrize("day", ["20", "2025-03-30"])
+def test_a_day_is_a_number_or_a_date(day: str, asked: list[dict[str, Any]]) -> None:
     assert plot(str(RESULT), "--kind", "tile_map", "--day", day, *FAST).exit_code == 0
     words = ["--kind", "tile_maps", "--day", day, "--day", "0"]
     assert plot(str(RESULT), *words, *FAST).exit_code == 0
@@ -156,7 +162,7 @@ def test_a_figure_too_small_for_what_is_on_it_is_not_drawn() -> None:
     done = plot(str(RESULT), "--kind", "outcomes", "--height", "3.5", *FAST)
     assert done.exit_code == 2
     assert "Not drawn: outcomes: it takes" in done.stderr
-    assert written(RESULT / "figures") == []
+    assert not (RESULT / "figures").exists()
 
 
 @pytest.mark.parametrize("form", ["png", "svg", "pdf"])
@@ -168,6 +174,12 @@ def test_a_full_disk_is_told_in_every_format(form: str, monkeypatch: pytest.Monk
     done = plot(str(RESULT), "--kind", "fan_chart", "--format", form)
     assert done.exit_code == 1
     assert f"fan_chart.{form}: {os.strerror(errno.ENOSPC)}" in done.stderr
+    assert not (RESULT / "figures").exists()
+    Path("here").mkdir()
+    for out in ("new", "here", "here/above/new"):
+        assert plot(str(RESULT), "--kind", "fan_chart", "--out", out).exit_code == 1
+    assert written(".") == ["here", "results"]
+    assert written("here") == []
 
 
 def test_json_says_what_was_drawn_and_why_the_rest_was_not() -> None:
@@ -432,19 +444,8 @@ def test_letters_that_the_typeface_lacks_are_named_once_for_all_figures(
 
 
 def test_plain_figures_and_the_first_rows_are_those_that_are_asked_for(
-    monkeypatch: pytest.MonkeyPatch,
+    asked: list[dict[str, Any]],
 ) -> None:
-    asked: list[dict[str, Any]] = []
-    drawer = files.drawer
-
-    def noted(kind: str) -> Any:
-        def draw(*arguments: Any, **options: Any) -> Any:
-            asked.append(options)
-            return drawer(kind)(*arguments, **options)
-
-        return draw
-
-    monkeypatch.setattr(files, "drawer", noted)
     words = ["--kind", "nations_by_day", "--kind", "tile_map", "--top", "3", "--plain", "--dark"]
     done = plot(str(RESULT), *words, *FAST)
     assert (done.exit_code, done.stderr) == (0, "")

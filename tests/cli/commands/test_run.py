@@ -144,13 +144,40 @@ def test_the_same_command_replaces_its_own_result_even_of_an_edited_scenario() -
 
 @pytest.mark.usefixtures("engine")
 @pytest.mark.parametrize(
-    "other", [["--seed", "1"], ["--runs", "4"], ["--set", "title=Other"], ["--keep", "summary"]]
+    ("other", "said"),
+    [
+        (["--seed", "1"], "--seed was 0 and is 1"),
+        (["--runs", "4"], "--runs was 5 and is 4"),
+        (["--set", "title=Other"], "--set was not given and is title=Other"),
+        (["--keep", "summary"], "--keep was runs and is summary"),
+    ],
 )
-def test_another_command_does_not_replace_a_result(other: list[str]) -> None:
+def test_another_command_does_not_replace_a_result_and_says_what_differs(
+    other: list[str], said: str
+) -> None:
     assert willing_run("--runs", "5").exit_code == 0
     again = willing_run("--runs", "5", *other)
     assert again.exit_code == 2
-    assert "results/small is there already" in again.stderr
+    advice = "choose another folder or overwrite it (--force)"
+    assert again.stderr == f"Error: results/small is there already: {said}; {advice}\n"
+
+
+@pytest.mark.usefixtures("engine")
+def test_the_result_of_another_scenario_is_told_by_its_digest() -> None:
+    assert willing_run("--runs", "5", "--out", "there").exit_code == 0
+    other = sim.load_scenario("small.yaml", set={"days": 20})
+    Path("other.yaml").write_text(other.to_yaml(), encoding="utf-8")
+    again = CliRunner().invoke(willing, ["run", "other.yaml", "--runs", "5", "--out", "there"])
+    before = load_results("there").scenario.digest[:12]
+    assert "the scenario was small.yaml and is other.yaml" in again.stderr
+    assert f"the digest of the scenario was {before} and is {other.digest[:12]}" in again.stderr
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_result_that_python_wrote_is_told_from_that_of_the_command() -> None:
+    made_up(sim.load_scenario("small.yaml"), 5).save("results/small")
+    again = willing_run("--runs", "5")
+    assert "results/small is there already: it was written by sim.run(" in again.stderr
 
 
 @pytest.mark.usefixtures("engine")
@@ -200,10 +227,12 @@ def test_an_unknown_nation_is_refused_before_anything_is_run(engine: list[dict[s
 
 
 @pytest.mark.usefixtures("engine")
-def test_json_needs_no_folder() -> None:
-    result = willing_run("--runs", "50", "--json", "--print-only")
-    assert json.loads(result.stdout)["n_runs"] == 50
-    assert "out" not in json.loads(result.stdout)
+@pytest.mark.parametrize("options", [["--json"], ["--json", "--print-only"]])
+def test_json_needs_no_folder(options: list[str]) -> None:
+    for runs in (50, 49):  # nothing can be there already
+        result = willing_run("--runs", str(runs), *options)
+        assert json.loads(result.stdout)["n_runs"] == runs
+        assert "out" not in json.loads(result.stdout)
     assert not Path("results").exists()
 
 
@@ -351,6 +380,48 @@ def test_a_stop_later_keeps_the_blocks_that_were_finished(
     assert "--runs 60" in (ensemble.command or "")
 
 
+def test_the_same_command_replaces_its_own_result_that_was_stopped_by_one_of_more_runs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stop_at = 60
+
+    def run(scenario: Any, **options: Any) -> Any:
+        if options["first_run"] == stop_at:
+            raise KeyboardInterrupt
+        wanted = (options["runs"], options["seed"], options["first_run"], options["keep"])
+        return made_up(scenario, *wanted)
+
+    install(monkeypatch, run, a_block=20)
+    ends = []
+    for stop_at in (60, 40, 80, 100, 40):
+        result = willing_run("--runs", "100", "--no-figures")
+        ends.append((result.exit_code, load_results("results/small").n_runs))
+        if stop_at == 40:
+            there = "more" if ends[-1][1] == 60 else "all"
+            said = f"the earlier result in results/small, which has {there} runs, is kept."
+            assert result.stderr == f"Stopped; {said}\n"
+    assert ends == [(130, 60), (130, 60), (130, 80), (0, 100), (130, 100)]
+    assert "asked" not in json.loads(Path("results/small/provenance.json").read_text())
+
+
+def test_a_stop_without_a_folder_says_so_and_prints_what_is_finished(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def run(scenario: Any, **options: Any) -> Any:
+        if options["first_run"] == 60:
+            raise KeyboardInterrupt
+        return made_up(scenario, options["runs"], 0, options["first_run"], options["keep"])
+
+    install(monkeypatch, run, a_block=20)
+    for option, why in (("--json", "--json without --out"), ("--print-only", "--print-only")):
+        result = willing_run("--runs", "100", option)
+        assert result.exit_code == 130
+        said = f"60 of 100 runs were finished; no folder is written ({why})."
+        assert result.stderr == f"Stopped: {said}\n"
+        assert ('"n_runs": 60' if option == "--json" else "60 runs") in result.stdout
+    assert not Path("results").exists()
+
+
 def test_keep_auto_gives_up_single_runs_when_they_would_fill_the_memory(
     engine: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -388,7 +459,7 @@ def test_a_shipped_scenario_runs_on_the_real_engine_whatever_is_kept() -> None:
     assert found[0] == found[1]
 
 
-@pytest.mark.parametrize("quiet", [[], ["--quiet"]])
+@pytest.mark.parametrize("quiet", [[], pytest.param(["--quiet"], marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     "command",
     [

@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,18 @@ import pytest
 from click.testing import CliRunner, Result
 
 from sim.cli.group import willing
+from sim.studies.design.outcomes import Outcome
+from sim.studies.design.values import StudyError
+from sim.studies.sweep import blocks
+from sim.studies.sweep.crossing import half_crossings_of
 from sim.studies.sweep.folder import load_sweep
+from sim.studies.sweep.paired import paired_differences
 from sim.studies.sweep.result import Sweep
 from sim.studies.sweep.sweep import sweep
 from tests.cli.sweeping import LEVEL, SCENARIO
+
+SUCCESS = Outcome("success", "success")
+EITHER = ["present", "absent"]
 
 ROOT = Path(__file__).parents[3]
 
@@ -144,10 +153,46 @@ def refuse_constants(name: str) -> None:
     raise ValueError(name)
 
 
+@pytest.mark.parametrize(
+    ("vary", "said"),
+    [
+        (["nations.N1.stake=0.1,0.5,7"], "--vary: nations.N1.stake: 7 must be between 0 and 1"),
+        (["days=20,0", f"{LEVEL}=0.2,0.8"], "--vary: days: 0 must be a whole number"),
+        ([f"{LEVEL}=0.5,1", "success.hold=2,-1"], "--vary: success.hold: -1 must be"),
+        (["nations.N1.stage=willing,publc"], "'publc' must be a stage out of"),
+        (["nations.GBR=present,absent", "days=9"], None),  # left to the points
+    ],
+)
+def test_listed_values_that_no_point_can_have_are_refused_before_the_first_run(
+    monkeypatch: pytest.MonkeyPatch, vary: list[str], said: str | None
+) -> None:
+    monkeypatch.setattr("sim.studies.sweep.sweep.run_blocks", gives_out(RuntimeError("is run")))
+    command = ["sweep", "small.yaml", "--print-only", *(w for v in vary for w in ("--vary", v))]
+    done = CliRunner().invoke(willing, command)
+    assert (done.exit_code, isinstance(done.exception, RuntimeError)) == (
+        (1, True) if said is None else (2, False)
+    )
+    assert said is None or said in done.stderr
+
+
+def test_a_study_file_and_python_refuse_such_values_too_by_line_and_path() -> None:
+    Path("wrong.yaml").write_text(
+        f"scenario: small.yaml\nvary:\n  {LEVEL}:\n    - 0.2\n    - 1\n", encoding="utf-8"
+    )
+    done = ended("wrong.yaml", "--out", "out")
+    assert done.exit_code == 2
+    assert f"wrong.yaml:5: vary.{LEVEL}: 1 must be above 0 and below 1" in done.stderr
+    with pytest.raises(StudyError, match=f"vary.{LEVEL}: 1 must be above 0 and below 1"):
+        sweep("small.yaml", {LEVEL: [0.2, 1]}, runs=5)
+    # A range may end on a value that is not allowed, and what is stored of it opens.
+    sweep("small.yaml", {LEVEL: {"range": [0.5, 1], "steps": 2}}, runs=5, out="out")
+    assert len(load_sweep("out").problems) == 1
+
+
 @pytest.mark.parametrize("runs", ["1", "20"])
 def test_json_is_json_whatever_is_in_it(runs: str) -> None:
     done = ended(
-        *("small.yaml", "--vary", f"{LEVEL}=0.2,1", "--vary", "title=a,Łódź", "--runs", runs),
+        *("small.yaml", "--vary", f"{LEVEL}=0.2:1:2", "--vary", "title=a,Łódź", "--runs", runs),
         *("--json", "--no-figures", "--out", "out"),
     )
     assert done.exit_code == 1  # a level of 1 cannot be had
@@ -165,6 +210,90 @@ def test_json_is_json_whatever_is_in_it(runs: str) -> None:
     assert not any(name.startswith("size_counts") for name in points[0])
 
 
+def test_json_has_the_paired_differences_and_the_crossings_that_a_terminal_shows() -> None:
+    plain = ["small.yaml", "--runs", "40", "--json"]
+    over_levels = json.loads(ended(*plain, "--vary", f"{LEVEL}=0.05:0.95:3").stdout)
+    [crossing] = over_levels["half_crossings"]
+    found = sweep("small.yaml", {LEVEL: [0.05, 0.5, 0.95]}, runs=40)
+    assert crossing == {"outcome": "success", **half_crossings_of(found, SUCCESS)[0]._asdict()}
+    assert crossing["before"] < crossing["value"] < crossing["after"]
+    assert (over_levels["differences"], over_levels["is_whole"]) == ([], True)
+
+    over_events = json.loads(ended(*plain, "--vary", "events.talks=present,absent").stdout)
+    assert over_events["half_crossings"] == []
+    paired = paired_differences(sweep("small.yaml", {"events.talks": EITHER}, runs=40))
+    assert paired is not None
+    assert over_events["differences"] == [
+        {"point": 1, "base": 0, "outcome": name, **difference._asdict()}
+        for name, difference in paired.by_point[1].items()
+    ]
+    assert not Path("results").exists()
+
+
+def test_a_sweep_without_a_folder_prints_the_points_that_were_finished_before_a_stop(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(blocks, "points_a_block", lambda _: 2)
+
+    def stopped(*given: Any) -> Iterator[blocks.SweepPart]:
+        yield from islice(blocks.run_blocks(*given), 2)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sim.studies.sweep.sweep.run_blocks", stopped)
+    command = ["small.yaml", "--vary", f"{LEVEL}=0.1:0.9:9", "--runs", "5"]
+    for option, why in (("--json", "--json without --out"), ("--print-only", "--print-only")):
+        done = ended(*command, option)
+        assert done.exit_code == 130
+        assert done.stderr == (
+            f"Stopped: 4 of 9 points were finished; no folder is written ({why}); with --out DIR "
+            "the same command goes on where it was stopped.\n"
+        )
+        if option == "--json":
+            found = json.loads(done.stdout)
+            assert [point[LEVEL] for point in found["points"]] == [0.1, 0.2, 0.3, 0.4]
+            assert not found["is_whole"]
+        else:
+            assert "Not finished: the study has 9 points" in done.stdout
+    assert not Path("results").exists()
+
+
+def test_a_long_sweep_without_a_folder_says_before_that_it_cannot_be_resumed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(blocks, "points_a_block", lambda _: 1)
+    for n_points, n_notes in ((3, 0), (10, 1)):
+        done = ended("small.yaml", "--vary", f"{LEVEL}=0.1:0.9:{n_points}", "--runs=5", "--json")
+        assert done.stderr.count("this sweep cannot be resumed if it is stopped; --out") == n_notes
+
+
+def test_equal_points_of_a_random_design_are_one_row_in_the_order_of_their_values() -> None:
+    design = ["--design", "lhs", "--points", "8", "--runs", "5", "--print-only"]
+    text = ended("small.yaml", "--vary", "days=9:12", *design).stdout
+    rows = [line.split() for line in text.splitlines() if line.startswith("  ")]
+    labels = [row for row in rows if row[0].isdigit()]
+    assert [row[:4] for row in labels] == [
+        [days, "(2", "equal", "points)"] for days in ("9", "10", "11", "12")
+    ]
+    text = ended("small.yaml", "--vary", "days=9:12", *design, "--own-luck").stdout
+    days = [line.split()[0] for line in text.splitlines() if line.startswith("  ")]
+    assert [day for day in days if day.isdigit()] == [
+        str(n) for n in (9, 9, 10, 10, 11, 11, 12, 12)
+    ]
+
+
+def test_differences_that_are_none_in_all_runs_are_not_said_to_have_intervals() -> None:
+    text = ended("small.yaml", "--vary", "title=a,b", "--runs", "5", "--print-only").stdout
+    assert "none in 5 runs" in text
+    assert "in brackets its 95 %" not in text
+    assert "with the same random numbers: up to 52 % of all runs may differ" in text
+
+
+def test_points_that_fail_without_a_folder_are_said_to_be_in_the_json() -> None:
+    done = ended("small.yaml", "--vary", f"{LEVEL}=0.5:1:2", "--runs", "5", "--print-only")
+    assert done.exit_code == 1
+    assert done.stderr.endswith("The reasons of all are under problem in the points of --json.\n")
+
+
 def test_failing_points_are_told_at_the_end_and_not_run_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -173,6 +302,8 @@ def test_failing_points_are_told_at_the_end_and_not_run_again(
     assert done.exit_code == 1
     assert "Written to results/sweep_small" in done.stdout
     assert done.stderr == (
+        f"Note: {LEVEL}: points with 2 of 3 values cannot be run; the first: 0 must be above 0 and "
+        "below 1\n"
         f"Error: 4 of 6 points could not be run; the first, {LEVEL}=0, commitment.value=1: "
         f"{LEVEL}: 0 must be above 0 and below 1\n"
         "The reasons of all are in the column problem of the parts.\n"

@@ -173,7 +173,12 @@ SORTS = {
 }
 
 
-@pytest.mark.parametrize("sort", SORTS)
+LONG = ("many who move at once", "a run of years")
+
+
+@pytest.mark.parametrize(
+    "sort", [pytest.param(sort, marks=[pytest.mark.slow] * (sort in LONG)) for sort in SORTS]
+)
 def test_a_scenario_of_any_sort_is_told_whole(sort: str) -> None:
     form = {"behaviour": {}, **SORTS[sort]}
     form["behaviour"] = {"from": None, **form["behaviour"]}

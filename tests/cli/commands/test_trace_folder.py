@@ -68,7 +68,7 @@ def test_only_the_scenario_and_the_provenance_of_a_result_are_read(result: Path)
     [
         (["--run", "29"], "--run: 29 is not in result, which has runs 30 to 49"),
         (["--run", "50"], "--run: 50 is not in result, which has runs 30 to 49"),
-        (["--seed", "5"], "--seed: result is a result, whose seed is 5: leave --seed out"),
+        (["--seed", "5"], "--seed: result is a result, whose seed is 5: leave it out"),
         (["--set", "days=3"], "--set: result is a result, whose scenario cannot be changed"),
         (["--nation", "POLL"], "--nation: unknown nation 'POLL'; did you mean 'POL'?"),
     ],

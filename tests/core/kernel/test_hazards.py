@@ -121,7 +121,9 @@ def test_meetings_fade_after_they_are_felt(spend):
 
 @pytest.mark.skipif(platform.machine() not in {"x86_64", "AMD64"}, reason="names x86 registers")
 @pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
-@pytest.mark.parametrize("loop", [spend_with_rare, spend_without_rare])
+@pytest.mark.parametrize(
+    "loop", [pytest.param(spend_with_rare, marks=pytest.mark.slow), spend_without_rare]
+)
 def test_the_hot_loop_is_vectorised(loop, monkeypatch):
     """Compiled afresh: of code from the disk cache the assembly cannot be read."""
     monkeypatch.setattr("sim.core.compiled.cache_folders", lambda: CacheFolders((), None, ()))

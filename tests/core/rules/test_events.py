@@ -6,15 +6,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.core.rules import events
-from sim.core.rules.events import (
+from sim.core import event_kinds
+from sim.core.event_kinds import (
+    CHANGES_REQUIREMENT,
+    CONVENES,
     EVENT_KINDS,
+    JUMPS,
     MEETING,
     NEW_REQUIREMENT,
     OPINION,
     PROPOSAL,
+    SHIFTS_SUPPORT,
+    SHIFTS_TARGET,
     SHOCK,
     SIGNAL,
+    in_family,
+)
+from sim.core.rules.events import (
     jump_of,
     meeting_weight,
     requirement_after,
@@ -27,7 +35,18 @@ from tests.core.pace import ANY
 def test_each_kind_has_the_number_of_its_place():
     numbers = {"requirement": NEW_REQUIREMENT}
     for place, name in enumerate(EVENT_KINDS):
-        assert numbers.get(name, getattr(events, name.upper(), None)) == place
+        assert numbers.get(name, getattr(event_kinds, name.upper(), None)) == place
+
+
+def test_a_kind_is_of_a_family_if_its_number_is_and_no_other_name_is():
+    families = (CONVENES, SHIFTS_SUPPORT, CHANGES_REQUIREMENT, SHIFTS_TARGET, JUMPS)
+    of = [[name for name in EVENT_KINDS if in_family(name, family)] for family in families]
+    assert of == [["meeting"], ["opinion"], ["requirement"], ["signal"], ["shock", "proposal"]]
+    assert not in_family("signal ends", SHIFTS_TARGET)
+
+
+def test_no_kind_acts_on_nations_and_on_a_condition():  # `event_target` holds one or the other
+    assert not {*CONVENES, *SHIFTS_SUPPORT} & {*SHIFTS_TARGET, *JUMPS}
 
 
 def test_a_shock_jumps_by_its_number():

@@ -10,13 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.core.draws import stable_key
-from sim.core.rules.events import DEAL, LIST, MEETING, MOVE, SHOCK, SIGNAL
+from sim.core.event_kinds import DEAL, LIST, MEETING, MOVE, SHOCK, SIGNAL
 from sim.core.stages import DEPLOYED, NO_DAY, PUBLIC
 from sim.scenario.arrays.calendar import KINDS, event_arrays
 from sim.scenario.events import EVENT_MODELS, event_keys
 from sim.scenario.load import scenario_from_dict
+from tests.examples import examples
 
-FEW = settings(deadline=None, max_examples=40)
+FEW = settings(deadline=None, max_examples=examples(40))
 DAYS = 20
 
 

@@ -13,9 +13,10 @@ from scipy import stats
 from sim.core.draws import fill_uniforms, stable_key
 from sim.scenario.arrays.random import RandomInput, drawn_values, median, shape
 from sim.scenario.distribution import Distribution
+from tests.examples import examples
 
 N_RUNS = 4000
-FEW = settings(deadline=None, max_examples=100)
+FEW = settings(deadline=None, max_examples=examples(100))
 
 
 def truncated(law, low, high):

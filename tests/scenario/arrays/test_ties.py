@@ -15,8 +15,9 @@ from sim.core.rules.influence import TIE_UNITS
 from sim.scenario.arrays.ties import WEIGHT_STEPS, tie_arrays, tie_weights
 from sim.scenario.load import ScenarioError, scenario_from_dict
 from sim.scenario.schema import Scenario
+from tests.examples import examples
 
-ANY = settings(deadline=None, max_examples=60)
+ANY = settings(deadline=None, max_examples=examples(60))
 
 weights = st.integers(0, 12).map(lambda quarters: quarters / 4)
 """Quarters, so that products of a few weights are exact."""

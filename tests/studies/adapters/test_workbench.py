@@ -137,7 +137,7 @@ def test_the_workbench_draws_whole_numbers_where_they_are_needed(of_days: ModelF
     )["size"])  # fmt: skip
 
 
-@pytest.mark.parametrize("seed", [0, 5])
+@pytest.mark.parametrize("seed", [0, pytest.param(5, marks=pytest.mark.slow)])
 def test_a_sample_of_salib_has_each_whole_number_equally_often(seed: int) -> None:
     sobol = pytest.importorskip("SALib.sample.sobol")
     scenario = scenario_from_dict({"days": 15, "nations": ["A", "B"]})

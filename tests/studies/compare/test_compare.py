@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import sim
@@ -339,6 +340,45 @@ def test_wrong_arguments_are_refused_by_name(arguments: dict[str, Any], said: st
     right = {"scenarios": {"a": small_scenario(), "b": small_scenario(6)}, "runs": 2}
     with pytest.raises(ValueError, match=said):
         sim.compare(**{**right, **arguments})
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "said"),
+    [
+        (5, TypeError, "with_: 5 must be 'PATH=VALUE', the path of a variant, or a mapping"),
+        ([None], TypeError, "with_: None must be 'PATH=VALUE'"),
+        ([["days=5"]], TypeError, r"with_: \['days=5'\] must be 'PATH=VALUE'"),
+        (b"days=5", TypeError, "with_: b'days=5' must be 'PATH=VALUE'"),
+        ({"days": 5}, TypeError, r"with_: 5 must be .*, as in with_={'changed': {'days': 5}}"),
+        (
+            [small_scenario()],
+            TypeError,
+            "with_: <Scenario .* is a scenario of its own, which is given beside",
+        ),
+        (["days"], ValueError, "with_ 'days': must have the form PATH=VALUE"),
+        (["days=0"], ValueError, "with_ 'days=0': days: 0 must be a whole number"),
+        ({"a": {"days": 0}}, ValueError, "with_ {'days': 0}: days: 0 must be a whole number"),
+        (["no.yaml"], ValueError, "with_ 'no.yaml': no.yaml does not exist"),
+        (None, ValueError, r"not as Scenario; with_ compares a single one .* with_=\['days=90'\]"),
+    ],
+)
+def test_what_is_no_difference_is_refused_by_the_name_of_the_argument(
+    given: Any, error: type[Exception], said: str
+) -> None:
+    with pytest.raises(error, match=said):
+        sim.compare(small_scenario(), runs=2, with_=given)
+
+
+def test_differences_come_in_any_collection() -> None:
+    base = small_scenario()
+    for given in (
+        ("days=5",),
+        np.array(["days=5"]),
+        (text for text in ["days=5"]),
+        [pd.Series({"days": 5})],
+    ):
+        assert sim.compare(base, runs=2, with_=given).labels[1:] == ("days=5",)
+    assert sim.compare(base, runs=2, with_=[{}]).labels[1:] == ("unchanged",)
 
 
 def test_what_is_no_scenario_is_refused_by_its_label() -> None:

@@ -16,9 +16,10 @@ from sim.scenario.distribution import Distribution
 from sim.studies.design.sampling import unit_points
 from sim.studies.design.study import Design, Study
 from sim.studies.design.values import Option, Varied
+from tests.examples import examples
 from tests.studies.sweep.made_up import made_up, study_of
 
-FIXED = settings(derandomize=True, deadline=None, max_examples=40)
+FIXED = settings(derandomize=True, deadline=None, max_examples=examples(40))
 
 
 def labels_of(study: Study) -> list[NDArray]:

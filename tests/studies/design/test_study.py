@@ -19,10 +19,11 @@ from sim.studies.design.study import Study
 from sim.studies.design.values import StudyError
 from sim.studies.design.vary import vary_node
 from tests.engines.scenarios_strategy import Form, scenarios
+from tests.examples import examples
 from tests.studies.design.differences import differing
 from tests.studies.sweep.made_up import made_up, numbers_in, study_of, values_near
 
-FIXED = settings(derandomize=True, deadline=None, max_examples=40)
+FIXED = settings(derandomize=True, deadline=None, max_examples=examples(40))
 IDS = ("GBR", "FRA", "POL", "ESP")
 FORM: Form = {
     "title": "Four",
@@ -380,7 +381,10 @@ def test_what_refers_to_a_nation_that_is_absent_is_told_in_one_line() -> None:
             "events": [{"date": 2, "meeting": "talks", "participants": ["POL", "GBR"]}],
         }
     )
-    study = study_from({"vary": {"nations.POL": ["present", "absent"]}}, scenario=base)
+    vary = {"nations.POL": ["present", "absent"]}
+    with pytest.raises(ScenarioError, match=r"vary.nations.POL: cannot be absent: leaders, ties"):
+        study_from({"vary": vary}, scenario=base)
+    study = study_from({"made_by": {}, "vary": vary}, scenario=base)
     assert study.scenario_at(study.point(0)) == base
     with pytest.raises(ScenarioError) as refused:
         study.scenario_at(study.point(1))

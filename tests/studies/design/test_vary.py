@@ -147,7 +147,12 @@ def test_whole_numbers_that_columns_cannot_hold_are_written_with_a_point() -> No
         ("what", [{"label": [1], "set": {}}], "label [1] must be a name or a number"),
         ("what", [{"label": "a", "set": [1]}], "set [1] must be a mapping of paths to values"),
         ("commitment.value", "words", "'words' must be a list of values, {range: [low, high], "),
-        ("commitment.value", 3, "3 must be a list of values"),
+        (
+            "commitment.value",
+            3,
+            "3 must be a list of values, {range: [low, high], steps: number}, {values: [...], "
+            "spacing: linear or log} or, with the design lhs or sobol, a distribution",
+        ),
         ("commitment.value", None, "null must be a list of values"),
         ("commitment.value", {"range": [1, 2]}, "no steps: a grid needs a number of values"),
         ("commitment.value", {"range": [1, 2], "steps": 1}, "1: a grid needs a number of values"),

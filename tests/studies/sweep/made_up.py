@@ -21,8 +21,10 @@ def made_up(**changes: Any) -> Scenario:
 
 
 def study_of(vary: dict[str, Any], scenario: Scenario | None = None, **keys: Any) -> Study:
-    """A study of a made-up scenario."""
-    return study_from({"vary": vary, "runs": 5, **keys}, scenario=scenario or made_up())
+    """A study of a made-up scenario, as if it were stored: some of its points may fail."""
+    return study_from(
+        {"made_by": {}, "vary": vary, "runs": 5, **keys}, scenario=scenario or made_up()
+    )
 
 
 def numbers_in(form: Any, path: str = "") -> Iterator[tuple[str, float]]:

@@ -35,9 +35,10 @@ from sim.studies.sweep.result import Sweep
 from sim.studies.sweep.shared_inputs import SharedInputsCache
 from sim.studies.sweep.sweep import sweep
 from tests.engines.scenarios_strategy import Form, scenarios
+from tests.examples import examples
 from tests.studies.sweep.made_up import made_up, study_of
 
-FIXED = settings(derandomize=True, deadline=None, max_examples=25)
+FIXED = settings(derandomize=True, deadline=None, max_examples=examples(25))
 MEAN, CHANCE = Outcome("size", "size"), Outcome("success", "success")
 
 # Estimates

@@ -19,9 +19,10 @@ from sim.studies.design.study import Study
 from sim.studies.design.values import StudyError
 from sim.studies.sweep.shared_inputs import PointError, SharedInputsCache
 from tests.engines.scenarios_strategy import Form, scenario_of, scenarios
+from tests.examples import examples
 from tests.studies.sweep.made_up import PLAN, made_up, numbers_in, study_of, values_near
 
-FIXED = settings(derandomize=True, deadline=None, max_examples=30)
+FIXED = settings(derandomize=True, deadline=None, max_examples=examples(30))
 LUCK = st.integers(0, 2**32 - 1)
 
 

@@ -46,7 +46,8 @@ def test_points_of_another_design_stand_in_a_row() -> None:
 
 
 def test_categories_are_labels_and_failures_are_nan_with_a_reason() -> None:
-    sweep = sim.sweep(SCENARIO, {"behaviour": ["calibrated"], LEVEL: [0.5, 1]}, runs=10)
+    levels = {"range": [0.5, 1], "steps": 2}
+    sweep = sim.sweep(SCENARIO, {"behaviour": ["calibrated"], LEVEL: levels}, runs=10)
     found = sweep.to_xarray()
     assert found["behaviour"].item() == "calibrated"
     assert np.isnan(found["size"].sel({LEVEL: 1})).all()
