@@ -163,6 +163,7 @@ def test_the_columns_of_events_do_not_depend_on_what_happened() -> None:
             {"date": 6, "proposal": "backing", "gain": 1, "reference": 0.5},
             {"date": 7, "requirement": 20},
             {"date": 8, "deal": "peace", "probability": 0.5},
+            {"date": {"uniform": [6, 9]}, "list": "later names"},
         ],
     )
     assert {each["type"] for each in told} == {"event", "move", "pledge"}

@@ -298,9 +298,13 @@ def test_other_start_dates_are_compared_by_day_and_said() -> None:
     assert str(comparison.date(2)) == "2025-03-12"
 
 
+@pytest.mark.parametrize("law", [None, {"uniform": [59, 70]}])
 @pytest.mark.parametrize("days", [1, 59, 60, 61, 150])
-def test_a_shortened_scenario_has_the_same_runs_to_the_last_bit(days: int) -> None:
+def test_a_shortened_scenario_has_the_same_runs_to_the_last_bit(days: int, law: Any) -> None:
     whole = sim.load_scenario("paris_2025_peace_deal")
+    if law is not None:
+        kinds = [event.kind for event in whole.events]
+        whole = whole.with_value(f"events.{kinds.index('deal')}.date", law)
     short = sim.run(shortened(whole, days), runs=20, seed=2)
     long = sim.run(whole, runs=20, seed=2)
     for name in ("size", "private_size", "firm_size"):
