@@ -86,6 +86,7 @@ def trace(
         stage=logbook.stage,
         considered=recorder.considered,
         held=recorder.held,
+        unmet=recorder.unmet,
         features=recorder.features,
         hazards=recorder.hazards,
         remaining=recorder.remaining,
@@ -99,6 +100,7 @@ def trace(
         pledges=tuple(sorted(recorder.pledges, key=lambda pledge: pledge.when)),
         events=tuple(sorted(recorder.events, key=lambda event: event.when)),
         success_day=logbook.success_day,
+        quorum_day=logbook.quorum_day,
         shares={
             name: getattr(logbook, name) / (n_parts(name, scenario) or 1)
             for name in defined_shares(scenario)

@@ -28,6 +28,7 @@ from sim.results.trace_records import (
     EventRecord,
     MoveRecord,
     PledgeRecord,
+    Unmet,
     Visit,
 )
 from sim.scenario.arrays.numbers import arrays_of, inputs_of_run
@@ -49,7 +50,7 @@ TERMS = ("rate", *FEATURES, LIMIT, OWN_RULE)
 the log hazard took off, and by how much a subclass of `Nation` departs from the model's rule."""
 
 OPEN, NO_MOVE, NOT_NAMED = "open", "no move", "not named"
-NO_DEAL, HELD, NOT_TOLD = "no deal", "held", "not told"
+NO_DEAL, HELD, NOT_TOLD, NO_QUORUM = "no deal", "held", "not told", "no quorum"
 ROUNDING = 1e-9
 """A log hazard as close as this to its terms follows the model's rule."""
 
@@ -73,6 +74,8 @@ class Trace:
         Stage in which a nation considered its moves that day, after the day's events.
     held : ndarray of bool, shape (n_days + 1, n_nations)
         True if an event had moved it that day, so that no move was open to it.
+    unmet : dict of (day, nation) to tuple of Unmet
+        What quorums that kept the nation's move forward closed asked for in vain that day.
     features : ndarray, shape (n_days + 1, n_nations, n_features)
         In the order of `sim.core.stages.FEATURES`; not a number on day 0.
     hazards, remaining : ndarray, shape (n_days + 1, n_nations, 2)
@@ -87,6 +90,8 @@ class Trace:
     moves, pledges, events : tuples of MoveRecord, PledgeRecord and EventRecord, in order of time
     success_day : int
         First day of the first stretch on which every threshold held; -1 for never.
+    quorum_day : int
+        First day at whose end the coalition's quorum held; -1 for never.
     shares : dict of ndarray, shape (n_days + 1,)
         Shares of groups and kinds covered and of capacity that is public, those that are defined.
     """
@@ -100,6 +105,7 @@ class Trace:
     stage: NDArray[np.int8]
     considered: NDArray[np.int8]
     held: NDArray[np.bool_]
+    unmet: dict[tuple[int, int], tuple[Unmet, ...]]
     features: Reals
     hazards: Reals
     remaining: Reals
@@ -113,6 +119,7 @@ class Trace:
     pledges: tuple[PledgeRecord, ...]
     events: tuple[EventRecord, ...]
     success_day: int
+    quorum_day: int
     shares: dict[str, Reals] = field(default_factory=dict)
 
     def __repr__(self) -> str:
@@ -173,8 +180,9 @@ class Trace:
         -------
         str
             ``open``; or ``no move`` leads on from its stage; ``not named`` by the behaviour, or
-            its rate is 0; ``no deal`` is in force; ``held``, since an event had moved it that
-            day; ``own rule`` of a subclass; ``not told`` on day 0, or by a subclass.
+            its rate is 0; ``no deal`` is in force; ``no quorum``, for it does not hold; ``held``,
+            since an event had moved it that day; ``own rule`` of a subclass; ``not told`` on day 0,
+            or by a subclass.
 
         Raises
         ------
@@ -191,11 +199,18 @@ class Trace:
         named = self.rate[stage, side] > 0.0
         held = self.held[days, index]
         waits = ~self.has_deal[days] & (stage == PLEDGED) & (side == FORWARD)
-        is_open = leads_on & named & ~held & ~waits
+        barred = np.array(
+            [
+                side == FORWARD and (day, index) in self.unmet
+                for day in range(self.n_days + 1)[days]
+            ],
+            dtype=np.bool_,
+        )
+        is_open = leads_on & named & ~held & ~waits & ~barred
         own = np.where(is_open, hazard == 0.0, hazard > 0.0)
         return np.select(
-            [np.isnan(hazard), own, ~leads_on, ~named, held, waits],
-            [NOT_TOLD, OWN_RULE, NO_MOVE, NOT_NAMED, HELD, NO_DEAL],
+            [np.isnan(hazard), own, ~leads_on, ~named, held, waits, barred],
+            [NOT_TOLD, OWN_RULE, NO_MOVE, NOT_NAMED, HELD, NO_DEAL, NO_QUORUM],
             OPEN,
         )
 

@@ -171,6 +171,22 @@ class EventRecord(NamedTuple):
         }
 
 
+class Unmet(NamedTuple):
+    """Something that a quorum asked for and that did not hold on a day.
+
+    Attributes
+    ----------
+    quorum : int
+        Its number among the entries of `sim.scenario.arrays.quorums.quorum_terms`.
+    part, whole : int
+        What was public of what there is: nations, or units of weight; of a number, 1.
+    """
+
+    quorum: int
+    part: int
+    whole: int
+
+
 class Visit(NamedTuple):
     """One stay of a nation at a stage.
 

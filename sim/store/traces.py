@@ -53,6 +53,7 @@ def trace_as_dict(trace: Trace, nations: tuple[str, ...] = ()) -> dict[str, Any]
         "n_days": trace.n_days,
         "nations": {nation.id: nation.name for nation in scenario.nations},
         "success_day": trace.success_day,
+        **({} if scenario.quorum is None else {"quorum_day": trace.quorum_day}),
         **{name: int(size[-1]) for name, size in zip(SIZES, trace.size, strict=True)},
         **({"drawn_dates": drawn} if (drawn := _drawn_dates(trace)) else {}),
         "days": trace.day_log(),

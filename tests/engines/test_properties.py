@@ -64,6 +64,9 @@ def late(days: np.ndarray) -> np.ndarray:
 def without_interaction(form: Form) -> Form:
     """The scenario with nobody, and no condition, answering to what nations do."""
     form = copy.deepcopy(form)
+    form.pop("quorum", None)
+    for nation in form["nations"]:
+        nation.pop("quorum", None)
     for move in moves_of(form):
         for feature in FEEDBACK:
             move.pop(feature, None)
@@ -270,7 +273,8 @@ def monotone(form: Form, rng: random.Random) -> Form:
     """The scenario made to fulfil the property's premises.
 
     Two of them beside those about coefficients: a proposal answers to the force, and a dated
-    move may put a nation that is ahead back to where it then waits anew.
+    move may put a nation that is ahead back to where it then waits anew. Quorums stay: they bar
+    moves forward only.
     """
     form = copy.deepcopy(form)
     form["behaviour"] = {

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import csv
+from datetime import timedelta
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+import sim
 from sim.engines.mesa.model import CoalitionModel
 from sim.engines.run import run
+from sim.report.trace.run import ending
+from sim.report.trace.sentences import stay_text
+from sim.scenario.files.errors import ScenarioError
 from sim.scenario.load import scenario_from_dict
 from tests.engines.agreement import differing
 from tests.engines.scenarios_strategy import Form
@@ -164,3 +172,140 @@ def test_the_coalitions_quorum_may_hold_from_the_start_and_bars_what_it_names():
     assert run(scenario_from_dict(form), runs=1).quorum_day.tolist() == [0]
     form["quorum"] = {"share": 0.5, "moves": ["declare"]}
     assert sizes(form)[-1] == 1
+
+
+def test_the_paris_agreement_took_force_on_4_november_2016():
+    scenario = sim.load_scenario("classics/paris_agreement_2016")
+    for engine in ("batch", "mesa"):
+        found = run(scenario, runs=1, engine=engine)
+        day, in_force = int(found.quorum_day[0]), int(found.in_force_day[0])
+        assert str(found.date(day)) == "2016-10-05"
+        assert str(found.date(in_force)) == "2016-11-04"
+    # The number of parties was there two weeks before the emissions.
+    number = run(scenario.with_value("quorum.at_least", 0), runs=1)
+    assert str(number.date(int(number.quorum_day[0]))) == "2016-09-21"
+
+
+def test_the_events_of_the_paris_agreement_are_the_dates_in_its_table():
+    scenario = sim.load_scenario("classics/paris_agreement_2016")
+    folder = Path(__file__).parents[2] / "scenarios" / "classics"
+    with (folder / "paris_agreement_2016.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    words = {row["id"]: row["note"].split(";")[0].split()[-1] for row in rows}
+    end = str(scenario.start + timedelta(days=scenario.days))
+    recorded = {name: date for name, date in words.items() if date[:4].isdigit() and date <= end}
+    placed = {
+        name: str(scenario.start + timedelta(days=event.date))
+        for event in scenario.events
+        for name in event.move
+    }
+    assert placed == recorded
+    assert len(placed) == 120
+
+
+# Files, paths, notes
+
+
+def test_quorums_survive_the_full_form_and_have_addresses():
+    form = crowd([{"public": 1}, [{"share": 0.5}, {"weight": "stake", "at_least": 0.2}], None])
+    form["quorum"] = {"share": 0.5, "lag": 3}
+    scenario = scenario_from_dict(form)
+    assert scenario_from_dict(scenario.full()) == scenario
+    changed = scenario.with_changes({"nations.N01.quorum.1.at_least": 0.9, "quorum.lag": 4})
+    assert changed.nations[1].quorum[1].at_least == 0.9
+    assert changed.quorum.lag == 4
+    everyone = scenario.parameter("nations.*.quorum.0.public")
+    assert everyone.label == "all nations: quorum, public nations"
+    number = scenario.parameter("nations.N01.quorum.1.at_least")
+    assert number.label == "N01: quorum 2, share of stake"
+    assert len(number.slots) == 1
+    assert scenario.parameter("quorum.share").label == "quorum, share of nations"
+    assert {each.path for each in scenario.parameters()} >= {number.path, "quorum.lag"}
+
+
+def test_a_number_of_a_quorum_may_be_drawn():
+    form = crowd([{"public": {"uniform": [0, 2]}}, None, None])
+    form["nations"][1]["stage"] = "public"
+    found = run(scenario_from_dict(form | {"days": 1}), runs=400)
+    joined = (found.first_day[:, 0, 3] == 1).mean()
+    assert 0.4 < joined < 0.6  # one other is public; at most that many are asked for half the time
+    sizes(form, runs=5)
+
+
+@pytest.mark.parametrize(
+    ("quorum", "message"),
+    [
+        ({"share": 1.5}, "share: 1.5 must be between 0 and 1"),
+        ({}, "asks for nothing; give public, share, or weight with at_least"),
+        ({"weight": "stake"}, "at_least: is missing; a quorum with weight has both"),
+        ({"at_least": 0.5}, "weight: is missing; a quorum with at_least has both"),
+        ({"weight": "stakes", "at_least": 0.5}, "unknown weight 'stakes'; did you mean 'stake'?"),
+        ({"public": 2, "moves": ["decline"]}, "'decline' must be a move forward out of engage"),
+        ({"public": 2, "moves": []}, "moves: is empty; leave it out for declare"),
+        ({"publik": 2}, "unknown key 'publik'; did you mean 'public'?"),
+        (7, "7 must be a mapping such as {public: 10}, or a list of them"),
+    ],
+    ids=str,
+)
+def test_a_wrong_quorum_is_refused(quorum, message):
+    with pytest.raises(ScenarioError) as refused:
+        scenario_from_dict(crowd([quorum, None]))
+    assert message in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("quorum", "note"),
+    [
+        ({"public": 2}, "public: it can never be reached with 2 nations in all"),
+        ({"share": 0}, "share: 0 is always reached"),
+        ({"weight": "bond", "at_least": 0.1}, "bond is 0 for every nation"),
+        ({"public": 1, "moves": ["engage"]}, "the behaviour gives no rate to engage"),
+    ],
+    ids=str,
+)
+def test_a_quorum_that_changes_nothing_or_bars_for_good_is_noted(quorum, note):
+    form = crowd([quorum, None])
+    for nation in form["nations"]:
+        nation["bond"] = 0
+    assert any(note in line for line in scenario_from_dict(form).notes)
+
+
+def test_a_quorum_that_may_hold_and_the_weights_that_it_counts_are_not_noted():
+    form = crowd([{"weight": "capacity.ground", "at_least": 0.5}, None])
+    form["contributions"] = {"ground": {}}
+    for nation in form["nations"]:
+        nation["capacity"] = {"ground": 2}
+    assert not [note for note in scenario_from_dict(form).notes if "capacity" in note]
+
+
+# What a trace says
+
+
+def test_a_trace_says_what_a_nation_waits_for_and_when_the_quorum_holds():
+    form = crowd([{"public": 10}, {"share": 0.9}, None, None, None])
+    form |= {"quorum": {"public": 3, "lag": 4}, "start": "2025-03-10"}
+    trace = sim.trace(scenario_from_dict(form))
+    assert trace.status(0, 10, 0) == "no quorum"
+    assert trace.quorum_day == 1
+    ended = [block.text for block in ending(trace)]
+    assert any(
+        "The quorum holds from 11 Mar 2025 (day 1) on; in force on" in each for each in ended
+    )
+    assert "it waits until 10 others are public; 3 are" in stay_text(trace, 0, 0)
+    assert "it waits until 90 % of the others is public; 75 % is" in stay_text(trace, 1, 0)
+
+
+# Storage
+
+
+@pytest.mark.parametrize("keep", ["runs", "summary"])
+def test_what_is_known_of_the_quorum_is_stored_and_read_back(keep, tmp_path):
+    form = crowd([None, None, {"public": 1}], quorum={"public": 2, "lag": 3})
+    form["behaviour"] = {"declare": {"rate": 0.2}}
+    found = run(scenario_from_dict(form), runs=50, keep=keep)
+    found.save(tmp_path / "result")
+    stored = sim.load_results(tmp_path / "result")
+    assert differing(found.records, stored.records) == []
+    assert stored.summary() == found.summary()
+    assert 0 < stored.summary().quorum.chance.chance < 1
+    assert "Chance that the quorum is in force by day 10" in stored.summary().text()

@@ -30,6 +30,7 @@ from sim.results.trace_records import (
     PledgeReasons,
     PledgeRecord,
     Timestamp,
+    Unmet,
     Visit,
 )
 
@@ -45,6 +46,7 @@ class TraceRecorder:
         n_records, n_nations = model.structure.n_days + 1, model.n_nations
         self.considered = np.zeros((n_records, n_nations), dtype=np.int8)
         self.held = np.zeros((n_records, n_nations), dtype=np.bool_)
+        self.unmet: dict[tuple[int, int], tuple[Unmet, ...]] = {}
         self.features = np.full((n_records, n_nations, N_FEATURES), np.nan)
         self.hazards = np.full((n_records, n_nations, 2), np.nan)
         self.remaining = np.full((n_records, n_nations, 2), np.nan)
@@ -74,6 +76,10 @@ class TraceRecorder:
         self.features[day, :, :N_TRAITS] = [nation.traits() for nation in nations]
         for nation in nations:
             nation.today = None
+            unmet = nation.unmet_quorums()
+            if unmet:
+                parts = [(quorum, *model.public_part(quorum)) for quorum in unmet]
+                self.unmet[day, nation.index] = tuple(Unmet(*each) for each in parts)
 
     def record_day(self, model: CoalitionModel) -> None:
         """Record what nations saw and faced today, and the requirement and deal at its end."""

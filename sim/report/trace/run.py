@@ -208,7 +208,21 @@ def _day_paragraph(trace: Trace, day: int) -> list[Text]:
         lines.append(
             line(f"Success: every threshold holds from today on, for {counted(hold, 'day')}")
         )
+    if day == trace.quorum_day:
+        lines.append(line(_quorum_text(trace)))
     return [line(day_line(trace, day), 0, 4), *lines] if lines else []
+
+
+def _quorum_text(trace: Trace) -> str:
+    """On which day the coalition's quorum held, and when it takes force."""
+    day, quorum = trace.quorum_day, trace.scenario.quorum
+    lag = 0 if quorum is None else quorum.lag
+    if day < 0:
+        return "The quorum of the coalition held on no day."
+    held = f"The quorum holds from {day_with_number(trace, day)}"
+    if day + lag > trace.n_days:
+        return f"{held} on; the run ends before it takes force, {counted(lag, 'day')} later."
+    return f"{held} on; in force on {day_with_number(trace, day + lag)}."
 
 
 def _move_notes(
@@ -276,6 +290,8 @@ def ending(trace: Trace) -> Iterator[Text]:
     yield Text(f"At the end, {day_with_number(trace, trace.n_days)}: {sizes}.")
     if trace.scenario.success is not None:
         yield line(_success_text(trace, trace.scenario.success), 0, 2)
+    if trace.scenario.quorum is not None:
+        yield line(_quorum_text(trace), 0, 2)
     yield line(CAVEAT, 0, 0)
 
 

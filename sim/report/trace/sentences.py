@@ -8,12 +8,13 @@ from types import MappingProxyType
 
 import numpy as np
 
+from sim.core.rules.quorum import PUBLIC_COUNT, PUBLIC_SHARE
 from sim.core.stages import STAGES
 from sim.report.blocks import Text
 from sim.report.text import TIE, WIDEST
 from sim.results.format import counted, cut, cut_apart, day_text, number, percent
 from sim.results.labels import condition_labels, contribution_labels
-from sim.results.trace import LIMIT, OPEN, OWN_RULE, SIDE_MOVES, TERMS, Reals, Trace
+from sim.results.trace import LIMIT, NO_QUORUM, OPEN, OWN_RULE, SIDE_MOVES, TERMS, Reals, Trace
 from sim.results.trace_records import (
     COLLAPSE,
     DECISION,
@@ -28,6 +29,8 @@ from sim.results.trace_records import (
     PledgeReasons,
     PledgeRecord,
 )
+from sim.scenario.arrays.quorums import quorum_terms
+from sim.scenario.distribution import Distribution
 from sim.scenario.events import EVENT_MODELS, TEMPO
 
 LONGEST_NAME = 32
@@ -98,6 +101,7 @@ SHUT = {
     "no move": "no move leads on from here",
     "not named": "the behaviour does not name it",
     "no deal": "not open without a peace deal",
+    "no quorum": "not open, for its quorum does not hold",
     "held": "not open on the day of an event that moved it",
     "own rule": "shut by a rule of its own",
     "not told": "not told",
@@ -364,6 +368,8 @@ def hazard_text(trace: Trace, nation: int, day: int, side: int, longest: int = 1
     """
     hazard = float(trace.hazards[day, nation, side])
     terms = trace.terms(trace.nations[nation], day, side)
+    if trace.status(nation, day, side) == NO_QUORUM:
+        return f"hazard 0: {quorum_text(trace, nation, day)}"
     if not terms or not np.isfinite(terms.get(OWN_RULE, 0.0)):
         return f"hazard {SHUT.get(trace.status(nation, day, side), 'not told')}"
     rate = trace.rate[trace.considered[day, nation], side]
@@ -410,6 +416,25 @@ def _largest_changes(changes: Reals, names: tuple[str, ...], sign: int = 1) -> l
     ]
 
 
+def quorum_text(trace: Trace, nation: int, day: int) -> str:
+    """What a nation waits for by its quorums, and how much of it there is."""
+    terms, parts = quorum_terms(trace.scenario), []
+    for unmet in trace.unmet[day, nation]:
+        term = terms[unmet.quorum]
+        who = "nations" if term.nation < 0 else "others"
+        is_drawn = isinstance(term.least, Distribution)
+        if term.kind == PUBLIC_COUNT:
+            least = "as many" if isinstance(term.least, Distribution) else f"{term.least:g}"
+            drawn = " as were drawn" if is_drawn else ""
+            parts.append(f"it waits until {least} {who}{drawn} are public; {unmet.part} are")
+            continue
+        least = "the share drawn" if isinstance(term.least, Distribution) else percent(term.least)
+        share = percent(unmet.part / unmet.whole if unmet.whole else 0.0)
+        what = f"the {who}" if term.kind == PUBLIC_SHARE else str(term.weight)
+        parts.append(f"it waits until {least} of {what} is public; {share} is")
+    return ", and ".join(parts)
+
+
 def stay_text(trace: Trace, nation: int, side: int) -> str:
     """What a nation that has not moved by the end waits for; empty where no move leads on."""
     day = trace.n_days
@@ -417,6 +442,8 @@ def stay_text(trace: Trace, nation: int, side: int) -> str:
     if move is None:
         return ""
     status = trace.status(nation, day, side)
+    if status == NO_QUORUM:
+        return f"{TO_DO[move]}: {quorum_text(trace, nation, day)}."
     if status != OPEN:
         return f"{TO_DO[move]}: {SHUT[status]}."
     accumulated = float(trace.accumulated(nation, side)[day])

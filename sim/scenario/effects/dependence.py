@@ -297,6 +297,14 @@ class Dependence:
         success = self.scenario.success
         return success is not None and success.capacity_public is not None
 
+    @cached_property
+    def quorum_weights(self) -> frozenset[str]:
+        """Numbers of nations that some quorum counts."""
+        quorums = [quorum for nation in self.scenario.nations for quorum in nation.quorum]
+        if self.scenario.quorum is not None:
+            quorums.append(self.scenario.quorum)
+        return frozenset(quorum.weight for quorum in quorums if quorum.weight is not None)
+
     def breadth_range(self, field: str) -> tuple[float, float, str]:
         """Least and most that one of the shares of breadth can be, and why in words."""
         ever = {i for i, course in enumerate(self.reach.courses) if course.ever & PUBLIC_STAGES}

@@ -74,7 +74,54 @@ def inert_parts(scenario: Scenario) -> Iterator[Inert]:
         _events(found),
         _behaviour(found),
         _success(found),
+        _quorums(found),
     )
+
+
+def _quorums(found: Dependence) -> Iterator[Inert]:
+    """Quorums that can never hold or always do, and those that bar no move within reach."""
+    scenario, n_nations = found.scenario, found.n_nations
+    quorums: list[tuple[Keys, Any, int]] = [
+        (("nations", index, "quorum", place), quorum, n_nations - 1)
+        for index, nation in enumerate(scenario.nations)
+        for place, quorum in enumerate(nation.quorum)
+    ]
+    if scenario.quorum is not None:
+        quorums.append((("quorum",), scenario.quorum, n_nations))
+    named = [
+        FORWARD_MOVES[stage]
+        for stage, side in found.reach.moves
+        if side == FORWARD and found.reach.can_happen((stage, side))
+    ]
+    for keys, quorum, most in quorums:
+        if quorum.moves and not any(move in named for move in quorum.moves):
+            moves = " or ".join(quorum.moves)
+            why = f"the behaviour gives no rate to {moves}, the move that it keeps closed"
+            if keys != ("quorum",):  # the coalition's still takes force
+                yield Inert(keys, why)
+                continue
+        for field in ("public", "share", "at_least"):
+            number = getattr(quorum, field)
+            if number is not None:
+                yield from _quorum_number(found, (*keys, field), quorum.weight, number, most)
+
+
+def _quorum_number(
+    found: Dependence, keys: Keys, weight: str | None, number: Any, most: int
+) -> Iterator[Inert]:
+    """A number of a quorum that is always reached, or never."""
+    least, highest = ends_of(number)
+    if highest <= 0:
+        yield Inert(keys, "0 is always reached", comes_to="always")
+    elif keys[-1] == "public" and least > most:
+        why = f"it can never be reached with {found.n_nations} nations in all"
+        yield Inert(keys, why, comes_to="never")
+    elif keys[-1] == "at_least" and least > 0:
+        field, _, kind = (weight or "").partition(".")
+        values = (getattr(nation, field) for nation in found.scenario.nations)
+        if not any(is_nonzero(value[kind] if kind else value) for value in values):
+            why = f"it can never be reached: {weight} is 0 for every nation"
+            yield Inert(keys, why, comes_to="never")
 
 
 def _nations(found: Dependence) -> Iterator[Inert]:
@@ -87,10 +134,11 @@ def _nations(found: Dependence) -> Iterator[Inert]:
             ("capability", "capability", False),
             ("threshold", "peers", False),
         ):
-            if feature not in seen and not is_used:
+            counts = field in found.quorum_weights
+            if feature not in seen and not is_used and not counts:
                 why = found.unseen(feature, by_pledges=field in ("stake", "support"))
                 yield Inert((*head, field), why, _is_written(nation, field))
-            elif field == "capability" and not found.asks_forces:
+            elif field == "capability" and not found.asks_forces and not counts:
                 yield Inert((*head, field), NO_DEMAND, _is_written(nation, field))
         for field, feature, is_used in (
             ("reliance", "prospects", index in found.values_success),
@@ -101,13 +149,17 @@ def _nations(found: Dependence) -> Iterator[Inert]:
             why = found.unseen(feature, by_pledges=field == "reliance")
             for name, number in getattr(nation, field).items():
                 yield Inert((*head, field, name), why, number != 0)
-        if (
-            not found.givers
-            and not found.reach.courses[index].ever & FIRM_STAGES
-            and not found.counts_capacity
-        ):
-            for kind, number in nation.capacity.items():
-                yield Inert((*head, "capacity", kind), NO_FORCE, number != 0)
+        yield from _capacities(found, index)
+
+
+def _capacities(found: Dependence, index: int) -> Iterator[Inert]:
+    """Capacities of a nation, of which nothing is ever pledged or counted."""
+    can_give = found.givers or found.reach.courses[index].ever & FIRM_STAGES
+    if can_give or found.counts_capacity:
+        return
+    for kind, number in found.scenario.nations[index].capacity.items():
+        if f"capacity.{kind}" not in found.quorum_weights:
+            yield Inert(("nations", index, "capacity", kind), NO_FORCE, number != 0)
 
 
 def _ties(found: Dependence) -> Iterator[Inert]:
