@@ -33,7 +33,9 @@ def ensemble_of(form: Form, seed: int, runs: int = N_RUNS) -> Ensemble:
 def moves_of(form: Form) -> list[Form]:
     """Every move that the behaviour names, with its rate and coefficients."""
     moves = []
-    for move in form["behaviour"].values():
+    for name, move in form["behaviour"].items():
+        if name == "initial":
+            continue
         moves += [move] if "rate" in move else list(move.values())
     return moves
 

@@ -39,9 +39,12 @@ def thinned(form: Form, luck: random.Random) -> Form:
     for nation in form["nations"]:
         for field in never:
             nation.pop(field, None)
-        if luck.random() < 0.6:
+        if "initial" not in form["behaviour"] and nation.get("stage") == "initial":
+            del nation["stage"]
+        is_given = isinstance(nation.get("stage"), dict)
+        if luck.random() < 0.6 and is_given:
             nation["stage"] = {luck.choice(list(nation["stage"])): 1}
-        if "capacity" not in nation or not {"pledged", "deployed"} & set(nation["stage"]):
+        if "capacity" not in nation or not {"pledged", "deployed"} & set(nation.get("stage", ())):
             nation.pop("pledge", None)
     for event in form["events"]:
         event.pop("pledge", None)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from sim.scenario.behaviour import DEFAULT_BEHAVIOUR, EXIT_MOVES, MOVES
+from sim.scenario.behaviour import DEFAULT_BEHAVIOUR, EXIT_MOVES, INITIAL, MOVES
 from sim.scenario.distribution import DATES
 from sim.scenario.drawn_date import DATE_KINDS
 from sim.scenario.events import LONGEST_RUN
@@ -262,7 +262,7 @@ class _Writer:
         except ScenarioError as error:
             self.problems += error.problems
             return node.at({})
-        known = [*MOVES, *DESCRIPTIVE_FIELDS, "from"]
+        known = [*MOVES, INITIAL, *DESCRIPTIVE_FIELDS, "from"]
         if not isinstance(root.value, dict) or (root.value and is_foreign(root, known)):
             message = f"must hold moves: {', '.join(MOVES)}"
             self.problems.append(root.problem((), message))
