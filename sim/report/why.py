@@ -140,7 +140,7 @@ def _left_out(found: Why) -> str:
     chance = float(found.trace.chance_in_play[index])
     if isnan(chance) or int(found.trace.stage[0, index]) != OUTSIDE:
         return ""
-    return f"The initial law left it outside (chance of taking part {number(chance)})"
+    return f"The initial law left it outside (its chance of talks or further was {number(chance)})"
 
 
 def _name(influence: Influence) -> str:

@@ -87,7 +87,11 @@ def nation_blocks(trace: Trace, nation: int) -> list[Block]:
     stage, day = int(trace.stage[-1, nation]), trace.n_days
     since = counted(day - last.day, "day")
     chance = float(trace.chance_in_play[nation])
-    law = "" if isnan(chance) else f", by the initial law: chance {number(chance)} of taking part"
+    law = (
+        ""
+        if isnan(chance)
+        else f", by the initial law (chance of talks or further {number(chance)})"
+    )
     waits = []
     if trace.considered[day, nation] == stage and last.first_day <= day:
         waits = [stay_text(trace, nation, side) for side in (FORWARD, EXIT)]

@@ -111,7 +111,9 @@ def _day_zero(trace: Trace) -> Iterator[Text]:
             for index in by_law[:MOST_LISTED]
         )
         more = f" and {len(by_law) - MOST_LISTED:,} more" if len(by_law) > MOST_LISTED else ""
-        yield line(f"By the initial law, chance of taking part: {', '.join(chances)}{more}")
+        yield line(
+            f"By the initial law, with the chance of talks or further: {', '.join(chances)}{more}"
+        )
     pledges = [pledge for pledge in trace.pledges if pledge.when.day == 0]
     for pledge in pledges[:MOST_MOVES]:
         given = amounts(trace, pledge.after)
