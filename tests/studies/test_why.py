@@ -202,3 +202,15 @@ def test_data_say_what_the_sentences_say() -> None:
 def test_an_unknown_nation_is_refused_with_a_suggestion() -> None:
     with pytest.raises(ValueError, match="POL"):
         sim.why(small(), "POLL")
+
+
+def test_a_nation_that_the_initial_law_left_outside_is_told_so():
+    law = {"talks": {"odds": 1e-9}}
+    scenario = scenario_from_dict(
+        {"days": 3, "nations": ["GBR", "FRA"], "behaviour": {"initial": law}}
+    )
+    found = sim.why(scenario, "GBR")
+    assert why_sentences(found)[1] == (
+        "The initial law left it outside (its chance of talks or further was 0.00), and no move "
+        "towards it was open to it on any day that followed."
+    )

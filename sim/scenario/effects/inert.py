@@ -252,7 +252,11 @@ def _commitment(found: Dependence) -> Iterator[Inert]:
             why = why or "commitment.value is 0"
         if why:
             yield Inert(("commitment", field), why, _is_written(commitment, field))
-    nations = [each for each in range(found.n_nations) if "capability" in found.looks_at(each)]
+    nations = [
+        each
+        for each in range(found.n_nations)
+        if "capability" in found.looks_at(each) | found.starts_by(each)
+    ]
     why = found.unseen("capability")
     if nations:
         why = found.neutral_numbers("capability", nations)
