@@ -281,7 +281,17 @@ def _with_exits_by_stage(node: Node) -> Node:
             entries[move] = by_stage(entries[move], move)
             if entries[move].value is None:
                 del entries[move]
+    if INITIAL in entries:
+        entries[INITIAL] = _without_nulls(entries[INITIAL])
     return node.at(entries)
+
+
+def _without_nulls(node: Node) -> Node:
+    """A law without what is null in it, which no base had: that is at its default."""
+    if not isinstance(node.value, dict):
+        return node
+    given = {key: each for key, each in node.value.items() if each.value is not None}
+    return node.at({key: _without_nulls(each) for key, each in given.items()})
 
 
 def _calendar_date(node: Node) -> tuple[datetime.date | None, str]:
