@@ -248,6 +248,7 @@ def draw_first_stages(world: World, run_key: RunKey) -> None:
 @compiled
 def draw_stages_by_law(world: World, run_key: RunKey) -> None:
     """Draw the initial stages of the nations whose stage the initial law draws."""
+    widest_vectors()
     real, at = world.real, world.at
     log_of_odds = log(real[index(at.initial + INITIAL_ODDS)])
     weights = trait_weights_at(at.initial + INITIAL_WEIGHTS, world)
