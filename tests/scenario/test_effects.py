@@ -39,11 +39,7 @@ def thinned(form: Form, luck: random.Random) -> Form:
     for nation in form["nations"]:
         for field in never:
             nation.pop(field, None)
-        if "initial" not in form["behaviour"] and nation.get("stage") == "initial":
-            del nation["stage"]
-        is_given = isinstance(nation.get("stage"), dict)
-        if luck.random() < 0.6 and is_given:
-            nation["stage"] = {luck.choice(list(nation["stage"])): 1}
+        thin_stage(nation, "initial" in form["behaviour"], luck)
         if "capacity" not in nation or not {"pledged", "deployed"} & set(nation.get("stage", ())):
             nation.pop("pledge", None)
     for event in form["events"]:
@@ -53,6 +49,14 @@ def thinned(form: Form, luck: random.Random) -> Form:
         if not is_there:
             form.get("success", {}).pop(share, None)
     return form
+
+
+def thin_stage(nation: Form, has_law: bool, luck: random.Random) -> None:
+    """Make the stage of a nation certain, now and then, and leave none to a law that is gone."""
+    if nation.get("stage") == "initial" and not has_law:
+        del nation["stage"]
+    if luck.random() < 0.6 and isinstance(nation.get("stage"), dict):
+        nation["stage"] = {luck.choice(list(nation["stage"])): 1}
 
 
 def thinned_behaviour(behaviour: Form, luck: random.Random) -> Form:
