@@ -87,15 +87,21 @@ def written_numbers(scenario: Any) -> Iterator[Written]:
         yield begin["rate"] + row, move.rate, f"{path}.rate"
         for index, feature in enumerate(FEATURES, begin["coefficient"] + row * N_FEATURES):
             yield index, getattr(move, feature), f"{path}.{feature}"
-    law = scenario.behaviour.initial
-    if law is not None:
-        for index, field in enumerate(("odds", *Traits._fields), begin["initial"]):
-            yield index, getattr(law.talks, field), f"behaviour.initial.talks.{field}"
-        share = begin["initial"] + 1 + N_TRAITS
-        yield share, law.willing.share, "behaviour.initial.willing.share"
+    yield from _law_numbers(begin, scenario.behaviour)
     yield from _event_numbers(begin, scenario)
     for index, term in enumerate(quorum_terms(scenario), begin["quorum"]):
         yield index, term.least, term.key
+
+
+def _law_numbers(begin: dict[str, int], behaviour: Behaviour) -> Iterator[Written]:
+    """Yield the numbers of the initial law, if the behaviour names one."""
+    law = behaviour.initial
+    if law is None:
+        return
+    for index, field in enumerate(("odds", *Traits._fields), begin["initial"]):
+        yield index, getattr(law.talks, field), f"behaviour.initial.talks.{field}"
+    share = begin["initial"] + 1 + N_TRAITS
+    yield share, law.willing.share, "behaviour.initial.willing.share"
 
 
 def _event_numbers(begin: dict[str, int], scenario: Any) -> Iterator[Written]:
