@@ -27,6 +27,7 @@ CONDITION_NOISE = 5
 PLEDGE_COST = 6
 DEAL = 7
 INPUT = 8
+INITIAL_LAW = 9
 
 _PARITY = np.uint64(0x1BD1_1BDA_A9FC_1A22)  # of the key schedule [Salmon2011]_
 _WORD = np.uint64(64)

@@ -11,12 +11,17 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.stages import N_TRAITS
+
 Reals = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Keys = NDArray[np.uint64]
 
 REQUIREMENT, VALUE, SCALE, CONVEXITY, TOKEN, DEMAND = range(6)
 """Indices in ``Inputs.commitment``."""
+
+INITIAL_ODDS, INITIAL_WEIGHTS, WILLING_SHARE = 0, 1, 1 + N_TRAITS
+"""Indices in ``Inputs.initial``: of the odds, of the first coefficient, of the share."""
 
 OF_MOMENTUM, OF_DEFECTION, OF_CONVENED = range(3)
 """Indices in ``Inputs.memory``."""
@@ -40,6 +45,8 @@ class Inputs(NamedTuple):
     tempo : ndarray, shape (1,)
     rate : ndarray, shape (7, 2), per day; coefficient : ndarray, shape (7, 2, F)
         By stage and move (forward, exit); a move that the behaviour does not name has rate 0.
+    initial : ndarray, shape (8,)
+        The initial law: odds, coefficients of `Traits`, share of the willing; all 0 without one.
     event_date : ndarray, shape (E,)
         Day of an event whose date is drawn; 0 for one whose date is fixed.
     event : ndarray, shape (E, 2)
@@ -72,6 +79,7 @@ class Inputs(NamedTuple):
     tempo: Reals
     rate: Reals
     coefficient: Reals
+    initial: Reals
     event_date: Reals
     event: Reals
     quorum: Reals
@@ -218,6 +226,8 @@ class Structure(NamedTuple):
     nation_key, condition_key, kind_key : ndarray of uint64, shapes (N,), (C,), (K,)
     climate_key : uint64
     stage_chance : ndarray, shape (N, 7), cumulative chance of the initial stages
+    by_law : ndarray, shape (N,)
+        1 where the initial law draws the stage, which then has no chances of its own.
     start_pledge : ndarray, shape (N, K), units; not a number where the nation chooses on day 0
     """
 
@@ -227,6 +237,7 @@ class Structure(NamedTuple):
     kind_key: Keys
     climate_key: np.uint64
     stage_chance: Reals
+    by_law: Integers
     start_pledge: Reals
     ties: TieArrays
     groups: GroupArrays

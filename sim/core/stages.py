@@ -22,6 +22,9 @@ FORWARD, EXIT = 0, 1
 """Sides of a stage, which has a move on each: the place of their numbers in every array."""
 
 
+PUBLIC_COUNT, PUBLIC_SHARE, PUBLIC_WEIGHT = range(3)
+"""What a quorum asks of the nations that are public: their number, their share, their weight."""
+
 NO_DAY = 2**31 - 1
 """Stands for a day that never comes."""
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import os
+
+import numpy as np
 
 from sim.core.stages import N_FEATURES
 from sim.engines.batch import Progress
@@ -71,6 +74,7 @@ def trace(
     arrays = checked_arrays(scenario)
     check_memory_for_trace(sizes_of(arrays))
     model = TracedModel(scenario, seed, run, nation_class, arrays)
+    in_play = [n.chance_in_play() if n.is_by_law else math.nan for n in model.nations]
     while model.running:
         model.step()
         if progress is not None:
@@ -83,6 +87,7 @@ def trace(
         engine=engine_name(nation_class),
         rate=model.inputs.rate.copy(),
         coefficient=model.inputs.coefficient.copy(),
+        chance_in_play=np.array(in_play),
         stage=logbook.stage,
         considered=recorder.considered,
         held=recorder.held,

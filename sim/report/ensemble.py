@@ -101,6 +101,7 @@ def summary_blocks(summary: Summary, nations: Sequence[str] | None = None) -> li
         *_success_blocks(summary),
         *_quorum_blocks(summary),
         *(_public_chances(summary) if nations is None else [_asked_chances(summary, nations)]),
+        *_law_line(summary),
         *_force_table(summary),
         *_breadth_line(summary),
         *_condition_table(summary),
@@ -203,6 +204,13 @@ def _public_chances(summary: Summary) -> Iterator[Block]:
     n_more = len(others) - len(listed)
     if n_more:
         yield Note(f"and {n_more:,} more, later or less likely (--nations all shows them)")
+
+
+def _law_line(summary: Summary) -> Iterator[Block]:
+    """Whose stage on day 0 is not given."""
+    if summary.by_law:
+        names = ", ".join(summary.by_law)
+        yield Text(cut(f"Stage on day 0 drawn by the initial law: {names}", LONGEST_LINE))
 
 
 def _asked_chances(summary: Summary, nations: Sequence[str]) -> Table:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import exp, isnan
 from typing import Any
 
-from sim.core.stages import FORWARD, FORWARD_MOVES, LEFT, STAGES
+from sim.core.stages import FORWARD, FORWARD_MOVES, LEFT, OUTSIDE, STAGES
 from sim.report.blocks import Block, Note, Text
 from sim.report.trace.run import CAVEAT, trace_heading
 from sim.report.trace.sentences import (
@@ -115,10 +115,12 @@ def _ending(found: Why) -> str:
 
 def _held_back(found: Why) -> str:
     """What held the nation back most while it waited."""
+    if found.waited < 0 and found.joined:
+        return "There was no wait to explain."
     if found.waited < 0:
-        if found.joined:
-            return "There was no wait to explain."
-        return "No move towards it was open to it on any day that followed."
+        text = "no move towards it was open to it on any day that followed."
+        left_out = _left_out(found)
+        return f"{left_out}, and {text}" if left_out else f"N{text[1:]}"
     wait = f"over {counted(found.n_waited, 'day')} {AT_STAGE[found.waited]}"
     against = [each for each in found.influences if each.term <= -SLIGHT]
     if not against:
@@ -132,6 +134,15 @@ def _held_back(found: Why) -> str:
         text += verb.format(_name(each), factor(each.term))
         verb = ", and {} by {}"
     return f"{text}."
+
+
+def _left_out(found: Why) -> str:
+    """That the initial law left the nation outside, and how likely; empty if it did not."""
+    index = found.trace.index_of(found.nation)
+    chance = float(found.trace.chance_in_play[index])
+    if isnan(chance) or int(found.trace.stage[0, index]) != OUTSIDE:
+        return ""
+    return f"The initial law left it outside (its chance of talks or further was {number(chance)})"
 
 
 def _name(influence: Influence) -> str:

@@ -93,6 +93,8 @@ class Summary:
         None where the coalition has no quorum.
     nations : tuple of NationOutlook
         In the order of the scenario.
+    by_law : tuple of str
+        Ids of the nations whose stage on day 0 the initial law draws.
     force : dict of Spread, force units
         At the end, by kind.
     total_force : Spread
@@ -121,6 +123,7 @@ class Summary:
     success: SuccessChance | None
     quorum: QuorumChance | None
     nations: tuple[NationOutlook, ...]
+    by_law: tuple[str, ...]
     force: dict[str, Spread]
     total_force: Spread
     requirement: float | None
@@ -187,6 +190,7 @@ def summarise(ensemble: Ensemble) -> Summary:
         success=_success_chance(ensemble),
         quorum=quorum_chance(scenario, ensemble.records.quorum_counts),
         nations=_outlooks(ensemble),
+        by_law=tuple(nation.id for nation in scenario.nations if nation.is_by_law),
         force={
             kind: ensemble.tally(f"force.{kind}").spread(ensemble.n_days) for kind in ensemble.kinds
         },

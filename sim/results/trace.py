@@ -68,6 +68,9 @@ class Trace:
     rate : ndarray, shape (7, 2), per day
     coefficient : ndarray, shape (7, 2, n_features)
         The run's own numbers of the behaviour, by stage, side (forward, exit) and feature.
+    chance_in_play : ndarray, shape (n_nations,)
+        Chance with which the initial law put a nation in talks or further; not a number where
+        the stage on day 0 is given.
     stage : ndarray of int8, shape (n_days + 1, n_nations)
         Stage at the end of each day.
     considered : ndarray of int8, shape (n_days + 1, n_nations)
@@ -102,6 +105,7 @@ class Trace:
     engine: str
     rate: Reals
     coefficient: Reals
+    chance_in_play: Reals
     stage: NDArray[np.int8]
     considered: NDArray[np.int8]
     held: NDArray[np.bool_]

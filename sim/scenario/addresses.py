@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pydantic import BaseModel
 
 from sim.core.stages import STAGES
+from sim.scenario.behaviour import INITIAL
 from sim.scenario.distribution import LARGEST, Distribution
 from sim.scenario.drawn_date import parameter_name
 from sim.scenario.events import (
@@ -243,6 +244,8 @@ def _number_keys(owner: Any, found: FieldType, keys: Keys) -> Iterator[Keys]:
         yield from ((*keys, index, 2) for index in range(len(owner)))
     elif found.members is not None and owner is not None:
         for key, child in owner.items() if isinstance(owner, dict) else enumerate(owner):
+            if key == INITIAL and keys[-1] == "stage":  # it stands alone: no number to choose
+                continue
             yield from _number_keys(child, found.members, (*keys, key))
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from sim.core import stages
-from sim.core.stages import FEATURE_MEANINGS, FEATURES
+from sim.core.stages import FEATURE_MEANINGS, FEATURES, Traits
 from sim.scenario.fields import About, Between, Number
 
 FORWARD_MOVES = tuple(move for move in stages.FORWARD_MOVES if move is not None)
@@ -28,6 +28,9 @@ DEFAULT_BEHAVIOUR = "calibrated"
 
 MOVES = (*FORWARD_MOVES, *EXIT_MOVES)
 """All moves, as a file names them."""
+
+INITIAL = "initial"
+"""The initial law, as a file names it beside the moves, and the stage of nations that it draws."""
 
 Coefficient = Annotated[Number, Between(-1e9, 1e9)]
 
@@ -80,8 +83,46 @@ class Withdraw(Part):
     deployed: Move | None = None
 
 
+class Odds(Part):
+    """The odds of being in play."""
+
+    odds: Annotated[
+        Number,
+        Between(0, 1e100, open_low=True),
+        About("Odds of starting in talks or further when every fixed feature is 0"),
+    ]
+
+
+class InPlay(
+    create_model(  # type: ignore[misc]
+        "FixedCoefficients",
+        __base__=Odds,
+        **{name: COEFFICIENTS[name] for name in Traits._fields},
+    )
+):
+    """The odds of starting in talks or further, and the coefficients of the fixed features.
+
+    The log-odds are ``ln(odds)`` plus the sum of coefficient times feature.
+    """
+
+
+class Decided(Part):
+    """How many of those in play have decided to take part."""
+
+    share: Annotated[
+        Number, Between(0, 1), About("Share of those in play on day 0 that are willing")
+    ] = 0.0
+
+
+class Initial(Part):
+    """The initial law: whether a nation is in play on day 0, and whether it is willing already."""
+
+    talks: InPlay
+    willing: Decided = Decided()
+
+
 class Behaviour(Part):
-    """All moves; one that is None does not happen.
+    """All moves, one that is None does not happen; and the law of the initial stages, if any.
 
     Examples
     --------
@@ -97,3 +138,4 @@ class Behaviour(Part):
     return_: Move | None = Field(default=None, alias="return")
     decline: Decline = Decline()
     withdraw: Withdraw = Withdraw()
+    initial: Initial | None = None

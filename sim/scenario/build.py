@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from sim.core.stages import STAGES
-from sim.scenario.behaviour import EXIT_MOVES
+from sim.scenario.behaviour import EXIT_MOVES, INITIAL
 from sim.scenario.checks.limits import limit_findings
 from sim.scenario.checks.models import validated
 from sim.scenario.checks.references import listed, mapping, reference_findings
@@ -140,17 +140,13 @@ def _filled(data: dict[str, Any]) -> dict[str, Any]:
     if len(conditions) > MOST_CONDITIONS or len(kinds) > MOST_KINDS:
         conditions = kinds = {}
     names = {"conditions": conditions, "contributions": kinds}
+    has_law = mapping(data.get("behaviour")).get(INITIAL) is not None
     for nation in listed(data.get("nations")):
         if not isinstance(nation, dict):
             continue
         if "id" in nation:  # a wrong id is one problem, and not also that of a name
             nation.setdefault("name", nation["id"] if isinstance(nation["id"], str) else "unnamed")
-        stages = nation.get("stage")
-        if isinstance(stages, dict):  # in their order, without those of probability 0
-            ordered = {stage: stages[stage] for stage in STAGES if stage in stages} | stages
-            nation["stage"] = {
-                stage: share for stage, share in ordered.items() if share is False or share != 0
-            }
+        _fill_stages(nation, has_law)
         for field, section in KEYED_BY.items():
             if field != "pledge" or isinstance(nation.get(field), dict):
                 nation[field] = _zeros(nation.get(field, {}), names[section])
@@ -159,6 +155,18 @@ def _filled(data: dict[str, Any]) -> dict[str, Any]:
             others = [*COALITION, *(other for other in conditions if other != name)]
             condition["responds"] = _zeros(condition.get("responds", {}), others)
     return data
+
+
+def _fill_stages(nation: dict[str, Any], has_law: bool) -> None:
+    """Leave a stage that is not given to the initial law; order those that are."""
+    if has_law:
+        nation.setdefault("stage", {INITIAL: 1.0})
+    stages = nation.get("stage")
+    if isinstance(stages, dict):  # in their order, without those of probability 0
+        ordered = {stage: stages[stage] for stage in STAGES if stage in stages} | stages
+        nation["stage"] = {
+            stage: share for stage, share in ordered.items() if share is False or share != 0
+        }
 
 
 def _zeros(given: Any, names: Iterable[str]) -> Any:

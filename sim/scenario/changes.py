@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from pydantic_core import PydanticCustomError
 
 from sim.scenario.addresses import Keys, Place, closest_path, find_place
+from sim.scenario.behaviour import INITIAL
 from sim.scenario.build import Changes, build
 from sim.scenario.checks.limits import MOST_FORCE, MOST_PAIRS
 from sim.scenario.distribution import Distribution, upper_end
@@ -46,8 +47,12 @@ def changed(scenario: Scenario, changes: Changes) -> Scenario:
     found = _with_numbers(scenario, changes) if isinstance(changes, Mapping) else None
     if found is not None:
         return found
+    full = scenario.full()
+    for nation in full["nations"]:
+        if INITIAL in nation["stage"]:  # the default where there is a law, and only there
+            del nation["stage"]
     try:
-        return build(type(scenario), tree_from(scenario.full()), "", changes, [])
+        return build(type(scenario), tree_from(full), "", changes, [])
     except ScenarioError as error:
         raise with_full_paths(scenario, changes, error) from None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sim.core.stages import STAGES
-from sim.scenario.behaviour import EXIT_MOVES, MOVES
+from sim.scenario.behaviour import EXIT_MOVES, INITIAL, MOVES
 from sim.scenario.fields import CALENDAR_DATE, date_law_schema, distribution_schema
 from sim.scenario.files.nations import ALL
 from sim.scenario.files.variants import BOUNDS, VARIANT_KEYS
@@ -114,8 +114,9 @@ def _add_short_forms(parts: dict[str, Any]) -> None:
 
     nation = parts["Nation"]
     stages = nation["properties"]["stage"]
-    stages |= {"propertyNames": {"enum": list(STAGES)}}
-    nation["properties"]["stage"] = {"anyOf": [{"enum": list(STAGES)}, stages]}
+    names = [*STAGES, INITIAL]
+    stages |= {"propertyNames": {"enum": names}}
+    nation["properties"]["stage"] = {"anyOf": [{"enum": names}, stages]}
     nation["required"] = ["id"]
     change = {**nation, "description": "Changes to a nation."}
     change.pop("required")
@@ -158,7 +159,7 @@ def _add_short_forms(parts: dict[str, Any]) -> None:
         moves[move] = {"anyOf": [by_stage, {"$ref": "#/$defs/Move"}, _NULL]}
     parts["Behaviour"]["properties"] = {
         "from": {"anyOf": [_TEXT, _NULL], "description": "A behaviour that this one changes."},
-        **{move: moves[move] for move in MOVES},
+        **{name: moves[name] for name in (*MOVES, INITIAL)},
     }
     parts["Move"].pop("required", None)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from sim.scenario.addresses import Keys, Place
-from sim.scenario.behaviour import EXIT_MOVES
+from sim.scenario.behaviour import EXIT_MOVES, INITIAL
 from sim.scenario.drawn_date import parameter_name
 from sim.scenario.events import event_identity, event_ordinals
 from sim.scenario.files.nations import ALL
@@ -82,6 +82,8 @@ def owner_words(scenario: Scenario, keys: Keys) -> tuple[str, list[str | int]]:
             words = str(name).removesuffix("_")
             if name in EXIT_MOVES:
                 words += f" from {rest.pop(0)}"
+            elif name == INITIAL:
+                words = f"initial law, {rest.pop(0)}"
         case "ties" if name == "groups":
             words = f"group {rest.pop(0)}"
         case "ties":

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, StrictBool
 
 from sim.core.stages import STAGES
-from sim.scenario.behaviour import FORWARD_MOVES, Part
+from sim.scenario.behaviour import FORWARD_MOVES, INITIAL, Part
 from sim.scenario.distribution import Distribution
 from sim.scenario.events import (
     LONGEST_RUN,
@@ -73,7 +73,7 @@ MemoryDays = Annotated[Number, Between(0, 1e6, open_low=True)]
 Probability = Annotated[float, Between(0, 1, fixed=True)]
 FixedShare = Annotated[float, Between(0, 1, fixed=True)]
 FreeText = Annotated[str, TextField("text of at most 100000 characters")]
-Stage = Annotated[str, OneOf("stage", STAGES)]
+Stage = Annotated[str, OneOf("stage", (*STAGES, INITIAL))]
 ForwardMove = Annotated[str, OneOf("move forward", FORWARD_MOVES)]
 
 
@@ -116,7 +116,8 @@ class Nation(Part):
     """A nation as it enters the run.
 
     It has a reliance and a sensitivity for every condition, and a capacity for every kind of
-    contribution; a stage that is not named has probability 0.
+    contribution; a stage that is not named has probability 0. The stage ``initial`` stands alone,
+    and for whatever the initial law of the behaviour draws.
     """
 
     id: NationId
@@ -153,6 +154,11 @@ class Nation(Part):
     ] = None
     quorum: tuple[Quorum, ...] = ()
 
+    @property
+    def is_by_law(self) -> bool:
+        """Whether the initial law of the behaviour draws its stage on day 0."""
+        return INITIAL in self.stage
+
     def __repr__(self) -> str:
         traits = ", ".join(
             f"{trait} {value.as_dict() if isinstance(value, Distribution) else f'{value:g}'}"
@@ -160,7 +166,8 @@ class Nation(Part):
             for value in (getattr(self, trait),)
         )
         name = "" if self.name == self.id else f" ({self.name})"
-        return f"<Nation {self.id}{name}: {' or '.join(self.stage)}, {traits}>"
+        stage = "stage by the initial law" if self.is_by_law else " or ".join(self.stage)
+        return f"<Nation {self.id}{name}: {stage}, {traits}>"
 
     def __str__(self) -> str:
         return repr(self)

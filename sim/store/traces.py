@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -55,6 +56,7 @@ def trace_as_dict(trace: Trace, nations: tuple[str, ...] = ()) -> dict[str, Any]
         "success_day": trace.success_day,
         **({} if scenario.quorum is None else {"quorum_day": trace.quorum_day}),
         **{name: int(size[-1]) for name, size in zip(SIZES, trace.size, strict=True)},
+        **({"chance_in_play": chances} if (chances := _chances_in_play(trace)) else {}),
         **({"drawn_dates": drawn} if (drawn := _drawn_dates(trace)) else {}),
         "days": trace.day_log(),
         "events": trace.event_log(),
@@ -63,6 +65,12 @@ def trace_as_dict(trace: Trace, nations: tuple[str, ...] = ()) -> dict[str, Any]
         tables = [trace.hazard_table(nation).to_dict(orient="records") for nation in nations]
         found["hazards"] = [json_ready(row) for rows in tables for row in rows]
     return found
+
+
+def _chances_in_play(trace: Trace) -> dict[str, float]:
+    """The chance of talks or further of each nation whose stage the initial law drew."""
+    named = zip(trace.nations, trace.chance_in_play.tolist(), strict=True)
+    return {nation: chance for nation, chance in named if not isnan(chance)}
 
 
 def _drawn_dates(trace: Trace) -> dict[str, int]:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from sim.core.stages import FEATURES, FORWARD_MOVES, STAGES
+from sim.core.stages import FEATURES, FORWARD_MOVES, STAGES, Traits
 
 Form = dict[str, Any]
 
@@ -96,6 +96,7 @@ class Writer:
         self.plan = plan
         self.luck = random.Random(repr(plan))
         self.other_luck = random.Random(f"{plan!r}, later fields")
+        self.luck_of_starts = random.Random(f"starts of {plan!r}")
         self.luck_of_dates = random.Random(f"dates of {plan!r}")
         self.ids = [f"N{place:02d}" for place in range(plan.n_nations)]
         self.conditions = [f"condition_{place}" for place in range(plan.n_conditions)]
@@ -105,6 +106,9 @@ class Writer:
         """The whole file."""
         luck = self.luck
         self.nations = [self.nation(name) for name in self.ids]
+        self.has_law = self.luck_of_starts.random() < 0.5
+        if self.has_law:
+            self.leave_to_law()
         return {
             "days": self.plan.n_days,
             "nations": self.nations,
@@ -219,6 +223,28 @@ class Writer:
         cuts = sorted(self.luck.sample(range(1, 16), len(names) - 1))
         parts = [high - low for low, high in zip([0, *cuts], [*cuts, 16], strict=True)]
         return {name: part / 16 for name, part in zip(names, parts, strict=True)}
+
+    def leave_to_law(self) -> None:
+        """Leave the stage of some nations to the initial law, in so many words or without any."""
+        luck = self.luck_of_starts
+        for nation in self.nations:
+            if "pledge" not in nation and luck.random() < 0.7:
+                nation["stage"] = "initial"
+                if luck.random() < 0.5:
+                    del nation["stage"]
+
+    def initial_law(self) -> Form:
+        """An initial law with coefficients of some of the fixed features."""
+        luck = self.luck_of_starts
+        chosen = luck.sample(Traits._fields, luck.randint(0, len(Traits._fields)))
+        odds = luck.choice((1e-100, 1e100, *(luck.uniform(0.1, 9.0) for _ in range(6))))
+        numbers = {name: luck.uniform(-3.0, 3.0) for name in chosen}
+        share = luck.choice((0.0, 1.0, *(luck.random() for _ in range(4))))
+        if luck.random() < self.plan.drawn:
+            odds, share = {"lognormal": [0.0, 1.0]}, {"beta": [2.0, 3.0]}
+            numbers = {name: {"normal": [value, 1.0]} for name, value in numbers.items()}
+        law: Form = {"talks": {"odds": odds, **numbers}}
+        return {**law, "willing": {"share": share}} if luck.random() < 0.8 else law
 
     def pledge(self, nations: list[Form]) -> Form:
         """A stated pledge within the capacity of several nations; 0.1 where it is drawn."""
@@ -372,6 +398,8 @@ class Writer:
             by_stage = self.given(list(stages), self.exit)
             if by_stage:
                 moves[move] = self.luck.choice((self.exit(), by_stage))
+        if self.has_law:
+            moves["initial"] = self.initial_law()
         return moves
 
     def coefficient(self) -> float | Form:

@@ -34,7 +34,9 @@ def ensemble_of(form: Form, seed: int, runs: int = N_RUNS) -> Ensemble:
 def moves_of(form: Form) -> list[Form]:
     """Every move that the behaviour names, with its rate and coefficients."""
     moves = []
-    for move in form["behaviour"].values():
+    for name, move in form["behaviour"].items():
+        if name == "initial":
+            continue
         moves += [move] if "rate" in move else list(move.values())
     return moves
 
@@ -363,7 +365,7 @@ def test_a_stronger_threat_makes_no_nation_earlier_and_no_coalition_larger(form,
 @given(scenarios(), SEEDS, st.randoms(use_true_random=False))
 def test_a_higher_tempo_makes_no_nation_later_and_no_coalition_smaller(form, seed, rng):
     form = monotone(form, rng)
-    for move in form["behaviour"].values():
+    for move in moves_of(form):
         move["tempo"] = rng.choice((0.0, 0.5, 1.0, 3.0))
     form["tempo"] = rng.choice((0.1, 1.0, 5.0))
     hastened = {**form, "tempo": form["tempo"] * rng.choice((1.0 + 1e-9, 1.5, 10.0))}

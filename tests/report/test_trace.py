@@ -333,3 +333,18 @@ def test_the_report_says_which_dates_were_drawn_and_what_does_not_happen_for_the
     drawn = [entry["event"] for entry in traced.event_log() if entry.get("date_drawn")]
     assert drawn == ["meeting", "meeting", "signal"]
     assert trace_as_dict(traced)["drawn_dates"]["events.list.names.0.date"] == 31
+
+
+def test_stages_that_the_initial_law_drew_are_told_with_their_chances():
+    law = {"talks": {"odds": 3, "bond": 2 * np.log(3)}}
+    nations = ["GBR", {"id": "FRA", "bond": 1}, {"id": "POL", "stage": "left"}]
+    trace = sim.trace(
+        scenario_from_dict({"days": 2, "nations": nations, "behaviour": {"initial": law}})
+    )
+    story = to_text(trace_blocks(trace))
+    assert "By the initial law, with the chance of talks or further: GBR 0.75, FRA 0.90" in story
+    told = to_text(nations_blocks(trace, ("FRA",)))
+    assert "on day 0, by the initial law (chance of talks or further 0.90)" in told
+    assert "by the initial law (" not in to_text(nations_blocks(trace, ("POL",)))
+    assert np.isnan(trace.chance_in_play).tolist() == [False, False, True]
+    assert trace_as_dict(trace)["chance_in_play"] == pytest.approx({"GBR": 0.75, "FRA": 0.9})

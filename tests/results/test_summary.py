@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 
+import sim
 from sim.results.summary import checkpoints
 from sim.scenario.load import scenario_from_dict
 from tests.results.synthetic import made_up, small_ensemble, small_scenario
@@ -72,3 +73,17 @@ def test_checkpoints_ascend_from_now_to_the_end(n_days: int) -> None:
     assert days[0] == 0
     assert days[-1] == n_days
     assert list(days) == sorted(set(days))
+
+
+def test_a_summary_names_the_nations_whose_stage_the_initial_law_draws() -> None:
+    form = {
+        "days": 2,
+        "nations": ["GBR", {"id": "FRA", "stage": "public"}, "POL"],
+        "behaviour": {"initial": {"talks": {"odds": 2}}},
+    }
+    summary = sim.run(scenario_from_dict(form), runs=3, workers=1).summary()
+    assert summary.by_law == ("GBR", "POL")
+    assert summary.as_dict()["by_law"] == ["GBR", "POL"]
+    assert "Stage on day 0 drawn by the initial law: GBR, POL" in summary.text()
+    given = sim.run(scenario_from_dict({"days": 2, "nations": ["GBR"]}), runs=3, workers=1)
+    assert "initial law" not in given.summary().text()

@@ -44,9 +44,8 @@ def thinned(form: Form, luck: random.Random) -> Form:
     for nation in form["nations"]:
         for field in never:
             nation.pop(field, None)
-        if luck.random() < 0.6:
-            nation["stage"] = {luck.choice(list(nation["stage"])): 1}
-        if "capacity" not in nation or not {"pledged", "deployed"} & set(nation["stage"]):
+        thin_stage(nation, "initial" in form["behaviour"], luck)
+        if "capacity" not in nation or not {"pledged", "deployed"} & set(nation.get("stage", ())):
             nation.pop("pledge", None)
     for event in form["events"]:
         event.pop("pledge", None)
@@ -55,6 +54,14 @@ def thinned(form: Form, luck: random.Random) -> Form:
         if not is_there:
             form.get("success", {}).pop(share, None)
     return form
+
+
+def thin_stage(nation: Form, has_law: bool, luck: random.Random) -> None:
+    """Make the stage of a nation certain, now and then, and leave none to a law that is gone."""
+    if nation.get("stage") == "initial" and not has_law:
+        del nation["stage"]
+    if luck.random() < 0.6 and isinstance(nation.get("stage"), dict):
+        nation["stage"] = {luck.choice(list(nation["stage"])): 1}
 
 
 def thinned_behaviour(behaviour: Form, luck: random.Random) -> Form:
@@ -476,3 +483,22 @@ def test_stages_are_those_of_the_rules():
         assert rules.is_firm(stage) == (stage in FIRM_STAGES)
         assert rules.destination(stage, rules.MOVE_OUT) == destination_of((stage, EXIT))
         assert rules.destination(stage, rules.MOVE_FORWARD) == destination_of((stage, FORWARD))
+
+
+LAW = {"talks": {"odds": 1, "stake": 1, "bond": 2, "disposition": 1}, "willing": {"share": 0.5}}
+
+
+def test_an_initial_law_that_no_nation_starts_by_is_noted():
+    given_stages = [{"id": "GBR", "stage": "talks"}, {"id": "FRA", "stage": "outside"}]
+    found = scenario(nations=given_stages, conditions={}, behaviour={"initial": LAW})
+    assert "behaviour.initial: every nation's stage on day 0 is given" in found.notes
+
+
+def test_numbers_that_only_the_initial_law_looks_at_have_an_effect():
+    nations = [{"id": "GBR", "stake": 0.9, "support": 0.9}, {"id": "FRA", "stage": "talks"}]
+    found = scenario(nations=nations, conditions={}, behaviour={"initial": LAW})
+    assert found.notes == (
+        "nations.GBR.support: no move has a coefficient of support, and no pledge within reach "
+        "depends on it",
+        "behaviour.initial.talks.bond: bond is 0.5, its neutral value, for every nation",
+    )

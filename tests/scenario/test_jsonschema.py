@@ -79,3 +79,13 @@ def test_the_schema_accepts_all_that_changes_the_lists_of_a_base(validator, text
 def test_the_schema_rejects_what_is_wrong(validator, text):
     with pytest.raises(jsonschema.ValidationError):
         validator.validate(plain(parse(text, "f")[0]))
+
+
+def test_the_schema_knows_the_initial_law(validator):
+    law = {"talks": {"odds": {"lognormal": [0, 1]}, "bond": 1}, "willing": {"share": 0.5}}
+    form = {"days": 3, "nations": [{"id": "A", "stage": "initial"}, "B"]}
+    validator.validate({**form, "behaviour": {"initial": law}})
+    validator.validate({**form, "behaviour": {"from": "calibrated", "initial": None}})
+    for wrong in ({"talks": {"odds": 0}}, {"talks": {"odds": 1, "peers": 1}}, {"odds": 1}):
+        with pytest.raises(jsonschema.ValidationError):
+            validator.validate({**form, "behaviour": {"initial": wrong}})

@@ -397,3 +397,102 @@ def test_a_file_that_is_no_table_is_told_each_column_once(tmp_path: Path) -> Non
         scenario_from_dict({"days": 3, "nations": "other.csv"}, tmp_path)
     columns = str(refused.value).partition("none of the columns ")[2].split(", ")
     assert len(columns) == len(set(columns)) > 5
+
+
+LAW = {"talks": {"odds": 2, "bond": 1.5}, "willing": {"share": 0.25}}
+BY_LAW = {
+    "days": 30,
+    "nations": ["GBR", {"id": "FRA", "stage": "public"}, {"id": "POL", "stage": "initial"}],
+    "behaviour": {"from": "calibrated", "initial": LAW},
+}
+
+
+def stages(scenario):
+    return [nation.stage for nation in scenario.nations]
+
+
+def test_the_initial_law_draws_the_stages_that_are_not_given():
+    scenario = scenario_from_dict(BY_LAW)
+    assert stages(scenario) == [{"initial": 1}, {"public": 1}, {"initial": 1}]
+    assert scenario.behaviour.initial.talks.bond == 1.5
+    assert scenario.behaviour.initial.talks.climate == 0
+    assert scenario_from_dict(scenario.full()) == scenario
+    without_share = scenario_from_dict(BY_LAW, set=["behaviour.initial.willing=null"])
+    assert without_share.behaviour.initial.willing.share == 0
+
+
+def test_blank_stages_of_a_table_are_drawn_by_the_initial_law(tmp_path):
+    table = "id,stage.talks,stage.willing\nGBR,,\nFRA,0.5,0.5\n"
+    (tmp_path / "n.csv").write_text(table, encoding="utf-8")
+    found = scenario_from_dict({**BY_LAW, "nations": "n.csv"}, folder=tmp_path)
+    assert stages(found) == [{"initial": 1}, {"talks": 0.5, "willing": 0.5}]
+    (tmp_path / "n.csv").write_text("id,stage\nGBR,\nFRA,initial\n", encoding="utf-8")
+    found = scenario_from_dict({**BY_LAW, "nations": "n.csv"}, folder=tmp_path)
+    assert stages(found) == [{"initial": 1}] * 2
+
+
+def test_the_initial_law_goes_and_comes_by_set():
+    form = {**BY_LAW, "nations": BY_LAW["nations"][:2]}
+    scenario = scenario_from_dict(form)
+    without = scenario_from_dict(form, set=["behaviour.initial=null"])
+    assert stages(without) == [{"outside": 1}, {"public": 1}]
+    assert without.behaviour.initial is None
+    assert without == scenario.with_changes({"behaviour.initial": None})
+    odds = ["behaviour.initial.talks.odds=3"]
+    other = scenario_from_dict(form, set=odds)
+    assert other == scenario.with_value("behaviour.initial.talks.odds", 3)
+    assert other.behaviour.initial.talks.odds == 3
+    law = {"behaviour.initial": LAW}
+    assert scenario_from_dict({**form, "behaviour": "calibrated"}, set=law) == scenario
+
+
+def test_the_initial_law_of_a_base_is_changed_key_by_key(tmp_path):
+    (tmp_path / "law.yaml").write_text("initial: {talks: {odds: 3, bond: 1}}", encoding="utf-8")
+    behaviour = {"from": "law.yaml", "initial": {"talks": {"odds": 4}}}
+    found = scenario_from_dict({**BY_LAW, "behaviour": behaviour}, folder=tmp_path)
+    assert found.behaviour.initial.talks.odds == 4
+    assert found.behaviour.initial.talks.bond == 1
+    assert found.behaviour.declare is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"behaviour": "calibrated"},
+            "nations.POL.stage: initial needs an initial law, and the behaviour names none",
+        ),
+        (
+            {"nations": [{"id": "GBR", "stage": {"initial": 0.5, "left": 0.5}}]},
+            "nations.GBR.stage: initial stands alone",
+        ),
+        ({"nations": [{"id": "GBR", "stage": "inital"}]}, "'inital' must be a stage out of"),
+        (
+            {"nations": [{"id": "GBR", "stage": "inital"}]},
+            "did you mean 'initial'?",
+        ),
+        (
+            {"behaviour": {"initial": {"talks": {"odds": 0}}}},
+            "behaviour.initial.talks.odds: 0 must be above 0",
+        ),
+        ({"behaviour": {"initial": {"talks": {}}}}, "behaviour.initial.talks.odds: is missing"),
+        ({"behaviour": {"initial": {}}}, "behaviour.initial.talks: is missing"),
+        (
+            {"behaviour": {"initial": {"talks": {"odds": 1, "peers": 2}}}},
+            "the initial law looks at features that no day changes",
+        ),
+        (
+            {"behaviour": {"initial": {**LAW, "willing": {"share": 1.5}}}},
+            "behaviour.initial.willing.share: 1.5 must be between 0 and 1",
+        ),
+        ({"behaviour": {"intial": LAW}}, "unknown key 'intial'; did you mean 'initial'?"),
+        (
+            {"nations": [{"id": "GBR", "pledge": {"ground": 0}}], "contributions": {"ground": {}}},
+            "only if it may start pledged or deployed",
+        ),
+    ],
+)
+def test_a_wrong_initial_law_is_refused_in_words(changes, message):
+    with pytest.raises(ScenarioError) as caught:
+        scenario_from_dict({**BY_LAW, **changes})
+    assert message in str(caught.value)

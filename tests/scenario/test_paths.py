@@ -294,3 +294,17 @@ def test_a_path_below_a_date_a_switch_or_text_is_refused(path):
         scenario.parameter(path)
     with pytest.raises(ScenarioError):
         scenario.with_changes({path: 0.5})
+
+
+def test_the_numbers_of_the_initial_law_are_parameters() -> None:
+    law = {"talks": {"odds": {"lognormal": [0, 1]}, "bond": 2}, "willing": {"share": 0.25}}
+    found = scenario_from_dict({"days": 3, "nations": ["A"], "behaviour": {"initial": law}})
+    paths = [each.path for each in found.parameters() if "initial" in each.path]
+    traits = ("stake", "support", "bond", "capability", "disposition", "climate")
+    talks = [f"behaviour.initial.talks.{name}" for name in ("odds", *traits)]
+    assert paths == [*talks, "behaviour.initial.willing.share"]
+    odds = found.parameter("behaviour.initial.talks.odds")
+    assert odds.is_random
+    assert odds.key == "behaviour.initial.talks.odds"
+    assert odds.label == "initial law, talks: odds"
+    assert len({slot for path in paths for slot in found.parameter(path).slots}) == len(paths)

@@ -263,3 +263,15 @@ def test_the_smallest_change_is_a_sentence() -> None:
     assert said
     for each in said:
         assert re.fullmatch(rf"With the same luck, the smallest .+ is {lever} of {number}", each)
+
+
+def test_a_nation_that_the_initial_law_left_outside_is_told_so():
+    law = {"talks": {"odds": 1e-9}}
+    scenario = scenario_from_dict(
+        {"days": 3, "nations": ["GBR", "FRA"], "behaviour": {"initial": law}}
+    )
+    found = sim.why(scenario, "GBR")
+    assert why_sentences(found)[1] == (
+        "The initial law left it outside (its chance of talks or further was 0.00), and no move "
+        "towards it was open to it on any day that followed."
+    )

@@ -186,8 +186,13 @@ def traits_of(nation: int, world: World) -> Traits:
 @inlined
 def trait_weights(stage: int, move: int, world: World) -> Traits:
     """Return the coefficients of the features that no day changes."""
+    return trait_weights_at(world.at.coefficient + (stage * 2 + move) * N_FEATURES, world)
+
+
+@inlined
+def trait_weights_at(first: int, world: World) -> Traits:
+    """Return coefficients of the features that no day changes, from a position of `real` on."""
     real = world.real
-    first = world.at.coefficient + (stage * 2 + move) * N_FEATURES
     return Traits(
         stake=real[index(first)],
         support=real[index(first + 1)],

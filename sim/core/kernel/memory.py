@@ -64,6 +64,7 @@ entries of the log; a digit is itself. The inputs come first, in the order of `I
 WHOLE_PARTS: tuple[tuple[str, str], ...] = (
     # The same in all runs: keys, ties, events.
     ("nation_key", "N"),
+    ("by_law", "N"),  # 1 if the initial law draws the nation's stage
     ("condition_key", "C"),
     ("kind_key", "K"),
     ("tie_base", "N"),
@@ -143,6 +144,7 @@ SIZES = (
     "n_blocks",  # of the table
     "n_noise",  # length of a condition's noise
     "n_drawn_dates",  # events whose date is drawn
+    "n_by_law",  # nations whose stage the initial law draws
 )
 
 NOW_REALS = (
@@ -257,6 +259,7 @@ def constant_parts(structure: Structure) -> dict[str, NDArray[Any]]:
         "goal_condition": structure.goals.conditions,
         "goal_at_most": structure.goals.at_most,
         "nation_key": structure.nation_key.view(np.int64),
+        "by_law": structure.by_law,
         "condition_key": structure.condition_key.view(np.int64),
         "kind_key": structure.kind_key.view(np.int64),
         "tie_base": ties.base,
@@ -341,6 +344,7 @@ def new_world(structure: Structure, inputs: Inputs) -> World:
         sizes["B"] // BLOCK,
         sizes["P"],
         int(structure.events.is_drawn.sum()),
+        int(structure.by_law.sum()),
     )
     for name, number in zip(SIZES, numbers, strict=True):
         at[name] = number

@@ -6,6 +6,7 @@ from sim.core.compiled import compiled, index, inlined, widest_vectors
 from sim.core.draws import CLIMATE as CLIMATE_PURPOSE
 from sim.core.draws import (
     DISPOSITION,
+    INITIAL_LAW,
     INITIAL_STAGE,
     PLEDGE_COST,
     THRESHOLDS,
@@ -36,7 +37,7 @@ from sim.core.kernel.events import (
     named_nation,
     set_dates,
 )
-from sim.core.kernel.features import LANES, N_LAST, cell_index
+from sim.core.kernel.features import LANES, N_LAST, cell_index, trait_weights_at, traits_of
 from sim.core.kernel.quorums import prepare_weights
 from sim.core.kernel.transitions import (
     add_to_public_weights,
@@ -46,17 +47,20 @@ from sim.core.kernel.transitions import (
 )
 from sim.core.kernel.world import RunKey, World, key_at, stage_of
 from sim.core.layout import (
+    INITIAL_ODDS,
+    INITIAL_WEIGHTS,
     OF_CONVENED,
     OF_DEFECTION,
     OF_MOMENTUM,
     REQUIREMENT,
     SCALE,
+    WILLING_SHARE,
     Reals,
 )
 from sim.core.rules.influence import faded, remembered
 from sim.core.rules.moves import is_firm, is_public
 from sim.core.rules.pledges import size_factor, spread_of_cost
-from sim.core.rules.starts import initial_stage
+from sim.core.rules.starts import chance_in_play, initial_stage, stage_by_law
 from sim.core.rules.success import NEVER
 from sim.core.rules.tempo import log_tempo
 from sim.core.stages import N_STAGES
@@ -242,6 +246,28 @@ def draw_first_stages(world: World, run_key: RunKey) -> None:
 
 
 @compiled
+def draw_stages_by_law(world: World, run_key: RunKey) -> None:
+    """Draw the initial stages of the nations whose stage the initial law draws."""
+    widest_vectors()
+    real, at = world.real, world.at
+    log_of_odds = log(real[index(at.initial + INITIAL_ODDS)])
+    weights = trait_weights_at(at.initial + INITIAL_WEIGHTS, world)
+    willing_share = real[index(at.initial + WILLING_SHARE)]
+    for nation in range(at.n_nations):
+        key = key_at(at.nation_key + nation, world)
+        draw = one_uniform(run_key.seed, run_key.run, key, INITIAL_LAW, 0)
+        real[index(at.first_draw + nation)] = draw
+    for nation in range(at.n_nations):
+        chance = chance_in_play(log_of_odds, weights, traits_of(nation, world))
+        real[index(at.second_draw + nation)] = chance
+    for nation in range(at.n_nations):
+        draw, chance = real[index(at.first_draw + nation)], real[index(at.second_draw + nation)]
+        if world.whole[index(at.by_law + nation)] > 0:
+            stage = stage_by_law(draw, chance, willing_share)
+            world.whole[index(at.stage + nation)] = stage
+
+
+@compiled
 def draw_first_thresholds(world: World, run_key: RunKey) -> None:
     """Draw both thresholds of every nation's first visit: as `draw_thresholds`, but all at once."""
     widest_vectors()
@@ -268,6 +294,8 @@ def start_nations(world: World, run_key: RunKey) -> None:
     """
     at = world.at
     draw_first_stages(world, run_key)
+    if at.n_by_law > 0:
+        draw_stages_by_law(world, run_key)
     draw_first_thresholds(world, run_key)
     for nation in range(at.n_nations):
         stage = stage_of(nation, world)

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from sim.core.compiled import inlined
 
-PUBLIC_COUNT, PUBLIC_SHARE, PUBLIC_WEIGHT = range(3)
-"""What a quorum asks of those who are public: their number, their share, their weight."""
-
 LARGEST_UNITS = 2.0**40
 LARGEST_SCALE = 2.0**900
 

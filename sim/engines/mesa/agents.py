@@ -14,13 +14,24 @@ import numpy as np
 
 from sim.core.draws import (
     DISPOSITION,
+    INITIAL_LAW,
     INITIAL_STAGE,
     PLEDGE_COST,
     one_uniform,
     thresholds,
 )
 from sim.core.elementary import log, normal_quantile
-from sim.core.layout import CONVEXITY, DEMAND, SCALE, TOKEN, VALUE, Integers
+from sim.core.layout import (
+    CONVEXITY,
+    DEMAND,
+    INITIAL_ODDS,
+    INITIAL_WEIGHTS,
+    SCALE,
+    TOKEN,
+    VALUE,
+    WILLING_SHARE,
+    Integers,
+)
 from sim.core.rules.capability import capability_asked
 from sim.core.rules.hazard import (
     NOT_TODAY,
@@ -46,10 +57,10 @@ from sim.core.rules.pledges import (
 )
 from sim.core.rules.prospects import pressure_with, prospects_with
 from sim.core.rules.quorum import is_barred
-from sim.core.rules.starts import initial_stage
+from sim.core.rules.starts import chance_in_play, initial_stage, stage_by_law
 from sim.core.rules.success import NEVER
 from sim.core.stages import EXIT, FORWARD, N_STAGES, N_TRAITS, PLEDGED, STAGES, Features, Traits
-from sim.scenario.arrays.quorums import COALITION
+from sim.scenario.quorums import COALITION
 
 if TYPE_CHECKING:
     from sim.engines.mesa.model import CoalitionModel
@@ -130,8 +141,7 @@ class Nation(mesa.Agent):  # type: ignore[misc]
         self.pledge: Integers = np.zeros(model.n_kinds, dtype=np.int64)
         self.pledged_on = NEVER
         self.cost_spread = [self._draw_cost_spread(kind) for kind in range(model.n_kinds)]
-        chances = model.structure.stage_chance[index]
-        self.enter_stage(initial_stage(self._uniform(self.key, INITIAL_STAGE), chances))
+        self.enter_stage(self.first_stage())
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.id}: {STAGES[self.stage]}>"
@@ -190,6 +200,29 @@ class Nation(mesa.Agent):  # type: ignore[misc]
             deal=1.0 if model.has_deal else 0.0,
             tempo=model.log_tempo,
         )
+
+    # Where the nation starts
+
+    @property
+    def is_by_law(self) -> bool:
+        """Whether the initial law draws its stage on day 0."""
+        return bool(self.model.structure.by_law[self.index])
+
+    def first_stage(self) -> int:
+        """Return its stage on day 0: drawn by the initial law, or from what its file gives."""
+        model = self.model
+        if self.is_by_law:
+            share = float(model.inputs.initial[WILLING_SHARE])
+            draw = self._uniform(self.key, INITIAL_LAW)
+            return int(stage_by_law(draw, self.chance_in_play(), share))
+        chances = model.structure.stage_chance[self.index]
+        return int(initial_stage(self._uniform(self.key, INITIAL_STAGE), chances))
+
+    def chance_in_play(self) -> float:
+        """Return the chance with which the initial law puts it in talks or further, in [0, 1]."""
+        law = [float(number) for number in self.model.inputs.initial]
+        weights = Traits(*law[INITIAL_WEIGHTS:WILLING_SHARE])
+        return float(chance_in_play(log(law[INITIAL_ODDS]), weights, self.traits()))
 
     # What the nation decides
 

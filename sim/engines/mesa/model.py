@@ -48,24 +48,18 @@ from sim.core.rules.events import (
 from sim.core.rules.influence import convened_after, faded, remembered
 from sim.core.rules.moves import is_firm, is_private, is_public, takes_part
 from sim.core.rules.pledges import FORCE_UNIT, adequacy
-from sim.core.rules.quorum import (
-    PUBLIC_COUNT,
-    PUBLIC_WEIGHT,
-    quorum_holds,
-    weight_scale,
-    weight_units,
-)
+from sim.core.rules.quorum import quorum_holds, weight_scale, weight_units
 from sim.core.rules.success import NEVER
 from sim.core.rules.tempo import log_tempo
-from sim.core.stages import DEPLOYED, LEFT, PLEDGED, STAGES
+from sim.core.stages import DEPLOYED, LEFT, PLEDGED, PUBLIC_COUNT, PUBLIC_WEIGHT, STAGES
 from sim.engines.memory import checked_arrays
 from sim.engines.mesa.agents import Nation
 from sim.engines.mesa.calendar import Calendar, ScheduledEvent
 from sim.engines.mesa.logbook import Logbook
 from sim.engines.request import checked_run
 from sim.scenario.arrays.numbers import Arrays, inputs_of_run
-from sim.scenario.arrays.quorums import COALITION
 from sim.scenario.load import scenario_of
+from sim.scenario.quorums import COALITION
 from sim.scenario.schema import Scenario
 
 REPORTED = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import isnan
 
 import numpy as np
 
@@ -86,12 +87,18 @@ def nation_blocks(trace: Trace, nation: int) -> list[Block]:
     first, last = trace.visits[nation][0], trace.visits[nation][-1]
     stage, day = int(trace.stage[-1, nation]), trace.n_days
     since = counted(day - last.day, "day")
+    chance = float(trace.chance_in_play[nation])
+    law = (
+        ""
+        if isnan(chance)
+        else f", by the initial law (chance of talks or further {number(chance)})"
+    )
     waits = []
     if trace.considered[day, nation] == stage and last.first_day <= day:
         waits = [stay_text(trace, nation, side) for side in (FORWARD, EXIT)]
     return [
         Text(f"{nation_name(trace, nation)} in this run: {values}", hanging=6),
-        line(f"It starts {AT_STAGE[first.stage]}, on {day_with_number(trace, 0)}", 0),
+        line(f"It starts {AT_STAGE[first.stage]}, on {day_with_number(trace, 0)}{law}", 0),
         *_day_lines(trace, nation),
         line(f"At the end, {day_with_number(trace, day)}: {AT_STAGE[stage]}, for {since}", 0),
         *(line(wait) for wait in waits if wait),

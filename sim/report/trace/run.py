@@ -105,6 +105,16 @@ def _day_zero(trace: Trace) -> Iterator[Text]:
         if there:
             listed = ids(trace, there, MOST_LISTED)
             yield line(f"{stage:<9}{len(there):>4,}  {listed}", hanging=17)
+    by_law = [int(index) for index in np.flatnonzero(~np.isnan(trace.chance_in_play))]
+    if by_law:
+        chances = (
+            f"{trace.nations[index]} {number(float(trace.chance_in_play[index]))}"
+            for index in by_law[:MOST_LISTED]
+        )
+        more = f" and {len(by_law) - MOST_LISTED:,} more" if len(by_law) > MOST_LISTED else ""
+        yield line(
+            f"By the initial law, with the chance of talks or further: {', '.join(chances)}{more}"
+        )
     pledges = [pledge for pledge in trace.pledges if pledge.when.day == 0]
     for pledge in pledges[:MOST_MOVES]:
         given = amounts(trace, pledge.after)

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from sim.core.rules.quorum import PUBLIC_COUNT, PUBLIC_SHARE
+from sim.core.stages import PUBLIC_COUNT, PUBLIC_SHARE
 from sim.core.stages import STAGES
 from sim.report.blocks import Text
 from sim.report.text import TIE, WIDEST
@@ -29,7 +29,7 @@ from sim.results.trace_records import (
     PledgeReasons,
     PledgeRecord,
 )
-from sim.scenario.arrays.quorums import quorum_terms
+from sim.scenario.quorums import quorum_terms
 from sim.scenario.distribution import Distribution
 from sim.scenario.events import EVENT_MODELS, TEMPO
 

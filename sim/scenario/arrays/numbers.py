@@ -11,7 +11,7 @@ import numpy as np
 from sim.core.draws import stable_key
 from sim.core.layout import Goals, Inputs, Keys, Reals, Structure
 from sim.core.rules.pledges import FORCE_UNIT
-from sim.core.stages import STAGES
+from sim.core.stages import OUTSIDE, STAGES
 from sim.scenario.arrays.calendar import event_arrays
 from sim.scenario.arrays.quorums import quorum_arrays
 from sim.scenario.arrays.random import RandomInput, drawn_values, median
@@ -59,10 +59,13 @@ def input_views(vector: Reals, shapes: Iterable[tuple[int, ...]]) -> Inputs:
 
 
 def stage_chances(scenario: Scenario) -> Reals:
-    """Return the cumulative chance of each initial stage, shape (n_nations, 7)."""
-    chance = np.array(
-        [[nation.stage.get(stage, 0.0) for stage in STAGES] for nation in scenario.nations]
-    )
+    """Return the cumulative chance of each initial stage, shape (n_nations, 7).
+
+    A nation whose stage the initial law draws counts as outside until then.
+    """
+    outside = {STAGES[OUTSIDE]: 1.0}
+    given = (outside if nation.is_by_law else nation.stage for nation in scenario.nations)
+    chance = np.array([[stages.get(stage, 0.0) for stage in STAGES] for stages in given])
     cumulative = np.cumsum(chance, axis=1)
     cumulative /= cumulative[:, -1:]
     reached = cumulative >= cumulative[:, -1:]
@@ -131,6 +134,7 @@ def structure_of(scenario: Scenario) -> Structure:
         kind_key=stable_keys(f"contributions.{kind}" for kind in scenario.contributions),
         climate_key=stable_key("climate"),
         stage_chance=stage_chances(scenario),
+        by_law=np.array([nation.is_by_law for nation in scenario.nations], dtype=np.int64),
         start_pledge=start_pledges(scenario),
         ties=tie_arrays(scenario),
         groups=group_arrays(scenario),

@@ -11,11 +11,20 @@ from collections.abc import Iterator
 from itertools import accumulate
 from typing import Any
 
-from sim.core.stages import EXIT_MOVES, FEATURES, FORWARD_MOVES, N_FEATURES, N_STAGES, STAGES
-from sim.scenario.arrays.quorums import quorum_terms
+from sim.core.stages import (
+    EXIT_MOVES,
+    FEATURES,
+    FORWARD_MOVES,
+    N_FEATURES,
+    N_STAGES,
+    N_TRAITS,
+    STAGES,
+    Traits,
+)
 from sim.scenario.behaviour import Behaviour, Move
 from sim.scenario.events import event_keys
 from sim.scenario.fields import Number
+from sim.scenario.quorums import quorum_terms
 
 Written = tuple[int, Number, str]
 """Slot of a number in the flat inputs, the number, and the key of its draws."""
@@ -38,6 +47,7 @@ def input_shapes(scenario: Any) -> dict[str, tuple[int, ...]]:
         "tempo": (1,),
         "rate": (N_STAGES, 2),
         "coefficient": (N_STAGES, 2, N_FEATURES),
+        "initial": (2 + N_TRAITS,),
         "event_date": (e,),
         "event": (e, 2),
         "quorum": (len(quorum_terms(scenario)),),
@@ -77,9 +87,21 @@ def written_numbers(scenario: Any) -> Iterator[Written]:
         yield begin["rate"] + row, move.rate, f"{path}.rate"
         for index, feature in enumerate(FEATURES, begin["coefficient"] + row * N_FEATURES):
             yield index, getattr(move, feature), f"{path}.{feature}"
+    yield from _law_numbers(begin, scenario.behaviour)
     yield from _event_numbers(begin, scenario)
     for index, term in enumerate(quorum_terms(scenario), begin["quorum"]):
         yield index, term.least, term.key
+
+
+def _law_numbers(begin: dict[str, int], behaviour: Behaviour) -> Iterator[Written]:
+    """Yield the numbers of the initial law, if the behaviour names one."""
+    law = behaviour.initial
+    if law is None:
+        return
+    for index, field in enumerate(("odds", *Traits._fields), begin["initial"]):
+        yield index, getattr(law.talks, field), f"behaviour.initial.talks.{field}"
+    share = begin["initial"] + 1 + N_TRAITS
+    yield share, law.willing.share, "behaviour.initial.willing.share"
 
 
 def _event_numbers(begin: dict[str, int], scenario: Any) -> Iterator[Written]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sim.core.stages import STAGES
+from sim.scenario.behaviour import INITIAL
 from sim.scenario.checks.references import listed, mapping
 from sim.scenario.distribution import distribution_from
 from sim.scenario.drawn_date import drawn_date_from
@@ -42,6 +43,8 @@ def limit_findings(data: dict[str, Any]) -> Iterator[Finding]:
         yield Finding(("start",), f"{start} must be between {FIRST_START} and {LAST_START}")
     for index, nation in enumerate(nations):
         yield from _nation_limits(nation, ("nations", index))
+    if mapping(data.get("behaviour")).get(INITIAL) is None:
+        yield from _without_law(nations)
     capacities = {
         nation["id"]: mapping(nation.get("capacity"))
         for nation in nations
@@ -109,6 +112,16 @@ def _upper(value: object, high: float) -> float:
     return number if number is not None and 0 <= number <= high else 0.0
 
 
+def _without_law(nations: list[dict[str, Any]]) -> Iterator[Finding]:
+    """The first nation whose stage is left to an initial law, where the behaviour names none."""
+    by_law = [n for n, each in enumerate(nations) if INITIAL in mapping(each.get("stage"))]
+    if by_law:
+        message = "initial needs an initial law, and the behaviour names none (behaviour.initial)"
+        others = len(by_law) - 1
+        message += f"; {others} more start by it" if others else ""
+        yield Finding(("nations", by_law[0], "stage"), message)
+
+
 def _nation_limits(nation: dict[str, Any], steps: Steps) -> Iterator[Finding]:
     stages = mapping(nation.get("stage"))
     shares = [_fixed_number(share) for share in stages.values()]
@@ -116,6 +129,9 @@ def _nation_limits(nation: dict[str, Any], steps: Steps) -> Iterator[Finding]:
     is_given = isinstance(nation.get("stage"), dict) and len(known) == len(shares)
     if is_given and not math.isclose(sum(known), 1.0, abs_tol=_SUM_TOLERANCE):
         message = f"the probabilities add up to {sum(known):.9g}; they must add up to 1"
+        yield Finding((*steps, "stage"), message)
+    elif INITIAL in stages and len(stages) > 1:
+        message = "initial stands alone: the initial law draws the stage, no probability beside it"
         yield Finding((*steps, "stage"), message)
     pledge = nation.get("pledge")
     if isinstance(pledge, dict):

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from sim.scenario.behaviour import MOVES
+from sim.core.stages import FEATURES
+from sim.scenario.behaviour import INITIAL, MOVES
 from sim.scenario.events import EVENT_MODELS, event_kind
 from sim.scenario.fields import FieldType, field_types
 from sim.scenario.files.errors import Finding, Steps
@@ -92,8 +93,8 @@ def _message(wrong: Any, steps: Steps, owner: type[BaseModel] | None, node: Node
         if len(steps) == 1:
             known += VARIANT_KEYS
         elif steps[:-1] == ("behaviour",):
-            known = [*MOVES, "from"]
-        return unknown("key", str(steps[-1]), known) + _half_number_advice(str(steps[-1]), node)
+            known = [*MOVES, INITIAL, "from"]
+        return unknown("key", str(steps[-1]), known) + _key_advice(steps, node)
     if kind in ("union_tag_not_found", "union_tag_invalid"):
         return _wrong_kind(node)
     if kind == "too_long":
@@ -129,8 +130,15 @@ def _comma_advice(text: str) -> str:
     return "; a number has a point for decimals, and nothing between thousands"
 
 
-def _half_number_advice(key: str, node: Node) -> str:
-    """What to write instead of ``{stake: 0,5}``, in which a key 5 has no value."""
+def _key_advice(steps: Steps, node: Node) -> str:
+    """What is known of an unknown key beside its name.
+
+    In the initial law, a feature that changes from day to day; in ``{stake: 0,5}``, a key 5 that
+    has no value.
+    """
+    key = str(steps[-1])
+    if steps[:-1] == ("behaviour", INITIAL, "talks") and key in FEATURES:
+        return "; the initial law looks at features that no day changes"
     is_half = key.isdecimal() and node.value is None
     return "; if a number with a comma ends in it, write a point" if is_half else ""
 

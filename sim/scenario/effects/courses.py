@@ -11,7 +11,18 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from sim.core.stages import DEPLOYED, EXIT, FORWARD, LEFT, PLEDGED, PUBLIC, STAGES, TALKS
+from sim.core.stages import (
+    DEPLOYED,
+    EXIT,
+    FORWARD,
+    LEFT,
+    OUTSIDE,
+    PLEDGED,
+    PUBLIC,
+    STAGES,
+    TALKS,
+    WILLING,
+)
 from sim.scenario.arrays.slots import moves_by_stage
 from sim.scenario.behaviour import Move
 from sim.scenario.distribution import ends_of
@@ -118,7 +129,7 @@ class Reach:
         known: dict[tuple[Stages, tuple[Placing, ...]], Course] = {}
         courses = []
         for nation in self.scenario.nations:
-            start = frozenset(STAGES.index(s) for s, chance in nation.stage.items() if chance != 0)
+            start = first_stages(nation, self.scenario.behaviour)
             key = start, tuple(sorted(placings[nation.id]))
             if key not in known:
                 known[key] = self._course(*key)
@@ -200,6 +211,17 @@ class Reach:
             phases.append(phase._replace(last=min(end, days)))
             stages, ever, day = later, ever | there | later, end + 1
         return Course(tuple(phases), ever, frozenset(idle))
+
+
+def first_stages(nation: Any, behaviour: Any) -> Stages:
+    """The stages in which a nation may be on day 0."""
+    if not nation.is_by_law:
+        return frozenset(STAGES.index(s) for s, chance in nation.stage.items() if chance != 0)
+    least, most = ends_of(behaviour.initial.willing.share)
+    found = {OUTSIDE}
+    found |= {TALKS} if least < 1 else set()
+    found |= {WILLING} if most > 0 else set()
+    return frozenset(found)
 
 
 def destination_of(side: Side) -> int:

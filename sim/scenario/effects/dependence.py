@@ -8,9 +8,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sim.core.event_kinds import CHANGES_REQUIREMENT, CONVENES, LIST, SHIFTS_SUPPORT, in_family
-from sim.core.stages import FEATURES, FORWARD, PLEDGED, STAGES
+from sim.core.stages import FEATURES, FORWARD, PLEDGED, STAGES, Traits
 from sim.scenario.distribution import ends_of
-from sim.scenario.effects.courses import FIRM_STAGES, PUBLIC_STAGES, Reach, announces, may_defect
+from sim.scenario.effects.courses import (
+    FIRM_STAGES,
+    PUBLIC_STAGES,
+    Reach,
+    announces,
+    first_stages,
+    may_defect,
+)
 from sim.scenario.events import TEMPO
 
 if TYPE_CHECKING:
@@ -56,6 +63,23 @@ class Dependence:
                 if any(is_nonzero(getattr(move, feature)) for move in moves)
             )
         return self._features_since[sides]
+
+    def starts_by(self, nation: int) -> frozenset[str]:
+        """Features by which the initial law decides where a nation starts; none without it."""
+        return self._law_features if nation in self.by_law else frozenset()
+
+    @cached_property
+    def by_law(self) -> frozenset[int]:
+        """Nations whose stage on day 0 the initial law draws."""
+        nations = enumerate(self.scenario.nations)
+        return frozenset(index for index, nation in nations if nation.is_by_law)
+
+    @cached_property
+    def _law_features(self) -> frozenset[str]:
+        law = self.scenario.behaviour.initial
+        if law is None:
+            return frozenset()
+        return frozenset(each for each in Traits._fields if is_nonzero(getattr(law.talks, each)))
 
     @cached_property
     def features(self) -> frozenset[str]:
@@ -111,7 +135,7 @@ class Dependence:
         found = set()
         for index in self.givers:
             nation = self.scenario.nations[index]
-            starts = {STAGES.index(s) for s, chance in nation.stage.items() if chance != 0}
+            starts = first_stages(nation, self.scenario.behaviour)
             chooses_first = bool(starts & FIRM_STAGES) and nation.pledge is None
             if chooses_first or index in placed or side in self.reach.sides_since(index):
                 found.add(index)

@@ -14,7 +14,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.core.event_kinds import CHANGES_REQUIREMENT, CONVENES, SHIFTS_SUPPORT, in_family
-from sim.core.stages import EXIT_MOVES, FEATURES, FORWARD, FORWARD_MOVES, PLEDGED, STAGES
+from sim.core.stages import EXIT_MOVES, FEATURES, FORWARD, FORWARD_MOVES, PLEDGED, STAGES, Traits
 from sim.scenario.addresses import Keys
 from sim.scenario.distribution import ends_of
 from sim.scenario.effects.courses import FIRM_STAGES, PUBLIC_STAGES
@@ -30,6 +30,7 @@ from sim.scenario.events import TEMPO
 from sim.scenario.parts import BREADTH
 
 if TYPE_CHECKING:
+    from sim.scenario.behaviour import Behaviour
     from sim.scenario.schema import Scenario
 
 MARGIN = 1e-9
@@ -73,6 +74,7 @@ def inert_parts(scenario: Scenario) -> Iterator[Inert]:
         _tempo(found),
         _events(found),
         _behaviour(found),
+        _initial_law(found),
         _success(found),
         _quorums(found),
     )
@@ -126,7 +128,7 @@ def _quorum_number(
 
 def _nations(found: Dependence) -> Iterator[Inert]:
     for index, nation in enumerate(found.scenario.nations):
-        seen, head = found.looks_at(index), ("nations", index)
+        seen, head = found.looks_at(index) | found.starts_by(index), ("nations", index)
         for field, feature, is_used in (
             ("stake", "stake", index in found.values_success),
             ("support", "support", index in found.pays_by_support),
@@ -243,7 +245,11 @@ def _commitment(found: Dependence) -> Iterator[Inert]:
             why = why or "commitment.value is 0"
         if why:
             yield Inert(("commitment", field), why, _is_written(commitment, field))
-    nations = [each for each in range(found.n_nations) if "capability" in found.looks_at(each)]
+    nations = [
+        each
+        for each in range(found.n_nations)
+        if "capability" in found.looks_at(each) | found.starts_by(each)
+    ]
     why = found.unseen("capability")
     if nations:
         why = found.neutral_numbers("capability", nations)
@@ -313,6 +319,27 @@ def _behaviour(found: Dependence) -> Iterator[Inert]:
                 yield Inert((*head, feature), reason, is_written)
 
 
+def _initial_law(found: Dependence) -> Iterator[Inert]:
+    """The law where no nation starts by it, and coefficients of features that never differ."""
+    law, shipped = found.scenario.behaviour.initial, shipped_behaviour().initial
+    if law is None:
+        return
+    head: Keys = ("behaviour", "initial")
+    idle = "" if found.by_law else "every nation's stage on day 0 is given"
+    for part, field in (
+        ("talks", "odds"),
+        *(("talks", feature) for feature in Traits._fields),
+        ("willing", "share"),
+    ):
+        is_feature = field in Traits._fields
+        why = idle or (found.always_zero(field, found.by_law) if is_feature else "")
+        if why:
+            number = getattr(getattr(law, part), field)
+            usual = 0.0 if shipped is None else getattr(getattr(shipped, part), field)
+            shown = head if idle else ()
+            yield Inert((*head, part, field), why, number not in (0, usual), shown)
+
+
 def _success(found: Dependence) -> Iterator[Inert]:
     """Thresholds that are never met, and those that always are."""
     success, courses = found.scenario.success, found.reach.courses
@@ -377,12 +404,16 @@ def _threshold(
 
 
 @cache
-def shipped_move(side: tuple[int, int]) -> Any:
-    """The move of a side in the behaviour that a file gets without asking; None without one."""
+def shipped_behaviour() -> Behaviour:
+    """The behaviour that a file gets without asking."""
     from sim.scenario.load import scenario_from_dict  # its scenarios have notes: imported late
 
-    behaviour = scenario_from_dict({"days": 1, "nations": ["A"]}).behaviour
-    stage, which = side
+    return scenario_from_dict({"days": 1, "nations": ["A"]}).behaviour
+
+
+def shipped_move(side: tuple[int, int]) -> Any:
+    """The move of a side in the behaviour that a file gets without asking; None without one."""
+    behaviour, (stage, which) = shipped_behaviour(), side
     if which == FORWARD:
         name = FORWARD_MOVES[stage]
         return getattr(behaviour, "return_" if name == "return" else str(name))

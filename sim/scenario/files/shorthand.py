@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from sim.scenario.behaviour import DEFAULT_BEHAVIOUR, EXIT_MOVES, MOVES
+from sim.scenario.behaviour import DEFAULT_BEHAVIOUR, EXIT_MOVES, INITIAL, MOVES
 from sim.scenario.distribution import DATES
 from sim.scenario.drawn_date import DATE_KINDS
 from sim.scenario.events import LONGEST_RUN
@@ -262,7 +262,7 @@ class _Writer:
         except ScenarioError as error:
             self.problems += error.problems
             return node.at({})
-        known = [*MOVES, *DESCRIPTIVE_FIELDS, "from"]
+        known = [*MOVES, INITIAL, *DESCRIPTIVE_FIELDS, "from"]
         if not isinstance(root.value, dict) or (root.value and is_foreign(root, known)):
             message = f"must hold moves: {', '.join(MOVES)}"
             self.problems.append(root.problem((), message))
@@ -281,7 +281,17 @@ def _with_exits_by_stage(node: Node) -> Node:
             entries[move] = by_stage(entries[move], move)
             if entries[move].value is None:
                 del entries[move]
+    if INITIAL in entries:
+        entries[INITIAL] = _without_nulls(entries[INITIAL])
     return node.at(entries)
+
+
+def _without_nulls(node: Node) -> Node:
+    """A law without what is null in it, which no base had: that is at its default."""
+    if not isinstance(node.value, dict):
+        return node
+    given = {key: each for key, each in node.value.items() if each.value is not None}
+    return node.at({key: _without_nulls(each) for key, each in given.items()})
 
 
 def _calendar_date(node: Node) -> tuple[datetime.date | None, str]:

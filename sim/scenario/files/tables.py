@@ -10,6 +10,7 @@ from itertools import pairwise
 from types import MappingProxyType
 
 from sim.core.stages import STAGES
+from sim.scenario.behaviour import INITIAL
 from sim.scenario.files.errors import Problem, ScenarioError, Steps
 from sim.scenario.files.suggestions import unknown
 from sim.scenario.files.tree import Node
@@ -61,7 +62,7 @@ def nation_table(
     names = (*PLAIN_COLUMNS, *NESTED_FIELDS)
     rows = _table_rows(path, named, steps, names)
     line, header = next(rows, (1, []))
-    known = {**known, "stage": STAGES}
+    known = {**known, "stage": (*STAGES, INITIAL)}
     _check_is_ours(path, line, header, names)
     columns: list[str] = []  # empty for each that is not used
     problems: list[Problem] = []
