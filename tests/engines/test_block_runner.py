@@ -37,7 +37,9 @@ def joined(blocks: Iterator[RunBlock]) -> dict[str, NDArray]:
     """Blocks behind each other, by the name of what they hold."""
     found = list(blocks)
     return {
-        name: np.concatenate([getattr(each, name) for each in found]) for name in RunBlock._fields
+        name: np.concatenate([getattr(each, name) for each in found])
+        for name in RunBlock._fields
+        if name not in ("n_groups", "n_kinds")
     }
 
 

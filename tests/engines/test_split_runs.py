@@ -49,6 +49,7 @@ WHOLE_STATE = (
     "public_extra",
     "pledge",
     "force",
+    "group_public",
 )
 SO_FAR = ("first_day", "refusal_day", "exit_day")
 """Not state, but the record of the days before, which a first day needs."""
