@@ -50,6 +50,8 @@ WHOLE_STATE = (
     "pledge",
     "force",
     "group_public",
+    "barred",
+    "public_weight",
 )
 SO_FAR = ("first_day", "refusal_day", "exit_day")
 """Not state, but the record of the days before, which a first day needs."""
