@@ -116,6 +116,8 @@ def _add_short_forms(parts: dict[str, Any]) -> None:
     stages = nation["properties"]["stage"]
     stages |= {"propertyNames": {"enum": list(STAGES)}}
     nation["properties"]["stage"] = {"anyOf": [{"enum": list(STAGES)}, stages]}
+    quorums = nation["properties"]["quorum"]
+    nation["properties"]["quorum"] = {"anyOf": [{"$ref": "#/$defs/Quorum"}, quorums]}
     nation["required"] = ["id"]
     change = {**nation, "description": "Changes to a nation."}
     change.pop("required")
