@@ -53,7 +53,8 @@ def sizes_of(arrays: Arrays) -> Sizes:
 def bytes_a_run(scenario: Scenario) -> int:
     """Memory that the rows of one run take up: see `sim.results.records.RunRecords`."""
     n_nations, n_kinds = len(scenario.nations), len(scenario.contributions)
-    whole_numbers = 3 * (scenario.days + 1) + n_nations * (N_STAGES + 2) + 2
+    whole_numbers = 3 * (scenario.days + 1) + n_nations * (N_STAGES + 2) + 1
+    whole_numbers += int(scenario.quorum is not None)
     n_groups, n_records = len(scenario.ties.groups), scenario.days + 1
     whole_numbers += n_records * (int(n_groups > 0) + int(n_kinds > 0))
     reals = n_nations * n_kinds + n_kinds + len(scenario.conditions)

@@ -285,7 +285,7 @@ def _breadth_line(summary: Summary) -> Iterator[Block]:
             f"{SHARE_LABELS[name]} {100 * change.end.mean:.0f} %"
             for name, change in summary.breadth.items()
         ]
-        yield Text(f"Breadth at the end (means): {', '.join(shares)}")
+        yield Note(f"Breadth at the end (means): {', '.join(shares)}")
 
 
 def _condition_table(summary: Summary) -> Iterator[Block]:

@@ -117,6 +117,8 @@ def _add_short_forms(parts: dict[str, Any]) -> None:
     names = [*STAGES, INITIAL]
     stages |= {"propertyNames": {"enum": names}}
     nation["properties"]["stage"] = {"anyOf": [{"enum": names}, stages]}
+    quorums = nation["properties"]["quorum"]
+    nation["properties"]["quorum"] = {"anyOf": [{"$ref": "#/$defs/Quorum"}, quorums]}
     nation["required"] = ["id"]
     change = {**nation, "description": "Changes to a nation."}
     change.pop("required")

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 import sim.engines.block_runner as module
 from sim.engines.block_runner import BlockRunner, DrawCache, RunBlock, same_structure
 from sim.engines.run import run
+from sim.results.ensemble import Ensemble
 from sim.scenario.arrays.numbers import Arrays, arrays_of
 from sim.scenario.load import scenario_from_dict
 from sim.scenario.schema import Scenario
@@ -38,7 +39,9 @@ def joined(blocks: Iterator[RunBlock]) -> dict[str, NDArray]:
     """Blocks behind each other, by the name of what they hold."""
     found = list(blocks)
     return {
-        name: np.concatenate([getattr(each, name) for each in found]) for name in RunBlock._fields
+        name: np.concatenate([getattr(each, name) for each in found])
+        for name in RunBlock._fields
+        if name not in ("n_groups", "n_kinds")
     }
 
 
@@ -48,13 +51,25 @@ def from_run(
     """The same numbers out of an ensemble."""
     ensemble = run(scenario, runs=n_runs, seed=seed, first_run=first_run, workers=1, keep="runs")
     sizes = (ensemble.size, ensemble.private_size, ensemble.firm_size)
+    rows, none = ensemble.records.runs.kept(), np.empty((n_runs, 0))
     return {
         "size": np.stack(sizes, axis=1).astype(np.int32),
         "stage": ensemble.stage.astype(np.int32),
         "force": ensemble.force,
         "conditions": ensemble.conditions,
         "success_day": ensemble.success_day.astype(np.int32),
+        "in_force_day": days_in_force(scenario, ensemble, n_runs),
+        "groups_covered": rows.get("groups_covered", none).astype(np.int32),
+        "kinds_covered": rows.get("kinds_covered", none).astype(np.int32),
+        "capacity_public": rows.get("capacity_public", none),
     }
+
+
+def days_in_force(scenario: Scenario, ensemble: Ensemble, n_runs: int) -> NDArray:
+    """Days on which the coalition's quorum takes force; never where it has none."""
+    if scenario.quorum is None:
+        return np.full(n_runs, -1, dtype=np.int32)
+    return ensemble.in_force_day.astype(np.int32)
 
 
 def differing(one: dict[str, NDArray], other: dict[str, NDArray]) -> list[str]:

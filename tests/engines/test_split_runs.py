@@ -50,6 +50,9 @@ WHOLE_STATE = (
     "public_extra",
     "pledge",
     "force",
+    "group_public",
+    "barred",
+    "public_weight",
 )
 SO_FAR = ("first_day", "refusal_day", "exit_day")
 """Not state, but the record of the days before, which a first day needs."""

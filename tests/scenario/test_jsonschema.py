@@ -32,6 +32,15 @@ def test_the_schema_accepts_a_variant(validator):
     validator.validate(plain(parse(text, "f")[0]))
 
 
+def test_the_schema_accepts_one_quorum_and_a_list_of_them(validator):
+    text = """
+days: 9
+nations: [{id: A, quorum: {public: 1}}, {id: B, quorum: [{share: 0.5, moves: [pledge]}]}, C]
+quorum: {weight: stake, at_least: {beta: [2, 2]}, lag: 30}
+"""
+    validator.validate(plain(parse(text, "f")[0]))
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -60,6 +69,8 @@ def test_the_schema_accepts_all_that_changes_the_lists_of_a_base(validator, text
         "{days: 9, nations: [{id: A, stake: {unifrm: [0, 1]}}]}",
         "{days: 9, nations: [{id: A, stage: tlks}]}",
         "{days: 9, nations: [{stake: 1}]}",
+        "{days: 9, nations: [{id: A, quorum: {publik: 1}}]}",
+        "{days: 9, nations: [{id: A, quorum: {public: 1, moves: [decline]}}]}",
         "{days: 9, nations: [A], conditions: {us: {speed: 1}}}",
         "{days: 9, nations: [A], conditions: {US: {level: 0.5}}}",
         "{days: 9, nations: [A], events: [{date: 3, meting: x}]}",

@@ -70,6 +70,15 @@ def test_an_ensemble_opens(name: str) -> None:
         assert getattr(found, key) == expected[key]
 
 
+def test_breadth_is_absent_from_what_did_not_count_it() -> None:
+    found = sim.load_results(STORED / "result_runs")
+    assert found.shares == ()
+    assert "kinds_covered" not in found.runs_table()
+    assert found.summary().breadth == {}
+    with pytest.raises(AttributeError, match="kinds_covered is undefined: the version of willing"):
+        _ = found.kinds_covered
+
+
 def test_a_comparison_opens() -> None:
     expected, found = EXPECTED["comparison"], sim.load_comparison(STORED / "comparison")
     assert list(found.labels) == expected["labels"]

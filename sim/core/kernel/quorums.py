@@ -6,14 +6,9 @@ from sim.core.compiled import compiled, index, inlined
 from sim.core.kernel.transitions import update_at_risk
 from sim.core.kernel.world import World, stage_of
 from sim.core.rules.moves import is_public
-from sim.core.rules.quorum import (
-    PUBLIC_SHARE,
-    PUBLIC_WEIGHT,
-    quorum_holds,
-    weight_scale,
-    weight_units,
-)
+from sim.core.rules.quorum import quorum_holds, weight_scale, weight_units
 from sim.core.rules.success import NEVER
+from sim.core.stages import PUBLIC_SHARE, PUBLIC_WEIGHT
 
 
 @compiled

@@ -8,8 +8,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from sim.core.stages import PUBLIC_COUNT, PUBLIC_SHARE
-from sim.core.stages import STAGES
+from sim.core.stages import PUBLIC_COUNT, PUBLIC_SHARE, STAGES
 from sim.report.blocks import Text
 from sim.report.text import TIE, WIDEST
 from sim.results.format import counted, cut, cut_apart, day_text, number, percent
@@ -29,9 +28,9 @@ from sim.results.trace_records import (
     PledgeReasons,
     PledgeRecord,
 )
-from sim.scenario.quorums import quorum_terms
 from sim.scenario.distribution import Distribution
 from sim.scenario.events import EVENT_MODELS, TEMPO
+from sim.scenario.quorums import quorum_terms
 
 LONGEST_NAME = 32
 LONGEST_LABEL = 60

@@ -243,7 +243,8 @@ def test_kinds_and_conditions_of_one_scenario_alone_are_not_compared_and_are_sai
     other = without_chance(10, conditions={"y": level, "z": level}, contributions={"sea": {}})
     comparison = sim.compare({"a": base, "b": other}, runs=3)
     names = [change.outcome for change in comparison.differences[0].outcomes]
-    assert names == ["size", "private_size", "firm_size", "peak_size", "force", "conditions.y"]
+    sizes = ["size", "private_size", "firm_size", "peak_size"]
+    assert names == [*sizes, "force", "conditions.y", "kinds_covered"]
     assert list(comparison_notes(comparison)) == [
         "Only in b, kinds of contribution: sea.",
         "Only in the base, kinds of contribution: air.",
