@@ -113,12 +113,12 @@ def _add_short_forms(parts: dict[str, Any]) -> None:
         part["description"] = str(part.get("description", "")).split("\n\n")[0].replace("\n", " ")
 
     nation = parts["Nation"]
-    stages = nation["properties"]["stage"]
-    names = [*STAGES, INITIAL]
-    stages |= {"propertyNames": {"enum": names}}
-    nation["properties"]["stage"] = {"anyOf": [{"enum": names}, stages]}
-    quorums = nation["properties"]["quorum"]
-    nation["properties"]["quorum"] = {"anyOf": [{"$ref": "#/$defs/Quorum"}, quorums]}
+    names = {"enum": [*STAGES, INITIAL]}
+    stages, quorums = nation["properties"]["stage"], nation["properties"]["quorum"]
+    nation["properties"] |= {
+        "stage": {"anyOf": [names, {**stages, "propertyNames": names}]},
+        "quorum": {"anyOf": [{"$ref": "#/$defs/Quorum"}, quorums]},
+    }
     nation["required"] = ["id"]
     change = {**nation, "description": "Changes to a nation."}
     change.pop("required")
