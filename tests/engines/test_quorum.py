@@ -223,6 +223,21 @@ def test_quorums_survive_the_full_form_and_have_addresses():
     assert {each.path for each in scenario.parameters()} >= {number.path, "quorum.lag"}
 
 
+def test_a_path_to_a_quorum_has_its_number():
+    scenario = scenario_from_dict(crowd([{"public": 1}, None]))
+    with pytest.raises(ScenarioError, match="unknown quorum 'public'"):
+        scenario.with_value("nations.N00.quorum.public", 2)
+
+
+def test_quorums_stand_in_a_column_of_a_table(tmp_path):
+    cells = 'id,quorum\nA,{public: 1}\nB,\nC,"[{share: 0.5}, {public: 1}]"\n'
+    (tmp_path / "nations.csv").write_text(cells, encoding="utf-8")
+    (tmp_path / "s.yaml").write_text("days: 5\nnations: nations.csv\n", encoding="utf-8")
+    nations = sim.load_scenario(tmp_path / "s.yaml").nations
+    assert [len(nation.quorum) for nation in nations] == [1, 0, 2]
+    assert nations[2].quorum[0].share == 0.5
+
+
 def test_a_number_of_a_quorum_may_be_drawn():
     form = crowd([{"public": {"uniform": [0, 2]}}, None, None])
     form["nations"][1]["stage"] = "public"

@@ -307,6 +307,8 @@ def _items_meant(items: list[Node], steps: tuple[str, ...], done: Steps) -> tupl
         index = item_index(step, len(items))
         chosen = [] if index is None else [index]
         what = {"events": "event", "nations": "nation"}.get(str(done[0]), "place in a list")
+        if done[-1] == "quorum":  # of a nation, by its number
+            what, names = "quorum", [str(number) for number in range(len(items))]
     if len(chosen) == 1:
         return chosen, taken
     message = unknown(what, step, [path_of([name]) for name in dict.fromkeys(names) if name])
