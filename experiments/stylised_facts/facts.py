@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 import sim
 from sim.core.stages import DEPLOYED, LEFT, PUBLIC
 from sim.results.estimates import Z_95, chance
+from sim.scenario.behaviour import MOVES
 from sim.scenario.events import Meeting
 
 SIZES = (10, 12, 15, 20)
@@ -82,7 +83,8 @@ def without_convened(scenario: Any) -> dict[str, float]:
     ['behaviour.declare.convened', 'behaviour.engage.convened']
     """
     found = {}
-    for move, given in scenario.full()["behaviour"].items():
+    moves = {move: scenario.full()["behaviour"][move] for move in MOVES}
+    for move, given in moves.items():
         sets = {"": given} if "rate" in given else given
         for stage, numbers in sets.items():
             if isinstance(numbers, dict) and numbers.get("convened"):

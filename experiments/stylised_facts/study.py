@@ -54,6 +54,7 @@ NAMES = {
     "paris_2025": "as it stands",
     "paris_2025_known_meetings": "known meetings",
     "paris_2025_peace_deal": "peace deal",
+    "paris_2025_russian_opposition": "Russian opposition",
     "paris_2025_us_backstop": "US backstop",
     "paris_2025_us_withdraws": "US withdraws",
 }

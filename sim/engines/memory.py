@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sim.core.stages import N_STAGES
 from sim.results.free_memory import free_bytes as free_bytes
 from sim.results.records import N_BINS
-from sim.scenario.arrays.numbers import Arrays, arrays_of, has_capacity
+from sim.scenario.arrays.numbers import Arrays, arrays_of
 from sim.scenario.arrays.ties import tie_weights
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def bytes_a_run(scenario: Scenario) -> int:
     n_groups, n_records = len(scenario.ties.groups), scenario.days + 1
     whole_numbers += n_records * (int(n_groups > 0) + int(n_kinds > 0))
     reals = n_nations * n_kinds + n_kinds + len(scenario.conditions)
-    reals += n_records if has_capacity(scenario) else 0
+    reals += n_records if scenario.has_capacity else 0
     width = 2 if max(n_records, n_nations, n_groups) < MOST_IN_TWO_BYTES else 4
     return width * whole_numbers + n_nations + 8 * reals
 

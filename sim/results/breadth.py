@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from sim.scenario.arrays.numbers import has_capacity
 from sim.scenario.parts import BREADTH, NO_CAPACITY, NO_GROUPS, NO_KINDS
 from sim.scenario.schema import Scenario
 
@@ -19,7 +18,7 @@ def why_undefined(name: str, scenario: Scenario) -> str:
         return "" if scenario.ties.groups else NO_GROUPS
     if name == "kinds_covered":
         return "" if scenario.contributions else NO_KINDS
-    return "" if has_capacity(scenario) else NO_CAPACITY
+    return "" if scenario.has_capacity else NO_CAPACITY
 
 
 def defined_shares(scenario: Scenario) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from pydantic import Field
 from sim.scenario.behaviour import Behaviour, Part
 from sim.scenario.build import LOADING_NOTES
 from sim.scenario.changes import changed
+from sim.scenario.distribution import upper_end
 from sim.scenario.effects.notes import notes_of
 from sim.scenario.events import LONGEST_RUN, DatedEvent, Event, Name, NationId
 from sim.scenario.fields import About, Between, Number, Whole
@@ -79,6 +80,12 @@ class Scenario(Part):
     behaviour: Behaviour = Behaviour()
     success: Success | None = None
     quorum: CoalitionQuorum | None = None
+
+    @property
+    def has_capacity(self) -> bool:
+        """Whether any nation may have something to give: without it no share has a meaning."""
+        amounts = (units for nation in self.nations for units in nation.capacity.values())
+        return any(upper_end(units) > 0.0 for units in amounts)
 
     def condition_name(self, condition: str) -> str:
         """What people call a condition: its ``name``, else its key with spaces."""

@@ -220,7 +220,7 @@ def test_conditions_show_their_medians_and_what_success_needs() -> None:
     ensemble = fixed_ensemble()
     axes = conditions_chart(ensemble)
     expected = ensemble.tally("conditions.backing").quantile(0.5)
-    assert line(axes, "backing: median").tolist() == expected.tolist()
+    assert line(axes, "backing: median, thin: 90 % of runs").tolist() == expected.tolist()
     assert line(axes, "success: backing ≥ 0.6").tolist() == [0.6, 0.6]
     only = legend(conditions_chart(ensemble, names=("acceptability",)))
     assert only == ["acceptability: median", "success: acceptability ≥ 0.5"]

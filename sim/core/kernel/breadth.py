@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from sim.core.compiled import index, inlined
 from sim.core.kernel.world import World
-from sim.core.rules.breadth import capacity_units, is_covered, share_covered, units_per_force
+from sim.core.rules.breadth import is_covered, share_covered
+from sim.core.rules.fixed_point import units_scale, whole_units
 
 
 @inlined
 def prepare_capacity_units(largest: float, world: World) -> None:
     """Write capacities in whole units; `size_factor` still holds them in force units."""
     at, now = world.at, world.now
-    scale = units_per_force(largest)
+    scale = units_scale(largest)
     for nation in range(at.n_nations):
-        units = capacity_units(world.real[index(at.size_factor + nation)], scale)
+        units = whole_units(world.real[index(at.size_factor + nation)], scale)
         world.whole[index(at.capacity_units + nation)] = units
         now.units_of_all += units
 

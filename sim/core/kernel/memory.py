@@ -111,7 +111,7 @@ WHOLE_PARTS: tuple[tuple[str, str], ...] = (
     ("pledging", "N"),  # nations that choose a pledge at the end of today, in order
     ("chosen", "K"),  # scratch: the pledge that is being chosen
     ("group_public", "G"),  # public members of each group
-    ("capacity_units", "N"),  # capacity of all kinds, in units of `sim.core.rules.breadth`
+    ("capacity_units", "N"),  # capacity of all kinds, in units of `sim.core.rules.fixed_point`
     ("groups_by_day", "D"),  # groups and kinds covered, on the days in `changed_on`
     ("kinds_by_day", "D"),
     ("size_by_day", "3D"),  # public, private and firm size at the end of each day

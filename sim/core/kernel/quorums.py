@@ -5,8 +5,9 @@ from __future__ import annotations
 from sim.core.compiled import compiled, index, inlined
 from sim.core.kernel.transitions import update_at_risk
 from sim.core.kernel.world import World, stage_of
+from sim.core.rules.fixed_point import units_scale, whole_units
 from sim.core.rules.moves import is_public
-from sim.core.rules.quorum import quorum_holds, weight_scale, weight_units
+from sim.core.rules.quorum import quorum_holds
 from sim.core.rules.success import NEVER
 from sim.core.stages import PUBLIC_SHARE, PUBLIC_WEIGHT
 
@@ -20,9 +21,9 @@ def prepare_weights(world: World) -> None:
         largest, total = 0.0, 0
         for nation in range(at.n_nations):
             largest = max(largest, real[index(first + nation * step)])
-        scale = weight_scale(largest)
+        scale = units_scale(largest)
         for nation in range(at.n_nations):
-            units = weight_units(real[index(first + nation * step)], scale)
+            units = whole_units(real[index(first + nation * step)], scale)
             whole[index(at.weight_units + row * at.n_nations + nation)] = units
             total += units
         whole[index(at.weight_total + row)] = total

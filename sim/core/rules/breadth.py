@@ -4,11 +4,6 @@ from __future__ import annotations
 
 from sim.core.compiled import inlined
 
-LEAST_UNITS = 2.0**39
-"""The largest capacity has so many units, or up to twice as many: sums of them are exact."""
-
-LARGEST_SCALE = 2.0**1000
-
 
 @inlined
 def share_covered(covered: int, whole: int) -> float:
@@ -17,29 +12,6 @@ def share_covered(covered: int, whole: int) -> float:
     One division of whole numbers, so that 4 of 5 groups meet a threshold of 0.8.
     """
     return covered / whole if whole > 0 else float("nan")
-
-
-@inlined
-def units_per_force(largest: float) -> float:
-    """Return the power of two by which capacities are multiplied to be counted in whole units.
-
-    Parameters
-    ----------
-    largest : float
-        The largest capacity of a nation, in force units.
-    """
-    scale = 1.0
-    while largest * scale >= 2.0 * LEAST_UNITS:
-        scale *= 0.5
-    while 0.0 < largest * scale < LEAST_UNITS and scale < LARGEST_SCALE:
-        scale *= 2.0
-    return scale
-
-
-@inlined
-def capacity_units(capacity: float, scale: float) -> int:
-    """Return a capacity in whole units, rounded; a power of two keeps whole numbers exact."""
-    return int(capacity * scale + 0.5)
 
 
 @inlined

@@ -4,29 +4,6 @@ from __future__ import annotations
 
 from sim.core.compiled import inlined
 
-LARGEST_UNITS = 2.0**40
-LARGEST_SCALE = 2.0**900
-
-
-@inlined
-def weight_scale(largest: float) -> float:
-    """Return the power of two that takes the largest of some weights into [2**39, 2**40).
-
-    A power of two keeps the digits of a weight, so that whole numbers are added exactly.
-    """
-    scale = 1.0
-    while 0.0 < largest * scale < 0.5 * LARGEST_UNITS and scale < LARGEST_SCALE:
-        scale *= 2.0
-    while largest * scale >= LARGEST_UNITS:
-        scale *= 0.5
-    return scale
-
-
-@inlined
-def weight_units(weight: float, scale: float) -> int:
-    """Return a weight in fixed point, so that sums are exact and in any order."""
-    return int(weight * scale + 0.5)
-
 
 @inlined
 def quorum_holds(part: float, whole: float, least: float) -> bool:

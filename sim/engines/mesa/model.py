@@ -31,7 +31,7 @@ from sim.core.layout import (
     Inputs,
     Integers,
 )
-from sim.core.rules.breadth import capacity_units, share_covered, units_per_force
+from sim.core.rules.breadth import share_covered
 from sim.core.rules.conditions import (
     answer_to_coalition,
     answer_to_other,
@@ -45,10 +45,11 @@ from sim.core.rules.events import (
     support_after,
     target_shift,
 )
+from sim.core.rules.fixed_point import units_scale, whole_units
 from sim.core.rules.influence import convened_after, faded, remembered
 from sim.core.rules.moves import is_firm, is_private, is_public, takes_part
 from sim.core.rules.pledges import FORCE_UNIT, adequacy
-from sim.core.rules.quorum import quorum_holds, weight_scale, weight_units
+from sim.core.rules.quorum import quorum_holds
 from sim.core.rules.success import NEVER
 from sim.core.rules.tempo import log_tempo
 from sim.core.stages import DEPLOYED, LEFT, PLEDGED, PUBLIC_COUNT, PUBLIC_WEIGHT, STAGES
@@ -574,8 +575,8 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         for kind in range(self.n_kinds):
             self.capacity_total += self.capacity_force[:, kind]
         self.largest_capacity = float(self.capacity_total.max())
-        scale = units_per_force(self.largest_capacity)
-        self.capacity_units = [int(capacity_units(each, scale)) for each in self.capacity_total]
+        scale = units_scale(self.largest_capacity)
+        self.capacity_units = [int(whole_units(each, scale)) for each in self.capacity_total]
         self.force = np.zeros(self.n_kinds, dtype=np.int64)
         self.pledging = []
 
@@ -591,8 +592,8 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
             places = np.arange(self.n_nations)
             for first, step in zip(quorums.weight_first, quorums.weight_step, strict=True):
                 weights = flat[first + step * places].tolist()
-                scale = weight_scale(max(weights))
-                self.weight_units.append([int(weight_units(each, scale)) for each in weights])
+                scale = units_scale(max(weights))
+                self.weight_units.append([int(whole_units(each, scale)) for each in weights])
 
     def _start_conditions(self) -> None:
         inputs = self.inputs

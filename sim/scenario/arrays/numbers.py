@@ -118,13 +118,6 @@ def force_tops(scenario: Scenario) -> Reals:
     return np.array([top if top > FORCE_UNIT else 1.0 for top in [*tops, sum(tops)]])
 
 
-def has_capacity(scenario: Scenario) -> bool:
-    """Return whether any nation may have something to give: without it no share has a meaning."""
-    return any(
-        upper_end(units) > 0.0 for nation in scenario.nations for units in nation.capacity.values()
-    )
-
-
 def structure_of(scenario: Scenario) -> Structure:
     """Return what is the same in every run."""
     return Structure(
@@ -167,7 +160,7 @@ def arrays_of(scenario: Scenario) -> Arrays:
         inputs=input_views(vector, shapes),
         drawn=tuple(drawn),
         force_top=force_tops(scenario),
-        has_capacity=has_capacity(scenario),
+        has_capacity=scenario.has_capacity,
     )
 
 

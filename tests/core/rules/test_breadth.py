@@ -1,21 +1,10 @@
-"""Shares of what a coalition covers, and capacity in whole units."""
+"""Shares of what a coalition covers."""
 
 from __future__ import annotations
 
 import math
 
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
-from sim.core.rules.breadth import (
-    LEAST_UNITS,
-    capacity_units,
-    is_covered,
-    share_covered,
-    units_per_force,
-)
-from tests.core.pace import ANY
+from sim.core.rules.breadth import is_covered, share_covered
 
 
 def test_a_share_is_one_division_so_that_four_of_five_meet_four_fifths():
@@ -33,22 +22,3 @@ def test_a_share_of_nothing_is_not_a_number_and_meets_no_threshold():
 def test_a_threshold_below_0_is_none():
     assert is_covered(math.nan, -1.0)
     assert is_covered(0.0, -1.0)
-
-
-@ANY
-@given(st.floats(1e-250, 4e9))
-def test_the_largest_capacity_has_forty_bits_by_a_power_of_two(largest):
-    scale = units_per_force(largest)
-    assert LEAST_UNITS <= largest * scale < 2 * LEAST_UNITS
-    assert math.frexp(scale)[0] == 0.5
-
-
-@pytest.mark.parametrize("largest", [1.0, 3.0, 18.0, 2.0**39, 4e9])
-def test_whole_numbers_keep_their_ratios_exactly(largest):
-    scale = units_per_force(largest)
-    for capacity in (0.0, 1.0, largest):
-        assert capacity_units(capacity, scale) == capacity * scale
-
-
-def test_no_capacity_has_no_unit():
-    assert capacity_units(0.0, units_per_force(0.0)) == 0

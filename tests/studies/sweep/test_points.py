@@ -167,7 +167,7 @@ VARY: dict[str, Any] = {
 @pytest.mark.parametrize("common_luck", [True, False])
 @pytest.mark.parametrize("drawn", [0.0, 0.5])
 def test_the_numbers_of_a_point_are_those_of_its_runs(drawn: float, common_luck: bool) -> None:
-    scenario = made_up(drawn=drawn, luck=20, pace=0.0).with_changes(
+    scenario = made_up(drawn=drawn, luck=16, pace=0.0).with_changes(
         {"success": {"public_size": 2, "hold": 1}, "conditions.condition_0.level": 0.5}
     )
     keys = {"runs": 30, "seed": 9, "days": [5], "common_luck": common_luck}
@@ -230,7 +230,7 @@ def test_runs_of_their_own_luck_are_never_the_same() -> None:
 def precise(width: float, of: str, **keys: Any) -> tuple[Study, Sweep]:
     keys = {"precision": width, "precision_of": of, "most_runs": 3000, "keep": "runs", **keys}
     vary = {"conditions.condition_0.level": [0.05, 0.5, 0.95], "nations.*.stake": [0.1, 0.9]}
-    scenario = made_up(luck=8, pace=-0.7)
+    scenario = made_up(luck=7, pace=0.0)
     study = study_of(vary, scenario, runs=None, **keys)
     return study, sweep(study, workers=2)
 
