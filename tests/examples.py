@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import settings
 
-QUICK = 20
+QUICK = 8
 
 
 def examples(most: int) -> int:

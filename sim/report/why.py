@@ -15,6 +15,7 @@ from sim.report.trace.sentences import (
     day_with_number,
     factor,
     nation_name,
+    quorum_text,
 )
 from sim.results.format import counted, json_ready, number, percent
 from sim.results.labels import condition_labels
@@ -118,7 +119,7 @@ def _held_back(found: Why) -> str:
     if found.waited < 0 and found.joined:
         return "There was no wait to explain."
     if found.waited < 0:
-        text = "no move towards it was open to it on any day that followed."
+        text = f"no move towards it was open to it on any day that followed{_barred(found)}."
         left_out = _left_out(found)
         return f"{left_out}, and {text}" if left_out else f"N{text[1:]}"
     wait = f"over {counted(found.n_waited, 'day')} {AT_STAGE[found.waited]}"
@@ -134,6 +135,13 @@ def _held_back(found: Why) -> str:
         text += verb.format(_name(each), factor(each.term))
         verb = ", and {} by {}"
     return f"{text}."
+
+
+def _barred(found: Why) -> str:
+    """What a nation that a quorum bars on the last day waits for; empty for another."""
+    trace = found.trace
+    day, nation = trace.n_days, trace.index_of(found.nation)
+    return f": {quorum_text(trace, nation, day)}" if (day, nation) in trace.unmet else ""
 
 
 def _left_out(found: Why) -> str:

@@ -65,7 +65,8 @@ def run_inputs(ensemble: Ensemble, start: int = 0, stop: int | None = None) -> R
         _, _, field = each.path.removeprefix("nations.").partition(".")
         if isinstance(each.distribution, DrawnDate):
             of_run[each.path] = vectors[:, each.slot].astype(np.int64)
-        elif not each.path.startswith("nations."):
+        elif not each.path.startswith("nations.") or field.startswith("quorum."):
+            # Quorums differ from nation to nation in what they ask for, and how many there are.
             of_run[each.path] = vectors[:, each.slot]
         elif field != "support":
             own = [by_path[f"nations.{nation}.{field}"] for nation in ensemble.nations]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sim.core.stages import DEPLOYED, PUBLIC
 from sim.results.ensemble import Ensemble
 from sim.results.estimates import Chance, chance
-from sim.results.requirement import requirement_by_day
+from sim.results.requirement import requirement_chances
 from sim.scenario.parts import Success
 
 
@@ -87,8 +87,9 @@ def _condition_chances(ensemble: Ensemble, success: Success) -> Iterator[Thresho
 
 def _share_chance(ensemble: Ensemble, share: float) -> Chance | None:
     """Chance that a share of the requirement is met; None if the requirement is random."""
-    low, requirement, high = requirement_by_day(ensemble.scenario)[-1]
-    if low != high:
+    *_, at_end = requirement_chances(ensemble.scenario)
+    requirement = at_end[0][0]
+    if any(other != requirement for other, _ in at_end) or not isinstance(requirement, int | float):
         return None
     if ensemble.keep != "runs":
         return _chance_met(ensemble, "force", share * float(requirement), None)

@@ -99,7 +99,10 @@ def _shares(records: Records) -> list[Tally]:
             continue
         if name == "capacity_public":
             values = _middles(1.0)
-            values[0] = 0.0
+            values[0], values[-1] = (
+                0.0,
+                1.0,
+            )  # nothing and all are common, and met or not met exactly
         else:
             n_parts = counts.shape[1] - 1
             values = np.arange(n_parts + 1) / n_parts

@@ -217,7 +217,7 @@ def _counts_by_day(scenario: Scenario, n_runs: int, days: pa.Table) -> dict[str,
         counts[f"{name}_counts"] = (
             _counts(rows[name], whole + 1, 1.0 / whole, shift=0.5)
             if whole
-            else _counts(rows[name], N_BINS, 1.0 / N_BINS)
+            else _counts(rows[name], N_BINS, 1.0 / N_BINS, has_end=True)
         )
     for name in firsts:
         waiting, done = _counts(rows[name], 2, 1.0).T
@@ -233,10 +233,13 @@ def _check_runs(counts: Counts, n_runs: int) -> None:
         raise ValueError(f"runs do not add up to the {n_runs:,} that the provenance says")
 
 
-def _counts(table: pa.Table, n_values: int, width: float, shift: float = 0.0) -> Counts:
+def _counts(
+    table: pa.Table, n_values: int, width: float, shift: float = 0.0, has_end: bool = False
+) -> Counts:
     """Counts, shape (n_days + 1, n_values), from the lists of values that occur.
 
-    Values that are quotients take a shift of half a width, so that rounding moves none.
+    Values that are quotients take a shift of half a width, so that rounding moves none. With
+    `has_end` the end of the scale stands for the last bin.
     """
     counts = np.zeros((table.num_rows, n_values), dtype=np.int64)
     lists = table["values"].combine_chunks()
@@ -244,6 +247,8 @@ def _counts(table: pa.Table, n_values: int, width: float, shift: float = 0.0) ->
     values = lists.flatten().to_numpy()
     with np.errstate(over="ignore"):  # a damaged value; it lies off its scale
         places = np.floor(values / width + shift) if width > 0 else np.zeros(values.size)
+    if has_end:
+        places[values == n_values * width] = n_values - 1
     if not ((places >= 0) & (places < n_values)).all():
         raise ValueError("a value lies off its scale")
     counts[days, places.astype(np.int64)] = table["runs"].combine_chunks().flatten().to_numpy()

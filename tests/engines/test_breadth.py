@@ -20,6 +20,7 @@ from sim.scenario.load import ScenarioError, scenario_from_dict
 from sim.studies.design.outcomes import OutcomeError
 from tests.engines.agreement import differing
 from tests.engines.scenarios_strategy import Form, scenarios
+from tests.examples import examples
 
 ENGINES = ("batch", "mesa")
 FORM: Form = {
@@ -294,7 +295,7 @@ def test_a_trace_says_what_was_missing() -> None:
     assert missing in to_text(list(ending(trace)), width=500)
 
 
-STRICTER = settings(derandomize=True, deadline=None, max_examples=25)
+STRICTER = settings(derandomize=True, deadline=None, max_examples=examples(25))
 
 
 @STRICTER

@@ -18,8 +18,9 @@ from sim.scenario.load import scenario_from_dict
 from sim.scenario.schema import Scenario
 from tests.engines.agreement import differing, same_bits
 from tests.engines.scenarios_strategy import Form, scenarios
+from tests.examples import examples
 
-FEW = settings(derandomize=True, deadline=None, max_examples=25)
+FEW = settings(derandomize=True, deadline=None, max_examples=examples(25))
 
 EVENTS: tuple[Form, ...] = (
     {"meeting": "m"},

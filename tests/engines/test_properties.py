@@ -349,7 +349,7 @@ def test_a_better_condition_makes_no_nation_later_and_no_coalition_smaller(form,
         assert (getattr(better, name) >= getattr(worse, name)).all()
 
 
-@settings(derandomize=True, deadline=None, max_examples=80)
+@settings(derandomize=True, deadline=None, max_examples=examples(80))
 @given(scenarios(n_conditions=2), SEEDS, st.randoms(use_true_random=False))
 def test_a_stronger_threat_makes_no_nation_earlier_and_no_coalition_larger(form, seed, rng):
     form = pressed(monotone(form, rng))
@@ -361,7 +361,7 @@ def test_a_stronger_threat_makes_no_nation_earlier_and_no_coalition_larger(form,
     assert (threatened.private_size <= free.private_size).all()
 
 
-@settings(derandomize=True, deadline=None, max_examples=80)
+@settings(derandomize=True, deadline=None, max_examples=examples(80))
 @given(scenarios(), SEEDS, st.randoms(use_true_random=False))
 def test_a_higher_tempo_makes_no_nation_later_and_no_coalition_smaller(form, seed, rng):
     form = monotone(form, rng)

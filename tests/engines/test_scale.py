@@ -71,6 +71,7 @@ def peak_bytes(n_nations: int) -> int:
     return peak
 
 
+@pytest.mark.slow
 def test_the_ties_of_a_sparse_network_take_one_entry_each():
     for n_nations in (SMALL, LARGE):
         ties = network_arrays(n_nations).structure.ties

@@ -16,6 +16,7 @@ from experiments.verification.laws import LEAST_P, p_value
 from sim.core.stages import LEFT, OUTSIDE, PUBLIC, TALKS, WILLING
 from sim.scenario.load import scenario_from_dict
 from tests.engines.agreement import differing
+from tests.examples import examples
 
 IDS = [f"N{place:02d}" for place in range(20)]
 N_RUNS = 1_000
@@ -83,7 +84,7 @@ def test_without_engage_and_return_it_is_a_mover_stayer_model():
         assert stats.binomtest(int(public.sum()), public.size, chance).pvalue > LEAST_P
 
 
-@settings(derandomize=True, deadline=None, max_examples=20)
+@settings(derandomize=True, deadline=None, max_examples=examples(20))
 @given(st.integers(0, 2**64 - 1), st.floats(0, 1), st.floats(0, 1))
 def test_a_closer_tie_never_lowers_the_stage_under_the_same_luck(seed, bond, more):
     """The coefficient is positive; other nations start where they did."""

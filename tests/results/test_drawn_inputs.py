@@ -7,6 +7,7 @@ import pytest
 
 import sim
 from sim.core.stages import STAGES
+from sim.results.drawn_inputs import run_inputs
 from sim.results.ensemble import Ensemble
 from sim.scenario.load import scenario_from_dict
 from sim.scenario.schema import Scenario
@@ -95,3 +96,15 @@ def test_outcomes_can_be_regressed_on_inputs(ensemble: Ensemble) -> None:
     wanting = table["input.disposition"][table["input.stage"] == "willing"]
     assert np.isfinite(wanting).all()
     assert wanting.std() > 0
+
+
+def test_what_a_quorum_asks_for_is_a_number_of_the_run() -> None:
+    quorum = {"public": {"uniform": [0, 3]}}
+    nations = [{"id": "A", "stage": "public"}, {"id": "B", "stage": "willing", "quorum": quorum}]
+    scenario = scenario_from_dict({"days": 2, "nations": nations, "behaviour": {}})
+    ensemble = sim.run(scenario, runs=20, seed=1)
+    drawn = run_inputs(ensemble)
+    asked = drawn.of_run["nations.B.quorum.0.public"]
+    assert asked.shape == (20,)
+    assert ((asked > 0) & (asked < 3)).all()
+    assert "quorum.0.public" not in drawn.of_nation

@@ -110,3 +110,34 @@ def test_a_share_that_is_just_met_is_met_as_in_the_model() -> None:
     assert 0.07 * 100 > 7
     rows = threshold_chances(sim.run(scenario_from_dict(form), runs=3))
     assert [row.chance.chance for row in rows if row.chance] == [1.0, 1.0]
+
+
+def test_a_share_of_all_capacity_is_met_by_counts_alone_as_by_runs() -> None:
+    nations = [{"id": name, "stage": "public", "capacity": {"ground": 1}} for name in ("A", "B")]
+    scenario = scenario_from_dict(
+        {
+            "days": 3,
+            "nations": nations,
+            "contributions": {"ground": {}},
+            "behaviour": {},
+            "success": {"capacity_public": 1, "hold": 1},
+        }
+    )
+    for keep in ("runs", "summary"):
+        threshold, *_ = threshold_chances(sim.run(scenario, runs=10, keep=keep))
+        assert threshold.chance is not None
+        assert threshold.chance.chance == 1.0, keep
+
+
+def test_a_requirement_that_is_another_in_few_runs_is_random() -> None:
+    scenario = scenario_from_dict(
+        {
+            "days": 8,
+            "nations": ["A"],
+            "behaviour": {},
+            "events": [{"date": {"dates": {8: 97, 9: 3}}, "requirement": 5}],
+            "success": {"requirement_share": 1, "hold": 1},
+        }
+    )
+    threshold, *_ = threshold_chances(sim.run(scenario, runs=10))
+    assert threshold.chance is None

@@ -250,3 +250,25 @@ def test_a_move_whose_date_is_drawn_may_find_nations_in_any_stage() -> None:
     assert idle.notes == (
         "events.move.FRA.0: every nation that it names is already in stage public",
     )
+
+
+def test_days_and_dates_are_keys_in_python_as_in_a_file() -> None:
+    forms = [
+        {"8": 97, "9": 3},
+        {8: 97, 9: 3},
+        {np.int64(8): 97, np.int64(9): 3},
+        {datetime.date(2025, 3, 9): 97, "2025-03-10": 3},
+        {np.datetime64("2025-03-09"): 97, pd.Timestamp("2025-03-10"): 3},
+    ]
+    found = {
+        scenario_from_dict(
+            {
+                "days": 20,
+                "start": "2025-03-01",
+                "nations": ["GBR"],
+                "events": [{"date": {"dates": dates}, "requirement": 5}],
+            }
+        ).digest
+        for dates in forms
+    }
+    assert len(found) == 1

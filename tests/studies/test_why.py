@@ -275,3 +275,16 @@ def test_a_nation_that_the_initial_law_left_outside_is_told_so():
         "The initial law left it outside (its chance of talks or further was 0.00), and no move "
         "towards it was open to it on any day that followed."
     )
+
+
+def test_a_quorum_that_bars_the_nation_is_what_held_it_back() -> None:
+    form = {
+        "days": 5,
+        "nations": [
+            {"id": "GBR", "stage": "public"},
+            {"id": "POL", "stage": "willing", "quorum": {"public": 3}},
+        ],
+        "behaviour": {"declare": {"rate": 1}},
+    }
+    sentences = why_sentences(sim.why(scenario_from_dict(form), "POL"))
+    assert "it waits until 3 others are public; 1 is" in sentences[1]

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from sim.core.compiled import inlined
 
-LEAST_UNITS = 2.0**39
-"""The largest amount has so many units, or up to twice as many."""
+LEAST_UNITS = 1e11
+"""The largest amount has so many units, or up to ten times as many."""
 
-LARGEST_SCALE = 2.0**1000
+LARGEST_SCALE = 1e290
 
 
 @inlined
 def units_scale(largest: float) -> float:
-    """Return the power of two by which amounts are multiplied to be counted in whole units.
+    """Return the power of ten by which amounts are multiplied to be counted in whole units.
 
-    A power of two keeps the digits of an amount, so that whole numbers are added exactly.
+    A power of ten, so that amounts as people write them, such as 0.1 and 0.2, become whole
+    numbers, whose ratios are exact: 0.1 + 0.2 of 0.6 is then one half.
 
     Parameters
     ----------
@@ -22,10 +23,8 @@ def units_scale(largest: float) -> float:
         The largest of the amounts, at least 0.
     """
     scale = 1.0
-    while largest * scale >= 2.0 * LEAST_UNITS:
-        scale *= 0.5
     while 0.0 < largest * scale < LEAST_UNITS and scale < LARGEST_SCALE:
-        scale *= 2.0
+        scale *= 10.0
     return scale
 
 

@@ -425,7 +425,8 @@ def quorum_text(trace: Trace, nation: int, day: int) -> str:
         if term.kind == PUBLIC_COUNT:
             least = "as many" if isinstance(term.least, Distribution) else f"{term.least:g}"
             drawn = " as were drawn" if is_drawn else ""
-            parts.append(f"it waits until {least} {who}{drawn} are public; {unmet.part} are")
+            so_far = f"{unmet.part} {'is' if unmet.part == 1 else 'are'}"
+            parts.append(f"it waits until {least} {who}{drawn} are public; {so_far}")
             continue
         least = "the share drawn" if isinstance(term.least, Distribution) else percent(term.least)
         share = percent(unmet.part / unmet.whole if unmet.whole else 0.0)

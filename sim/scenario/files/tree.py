@@ -262,10 +262,13 @@ def tree_from(value: object, file: str = "", path: Steps = ()) -> Node:
         raise _not_a_value(file, path[:4], f"is nested more than {DEEPEST} deep")
     value = builtin(value)
     if isinstance(value, Mapping):
-        for key in value:
+        entries = {}
+        for given, child in value.items():
+            key = builtin(given)  # dates are keys where each has a weight, and so are days
+            key = str(key) if isinstance(key, int) and not isinstance(key, bool) else key
             if not isinstance(key, str) or not is_encodable(key):
-                raise _not_a_value(file, path, f"the key {key!r} must be text")
-        entries = {str(key): tree_from(child, file, (*path, key)) for key, child in value.items()}
+                raise _not_a_value(file, path, f"the key {given!r} must be text")
+            entries[key] = tree_from(child, file, (*path, key))
         return Node(entries, file, None)
     if isinstance(value, list):
         return Node([tree_from(x, file, (*path, i)) for i, x in enumerate(value)], file, None)

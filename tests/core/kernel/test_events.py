@@ -11,6 +11,7 @@ from scipy import stats
 import sim
 from sim.core.draws import DEAL, one_uniform, stable_key
 from sim.core.stages import STAGES
+from sim.scenario.arrays.numbers import arrays_of, inputs_of_run
 from tests.core.kernel.worlds import RATE, SURE, Story, felt, nation, small, watching
 from tests.core.pace import at_pace
 
@@ -434,3 +435,33 @@ def test_a_drawn_number_of_an_event_differs_from_run_to_run():
     values = {Story(world, run=run).go_to(1).conditions()[0] for run in range(5)}
     assert len(values) == 5
     assert all(logistic(1) <= value <= logistic(2) for value in values)
+
+
+def test_a_run_with_drawn_dates_is_the_run_with_these_dates_written_in():
+    def world(meeting, signal, deal, early):
+        return small(
+            [nation("W", "talks"), nation("V", "pledged")],
+            days=8,
+            conditions={"backing": {"level": 0.5}},
+            contributions={"ground": {}},
+            behaviour={"resolve": {"rate": RATE, "convened": 1, "deal": 1}, "deploy": SURE},
+            events=[
+                {"date": 3, "shock": "backing", "jump": 0.5},
+                {"date": deal, "deal": "peace", "probability": 0.4, "collapses": 7},
+                {"date": signal, "signal": "backing", "shift": 1, "days": 2},
+                {"date": meeting, "meeting": "one"},
+                {"date": early, "meeting": "other"},
+            ],
+        )
+
+    choices = [{"dates": days} for days in ([2, 3, 5], [1, 3, 9], [2, 4], [-3, 0, 3])]
+    drawn = world(*choices)
+    for run in range(at_pace(60, 20)):
+        numbers = inputs_of_run(arrays_of(drawn), 2, run).event_date
+        deal, signal, meeting, early = (int(number) for number in numbers[1:])
+        fixed = Story(world(meeting, min(signal, 8), deal, early), seed=2, run=run)
+        story = Story(drawn, seed=2, run=run)
+        for day in range(1, 9 if signal < 9 else 8):
+            assert story.go_to(day).stages() == fixed.go_to(day).stages(), (run, day)
+            assert story.conditions() == fixed.conditions()
+            assert story.cell("CONVENED", "W") == fixed.cell("CONVENED", "W")

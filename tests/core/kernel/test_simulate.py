@@ -112,6 +112,23 @@ def test_success_is_the_first_day_of_the_first_stretch_that_is_long_enough():
     assert days == {1: 2, 2: 5, 3: 5, 4: -1}
 
 
+def test_success_waits_for_the_members_and_the_breadth_that_it_names():
+    world = small(
+        [nation("A", "public"), nation("B", "talks"), nation("C", "talks")],
+        ties={"groups": {"one": ["A", "B"], "two": ["C"]}},
+        events=[{"date": 1, "move": "C", "to": "public"}, {"date": 3, "move": "B", "to": "public"}],
+        success={"public_size": 1, "hold": 1},
+    )
+    for wanted, day in (
+        ({"members": ["A", "B"]}, 3),
+        ({"members": ["C"]}, 1),
+        ({"groups_covered": 0.5}, 0),
+        ({"groups_covered": 1}, 1),
+    ):
+        goals = world.with_changes({f"success.{name}": value for name, value in wanted.items()})
+        assert sim.run(goals, runs=1, workers=1).success_day.tolist() == [day], wanted
+
+
 def test_success_may_begin_on_day_0_and_the_stretch_may_end_with_the_run():
     held = small([nation("A", "public")], days=4, success={"public_size": 1, "hold": 4})
     late = small(

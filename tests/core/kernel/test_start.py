@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import sim
+from sim.core.draws import INITIAL_LAW, one_uniform, stable_key
 from sim.core.kernel.simulate import simulate_run
 from sim.core.kernel.world import RunKey
 from sim.core.stages import STAGES
@@ -54,6 +55,7 @@ def test_the_initial_stage_is_drawn_once_a_run_by_the_chances_given():
     assert np.all(ensemble.first_day[np.arange(runs), 0, ensemble.stage[:, 0]] == 0)
 
 
+@pytest.mark.slow
 def test_dispositions_and_the_climate_are_independent_standard_normals():
     world, runs = small(["A", "B"], days=1), at_pace(3_000, 300)
     drawn = np.empty((runs, 3))
@@ -113,3 +115,17 @@ def test_size_counts_against_the_largest_capacity_in_force_units():
     world = small(nations, contributions=kinds, commitment={"scale": 2})
     factors = Story(world).part("size_factor", 3)
     assert factors == pytest.approx([1.0, (0.5 / 8) ** 2, 0.0], rel=1e-14)
+
+
+def test_the_initial_law_draws_the_stages_that_are_not_given():
+    law = {"talks": {"odds": 3, "bond": 2}, "willing": {"share": 0.4}}
+    names = [{"id": "A", "bond": 1.0}, {"id": "B", "bond": 0.0}, nation("C", "public")]
+    world = small(names, behaviour={"initial": law})
+    for run in range(at_pace(200, 40)):
+        story = Story(world, seed=5, run=run)
+        for place, (name, log_odds) in enumerate((("A", math.log(3) + 1), ("B", math.log(3) - 1))):
+            key, chance = stable_key(f"nations.{name}"), 1 / (1 + math.exp(-log_odds))
+            draw = one_uniform(np.uint64(5), np.uint64(run), key, INITIAL_LAW, 0)
+            expected = "willing" if draw < 0.4 * chance else "talks" if draw < chance else "outside"
+            assert story.stages()[place] == expected
+        assert story.stages()[2] == "public"

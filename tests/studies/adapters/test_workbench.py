@@ -35,6 +35,7 @@ def function() -> ModelFunction:
     return as_function(scenario, inputs, ["size", "conditions.backing", "size_by_day"], runs=10)
 
 
+@pytest.mark.slow
 def test_an_experiment_is_a_call(function: ModelFunction) -> None:
     designed, outcomes = experiments(ema_model(function, {"level": (0.1, 0.9)}), 6, seed=3)
     assert len(designed) == 6

@@ -94,6 +94,7 @@ def test_success_is_a_difference_of_chances_in_the_same_runs() -> None:
     assert (change.q05, change.q95) == (1, 1)
 
 
+@pytest.mark.slow
 def test_against_exact_chances_of_one_clock_the_intervals_hold_95_times_in_100() -> None:
     """A nation goes public once its hazard reaches one draw: both scenarios know its law."""
     rate, days, n_runs, times = 0.05, 10, 100, 200

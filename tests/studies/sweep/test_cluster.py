@@ -110,6 +110,7 @@ def test_a_worker_that_is_killed_has_its_blocks_done_again_and_no_byte_is_anothe
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.slow
 def test_a_client_will_do_and_is_left_open(processes: LocalCluster) -> None:
     study = some_study()
     with Client(processes.scheduler_address, set_as_default=False, timeout=PATIENCE) as client:

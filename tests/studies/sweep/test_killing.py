@@ -194,6 +194,7 @@ def check_thrown_away(sweeps: Zygote, tmp_path: Path, steps: range) -> bool:
     return False
 
 
+@pytest.mark.slow
 def test_an_earlier_sweep_that_is_thrown_away_is_never_mixed_with_the_new_one(
     sweeps: Zygote, tmp_path: Path
 ) -> None:

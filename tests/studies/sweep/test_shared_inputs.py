@@ -84,6 +84,7 @@ def test_the_vector_of_a_point_is_that_of_its_scenario_to_the_bit_many_times(
     check_some(form, luck)
 
 
+@pytest.mark.slow
 def test_that_property_is_tried_in_every_way() -> None:
     forms = [scenario_of(PLAN._replace(luck=luck, drawn=0.1)) for luck in range(6)]
     ways = sum((check_some(form, luck) for luck, form in enumerate(forms * 7)), Counter[str]())
