@@ -164,8 +164,10 @@ def _fill_stages(nation: dict[str, Any], has_law: bool) -> None:
     stages = nation.get("stage")
     if isinstance(stages, dict):  # in their order, without those of probability 0
         ordered = {stage: stages[stage] for stage in STAGES if stage in stages} | stages
-        nation["stage"] = {
-            stage: share for stage, share in ordered.items() if share is False or share != 0
+        nation["stage"] = {  # what is no stage stays, to be refused
+            stage: share
+            for stage, share in ordered.items()
+            if share is False or share != 0 or stage not in (*STAGES, INITIAL)
         }
 
 

@@ -217,6 +217,7 @@ def test_a_scenario_in_memory_changes_by_the_same_paths(paris):
         ("nations.POL.stake=1.7", "--set: nations.POL.stake: 1.7 must be between 0 and 1"),
         ("nations.*.stake=2", "--set: nations.*.stake: 2 must be between 0 and 1"),
         ("nations.*.stage=tlks", "'tlks' must be a stage"),
+        ("nations.*.stage={talks: 1, tlks: 0}", "'tlks' must be a stage"),
         ("nations.POL=3", "--set: nations.POL: 3 must be a mapping"),
         (
             "conditons.us_backing.level=1",

@@ -347,7 +347,7 @@ class Dependence:
             what = f"at most {most} of {len(kinds)} kinds can be pledged"
             return 0.0, most / len(kinds), what
         if any(self.has_capacity(nation) for nation in ever):
-            return 0.0, 1.0, ""
+            return 0.0, 1.0, "a share is never below 0"
         return 0.0, 0.0, "no nation that has any capacity can ever be public"
 
     def range_of(self, name: str) -> tuple[float, float]:

@@ -14,8 +14,9 @@ from sim.scenario.files.tree import Node
 def without_nations(root: Node, ids: Collection[str], folder: Folder) -> tuple[Node, list[Problem]]:
     """A tree in which nothing refers to some nations.
 
-    They are taken out of leaders, groups, members of success and events; their dyads and the
-    changes to them go. An event that has none of its nations left has the value None.
+    They are taken out of leaders, groups and events; their dyads and the changes to them go. An
+    event that has none of its nations left has the value None. Members that success asks for stay,
+    to be refused: without one of them success would be another question.
 
     Parameters
     ----------
@@ -33,10 +34,6 @@ def without_nations(root: Node, ids: Collection[str], folder: Folder) -> tuple[N
     """
     entries, problems = dict(root.value), list[Problem]()
     nations, ties, events = (entries.get(key) for key in ("nations", "ties", "events"))
-    success = entries.get("success")
-    members = None if success is None else success.get("members")
-    if success is not None and members is not None:
-        entries["success"] = success.at({**success.value, "members": _without(members, ids)})
     if nations is not None:
         changes = nations.get("set")
         if changes is not None and isinstance(changes.value, dict):
