@@ -22,7 +22,7 @@ from sim.studies.sweep.result import Sweep
 MOST_ROWS = 41
 MOST_ACROSS = 12
 MOST_RANGED = 4
-DEFAULTS = ("success", "size", "force")
+DEFAULTS = ("success", "in_force", "size", "force")
 """Outcomes that are reported where a study keeps the default ones."""
 
 LONGEST_LABEL, LONGEST_TITLE = 40, 96

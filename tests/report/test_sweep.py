@@ -189,3 +189,16 @@ def test_the_level_of_even_odds_is_said_where_success_crosses_one_half() -> None
     assert "Even odds" not in sweep_text(never, 96)
     names = sweep(study_of({"events.talks": ["present", "absent"]}, SCENARIO, runs=40))
     assert "Even odds" not in sweep_text(names, 96)
+
+
+def test_whether_the_quorum_takes_force_is_reported_where_the_scenario_has_one() -> None:
+    scenario = scenario_from_dict(
+        {
+            "days": 5,
+            "nations": [{"id": "A", "stage": "public"}, {"id": "B", "stage": "talks"}],
+            "behaviour": {},
+            "quorum": {"public": 1},
+        }
+    )
+    study = study_of({"quorum.public": [1, 2]}, scenario, runs=4, outcomes=None)
+    assert "quorum in force" in to_text(sweep_blocks(sweep(study)), 100)
