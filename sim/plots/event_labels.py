@@ -94,7 +94,7 @@ class EventLines(NamedTuple):
         said += [f"dashed: {', '.join(others)}"] if others else []
         room = f" ({self.n_unlabelled} without room for a label)" if self.n_unlabelled else ""
         lines = f" Lines, {', '.join(said)}{room}." if said else ""
-        bands = " Bars above bands: dates that are drawn once a run, 5 to 95 %, ticks at medians"
+        bands = " Bars at the top: dates that are drawn once a run, 5 to 95 %, ticks at medians"
         bands += f"{room}." if room and not said else "."
         return lines + (bands if self.has_bands else "")
 
@@ -144,7 +144,7 @@ def mark_events(axes: Axes, drawn: HasScenario, look: Theme = LIGHT) -> EventLin
         mark_day(axes, day_positions(drawn, event.day), look, is_dotted=event.is_meeting)
     bands = drawn_dates(scenario)
     mark_bands(axes, drawn, bands, look)
-    marks: list[EventLabel | EventBand] = [*found, *bands]
+    marks: list[EventLabel | EventBand] = [*bands, *found]
     marks.sort(key=lambda mark: mark.is_meeting)
     labels = [
         (
@@ -171,7 +171,7 @@ def fixed_day(event: DatedEvent, scenario: Scenario) -> int | None:
 def mark_bands(
     axes: Axes, drawn: HasScenario, bands: Sequence[EventBand], look: Theme = LIGHT
 ) -> None:
-    """Draw a faint band over the days of each drawn date, with a bar and its median at the top."""
+    """Draw a bar over the days of each drawn date, with its median; below a single one a band."""
     n_days, strip = drawn.scenario.days, axes.get_xaxis_transform()
     taken: list[float] = []  # by row of bars, the day up to which there is one
     for band in bands:
@@ -181,7 +181,8 @@ def mark_bands(
         top = 0.985 - BAR * (row % MAX_BARS)
         colour = look.faint if band.is_meeting else look.ink
         ends = day_positions(drawn, [first, last])
-        axes.axvspan(ends[0], ends[1], facecolor=colour, alpha=0.07, lw=0, zorder=1.4)
+        if len(bands) == 1:  # several would overlap, and hide what lies below them
+            axes.axvspan(ends[0], ends[1], facecolor=colour, alpha=0.07, lw=0, zorder=1.4)
         box: dict[str, Any] = {"transform": strip, "color": colour, "lw": 0, "zorder": 1.6}
         axes.fill_between(ends, top - 0.6 * BAR, top, alpha=0.45, **box)
         if 0 <= band.median <= n_days:

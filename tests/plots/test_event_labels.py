@@ -59,9 +59,7 @@ def test_an_event_whose_date_is_drawn_has_a_band_with_its_quantiles_and_no_line(
     assert "deal: peace (date drawn)" in written
     label = figure_of(axes).get_supxlabel().replace("\n", " ")
     assert "Lines, dashed: shocks" in label
-    assert (
-        "Bars above bands: dates that are drawn once a run, 5 to 95 %, ticks at medians." in label
-    )
+    assert "Bars at the top: dates that are drawn once a run, 5 to 95 %, ticks at medians." in label
     alone = made_up(small_scenario().with_changes({"events": events[:1]}), 2)
     assert "Lines" not in figure_of(fan_chart(alone)).get_supxlabel()
 
