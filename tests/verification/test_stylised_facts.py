@@ -46,6 +46,7 @@ from experiments.stylised_facts.score import (
 )
 from experiments.stylised_facts.study import BASE, markdown, scenarios
 from sim.core.stages import LEFT
+from sim.scenario.behaviour import MOVES
 from sim.scenario.load import scenario_from_dict
 
 BAND = Band(0.3, 0.4, "")
@@ -188,7 +189,7 @@ def test_the_control_differs_in_the_effect_of_meetings_alone():
     control = scenario.with_changes(changes)
     assert not without_convened(control)
     behaviour, other = scenario.full()["behaviour"], control.full()["behaviour"]
-    for move in behaviour:
+    for move in MOVES:
         differ = {key for key in behaviour[move] if behaviour[move][key] != other[move][key]}
         assert differ <= {"convened"}
 
