@@ -11,6 +11,7 @@ EVENT_KINDS = (
     "move",
     "deal",
     "meeting",
+    "trigger",
     "list",
     "opinion",
     "requirement",
@@ -20,17 +21,28 @@ EVENT_KINDS = (
 )
 """Kinds of event under their names in a file; the place is the number of the kind."""
 
-MOVE, DEAL, MEETING, LIST, OPINION, NEW_REQUIREMENT, SIGNAL, SHOCK, PROPOSAL = range(
-    len(EVENT_KINDS)
-)
+(
+    MOVE,
+    DEAL,
+    MEETING,
+    TRIGGER,
+    LIST,
+    OPINION,
+    NEW_REQUIREMENT,
+    SIGNAL,
+    SHOCK,
+    PROPOSAL,
+) = range(len(EVENT_KINDS))
 
-CONVENES = (MEETING,)
+CONVENES = (MEETING, TRIGGER)
+REOPENS_PLEDGES = (MEETING,)
 SHIFTS_SUPPORT = (OPINION,)
 CHANGES_REQUIREMENT = (NEW_REQUIREMENT,)
 SHIFTS_TARGET = (SIGNAL,)
 JUMPS = (SHOCK, PROPOSAL)
-"""Kinds by what they act on: the nations' memory of meetings, their support, the requirement, a
-condition's target while they hold, a condition on their day."""
+"""Kinds by what they act on: the nations' memory of meetings, the pledges of those who attend (only
+with the former), their support, the requirement, a condition's target while they hold, a condition
+on their day."""
 
 
 def in_family(kind: str, family: tuple[int, ...]) -> bool:
@@ -52,9 +64,9 @@ def meeting_weight(kind: int, first: float) -> float:
     kind : int
         One of `CONVENES`; another weighs nothing.
     first : float
-        Weight of the meeting.
+        Weight of the meeting or trigger.
     """
-    return first if kind == MEETING else 0.0
+    return first if kind in CONVENES else 0.0
 
 
 def support_after(kind: int, support: float, first: float) -> float:

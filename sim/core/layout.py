@@ -23,7 +23,7 @@ REQUIREMENT, VALUE, SCALE, CONVEXITY, TOKEN, DEMAND = range(6)
 INITIAL_ODDS, INITIAL_WEIGHTS, WILLING_SHARE = 0, 1, 1 + N_TRAITS
 """Indices in ``Inputs.initial``: of the odds, of the first coefficient, of the share."""
 
-OF_MOMENTUM, OF_DEFECTION, OF_CONVENED = range(3)
+OF_MOMENTUM, OF_DEFECTION, OF_CONVENED, OF_FATIGUE = range(4)
 """Indices in ``Inputs.memory``."""
 
 
@@ -41,7 +41,8 @@ class Inputs(NamedTuple):
         A start that is not a number means the level.
     response : ndarray, shape (C, C), of the first condition to the second
     weight, cost, aversion, spread : ndarray, shape (K,)
-    commitment : ndarray, shape (6,); memory : ndarray, shape (3,), days
+    commitment : ndarray, shape (6,)
+    memory : ndarray, shape (4,), three in days, and the fatigue by meetings
     tempo : ndarray, shape (1,)
     rate : ndarray, shape (7, 2), per day; coefficient : ndarray, shape (7, 2, F)
         By stage and move (forward, exit); a move that the behaviour does not name has rate 0.
@@ -50,7 +51,8 @@ class Inputs(NamedTuple):
     event_date : ndarray, shape (E,)
         Day of an event whose date is drawn; 0 for one whose date is fixed.
     event : ndarray, shape (E, 2)
-        Weight of a meeting; gain and reference of a proposal; shift, jump, probability or amount.
+        Weight of a meeting or trigger; gain and reference of a proposal; shift, jump, probability
+        or amount.
     quorum : ndarray, shape (Q,)
         Least number, or share, of public nations or of their weight.
     """
@@ -132,7 +134,7 @@ class Events(NamedTuple):
         then holds, 0 where that is not what ends it.
     target : ndarray, shape (E,)
         The condition of a signal, shock or proposal, C for a signal of tempo; the stage of a
-        move; 1 for an event of all nations in a meeting, list or opinion.
+        move; 1 for an event of all nations in a meeting, trigger, list or opinion.
     who_start : ndarray, shape (E + 1,); who : ndarray
         Nations that an event names.
     pledge : ndarray, shape (E, K), units; not a number where the nation chooses

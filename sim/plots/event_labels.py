@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from matplotlib import patheffects
 from matplotlib.axes import Axes
 
-from sim.core.event_kinds import CONVENES, in_family
+from sim.core.event_kinds import REOPENS_PLEDGES, in_family
 from sim.plots.axes import HasScenario, day_positions
 from sim.plots.sheet import figure_of
 from sim.plots.theme import LIGHT, LINE_POINTS, MEAN_LETTER, SMALL, Theme
@@ -32,7 +32,7 @@ CHANGES = ("shift", "jump")
 """Fields of events by how much something changes."""
 
 
-MEETINGS = tuple(kind for kind in EVENT_MODELS if in_family(kind, CONVENES))
+MEETINGS = tuple(kind for kind in EVENT_MODELS if in_family(kind, REOPENS_PLEDGES))
 """Kinds of event with dotted lines."""
 
 KINDS = MappingProxyType(
@@ -43,6 +43,7 @@ KINDS = MappingProxyType(
         "proposal": "proposals",
         "requirement": "new requirements",
         "opinion": "shifts of support",
+        "trigger": "triggers",
         "list": "lists of members",
         "move": "set stages",
     }

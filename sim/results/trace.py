@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.rules.hazard import HIGHEST_LOG_HAZARD, LOWEST_LOG_HAZARD
+from sim.core.rules.influence import convened_coefficient
 from sim.core.stages import (
     EXIT,
     EXIT_MOVES,
@@ -48,6 +49,8 @@ LIMIT, OWN_RULE = "limit", "own rule"
 TERMS = ("rate", *FEATURES, LIMIT, OWN_RULE)
 """Terms of a log hazard: the logarithm of the rate, coefficient times feature, what the limits of
 the log hazard took off, and by how much a subclass of `Nation` departs from the model's rule."""
+
+CONVENED, LISTED = FEATURES.index("convened"), FEATURES.index("listed")
 
 OPEN, NO_MOVE, NOT_NAMED = "open", "no move", "not named"
 NO_DEAL, HELD, NOT_TOLD, NO_QUORUM = "no deal", "held", "not told", "no quorum"
@@ -260,7 +263,7 @@ class Trace:
         with np.errstate(divide="ignore", invalid="ignore"):
             terms[:, 0] = np.log(self.rate[stage, side])
             features = self.features[days, index]
-            terms[:, 1 : 1 + N_FEATURES] = self.coefficient[stage, side] * features
+            terms[:, 1 : 1 + N_FEATURES] = self._coefficients(stage, side, features) * features
             total = np.cumsum(terms[:, : 1 + N_FEATURES], axis=1)[:, -1]
             within = np.clip(total, LOWEST_LOG_HAZARD, HIGHEST_LOG_HAZARD)
             own = np.log(hazard) - within
@@ -272,6 +275,13 @@ class Trace:
         opened = (status == OWN_RULE) & (hazard > 0.0)
         terms[opened, :-1], terms[opened, -1] = 0.0, np.log(hazard[opened])
         return np.asarray(terms + 0.0)  # no -0
+
+    def has_list_for_meetings(self, index: int, day: int, side: int) -> bool:
+        """Whether a list took the place of the meetings that a nation felt on a day."""
+        stage, features = self.considered[day : day + 1, index], self.features[day : day + 1, index]
+        used = self._coefficients(stage, side, features)[0, CONVENED]
+        own = self.coefficient[stage[0], side, CONVENED]
+        return bool(used != own and features[0, CONVENED] > 0.0)
 
     def hazard_table(self, nation: str) -> pd.DataFrame:
         """Hazards of a nation, one row a day and side.
@@ -392,6 +402,18 @@ class Trace:
             "would_wait_longer": self.share_waiting_longer(move),
             "terms": self.terms(self.nations[nation], day, side),
         }
+
+    def _coefficients(self, stage: NDArray[np.int8], side: int, features: Reals) -> Reals:
+        """Coefficients by day, shape (n_days, n_features); of meetings 0 where a list stands."""
+        found: Reals = self.coefficient[stage, side]
+        if side == FORWARD:
+            found[:, CONVENED] = [
+                convened_coefficient(coefficient, int(where), listed)
+                for coefficient, where, listed in zip(
+                    found[:, CONVENED], stage, features[:, LISTED], strict=True
+                )
+            ]
+        return found
 
     def _visit_numbers(self, index: int) -> NDArray[np.intp]:
         """Number of the visit in which a nation considered, by day; the last of a day counts."""

@@ -26,7 +26,7 @@ from sim.scenario.fields import (
 )
 
 EARLIEST_DAY = -3650
-"""Earliest day of a meeting or an announcement that is remembered when the run starts."""
+"""Earliest day of a meeting, a trigger or an announcement that is remembered from day 0 on."""
 
 LONGEST_RUN = 36_500
 """Largest number of days of a run."""
@@ -185,6 +185,22 @@ class Meeting(DatedEvent):
         Number,
         Between(0, 100),
         About("Strength of the effect of the meeting on the moves of its participants"),
+    ] = 1.0
+
+
+class Trigger(DatedEvent):
+    """Something that asks for an answer: a meeting at which nobody reconsiders a pledge."""
+
+    kind = "trigger"
+    is_remembered = True
+    numbers = ("weight",)
+    nations = "participants"
+    trigger: Label
+    participants: AllOrIds = "all"
+    weight: Annotated[
+        Number,
+        Between(0, 100),
+        About("Strength of the effect of the trigger on the moves of its participants"),
     ] = 1.0
 
 

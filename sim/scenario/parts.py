@@ -286,7 +286,7 @@ class Commitment(Part):
 
 
 class Memory(Part):
-    """How long announcements, exits and meetings have an effect."""
+    """How long announcements, exits and meetings have an effect, and how far meetings tire."""
 
     momentum: Annotated[
         MemoryDays, About("Days until the effect of an announcement fades to 1/e", "days")
@@ -297,6 +297,11 @@ class Memory(Part):
     convened: Annotated[
         MemoryDays, About("Days until the effect of a meeting fades to 1/e", "days")
     ] = 5.0
+    fatigue: Annotated[
+        Number,
+        Between(0, 1, open_high=True),
+        About("Share of its weight that a meeting or trigger loses to each one before it"),
+    ] = 0.0
 
 
 class Success(Part):

@@ -118,7 +118,8 @@ class Writer:
             "contributions": {kind: self.contribution() for kind in self.kinds},
             "commitment": self.commitment(),
             "memory": {
-                name: self.number(0.01, 30.0) for name in ("momentum", "defection", "convened")
+                **{name: self.number(0.01, 30.0) for name in ("momentum", "defection", "convened")},
+                "fatigue": self.aside(lambda: self.luck.choice((0.0, self.number(0.0, 0.9)))),
             },
             "tempo": self.aside(lambda: self.luck.choice((1.0, self.number(0.05, 20.0)))),
             "events": [self.event() for _ in range(self.plan.n_events)],
@@ -342,9 +343,10 @@ class Writer:
         return self.luck.choice(("all", self.some(self.ids)))
 
     def a_meeting(self) -> Form:
-        """A meeting under one of two labels."""
+        """A meeting under one of two labels, or now and then a trigger."""
         label, weight = self.luck.choice("AB"), self.number(0.0, 3.0)
-        return {"meeting": label, "participants": self.who(), "weight": weight}
+        kind = self.aside(lambda: self.luck.choice(("meeting", "meeting", "trigger")))
+        return {kind: label, "participants": self.who(), "weight": weight}
 
     def a_list(self) -> Form:
         """A list of names."""

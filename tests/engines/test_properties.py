@@ -331,6 +331,45 @@ def raised(form: Form, rng: random.Random) -> Form:
     return better
 
 
+def with_calendar(form: Form, rng: random.Random) -> Form:
+    """The scenario with meetings that tire, triggers and lists on nearly every day."""
+    ids, days = [nation["id"] for nation in form["nations"]], form["days"]
+
+    def some() -> Any:
+        return rng.choice(("all", rng.sample(ids, rng.randint(1, len(ids)))))
+
+    events = []
+    for day in range(-2, days + 1):
+        kind = rng.choice(("meeting", "trigger", "list"))
+        if kind == "list" and day > 0:
+            events.append({"date": day, "list": "names", "covers": some()})
+        if kind != "list" or rng.random() < 0.5:
+            convening = rng.choice(("meeting", "trigger"))
+            events.append({"date": day, convening: "m", "participants": some(), "weight": 2})
+    memory = {**form["memory"], "convened": 5, "fatigue": rng.choice((0, 0.2, 0.7))}
+    behaviour = {
+        name: {**move, "convened": rng.choice((0.5, 2)), "listed": rng.choice((0, 0.5, 3))}
+        for name, move in form["behaviour"].items()
+    }
+    return {
+        **form,
+        "events": [*form["events"], *events],
+        "memory": memory,
+        "behaviour": behaviour,
+    }
+
+
+@FIXED
+@given(scenarios(n_events=0), SEEDS, st.randoms(use_true_random=False))
+def test_a_better_condition_delays_nobody_though_meetings_tire_and_lists_take_their_place(
+    form, seed, rng
+):
+    form = with_calendar(monotone(form, rng), rng)
+    worse, better = ensemble_of(form, seed), ensemble_of(raised(form, rng), seed)
+    assert (late(better.first_day)[..., 1:LEFT] <= late(worse.first_day)[..., 1:LEFT]).all()
+    assert (better.size >= worse.size).all()
+
+
 @settings(derandomize=True, deadline=None, max_examples=examples(250))
 @given(
     scenarios(),

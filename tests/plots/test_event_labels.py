@@ -126,6 +126,7 @@ def test_every_kind_of_event_is_marked_and_named_in_the_small_print() -> None:
         {"date": 6, "requirement": 20},
         {"date": 7, "list": "first_list"},
         {"date": 8, "move": ["GBR", "FRA"], "to": "public"},
+        {"date": 9, "trigger": "a_vote"},
     ]
     form = {
         "days": 200,
@@ -137,13 +138,14 @@ def test_every_kind_of_event_is_marked_and_named_in_the_small_print() -> None:
     assert {text.get_text() for text in axes.texts} == {
         *("summit", "shock: us backing -0.5", "the plan", "signal: us backing +1"),
         *("opinion: all +0.1", "requirement: 20", "first list", "public: GBR, FRA"),
+        "a vote",
     }
     days = {line.get_xdata()[0] for line in axes.lines if len(set(line.get_xdata())) == 1}
-    assert days == {20 * day for day in range(1, 9)}
+    assert days == {20 * day for day in range(1, 10)}
     said = figure_of(axes).get_supxlabel().replace("\n", " ")
     assert (
         "Lines, dotted: meetings, dashed: signals and deals, shocks, proposals, new requirements, "
-        "shifts of support, lists of members, set stages." in said
+        "shifts of support, triggers, lists of members, set stages." in said
     )
 
 

@@ -236,6 +236,11 @@ def test_the_hazard_table_does_not_say_that_traits_stay_as_they_are() -> None:
             {"meeting": "x", "weight": 0.5, "participants": "GBR"},
             "Meeting, x (weight 0.5): 1 attends",
         ),
+        ({"trigger": "a_vote"}, "Trigger, a vote: all 2 feel it"),
+        (
+            {"trigger": "a_vote", "weight": 2, "participants": "GBR"},
+            "Trigger, a vote (weight 2): 1 feels it",
+        ),
         ({"list": "names", "covers": "FRA"}, "A list is published, names: it covers FRA"),
         ({"opinion": "all", "shift": -0.1}, "Domestic support shifts by -0.10: all nations"),
         ({"requirement": 45}, "The force required becomes 45.0, from 30.0"),
@@ -253,6 +258,33 @@ def test_the_hazard_table_does_not_say_that_traits_stay_as_they_are() -> None:
 def test_each_event_has_its_words(event, said) -> None:
     trace = told(conditions={"mood": {"level": 0.5}}, events=[{"date": 1, **event}])
     assert event_text(trace, trace.events[0]).startswith(said)
+
+
+def test_what_is_left_of_a_meeting_after_those_before_it_is_said() -> None:
+    events = [{"date": 1, "meeting": "first"}, {"date": 2, "meeting": "second", "weight": 4}]
+    trace = told(memory={"fatigue": 0.5}, events=events)
+    assert [event_text(trace, each).split(":")[0] for each in trace.events] == [
+        "Meeting, first",
+        "Meeting, second (weight 4, felt as 2 after those before it)",
+    ]
+
+
+def test_a_list_that_takes_the_place_of_meetings_is_said_beside_the_hazard() -> None:
+    move = {"rate": 1e-3, "convened": 2.0, "listed": 1.0}
+    events = [{"date": 2, "meeting": "m"}, {"date": 2, "list": "names", "covers": "GBR"}]
+    trace = told(
+        nations=[{"id": name, "stage": "willing"} for name in ("GBR", "FRA")],
+        behaviour={"from": None, "declare": move, "decline": move},
+        events=events,
+    )
+    listed, unlisted = (trace.terms(nation, 2, FORWARD) for nation in ("GBR", "FRA"))
+    assert (listed["convened"], listed["listed"]) == (0.0, 1.0)
+    assert (unlisted["convened"], unlisted["listed"]) == (2.0, 0.0)
+    assert trace.terms("GBR", 2, EXIT)["convened"] == 2.0
+    said = "; the list counts in place of meetings"
+    texts = [hazard_text(trace, 0, day, side) for day in (2, 3) for side in (FORWARD, EXIT)]
+    assert [said in text for text in texts] == [True, False, False, False]
+    assert said not in hazard_text(trace, 1, 2, FORWARD)
 
 
 def test_an_event_of_a_kind_without_words_is_told_by_its_name_and_numbers() -> None:

@@ -363,6 +363,32 @@ NO_FORCE = "no nation that has any capacity can ever be pledged or deployed"
             "pledge to reconsider",
         ),
         (
+            {"events": [{"date": 3, "trigger": "vote", "participants": "FRA"}],
+             "nations": [{"id": "GBR", "stage": "talks"}, {"id": "FRA", "stage": "left"}],
+             "behaviour": {"from": "calibrated", "return": None}},
+            "events.vote",
+            "no move within reach has a coefficient of convened",
+        ),
+        (
+            {"events": [{"date": 3, "trigger": "vote"}], "memory": {"fatigue": 0.5}},
+            "memory.fatigue",
+            "there is only one meeting or trigger, and none before it",
+        ),
+        (
+            {"events": [{"date": 3, "meeting": "m"}, {"date": 9, "trigger": "vote"}],
+             "memory": {"fatigue": 0.5},
+             "behaviour": {"from": None, "declare": {"rate": 1, "stake": 1}}},
+            "memory.fatigue, events.vote",
+            "no move has a coefficient of convened",
+        ),
+        (
+            {"events": [{"date": 3, "trigger": "vote"}],
+             "nations": [{"id": "GBR"}, {"id": "FRA", "stage": "left"}],
+             "behaviour": {"from": None, "engage": {"rate": 0, "convened": 1}}},
+            "events.vote",
+            "no nation can feel it",
+        ),
+        (
             {"events": [{"date": 3, "opinion": "FRA", "shift": 0.2}],
              "behaviour": {"from": None, "declare": {"rate": 1, "support": 1}}},
             "events.opinion.FRA.0",

@@ -102,10 +102,17 @@ ADDED = [
 ]
 
 EVENTS = [
-    ("{date: 3}", "events.0: must have one key that says its kind, out of meeting, list"),
+    ("{date: 3}", "events.0: must have one key that says its kind, out of meeting, trigger, list"),
     ("{date: 3, meting: x}", "events.0: unknown key 'meting'; did you mean 'meeting'?"),
     ("{date: 3, meeting: x, shock: us_backing}", "events.0: has 2 kinds (meeting, shock)"),
     ("{meeting: x}", "events.0.date: is missing"),
+    (
+        "{date: 3, triger: vote}",
+        "events.0: unknown key 'triger'; did you mean 'trigger'?",
+    ),
+    ("{date: 3, trigger: vote, wieght: 1}", "unknown key 'wieght'; did you mean 'weight'?"),
+    ("{date: 3, trigger: x, participants: [GBX]}", "unknown nation 'GBX'; did you mean 'GBR'?"),
+    ("{date: 3, trigger: x, meeting: x}", "events.0: has 2 kinds (trigger, meeting)"),
     ("{date: 3, meeting: ''}", "events.0.meeting: '' must be a label of 1 to 200 characters"),
     ("{date: 3, meeting: x, wieght: 1}", "events.0.wieght: unknown key 'wieght'; did you mean"),
     ("{date: 3, meeting: x, participants: [GBX]}", "participants.0: unknown nation 'GBX'; did you"),

@@ -58,7 +58,7 @@ def test_every_move_answers_to_every_feature(every_feature):
 
 def test_every_kind_of_event_happens(every_feature):
     assert {event.kind for event in every_feature.events} == {
-        *("move", "deal", "meeting", "list", "opinion"),
+        *("move", "deal", "meeting", "trigger", "list", "opinion"),
         *("requirement", "signal", "shock", "proposal"),
     }
 
@@ -104,6 +104,28 @@ def test_a_meeting_fades_and_a_meeting_of_all_is_of_those_who_take_part():
     form = small(events=[meeting], memory={"convened": 1.0 / LOG2})
     felt = oracle.convened(form, oracle.eve_of(form, history([[0, 1, 6]] * 5)))
     assert felt == pytest.approx(np.outer([0.0, 2.0, 1.0, 0.5, 0.25], [0, 1, 0]))
+
+
+def test_meetings_and_triggers_add_up_and_each_takes_its_share_of_the_next():
+    events = [
+        {"date": 2, "trigger": "vote", "participants": ["B"], "weight": 4},
+        {"date": 2, "meeting": "x", "participants": ["A"], "weight": 4},
+        {"date": 0, "meeting": "y"},
+    ]
+    form = small(events=events, memory={"convened": 1.0 / LOG2, "fatigue": 0.5})
+    felt = oracle.convened(form, oracle.eve_of(form, history([[1, 1, 6]] * 5)))
+    assert felt[:, 0] == pytest.approx([1.0, 0.5, 2.25, 1.125, 0.5625])
+    assert felt[:, 1] == pytest.approx([1.0, 0.5, 1.25, 0.625, 0.3125])
+    assert (felt[:, 2] == 0.0).all()
+
+
+def test_a_list_sets_meetings_aside_in_the_declaring_of_the_willing_alone():
+    form = small(events=[{"date": 2, "list": "x", "covers": ["A", "B"]}])
+    run, every = history([[2, 1, 2]] * 5), np.ones((5, 3, 2, len(oracle.FEATURES)))
+    weight = oracle.without_meetings(every, oracle.eve_of(form, run), oracle.listed(form, run))
+    column = oracle.FEATURES.index("convened")
+    assert weight[:, 0, :, column].tolist() == [[1, 1], [1, 1], [0, 1], [1, 1], [1, 1]]
+    assert (weight[:, 1:, :, column] == 1.0).all()
 
 
 def test_opinion_stays_within_its_range_after_each_shift():

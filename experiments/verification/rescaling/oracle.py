@@ -107,7 +107,18 @@ def recompute(form: Form, history: History) -> Recomputed:
     is_open[0] = False
     log_rate = np.log(np.where(named, rate[eve.stage], 1.0))
     feature = features(form, history, eve)
-    return Recomputed(eve, moves(eve, history), is_open, log_rate, coefficient[eve.stage], feature)
+    weight = without_meetings(coefficient[eve.stage], eve, listed(form, history))
+    return Recomputed(eve, moves(eve, history), is_open, log_rate, weight, feature)
+
+
+def without_meetings(coefficient: Reals, eve: Eve, is_listed: Reals) -> Reals:
+    """Coefficients without meetings where a list covers the willing, shape (T + 1, N, 2, n).
+
+    On a day with a list, what the listed feel of meetings does not count in their declaring.
+    """
+    replaced, weight = (eve.stage == WILLING) & (is_listed > 0.0), coefficient.copy()
+    weight[replaced, 0, FEATURES.index("convened")] = 0.0
+    return weight
 
 
 def hazards(run: Recomputed) -> Reals:
@@ -231,9 +242,15 @@ def faded_sum(counts: dict[int, float], memory: float) -> Reals:
 
 
 def convened(form: Form, eve: Eve) -> Reals:
-    """The strongest meeting still felt, shape (T + 1, N)."""
+    """The sum of meetings and triggers, each faded by its age, shape (T + 1, N).
+
+    Every one held before, whoever attended, takes a share of the weight of the next.
+    """
     felt, days = np.zeros(eve.stage.shape), np.arange(len(eve.stage))
-    for event in (each for each in form["events"] if "meeting" in each):
+    left_by_each = 1.0 - form["memory"]["fatigue"]
+    held = [each for each in form["events"] if "meeting" in each or "trigger" in each]
+    held.sort(key=lambda each: (each["date"], "trigger" in each))
+    for place, event in enumerate(held):
         stage = eve.stage[max(event["date"], 0)]
         attends = np.zeros(stage.shape, dtype=bool)
         attends[named_by(form, event["participants"])] = True
@@ -241,8 +258,8 @@ def convened(form: Form, eve: Eve) -> Reals:
             attends = (stage >= TALKS) & (stage < LEFT)
         ago = days - event["date"]
         fading = np.exp(-np.maximum(ago, 0) / form["memory"]["convened"])
-        weight = np.where(ago >= 0, event["weight"] * fading, 0.0)
-        felt = np.maximum(felt, weight[:, None] * attends)
+        weight = np.where(ago >= 0, event["weight"] * left_by_each**place * fading, 0.0)
+        felt += weight[:, None] * attends
     return felt
 
 

@@ -17,6 +17,7 @@ from sim.core.event_kinds import (
     JUMPS,
     LIST,
     MOVE,
+    REOPENS_PLEDGES,
     SHIFTS_SUPPORT,
     SHIFTS_TARGET,
 )
@@ -31,6 +32,7 @@ from sim.core.kernel.commitments import (
 from sim.core.kernel.features import cell_index
 from sim.core.kernel.transitions import enter_stage, update_at_risk, update_standing
 from sim.core.kernel.world import RunKey, World, key_at, stage_of
+from sim.core.layout import OF_FATIGUE
 from sim.core.rules.events import (
     jump_of,
     meeting_weight,
@@ -38,10 +40,13 @@ from sim.core.rules.events import (
     support_after,
     target_shift,
 )
-from sim.core.rules.influence import convened_after
+from sim.core.rules.influence import convened_after, convened_coefficient, freshness_after
 from sim.core.rules.moves import is_firm, takes_part
 from sim.core.rules.tempo import log_tempo
-from sim.core.stages import DEPLOYED, PLEDGED
+from sim.core.stages import DEPLOYED, N_FEATURES, N_TRAITS, PLEDGED, Features
+
+CONVENED = Features._fields.index("convened")
+"""Place of meetings among the coefficients of the features of one day."""
 
 
 @inlined
@@ -240,8 +245,8 @@ def update_deal(day: int, world: World, run_key: RunKey) -> None:
 
 
 @inlined
-def attend(nation: int, weight: float, attends: bool, world: World) -> None:
-    """Let a nation feel convened by a meeting if it attends.
+def attend(nation: int, weight: float, reopens: int, attends: bool, world: World) -> None:
+    """Let a nation feel convened if it attends, and reconsider its pledge if `reopens` is 1.
 
     Both selects write in any case, the old value if need be: no jump, on which the processor
     would often guess wrong.
@@ -249,27 +254,46 @@ def attend(nation: int, weight: float, attends: bool, world: World) -> None:
     cell = world.at.cells + cell_index(nation, row.CONVENED)
     felt = convened_after(world.real[index(cell)], weight)
     world.real[index(cell)] = felt if attends else world.real[index(cell)]
-    world.whole[index(world.at.attends + nation)] |= 1 if attends else 0
+    world.whole[index(world.at.attends + nation)] |= reopens if attends else 0
 
 
 @compiled
 def convene(event: int, world: World) -> None:
-    """Let those who attend a meeting feel convened: of all, those who take part in the talks."""
-    weight = meeting_weight(kind_of(event, world), event_number(event, 0, world))
+    """Let those who attend a meeting feel convened: of all, those who take part in the talks.
+
+    The next meeting weighs less by the fatigue, whoever attended this one.
+    """
+    kind, now = kind_of(event, world), world.now
+    weight = meeting_weight(kind, event_number(event, 0, world)) * now.freshness
+    reopens = 1 if kind in REOPENS_PLEDGES else 0
     if covers_all(event, world):
         for nation in range(world.at.n_nations):
-            attend(nation, weight, takes_part(stage_of(nation, world)), world)
+            attend(nation, weight, reopens, takes_part(stage_of(nation, world)), world)
     else:
         for entry in range(n_named(event, world)):
-            attend(named_nation(event, entry, world), weight, True, world)
+            attend(named_nation(event, entry, world), weight, reopens, True, world)
+    now.freshness = freshness_after(now.freshness, world.real[index(world.at.memory + OF_FATIGUE)])
+
+
+@inlined
+def set_listed(nation: int, listed: float, world: World) -> None:
+    """Write whether a list covers a nation today, and what its move forward makes of meetings.
+
+    The hazard loop sees a coefficient of 0 in place of a feature of 0: the same bits, and it need
+    not ask who is willing and listed.
+    """
+    real, at, stage = world.real, world.at, stage_of(nation, world)
+    real[index(at.cells + cell_index(nation, row.LISTED))] = listed
+    source = at.coefficient + stage * 2 * N_FEATURES + N_TRAITS + CONVENED
+    cell = at.cells + cell_index(nation, row.FORWARD_WEIGHTS + CONVENED)
+    real[index(cell)] = convened_coefficient(real[index(source)], stage, listed)
 
 
 @compiled
 def publish_list(event: int, world: World) -> None:
     """Let the nations that a list covers know that names are published today."""
     for entry in range(n_covered(event, world)):
-        nation = covered_nation(event, entry, world)
-        world.real[index(world.at.cells + cell_index(nation, row.LISTED))] = 1.0
+        set_listed(covered_nation(event, entry, world), 1.0, world)
     world.now.n_lists += 1
 
 
@@ -326,7 +350,7 @@ def apply_event(event: int, day: int, world: World, run_key: RunKey) -> None:
             set_stage(named_nation(event, entry, world), event, day, world, run_key)
     if kind in CONVENES:
         convene(event, world)
-        world.now.n_meetings += 1
+        world.now.n_meetings += 1 if kind in REOPENS_PLEDGES else 0
     if kind == LIST:
         publish_list(event, world)
     if kind in SHIFTS_SUPPORT:
@@ -368,5 +392,5 @@ def end_one_day_effects(world: World) -> None:
         world.now.n_held = 0
     if world.now.n_lists > 0:
         for nation in range(world.at.n_nations):
-            world.real[index(world.at.cells + cell_index(nation, row.LISTED))] = 0.0
+            set_listed(nation, 0.0, world)
         world.now.n_lists = 0

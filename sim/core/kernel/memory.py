@@ -98,7 +98,7 @@ WHOLE_PARTS: tuple[tuple[str, str], ...] = (
     ("stage", "N"),
     ("visits", "N7"),  # how often a nation has entered each stage
     ("held", "N"),  # 1 if an event moved the nation today: no hazards until tomorrow
-    ("attends", "N"),  # 1 if the nation attends a meeting today
+    ("attends", "N"),  # 1 if the nation attends a meeting today, a trigger aside
     ("announced", "N"),  # 1 if the nation announced on or before day 0 that it goes public
     ("barred", "N"),  # bit s is 1 if a quorum keeps the move forward from stage s closed
     ("weight_units", "RN"),  # of each weight that quorums count, in fixed point
@@ -158,6 +158,7 @@ NOW_REALS = (
     "keep_momentum",  # what a day leaves of a memory: exp(-1 / memory in days)
     "keep_defection",
     "keep_convened",
+    "freshness",  # factor of the next meeting's weight
     "goal_share",
     "goal_groups",
     "goal_kinds",

@@ -328,7 +328,7 @@ def apply_past_events(day: int, world: World) -> None:
         now.next_event += 1
         if kind_of(event, world) == MOVE:
             announce(event, world)
-        else:  # a scenario dates nothing but moves and meetings on or before day 0
+        else:  # a scenario dates nothing but moves, meetings and triggers on or before day 0
             convene(event, world)
 
 
@@ -347,6 +347,7 @@ def remember_past(world: World) -> None:
     """Feed momentum and the memory of meetings with what happened on or before day 0."""
     at, now = world.at, world.now
     now.next_event = 0
+    now.freshness = 1.0
     first_day = 1
     if at.n_events > 0:
         first_day = world.whole[index(at.event_day + event_at(0, world))]

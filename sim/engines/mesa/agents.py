@@ -40,7 +40,7 @@ from sim.core.rules.hazard import (
     remaining_after,
     standing_log_hazard,
 )
-from sim.core.rules.influence import faded, peers
+from sim.core.rules.influence import convened_coefficient, faded, peers
 from sim.core.rules.moves import STAY, destination, first_move, is_firm, is_public
 from sim.core.rules.pledges import (
     FORCE_UNIT,
@@ -108,7 +108,7 @@ class Nation(mesa.Agent):  # type: ignore[misc]
     is_held : bool
         True if an event has moved it today, so that no move is open to it.
     attends : bool
-        True if it attends a meeting today.
+        True if it attends a meeting today, at which it may reconsider a pledge.
     remaining : list of float
         What is left of the thresholds of its move forward and of its exit.
     moments : list of float
@@ -364,6 +364,9 @@ class Nation(mesa.Agent):  # type: ignore[misc]
         rate = float(self.model.inputs.rate[self.stage, side])
         traits = Traits(*(float(weight) for weight in weights[:N_TRAITS]))
         daily = Features(*(float(weight) for weight in weights[N_TRAITS:]))
+        if side == FORWARD:
+            felt = convened_coefficient(daily.convened, self.stage, features.listed)
+            daily = daily._replace(convened=felt)
         log_rate = log(rate) if rate > 0.0 else 0.0
         standing = standing_log_hazard(log_rate, traits, self.traits())
         return hazard(standing, daily, features, 1.0 if self.is_at_risk(side) else 0.0)

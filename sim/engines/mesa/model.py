@@ -20,12 +20,14 @@ from sim.core.event_kinds import (
     JUMPS,
     LIST,
     MOVE,
+    REOPENS_PLEDGES,
     SHIFTS_SUPPORT,
     SHIFTS_TARGET,
 )
 from sim.core.layout import (
     OF_CONVENED,
     OF_DEFECTION,
+    OF_FATIGUE,
     OF_MOMENTUM,
     REQUIREMENT,
     Inputs,
@@ -46,7 +48,7 @@ from sim.core.rules.events import (
     target_shift,
 )
 from sim.core.rules.fixed_point import units_scale, whole_units
-from sim.core.rules.influence import convened_after, faded, remembered
+from sim.core.rules.influence import convened_after, faded, freshness_after, remembered
 from sim.core.rules.moves import is_firm, is_private, is_public, takes_part
 from sim.core.rules.pledges import FORCE_UNIT, adequacy
 from sim.core.rules.quorum import quorum_holds
@@ -101,6 +103,8 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         Odds of success as a share, from the force and the requirement.
     momentum, defection : float, nations
         Memories of those who went public, and of those who left in public.
+    freshness : float
+        Factor of the weight of the next meeting or trigger, 1 where meetings do not tire.
     climate : float
         Random, drawn once a run: what all nations share in their inclination.
     deal : ScheduledEvent or None
@@ -140,6 +144,7 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
     n_left_public: int
     momentum: float
     defection: float
+    freshness: float
     deal: ScheduledEvent | None
     shifts: list[float]
     jumps: list[float]
@@ -460,12 +465,18 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
                 self.enter_stage(nation, PLEDGED)
 
     def convene(self, event: ScheduledEvent) -> None:
-        """Let nations attend a meeting: those named, or of all those who take part."""
-        weight = meeting_weight(event.number, event.first)
-        for nation in self.nations_of(event):
-            if not event.names_all or takes_part(nation.stage):
-                nation.convened = convened_after(nation.convened, weight)
-                nation.attends = True
+        """Let nations attend a meeting or feel a trigger; the next weighs less by the fatigue."""
+        weight = meeting_weight(event.number, event.first) * self.freshness
+        for nation in self.attending(event):
+            nation.convened = convened_after(nation.convened, weight)
+            nation.attends = nation.attends or event.number in REOPENS_PLEDGES
+        fatigue = float(self.inputs.memory[OF_FATIGUE])
+        self.freshness = freshness_after(self.freshness, fatigue)
+
+    def attending(self, event: ScheduledEvent) -> list[Nation]:
+        """Return the nations that attend a meeting: those named, or of all those who take part."""
+        named = self.nations_of(event)
+        return [each for each in named if not event.names_all or takes_part(each.stage)]
 
     def publish_list(self, event: ScheduledEvent) -> None:
         """Let the nations that a list covers know that names come out today."""
@@ -561,6 +572,7 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         climate = one_uniform(self.seed_key, self.run_key, self.structure.climate_key, CLIMATE, 0)
         self.climate = float(normal_quantile(climate))
         self.momentum = self.defection = 0.0
+        self.freshness = 1.0
         self.n_went_public = self.n_left_public = 0
         self.public_size = self.private_size = self.firm_size = 0
         self.requirement = float(inputs.commitment[REQUIREMENT])

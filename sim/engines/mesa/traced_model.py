@@ -8,6 +8,7 @@ import numpy as np
 
 from sim.core.event_kinds import SHIFTS_TARGET
 from sim.core.layout import Integers
+from sim.core.rules.events import meeting_weight
 from sim.core.rules.pledges import FORCE_UNIT, shadow_price
 from sim.core.stages import N_FEATURES, N_TRAITS, Features
 from sim.engines.mesa.agents import Nation, Today
@@ -228,16 +229,11 @@ class TracedModel(CoalitionModel):
         self.cause = EVENT
 
     def convene(self, event: ScheduledEvent) -> None:
-        """Let nations attend a meeting; record who they are."""
-        nations = self.nations_of(event)
-        earlier = [nation for nation in nations if nation.attends]
-        for nation in earlier:  # at another meeting of the day
-            nation.attends = False
+        """Let nations attend a meeting; record who they are, and what is left of its weight."""
+        weight = meeting_weight(event.number, event.first) * self.freshness
+        felt = {"felt": weight} if self.freshness != 1.0 else {}
+        self._record_event(event, "", self.attending(event), weight=event.first, **felt)
         super().convene(event)
-        attending = [nation for nation in nations if nation.attends]
-        for nation in earlier:
-            nation.attends = True
-        self._record_event(event, nations=attending, weight=event.first)
 
     def publish_list(self, event: ScheduledEvent) -> None:
         """Publish a list; record whom it covers."""

@@ -7,7 +7,7 @@ from math import isnan
 
 import numpy as np
 
-from sim.core.event_kinds import CONVENES, in_family
+from sim.core.event_kinds import CONVENES, REOPENS_PLEDGES, in_family
 from sim.core.stages import EXIT, FEATURES, FORWARD, N_TRAITS, STAGES
 from sim.report.blocks import Block, Table, Text
 from sim.report.trace.run import CAVEAT, LEGEND, pledges_by_move, trace_heading
@@ -56,9 +56,9 @@ N_FEATURES_KEPT = 2
 
 TABLE_NOTE = (
     "One row a week, for exits one in four weeks, and rows of its moves (*) and of meetings it "
-    "attended (m); of days on which a move was not open only the first. Used is the sum of "
-    "the hazards since it came to the stage, this day's included; the move comes when it "
-    "reaches the threshold. Columns of features are factors; traits, which change only where "
+    "attended and triggers (m); of days on which a move was not open only the first. Used is "
+    "the sum of the hazards since it came to the stage, this day's included; the move comes when "
+    "it reaches the threshold. Columns of features are factors; traits, which change only where "
     "opinion shifts, are taken together."
 )
 
@@ -115,8 +115,11 @@ def _day_lines(trace: Trace, nation: int) -> Iterator[Text]:
         of_day = [move for move in moves if move.when.day == day]
         given = [pledge for pledge in pledges if pledge.when.day == day]
         with_move = pledges_by_move(of_day, given)
-        meetings = [event_label(trace, event) for event in meetings_of(trace, nation, day)]
-        met = f", at the meeting {', '.join(meetings)}" if meetings else ""
+        felt = meetings_of(trace, nation, day)
+        met = ""
+        for at, is_meeting in (("at the meeting", True), ("on the trigger", False)):
+            some = [each for each in felt if in_family(each.kind, REOPENS_PLEDGES) == is_meeting]
+            met += f", {at} {', '.join(event_label(trace, each) for each in some)}" if some else ""
         yield line(f"{briefly(trace, day)}{met}", 0)
         for move in of_day:
             yield from move_lines(trace, move, with_move.get(move.when.order), full=True)
@@ -126,7 +129,7 @@ def _day_lines(trace: Trace, nation: int) -> Iterator[Text]:
 
 
 def meetings_of(trace: Trace, nation: int, day: int | None = None) -> list[EventRecord]:
-    """Meetings that a nation attends, on one day or in all."""
+    """Meetings that a nation attends and triggers that it feels, on one day or in all."""
     return [
         event
         for event in trace.events

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.event_kinds import CONVENES, in_family
+from sim.core.event_kinds import CONVENES, REOPENS_PLEDGES, in_family
 from sim.core.stages import DEPLOYED, PUBLIC, STAGES
 from sim.report.blocks import Block, Text
 from sim.report.text import WIDEST
@@ -151,15 +151,17 @@ def _drawn_dates(trace: Trace) -> list[str]:
 
 
 def _remembered(trace: Trace) -> list[str]:
-    """Meetings and announcements on or before day 0."""
+    """Meetings, triggers and announcements on or before day 0."""
     past = [event for event in trace.events if event.when.day < 1]
-    meetings = [event for event in past if in_family(event.kind, CONVENES)]
+    convened = [event for event in past if in_family(event.kind, CONVENES)]
     moves = [event for event in past if event.kind == "move" and event.nations]
     parts = []
-    if meetings:
-        last = day_text(trace.scenario.start, meetings[-1].when.day)
-        count = "1 meeting" if len(meetings) == 1 else f"{len(meetings):,} meetings, the last"
-        parts.append(f"{count} on {last}")
+    for kind, is_meeting in (("meeting", True), ("trigger", False)):
+        held = [each for each in convened if in_family(each.kind, REOPENS_PLEDGES) == is_meeting]
+        if held:
+            last = day_text(trace.scenario.start, held[-1].when.day)
+            count = f"1 {kind}" if len(held) == 1 else f"{len(held):,} {kind}s, the last"
+            parts.append(f"{count} on {last}")
     if moves:
         said = (
             f"{ids(trace, event.nations)} on {day_text(trace.scenario.start, event.when.day)}"

@@ -106,6 +106,9 @@ SHUT = {
     "not told": "not told",
 }
 
+LIST_ALONE = "; the list counts in place of meetings"
+"""Why what a nation felt of meetings is not among the factors on a day with a list."""
+
 EVENT_TEXTS = MappingProxyType(
     {
         "list": "A list is published, {label}: it covers {who}",
@@ -260,7 +263,7 @@ def event_text(trace: Trace, event: EventRecord) -> str:
 
 def _event_text(trace: Trace, event: EventRecord) -> str:
     """Text on a dated event, whether its date is fixed or not."""
-    if event.kind == "meeting":
+    if event.kind in ("meeting", "trigger"):
         return _meeting_text(trace, event)
     numbers = {name: FORMS.get(name, number)(value) for name, value in event.numbers.items()}
     label, who = event_label(trace, event), ids(trace, event.nations)
@@ -274,16 +277,19 @@ def _event_text(trace: Trace, event: EventRecord) -> str:
 
 
 def _meeting_text(trace: Trace, event: EventRecord) -> str:
-    """A meeting: who attends, and its weight where it is not 1."""
-    n_there, weight = len(event.nations), event.numbers["weight"]
-    text = f"Meeting, {event_label(trace, event)}"
-    text += f" (weight {weight:.2g})" if weight != 1.0 else ""
+    """A meeting or trigger: who attends or feels it, and its weight where it is not 1."""
+    n_there, weight, felt = len(event.nations), event.numbers["weight"], event.numbers.get("felt")
+    said = [f"weight {weight:.2g}"] if weight != 1.0 else []
+    said += [f"felt as {felt:.2g} after those before it"] if felt is not None else []
+    text = f"{event.kind.capitalize()}, {event_label(trace, event)}"
+    text += f" ({', '.join(said)})" if said else ""
+    one, many = ("attends", "attend") if event.kind == "meeting" else ("feels it", "feel it")
     if n_there == 0:
-        return f"{text}: nobody attends"
+        return f"{text}: nobody {one}"
     if n_there == len(trace.nations) > 1:
-        return f"{text}: all {n_there:,} attend"
+        return f"{text}: all {n_there:,} {many}"
     listed = f": {ids(trace, event.nations)}" if n_there <= 6 else ""
-    return f"{text}: {n_there:,} {'attends' if n_there == 1 else 'attend'}{listed}"
+    return f"{text}: {n_there:,} {one if n_there == 1 else many}{listed}"
 
 
 # Moves
@@ -375,7 +381,8 @@ def hazard_text(trace: Trace, nation: int, day: int, side: int, longest: int = 1
     terms.pop("rate")
     held = ", held to the limit" if terms.pop(LIMIT, 0.0) else ""
     text = f"hazard {rate_text(hazard)} a day{held} = rate {rate_text(rate)}"
-    fitting = (text + factors(terms, most) for most in range(MOST_FACTORS, 0, -1))
+    listed = LIST_ALONE if trace.has_list_for_meetings(nation, day, side) else ""
+    fitting = (text + factors(terms, most) + listed for most in range(MOST_FACTORS, 0, -1))
     return next((each for each in fitting if len(each) <= longest), text + factors(terms, 1))
 
 

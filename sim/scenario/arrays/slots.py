@@ -43,7 +43,7 @@ def input_shapes(scenario: Any) -> dict[str, tuple[int, ...]]:
         "response": (c, c),
         **dict.fromkeys(("weight", "cost", "aversion", "spread"), (k,)),
         "commitment": (6,),
-        "memory": (3,),
+        "memory": (4,),
         "tempo": (1,),
         "rate": (N_STAGES, 2),
         "coefficient": (N_STAGES, 2, N_FEATURES),
@@ -77,7 +77,7 @@ def written_numbers(scenario: Any) -> Iterator[Written]:
             yield begin[field] + kind, getattr(contribution, field), f"contributions.{name}.{field}"
     for part, fields in (
         ("commitment", ("requirement", "value", "scale", "convexity", "token", "demand")),
-        ("memory", ("momentum", "defection", "convened")),
+        ("memory", ("momentum", "defection", "convened", "fatigue")),
     ):
         for index, field in enumerate(fields):
             yield begin[part] + index, getattr(getattr(scenario, part), field), f"{part}.{field}"

@@ -7,7 +7,14 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sim.core.event_kinds import CHANGES_REQUIREMENT, CONVENES, LIST, SHIFTS_SUPPORT, in_family
+from sim.core.event_kinds import (
+    CHANGES_REQUIREMENT,
+    CONVENES,
+    LIST,
+    REOPENS_PLEDGES,
+    SHIFTS_SUPPORT,
+    in_family,
+)
 from sim.core.stages import FEATURES, FORWARD, PLEDGED, STAGES, Traits
 from sim.scenario.distribution import ends_of
 from sim.scenario.effects.courses import (
@@ -144,7 +151,7 @@ class Dependence:
         return frozenset(found)
 
     def covered(self, event: Any) -> list[int]:
-        """Nations that an event is about; of a meeting of all, those that may take part then."""
+        """Nations that an event is about; of one of all that convenes, those that may take part."""
         return self._covered(event, range(self.n_nations))
 
     def covered_alike(self, event: Any) -> list[int]:
@@ -172,7 +179,7 @@ class Dependence:
 
     def reconsidering(self, event: Any) -> list[int]:
         """Nations that may look again at their pledge because of an event, a meeting."""
-        if not in_family(event.kind, CONVENES) or event.last_date < 1:
+        if not in_family(event.kind, REOPENS_PLEDGES) or event.last_date < 1:
             return []
         courses, named = self.reach.courses, getattr(event, event.nations)
         return [
@@ -254,7 +261,8 @@ class Dependence:
             some = set(nations)  # with each, all that have its course
             if any(not some.isdisjoint(self.covered_alike(event)) for event in events):
                 return ""
-            return f"no {kind} covers a nation{where}" if events else f"there is no {kind}"
+            there = " or ".join(dict.fromkeys(each.kind for each in events))
+            return f"no {there} covers a nation{where}" if events else f"there is no {kind}"
         courses, is_zero, why = self.reach.courses, False, ""
         if feature == "momentum":
             has_past = any(e.kind == "move" and e.first_date < 1 for e in self.scenario.events)

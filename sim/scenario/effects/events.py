@@ -9,11 +9,12 @@ from sim.core.event_kinds import (
     CHANGES_REQUIREMENT,
     CONVENES,
     JUMPS,
+    REOPENS_PLEDGES,
     SHIFTS_SUPPORT,
     SHIFTS_TARGET,
     in_family,
 )
-from sim.core.stages import FORWARD, PLEDGED
+from sim.core.stages import FORWARD, PLEDGED, WILLING
 from sim.scenario.addresses import event_steps
 from sim.scenario.effects.courses import FIRM_STAGES
 from sim.scenario.effects.dependence import NO_FORCE, Dependence, is_nonzero
@@ -53,11 +54,39 @@ def _idle_shift(event: Any, found: Dependence) -> str:
 
 
 def _idle_meeting(event: Any, found: Dependence) -> str:
+    """Why a meeting or trigger is felt by nobody, and opens no pledge again."""
+    is_meeting = in_family(event.kind, REOPENS_PLEDGES)
     if not found.covered_alike(event):
-        return "no nation can attend it"
-    if "convened" in found.seen_by(event) or found.reconsidering(event):
+        return "no nation can attend it" if is_meeting else "no nation can feel it"
+    if found.reconsidering(event):
         return ""
-    return f"{found.unseen('convened')}, and nobody who attends has a pledge to reconsider"
+    if "convened" in found.seen_by(event):
+        return _hidden_by_list(event, found)
+    pledges = ", and nobody who attends has a pledge to reconsider"
+    return found.unseen("convened") + (pledges if is_meeting else "")
+
+
+def _hidden_by_list(event: Any, found: Dependence) -> str:
+    """Why a meeting of the last day is not felt: all that see it declare, and a list covers them.
+
+    On any earlier day, what is felt of it outlasts the list.
+    """
+    last = found.scenario.days
+    if event.first_date != last:
+        return ""
+    lists = [each for each in found.scenario.events if each.kind == "list"]
+    named = [found.covered(each) for each in lists if each.first_date == each.last_date == last]
+    on_list = set(chain.from_iterable(named))
+    for nation in found.covered(event):
+        sides = chain(*map(found.reach.open_sides, found.reach.courses[nation].during(event)))
+        seen = {
+            side
+            for side in sides
+            if found.reach.can_happen(side) and is_nonzero(found.reach.moves[side][1].convened)
+        }
+        if seen - ({(WILLING, FORWARD)} if nation in on_list else set()):
+            return ""
+    return "on the last day, a list covers all whom it could make declare, and takes its place"
 
 
 def _idle_opinion(event: Any, found: Dependence) -> str:

@@ -264,9 +264,13 @@ def _tempo(found: Dependence) -> Iterator[Inert]:
 
 def _memory(found: Dependence) -> Iterator[Inert]:
     memory = found.scenario.memory
-    for field in ("momentum", "defection", "convened"):
-        nations = [each for each in range(found.n_nations) if field in found.looks_at(each)]
-        why = found.always_zero(field, nations) if nations else found.unseen(field)
+    n_held = sum(in_family(event.kind, CONVENES) for event in found.scenario.events)
+    for field in ("momentum", "defection", "convened", "fatigue"):
+        feature = "convened" if field == "fatigue" else field
+        nations = [each for each in range(found.n_nations) if feature in found.looks_at(each)]
+        why = found.always_zero(feature, nations) if nations else found.unseen(feature)
+        if field == "fatigue" and n_held < 2:
+            why = why or "there is only one meeting or trigger, and none before it"
         if why:
             yield Inert(("memory", field), why, _is_written(memory, field))
 

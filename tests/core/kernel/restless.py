@@ -72,6 +72,7 @@ def events(names: list[str]) -> st.SearchStrategy[dict[str, Any]]:
 
     return st.one_of(
         on(meeting=st.just("m"), participants=st.just("all") | who),
+        on(trigger=st.just("t"), participants=st.just("all") | who),
         on(list=st.just("l"), covers=st.just("all") | who),
         on(move=who, to=st.sampled_from(STAGES)),
         on(deal=st.just("d"), probability=st.sampled_from([0.3, 1.0])),

@@ -109,6 +109,19 @@ def test_a_nation_raises_its_pledge_at_a_later_meeting_and_never_lowers_it():
     assert pledges == close([first, first, *[raised] * 4])
 
 
+def test_at_a_trigger_nobody_reconsiders():
+    events = [
+        {"date": 1, "requirement": 60},
+        {"date": 2, "trigger": "vote"},
+        {"date": 3, "meeting": "m"},
+        {"date": 3, "trigger": "vote"},
+    ]
+    story = Story(game([giver("A")], events))
+    before = story.pledge("A")
+    assert story.go_to(2).pledge("A") == before
+    assert story.go_to(3).pledge("A") > before
+
+
 def test_only_those_who_attend_reconsider():
     events = [{"date": 1, "requirement": 60}, {"date": 2, "meeting": "m", "participants": ["B"]}]
     story = Story(game([giver("A", ground=20), giver("B", ground=20)], events))

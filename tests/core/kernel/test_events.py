@@ -46,17 +46,123 @@ def test_a_meeting_is_felt_in_full_on_its_day_and_fades_from_the_next():
     assert felt(world, "V", 5) == near([0.0] * 5)
 
 
-def test_of_two_meetings_the_one_that_weighs_more_today_is_felt():
+def test_two_meetings_on_consecutive_days_add_up_the_first_faded_by_a_day():
+    world = small(
+        [nation("W", "talks"), nation("V", "talks")],
+        memory={"convened": 1 / math.log(2)},  # half is left after a day
+        behaviour=watching("convened"),
+        events=[
+            {"date": 2, "meeting": "chiefs", "participants": ["W"]},
+            {"date": 3, "meeting": "ministers", "weight": 2},
+        ],
+    )
+    assert felt(world, "W", 5) == near([0.0, 1.0, 2.5, 1.25, 0.625])
+    assert felt(world, "V", 5) == near([0.0, 0.0, 2.0, 1.0, 0.5])
+
+
+def test_two_meetings_of_one_day_add_up():
     world = small(
         [nation("W", "talks")],
-        memory={"convened": 2.0},
         behaviour=watching("convened"),
-        events=[{"date": 1, "meeting": "big", "weight": 3}]
-        + [{"date": date, "meeting": "small", "weight": 0.5} for date in (2, 5)],
+        events=[{"date": 1, "meeting": "m"}, {"date": 1, "meeting": "n", "weight": 0.5}],
     )
-    left = [3 * fade(age, 2.0) for age in range(4)]
-    assert felt(world, "W", 5) == near([*left, 0.5])
-    assert left[3] > 0.5 > 3 * fade(4, 2.0)
+    assert felt(world, "W", 1) == near([1.5])
+
+
+def test_with_fatigue_meetings_weigh_1_then_1_2_then_1_4_whoever_attends():
+    """The first was held before day 1 without V, the second without W, the last is a trigger."""
+    world = small(
+        [nation("W", "talks"), nation("V", "talks"), nation("X")],
+        memory={"convened": 1 / math.log(2), "fatigue": 0.5},
+        behaviour=watching("convened"),
+        events=[
+            {"date": 3, "trigger": "vote", "participants": ["W", "V"]},
+            {"date": 2, "meeting": "second", "participants": ["V", "X"]},
+            {"date": 0, "meeting": "first", "participants": ["W"]},
+        ],
+    )
+    assert felt(world, "W", 4) == near([0.5, 0.25, 0.125 + 0.25, 0.1875])
+    assert felt(world, "V", 4) == near([0.0, 0.5, 0.25 + 0.25, 0.25])
+
+
+def test_a_meeting_that_nobody_attends_tires_those_of_the_next():
+    world = small(
+        [nation("W", "talks"), nation("V")],
+        memory={"fatigue": 0.75},
+        behaviour=watching("convened"),
+        events=[
+            {"date": 1, "meeting": "of_v", "participants": ["V"], "weight": 0},
+            {"date": 1, "meeting": "of_w", "participants": ["W"]},
+        ],
+    )
+    assert felt(world, "W", 1) == near([0.25])
+
+
+def test_of_one_day_a_trigger_comes_after_the_meetings():
+    """The meeting takes half of the trigger's weight, though the file names it last."""
+    world = small(
+        [nation("W", "talks"), nation("V", "talks")],
+        memory={"fatigue": 0.5},
+        behaviour=watching("convened"),
+        events=[
+            {"date": 1, "trigger": "vote", "participants": ["W"]},
+            {"date": 1, "meeting": "m", "participants": ["V"]},
+        ],
+    )
+    assert felt(world, "W", 1) == near([0.5])
+    assert felt(world, "V", 1) == near([1.0])
+
+
+def willing_and_listed(*events, stage="willing"):
+    """A willing nation that answers to meetings and lists when it declares and when it declines."""
+    both = {"rate": RATE, "convened": 1.5, "listed": 1.0}
+    return small(
+        [nation("W", stage), nation("V", stage)],
+        behaviour={"declare": both, "resolve": both, "decline": both},
+        events=[*events, {"date": 2, "list": "names", "covers": ["W"]}],
+    )
+
+
+def test_a_list_takes_the_place_of_meetings_for_a_day_in_declaring_alone():
+    events = [
+        {"date": 1, "meeting": "m", "weight": 0.5},
+        {"date": 2, "trigger": "t", "weight": 0.5},
+    ]
+
+    def by_day(name, *events):
+        story = Story(willing_and_listed(*events))
+        return [story.hazards_of_tomorrow(name) for _ in range(3)]
+
+    listed, unlisted, never_met = by_day("W", *events), by_day("V", *events), by_day("W")
+    declares, declines = listed[1]
+    assert declares == never_met[1][0]  # to the last bit
+    assert math.log(declares / RATE) == near(1.0)
+    assert math.log(declines / RATE) == near(0.75 * (1 + fade(1)) + 1)
+    assert math.log(unlisted[1][0] / RATE) == near(0.75 * (1 + fade(1)))
+    assert listed[0] == unlisted[0]
+    assert listed[2] == unlisted[2]
+
+
+def test_a_list_leaves_meetings_their_effect_on_those_who_have_not_decided():
+    story = Story(willing_and_listed({"date": 1, "meeting": "m"}, stage="talks")).go_to(1)
+    assert math.log(story.hazards_of_tomorrow("W")[0] / RATE) == near(1.5 * fade(1) + 1)
+
+
+def test_a_nation_that_becomes_willing_on_the_day_of_a_list_feels_meetings_on_the_next():
+    sure = {"rate": 1e100}
+    world = small(
+        [nation("W", "outside"), nation("V", "talks")],
+        behaviour={"resolve": sure, "declare": {"rate": RATE, "convened": 1.0}},
+        events=[
+            {"date": 1, "meeting": "m", "participants": ["W", "V"]},
+            {"date": 1, "list": "names"},
+            {"date": 1, "move": "W", "to": "willing"},
+        ],
+    )
+    for name in ("W", "V"):
+        story = Story(world).go_to(1)
+        assert story.stages() == ["willing", "willing"]
+        assert math.log(story.hazards_of_tomorrow(name)[0] / RATE) == near(fade(1))
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -75,7 +181,7 @@ def test_a_meeting_of_all_is_attended_by_those_who_take_part_that_day(stage):
     for _ in range(2):
         forward, leave = story.hazards_of_tomorrow("W")
         felt_by_day.append(math.log(max(forward, leave) / RATE))
-    assert felt_by_day == near([1.0 if attended else 0.0, 1.0])
+    assert felt_by_day == near([1.0, 1.0 + fade(1)] if attended else [0.0, 1.0])
 
 
 def test_a_nation_put_in_the_talks_today_attends_today_s_meeting_of_all():
@@ -98,7 +204,7 @@ def test_a_meeting_before_day_0_has_faded_by_its_age():
             {"date": 0, "meeting": "n", "weight": 0.5},
         ],
     )
-    assert felt(world, "W", 2) == near([2 * fade(4), 2 * fade(5)])
+    assert felt(world, "W", 2) == near([2 * fade(4) + 0.5 * fade(1), 2 * fade(5) + 0.5 * fade(2)])
     assert felt(world, "V", 2) == near([0.5 * fade(1), 0.5 * fade(2)])
 
 

@@ -16,10 +16,12 @@ from sim.core.event_kinds import (
     NEW_REQUIREMENT,
     OPINION,
     PROPOSAL,
+    REOPENS_PLEDGES,
     SHIFTS_SUPPORT,
     SHIFTS_TARGET,
     SHOCK,
     SIGNAL,
+    TRIGGER,
     in_family,
 )
 from sim.core.rules.events import (
@@ -41,7 +43,9 @@ def test_each_kind_has_the_number_of_its_place():
 def test_a_kind_is_of_a_family_if_its_number_is_and_no_other_name_is():
     families = (CONVENES, SHIFTS_SUPPORT, CHANGES_REQUIREMENT, SHIFTS_TARGET, JUMPS)
     of = [[name for name in EVENT_KINDS if in_family(name, family)] for family in families]
-    assert of == [["meeting"], ["opinion"], ["requirement"], ["signal"], ["shock", "proposal"]]
+    of_nations, of_others = [["meeting", "trigger"], ["opinion"]], [["requirement"], ["signal"]]
+    assert of == [*of_nations, *of_others, ["shock", "proposal"]]
+    assert [name for name in EVENT_KINDS if in_family(name, REOPENS_PLEDGES)] == ["meeting"]
     assert not in_family("signal ends", SHIFTS_TARGET)
 
 
@@ -58,8 +62,8 @@ def test_a_proposal_jumps_by_how_far_the_force_is_above_its_reference():
     assert jump_of(PROPOSAL, 2.0, 0.5, 0.25) == -0.5
 
 
-def test_a_meeting_weighs_and_a_signal_shifts_by_its_number():
-    assert meeting_weight(MEETING, 2.5) == 2.5
+def test_a_meeting_or_trigger_weighs_and_a_signal_shifts_by_its_number():
+    assert meeting_weight(MEETING, 2.5) == meeting_weight(TRIGGER, 2.5) == 2.5
     assert target_shift(SIGNAL, -2.5) == -2.5
     assert meeting_weight(SIGNAL, 2.5) == target_shift(MEETING, 2.5) == 0.0
 

@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.core.rules.influence import FADED, TIE_UNITS, convened_after, faded, peers, remembered
+from sim.core.rules.influence import (
+    FADED,
+    TIE_UNITS,
+    convened_after,
+    convened_coefficient,
+    faded,
+    freshness_after,
+    peers,
+    remembered,
+)
+from sim.core.stages import N_STAGES, WILLING
 from tests.core.pace import ANY
 
 memories = st.floats(0.5, 1000)
@@ -64,18 +74,40 @@ def test_a_memory_fades_to_zero_before_it_slows_the_processor():
 
 
 @ANY
-@given(st.lists(st.tuples(st.integers(0, 40), st.floats(0, 10)), max_size=6), memories)
-def test_convened_is_the_strongest_impression_left_of_any_meeting(meetings, memory):
-    felt, keep, today = 0.0, math.exp(-1 / memory), 40
+@given(
+    st.lists(st.tuples(st.integers(0, 40), st.floats(0, 10)), max_size=6),
+    memories,
+    st.floats(0, 0.9),
+)
+def test_convened_is_the_sum_of_what_is_left_of_each_meeting(meetings, memory, fatigue):
+    felt, freshness, keep, today = 0.0, 1.0, math.exp(-1 / memory), 40
     for day in range(today + 1):
         felt = faded(felt, keep) if day else felt
         for held_on, weight in meetings:
             if held_on == day:
-                felt = convened_after(felt, weight)
-    left = [weight * math.exp(-(today - day) / memory) for day, weight in meetings]
-    assert felt == pytest.approx(max(left, default=0.0), rel=1e-12, abs=1e-290)
+                felt = convened_after(felt, weight * freshness)
+                freshness = freshness_after(freshness, fatigue)
+    in_order = sorted(meetings, key=lambda meeting: meeting[0])
+    left = [
+        weight * (1 - fatigue) ** place * math.exp(-(today - day) / memory)
+        for place, (day, weight) in enumerate(in_order)
+    ]
+    assert felt == pytest.approx(math.fsum(left), rel=1e-12, abs=1e-290)
 
 
-def test_a_lesser_meeting_leaves_a_greater_impression_as_it_is():
-    assert convened_after(0.8, 0.5) == 0.8
-    assert convened_after(0.8, 1.0) == 1.0
+def test_a_meeting_adds_to_what_is_left_of_those_before():
+    assert convened_after(0.75, 0.5) == 1.25
+    assert convened_after(0.75, 0.0) == 0.75
+
+
+def test_with_a_fatigue_of_one_half_meetings_count_1_then_1_2_then_1_4():
+    first = 1.0
+    second = freshness_after(first, 0.5)
+    assert [first, second, freshness_after(second, 0.5)] == [1.0, 0.5, 0.25]
+    assert freshness_after(first, 0.0) == 1.0
+
+
+def test_a_list_takes_the_place_of_meetings_for_the_willing_alone():
+    for stage in range(N_STAGES):
+        assert convened_coefficient(1.5, stage, 0.0) == 1.5
+        assert convened_coefficient(1.5, stage, 1.0) == (0.0 if stage == WILLING else 1.5)

@@ -40,8 +40,8 @@ def test_every_kind_of_event_has_a_number_of_its_own():
     assert sorted(KINDS.values()) == list(range(len(EVENT_MODELS)))
 
 
-def test_of_one_day_moves_come_first_then_deals_meetings_lists_and_the_rest():
-    order = ["move", "deal", "meeting", "list", "opinion", "requirement"]
+def test_of_one_day_moves_come_first_then_deals_meetings_triggers_lists_and_the_rest():
+    order = ["move", "deal", "meeting", "trigger", "list", "opinion", "requirement"]
     order += ["signal", "shock", "proposal"]
     assert sorted(KINDS, key=KINDS.__getitem__) == order
 

@@ -34,7 +34,7 @@ DATA: dict[str, Any] = {
     "commitment": {"requirement": 31, "value": 32, "scale": 0.33, "convexity": 3.4, "token": 0.35}
     | {"demand": 0.36},
     "tempo": 1.7,
-    "memory": {"momentum": 11, "defection": 12, "convened": 13},
+    "memory": {"momentum": 11, "defection": 12, "convened": 13, "fatigue": 0.14},
     "behaviour": {"declare": {"rate": 0.03, "peers": 2}, "decline": {"rate": 0.5, "deal": -1}},
     "events": [
         {"date": 4, "proposal": "one", "gain": 2, "reference": 0.4},
@@ -80,7 +80,7 @@ def test_every_number_lies_where_the_layout_says(arrays):
     assert inputs.aversion.tolist() == [4.0, 0.0]
     assert inputs.spread.tolist() == [0.5, 0.0]
     assert inputs.commitment.tolist() == [31.0, 32.0, 0.33, 3.4, 0.35, 0.36]
-    assert inputs.memory.tolist() == [11.0, 12.0, 13.0]
+    assert inputs.memory.tolist() == [11.0, 12.0, 13.0, 0.14]
     assert inputs.tempo.tolist() == [1.7]
 
 
