@@ -347,9 +347,10 @@ def with_calendar(form: Form, rng: random.Random) -> Form:
             convening = rng.choice(("meeting", "trigger"))
             events.append({"date": day, convening: "m", "participants": some(), "weight": 2})
     memory = {**form["memory"], "convened": 5, "fatigue": rng.choice((0, 0.2, 0.7))}
-    behaviour = {
+    moves = {name: move for name, move in form["behaviour"].items() if name != "initial"}
+    behaviour = form["behaviour"] | {
         name: {**move, "convened": rng.choice((0.5, 2)), "listed": rng.choice((0, 0.5, 3))}
-        for name, move in form["behaviour"].items()
+        for name, move in moves.items()
     }
     return {
         **form,

@@ -16,7 +16,7 @@ def run(command, *arguments):
 def test_check_says_that_a_scenario_is_right(paris):
     result = run(check, paris)
     assert result.exit_code == 0
-    assert result.stdout.startswith(f"{paris}: ok: 5 nations, 180 days, 2 conditions, 11 events")
+    assert result.stdout.startswith(f"{paris}: ok: 5 nations, 180 days, 2 conditions, 12 events")
 
 
 def test_check_prints_a_full_form_that_loads_again(paris, tmp_path):

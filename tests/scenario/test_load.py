@@ -65,7 +65,7 @@ def test_changes_to_all_nations_come_before_those_to_single_ones(paris):
 def test_calendar_dates_become_days_from_the_start(paris):
     scenario = load_scenario(paris)
     assert scenario.start == datetime.date(2025, 3, 10)
-    assert [event.date for event in scenario.events] == [1, 2, 4, 10, 22, 40, 60, -8, 9, 10, 11]
+    assert [event.date for event in scenario.events] == [1, 2, 4, 10, 22, 40, 60, -8, 9, 10, 11, 12]
     assert scenario.events[6].collapses == 144
     assert {event.kind for event in scenario.events} == set(EVENT_MODELS)
 
@@ -196,7 +196,7 @@ def test_one_value_changes_by_its_path(paris):
 def test_null_takes_a_value_away(paris):
     changed = load_scenario(paris, {"success": None, "events.0": None, "commitment.value": None})
     assert changed.success is None
-    assert len(changed.events) == 10
+    assert len(changed.events) == 11
     assert changed.commitment.value == 100.0
 
 

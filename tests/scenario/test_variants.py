@@ -382,9 +382,9 @@ def test_a_deal_in_time_that_collapses_too_late_does_not_collapse(paris):
 
 def test_a_variant_that_is_shorter_leaves_out_later_events_of_its_base_but_not_its_own(paris):
     file = variant(paris, "base: paris.yaml\ndays: 50\n")
-    assert len(load_scenario(file).events) == 10
+    assert len(load_scenario(file).events) == 11
     file = variant(paris, "base: paris.yaml\ndays: 50\nadd_events: [{date: 51, meeting: late}]\n")
-    assert "variant.yaml:3: events.10.date: day 51 must be" in problems_of(file).replace(
+    assert "variant.yaml:3: events.11.date: day 51 must be" in problems_of(file).replace(
         "2025-04-30 (day 51)", "day 51"
     )
 
@@ -394,7 +394,7 @@ def test_a_base_that_is_shorter_leaves_out_later_events_of_another(paris, order)
     variant(paris, "base: paris.yaml\ndays: 50\n", "short.yaml")
     variant(paris, "base: paris.yaml\nadd_events: [{date: 60, meeting: late}]\n", "more.yaml")
     found = load_scenario(variant(paris, f"base: [{order}]\n"))
-    assert (found.days, len(found.events)) == (50, 10)
+    assert (found.days, len(found.events)) == (50, 11)
     assert "deal ceasefire (day 60), meeting late (day 60)" in found.loading_notes[-1]
 
 
@@ -422,7 +422,7 @@ def test_the_days_of_a_study_leave_out_later_events_too(paris):
     study = variant(
         paris, "scenario: paris.yaml\nset: {days: 50}\nvary: {ties.base: [1, 2]}\n", "study.yaml"
     )
-    assert len(load_study(study).scenario.events) == 10
+    assert len(load_study(study).scenario.events) == 11
 
 
 def test_bases_at_every_depth_are_read_from_the_folder_alone(paris):
