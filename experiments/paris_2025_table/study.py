@@ -17,6 +17,7 @@ import io
 import sys
 from collections import defaultdict
 from collections.abc import Iterable
+from math import inf, log10
 from pathlib import Path
 from statistics import correlation, linear_regression, mean, median, stdev
 from typing import NamedTuple
@@ -34,6 +35,10 @@ WILLING_BY_VOICE = {
     "not on the ground": 0.1,
 }
 """Probability that a nation in the talks has made up its mind in private, by what it has said."""
+
+YEAR = 2025
+NEW_MEMBER = 5
+"""Years since accession in which a nation counts as a new member of the alliance."""
 
 STAGES = ("outside", "talks", "willing", "public")
 
@@ -127,19 +132,19 @@ def ruled_out(record: list[Row]) -> set[str]:
 
 
 def stage_law(record: list[Row]) -> dict[str, float]:
-    """Probabilities of the stages on 10 March, by record class and never by nation."""
+    """Probabilities of the stages on 10 March, by record class and never by nation.
+
+    Empty where the record does not tell the stage: the initial law of the behaviour draws it.
+    """
     said, part = voice(record), participation(record)
     if said == "firm":
         return {"public": 1.0}
-    if said == "opposes" or part == "none":
+    if said == "opposes":
         return {"outside": 1.0}
+    if part != "coalition":
+        return {}
     willing = WILLING_BY_VOICE[said]
-    present = 1.0 if part == "coalition" else 0.5
-    return {
-        "outside": 1.0 - present,
-        "talks": present * (1.0 - willing),
-        "willing": present * willing,
-    }
+    return {"talks": 1.0 - willing, "willing": willing}
 
 
 # Attributes in [0, 1] ----------------------------------------------------------------------------
@@ -153,6 +158,13 @@ def stake(figures: Figures, nation: str, said: str) -> float:
     stand = {"firm": 0.2, "opposes": -0.3}.get(said, 0.0)
     border = figures["borders_russia_or_ukraine"][nation]
     return clip(0.2 + 0.3 * nearness + 0.1 * border + 0.4 * given + stand)
+
+
+def bond(figures: Figures, nation: str) -> float:
+    """Tie to those who lead: an alliance with them, US troops hosted, and a new membership."""
+    troops = clip(log10(1.0 + figures["us_troops_hosted"][nation]) / 5.0)
+    is_new = YEAR - figures["nato_since"].get(nation, -inf) <= NEW_MEMBER
+    return clip(0.5 * figures["nato_member"][nation] + 0.35 * troops + 0.25 * is_new)
 
 
 def capability(figures: Figures, nation: str) -> float:
@@ -248,9 +260,10 @@ def make_rows() -> list[dict[str, str]]:
         nation, record = row["id"], statements[row["id"]]
         law = stage_law(record)
         numbers = {
-            **{f"stage.{name}": law.get(name, 0.0) for name in STAGES},
+            **{f"stage.{name}": law.get(name, 0.0) if law else None for name in STAGES},
             "stake": stake(figures, nation, voice(record)),
             "support": support[nation].value,
+            "bond": bond(figures, nation),
             "capability": capability(figures, nation),
             "reliance.us_backing": reliance_on_us_backing(figures, nation, record),
             "reliance.ukrainian_acceptability": 0.6,
@@ -258,7 +271,10 @@ def make_rows() -> list[dict[str, str]]:
         }
         rows.append(
             {"id": nation, "name": row["name"]}
-            | {column: f"{number:.2f}" for column, number in numbers.items()}
+            | {
+                column: "" if number is None else f"{number:.2f}"
+                for column, number in numbers.items()
+            }
             | {"note": f"{participation(record)}; {voice(record)}; {support[nation].origin}"}
         )
     return rows

@@ -154,7 +154,8 @@ class Scenario(Part):
         --------
         >>> from sim.scenario.load import scenario_from_dict
         >>> scenario = scenario_from_dict({
-        ...     "days": 10, "nations": ["GBR", "FRA"], "tempo": 2})
+        ...     "days": 10, "nations": ["GBR", "FRA"], "tempo": 2,
+        ...     "behaviour": {"from": None, "engage": {"rate": 0.1}}})
         >>> scenario.notes
         ('tempo: no move has a coefficient of tempo',)
         """

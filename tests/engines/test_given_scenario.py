@@ -167,7 +167,8 @@ def test_a_scenario_says_what_is_in_it() -> None:
     assert repr(plain) == str(plain) == f"{plain}" == expected.format(plain.digest[:12])
     drawn = plain.with_changes({"nations.GBR": {"name": "Britain", "support": {"beta": [2, 2]}}})
     assert str(drawn.nations[0]) == (
-        "<Nation GBR (Britain): outside, stake 0.5, support {'beta': [2.0, 2.0]}, bond 0.5, "
+        "<Nation GBR (Britain): stage by the initial law, stake 0.5, "
+        "support {'beta': [2.0, 2.0]}, bond 0.5, "
         "capability 0.5>"
     )
     assert repr(plain.parameter("commitment.token")) == (

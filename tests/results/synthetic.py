@@ -9,14 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.stages import DEPLOYED, LEFT, N_STAGES, PLEDGED, PUBLIC, STAGES, WILLING
+from sim.core.stages import DEPLOYED, LEFT, N_STAGES, OUTSIDE, PLEDGED, PUBLIC, STAGES, WILLING
 from sim.results.ensemble import Ensemble
 from sim.results.records import N_BINS, Records, RunRecords
+from sim.scenario.behaviour import INITIAL
 from sim.scenario.load import scenario_from_dict
 from sim.scenario.schema import Scenario
 
 Array = NDArray[Any]
 
+
+STAGE_NUMBERS = {name: number for number, name in enumerate(STAGES)} | {INITIAL: OUTSIDE}
+"""Stages by name; what an initial law would draw is outside."""
 
 NOTHING_IDLE = {"nations.N00.reliance.acceptability": 0.5, "conditions.us_backing.volatility": 0.1}
 """Changes of `small_scenario` after which everything in it may have an effect."""
@@ -106,7 +110,7 @@ def _stage_paths(scenario: Any, n_runs: int, rng: np.random.Generator) -> Array:
         names = list(nation.stage)
         shares = np.array([nation.stage[name] for name in names])
         picked = rng.choice(len(names), size=n_runs, p=shares / shares.sum())
-        now[:, index] = np.array([STAGES.index(name) for name in names])[picked]
+        now[:, index] = np.array([STAGE_NUMBERS[name] for name in names])[picked]
     pace = rng.gamma(1.5, 1.5 / n_days, size=n_nations)
     paths = np.empty((n_runs, n_days + 1, n_nations), dtype=np.int8)
     paths[:, 0] = now

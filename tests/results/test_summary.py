@@ -85,5 +85,6 @@ def test_a_summary_names_the_nations_whose_stage_the_initial_law_draws() -> None
     assert summary.by_law == ("GBR", "POL")
     assert summary.as_dict()["by_law"] == ["GBR", "POL"]
     assert "Stage on day 0 drawn by the initial law: GBR, POL" in summary.text()
-    given = sim.run(scenario_from_dict({"days": 2, "nations": ["GBR"]}), runs=3, workers=1)
+    told = scenario_from_dict({"days": 2, "nations": [{"id": "GBR", "stage": "talks"}]})
+    given = sim.run(told, runs=3, workers=1)
     assert "initial law" not in given.summary().text()

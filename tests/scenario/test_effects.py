@@ -202,7 +202,7 @@ def test_a_tempo_is_noted_while_no_move_has_a_coefficient_of_it():
     felt = {"behaviour.declare.tempo": 1.0}
     assert not any("tempo" in note for note in urgent.with_changes(felt).notes)
     why = "tempo is 1, its neutral value, and no signal shifts it"
-    calm = scenario(behaviour={**UNFELT, "declare": {"rate": 0.1, "tempo": 1.0}})
+    calm = scenario(behaviour={**UNFELT, "declare": {"rate": 0.1, "tempo": 2.0}})
     assert any(note == f"behaviour.declare.tempo: {why}" for note in calm.notes)
 
 
@@ -332,7 +332,8 @@ NO_FORCE = "no nation that has any capacity can ever be pledged or deployed"
             "no nation has capacity for it",
         ),
         (
-            {"events": [{"date": 2, "list": "names", "covers": "FRA"}]},
+            {"events": [{"date": 2, "list": "names", "covers": "FRA"}],
+             "behaviour": {"from": "calibrated", "initial": None}},
             "events.names",
             "nobody on it is at risk that day of a move with a coefficient of listed",
         ),

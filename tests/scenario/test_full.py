@@ -34,7 +34,7 @@ def test_writing_a_default_does_not_change_the_digest():
     short = {"days": 9, "nations": ["A"], "conditions": {"us": {"level": 0.5}}}
     long = {
         **short,
-        "nations": [{"id": "A", "stake": 0.5, "reliance": {"us": 0}, "stage": "outside"}],
+        "nations": [{"id": "A", "stake": 0.5, "reliance": {"us": 0}, "stage": "initial"}],
         "behaviour": "calibrated",
         "events": [],
     }

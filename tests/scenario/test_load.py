@@ -26,7 +26,7 @@ def small(**parts):
 def test_only_days_and_nations_must_be_given():
     scenario = scenario_from_dict({"days": 30, "nations": ["GBR"]})
     only = scenario.nations[0]
-    assert (only.id, only.name, only.stage) == ("GBR", "GBR", {"outside": 1.0})
+    assert (only.id, only.name, only.stage) == ("GBR", "GBR", {"initial": 1.0})
     assert (only.stake, only.support, only.capability, only.threshold) == (0.5, 0.5, 0.5, 0.0)
     assert scenario.ties.base == scenario.ties.leaders == 1.0
     assert (scenario.events, scenario.conditions, scenario.success) == ((), {}, None)
@@ -416,7 +416,7 @@ def test_the_initial_law_draws_the_stages_that_are_not_given():
     scenario = scenario_from_dict(BY_LAW)
     assert stages(scenario) == [{"initial": 1}, {"public": 1}, {"initial": 1}]
     assert scenario.behaviour.initial.talks.bond == 1.5
-    assert scenario.behaviour.initial.talks.climate == 0
+    assert scenario.behaviour.initial.talks.climate == 1  # as the shipped behaviour has it
     assert scenario_from_dict(scenario.full()) == scenario
     without_share = scenario_from_dict(BY_LAW, set=["behaviour.initial.willing=null"])
     assert without_share.behaviour.initial.willing.share == 0
@@ -460,7 +460,7 @@ def test_the_initial_law_of_a_base_is_changed_key_by_key(tmp_path):
     ("changes", "message"),
     [
         (
-            {"behaviour": "calibrated"},
+            {"behaviour": {"from": "calibrated", "initial": None}},
             "nations.POL.stage: initial needs an initial law, and the behaviour names none",
         ),
         (

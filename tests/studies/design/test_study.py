@@ -31,9 +31,14 @@ FORM: Form = {
     "days": 30,
     "nations": [
         {"id": "GBR", "stage": "pledged", "pledge": {"ground": 3}, "capacity": {"ground": 5}},
-        {"id": "FRA", "capacity": {"ground": 8}, "stake": 0.9},
-        {"id": "POL", "reliance": {"backing": 0.3}, "support": {"normal": [0.5, 0.2]}},
-        {"id": "ESP"},
+        {"id": "FRA", "stage": "outside", "capacity": {"ground": 8}, "stake": 0.9},
+        {
+            "id": "POL",
+            "stage": "outside",
+            "reliance": {"backing": 0.3},
+            "support": {"normal": [0.5, 0.2]},
+        },
+        {"id": "ESP", "stage": "outside"},
     ],
     "leaders": ["GBR", "FRA"],
     "ties": {"groups": {"pair": {"members": ["GBR", "FRA"], "weight": 2}}},
