@@ -227,6 +227,10 @@ def span(low: float, high: float) -> str:
 # Verdicts ----------------------------------------------------------------------------------------
 
 
+ROUNDING = 1e-6
+"""What a share may lose by the six digits that the table on record keeps."""
+
+
 def verdict(sample: Sample, claim: Claim, band: Band | None) -> str:
     """Whether the model shows what is asked.
 
@@ -259,8 +263,8 @@ def edges(claim: Claim, band: Band | None) -> list[float]:
 
 
 def meets(low: float, high: float, band: Band) -> bool:
-    """Whether a range and that of history have a value in common."""
-    return low <= band.high and high >= band.low
+    """Whether a range and that of history have a value in common, to the digits on record."""
+    return low <= band.high + ROUNDING and high >= band.low - ROUNDING
 
 
 def together(verdicts: list[str]) -> str:

@@ -53,7 +53,7 @@ def test_no_line_is_wider_than_the_terminal_it_is_meant_for() -> None:
 
 
 def test_the_story_of_paris_is_short_enough_to_read() -> None:
-    assert len(traced("paris_2025").stdout.splitlines()) < 250
+    assert len(traced("paris_2025").stdout.splitlines()) < 260  # the initial law takes three
 
 
 def test_every_move_and_pledge_of_the_run_is_told_on_its_day() -> None:
