@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from math import exp, isnan
 from typing import Any
 
@@ -15,11 +16,13 @@ from sim.report.trace.sentences import (
     day_with_number,
     factor,
     nation_name,
+    quorum_asks,
     quorum_text,
 )
 from sim.results.format import counted, json_ready, number, percent
 from sim.results.labels import condition_labels
 from sim.scenario.files.variants import path_steps
+from sim.scenario.quorums import quorum_terms
 from sim.studies.why import STEPS, Change, Influence, Why
 
 MOST_INFLUENCES = 3
@@ -60,6 +63,8 @@ def why_as_dict(found: Why) -> dict[str, Any]:
             "public_no_more_from": found.gone if found.gone >= 0 else None,
             "waited_in": STAGES[found.waited] if found.waited >= 0 else None,
             "days_waited": found.n_waited,
+            "days_barred": len(found.barred),
+            "barred_by": _bars_as_dicts(found),
             "influences": [
                 {
                     "feature": each.feature,
@@ -108,7 +113,7 @@ def _ending(found: Why) -> str:
     text = f"{name} does not join: at the end, {day_with_number(trace, trace.n_days)}, "
     text += f"it is {AT_STAGE[stage]}"
     waits = float(trace.accumulated(index, FORWARD)[-1])
-    if found.waited == stage and not isnan(waits):
+    if found.waited == stage and found.n_waited and not isnan(waits):
         by_now = percent(1.0 - exp(-waits))
         text += f", where {by_now} of nations with the same hazards would have moved on by then"
     return f"{text}."
@@ -119,10 +124,19 @@ def _held_back(found: Why) -> str:
     if found.waited < 0 and found.joined:
         return "There was no wait to explain."
     if found.waited < 0:
-        text = f"no move towards it was open to it on any day that followed{_barred(found)}."
+        text = "no move towards it was open to it on any day that followed."
         left_out = _left_out(found)
         return f"{left_out}, and {text}" if left_out else f"N{text[1:]}"
-    wait = f"over {counted(found.n_waited, 'day')} {AT_STAGE[found.waited]}"
+    return " ".join(part for part in (_barred(found), _held_back_while_open(found)) if part)
+
+
+def _held_back_while_open(found: Why) -> str:
+    """What held the nation back most on days on which its move was open; empty without any."""
+    if not found.n_waited:
+        return ""
+    is_barred_there = any(stage == found.waited for stage, _ in _bars(found))
+    days = counted(found.n_waited, "open day" if is_barred_there else "day")
+    wait = f"over {days} {AT_STAGE[found.waited]}"
     against = [each for each in found.influences if each.term <= -SLIGHT]
     if not against:
         return f"Nothing held it back much {wait}: the rest was luck."
@@ -137,11 +151,59 @@ def _held_back(found: Why) -> str:
     return f"{text}."
 
 
-def _barred(found: Why) -> str:
-    """What a nation that a quorum bars on the last day waits for; empty for another."""
+def _bars(found: Why) -> dict[tuple[int, int], list[int]]:
+    """The days on which a quorum barred the nation, by its stage and the number of the quorum."""
     trace = found.trace
-    day, nation = trace.n_days, trace.index_of(found.nation)
-    return f": {quorum_text(trace, nation, day)}" if (day, nation) in trace.unmet else ""
+    nation, bars = trace.index_of(found.nation), dict[tuple[int, int], list[int]]()
+    for day in found.barred:
+        for unmet in trace.unmet[day, nation]:
+            stage = int(trace.considered[day, nation])
+            bars.setdefault((stage, unmet.quorum), []).append(day)
+    return bars
+
+
+def _barred(found: Why) -> str:
+    """On how many days quorums barred the nation, and what they asked for; empty if none did."""
+    trace, sentences = found.trace, []
+    nation, last = trace.index_of(found.nation), trace.n_days
+    bars = _bars(found)
+    for stage in dict.fromkeys(stage for stage, _ in bars):
+        asked = {quorum: days for (there, quorum), days in bars.items() if there == stage}
+        days = sorted(set(chain.from_iterable(asked.values())))
+        if days[-1] == last:
+            until = quorum_text(trace, nation, last)
+        else:
+            until = "it waited until "
+            until += ", and until ".join(quorum_asks(trace, each, "were", "was") for each in asked)
+        move = DOING[FORWARD_MOVES[stage] or ""]
+        of_days = f"{counted(len(days), 'day')}, {_days_text(days)}"
+        quorums = "A quorum" if len(asked) == 1 else "Quorums"
+        sentences.append(f"{quorums} kept it from {move} on {of_days}: {until}.")
+    return " ".join(sentences)
+
+
+def _days_text(days: list[int]) -> str:
+    """Days as a stretch, or from the first to the last where some between are missing."""
+    if len(days) == 1:
+        return f"day {days[0]}"
+    between = "" if len(days) == days[-1] - days[0] + 1 else "between "
+    return f"{between}day {days[0]} {'and' if between else 'to'} day {days[-1]}"
+
+
+def _bars_as_dicts(found: Why) -> list[dict[str, Any]]:
+    """Each quorum that barred the nation: its path, what it asked for, the move and the days."""
+    trace = found.trace
+    return [
+        {
+            "path": quorum_terms(trace.scenario)[quorum].key,
+            "at_least": trace.quorum_numbers[quorum],
+            "move": FORWARD_MOVES[stage],
+            "days": len(days),
+            "first_day": days[0],
+            "last_day": days[-1],
+        }
+        for (stage, quorum), days in _bars(found).items()
+    ]
 
 
 def _left_out(found: Why) -> str:
@@ -170,7 +232,7 @@ def _turned_round(found: Why) -> str:
     if not found.levers:
         return f"`willing why` finds the smallest single change that would {end}."
     if change is None:
-        kinds = "the level of a condition or its own stake, support, bond, capability or reliance"
+        kinds = _levers_text(found)
         return (
             f"With the same luck, no change of one number alone ({kinds}, in steps of "
             f"{1 / STEPS:g}) would {end}."
@@ -180,6 +242,18 @@ def _turned_round(found: Why) -> str:
     if found.first_day >= 0:
         return f"{text}."
     return f"{text}; it then goes public on {day_with_number(trace, change.day)}."
+
+
+def _levers_text(found: Why) -> str:
+    """What people call the numbers that were tried, by their kinds."""
+    steps = [path_steps(each.path) for each in found.levers]
+    fields = dict.fromkeys(field for owner, _, field, *_ in steps if owner == "nations")
+    if not fields:
+        return "the level of a condition"
+    *others, last = fields
+    own = f"its own {', '.join(others)} or {last}" if others else f"its own {last}"
+    has_levels = any(owner == "conditions" for owner, *_ in steps)
+    return f"the level of a condition or {own}" if has_levels else own
 
 
 def _lever(found: Why, change: Change) -> str:

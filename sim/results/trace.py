@@ -329,6 +329,12 @@ class Trace:
             for event, day in zip(self.scenario.events, drawn, strict=True)
         )
 
+    @cached_property
+    def quorum_numbers(self) -> tuple[float, ...]:
+        """What each entry of `sim.scenario.quorums.quorum_terms` asks for in this run."""
+        numbers = inputs_of_run(arrays_of(self.scenario), self.seed, self.run).quorum
+        return tuple(map(float, numbers))
+
     def event_log(self) -> list[dict[str, Any]]:
         """Moves, pledges and dated events in order of time, as plain dicts ready for JSON.
 

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.results.format import json_ready
 from sim.results.trace import SIZES, TERMS, Trace
+from sim.scenario.distribution import Distribution
 from sim.scenario.events import event_keys
+from sim.scenario.quorums import quorum_terms
 from sim.store.kinds import TRACE
 from sim.store.manifest import write_manifest
 
@@ -58,6 +60,7 @@ def trace_as_dict(trace: Trace, nations: tuple[str, ...] = ()) -> dict[str, Any]
         **{name: int(size[-1]) for name, size in zip(SIZES, trace.size, strict=True)},
         **({"chance_in_play": chances} if (chances := _chances_in_play(trace)) else {}),
         **({"drawn_dates": drawn} if (drawn := _drawn_dates(trace)) else {}),
+        **({"drawn_quorums": asked} if (asked := _drawn_quorums(trace)) else {}),
         "days": trace.day_log(),
         "events": trace.event_log(),
     }
@@ -78,6 +81,12 @@ def _drawn_dates(trace: Trace) -> dict[str, int]:
     keys = event_keys(trace.scenario.events)
     dated = zip(keys, trace.scenario.events, trace.event_dates, strict=True)
     return {f"{key}.date": day for key, event, day in dated if event.drawn_date is not None}
+
+
+def _drawn_quorums(trace: Trace) -> dict[str, float]:
+    """The numbers of quorums that were drawn for this run, by their paths."""
+    asked = zip(quorum_terms(trace.scenario), trace.quorum_numbers, strict=True)
+    return {term.key: number for term, number in asked if isinstance(term.least, Distribution)}
 
 
 def json_text(document: dict[str, Any]) -> str:

@@ -31,12 +31,13 @@ from sim.engines.block_runner import BlockRunner, new_rows
 from sim.engines.memory import sizes_of
 from sim.engines.trace import trace
 from sim.results.labels import condition_labels
-from sim.results.trace import OWN_RULE, TERMS, Reals, Trace
+from sim.results.trace import NO_QUORUM, OWN_RULE, TERMS, Reals, Trace
 from sim.scenario.arrays.numbers import arrays_of, inputs_of_run
 from sim.scenario.files.suggestions import unknown
 from sim.scenario.files.variants import path_of
 from sim.scenario.load import scenario_of
 from sim.scenario.paths import Parameter
+from sim.scenario.quorums import COALITION, quorum_terms
 from sim.scenario.schema import Scenario
 from sim.store.stored_run import is_result, stored_run
 
@@ -108,11 +109,13 @@ class Why:
     gone : int
         Day since which it is public no more; -1 if it joined, or never was.
     waited : int
-        Stage in which it waited longest before `day`, or since it was public last, of those it
-        could leave for the next: the influences are means over its days there. -1 if it never
-        waited.
+        Stage in which it waited longest before `day`, or since it was public last, for a move that
+        was open or that a quorum kept closed. The influences are means over its days there on
+        which the move was open. -1 if it never waited.
     n_waited : int
-        Days of that wait.
+        Days of that wait on which the move was open.
+    barred : tuple of int
+        Days before `day`, or since it was public last, on which a quorum kept its next move closed.
     influences : tuple of Influence
         What held it back most comes first.
     change : Change or None
@@ -129,6 +132,7 @@ class Why:
     gone: int
     waited: int
     n_waited: int
+    barred: tuple[int, ...]
     influences: tuple[Influence, ...]
     change: Change | None
     levers: tuple[Parameter, ...]
@@ -181,7 +185,8 @@ def why(
     The search changes one number at a time: the level of a condition, or the nation's stake,
     support, bond, capability or reliance. Each takes every multiple of 0.01 in its range, the
     nearest first, so there is no smaller change among them. Changes of two numbers at once may be
-    smaller.
+    smaller. A number that the nation's quorum weighs is not among them: the total counts it, so
+    that less of it would open the way for no good reason.
 
     Examples
     --------
@@ -240,7 +245,7 @@ def explained(traced: Trace, nation: str) -> Why:
     # What matters is the wait for the last time it went public, or since it was public last.
     since = int(gone[-1]) if len(gone) else 0
     until = int(begun[-1]) if joined else traced.n_days
-    waited, days = _longest_wait(traced, index, since, until)
+    waited, days, barred = _longest_wait(traced, index, since, until)
     return Why(
         trace=traced,
         nation=nation,
@@ -250,6 +255,7 @@ def explained(traced: Trace, nation: str) -> Why:
         gone=-1 if joined or not len(gone) else int(gone[-1]),
         waited=waited,
         n_waited=len(days),
+        barred=barred,
         influences=_influences(traced, index, days) if len(days) else (),
         change=None,
         levers=(),
@@ -258,17 +264,19 @@ def explained(traced: Trace, nation: str) -> Why:
 
 def _longest_wait(
     traced: Trace, index: int, since: int, until: int
-) -> tuple[int, NDArray[np.intp]]:
-    """The stage in which a nation waited longest for an open move, and the days of the wait."""
-    is_open = np.isfinite(traced.term_rows(index, FORWARD)).all(axis=1)
+) -> tuple[int, NDArray[np.intp], tuple[int, ...]]:
+    """The stage in which a nation waited longest, the open days of the wait, all barred days."""
+    is_open = np.asarray(np.isfinite(traced.term_rows(index, FORWARD)).all(axis=1))
+    is_barred = np.asarray(traced.status_rows(index, FORWARD) == NO_QUORUM)
     stage = traced.considered[:, index]
-    is_open &= (stage <= WILLING) | (stage == LEFT)
-    is_open[:since] = is_open[until + 1 :] = False
-    days = np.flatnonzero(is_open)
+    is_waiting = (is_open | is_barred) & ((stage <= WILLING) | (stage == LEFT))
+    is_waiting[:since] = is_waiting[until + 1 :] = False
+    days = np.flatnonzero(is_waiting)
     if not len(days):
-        return -1, days
+        return -1, days, ()
     waited = int(np.bincount(stage[days]).argmax())
-    return waited, days[stage[days] == waited]
+    barred = tuple(map(int, days[is_barred[days]]))
+    return waited, days[(stage[days] == waited) & is_open[days]], barred
 
 
 def _influences(traced: Trace, index: int, days: NDArray[np.intp]) -> tuple[Influence, ...]:
@@ -337,10 +345,17 @@ def shares_of_product(factors: Reals) -> Reals:
 
 def _levers(scenario: Scenario, nation: str) -> Iterator[Parameter]:
     """Numbers in [0, 1] that could turn a nation's decision."""
-    member = next(each for each in scenario.nations if each.id == nation)
+    number = next(n for n, each in enumerate(scenario.nations) if each.id == nation)
+    member = scenario.nations[number]
     for name in scenario.conditions:
         yield scenario.parameter(path_of(("conditions", name, "level")))
-    for field in OWN_NUMBERS:
+    # What a quorum weighs counts in its total: less of its own would only seem to open the way.
+    weighed = {
+        term.weight
+        for term in quorum_terms(scenario)
+        if term.moves and term.nation in (COALITION, number)
+    }
+    for field in (field for field in OWN_NUMBERS if field not in weighed):
         yield scenario.parameter(path_of(("nations", nation, field)))
     pressing = {name for name, value in member.sensitivity.items() if value}
     for name in (name for name in member.reliance if name not in pressing):

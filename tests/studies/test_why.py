@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from itertools import permutations
 from math import factorial
@@ -14,10 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import sim
-from sim.core.stages import DEPLOYED, FEATURES, FORWARD, LEFT, PUBLIC
+from sim.core.stages import DEPLOYED, FEATURES, FORWARD, LEFT, PUBLIC, WILLING
 from sim.report.why import why_as_dict, why_sentences
+from sim.results.tables import runs_table
 from sim.results.trace import OWN_RULE
 from sim.scenario.load import scenario_from_dict
+from sim.store.traces import trace_as_dict
 from sim.studies.why import STEPS, explained, shares_of_product
 
 FACTORS = st.lists(st.floats(0, 1), min_size=1, max_size=5)
@@ -288,3 +291,69 @@ def test_a_quorum_that_bars_the_nation_is_what_held_it_back() -> None:
     }
     sentences = why_sentences(sim.why(scenario_from_dict(form), "POL"))
     assert "it waits until 3 others are public; 1 is" in sentences[1]
+
+
+def waiting(quorum: Any, days: int = 5, **changes: Any) -> Any:
+    """POL is willing and waits for a quorum; FRA goes public on day 3, by an event."""
+    return scenario_from_dict(
+        {
+            "days": days,
+            "nations": [
+                {"id": "GBR", "stage": "public"},
+                "FRA",
+                {"id": "POL", "stage": "willing", "quorum": quorum},
+            ],
+            "behaviour": {"declare": {"rate": 1e-9}},
+            "events": [{"date": 3, "move": "FRA", "to": "public"}],
+            **changes,
+        }
+    )
+
+
+def test_days_on_which_a_quorum_barred_are_told_after_it_has_opened() -> None:
+    found = sim.why(waiting({"public": 2}), "POL")
+    assert (found.waited, found.n_waited, found.barred) == (WILLING, 3, (1, 2))
+    assert why_sentences(found)[1] == (
+        "A quorum kept it from going public on 2 days, day 1 to day 2: it waited until 2 others "
+        "were public. Nothing held it back much over 3 open days undisclosed: the rest was luck."
+    )
+    data = why_as_dict(found)
+    assert data["days_barred"] == 2
+    assert data["barred_by"] == [
+        {
+            "path": "nations.POL.quorum.0.public",
+            "at_least": 2.0,
+            "move": "declare",
+            "days": 2,
+            "first_day": 1,
+            "last_day": 2,
+        }
+    ]
+
+
+def test_a_quorum_that_bars_to_the_end_is_told_with_its_days_and_without_luck() -> None:
+    found = sim.why(waiting({"public": 3}), "POL")
+    assert why_sentences(found)[0] == "POL does not join: at the end, day 5, it is undisclosed."
+    assert why_sentences(found)[1] == (
+        "A quorum kept it from going public on 5 days, day 1 to day 5: it waits until 3 others "
+        "are public; 2 are."
+    )
+
+
+def test_a_drawn_quorum_is_told_by_its_number_in_the_run() -> None:
+    scenario = waiting({"public": {"uniform": [2.5, 9]}})
+    found = sim.why(scenario, "POL", seed=4)
+    table = runs_table(sim.run(scenario, runs=1, seed=4), inputs=True)
+    least = table["input.nations.POL.quorum.0.public"][0].as_py()
+    said = f"it waits until {math.ceil(least)} others (drawn for this run) are public; 2 are"
+    assert said in why_sentences(found)[1]
+    assert why_as_dict(found)["barred_by"][0]["at_least"] == least
+    assert trace_as_dict(found.trace)["drawn_quorums"] == {"nations.POL.quorum.0.public": least}
+
+
+def test_less_of_what_its_own_quorum_weighs_is_no_advice() -> None:
+    scenario = waiting({"weight": "stake", "at_least": 0.8}, behaviour={"declare": {"rate": 99}})
+    found = sim.why(scenario, "POL")
+    assert "nations.POL.stake" not in [each.path for each in found.levers]
+    assert "until 80 % of all stake is public; 67 % is" in why_sentences(found)[1]
+    assert "its own support, bond or capability, in steps" in why_sentences(found)[2]

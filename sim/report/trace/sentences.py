@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import exp, isnan
+from math import ceil, exp, isnan
 from types import MappingProxyType
 
 import numpy as np
 
-from sim.core.stages import PUBLIC_COUNT, PUBLIC_SHARE, STAGES
+from sim.core.stages import PUBLIC_COUNT, PUBLIC_WEIGHT, STAGES
 from sim.report.blocks import Text
 from sim.report.text import TIE, WIDEST
 from sim.results.format import counted, cut, cut_apart, day_text, number, percent
@@ -30,7 +30,8 @@ from sim.results.trace_records import (
 )
 from sim.scenario.distribution import Distribution
 from sim.scenario.events import EVENT_MODELS, TEMPO
-from sim.scenario.quorums import quorum_terms
+from sim.scenario.labels import field_words
+from sim.scenario.quorums import COALITION, quorum_terms
 
 LONGEST_NAME = 32
 LONGEST_LABEL = 60
@@ -426,20 +427,28 @@ def quorum_text(trace: Trace, nation: int, day: int) -> str:
     """What a nation waits for by its quorums, and how much of it there is."""
     terms, parts = quorum_terms(trace.scenario), []
     for unmet in trace.unmet[day, nation]:
-        term = terms[unmet.quorum]
-        who = "nations" if term.nation < 0 else "others"
-        is_drawn = isinstance(term.least, Distribution)
-        if term.kind == PUBLIC_COUNT:
-            least = "as many" if isinstance(term.least, Distribution) else f"{term.least:g}"
-            drawn = " as were drawn" if is_drawn else ""
-            so_far = f"{unmet.part} {'is' if unmet.part == 1 else 'are'}"
-            parts.append(f"it waits until {least} {who}{drawn} are public; {so_far}")
-            continue
-        least = "the share drawn" if isinstance(term.least, Distribution) else percent(term.least)
-        share = percent(unmet.part / unmet.whole if unmet.whole else 0.0)
-        what = f"the {who}" if term.kind == PUBLIC_SHARE else str(term.weight)
-        parts.append(f"it waits until {least} of {what} is public; {share} is")
+        so_far = f"{unmet.part} {'is' if unmet.part == 1 else 'are'}"
+        if terms[unmet.quorum].kind != PUBLIC_COUNT:
+            so_far = f"{percent(unmet.part / unmet.whole if unmet.whole else 0.0)} is"
+        parts.append(f"it waits until {quorum_asks(trace, unmet.quorum, 'are', 'is')}; {so_far}")
     return ", and ".join(parts)
+
+
+def quorum_asks(trace: Trace, quorum: int, are: str, is_: str) -> str:
+    """What one quorum asks for in this run, such as "10 others are public"."""
+    term, least = quorum_terms(trace.scenario)[quorum], trace.quorum_numbers[quorum]
+    drawn = " (drawn for this run)" if isinstance(term.least, Distribution) else ""
+    whole = term.nation == COALITION
+    if term.kind == PUBLIC_COUNT:
+        n_least = ceil(least)
+        who = counted(n_least, "nation" if whole else "other")
+        return f"{who}{drawn} {is_ if n_least == 1 else are} public"
+    what = "the nations" if whole else "the others"
+    if term.kind == PUBLIC_WEIGHT:
+        field, _, kind = term.weight.partition(".")
+        what = field_words(trace.scenario, (field, kind) if kind else (field,))
+        what = f"all {what}"
+    return f"{percent(least)} of {what}{drawn} {is_} public"
 
 
 def stay_text(trace: Trace, nation: int, side: int) -> str:
