@@ -181,6 +181,8 @@ def _differences(sweep: Sweep) -> Iterator[Block]:
 
 def _difference_text(outcome: Outcome, found: PairedDifference) -> str:
     """A difference with its interval; of chances in percentage points."""
+    if isnan(found.estimate):
+        return "-"
     if found.n_differ == 0:
         return f"none in {counted(found.n_runs, 'run')}"
     scale = 100 if outcome.is_chance else 1

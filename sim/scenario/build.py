@@ -19,7 +19,13 @@ from sim.scenario.files.nations import listed_nations, with_quorums, with_stages
 from sim.scenario.files.shorthand import written_out
 from sim.scenario.files.tree import Node, plain
 from sim.scenario.files.trimming import without_late_events
-from sim.scenario.files.variants import SET_FILE, VARIANT_KEYS, changes_from, with_change
+from sim.scenario.files.variants import (
+    SET_FILE,
+    VARIANT_KEYS,
+    changes_from,
+    path_steps,
+    with_change,
+)
 from sim.scenario.parts import COALITION, KEYED_BY, MOST_CONDITIONS, MOST_KINDS
 
 Changes = Mapping[str, object] | Sequence[str]
@@ -27,6 +33,10 @@ Model = TypeVar("Model", bound=BaseModel)
 
 LOADING_NOTES = "loading_notes"
 """Where a scenario keeps what was noted when it was built: no field, so equality ignores it."""
+
+
+LAW_PATHS = (("behaviour",), ("behaviour", "from"), ("behaviour", INITIAL))
+"""Paths of changes that may take the initial law away."""
 
 
 def build(
@@ -111,8 +121,18 @@ def _with_changes(root: Node, changes: Changes, problems: list[Problem]) -> tupl
     nations = root.get("nations")
     if nations is None or not isinstance(nations.value, list):
         return root, idle
-    listed = nations.at([with_quorums(with_stages(nation)) for nation in nations.value])
-    return root.at({**root.value, "nations": listed}), idle
+    written = [with_quorums(with_stages(nation)) for nation in nations.value]
+    if any(path_steps(path) in LAW_PATHS for path in parsed):
+        written = [_without_law_stage(nation) for nation in written]
+    return root.at({**root.value, "nations": nations.at(written)}), idle
+
+
+def _without_law_stage(nation: Node) -> Node:
+    """A nation whose stage by the law is not written: the default with a law, and only there."""
+    stage = nation.get("stage")
+    if stage is None or stage.file == SET_FILE or stage.get(INITIAL) is None:
+        return nation
+    return nation.at({key: each for key, each in nation.value.items() if key != "stage"})
 
 
 def _unknown_names(

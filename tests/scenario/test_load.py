@@ -497,3 +497,16 @@ def test_a_wrong_initial_law_is_refused_in_words(changes, message):
     with pytest.raises(ScenarioError) as caught:
         scenario_from_dict({**BY_LAW, **changes})
     assert message in str(caught.value)
+
+
+def test_a_law_that_is_set_to_null_leaves_no_stage_to_it():
+    text = ["behaviour.initial=null"]
+    assert stages(scenario_from_dict(BY_LAW, set=text))[2] == {"outside": 1}
+    assert scenario_from_dict(BY_LAW, set=["behaviour.initial=absent"]) == scenario_from_dict(
+        BY_LAW, set=text
+    )
+    assert scenario_from_dict(BY_LAW).with_changes({"behaviour.initial": None}) == (
+        scenario_from_dict(BY_LAW, set=text)
+    )
+    with pytest.raises(ScenarioError, match="initial needs an initial law"):
+        scenario_from_dict(BY_LAW, set=[*text, "nations.POL.stage=initial"])

@@ -28,6 +28,9 @@ _PLAIN_CHANGE = re.compile(r"([^=]*)=(.*)", re.DOTALL)
 BOUNDS = ("at_least", "at_most")
 """Keys of a threshold of success for a condition; a number alone is the first."""
 
+ABSENT = "absent"
+"""As a value in the text of a change, it removes what is there, as null does."""
+
 SET_FILE = "--set"
 """Stands for the file in a problem with a value that is changed by its path."""
 
@@ -125,7 +128,8 @@ def changes_from(texts: Sequence[str] | Mapping[str, object]) -> dict[str, Node]
     Parameters
     ----------
     texts : sequence of str, or mapping
-        ``PATH=VALUE`` as on the command line, or paths with Python values.
+        ``PATH=VALUE`` as on the command line, where the value `absent` is null, or paths with
+        Python values.
 
     Raises
     ------
@@ -149,7 +153,8 @@ def changes_from(texts: Sequence[str] | Mapping[str, object]) -> dict[str, Node]
             problems.append(Problem(SET_FILE, None, "", f"{text!r} must have the form PATH=VALUE"))
             continue
         try:
-            changes[path.strip()] = parse_value(value, SET_FILE, None)
+            node = parse_value(value, SET_FILE, None)
+            changes[path.strip()] = node.at(None) if node.value == ABSENT else node
         except ScenarioError as error:
             problems += [Problem(SET_FILE, None, path.strip(), p.message) for p in error.problems]
     if problems:

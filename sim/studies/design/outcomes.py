@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from math import inf, isfinite
+from math import inf, isfinite, nan
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -157,6 +157,8 @@ class Outcome:
         None for the end of the run.
     bar : float or None
         What the quantity must reach; then the outcome is 1 or 0.
+    is_defined : bool
+        False if the scenario does not have it: then it is NaN in every run.
     """
 
     name: str
@@ -164,6 +166,7 @@ class Outcome:
     index: int = -1
     day: int | None = None
     bar: float | None = None
+    is_defined: bool = True
 
     @property
     def _quantity(self) -> Quantity:
@@ -187,6 +190,8 @@ class Outcome:
 
     def values(self, block: RunBlock) -> Reals:
         """One number a run, shape (n_runs,)."""
+        if not self.is_defined:
+            return np.full(len(block.size), nan)
         found = self._quantity.values(block, self.index, -1 if self.day is None else self.day)
         if self.bar is not None:
             found = found >= self.bar
@@ -227,14 +232,7 @@ def find_outcomes(names: Sequence[str], scenario: Scenario) -> list[Outcome]:
     ------
     OutcomeError
     """
-    # Those that members have, with the index of each member; the others with -1.
-    known: dict[str, int] = {}
-    for name, quantity in QUANTITIES.items():
-        if quantity.members is not None:
-            members = quantity.members(scenario)
-            known |= {f"{name}{member}": index for index, member in enumerate(members)}
-        elif not quantity.undefined(scenario):
-            known[name] = -1
+    known = _known_quantities(scenario)
     found: dict[str, Outcome] = {}
     for name in names:
         group, star, rest = name.partition(".*")
@@ -247,6 +245,35 @@ def find_outcomes(names: Sequence[str], scenario: Scenario) -> list[Outcome]:
     if not found:
         raise OutcomeError("no outcome is asked for")
     return list(found.values())
+
+
+def outcomes_at(outcomes: Sequence[Outcome], scenario: Scenario) -> list[Outcome]:
+    """Outcomes of a study as one of its scenarios has them; undefined are those it does not have.
+
+    Raises
+    ------
+    OutcomeError
+        The scenario ends before the day of one.
+    """
+    known = _known_quantities(scenario)
+    for each in outcomes:
+        check_day(each.name, each.day, scenario.days)
+    return [
+        replace(each, index=known.get(each.quantity, -1), is_defined=each.quantity in known)
+        for each in outcomes
+    ]
+
+
+def _known_quantities(scenario: Scenario) -> dict[str, int]:
+    """Quantities that a scenario has: members of one with their index, the others with -1."""
+    known: dict[str, int] = {}
+    for name, quantity in QUANTITIES.items():
+        if quantity.members is not None:
+            members = quantity.members(scenario)
+            known |= {f"{name}{member}": index for index, member in enumerate(members)}
+        elif not quantity.undefined(scenario):
+            known[name] = -1
+    return known
 
 
 def _outcome_from(name: str, known: dict[str, int], scenario: Scenario) -> Outcome:

@@ -14,13 +14,12 @@ from numpy.typing import NDArray
 
 from sim.results.format import LONGEST_NAME, counted, cut, first_of
 from sim.scenario.addresses import find_event
-from sim.scenario.files.variants import path_steps
+from sim.scenario.files.variants import ABSENT, path_steps
 from sim.scenario.schema import Scenario
 from sim.studies.design.notes import study_notes
 from sim.studies.design.outcomes import Outcome, find_outcomes
 from sim.studies.design.sampling import unit_points
 from sim.studies.design.values import (
-    ABSENT,
     PRESENT,
     SCENARIO,
     Label,

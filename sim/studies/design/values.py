@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 SCENARIO = "scenario"
 """Takes the place of a path where whole scenarios replace the base."""
 
-PRESENT, ABSENT = "present", "absent"
-"""Values for something that is left as it is, or removed."""
+PRESENT = "present"
+"""Value for something that is left as it is; beside it, `ABSENT` removes it."""
 
 NOT_VARIED = MappingProxyType(
     {

@@ -19,11 +19,10 @@ from sim.scenario.files.catalogue import find_file, find_named, shipped_behaviou
 from sim.scenario.files.errors import Problem, ScenarioError
 from sim.scenario.files.suggestions import closest, closest_of, suggestion
 from sim.scenario.files.tree import Node, plain, quoted, scalar_node
-from sim.scenario.files.variants import SET_FILE, split_change
+from sim.scenario.files.variants import ABSENT, SET_FILE, split_change
 from sim.scenario.files.yaml import parse_value
 from sim.scenario.schema import Scenario
 from sim.studies.design.values import (
-    ABSENT,
     LONGEST_PATH,
     NOT_VARIED,
     PRESENT,

@@ -111,6 +111,8 @@ def _values_of(sweep: Sweep, places: list[int]) -> dict[int, Reals] | None:
 def _difference(base: Reals, other: Reals, is_chance: bool) -> PairedDifference:
     """Difference of one outcome, from its values in the same runs."""
     change = other - base
+    if np.isnan(change).all():  # one of the two points does not have it
+        return PairedDifference(nan, nan, nan, 0, change.size)
     n_runs, n_differ = change.size, int((change != 0.0).sum())
     if is_chance:
         gained, lost = np.array((change > 0).sum()), np.array((change < 0).sum())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from math import inf, nan, sqrt
+from math import inf, isnan, nan, sqrt
 from threading import Event
 
 import numpy as np
@@ -207,6 +207,9 @@ def estimates_of_all(outcomes: Sequence[Outcome], values: Reals) -> list[list[fl
     means, errors = ordered.mean(axis=1), mc_errors(ordered)
     t, found = t_95(n_runs - 1), list[list[float]]()
     for index, outcome in enumerate(outcomes):
+        if outcome.is_chance and isnan(sums[index]):  # the point does not have it
+            found.append([nan] * len(OF_CHANCE))
+            continue
         if outcome.is_chance:
             hits = chance(int(sums[index]), n_runs)
             found.append([hits.chance, hits.mc_error, hits.low, hits.high])
@@ -246,6 +249,8 @@ def is_precise(outcome: Outcome, values: Reals, precision: float) -> bool:
     >>> [is_precise(size, values, 0.05) for values in (alike, rare, np.full(5000, 20.0))]
     [False, True, True]
     """
+    if np.isnan(values).all():  # the point does not have it
+        return True
     if half_width(outcome, values) > precision:
         return False
     if outcome.is_chance or values.size >= ENOUGH_ALIKE:

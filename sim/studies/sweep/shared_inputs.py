@@ -23,7 +23,7 @@ from sim.scenario.arrays.slots import slots_of
 from sim.scenario.load import ScenarioError
 from sim.scenario.paths import is_sure
 from sim.scenario.schema import Scenario
-from sim.studies.design.outcomes import Outcome, OutcomeError, find_outcomes
+from sim.studies.design.outcomes import Outcome, OutcomeError, outcomes_at
 from sim.studies.design.study import Point, Study
 from sim.studies.design.values import scenario_with
 
@@ -117,7 +117,7 @@ def own_inputs(study: Study, point: Point) -> SharedInputs:
     Raises
     ------
     PointError
-        Its scenario is wrong, or lacks an outcome or day of the study.
+        Its scenario is wrong, or ends before a day of the study.
     """
     try:
         scenario = study.scenario_at(point)
@@ -142,13 +142,13 @@ def outcomes_in(study: Study, scenario: Scenario) -> tuple[Outcome, ...]:
     Raises
     ------
     PointError
-        It does not have that.
+        It ends before a day that the study asks for.
     """
     late = [day for day in study.days if day > scenario.days]
     if late:
         raise PointError(f"day {late[0]} is asked for, and the run ends on day {scenario.days}")
     try:
-        return tuple(find_outcomes(study.outcomes, scenario))
+        return tuple(outcomes_at(study.base_outcomes, scenario))
     except OutcomeError as error:
         raise PointError(str(error)) from None
 

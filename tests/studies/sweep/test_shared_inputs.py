@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import sim
 import sim.studies.sweep.shared_inputs as module
 from sim.engines.block_runner import same_structure
+from sim.report.sweep import sweep_blocks
+from sim.report.text import to_text
 from sim.scenario.arrays.numbers import arrays_of
 from sim.scenario.load import ScenarioError, scenario_from_dict
 from sim.scenario.schema import Scenario
-from sim.studies.design.study import Study
+from sim.studies.design.study import FIRST_RUNS, Study
 from sim.studies.design.values import StudyError
+from sim.studies.sweep.points import is_precise
 from sim.studies.sweep.shared_inputs import PointError, SharedInputsCache
 from tests.engines.scenarios_strategy import Form, scenario_of, scenarios
 from tests.examples import examples
@@ -330,11 +336,25 @@ def test_a_number_of_an_event_means_the_same_event_where_others_are_left_out() -
     assert study.scenario_at(study.point(2)).events[0].weight == 4
 
 
-def test_a_point_without_what_is_asked_of_it_says_so() -> None:
-    vary = {"what": [{"label": "no success", "set": {"success": None}}, "present"]}
-    study = study_of(vary, scenario_from_dict(FORM), outcomes=["success"])
-    with pytest.raises(PointError, match="success: the scenario sets no thresholds"):
-        SharedInputsCache(study).of(study.point(0))
+def test_an_outcome_that_a_point_does_not_have_is_undefined_there() -> None:
+    absent = {"success": None, "quorum": None}
+    vary = {"what": [{"label": "none", "set": absent}, "present"]}
+    scenario = scenario_from_dict(
+        {**FORM, "success": {"public_size": 1, "hold": 1}, "quorum": {"public": 1}}
+    )
+    found = sim.sweep(study_of(vary, scenario, outcomes=["success", "in_force", "size"]))
+    assert not found.problems
+    for name in ("success", "in_force"):
+        assert np.isnan(found.column(name)[0])
+        assert np.isnan(found.column(f"{name}.high")[0])
+        assert 0.0 <= found.column(name)[1] <= 1.0
+    assert np.isfinite(found.column("size")).all()
+    text = to_text(sweep_blocks(found), 96)
+    assert re.search(r"\n *none +- +- +\d", text)
+    assert is_precise(found.study.base_outcomes[0], np.full(FIRST_RUNS, np.nan), 0.1)
+
+
+def test_a_point_that_ends_before_what_is_asked_of_it_says_so() -> None:
     study = study_of({"days": [8, 10]}, scenario_from_dict(FORM), days=[9])
     with pytest.raises(PointError, match="day 9 is asked for, and the run ends on day 8"):
         SharedInputsCache(study).of(study.point(0))
