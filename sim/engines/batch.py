@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.kernel.simulate import RandomValues
+from sim.core.kernel.simulate import RandomValues, Sums
 from sim.core.stages import N_STAGES
 from sim.engines.block_runner import LARGEST_BLOCK, BlockRunner, as_records, new_rows
 from sim.engines.memory import MOST_IN_TWO_BYTES, Sizes, check_memory, sizes_of
@@ -23,6 +24,9 @@ Progress = Callable[[int, int], None]
 
 LARGEST_BLOCK_BYTES = 32 * 2**20
 BLOCKS_PER_WORKER = 4
+
+COUNTED = tuple(name for name in Sums._fields if name != "force_scale")
+"""What the sums of several threads are added up in."""
 
 
 def new_run_records(n_runs: int, sizes: Sizes) -> RunRecords:
@@ -63,6 +67,29 @@ def blocks(request: Request, sizes: Sizes) -> Iterator[range]:
         yield range(begin, min(begin + step, request.n_runs))
 
 
+def counts_by_day(
+    changes: NDArray[np.int32], day_axis: int = 0, out_axis: int = 0
+) -> NDArray[np.int64]:
+    """Return runs by bin and day, from arrivals minus departures by bin and day.
+
+    Parameters
+    ----------
+    changes : ndarray
+    day_axis, out_axis : int
+        Which axis runs over days, and which one of the result does.
+    """
+    by_day = np.moveaxis(changes, day_axis, 0)
+    shape = [*by_day.shape[1:]]
+    shape.insert(out_axis, len(by_day))
+    counts = np.empty(shape, dtype=np.int64)
+    # Day by day: a cumulative sum over any axis but the last strides through memory.
+    now = np.zeros(by_day.shape[1:], dtype=np.int64)
+    for change, out in zip(by_day, np.moveaxis(counts, out_axis, 0), strict=True):
+        now += change
+        out[...] = now
+    return counts
+
+
 class BatchRun:
     """An ensemble on the compiled kernel, under way; the same bits for any number of workers.
 
@@ -101,36 +128,34 @@ class BatchRun:
         n_records, n_nations = self.sizes.n_records, self.sizes.n_nations
         n_done, rows = sum(self._finished), self._rows
         if rows is not None and n_done < self.request.n_runs:
-            first: dict[str, Any] = {name: kept[:n_done] for name, kept in rows.kept().items()}
-            rows = replace(rows, **first)
+            done: dict[str, Any] = {name: kept[:n_done] for name, kept in rows.kept().items()}
+            rows = replace(rows, **done)
 
-        def over_days(changes: list[NDArray[np.int32]], axis: int) -> NDArray[np.int64]:
-            return np.cumsum(sum(each.astype(np.int64) for each in changes), axis=axis)
-
-        sums = [each.workspace.sums for each in self._runners]
-        moved = [each.workspace.world.moved for each in self._runners]
-        force = over_days([each.force_change for each in sums], axis=1)
-        condition = sum(each.condition.astype(np.int64) for each in sums)
+        first, *others = [each.workspace for each in self._runners]
+        moved = first.world.moved
+        for other in others:
+            moved += other.world.moved
+            for name in COUNTED:
+                total: NDArray[Any] = getattr(first.sums, name)
+                total += getattr(other.sums, name)
+        sums = first.sums
+        by_stage = moved.reshape(n_records, n_nations, N_STAGES)
         return Records(
             runs=rows,
-            size_counts=over_days([each.size_change for each in sums], axis=1),
-            stage_counts=over_days(
-                [each.reshape(n_records, n_nations, N_STAGES) for each in moved], axis=0
-            ),
-            condition_counts=np.asarray(condition),
-            force_counts=np.ascontiguousarray(force.transpose(1, 0, 2)),
+            size_counts=partial(counts_by_day, sums.size_change, 1, 1),
+            stage_counts=partial(counts_by_day, by_stage),
+            condition_counts=partial(sums.condition.astype, np.int64),
+            force_counts=partial(counts_by_day, sums.force_change, 1),
             force_top=self.arrays.force_top,
-            success_counts=np.asarray(sum(each.success for each in sums)),
-            quorum_counts=np.asarray(sum(each.quorum for each in sums))
-            if self.sizes.has_quorum
-            else None,
-            groups_covered_counts=over_days([each.groups_change for each in sums], axis=0)
+            success_counts=sums.success,
+            quorum_counts=sums.quorum if self.sizes.has_quorum else None,
+            groups_covered_counts=partial(counts_by_day, sums.groups_change)
             if self.sizes.n_groups
             else None,
-            kinds_covered_counts=over_days([each.kinds_change for each in sums], axis=0)
+            kinds_covered_counts=partial(counts_by_day, sums.kinds_change)
             if self.sizes.n_kinds
             else None,
-            capacity_public_counts=over_days([each.capacity_change for each in sums], axis=0)
+            capacity_public_counts=partial(counts_by_day, sums.capacity_change)
             if self.sizes.has_capacity
             else None,
         )

@@ -64,7 +64,7 @@ def bytes_a_run(scenario: Scenario) -> int:
 
 
 def bytes_of_counts(sizes: Sizes, workers: int) -> int:
-    """Memory for the counts by day: 32-bit numbers for each thread, and 64-bit sums twice.
+    """Memory for the counts by day: 32-bit numbers for each thread, and 64-bit sums.
 
     Examples
     --------
@@ -74,7 +74,7 @@ def bytes_of_counts(sizes: Sizes, workers: int) -> int:
     a_day = sizes.n_nations * N_STAGES + 3 * (sizes.n_nations + 1)
     a_day += (sizes.n_kinds + 2 + sizes.n_conditions) * N_BINS
     a_day += sizes.n_groups + sizes.n_kinds + 2
-    return sizes.n_records * a_day * (4 * workers + 16)
+    return sizes.n_records * a_day * (4 * workers + 8)
 
 
 def bytes_of_ties(scenario: Scenario, workers: int = 1) -> int:
@@ -103,7 +103,8 @@ def checked_arrays(scenario: Scenario, workers: int = 1) -> Arrays:
     ------
     MemoryError
     """
-    needed, free = bytes_of_ties(scenario, workers), free_bytes()
+    needed = bytes_of_ties(scenario, workers)
+    free = free_bytes() if needed else None
     if free is not None and needed > free:
         n_pairs = tie_weights(scenario).n_pairs(len(scenario.nations))
         raise MemoryError(

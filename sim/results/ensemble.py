@@ -56,8 +56,7 @@ class Ensemble:
         command: str | None = None,
     ) -> None:
         self.scenario = scenario
-        runs = None if records.runs is None else RunRecords(**_read_only_views(records.runs))
-        self.records = replace(records, **{**_read_only_views(records), "runs": runs})
+        self.records = records
         self.seed = seed
         self.first_run = first_run
         self.engine = engine
@@ -329,13 +328,3 @@ def join(ensembles: Sequence[Ensemble]) -> Ensemble:
         engine=first.engine,
         command=first.command,
     )
-
-
-def _read_only_views(records: Records | RunRecords) -> dict[str, Any]:
-    views = {}
-    for field in fields(records):
-        value = getattr(records, field.name)
-        if isinstance(value, np.ndarray):
-            views[field.name] = value.view()
-            views[field.name].flags.writeable = False
-    return views

@@ -12,8 +12,10 @@ def free_bytes() -> int | None:
     Memory that only caches files counts as free.
     """
     try:
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-        return next(1024 * int(line.split()[1]) for line in lines if line.startswith("MemAvail"))
+        with Path("/proc/meminfo").open(encoding="ascii") as lines:
+            return next(
+                1024 * int(each.split()[1]) for each in lines if each.startswith("MemAvail")
+            )
     except (OSError, StopIteration):
         pass
     try:

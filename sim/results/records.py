@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, Generic, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,10 +69,51 @@ class RunRecords:
         found = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: rows for name, rows in found.items() if rows is not None}
 
+    def read_only(self) -> RunRecords:
+        """The same rows as views that cannot be written to."""
+        return RunRecords(**{name: _read_only(rows) for name, rows in self.kept().items()})
 
-@dataclass(frozen=True, eq=False)
+
+Kept = TypeVar("Kept", bound=Counts | None)
+
+
+class LazyCounts(Generic[Kept]):
+    """A field of `Records`, given as counts or as a function that makes them when first asked for.
+
+    Half a million counts of one run take longer to add up than a hundred runs.
+
+    Parameters
+    ----------
+    *default
+        What the field is where it is not given; none for a field that must be given.
+    """
+
+    def __init__(self, *default: Kept) -> None:
+        self._default: tuple[Kept, ...] = default
+
+    def __set_name__(self, _: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, records: Records | None, _: type) -> Kept:
+        if records is None:  # this is how `dataclass` asks for the default
+            if not self._default:
+                raise AttributeError(self._name)
+            return self._default[0]
+        found: Any = records.__dict__[self._name]
+        if callable(found):
+            found = records.__dict__[self._name] = _read_only(found())
+        return cast(Kept, found)
+
+    def __set__(self, records: Records, counts: Kept | Callable[[], Counts]) -> None:
+        is_array = isinstance(counts, np.ndarray)
+        records.__dict__[self._name] = _read_only(counts) if is_array else counts
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Records:
     """Exact counts over all runs, and the rows of single runs where they were kept.
+
+    All arrays are read-only.
 
     Attributes
     ----------
@@ -99,13 +141,24 @@ class Records:
     """
 
     runs: RunRecords | None
-    size_counts: Counts
-    stage_counts: Counts
-    condition_counts: Counts
-    force_counts: Counts
+    size_counts: LazyCounts[Counts] = LazyCounts()
+    stage_counts: LazyCounts[Counts] = LazyCounts()
+    condition_counts: LazyCounts[Counts] = LazyCounts()
+    force_counts: LazyCounts[Counts] = LazyCounts()
     force_top: NDArray[np.float64]
-    success_counts: Counts
-    quorum_counts: Counts | None = None
-    groups_covered_counts: Counts | None = None
-    kinds_covered_counts: Counts | None = None
-    capacity_public_counts: Counts | None = None
+    success_counts: LazyCounts[Counts] = LazyCounts()
+    quorum_counts: LazyCounts[Counts | None] = LazyCounts(None)
+    groups_covered_counts: LazyCounts[Counts | None] = LazyCounts(None)
+    kinds_covered_counts: LazyCounts[Counts | None] = LazyCounts(None)
+    capacity_public_counts: LazyCounts[Counts | None] = LazyCounts(None)
+
+    def __post_init__(self) -> None:
+        if self.runs is not None:
+            object.__setattr__(self, "runs", self.runs.read_only())
+        object.__setattr__(self, "force_top", _read_only(self.force_top))
+
+
+def _read_only(array: Any) -> NDArray[Any]:
+    view: NDArray[Any] = array.view()
+    view.flags.writeable = False
+    return view

@@ -67,7 +67,7 @@ def test_free_memory_is_part_of_all_memory(monkeypatch: pytest.MonkeyPatch) -> N
         raise FileNotFoundError
 
     free = free_bytes()
-    monkeypatch.setattr(Path, "read_text", unreadable)
+    monkeypatch.setattr(Path, "open", unreadable)
     everything = free_bytes()
     assert free is not None
     assert everything is not None
