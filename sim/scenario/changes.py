@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from pydantic_core import PydanticCustomError
 
 from sim.scenario.addresses import Keys, Place, closest_path, find_place
+from sim.scenario.arrays.kept import take_over
 from sim.scenario.behaviour import INITIAL
 from sim.scenario.build import Changes, build
 from sim.scenario.checks.limits import MOST_FORCE, MOST_PAIRS
@@ -71,9 +72,10 @@ def _with_numbers(scenario: Scenario, changes: Mapping[str, object]) -> Scenario
             checked = place.type.marker.checked(number)
         except PydanticCustomError:
             return None
-        scenario = replaced(scenario, place.keys, checked)
+        before, scenario = scenario, replaced(scenario, place.keys, checked)
         for cached in ("digest", "notes"):  # of the scenario before
             scenario.__dict__.pop(cached, None)
+        take_over(scenario, before, place, checked)
         if not _fits(scenario, place.keys):
             return None
     return scenario

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from math import prod
 
 import numpy as np
@@ -13,9 +13,10 @@ from sim.core.layout import Goals, Inputs, Keys, Reals, Structure
 from sim.core.rules.pledges import FORCE_UNIT
 from sim.core.stages import OUTSIDE, STAGES
 from sim.scenario.arrays.calendar import event_arrays
+from sim.scenario.arrays.kept import KeptArrays, keep, kept_arrays
 from sim.scenario.arrays.quorums import quorum_arrays
 from sim.scenario.arrays.random import RandomInput, drawn_values, median
-from sim.scenario.arrays.slots import input_begins, input_shapes, written_numbers
+from sim.scenario.arrays.slots import input_begins, input_shapes, slots_of, written_numbers
 from sim.scenario.arrays.ties import group_arrays, tie_arrays
 from sim.scenario.distribution import Distribution, upper_end
 from sim.scenario.parts import Success
@@ -38,6 +39,8 @@ class Arrays:
         Most that each kind, and all together, can come to.
     has_capacity : bool
         Whether any nation may have something to give.
+    slots : dict of str to int
+        Where each number lies in the flat inputs, by the key of its draws; empty until asked for.
     """
 
     structure: Structure
@@ -46,6 +49,7 @@ class Arrays:
     drawn: tuple[RandomInput, ...]
     force_top: Reals
     has_capacity: bool
+    slots: dict[str, int] = field(default_factory=dict)
 
 
 def input_views(vector: Reals, shapes: Iterable[tuple[int, ...]]) -> Inputs:
@@ -143,7 +147,38 @@ def stable_keys(paths: Iterable[str]) -> Keys:
 
 
 def arrays_of(scenario: Scenario) -> Arrays:
-    """Return a scenario as arrays."""
+    """Return a scenario as arrays, which it keeps."""
+    kept = kept_arrays(scenario)
+    if kept is not None and not kept.numbers:
+        assert kept.arrays is not None
+        return kept.arrays
+    arrays = None if kept is None else _with_numbers(kept, scenario)
+    arrays = arrays or _new_arrays(scenario)
+    keep(scenario, arrays)
+    return arrays
+
+
+def _with_numbers(kept: KeptArrays, scenario: Scenario) -> Arrays | None:
+    """The arrays of a scenario that differs in some numbers; None if one has no place in them."""
+    before = kept.arrays
+    assert before is not None
+    if not before.slots:
+        before.slots.update(slots_of(scenario))
+    if not before.slots.keys() >= kept.numbers.keys():
+        return None
+    vector = before.vector.copy()
+    for key, number in kept.numbers.items():
+        vector[before.slots[key]] = number
+    return replace(
+        before,
+        vector=vector,
+        inputs=input_views(vector, (part.shape for part in before.inputs)),
+        force_top=force_tops(scenario),
+        has_capacity=scenario.has_capacity,
+    )
+
+
+def _new_arrays(scenario: Scenario) -> Arrays:
     shapes = input_shapes(scenario).values()
     numbers = [0.0] * sum(map(prod, shapes))
     drawn = []
