@@ -69,6 +69,12 @@ class DrawnDate(Distribution):
         """The listed days that are allowed, in order, with their weights."""
         return [(int(day), w) for day, w in self._weights() if self.low < day < self.high]
 
+    def listed_before(self, day: int) -> list[int]:
+        """The listed days before one, which an event may not have."""
+        return (
+            [int(each) for each, _ in self._weights() if each < day] if self.kind == DATES else []
+        )
+
     @property
     def first(self) -> int:
         """The earliest day that it can bring."""

@@ -529,3 +529,79 @@ def test_numbers_that_only_the_initial_law_looks_at_have_an_effect():
         "depends on it",
         "behaviour.initial.talks.bond: bond is 0.5, its neutral value, for every nation",
     )
+
+
+def test_a_meeting_that_nobody_attends_still_tires_those_after_it():
+    form: Form = {
+        "days": 9,
+        "nations": [{"id": "A", "stage": "outside"}, {"id": "B", "stage": "willing"}],
+        "behaviour": {"declare": {"rate": 0.1, "convened": 2}},
+        "events": [
+            {"date": 2, "meeting": "empty", "participants": ["A"], "weight": 3},
+            {"date": 4, "meeting": "full", "participants": ["B"]},
+        ],
+    }
+    seen = "no move within reach has a coefficient of convened"
+    for fatigue in (0.5, {"uniform": [0, 0.5]}):
+        tiring = scenario_from_dict({**form, "memory": {"fatigue": fatigue}})
+        assert [each for each in tiring.notes if "empty" in each] == [f"events.empty.weight: {seen}"]
+        without = tiring.with_changes({"events.empty": None})
+        assert differences(tiring, without) != []
+    idle = scenario_from_dict(form)
+    assert any(each.startswith(f"events.empty: {seen}") for each in idle.notes)
+    assert differences(idle, idle.with_changes({"events.empty": None})) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "note"),
+    [
+        (
+            {"events": [{"list": "l", "date": {"normal": [90, 5]}}]},
+            "events.l: its date is after the last day in every run",
+        ),
+        (
+            {"events": [{"list": "l", "date": {"dates": [-1, 0, 5]}}]},
+            "events.l.date: day -1, 0 is left out, as no list may be dated before day 1",
+        ),
+        (
+            {"quorum": {"public": 2, "lag": 10}},
+            "quorum.lag: the run ends on day 9, so that the quorum takes force in no run",
+        ),
+        (
+            {"nations": [{"id": "A", "stage": "public", "quorum": {"public": 1}}, "B"]},
+            "nations.A.quorum.0: the nation is never at risk of declare, the move that it keeps "
+            "closed",
+        ),
+        (
+            {
+                "nations": [
+                    {"id": "A", "stake": 0.5, "quorum": {"weight": "stake", "at_least": 0.7}},
+                    {"id": "B", "stake": 1},
+                ]
+            },
+            "nations.A.quorum.0.at_least: it can never be reached: all others have at most 0.6667 "
+            "of stake, as its total counts the nation's own",
+        ),
+    ],
+)
+def test_what_never_comes_is_noted(changes, note):
+    form: Form = {
+        "days": 9,
+        "nations": [{"id": "A", "stage": "willing"}, {"id": "B", "stage": "willing"}],
+        "behaviour": {
+            "engage": {"rate": 1},
+            "resolve": {"rate": 1},
+            "declare": {"rate": 0.1, "listed": 2},
+        },
+    }
+    assert note in scenario_from_dict(form | changes).notes
+
+
+def test_a_weight_that_all_others_just_reach_is_not_noted():
+    quorum = {"weight": "stake", "at_least": 0.75}
+    nations = [{"id": "A", "stake": 0.3, "stage": "willing", "quorum": quorum}]
+    nations.append({"id": "B", "stake": 0.9, "stage": "public"})
+    form = {"days": 9, "nations": nations, "behaviour": {"declare": {"rate": 1}}}
+    scenario = scenario_from_dict(form)
+    assert not [each for each in scenario.notes if "quorum" in each]
+    assert run(scenario, 3).stage[:, 0].min() == 3

@@ -21,14 +21,19 @@ from sim.scenario.effects.dependence import NO_FORCE, Dependence, is_nonzero
 from sim.scenario.events import TEMPO
 from sim.scenario.files.variants import path_of
 
+NEVER = 2.0**-54
+"""No draw reaches what is less likely: the smallest uniform is 2**-53."""
+
 
 def idle_event(number: int, event: Any, found: Dependence) -> str:
     """Why an event, by its number in the file, can have no effect; empty if it may have one."""
+    if event.drawn_date is not None and event.drawn_date.share_until(found.scenario.days) < NEVER:
+        return "its date is after the last day in every run"
     reasons = []
     if in_family(event.kind, SHIFTS_TARGET + JUMPS):
         reasons.append(_idle_shift(event, found))
     if in_family(event.kind, CONVENES):
-        reasons.append(_idle_meeting(event, found))
+        reasons.append(_idle_meeting(number, event, found))
     if in_family(event.kind, SHIFTS_SUPPORT):
         reasons.append(_idle_opinion(event, found))
     if in_family(event.kind, CHANGES_REQUIREMENT):
@@ -53,17 +58,38 @@ def _idle_shift(event: Any, found: Dependence) -> str:
     return "" if is_felt else found.unseen(TEMPO)
 
 
-def _idle_meeting(event: Any, found: Dependence) -> str:
-    """Why a meeting or trigger is felt by nobody, and opens no pledge again."""
-    is_meeting = in_family(event.kind, REOPENS_PLEDGES)
-    if not found.covered_alike(event):
-        return "no nation can attend it" if is_meeting else "no nation can feel it"
-    if found.reconsidering(event):
+def _idle_meeting(number: int, event: Any, found: Dependence) -> str:
+    """Why a meeting or trigger is felt by nobody, opens no pledge again, and tires nobody."""
+    why = unfelt_meeting(event, found)
+    if not why or found.reconsidering(event) or _tires(number, event, found):
         return ""
+    can_reopen = in_family(event.kind, REOPENS_PLEDGES) and "convened" not in found.seen_by(event)
+    if can_reopen and found.covered_alike(event):
+        why += ", and nobody who attends has a pledge to reconsider"
+    return why
+
+
+def unfelt_meeting(event: Any, found: Dependence) -> str:
+    """Why the weight of a meeting or trigger counts for no move; empty if it may count."""
+    if not found.covered_alike(event):
+        can = "attend" if in_family(event.kind, REOPENS_PLEDGES) else "feel"
+        return f"no nation can {can} it"
     if "convened" in found.seen_by(event):
         return _hidden_by_list(event, found)
-    pledges = ", and nobody who attends has a pledge to reconsider"
-    return found.unseen("convened") + (pledges if is_meeting else "")
+    return found.unseen("convened")
+
+
+def _tires(number: int, event: Any, found: Dependence) -> bool:
+    """Whether a meeting or trigger may weaken another that is felt, by having been held."""
+    if not is_nonzero(found.scenario.memory.fatigue):
+        return False
+    return any(
+        in_family(other.kind, CONVENES)
+        and place != number
+        and not is_before((place, other), (number, event))
+        and not unfelt_meeting(other, found)
+        for place, other in enumerate(found.scenario.events)
+    )
 
 
 def _hidden_by_list(event: Any, found: Dependence) -> str:

@@ -17,6 +17,7 @@ from sim.core.event_kinds import CHANGES_REQUIREMENT, CONVENES, SHIFTS_SUPPORT, 
 from sim.core.stages import EXIT_MOVES, FEATURES, FORWARD, FORWARD_MOVES, PLEDGED, STAGES, Traits
 from sim.scenario.addresses import Keys
 from sim.scenario.distribution import ends_of
+from sim.scenario.drawn_date import DrawnDate
 from sim.scenario.effects.courses import FIRM_STAGES, PUBLIC_STAGES
 from sim.scenario.effects.dependence import (
     NO_DEMAND,
@@ -25,7 +26,7 @@ from sim.scenario.effects.dependence import (
     Dependence,
     is_nonzero,
 )
-from sim.scenario.effects.events import idle_event
+from sim.scenario.effects.events import idle_event, unfelt_meeting
 from sim.scenario.events import TEMPO
 from sim.scenario.parts import BREADTH
 
@@ -90,22 +91,29 @@ def _quorums(found: Dependence) -> Iterator[Inert]:
     ]
     if scenario.quorum is not None:
         quorums.append((("quorum",), scenario.quorum, n_nations))
-    named = [
-        FORWARD_MOVES[stage]
-        for stage, side in found.reach.moves
-        if side == FORWARD and found.reach.can_happen((stage, side))
-    ]
     for keys, quorum, most in quorums:
-        if quorum.moves and not any(move in named for move in quorum.moves):
-            moves = " or ".join(quorum.moves)
-            why = f"the behaviour gives no rate to {moves}, the move that it keeps closed"
-            if keys != ("quorum",):  # the coalition's still takes force
-                yield Inert(keys, why)
-                continue
+        why = "" if keys == ("quorum",) else _bars_nothing(found, int(keys[1]), quorum.moves)
+        if why:  # the coalition's still takes force
+            yield Inert(keys, why)
+            continue
         for field in ("public", "share", "at_least"):
             number = getattr(quorum, field)
             if number is not None:
                 yield from _quorum_number(found, (*keys, field), quorum.weight, number, most)
+    if scenario.quorum is not None and scenario.quorum.lag > scenario.days:
+        why = f"the run ends on day {scenario.days}, so that the quorum takes force in no run"
+        yield Inert(("quorum", "lag"), why, comes_to="never")
+
+
+def _bars_nothing(found: Dependence, nation: int, moves: Sequence[str]) -> str:
+    """Why a nation makes none of the moves that its quorum keeps closed; empty if it may."""
+    barred = [(FORWARD_MOVES.index(move), FORWARD) for move in moves]
+    named, sides = " or ".join(moves), found.reach.sides_since(nation)
+    if not any(side in found.reach.moves and found.reach.can_happen(side) for side in barred):
+        return f"the behaviour gives no rate to {named}, the move that it keeps closed"
+    if sides.isdisjoint(barred):
+        return f"the nation is never at risk of {named}, the move that it keeps closed"
+    return ""
 
 
 def _quorum_number(
@@ -119,11 +127,29 @@ def _quorum_number(
         why = f"it can never be reached with {found.n_nations} nations in all"
         yield Inert(keys, why, comes_to="never")
     elif keys[-1] == "at_least" and least > 0:
-        field, _, kind = (weight or "").partition(".")
-        values = (getattr(nation, field) for nation in found.scenario.nations)
-        if not any(is_nonzero(value[kind] if kind else value) for value in values):
-            why = f"it can never be reached: {weight} is 0 for every nation"
+        own = None if keys[0] == "quorum" else int(keys[1])
+        share = _largest_weight(found, weight or "", own)
+        if share == 0:
+            is_all = _largest_weight(found, weight or "", None) == 0
+            who = "every nation" if is_all else "all others"
+            why = f"it can never be reached: {weight} is 0 for {who}"
             yield Inert(keys, why, comes_to="never")
+        elif least > share * (1 + MARGIN):
+            why = (
+                f"it can never be reached: all others have at most {share:.4g} of {weight}, as its "
+                "total counts the nation's own"
+            )
+            yield Inert(keys, why, comes_to="never")
+
+
+def _largest_weight(found: Dependence, weight: str, own: int | None) -> float:
+    """The largest share of a weight that others than a nation may have; than none, all."""
+    field, _, kind = weight.partition(".")
+    values = [getattr(nation, field) for nation in found.scenario.nations]
+    ends = [ends_of(value[kind] if kind else value) for value in values]
+    others = sum(most for index, (_, most) in enumerate(ends) if index != own)
+    total = others + (0.0 if own is None else ends[own][0])
+    return others / total if total > 0 else 0.0
 
 
 def _nations(found: Dependence) -> Iterator[Inert]:
@@ -283,10 +309,14 @@ def _events(found: Dependence) -> Iterator[Inert]:
             yield Inert(head, why)
             for field in event.numbers:
                 yield Inert((*head, field), why, shown=head)
-        elif _only_convenes(event.kind) and "convened" not in found.seen_by(event):
-            why = found.unseen("convened")
+        elif _only_convenes(event.kind) and (why := unfelt_meeting(event, found)):
             for field in event.numbers:
                 yield Inert((*head, field), why, _is_written(event, field))
+        first = event.earliest_allowed
+        if isinstance(event.date, DrawnDate) and (gone := event.date.listed_before(first)):
+            left_out = f"day {', '.join(map(str, gone))} is left out"
+            why = f"{left_out}, as no {event.kind} may be dated before day {first}"
+            yield Inert((*head, "date"), why)
         if event.kind == "move" and event.last_date < 1:
             why = "on or before day 0 a move is an announcement, which sets no pledge"
             for kind in getattr(event, "pledge", None) or ():
