@@ -544,7 +544,9 @@ def test_a_meeting_that_nobody_attends_still_tires_those_after_it():
     seen = "no move within reach has a coefficient of convened"
     for fatigue in (0.5, {"uniform": [0, 0.5]}):
         tiring = scenario_from_dict({**form, "memory": {"fatigue": fatigue}})
-        assert [each for each in tiring.notes if "empty" in each] == [f"events.empty.weight: {seen}"]
+        assert [each for each in tiring.notes if "empty" in each] == [
+            f"events.empty.weight: {seen}"
+        ]
         without = tiring.with_changes({"events.empty": None})
         assert differences(tiring, without) != []
     idle = scenario_from_dict(form)
