@@ -169,6 +169,7 @@ def draw_convergence() -> Axes:
         )
         _draw_prediction(axes, game, away, colour)
     axes.set_yscale("log")
+    axes.yaxis.set_major_formatter("{x:g}")
     axes.set_xlim(0, None)
     axes.set_ylim(LEAST_SHOWN, 100)
     axes.grid(axis="y", color="#EEEEEE", lw=0.8)

@@ -162,6 +162,7 @@ def draw_law(runs: int) -> Axes:
     for place, side, text in zip((97, 60, 20), ("right", "center", "left"), words, strict=True):
         axes.text(place, 0.3, text, ha=side, va="center", fontsize=SMALL, color=FAINT)
     axes.set_yscale("log")
+    axes.yaxis.set_major_formatter("{x:g}")
     axes.set_ylim(3e-6, 1)
     axes.set_xlim(-2, N_PERSONS + 2)
     heading(axes, "Drawn at random, a crowd stays small or goes off")
