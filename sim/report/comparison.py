@@ -143,6 +143,11 @@ def _part_notes(name: str, scenario: Scenario, base: Scenario) -> Iterator[str]:
         yield f"Success is not compared: {without} sets no thresholds."
     elif scenario.success != base.success:
         yield f"Success has other thresholds in {name} than in the base."
+    if (scenario.quorum is None) != (base.quorum is None):
+        without = name if scenario.quorum is None else "the base"
+        yield f"The quorum of the coalition is not compared: {without} has none."
+    elif scenario.quorum != base.quorum:
+        yield f"The quorum of the coalition asks for something else in {name} than in the base."
 
 
 def _runs_text(comparison: Comparison) -> str:

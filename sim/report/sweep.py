@@ -14,7 +14,7 @@ from sim.results.labels import quantity_label
 from sim.scenario.addresses import find_place
 from sim.scenario.labels import label_of, unit_of
 from sim.studies.design.outcomes import Outcome, default_outcomes
-from sim.studies.design.values import Label
+from sim.studies.design.values import Label, label_words
 from sim.studies.sweep.crossing import half_crossings_of
 from sim.studies.sweep.paired import PairedDifference, paired_differences
 from sim.studies.sweep.result import Sweep
@@ -305,7 +305,7 @@ def label_texts(labels: Sequence[Label]) -> list[str]:
     >>> label_texts([0.30000000000000004, 20, "absent"])
     ['0.3', '20', 'absent']
     """
-    texts = [f"{label:zg}" if isinstance(label, float) else str(label) for label in labels]
+    texts = [f"{label:zg}" if isinstance(label, float) else label_words(label) for label in labels]
     return cut_apart(texts, LONGEST_LABEL)
 
 

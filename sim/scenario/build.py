@@ -17,7 +17,7 @@ from sim.scenario.files.bases import over_bases
 from sim.scenario.files.errors import Finding, Problem, ScenarioError, Steps
 from sim.scenario.files.nations import listed_nations, with_quorums, with_stages
 from sim.scenario.files.shorthand import written_out
-from sim.scenario.files.tree import Node, plain
+from sim.scenario.files.tree import Node, plain, quoted
 from sim.scenario.files.trimming import without_late_events
 from sim.scenario.files.variants import (
     SET_FILE,
@@ -205,7 +205,7 @@ def _located(findings: Iterable[Finding], root: Node) -> list[Problem]:
     """
     problems: dict[Any, Problem] = {}
     reported: set[Steps] = set()
-    for steps, message in findings:
+    for steps, message in (_blamed(*finding, root) for finding in findings):
         if any(steps[:end] in reported for end in range(len(steps) + 1)):
             continue
         reported.add(steps)
@@ -221,6 +221,16 @@ def _located(findings: Iterable[Finding], root: Node) -> list[Problem]:
         path = _path_text(shared if key in problems else steps, root)
         problems[key] = Problem(node.file, node.line, path, message)
     return list(problems.values())
+
+
+def _blamed(steps: Steps, message: str, root: Node) -> Finding:
+    """A finding; of a deal's date and collapse that do not fit, on the date if only that is set."""
+    date, collapse = root.find((*steps[:2], "date")), root.find(steps)
+    is_collapse = steps[:1] == ("events",) and steps[-1] == "collapses"
+    if not is_collapse or date.file != SET_FILE or collapse.file == SET_FILE:
+        return Finding(steps, message)
+    message = f"{quoted(date)} must be before the collapse of the deal, on day {collapse.value}"
+    return Finding((*steps[:2], "date"), message)
 
 
 def _path_text(steps: Steps, root: Node) -> str:

@@ -273,3 +273,13 @@ def test_a_notebook_shows_the_same_with_everything_escaped() -> None:
     for table in tables(comparison):
         for row in table.rows:
             assert all(cell in text for cell in row.values())
+
+
+def test_quorums_that_cannot_be_compared_or_differ_are_named() -> None:
+    base = small_scenario()
+    asked = base.with_changes({"quorum": {"public": 2}})
+    more = base.with_changes({"quorum": {"public": 3}})
+    said = texts(sim.compare({"base": base, "asked": asked}, runs=5))
+    assert "The quorum of the coalition is not compared: the base has none." in said
+    said = texts(sim.compare({"asked": asked, "more": more}, runs=5))
+    assert "The quorum of the coalition asks for something else in more than in the base." in said

@@ -202,3 +202,12 @@ def test_whether_the_quorum_takes_force_is_reported_where_the_scenario_has_one()
     )
     study = study_of({"quorum.public": [1, 2]}, scenario, runs=4, outcomes=None)
     assert "quorum in force" in to_text(sweep_blocks(sweep(study)), 100)
+
+
+def test_lists_are_written_as_in_a_file() -> None:
+    vary = {"leaders": [["GBR"], ["GBR", "FRA"], "absent"]}
+    scenario = scenario_from_dict({"days": 3, "nations": ["GBR", "FRA"]})
+    text = sweep_text(sweep(study_of(vary, scenario)), 96)
+    assert "  [GBR, FRA] " in text
+    assert "'" not in text
+    assert value_text("['GBR', 'FRA']") == "[GBR, FRA]"

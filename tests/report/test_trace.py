@@ -12,7 +12,7 @@ import sim
 from sim.core.stages import EXIT, FORWARD
 from sim.report.blocks import Table
 from sim.report.text import to_text
-from sim.report.trace.nation import days_shown, hazard_blocks, nations_blocks
+from sim.report.trace.nation import days_shown, hazard_blocks, nation_blocks, nations_blocks
 from sim.report.trace.run import day_line, ending, longest_stretch, trace_blocks
 from sim.report.trace.sentences import (
     changes_text,
@@ -380,3 +380,14 @@ def test_stages_that_the_initial_law_drew_are_told_with_their_chances():
     assert "by the initial law (" not in to_text(nations_blocks(trace, ("POL",)))
     assert np.isnan(trace.chance_in_play).tolist() == [False, False, True]
     assert trace_as_dict(trace)["chance_in_play"] == pytest.approx({"GBR": 0.75, "FRA": 0.9})
+
+
+def test_capability_is_told_with_the_demand_that_scales_it() -> None:
+    form = {"days": 2, "nations": [{"id": "GBR", "capability": 0.9}]}
+    for demand, said in (
+        (1, "capability 0.90,"),
+        (0.25, "capability 0.90 (a demand of 0.25 makes +0.10 of +0.40),"),
+        (0, "capability 0.90 (a demand of 0.00 makes +0.00 of +0.40),"),
+    ):
+        traced = sim.trace(scenario_from_dict({**form, "commitment": {"demand": demand}}))
+        assert said in nation_blocks(traced, 0)[0].text

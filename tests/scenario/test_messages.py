@@ -662,3 +662,45 @@ def test_a_wrong_stage_or_nation_is_told_every_form(tmp_path, stage):
     assert "must be a stage, or a mapping from stages to probabilities" in problem
     [problem] = problems_of(tmp_path, "days: 9\nnations: [A, 3]\n")
     assert problem == "f.yaml:2: nations.1: 3 must be an id, or a mapping with an id"
+
+
+WITH_A_DEAL = {
+    "days": 20,
+    "start": "2025-03-10",
+    "nations": ["GBR", {"id": "FRA", "quorum": {"public": 1}}],
+    "events": [{"deal": "peace", "date": 5, "collapses": 10}],
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            "events.peace.date=12",
+            "--set: events.0.date: 12 must be before the collapse of the deal, on day 10",
+        ),
+        (
+            "events.peace.collapses=4",
+            "--set: events.0.collapses: 2025-03-14 (day 4) must be between 2025-03-16 and "
+            "2025-03-30, day 6 to 20",
+        ),
+        (
+            "nations.GBR.quorum.0.public=1",
+            "--set: nations.GBR.quorum.0: unknown quorum '0'; there are none; write quorum.public, "
+            "quorum.share, or quorum with weight and at_least",
+        ),
+        (
+            "nations.FRA.quorum.1.public=1",
+            "--set: nations.FRA.quorum.1: unknown quorum '1'; known: 0",
+        ),
+        (
+            "quorum.0.public=1",
+            "--set: quorum.0: the coalition has one quorum; write quorum.public, quorum.share, or "
+            "quorum with weight and at_least",
+        ),
+    ],
+)
+def test_a_change_that_fits_nothing_is_blamed_itself(change, message):
+    with pytest.raises(ScenarioError) as refused:
+        scenario_from_dict(WITH_A_DEAL, set=[change])
+    assert str(refused.value) == message

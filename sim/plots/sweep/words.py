@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sim.plots.sheet import title_of
 from sim.plots.sweep.grid import LONGEST_REASON, LONGEST_STEP, Axis, Lattice
 from sim.results.format import counted, cut, cut_apart, day_text
-from sim.studies.design.values import SCENARIO
+from sim.studies.design.values import SCENARIO, label_words
 
 if TYPE_CHECKING:
     from sim.studies.design.outcomes import Outcome
@@ -49,7 +49,7 @@ def value_text(label: Label, longest: int = LONGEST_VALUE) -> str:
     """
     if isinstance(label, int | float) and THOUSAND <= abs(label) < LARGEST_WRITTEN:
         return f"{label:z,.0f}"
-    return f"{label:z.4g}" if isinstance(label, float) else cut(str(label), longest)
+    return f"{label:z.4g}" if isinstance(label, float) else cut(label_words(label), longest)
 
 
 def value_texts(labels: Sequence[Label], longest: int = LONGEST_VALUE) -> list[str]:

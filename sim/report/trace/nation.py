@@ -38,9 +38,10 @@ from sim.results.trace import (
     Trace,
 )
 from sim.results.trace_records import EventRecord
+from sim.scenario.arrays.numbers import arrays_of, inputs_of_run
 from sim.studies.why import Why, explained
 
-HALVED = ("stake", "support", "bond", "capability")
+HALVED = ("stake", "support", "bond")
 """Traits that nations have in [0, 1]; 1/2 is neutral."""
 
 WEEK = 7
@@ -77,11 +78,10 @@ def nations_blocks(
 def nation_blocks(trace: Trace, nation: int) -> list[Block]:
     """One nation: its traits, its moves and their reasons, what it waits for, its hazards."""
     traits = zip(FEATURES[:N_TRAITS], trace.features[1, nation], strict=False)
-    # Where forces are asked in part or not at all, capability is given as the feature that it is.
-    is_asked = trace.scenario.commitment.demand == 1
-    halved = HALVED if is_asked else [name for name in HALVED if name != "capability"]
     values = ", ".join(
-        f"{name} {number(value + 0.5) if name in halved else signed(value)}"
+        f"{name} {number(value + 0.5) if name in HALVED else signed(value)}"
+        if name != "capability"
+        else _capability_text(trace, nation)
         for name, value in traits
     )
     first, last = trace.visits[nation][0], trace.visits[nation][-1]
@@ -104,6 +104,17 @@ def nation_blocks(trace: Trace, nation: int) -> list[Block]:
         *(line(wait) for wait in waits if wait),
         *hazard_blocks(trace, nation),
     ]
+
+
+def _capability_text(trace: Trace, nation: int) -> str:
+    """A nation's capability, and how far the demand for forces scales what moves see of it."""
+    inputs = inputs_of_run(arrays_of(trace.scenario), trace.seed, trace.run)
+    capability, demand = float(inputs.capability[nation]), float(inputs.commitment[-1])
+    text = f"capability {number(capability)}"
+    if demand == 1.0:
+        return text
+    seen = signed((capability - 0.5) * demand)
+    return f"{text} (a demand of {number(demand)} makes {seen} of {signed(capability - 0.5)})"
 
 
 def _day_lines(trace: Trace, nation: int) -> Iterator[Text]:

@@ -47,6 +47,8 @@ EDIT_KEYS = ("add_nations", "remove_nations", "remove_events", "set_events", "ad
 VARIANT_KEYS = ("base", *EDIT_KEYS)
 """Keys that a scenario without a base does not have."""
 
+WITHOUT_NUMBER = "write quorum.public, quorum.share, or quorum with weight and at_least"
+
 MOST_NAMED = 4
 """Addresses that a message names."""
 
@@ -235,11 +237,13 @@ def _changed(
         items = list(node.value)
         chosen, taken = _items_meant(items, steps, done)
         for index in chosen:
-            items[index] = _changed(items[index], steps[taken:], (*done, index), value)
+            step = (items[index].text_of("id") or index) if done == ("nations",) else index
+            items[index] = _changed(items[index], steps[taken:], (*done, step), value)
         if value.value is None and len(steps) == taken:
             items = [item for item in items if item.value is not None]
         return node.at(items)
     key, *rest = steps
+    _check_quorum_number(key, done, value)
     if done == ("behaviour",):
         keeps_null = key != "from" and _has_base(node)
     move = _exit_move(done)
@@ -257,6 +261,13 @@ def _changed(
         below = entries.get(key, value.at({}))
         entries[key] = _changed(below, tuple(rest), (*done, key), value, keeps_null)
     return node.at(entries)
+
+
+def _check_quorum_number(key: str, done: Steps, value: Node) -> None:
+    """Refuse the number of a quorum where there is a single one, or none."""
+    if key.isdecimal() and done[-1:] == ("quorum",):
+        message = unknown("quorum", key, []) if len(done) > 1 else "the coalition has one quorum"
+        raise ScenarioError([value.problem((*done, key), f"{message}; {WITHOUT_NUMBER}")])
 
 
 def _opened(node: Node, done: Steps, key: str) -> Node:

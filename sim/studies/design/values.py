@@ -53,8 +53,22 @@ _LONG_WORD = re.compile(rf"\S{{{LONGEST_WORD},}}")
 _INSIDE = re.compile(r"\.(members|participants)(\.\d+)?$|(?<=\D)(\.\d+)+$")
 """End of the path of a list's entry: a member of a group, an entry of a list."""
 
+_QUOTED_WORD = re.compile(r"'([\w+-][\w.+-]*)'")
+
 Label = str | float | int
 """A value in tables and figures: a number, or the name of a category."""
+
+
+def label_words(label: Label) -> str:
+    """A label in words: a list or mapping as a file would write it, without quotation marks.
+
+    Examples
+    --------
+    >>> label_words("['GBR', 'FRA']"), label_words("absent"), label_words(0.5)
+    ('[GBR, FRA]', 'absent', '0.5')
+    """
+    text = str(label)
+    return _QUOTED_WORD.sub(r"\1", text) if text[:1] in ("[", "{") else text
 
 
 class Option(NamedTuple):
