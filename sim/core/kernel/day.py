@@ -9,14 +9,13 @@ from sim.core.kernel.commitments import add_to_pledging, make_pledges, update_ad
 from sim.core.kernel.events import apply_events, end_one_day_effects
 from sim.core.kernel.features import (
     BLOCK,
+    EXIT_HAZARD,
     EXIT_REMAINING,
+    FORWARD_HAZARD,
     FORWARD_REMAINING,
     LANES,
-    is_rare_day,
-    last_conditions,
-    shared_features,
 )
-from sim.core.kernel.hazards import crossing_times, has_crossed, spend_hazards
+from sim.core.kernel.hazards import has_crossed, spend_hazards
 from sim.core.kernel.quorums import update_barred
 from sim.core.kernel.transitions import enter_stage
 from sim.core.kernel.world import RunKey, World, stage_of
@@ -26,6 +25,7 @@ from sim.core.rules.conditions import (
     next_log_odds,
     target,
 )
+from sim.core.rules.hazard import crossing_time
 from sim.core.rules.influence import remembered
 from sim.core.rules.moves import MOVE_FORWARD, destination, first_move
 from sim.core.rules.pledges import FORCE_UNIT
@@ -77,11 +77,9 @@ def step_conditions(day: int, world: World) -> None:
 def make_moves(day: int, world: World, run_key: RunKey) -> None:
     """Move every nation whose threshold was crossed today, once, in file order.
 
-    What is read of the table for one nation does not change by the moves of those before it:
-    shared features are taken before the first move, and the row PEERS waits for tomorrow.
+    What is read of the table for one nation does not change by the moves of those before it.
     """
     real, at = world.real, world.at
-    conditions, shared, rare = last_conditions(world), shared_features(world), is_rare_day(world)
     for block in range(at.n_blocks):
         first = at.cells + block * BLOCK
         if not has_crossed(first, real):
@@ -89,8 +87,12 @@ def make_moves(day: int, world: World, run_key: RunKey) -> None:
         for lane in range(LANES):
             cell, nation = first + lane, block * LANES + lane
             forward = real[index(cell + FORWARD_REMAINING * LANES)]
-            if forward < 0.0 or real[index(cell + EXIT_REMAINING * LANES)] < 0.0:
-                forward_time, exit_time = crossing_times(cell, conditions, shared, rare, real)
+            leave = real[index(cell + EXIT_REMAINING * LANES)]
+            if forward < 0.0 or leave < 0.0:
+                forward_hazard = real[index(cell + FORWARD_HAZARD * LANES)]
+                exit_hazard = real[index(cell + EXIT_HAZARD * LANES)]
+                forward_time = crossing_time(forward_hazard, forward)
+                exit_time = crossing_time(exit_hazard, leave)
                 move = first_move(forward_time, exit_time)
                 stage = destination(stage_of(nation, world), move)
                 if move == MOVE_FORWARD and stage == PLEDGED:
@@ -150,7 +152,7 @@ def advance(day: int, world: World, run_key: RunKey) -> None:
     if is_busy:
         update_adequacy(world)
     # Every nation spends its hazards on the same frozen state; only then does anyone move.
-    if spend_hazards(world):
+    if spend_hazards(day, world):
         make_moves(day, world, run_key)
     # Whoever pledged chooses after all moves, and sees the pledges of those before.
     if now.n_pledging > 0 or now.n_meetings > 0:

@@ -43,13 +43,14 @@ FORWARD_AT_RISK = FORWARD_STANDING + 2  # 1 where the move is open to the nation
 EXIT_AT_RISK = FORWARD_STANDING + 3
 FORWARD_REMAINING = FORWARD_STANDING + 4  # of the threshold; negative from its crossing on
 EXIT_REMAINING = FORWARD_STANDING + 5
-PEERS = FORWARD_STANDING + 6
-CONVENED = FORWARD_STANDING + 7  # memory of meetings; the hazard loop fades it by a day
-CONVENED_TODAY = FORWARD_STANDING + 8  # the same as it was before it faded
-LISTED = FORWARD_STANDING + 9
-PROSPECTS_EARLIER = FORWARD_STANDING + 10  # over the conditions before the last four
-PRESSURE_EARLIER = FORWARD_STANDING + 11
-RELIANCE = FORWARD_STANDING + 12  # first of N_LAST rows
+FORWARD_HAZARD = FORWARD_STANDING + 6  # of the last day on which hazards were worked out, per day
+EXIT_HAZARD = FORWARD_STANDING + 7
+PEERS = FORWARD_STANDING + 8
+CONVENED = FORWARD_STANDING + 9  # memory of meetings; the hazard loop fades it by a day
+LISTED = FORWARD_STANDING + 10
+PROSPECTS_EARLIER = FORWARD_STANDING + 11  # over the conditions before the last four
+PRESSURE_EARLIER = FORWARD_STANDING + 12
+RELIANCE = FORWARD_STANDING + 13  # first of N_LAST rows
 SENSITIVITY = RELIANCE + N_LAST  # first of N_LAST rows
 N_ROWS = SENSITIVITY + N_LAST
 BLOCK = N_ROWS * LANES
@@ -115,7 +116,6 @@ def features_in(
     conditions: LastConditions,
     shared: Features,
     rare: bool,
-    convened_row: int,
 ) -> Features:
     """Return a nation's daily features.
 
@@ -129,15 +129,13 @@ def features_in(
         From `shared_features`: those that are the same for all nations.
     rare : bool
         From `is_rare_day`. The rare features are 0 otherwise.
-    convened_row : int
-        CONVENED before meetings fade today, CONVENED_TODAY after.
     """
     return Features(
         prospects=prospects_in(cells, cell, conditions, rare),
         peers=cells[index(cell + PEERS * LANES)],
         momentum=shared.momentum,
         defection=shared.defection,
-        convened=cells[index(cell + convened_row * LANES)],
+        convened=cells[index(cell + CONVENED * LANES)],
         listed=cells[index(cell + LISTED * LANES)] if rare else 0.0,
         adequacy=shared.adequacy,
         pressure=pressure_in(cells, cell, conditions) if rare else 0.0,
@@ -147,20 +145,19 @@ def features_in(
 
 
 @inlined
-def weights_in(cells: Reals, cell: int, first_row: int) -> Features:
-    """Return a nation's coefficients of the daily features of one move."""
-    first = cell + first_row * LANES
+def weights_from(reals: Reals, first: int, step: int) -> Features:
+    """Return the coefficients of the daily features of one move, from a position on."""
     return Features(
-        prospects=cells[index(first)],
-        peers=cells[index(first + 1 * LANES)],
-        momentum=cells[index(first + 2 * LANES)],
-        defection=cells[index(first + 3 * LANES)],
-        convened=cells[index(first + 4 * LANES)],
-        listed=cells[index(first + 5 * LANES)],
-        adequacy=cells[index(first + 6 * LANES)],
-        pressure=cells[index(first + 7 * LANES)],
-        deal=cells[index(first + 8 * LANES)],
-        tempo=cells[index(first + 9 * LANES)],
+        prospects=reals[index(first)],
+        peers=reals[index(first + 1 * step)],
+        momentum=reals[index(first + 2 * step)],
+        defection=reals[index(first + 3 * step)],
+        convened=reals[index(first + 4 * step)],
+        listed=reals[index(first + 5 * step)],
+        adequacy=reals[index(first + 6 * step)],
+        pressure=reals[index(first + 7 * step)],
+        deal=reals[index(first + 8 * step)],
+        tempo=reals[index(first + 9 * step)],
     )
 
 
@@ -292,7 +289,6 @@ def update_earlier_conditions(world: World) -> None:
 
 @inlined
 def fade_meetings(cells: Reals, cell: int, keep_convened: float) -> None:
-    """Fade a nation's memory of meetings by a day, and keep what it was."""
+    """Fade a nation's memory of meetings by a day."""
     convened = cells[index(cell + CONVENED * LANES)]
-    cells[index(cell + CONVENED_TODAY * LANES)] = convened
     cells[index(cell + CONVENED * LANES)] = faded(convened, keep_convened)

@@ -12,13 +12,13 @@ import numpy as np
 from sim.core.compiled import compiled, index, inlined, widest_vectors
 from sim.core.kernel.features import (
     BLOCK,
-    CONVENED,
-    CONVENED_TODAY,
     EXIT_AT_RISK,
+    EXIT_HAZARD,
     EXIT_REMAINING,
     EXIT_STANDING,
     EXIT_WEIGHTS,
     FORWARD_AT_RISK,
+    FORWARD_HAZARD,
     FORWARD_REMAINING,
     FORWARD_STANDING,
     FORWARD_WEIGHTS,
@@ -30,11 +30,11 @@ from sim.core.kernel.features import (
     last_conditions,
     shared_features,
     update_features,
-    weights_in,
+    weights_from,
 )
 from sim.core.kernel.world import World
 from sim.core.layout import Reals
-from sim.core.rules.hazard import NOT_TODAY, crossing_time, hazard, remaining_after
+from sim.core.rules.hazard import hazard, remaining_after
 from sim.core.stages import Features
 
 
@@ -43,7 +43,7 @@ def forward_hazard(cells: Reals, cell: int, features: Features, rare: bool) -> f
     """Return a nation's hazard of its move forward today, per day."""
     return hazard(
         cells[index(cell + FORWARD_STANDING * LANES)],
-        weights_in(cells, cell, FORWARD_WEIGHTS),
+        weights_from(cells, cell + FORWARD_WEIGHTS * LANES, LANES),
         features,
         cells[index(cell + FORWARD_AT_RISK * LANES)],
         rare,
@@ -55,7 +55,7 @@ def exit_hazard(cells: Reals, cell: int, features: Features, rare: bool) -> floa
     """Return a nation's hazard of its exit move today, per day."""
     return hazard(
         cells[index(cell + EXIT_STANDING * LANES)],
-        weights_in(cells, cell, EXIT_WEIGHTS),
+        weights_from(cells, cell + EXIT_WEIGHTS * LANES, LANES),
         features,
         cells[index(cell + EXIT_AT_RISK * LANES)],
         rare,
@@ -63,21 +63,33 @@ def exit_hazard(cells: Reals, cell: int, features: Features, rare: bool) -> floa
 
 
 @inlined
-def remaining_today(
-    cells: Reals, cell: int, conditions: LastConditions, shared: Features, rare: bool
-) -> tuple[float, float]:
-    """Return what today's hazards leave of a nation's two thresholds; below 0 once crossed."""
-    features = features_in(cells, cell, conditions, shared, rare, CONVENED)
-    forward = forward_hazard(cells, cell, features, rare)
-    leave = exit_hazard(cells, cell, features, rare)
-    return (
-        remaining_after(forward, cells[index(cell + FORWARD_REMAINING * LANES)]),
-        remaining_after(leave, cells[index(cell + EXIT_REMAINING * LANES)]),
-    )
+def spend_threshold(cells: Reals, cell: int, remaining: int, hazard_today: float) -> bool:
+    """Spend a hazard from the threshold in row `remaining`; return whether it is crossed."""
+    left = remaining_after(hazard_today, cells[index(cell + remaining * LANES)])
+    cells[index(cell + remaining * LANES)] = left
+    return left < 0.0
 
 
-# The same loop twice: `rare` is a literal in each, so that the compiler drops the terms of the
-# rare features from the second. A test of it inside the loop would cost what it saves.
+@inlined
+def spend_today(
+    cells: Reals, cell: int, conditions: LastConditions, shared: Features, rare: bool, exits: bool
+) -> bool:
+    """Spend a nation's hazards of today, and keep them; return whether a threshold is crossed."""
+    features = features_in(cells, cell, conditions, shared, rare)
+    forward, leave = forward_hazard(cells, cell, features, rare), 0.0
+    if exits:
+        leave = exit_hazard(cells, cell, features, rare)
+        cells[index(cell + EXIT_HAZARD * LANES)] = leave
+    cells[index(cell + FORWARD_HAZARD * LANES)] = forward
+    crosses = spend_threshold(cells, cell, FORWARD_REMAINING, forward)
+    if exits:
+        crosses = crosses | spend_threshold(cells, cell, EXIT_REMAINING, leave)
+    return crosses
+
+
+# The same loop three times: `rare` and `exits` are literals in each, so that the compiler drops
+# what they leave out. A test of them inside the loop would cost what it saves, and a loop that is
+# merged into these functions would not get their wide vectors.
 
 
 @compiled
@@ -96,12 +108,10 @@ def spend_with_rare(
         start = block * BLOCK
         for lane in range(LANES):
             cell = start + lane
-            forward, leave = remaining_today(cells, cell, conditions, shared, True)
-            cells[index(cell + FORWARD_REMAINING * LANES)] = forward
-            cells[index(cell + EXIT_REMAINING * LANES)] = leave
+            crosses = spend_today(cells, cell, conditions, shared, True, True)
             fade_meetings(cells, cell, keep_convened)
             # `|` looks at both sides; the jump of an `or` would end the vector instructions.
-            crossed = crossed | (forward < 0.0) | (leave < 0.0)
+            crossed = crossed | crosses
     return crossed
 
 
@@ -120,34 +130,82 @@ def spend_without_rare(
         start = block * BLOCK
         for lane in range(LANES):
             cell = start + lane
-            forward, leave = remaining_today(cells, cell, conditions, shared, False)
-            cells[index(cell + FORWARD_REMAINING * LANES)] = forward
-            cells[index(cell + EXIT_REMAINING * LANES)] = leave
+            crosses = spend_today(cells, cell, conditions, shared, False, True)
             fade_meetings(cells, cell, keep_convened)
-            crossed = crossed | (forward < 0.0) | (leave < 0.0)
+            crossed = crossed | crosses
+    return crossed
+
+
+@compiled
+def spend_forward_only(
+    cells: Reals,
+    n_blocks: int,
+    conditions: LastConditions,
+    shared: Features,
+    keep_convened: float,
+) -> bool:
+    """Spend every nation's hazards of today where the rare features are 0 and nobody can leave."""
+    widest_vectors()
+    crossed = False
+    for block in range(n_blocks):
+        start = block * BLOCK
+        for lane in range(LANES):
+            cell = start + lane
+            crosses = spend_today(cells, cell, conditions, shared, False, False)
+            fade_meetings(cells, cell, keep_convened)
+            crossed = crossed | crosses
+    return crossed
+
+
+@compiled
+def spend_again(cells: Reals, n_blocks: int) -> bool:
+    """Spend the hazards of yesterday once more: nothing that they depend on has changed."""
+    widest_vectors()
+    crossed = False
+    for block in range(n_blocks):
+        start = block * BLOCK
+        for lane in range(LANES):
+            cell = start + lane
+            forward = cells[index(cell + FORWARD_HAZARD * LANES)]
+            leave = cells[index(cell + EXIT_HAZARD * LANES)]
+            crossed = crossed | spend_threshold(cells, cell, FORWARD_REMAINING, forward)
+            crossed = crossed | spend_threshold(cells, cell, EXIT_REMAINING, leave)
     return crossed
 
 
 @inlined
-def spend_hazards(world: World) -> bool:
+def are_as_yesterday(day: int, world: World) -> bool:
+    """Return whether every hazard of today is what it was yesterday.
+
+    Apart from features that move by themselves, hazards depend on stages, pledges and events, and
+    a day on which any of these changed is listed in `changed_on`, today's events included.
+    """
+    now = world.now
+    if now.moves_by_itself > 0 or now.has_changed > 0:
+        return False
+    return world.whole[index(world.at.changed_on + now.n_changed - 1)] < day - 1
+
+
+@inlined
+def spend_hazards(day: int, world: World) -> bool:
     """Spend every nation's hazards of today; return whether any threshold was crossed.
 
     All nations see the same frozen state: conditions of today, and nations as they were at the
     end of yesterday but for today's events.
     """
-    at = world.at
-    update_features(world)
+    at, now = world.at, world.now
     # The loop gets the table alone: with the whole world at hand, the compiler would have to
     # suppose that a cell it writes may be one of the numbers it reads.
     cells = world.real[at.cells : at.cells + at.n_blocks * BLOCK]
-    conditions, shared, keep = (
-        last_conditions(world),
-        shared_features(world),
-        world.now.keep_convened,
-    )
+    if are_as_yesterday(day, world):
+        return spend_again(cells, at.n_blocks)
+    update_features(world)
+    conditions, shared, keep = last_conditions(world), shared_features(world), now.keep_convened
     if is_rare_day(world):
         return spend_with_rare(cells, at.n_blocks, conditions, shared, keep)
-    return spend_without_rare(cells, at.n_blocks, conditions, shared, keep)
+    if now.has_exits > 0:
+        return spend_without_rare(cells, at.n_blocks, conditions, shared, keep)
+    return spend_forward_only(cells, at.n_blocks, conditions, shared, keep)
 
 
 @inlined
@@ -163,24 +221,3 @@ def has_crossed(first: int, cells: Reals) -> bool:
         leave = np.float64(cells[index(first + lane + EXIT_REMAINING * LANES)])
         signs |= forward.view(np.int64) | leave.view(np.int64)
     return bool(signs < 0)
-
-
-@inlined
-def crossing_times(
-    cell: int, conditions: LastConditions, shared: Features, rare: bool, cells: Reals
-) -> tuple[float, float]:
-    """Return the fractions of today at which a nation's two thresholds were crossed.
-
-    Each is `NOT_TODAY` where the threshold was not crossed. The hazard is worked out once more,
-    the same to the last bit: to keep it for every nation would slow every day, and few days have
-    a crossing. Meetings have faded since, hence the row CONVENED_TODAY.
-    """
-    features = features_in(cells, cell, conditions, shared, rare, CONVENED_TODAY)
-    forward = cells[index(cell + FORWARD_REMAINING * LANES)]
-    leave = cells[index(cell + EXIT_REMAINING * LANES)]
-    forward_time, exit_time = NOT_TODAY, NOT_TODAY
-    if forward < 0.0:
-        forward_time = crossing_time(forward_hazard(cells, cell, features, rare), forward)
-    if leave < 0.0:
-        exit_time = crossing_time(exit_hazard(cells, cell, features, rare), leave)
-    return forward_time, exit_time

@@ -183,6 +183,8 @@ NOW_INTEGERS = (
     "n_meetings",  # today
     "n_lists",  # today
     "has_pressure",  # 1 if any nation is sensitive to any of the last conditions
+    "has_exits",  # 1 if any exit has a rate
+    "moves_by_itself",  # 1 if hazards may change on a day on which nothing happens
     "success_day",
     "quorum_day",  # first day at whose end the coalition's quorum holds
     "asks_quorum",  # 1 if the coalition has a quorum

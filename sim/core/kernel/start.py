@@ -37,7 +37,14 @@ from sim.core.kernel.events import (
     named_nation,
     set_dates,
 )
-from sim.core.kernel.features import LANES, N_LAST, cell_index, trait_weights_at, traits_of
+from sim.core.kernel.features import (
+    LANES,
+    N_LAST,
+    cell_index,
+    trait_weights_at,
+    traits_of,
+    weights_from,
+)
 from sim.core.kernel.quorums import prepare_weights
 from sim.core.kernel.transitions import (
     add_to_public_weights,
@@ -63,7 +70,7 @@ from sim.core.rules.pledges import size_factor, spread_of_cost
 from sim.core.rules.starts import chance_in_play, initial_stage, stage_by_law
 from sim.core.rules.success import NEVER
 from sim.core.rules.tempo import log_tempo
-from sim.core.stages import N_STAGES
+from sim.core.stages import EXIT, N_FEATURES, N_STAGES, N_TRAITS
 
 NEVER_CROSSED = 1e300
 """Threshold of the lanes that fill up the last block: no sum of hazards comes near it."""
@@ -97,6 +104,8 @@ def clear(world: World) -> None:
     now.n_lists = 0
     now.ties_changed = 1
     now.has_pressure = 0
+    now.has_exits = 0
+    now.moves_by_itself = 0
     now.success_day = NEVER
     now.quorum_day = NEVER
     now.n_groups_covered = 0
@@ -132,6 +141,23 @@ def fill_table(world: World) -> None:
 # Every run, not once a thread: each of these inputs may be drawn, and so differ from run to run.
 
 
+@inlined
+def moves_by_itself(move: int, world: World) -> bool:
+    """Return whether the hazard of a move may change on a day on which nothing happens.
+
+    It does where a feature has a coefficient that conditions move or that memory fades.
+    """
+    at = world.at
+    weights = weights_from(world.real, at.coefficient + move * N_FEATURES + N_TRAITS, 1)
+    by_conditions = weights.prospects != 0.0 or weights.pressure != 0.0
+    by_memory = weights.momentum != 0.0 or weights.defection != 0.0
+    return (
+        by_memory
+        or (at.n_conditions > 0 and by_conditions)
+        or (at.n_events > 0 and weights.convened != 0.0)
+    )
+
+
 @compiled
 def prepare_rates(world: World) -> None:
     """Write the requirement, what a day leaves of memories, the log rates and the tempo."""
@@ -145,6 +171,9 @@ def prepare_rates(world: World) -> None:
         rate = real[index(at.rate + entry)]
         # A rate of 0 is never read: `update_at_risk` keeps such a move closed.
         real[index(at.log_rate + entry)] = log(rate) if rate > 0.0 else 0.0
+        if rate > 0.0:
+            now.has_exits |= 1 if entry % 2 == EXIT else 0
+            now.moves_by_itself |= 1 if moves_by_itself(entry, world) else 0
 
 
 @compiled

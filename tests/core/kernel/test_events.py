@@ -191,7 +191,7 @@ def test_a_nation_put_in_the_talks_today_attends_today_s_meeting_of_all():
         events=[{"date": 1, "meeting": "m"}, {"date": 1, "move": "W", "to": "talks"}],
     )
     story = Story(world).go_to(1)
-    assert story.cell("CONVENED_TODAY", "W") == 1.0
+    assert story.cell("CONVENED", "W") == story.world.now.keep_convened
     assert math.log(story.hazards_of_tomorrow("W")[0] / RATE) == near(fade(1))
 
 
@@ -480,7 +480,8 @@ def test_moves_of_a_day_go_before_its_meetings_whatever_their_order_in_the_file(
             {"date": 1, "move": "A", "to": "pledged", "pledge": stated},
         ],
     )
-    assert Story(world).go_to(1).cell("CONVENED_TODAY", "A") == 1.0
+    story = Story(world).go_to(1)
+    assert story.cell("CONVENED", "A") == story.world.now.keep_convened
 
 
 def test_nations_moved_twice_on_one_day_leave_all_other_numbers_alone():

@@ -1,4 +1,4 @@
-"""The table of the hazard loop: its rows, its two loops, its machine code."""
+"""The table of the hazard loop: its rows, its loops, its machine code."""
 
 from __future__ import annotations
 
@@ -14,7 +14,12 @@ from hypothesis import strategies as st
 from sim.core.compiled import CacheFolders, compiled
 from sim.core.kernel import features as row
 from sim.core.kernel.features import BLOCK, LANES, N_ROWS, LastConditions, cell_index
-from sim.core.kernel.hazards import spend_with_rare, spend_without_rare
+from sim.core.kernel.hazards import (
+    spend_again,
+    spend_forward_only,
+    spend_with_rare,
+    spend_without_rare,
+)
 from sim.core.rules.influence import faded
 from sim.core.stages import N_DAILY, Features
 from tests.core.pace import FEW
@@ -27,9 +32,10 @@ ROWS = [
     *(
         row.FORWARD_REMAINING,
         row.EXIT_REMAINING,
+        row.FORWARD_HAZARD,
+        row.EXIT_HAZARD,
         row.PEERS,
         row.CONVENED,
-        row.CONVENED_TODAY,
         row.LISTED,
     ),
     *(row.PROSPECTS_EARLIER, row.PRESSURE_EARLIER),
@@ -84,6 +90,34 @@ def test_both_loops_give_the_same_bits_where_the_rare_features_are_zero(seed):
     assert np.array_equal(full, lean)
 
 
+@FEW
+@given(st.integers(0, 2**32))
+def test_the_loop_without_exits_gives_the_same_bits_where_nobody_is_at_risk_of_one(seed):
+    full, lean = table(seed), table(seed)
+    for cells in (full, lean):
+        in_rows = cells.reshape(N_BLOCKS, N_ROWS, LANES)
+        in_rows[:, [row.EXIT_AT_RISK, row.EXIT_HAZARD]] = 0.0
+    conditions, shared = today(seed)
+    crossed = spend_without_rare(full, N_BLOCKS, conditions, shared, 0.8)
+    assert crossed == spend_forward_only(lean, N_BLOCKS, conditions, shared, 0.8)
+    assert np.array_equal(full, lean)
+
+
+@FEW
+@given(st.integers(0, 2**32))
+def test_hazards_spent_again_are_those_of_a_day_on_which_nothing_changed(seed):
+    afresh, again = table(seed), table(seed)
+    conditions, shared = today(seed)
+    for cells in (afresh, again):
+        in_rows = cells.reshape(N_BLOCKS, N_ROWS, LANES)
+        in_rows[:, row.CONVENED] = 0.0
+        in_rows[:, [row.FORWARD_REMAINING, row.EXIT_REMAINING]] += 100.0
+        spend_without_rare(cells, N_BLOCKS, conditions, shared, 0.8)
+    crossed = spend_without_rare(afresh, N_BLOCKS, conditions, shared, 0.8)
+    assert crossed == spend_again(again, N_BLOCKS)
+    assert np.array_equal(afresh, again)
+
+
 def test_the_full_loop_feels_what_the_lean_one_leaves_out():
     for which, value in ((row.LISTED, 1.0), (row.PRESSURE_EARLIER, 0.5), (row.RELIANCE + 3, 0.5)):
         full, lean = table(1), table(1)
@@ -115,7 +149,6 @@ def test_meetings_fade_after_they_are_felt(spend):
     before = cells.reshape(N_BLOCKS, N_ROWS, LANES)[:, row.CONVENED].copy()
     spend(cells, N_BLOCKS, *today(4), 0.8)
     after = cells.reshape(N_BLOCKS, N_ROWS, LANES)
-    assert np.array_equal(after[:, row.CONVENED_TODAY], before)
     assert np.array_equal(after[:, row.CONVENED], [[faded(x, 0.8) for x in r] for r in before])
 
 
