@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -155,7 +156,9 @@ def mark_events(axes: Axes, drawn: HasScenario, look: Theme = LIGHT) -> EventLin
         )
         for mark in marks
     ]
-    n_lines, n_unlabelled = write_labels(axes, labels)
+    rows = dict(zip(bands, band_rows(axes, bands, scenario.days), strict=True))
+    fixed = [rows[mark] if isinstance(mark, EventBand) else None for mark in marks]
+    n_lines, n_unlabelled = write_labels(axes, labels, fixed)
     there = {each.kind for each in scenario.events if fixed_day(each, scenario) is not None}
     others = [kind for kind in (*KINDS, *EVENT_MODELS) if kind in there - {*MEETINGS}]
     words = [KINDS.get(kind, f"{kind} events") for kind in others]
@@ -172,13 +175,13 @@ def fixed_day(event: DatedEvent, scenario: Scenario) -> int | None:
 def mark_bands(
     axes: Axes, drawn: HasScenario, bands: Sequence[EventBand], look: Theme = LIGHT
 ) -> None:
-    """Draw a bar over the days of each drawn date, with its median; below a single one a band."""
+    """Draw a bar over the days of each drawn date, with its median; below a single one a band.
+
+    The rows of bars, from the top down, are those of their labels above the axes, from there up.
+    """
     n_days, strip = drawn.scenario.days, axes.get_xaxis_transform()
-    taken: list[float] = []  # by row of bars, the day up to which there is one
-    for band in bands:
+    for band, row in zip(bands, band_rows(axes, bands, n_days), strict=True):
         first, last = max(0, band.first) - 0.5, min(band.last, n_days) + 0.5
-        row = next((each for each, end in enumerate(taken) if end <= first), len(taken))
-        taken[row : row + 1] = [last]
         top = 0.985 - BAR * (row % MAX_BARS)
         colour = look.faint if band.is_meeting else look.ink
         ends = day_positions(drawn, [first, last])
@@ -192,6 +195,33 @@ def mark_bands(
             axes.plot(middle, [top - 0.8 * BAR, top + 0.2 * BAR], **line)
 
 
+def band_rows(axes: Axes, bands: Sequence[EventBand], n_days: int) -> list[int]:
+    """The row of each drawn date, in which neither its bar nor its label overlaps another's."""
+    taken: list[list[tuple[float, float]]] = []
+    rows = []
+    for band, width in zip(bands, _widths(axes, [band.label for band in bands]), strict=True):
+        first, last = max(0, band.first) - 0.5, min(band.last, n_days) + 0.5
+        share = max(0, band.first) / n_days
+        left = share - width if ends_at_mark(share, width) else share
+        begin, end = min(first / n_days, left), max(last / n_days, left + width)
+        free = (
+            row
+            for row, spans in enumerate(taken)
+            if all(end <= start or begin >= stop for start, stop in spans)
+        )
+        row = next(free, len(taken))
+        taken[row:] = taken[row:] or [[]]
+        taken[row].append((begin, end))
+        rows.append(row)
+    return rows
+
+
+def _widths(axes: Axes, texts: Sequence[str]) -> list[float]:
+    """Widths of labels and a gap behind each, as shares of the axes', slightly generous."""
+    across = figure_of(axes).get_figwidth() * 72 * axes.get_position().width
+    return [(display_width(text) + 2) * MEAN_LETTER * SMALL / across for text in texts]
+
+
 def mark_day(axes: Axes, day: float, look: Theme, *, is_dotted: bool) -> None:
     """Draw a line on a day, above areas, from which a rim sets it off, and below other lines."""
     colour, width, dashes = (look.faint, 0.8, ":") if is_dotted else (look.ink, 0.9, "--")
@@ -199,7 +229,11 @@ def mark_day(axes: Axes, day: float, look: Theme, *, is_dotted: bool) -> None:
     axes.axvline(day, color=colour, lw=width, ls=dashes, zorder=1.5, path_effects=[rim])
 
 
-def write_labels(axes: Axes, labels: Sequence[tuple[float, str, str]]) -> tuple[int, int]:
+def write_labels(
+    axes: Axes,
+    labels: Sequence[tuple[float, str, str]],
+    rows: Sequence[int | None] = (),
+) -> tuple[int, int]:
     """Write labels above the axes where there is room.
 
     Parameters
@@ -208,16 +242,16 @@ def write_labels(axes: Axes, labels: Sequence[tuple[float, str, str]]) -> tuple[
     labels : sequence of (float, str, str)
         Place of each as a share of the axes' width, text and colour; the first are given room
         first.
+    rows : sequence of int or None, optional
+        Lines that labels must stand on, from the axes up; None for any.
 
     Returns
     -------
     n_lines, n_unlabelled : int
         Lines of labels above the axes, and how many labels have no room.
     """
-    across = figure_of(axes).get_figwidth() * 72 * axes.get_position().width
-    # Of a label and a gap behind it, slightly generous.
-    widths = [(display_width(text) + 2) * MEAN_LETTER * SMALL / across for _, text, _ in labels]
-    lines = place_labels([share for share, _, _ in labels], widths, MAX_LINES)
+    widths = _widths(axes, [text for _, text, _ in labels])
+    lines = place_labels([share for share, _, _ in labels], widths, MAX_LINES, rows)
     for (share, text, colour), width, line in zip(labels, widths, lines, strict=True):
         if line is None:
             continue
@@ -236,7 +270,12 @@ def write_labels(axes: Axes, labels: Sequence[tuple[float, str, str]]) -> tuple[
     return max((line + 1 for line in lines if line is not None), default=0), lines.count(None)
 
 
-def place_labels(shares: list[float], widths: list[float], n_lines: int) -> list[int | None]:
+def place_labels(
+    shares: list[float],
+    widths: list[float],
+    n_lines: int,
+    rows: Sequence[int | None] = (),
+) -> list[int | None]:
     """Line for each label such that no two on one line overlap; None where none has room.
 
     A label starts at its mark, or ends at it when it would run over the right edge; one that
@@ -249,20 +288,26 @@ def place_labels(shares: list[float], widths: list[float], n_lines: int) -> list
     widths : list of float
         Widths of the labels, as shares of the axis.
     n_lines : int
+    rows : sequence of int or None, optional
+        Lines on which labels must stand; None for any.
 
     Examples
     --------
     >>> place_labels([0.1, 0.15, 0.5, 0.52], [0.2, 0.2, 0.1, 0.1], 2)
     [0, 1, 0, 1]
+    >>> place_labels([0.1, 0.5], [0.2, 0.1], 2, [1, None])
+    [1, 0]
     """
     taken: list[list[tuple[float, float]]] = [[] for _ in range(n_lines)]
     chosen: list[int | None] = []
-    for share, width in zip(shares, widths, strict=True):
+    for share, width, row in zip_longest(shares, widths, rows):
         left = share - width if ends_at_mark(share, width) else share
         free = (
             line
             for line, spans in enumerate(taken)
-            if left >= 0 and all(left + width <= start or left >= end for start, end in spans)
+            if row in (None, line)
+            and left >= 0
+            and all(left + width <= start or left >= end for start, end in spans)
         )
         line = next(free, None)
         if line is not None:
