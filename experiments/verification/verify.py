@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from experiments.verification.evidence import FULL, QUICK, Effort, Evidence
 from sim.plots.sheet import DPI
 
-TOPICS = ("thresholds", "networks", "processes", "rescaling", "burden")
+TOPICS = ("thresholds", "networks", "processes", "rescaling", "burden", "treaties")
 """Folders of this one; `claims` in each has TITLE, evidence(effort) and figures(effort)."""
 
 FOLDER = Path(__file__).parent

@@ -24,7 +24,11 @@ def on_record() -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name != "burden")) for name in TOPICS]
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.slow] * (name not in ("burden", "treaties")))
+        for name in TOPICS
+    ],
 )
 def test_a_topic_s_claims_hold_in_little(name):
     lines = list(topic(name).evidence(QUICK))
