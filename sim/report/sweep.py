@@ -243,7 +243,8 @@ def _extreme_points(sweep: Sweep) -> Iterator[Block]:
         low, high = int(np.nanargmin(values)), int(np.nanargmax(values))
         least, most = (estimate_text(sweep, outcome, index) for index in (low, high))
         varies = values[low] != values[high]
-        text = f"from {least} to {most}" if varies else f"{least} at every point"
+        where = " that has it" if np.isnan(values).any() else ""
+        text = f"from {least} to {most}" if varies else f"{least} at every point{where}"
         yield Text(f"{_outcome_label(sweep, outcome)}: {text}", tight=not is_first)
         is_first = False
         for what, index in (("least", low), ("most", high)) if varies else ():

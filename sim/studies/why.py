@@ -37,7 +37,7 @@ from sim.scenario.files.suggestions import unknown
 from sim.scenario.files.variants import path_of
 from sim.scenario.load import scenario_of
 from sim.scenario.paths import Parameter
-from sim.scenario.quorums import COALITION, quorum_terms
+from sim.scenario.quorums import quorum_terms
 from sim.scenario.schema import Scenario
 from sim.store.stored_run import is_result, stored_run
 
@@ -185,8 +185,8 @@ def why(
     The search changes one number at a time: the level of a condition, or the nation's stake,
     support, bond, capability or reliance. Each takes every multiple of 0.01 in its range, the
     nearest first, so there is no smaller change among them. Changes of two numbers at once may be
-    smaller. A number that the nation's quorum weighs is not among them: the total counts it, so
-    that less of it would open the way for no good reason.
+    smaller. A number that a quorum weighs is not among them: the total counts it, so that less of
+    it would open the way for no good reason.
 
     Examples
     --------
@@ -345,16 +345,11 @@ def shares_of_product(factors: Reals) -> Reals:
 
 def _levers(scenario: Scenario, nation: str) -> Iterator[Parameter]:
     """Numbers in [0, 1] that could turn a nation's decision."""
-    number = next(n for n, each in enumerate(scenario.nations) if each.id == nation)
-    member = scenario.nations[number]
+    member = next(each for each in scenario.nations if each.id == nation)
     for name in scenario.conditions:
         yield scenario.parameter(path_of(("conditions", name, "level")))
-    # What a quorum weighs counts in its total: less of its own would only seem to open the way.
-    weighed = {
-        term.weight
-        for term in quorum_terms(scenario)
-        if term.moves and term.nation in (COALITION, number)
-    }
+    # What quorums weigh counts in their totals: less of its own would only seem to open the way.
+    weighed = {term.weight for term in quorum_terms(scenario) if term.moves}
     for field in (field for field in OWN_NUMBERS if field not in weighed):
         yield scenario.parameter(path_of(("nations", nation, field)))
     pressing = {name for name, value in member.sensitivity.items() if value}

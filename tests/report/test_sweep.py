@@ -204,6 +204,13 @@ def test_whether_the_quorum_takes_force_is_reported_where_the_scenario_has_one()
     assert "quorum in force" in to_text(sweep_blocks(sweep(study)), 100)
 
 
+def test_an_outcome_that_some_points_do_not_have_is_told_of_the_others() -> None:
+    form = {"days": 3, "nations": ["GBR"], "quorum": {"public": 0}}
+    vary = {"quorum": ["present", "absent"], "commitment.value": [1, 2]}
+    text = sweep_text(sweep(study_of(vary, scenario_from_dict(form))), 96)
+    assert re.search(r"quorum in force: 100 % \[.*\] at every point that has it", text)
+
+
 def test_lists_are_written_as_in_a_file() -> None:
     vary = {"leaders": [["GBR"], ["GBR", "FRA"], "absent"]}
     scenario = scenario_from_dict({"days": 3, "nations": ["GBR", "FRA"]})

@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 
 import sim
 from sim.core.stages import DEPLOYED, FEATURES, FORWARD, LEFT, PUBLIC, WILLING
+from sim.report.blocks import Text
+from sim.report.trace.run import trace_blocks
 from sim.report.why import why_as_dict, why_sentences
 from sim.results.tables import runs_table
 from sim.results.trace import OWN_RULE
@@ -348,6 +350,9 @@ def test_a_drawn_quorum_is_told_by_its_number_in_the_run() -> None:
     said = f"it waits until {math.ceil(least)} others (drawn for this run) are public; 2 are"
     assert said in why_sentences(found)[1]
     assert why_as_dict(found)["barred_by"][0]["at_least"] == least
+    told = [block.text for block in trace_blocks(found.trace) if isinstance(block, Text)]
+    drawn = f"Quorums drawn for this run: POL, until {math.ceil(least)} others are public"
+    assert drawn in told
     assert trace_as_dict(found.trace)["drawn_quorums"] == {"nations.POL.quorum.0.public": least}
 
 

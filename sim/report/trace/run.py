@@ -21,6 +21,7 @@ from sim.report.trace.sentences import (
     move_lines,
     nation_name,
     pledge_lines,
+    quorum_asks,
     raises_text,
 )
 from sim.results.format import counted, cut, day_text, number, percent
@@ -39,8 +40,10 @@ from sim.results.trace_records import (
     PledgeRecord,
     Timestamp,
 )
+from sim.scenario.distribution import Distribution
 from sim.scenario.labels import event_words
 from sim.scenario.parts import FORCE_UNITS, Success
+from sim.scenario.quorums import COALITION, quorum_terms
 
 MOST_MOVES = 12
 """Most moves of one day, of each sort, with their reasons; the others are counted by stage."""
@@ -130,6 +133,9 @@ def _day_zero(trace: Trace) -> Iterator[Text]:
     drawn = _drawn_dates(trace)
     if drawn:
         yield line(f"Dates drawn for this run: {'; '.join(drawn)}")
+    asked = _drawn_quorums(trace)
+    if asked:
+        yield line(f"Quorums drawn for this run: {'; '.join(asked)}")
 
 
 def _drawn_dates(trace: Trace) -> list[str]:
@@ -145,6 +151,18 @@ def _drawn_dates(trace: Trace) -> list[str]:
         elif event.until(day) <= day:
             text += ", after its collapse, so that it is never in force"
         found.append(text)
+    return found[:MOST_MOVES] + [f"and {len(found) - MOST_MOVES:,} more"] * (
+        len(found) > MOST_MOVES
+    )
+
+
+def _drawn_quorums(trace: Trace) -> list[str]:
+    """What quorums wait for in this run whose numbers were drawn."""
+    found = []
+    for quorum, term in enumerate(quorum_terms(trace.scenario)):
+        if isinstance(term.least, Distribution):
+            owner = "the coalition" if term.nation == COALITION else trace.nations[term.nation]
+            found.append(f"{owner}, until {quorum_asks(trace, quorum, 'are', 'is', drawn='')}")
     return found[:MOST_MOVES] + [f"and {len(found) - MOST_MOVES:,} more"] * (
         len(found) > MOST_MOVES
     )

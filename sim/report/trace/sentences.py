@@ -434,10 +434,12 @@ def quorum_text(trace: Trace, nation: int, day: int) -> str:
     return ", and ".join(parts)
 
 
-def quorum_asks(trace: Trace, quorum: int, are: str, is_: str) -> str:
-    """What one quorum asks for in this run, such as "10 others are public"."""
+def quorum_asks(
+    trace: Trace, quorum: int, are: str, is_: str, drawn: str = " (drawn for this run)"
+) -> str:
+    """What one quorum asks for in this run, such as "10 others are public"; `drawn` if drawn."""
     term, least = quorum_terms(trace.scenario)[quorum], trace.quorum_numbers[quorum]
-    drawn = " (drawn for this run)" if isinstance(term.least, Distribution) else ""
+    drawn = drawn if isinstance(term.least, Distribution) else ""
     whole = term.nation == COALITION
     if term.kind == PUBLIC_COUNT:
         n_least = ceil(least)
