@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -11,10 +12,14 @@ from typing import Any, NoReturn
 
 from sim.cli.signals import STOPS, Stop
 
+OBJECTS_BETWEEN_SEARCHES = 100_000
+
 
 def main() -> None:
     """Entry point of the command ``willing``."""
     _set_handler(signal.SIGINT, signal.default_int_handler, _leave)
+    # What imports make stays; to search it for garbage again and again takes a tenth of a command.
+    gc.set_threshold(OBJECTS_BETWEEN_SEARCHES)
     # Only now: an interrupt during these imports ends the process without a traceback.
     from sim.cli.group import show_warning, willing
     from sim.cli.stdout import prepare_stdout

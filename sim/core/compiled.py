@@ -245,8 +245,11 @@ class _DiskCache(NullCache):  # type: ignore[misc]
         self._stem = re.sub(r"[<>]", "", name)  # of a function within another; Windows forbids them
 
     def load_overload(self, signature: Any, target_context: Any) -> Any:
-        """Load what was compiled for the argument types; None if there is nothing usable."""
-        target_context.refresh()
+        """Load what was compiled for the argument types; None if there is nothing usable.
+
+        Unlike Numba's own cache, without `refresh` of the context: that imports all that compiled
+        code might call, of which machine code needs nothing, and Numba does it when it compiles.
+        """
         key, name = self._entry(signature, target_context.codegen())
         for folder in cache_folders().searched:
             try:

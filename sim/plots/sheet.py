@@ -80,7 +80,7 @@ class Sheet(Figure):
         size = (look.width or width, look.height or height)
         with settings(look):
             super().__init__(figsize=size, layout="constrained", facecolor=look.paper)
-            FigureCanvasAgg(self)
+            self._agg = FigureCanvasAgg(self)
 
     def draw(self, renderer: Any) -> None:
         """Draw the figure."""
@@ -91,6 +91,15 @@ class Sheet(Figure):
         """Write the figure into a file."""
         with settings(self.look):
             super().savefig(*arguments, **options)
+
+    def write_png(self, image: BytesIO, dpi: int) -> None:
+        """Write the figure as `savefig` does, which draws it twice."""
+        before = self.dpi
+        self.dpi = dpi
+        try:
+            self._agg.print_png(image, metadata=UNDATED.get("png"))  # type: ignore[no-untyped-call]
+        finally:
+            self.dpi = before
 
 
 def on_sheet(draw: Callable[..., Axes]) -> Callable[..., Axes]:
@@ -277,7 +286,10 @@ def image_of(axes: Axes, form: str, dpi: int = DPI) -> tuple[bytes, str]:
         matplotlib.rc_context({name: PLAIN[name] for name in ("svg.hashsalt", "pdf.fonttype")}),
     ):
         warnings.simplefilter("always")
-        figure.savefig(image, format=form, dpi=dpi, metadata=UNDATED.get(form))
+        if isinstance(figure, Sheet) and form == "png":
+            figure.write_png(image, dpi)
+        else:
+            figure.savefig(image, format=form, dpi=dpi, metadata=UNDATED.get(form))
     for each in caught:
         if re.match(r"Glyph \d+ .*missing", str(each.message)):
             continue
