@@ -9,6 +9,7 @@ import pytest
 from matplotlib.axes import Axes
 from scipy import stats
 
+import sim
 from sim.plots.catalogue import DrawingError
 from sim.plots.sheet import figure_of
 from sim.plots.sweep.grid import Axis
@@ -16,6 +17,8 @@ from sim.plots.sweep.outcome_lines import outcome_lines
 from sim.plots.sweep.outcome_scatter import Against, grouped, outcome_scatter
 from sim.plots.sweep.size_strip import size_strip
 from sim.plots.theme import LIGHT
+from sim.scenario.load import scenario_from_dict
+from sim.studies.design.file import study_from
 from tests.plots.lettering import misplaced
 from tests.plots.made_up_sweeps import (
     ACCEPTABILITY,
@@ -150,6 +153,15 @@ def test_a_point_between_gaps_shows_its_interval() -> None:
         [sweep.column("success.low")[i], sweep.column("success.high")[i]] for i in (0, 2, 4)
     ]
     assert line(axes, "could not be run").get_xdata().tolist() == [0.2, 0.4]
+
+
+def test_points_that_do_not_have_the_outcome_are_counted_in_the_small_print() -> None:
+    form = {"days": 3, "nations": ["GBR"], "quorum": {"public": 0}}
+    vary = {"days": [3, 4, 5], "quorum": ["present", "absent"]}
+    study = study_from({"vary": vary, "runs": 3}, scenario=scenario_from_dict(form))
+    axes = outcome_lines(sim.sweep(study), outcome="in_force")
+    assert "3 points do not have it." in " ".join(small_print(axes).split())
+    assert axes.get_title(loc="left") == "Chance of a quorum in force"
 
 
 # Strips

@@ -549,6 +549,10 @@ def test_a_meeting_that_nobody_attends_still_tires_those_after_it():
         ]
         without = tiring.with_changes({"events.empty": None})
         assert differences(tiring, without) != []
+    first: list[Any] = [{**form["events"][1], "trigger": "full"}, {**form["events"][0], "date": 4}]
+    del first[0]["meeting"]  # on one day, meetings come before triggers, whatever the file's order
+    tiring = scenario_from_dict({**form, "events": first, "memory": {"fatigue": 0.5}})
+    assert [each for each in tiring.notes if "empty" in each] == [f"events.empty.weight: {seen}"]
     idle = scenario_from_dict(form)
     assert any(each.startswith(f"events.empty: {seen}") for each in idle.notes)
     assert differences(idle, idle.with_changes({"events.empty": None})) == []

@@ -319,7 +319,9 @@ def small_print_of(axes: Axes, sweep: Sweep, notes: Sequence[str], look: Theme) 
     small_print(axes, sweep_line(sweep), said, look)
 
 
-def notes_along(axes: Axes, sweep: Sweep, lattice: Lattice, whole: Axis) -> list[str]:
+def notes_along(
+    axes: Axes, sweep: Sweep, lattice: Lattice, whole: Axis, outcome: Outcome | None = None
+) -> list[str]:
     """What must be known of the values along the first axis of a lattice, and of what is held.
 
     Parameters
@@ -327,13 +329,15 @@ def notes_along(axes: Axes, sweep: Sweep, lattice: Lattice, whole: Axis) -> list
     axes, sweep, lattice
     whole : Axis
         The first axis with all values of its path, drawn or not.
+    outcome : Outcome, optional
+        What is drawn along it, where that is an outcome of the study.
     """
     along = lattice.axes[0]
     is_cut = not along.is_number and axes.get_ylabel().endswith("…")
     return [
         f"Rows: {along.name}." * is_cut,
         left_out_note(whole, along),
-        gaps_note(sweep, lattice, "crosses"),
+        gaps_note(sweep, lattice, "crosses", outcome),
         base_note([along]),
         held_note(lattice),
     ]

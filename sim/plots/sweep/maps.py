@@ -431,4 +431,4 @@ def _notes(sweep: Sweep, fields: list[Field], lattice: Lattice) -> list[str]:
         notes.append(f"Half the width of a 95 % interval is at most {most}.")
     else:
         notes.append(NO_INTERVAL)
-    return [*notes, gaps_note(sweep, lattice, "hatched")]
+    return [*notes, gaps_note(sweep, lattice, "hatched", outcome)]

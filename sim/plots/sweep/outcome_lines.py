@@ -174,7 +174,7 @@ def outcome_lines(
     write_title(axes, outcome_words(sweep, chosen), look)
     notes = [_bands_note(series), covered_note(series)]
     notes += [left_out_note(axes_of[lines.path], lines)] if lines is not None else []
-    notes += notes_along(axes, sweep, lattice, axes_of[along.path])
+    notes += notes_along(axes, sweep, lattice, axes_of[along.path], chosen)
     small_print_of(axes, sweep, notes, look)
     return axes
 

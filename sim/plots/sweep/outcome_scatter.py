@@ -169,7 +169,7 @@ def outcome_scatter(
         "interval is over those points. Thin bars: Monte Carlo error alone.",
         f"{n_left_out} paths along which means differ less are left out." * (n_left_out > 0),
         "Names without room are cut or left out." * (n_names > MOST_NAMES),
-        gaps_note(sweep, Lattice((), np.arange(sweep.n_points)), "crosses"),
+        gaps_note(sweep, Lattice((), np.arange(sweep.n_points)), "crosses", chosen),
         base_note([each.axis for each in shown]),
     ]
     small_print_of(axes, sweep, notes, look)

@@ -6,6 +6,8 @@ import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from sim.plots.sheet import title_of
 from sim.plots.sweep.grid import LONGEST_REASON, LONGEST_STEP, Axis, Lattice
 from sim.results.format import counted, cut, cut_apart, day_text
@@ -26,6 +28,7 @@ SIZES = {
     "private_size": "private size",
     "firm_size": "firm size",
     "peak_size": "largest public size",
+    "in_force": "a quorum in force",
 }
 
 LENGTHENS = ("days", "start", SCENARIO)
@@ -151,7 +154,7 @@ def held_note(lattice: Lattice) -> str:
     return f"Held nearest to the base scenario: {', '.join(held)}." if held else ""
 
 
-def gaps_note(sweep: Sweep, lattice: Lattice, how: str) -> str:
+def gaps_note(sweep: Sweep, lattice: Lattice, how: str, outcome: Outcome | None = None) -> str:
     """How many of the points drawn could not be run, why the first could not, and how that shows.
 
     Parameters
@@ -160,6 +163,8 @@ def gaps_note(sweep: Sweep, lattice: Lattice, how: str) -> str:
     lattice : Lattice
     how : str
         How they are drawn, such as ``hatched``.
+    outcome : Outcome, optional
+        What is drawn; points that do not have it are counted.
     """
     failed = lattice.rows[lattice.failed(sweep)]
     missing = int((lattice.rows < 0).sum())
@@ -167,6 +172,11 @@ def gaps_note(sweep: Sweep, lattice: Lattice, how: str) -> str:
     if failed.size:
         reason = cut(str(sweep.table["problem"][int(failed[0])].as_py()), LONGEST_REASON)
         notes.append(f"{counted(failed.size, 'point')} could not be run ({how}): {reason}")
+    if outcome is not None:
+        is_there = (lattice.rows >= 0) & ~lattice.failed(sweep)
+        lacking = int((is_there & np.isnan(lattice.of(sweep.column(outcome.name)))).sum())
+        which = "does not" if lacking == 1 else "do not"
+        notes += [f"{counted(lacking, 'point')} {which} have it."] if lacking else []
     return " ".join(note if note[-1] in ".…" else f"{note}." for note in notes)
 
 

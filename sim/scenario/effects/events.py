@@ -81,12 +81,12 @@ def unfelt_meeting(event: Any, found: Dependence) -> str:
 
 def _tires(number: int, event: Any, found: Dependence) -> bool:
     """Whether a meeting or trigger may weaken another that is felt, by having been held."""
-    if not is_nonzero(found.scenario.memory.fatigue):
+    if not is_nonzero(found.scenario.memory.fatigue) or "convened" not in found.features:
         return False
     return any(
         in_family(other.kind, CONVENES)
         and place != number
-        and not is_before((place, other), (number, event))
+        and other.last_date >= event.first_date
         and not unfelt_meeting(other, found)
         for place, other in enumerate(found.scenario.events)
     )
