@@ -48,6 +48,7 @@ from sim.plots.sweep.words import (
 from sim.plots.theme import LIGHT, LINE_POINTS, MEAN_LETTER, SMALL, Theme
 from sim.results.estimates import t_95
 from sim.results.format import cut_apart
+from sim.studies.design.values import label_words
 
 if TYPE_CHECKING:
     from sim.studies.design.outcomes import Outcome
@@ -148,7 +149,7 @@ def outcome_scatter(
         axis = against.axis
         if not axis.is_number:
             letters = int(length_points(panel, "x") / len(axis) / (SMALL * MEAN_LETTER))
-            names = tuple(cut_apart(list(map(str, axis.labels)), max(3, letters - 2)))
+            names = tuple(cut_apart(list(map(label_words, axis.labels)), max(3, letters - 2)))
             axis = replace(axis, labels=names)
         draw_axis(panel, "x", axis, look, is_padded=axis.is_number)
         mark_base(panel, axis, look)

@@ -230,6 +230,19 @@ def test_json_has_the_paired_differences_and_the_crossings_that_a_terminal_shows
     assert not Path("results").exists()
 
 
+def test_a_stop_before_the_first_block_of_a_printed_sweep_says_that_nothing_is_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def stopped(*_: Any) -> Iterator[blocks.SweepPart]:
+        raise KeyboardInterrupt
+        yield
+
+    monkeypatch.setattr("sim.studies.sweep.sweep.run_blocks", stopped)
+    done = ended("small.yaml", "--vary", f"{LEVEL}=0.1:0.9:9", "--runs", "5", "--json")
+    assert (done.exit_code, done.stdout) == (130, "")
+    assert done.stderr == "Stopped; nothing was kept.\n"
+
+
 def test_a_sweep_without_a_folder_prints_the_points_that_were_finished_before_a_stop(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
