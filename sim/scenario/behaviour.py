@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from sim.core import stages
 from sim.core.stages import FEATURE_MEANINGS, FEATURES, Traits
-from sim.scenario.fields import About, Between, Number
+from sim.scenario.fields import LEAST_FOR_LOG, About, Between, Number
 
 FORWARD_MOVES = tuple(move for move in stages.FORWARD_MOVES if move is not None)
 """Moves that lead on, as a file names them."""
@@ -88,7 +88,7 @@ class Odds(Part):
 
     odds: Annotated[
         Number,
-        Between(0, 1e100, open_low=True),
+        Between(LEAST_FOR_LOG, 1e100),
         About("Odds of starting in talks or further when every fixed feature is 0"),
     ]
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from sim.scenario.distribution import (
     DATES,
+    LARGEST,
     LEAST_PROBABILITY,
     PARAMETERS,
     Distribution,
@@ -201,7 +202,9 @@ def _listed_days(values: Any) -> tuple[float, ...]:
         if day in weights:
             raise ValueError(f"has day {day} twice")
         is_number = isinstance(weight, (int, float)) and not isinstance(weight, bool)
-        if not is_number or not 0 < weight <= 1e100:
+        if not is_number or not weight > 0:
             raise ValueError(f"must have a weight above 0 for day {day}")
+        if weight > LARGEST:
+            raise ValueError(f"must have a weight of at most {LARGEST:g} for day {day}")
         weights[day] = float(weight)
     return tuple(number for day in sorted(weights) for number in (float(day), weights[day]))

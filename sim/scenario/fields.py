@@ -14,12 +14,15 @@ from typing import Annotated, Any, get_args, get_origin
 from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import PydanticCustomError, core_schema
 
-from sim.scenario.distribution import PARAMETERS, Distribution, distribution_from
+from sim.scenario.distribution import LARGEST, PARAMETERS, Distribution, distribution_from
 from sim.scenario.drawn_date import DATE_KINDS, DrawnDate, drawn_date_from
 from sim.scenario.files.suggestions import closest
 
 CALENDAR_DATE = "[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
 """Pattern of a calendar date."""
+
+LEAST_FOR_LOG = 1e-300
+"""Least value of a field whose logarithm is taken: `log` needs numbers of full precision."""
 
 Number = float | Distribution
 """A fixed number, or a distribution that is drawn once a run."""
@@ -147,7 +150,7 @@ def date_law_schema() -> dict[str, Any]:
     weights = {
         "type": "object",
         "propertyNames": {"pattern": f"^(-?[0-9]+|{CALENDAR_DATE})$"},
-        "additionalProperties": {"type": "number", "exclusiveMinimum": 0},
+        "additionalProperties": {"type": "number", "exclusiveMinimum": 0, "maximum": LARGEST},
         "minProperties": 1,
     }
     kinds = []

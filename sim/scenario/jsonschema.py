@@ -114,9 +114,15 @@ def _add_short_forms(parts: dict[str, Any]) -> None:
 
     nation = parts["Nation"]
     names = {"enum": [*STAGES, INITIAL]}
+    by_law = {
+        "type": "object",
+        "properties": {INITIAL: {"const": 1}},
+        "required": [INITIAL],
+        "additionalProperties": False,
+    }
     stages, quorums = nation["properties"]["stage"], nation["properties"]["quorum"]
     nation["properties"] |= {
-        "stage": {"anyOf": [names, {**stages, "propertyNames": names}]},
+        "stage": {"anyOf": [names, {**stages, "propertyNames": {"enum": [*STAGES]}}, by_law]},
         "quorum": {"anyOf": [{"$ref": "#/$defs/Quorum"}, quorums]},
     }
     nation["required"] = ["id"]

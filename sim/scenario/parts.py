@@ -75,6 +75,7 @@ FixedShare = Annotated[float, Between(0, 1, fixed=True)]
 FreeText = Annotated[str, TextField("text of at most 100000 characters")]
 Stage = Annotated[str, OneOf("stage", (*STAGES, INITIAL))]
 ForwardMove = Annotated[str, OneOf("move forward", FORWARD_MOVES)]
+UNIQUE = Field(json_schema_extra={"uniqueItems": True})
 
 
 class Quorum(Part):
@@ -95,7 +96,7 @@ class Quorum(Part):
     at_least: Annotated[
         Share | None, About("Share of the weight that is waited for to be public")
     ] = None
-    moves: tuple[ForwardMove, ...] = ("declare",)
+    moves: Annotated[tuple[ForwardMove, ...], UNIQUE] = ("declare",)
 
 
 class CoalitionQuorum(Quorum):
@@ -104,7 +105,7 @@ class CoalitionQuorum(Quorum):
     It takes force ``lag`` days after the first day at whose end it holds.
     """
 
-    moves: tuple[ForwardMove, ...] = ()
+    moves: Annotated[tuple[ForwardMove, ...], UNIQUE] = ()
     lag: Annotated[
         int,
         Whole(0, LONGEST_RUN),

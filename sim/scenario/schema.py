@@ -21,7 +21,7 @@ from sim.scenario.changes import changed
 from sim.scenario.distribution import upper_end
 from sim.scenario.effects.notes import notes_of
 from sim.scenario.events import LONGEST_RUN, DatedEvent, Event, Name, NationId
-from sim.scenario.fields import About, Between, Number, Whole
+from sim.scenario.fields import LEAST_FOR_LOG, About, Between, Number, Whole
 from sim.scenario.full import digest_of, full_form, yaml_text
 from sim.scenario.parts import (
     CONDITION_NAME,
@@ -73,7 +73,7 @@ class Scenario(Part):
     memory: Memory = Memory()
     tempo: Annotated[
         Number,
-        Between(0, 1e6, open_low=True),
+        Between(LEAST_FOR_LOG, 1e6),
         About("Speed of all moves that answer to it; 1 is neutral"),
     ] = 1.0
     events: Annotated[tuple[Event, ...], Field(max_length=100_000)] = ()

@@ -256,6 +256,10 @@ def test_a_number_of_a_quorum_may_be_drawn():
         ({"at_least": 0.5}, "weight: is missing; a quorum with at_least has both"),
         ({"weight": "stakes", "at_least": 0.5}, "unknown weight 'stakes'; did you mean 'stake'?"),
         ({"public": 2, "moves": ["decline"]}, "'decline' must be a move forward out of engage"),
+        (
+            {"public": 2, "moves": ["declare", "declare"]},
+            "moves.1: the move 'declare' is listed tw",
+        ),
         ({"public": 2, "moves": []}, "moves: is empty; leave it out for declare"),
         ({"publik": 2}, "unknown key 'publik'; did you mean 'public'?"),
         (7, "7 must be a mapping such as {public: 10}, or a list of them"),
@@ -283,6 +287,16 @@ def test_a_quorum_that_changes_nothing_or_bars_for_good_is_noted(quorum, note):
     for nation in form["nations"]:
         nation["bond"] = 0
     assert any(note in line for line in scenario_from_dict(form).notes)
+
+
+@pytest.mark.parametrize(
+    "quorum", [{"public": 1}, {"share": 0.5}, {"weight": "stake", "at_least": 0.5}], ids=str
+)
+def test_a_quorum_of_others_is_noted_where_there_are_none(quorum):
+    scenario = scenario_from_dict(crowd([quorum]))
+    note = f"nations.N00.quorum.0.{list(quorum)[-1]}: it can never be reached: there is no other"
+    assert any(note in line for line in scenario.notes)
+    assert (run(scenario, runs=5).size[:, -1] == 0).all()
 
 
 def test_a_quorum_that_may_hold_and_the_weights_that_it_counts_are_not_noted():

@@ -149,6 +149,7 @@ def test_only_what_is_remembered_may_be_drawn_before_the_run(event, first) -> No
         ({"normal": [60, 0]}, "must have sd above 0 in {normal: [mean, sd]}"),
         ({"dates": []}, "must have the form {dates: [day, ...]} or {dates: {day: weight, ...}}"),
         ({"dates": {"60": 0}}, "must have a weight above 0 for day 60"),
+        ({"dates": {"60": 1e308, "61": 1e308}}, "must have a weight of at most 1e+100 for day 60"),
         ({"dates": {"60": "often"}}, "must have a weight above 0 for day 60"),
         ({"dates": {"60": 1, "2025-05-09": 1}}, "2025-05-09 is day 60, which has a weight already"),
         ({"dates": [60, "2025-05-09"]}, "has day 60 twice"),

@@ -7,7 +7,7 @@ from sim.scenario.files.catalogue import shipped_scenarios
 from sim.scenario.files.tree import plain
 from sim.scenario.files.yaml import parse, read_document
 from sim.scenario.jsonschema import scenario_json_schema
-from sim.scenario.load import load_scenario
+from sim.scenario.load import load_scenario, scenario_from_dict
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +71,10 @@ def test_the_schema_accepts_all_that_changes_the_lists_of_a_base(validator, text
         "{days: 9, nations: [{stake: 1}]}",
         "{days: 9, nations: [{id: A, quorum: {publik: 1}}]}",
         "{days: 9, nations: [{id: A, quorum: {public: 1, moves: [decline]}}]}",
+        "{days: 9, nations: [{id: A, quorum: {public: 1, moves: [declare, declare]}}]}",
+        "{days: 9, nations: [{id: A, stage: {initial: 0.5, talks: 0.5}}]}",
+        "{days: 9, nations: [A], tempo: 1e-320}",
+        "{days: 9, nations: [A], events: [{date: {dates: {5: 1e308}}, list: l}]}",
         "{days: 9, nations: [A], conditions: {us: {speed: 1}}}",
         "{days: 9, nations: [A], conditions: {US: {level: 0.5}}}",
         "{days: 9, nations: [A], events: [{date: 3, meting: x}]}",
@@ -96,6 +100,7 @@ def test_the_schema_knows_the_initial_law(validator):
     law = {"talks": {"odds": {"lognormal": [0, 1]}, "bond": 1}, "willing": {"share": 0.5}}
     form = {"days": 3, "nations": [{"id": "A", "stage": "initial"}, "B"]}
     validator.validate({**form, "behaviour": {"initial": law}})
+    validator.validate(scenario_from_dict({**form, "behaviour": {"initial": law}}).full())
     validator.validate({**form, "behaviour": {"from": "calibrated", "initial": None}})
     for wrong in ({"talks": {"odds": 0}}, {"talks": {"odds": 1, "peers": 1}}, {"odds": 1}):
         with pytest.raises(jsonschema.ValidationError):

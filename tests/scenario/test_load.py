@@ -474,7 +474,7 @@ def test_the_initial_law_of_a_base_is_changed_key_by_key(tmp_path):
         ),
         (
             {"behaviour": {"initial": {"talks": {"odds": 0}}}},
-            "behaviour.initial.talks.odds: 0 must be above 0",
+            "behaviour.initial.talks.odds: 0 must be between 1e-300",
         ),
         ({"behaviour": {"initial": {"talks": {}}}}, "behaviour.initial.talks.odds: is missing"),
         ({"behaviour": {"initial": {}}}, "behaviour.initial.talks: is missing"),

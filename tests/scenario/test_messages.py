@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from sim.scenario.load import ScenarioError, load_scenario, scenario_from_dict
@@ -35,7 +37,23 @@ ADDED = [
     ("leaders: [GBR, FRE]", "leaders.1: unknown nation 'FRE'; did you mean 'FRA'?"),
     ("leaders: [GBR, GBR]", "leaders.1: the nation 'GBR' is listed twice"),
     ("leaders: [3]", "leaders.0: 3 must be an id"),
-    ("tempo: 0", "tempo: 0 must be above 0 and at most 1000000"),
+    ("tempo: 0", "tempo: 0 must be between 1e-300 and 1000000"),
+    ("tempo: 1e-320", "tempo: 1e-320 must be between 1e-300 and 1000000"),
+    ("tempo: {uniform: [0, 1e-310]}", "must have probability between 1e-300 and 1e+06"),
+    (
+        "behaviour: {initial: {talks: {odds: 1e-310}}}",
+        "behaviour.initial.talks.odds: 1e-310 must be between 1e-300 and 1e100",
+    ),
+    (
+        "behaviour: {declare: {rate: 1, zorp: 1}}",
+        "behaviour.declare.zorp: unknown key 'zorp'; known: rate, stake, support, bond, "
+        "capability, disposition, climate, prospects, peers, momentum, defection, convened, "
+        "listed, adequacy, pressure, deal, tempo",
+    ),
+    (
+        "quorum: {public: 1, moves: [declare, pledge, declare]}",
+        "quorum.moves.2: the move 'declare' is listed twice",
+    ),
     ("commitment: {demand: 2}", "commitment.demand: 2 must be between 0 and 1"),
     (
         "events: [{date: 3, shock: tempo, jump: 1}]",
@@ -662,6 +680,70 @@ def test_a_wrong_stage_or_nation_is_told_every_form(tmp_path, stage):
     assert "must be a stage, or a mapping from stages to probabilities" in problem
     [problem] = problems_of(tmp_path, "days: 9\nnations: [A, 3]\n")
     assert problem == "f.yaml:2: nations.1: 3 must be an id, or a mapping with an id"
+
+
+WITHOUT_LISTS = {
+    "days": 20,
+    "nations": ["GBR", "FRA"],
+    "ties": {"groups": {"e2": {"members": ["GBR"]}, "none": {"members": []}}},
+    "events": [
+        {"date": 3, "meeting": "m"},
+        {"date": 4, "list": "l", "covers": "all"},
+        {"date": 5, "opinion": "all", "shift": 0.1},
+    ],
+    "success": {"public_size": 1, "hold": 1},
+    "quorum": {"public": 1},
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "whole"),
+    [
+        ("success.members.0", "FRA", "success.members=[FRA]"),
+        ("leaders.0", "FRA", "leaders=[FRA]"),
+        ("sources.3", "here", "sources=[here]"),
+        ("quorum.moves.0", "pledge", "quorum.moves=[pledge]"),
+        ("ties.groups.none.members.0", "FRA", "ties.groups.none.members=[FRA]"),
+        ("ties.dyads.0", "[GBR, FRA, 1]", "ties.dyads=[...]"),
+        ("ties.dyads.0.2", "3", "ties.dyads=[...]"),
+        ("events.0.participants.0", "FRA", "events.0.participants=[FRA]"),
+        ("events.1.covers.0", "FRA", "events.1.covers=[FRA]"),
+        ("events.2.opinion.0", "FRA", "events.2.opinion=[FRA]"),
+    ],
+)
+def test_an_item_of_a_list_that_is_not_there_is_told_how_to_set_the_list(path, value, whole):
+    scenario = scenario_from_dict(WITHOUT_LISTS)
+    for change in (
+        lambda: scenario_from_dict(WITHOUT_LISTS, set=[f"{path}={value}"]),
+        lambda: scenario.with_changes([f"{path}={value}"]),
+    ):
+        with pytest.raises(ScenarioError) as refused:
+            change()
+        head = path if whole != "ties.dyads=[...]" else "ties.dyads.0"
+        assert str(refused.value) == (
+            f"--set: {head}: an item of a list that is empty or not there cannot be set; set the "
+            f"whole list, as in {whole}"
+        )
+    if "..." not in whole:
+        scenario.with_changes([whole])  # what the message says is right
+
+
+def test_several_items_of_no_list_are_told_of_the_list_of_them_all():
+    with pytest.raises(ScenarioError, match=r"as in leaders=\[FRA, GBR\]$"):
+        scenario_from_dict(WITHOUT_LISTS, set=["leaders.0=FRA", "leaders.1=GBR"])
+
+
+def test_a_place_beyond_the_end_of_a_list_is_told_the_places_that_it_has():
+    with pytest.raises(ScenarioError) as refused:
+        scenario_from_dict(WITHOUT_LISTS, set=["ties.groups.e2.members.5=FRA"])
+    message = "--set: ties.groups.e2.members.5: unknown place in a list '5'; known: 0"
+    assert str(refused.value) == message
+
+
+def test_of_many_names_the_last_are_counted_only_where_that_takes_less_room():
+    with pytest.raises(ScenarioError) as refused:
+        scenario_from_dict({"days": 1, "nations": ["A"], "zorp": 1})
+    assert re.search(r"known: title, .*, success and [0-9]+ more$", str(refused.value))
 
 
 WITH_A_DEAL = {

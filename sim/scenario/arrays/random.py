@@ -22,6 +22,9 @@ from sim.scenario.drawn_date import DrawnDate
 SMALLEST = 1e-300
 """Stands for a value just above 0 in a range that excludes it."""
 
+NEXT_TO_0 = 1e-200
+"""Bounds of a range, in standard deviations from the mean, count as 0 up to here."""
+
 
 class RandomInput(NamedTuple):
     """One place in the flat inputs whose number is drawn once a run.
@@ -120,7 +123,7 @@ def shape_normal(out: Reals, distribution: Distribution) -> None:
     """Turn shares into normal or lognormal draws kept to the range, in place."""
     mean, sd = distribution.parameters
     low, high = standard_range(distribution)
-    if low > 0.0:  # the upper tail mirrored, where probabilities near 1 would lose digits
+    if low > NEXT_TO_0:  # the upper tail mirrored, where probabilities near 1 would lose digits
         below, kept = special.ndtr(-high), special.ndtr(-low) - special.ndtr(-high)
         np.subtract(1.0, out, out=out)
         to_standard_normal(out, below, kept)

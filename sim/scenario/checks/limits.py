@@ -164,6 +164,10 @@ def _quorum_limits(quorum: object, steps: Steps) -> Iterator[Finding]:
             yield Finding((*steps, other), message)
     if steps != ("quorum",) and quorum.get("moves") == []:
         yield Finding((*steps, "moves"), "is empty; leave it out for declare")
+    moves = listed(quorum.get("moves"))
+    for place, move in enumerate(moves):
+        if isinstance(move, str) and move in moves[:place]:
+            yield Finding((*steps, "moves", place), f"the move {move!r} is listed twice")
 
 
 def _within(

@@ -16,7 +16,7 @@ from sim.scenario.files.errors import Finding, Steps
 from sim.scenario.files.shorthand import forms_at
 from sim.scenario.files.suggestions import unknown
 from sim.scenario.files.tree import Node, quoted, scalar
-from sim.scenario.files.variants import VARIANT_KEYS
+from sim.scenario.files.variants import VARIANT_KEYS, item_set, without_list
 
 _MUST_BE = {
     "tuple_type": "must be a list",
@@ -60,7 +60,11 @@ def validated(
             steps = steps[:-1]
         else:
             owner = _model_at(scenario, data, steps[:-1])
-            message = _message(wrong, steps, owner, root.find(steps))
+            node = root.find(steps)
+            message = _message(wrong, steps, owner, node)
+            item = item_set(node) if " list" in message else ""
+            if item:
+                message, steps = without_list(node, steps), (*steps, item)
         if message:
             findings.append(Finding(steps, message))
     return None, findings

@@ -121,10 +121,14 @@ def _quorum_number(
 ) -> Iterator[Inert]:
     """A number of a quorum that is always reached, or never."""
     least, highest = ends_of(number)
+    nations = "1 nation" if found.n_nations == 1 else f"{found.n_nations} nations"
     if highest <= 0:
         yield Inert(keys, "0 is always reached", comes_to="always")
+    elif least > 0 and most == 0:
+        why = "it can never be reached: there is no other nation"
+        yield Inert(keys, why, comes_to="never")
     elif keys[-1] == "public" and least > most:
-        why = f"it can never be reached with {found.n_nations} nations in all"
+        why = f"it can never be reached with {nations} in all"
         yield Inert(keys, why, comes_to="never")
     elif keys[-1] == "at_least" and least > 0:
         own = None if keys[0] == "quorum" else int(keys[1])

@@ -12,6 +12,9 @@ LEAST_ALIKE = 0.65
 SHORTEST = 3
 """Least length of names that are compared; too many shorter ones differ by one letter."""
 
+MOST_LISTED = 16
+"""Known names that a message lists; the rest only where their number would take more room."""
+
 
 def closest_of(name: str, known: Sequence[str]) -> str:
     """The known name that is most like a mistyped one; empty if none is.
@@ -43,7 +46,7 @@ def closest(name: str, known: Sequence[str]) -> str:
 
 
 def suggestion(name: str, known: Sequence[str]) -> str:
-    """The closest known name, else the first of those known, as an addition to a message.
+    """The closest known name, else those known, many of them in part, as an addition to a message.
 
     Examples
     --------
@@ -52,8 +55,8 @@ def suggestion(name: str, known: Sequence[str]) -> str:
     """
     if not known:
         return "; there are none"
-    listed = ", ".join(known[:16])
-    more = f" and {len(known) - 16} more" if len(known) > 16 else ""
+    listed, rest = ", ".join(known[:MOST_LISTED]), known[MOST_LISTED:]
+    more = min(f" and {len(rest)} more", "".join(f", {each}" for each in rest), key=len)
     return closest(name, known) or f"; known: {listed}{more}"
 
 

@@ -49,6 +49,9 @@ VARIANT_KEYS = ("base", *EDIT_KEYS)
 
 WITHOUT_NUMBER = "write quorum.public, quorum.share, or quorum with weight and at_least"
 
+NUMBERED = (("nations",), ("events",), ("quorum",))
+"""Last steps of lists whose messages on an item that is not there say how to address it."""
+
 MOST_NAMED = 4
 """Addresses that a message names."""
 
@@ -233,7 +236,8 @@ def _changed(
     if not steps:
         return _placed(node, value, done, keeps_null)
     node = _opened(node, done, steps[0])
-    if isinstance(node.value, list):
+    has_members = bool(node.value) or done[-1:] in NUMBERED  # else see `item_set`
+    if isinstance(node.value, list) and (has_members or not steps[0].isdecimal()):
         items = list(node.value)
         chosen, taken = _items_meant(items, steps, done)
         for index in chosen:
@@ -323,8 +327,9 @@ def _items_meant(items: list[Node], steps: tuple[str, ...], done: Steps) -> tupl
         index = item_index(step, len(items))
         chosen = [] if index is None else [index]
         what = {"events": "event", "nations": "nation"}.get(str(done[0]), "place in a list")
-        if done[-1] == "quorum":  # of a nation, by its number
-            what, names = "quorum", [str(number) for number in range(len(items))]
+        names = [str(number) for number in range(len(items))]
+        if done[-1] == "quorum":  # of a nation
+            what = "quorum"
     if len(chosen) == 1:
         return chosen, taken
     message = unknown(what, step, [path_of([name]) for name in dict.fromkeys(names) if name])
@@ -335,6 +340,23 @@ def _items_meant(items: list[Node], steps: tuple[str, ...], done: Steps) -> tupl
         more = f" or {len(addresses) - MOST_NAMED} more" if len(addresses) > MOST_NAMED else ""
         message = f"{begin}; write {' or '.join(addresses[:MOST_NAMED])}{more}"
     raise ScenarioError([Problem(SET_FILE, None, ".".join(map(str, (*done, step))), message)])
+
+
+def item_set(node: Node) -> str:
+    """The first number under which a change has put a value into no list; empty if none has."""
+    items = node.value.items() if isinstance(node.value, dict) else ()
+    return next((key for key, item in items if key.isdecimal() and item.file == SET_FILE), "")
+
+
+def without_list(node: Node, steps: Steps) -> str:
+    """The message on changes of items of what is no list, or an empty one."""
+    items = node.value.values()
+    is_plain = not any(isinstance(item.value, dict | list) for item in items)
+    whole = ", ".join(item.text for item in items) if is_plain else "..."
+    return (
+        "an item of a list that is empty or not there cannot be set; set the whole list, as in "
+        f"{path_of(steps)}=[{whole}]"
+    )
 
 
 def _event_addresses(
