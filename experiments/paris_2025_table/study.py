@@ -139,9 +139,9 @@ def stage_law(record: list[Row]) -> dict[str, float]:
     said, part = voice(record), participation(record)
     if said == "firm":
         return {"public": 1.0}
-    if said == "opposes":
+    if said == "opposes" or part == "none":
         return {"outside": 1.0}
-    if part != "coalition":
+    if part == "near":
         return {}
     willing = WILLING_BY_VOICE[said]
     return {"talks": 1.0 - willing, "willing": willing}

@@ -101,9 +101,9 @@ def test_attributes_lie_between_0_and_1_and_stages_sum_to_1() -> None:
         ]
         assert all(0.0 <= value <= 1.0 for value in share), row
         law = [row[name] for name in row if name.startswith("stage.")]
-        in_talks_or_against = row["note"].startswith("coalition") or "opposes" in row["note"]
-        assert all(law) == any(law) == in_talks_or_against  # else the initial law draws it
-        assert sum(map(float, filter(None, law))) == pytest.approx(float(in_talks_or_against))
+        by_law = row["note"].startswith("near") and "opposes" not in row["note"]
+        assert all(law) == any(law) == (not by_law)
+        assert sum(map(float, filter(None, law))) == pytest.approx(0.0 if by_law else 1.0)
 
 
 def test_a_kind_that_a_nation_rules_out_has_no_capacity() -> None:
