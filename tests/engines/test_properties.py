@@ -7,6 +7,7 @@ import random
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +22,7 @@ from tests.examples import examples
 N_RUNS = 12
 SEEDS = st.integers(0, 2**64 - 1)
 FIXED = settings(derandomize=True, deadline=None, max_examples=examples(80))
+FEWER = settings(FIXED, max_examples=examples(40))
 FEEDBACK = ("peers", "momentum", "defection", "adequacy")
 FROM_PUBLIC = ("momentum", "defection", "adequacy")
 WELCOME = ("prospects", "peers", "convened", "listed", "pressure")
@@ -389,10 +391,18 @@ def test_a_better_condition_makes_no_nation_later_and_no_coalition_smaller(form,
         assert (getattr(better, name) >= getattr(worse, name)).all()
 
 
-@settings(derandomize=True, deadline=None, max_examples=examples(80))
-@given(scenarios(n_conditions=2), SEEDS, st.randoms(use_true_random=False))
-def test_a_stronger_threat_makes_no_nation_earlier_and_no_coalition_larger(form, seed, rng):
+@pytest.mark.parametrize("has_calendar", [False, True], ids=["as written", "calendar"])
+@FIXED
+@given(
+    form=scenarios(n_conditions=2),
+    seed=SEEDS,
+    rng=st.randoms(use_true_random=False),
+)
+def test_a_stronger_threat_makes_no_nation_earlier_and_no_coalition_larger(
+    has_calendar, form, seed, rng
+):
     form = pressed(monotone(form, rng))
+    form = with_calendar(form, rng) if has_calendar else form
     stronger = copy.deepcopy(form)
     stronger["conditions"]["condition_0"]["level"] += rng.choice((1e-9, 0.1, 0.35))
     free, threatened = ensemble_of(form, seed), ensemble_of(stronger, seed)
@@ -401,10 +411,14 @@ def test_a_stronger_threat_makes_no_nation_earlier_and_no_coalition_larger(form,
     assert (threatened.private_size <= free.private_size).all()
 
 
-@settings(derandomize=True, deadline=None, max_examples=examples(80))
-@given(scenarios(), SEEDS, st.randoms(use_true_random=False))
-def test_a_higher_tempo_makes_no_nation_later_and_no_coalition_smaller(form, seed, rng):
+@pytest.mark.parametrize("has_calendar", [False, True], ids=["as written", "calendar"])
+@FIXED
+@given(form=scenarios(), seed=SEEDS, rng=st.randoms(use_true_random=False))
+def test_a_higher_tempo_makes_no_nation_later_and_no_coalition_smaller(
+    has_calendar, form, seed, rng
+):
     form = monotone(form, rng)
+    form = with_calendar(form, rng) if has_calendar else form
     for move in moves_of(form):
         move["tempo"] = rng.choice((0.0, 0.5, 1.0, 3.0))
     form["tempo"] = rng.choice((0.1, 1.0, 5.0))
@@ -413,3 +427,69 @@ def test_a_higher_tempo_makes_no_nation_later_and_no_coalition_smaller(form, see
     assert (late(fast.first_day)[..., 1:LEFT] <= late(slow.first_day)[..., 1:LEFT]).all()
     assert (fast.size >= slow.size).all()
     assert (fast.private_size >= slow.private_size).all()
+
+
+def so_far(days: np.ndarray) -> np.ndarray:
+    """First days in each stage from talks to deployed or one beyond, which may be skipped."""
+    backwards = late(days)[..., LEFT - 1 : 0 : -1]
+    return np.minimum.accumulate(backwards, axis=-1)[..., ::-1]
+
+
+def bound(form: Form, rng: random.Random) -> Form:
+    """The scenario in which a bond favours moves and starts, and no quorum counts it."""
+    form = copy.deepcopy(form)
+    for move in moves_of(form):
+        move["bond"] = rng.choice((0.0, 0.5, 3.0))
+    if "initial" in form["behaviour"]:
+        form["behaviour"]["initial"]["talks"]["bond"] = rng.choice((0.0, 1.0, 30.0))
+    quorums = [each for nation in form["nations"] for each in nation.get("quorum", [])]
+    for quorum in (*quorums, form.get("quorum", {})):
+        if quorum.get("weight") == "bond":
+            quorum["weight"] = "stake"
+    for nation in form["nations"]:
+        nation["bond"] = rng.uniform(0.0, 0.8)
+    return form
+
+
+@pytest.mark.parametrize("has_calendar", [False, True], ids=["as written", "calendar"])
+@FEWER
+@given(form=scenarios(), seed=SEEDS, rng=st.randoms(use_true_random=False))
+def test_a_closer_bond_delays_nobody_and_makes_no_coalition_smaller(has_calendar, form, seed, rng):
+    form = bound(monotone(form, rng), rng)
+    form = with_calendar(form, rng) if has_calendar else form
+    closer = copy.deepcopy(form)
+    for nation in closer["nations"]:
+        if rng.random() < 0.5:
+            nation["bond"] += rng.choice((1e-9, 0.05, 0.2))
+    loose, close = ensemble_of(form, seed), ensemble_of(closer, seed)
+    assert (so_far(close.first_day) <= so_far(loose.first_day)).all()
+    for name in ("size", "private_size", "firm_size", "conditions"):
+        assert (getattr(close, name) >= getattr(loose, name)).all()
+
+
+def test_a_closer_bond_may_bar_a_nation_where_a_quorum_counts_bonds():
+    quorum = {"weight": "bond", "at_least": 0.5}
+    form: Form = {
+        "days": 3,
+        "nations": [{"id": "A", "stage": "willing", "quorum": quorum}, {"id": "B"}],
+        "behaviour": {"declare": {"rate": 100, "bond": 1}},
+    }
+    form["nations"][1]["stage"] = "public"
+    scenario = scenario_from_dict(form)
+    closer = scenario.with_changes({"nations.A.bond": 0.6})
+    last = [int(run(each, runs=1, seed=1).size[0, -1]) for each in (scenario, closer)]
+    assert last == [2, 1]
+
+
+@FEWER
+@given(scenarios(), SEEDS, st.randoms(use_true_random=False))
+def test_meetings_that_tire_less_delay_nobody_and_make_no_coalition_smaller(form, seed, rng):
+    form = with_calendar(monotone(form, rng), rng)
+    most = rng.choice((0.1, 0.5, 0.95))
+    tired, fresh = (
+        ensemble_of({**form, "memory": {**form["memory"], "fatigue": fatigue}}, seed)
+        for fatigue in (most, most * rng.choice((0.0, 0.5, 1.0 - 1e-9)))
+    )
+    assert (late(fresh.first_day)[..., 1:LEFT] <= late(tired.first_day)[..., 1:LEFT]).all()
+    for name in ("size", "private_size", "firm_size", "conditions"):
+        assert (getattr(fresh, name) >= getattr(tired, name)).all()
