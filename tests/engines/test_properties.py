@@ -270,7 +270,7 @@ def test_another_name_of_a_nation_changes_nothing(form, seed):
     assert np.array_equal(before.pledge, after.pledge)
 
 
-# The monotone property of section 3.3 of the design
+# The exact property of the page on the model
 
 
 def monotone(form: Form, rng: random.Random) -> Form:
