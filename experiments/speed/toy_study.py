@@ -1,4 +1,4 @@
-"""Compare the batch engine on the toy with loops that one would write by hand, in one run.
+"""Compare both engines on the toy with what one would write by hand, in one run.
 
 Run ``python -m experiments.speed.toy_study`` from the root of the project.
 """
@@ -13,11 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 import sim
-from experiments.speed.rivals import numba_loop, numpy_at_once
+from experiments.speed.rivals import mesa_by_hand, numba_loop, numpy_at_once
 from experiments.speed.toy import N_DAYS, N_NATIONS, toy
 
 AT_ONCE = 1000
 """Runs that the NumPy rival takes at once; more of them do not fit into the nearer memory."""
+
+MESA_RUNS = 20
+"""Runs of a measurement with Mesa."""
+
+DAYS = [30, 90, 180]
+"""Days on which the public sizes of all are compared."""
 
 N_NUMBERS = 6400
 """Of the array of `numpy.exp`: about 50 kB, so that memory is not what is measured."""
@@ -54,16 +60,19 @@ def by_batch_engine(runs: int, seed: int) -> NDArray[np.int64]:
     return np.asarray(sim.run(toy(), runs=runs, seed=seed, workers=1).size, dtype=np.int64)
 
 
-def mean_sizes(runs: int) -> dict[str, NDArray[np.float64]]:
-    """Return the mean public size by day of each, and four standard errors of a difference."""
+def mean_sizes(runs: int) -> dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """Return of each the mean public size on `DAYS`, and 4.5 standard errors of its difference."""
     sizes = {
         "batch engine": by_batch_engine(runs, 1),
         "Numba loop": numba_loop.public_sizes(runs, 2),
         "NumPy, many runs at once": numpy_at_once.public_sizes(runs, 3),
+        "Mesa by hand": mesa_by_hand.public_sizes(max(300, runs // 20), 4),
     }
-    means = {name: each.mean(axis=0) for name, each in sizes.items()}
-    spread = sizes["batch engine"].std(axis=0)
-    return {**means, "allowed": 4.5 * spread * np.sqrt(2.0 / runs)}
+    spread = sizes["batch engine"][:, DAYS].std(axis=0)
+    return {
+        name: (each[:, DAYS].mean(axis=0), 4.5 * spread * np.sqrt(1.0 / runs + 1.0 / len(each)))
+        for name, each in sizes.items()
+    }
 
 
 def measure(runs: int, rounds: int) -> dict[str, tuple[float, float]]:
@@ -84,6 +93,11 @@ def measure(runs: int, rounds: int) -> dict[str, tuple[float, float]]:
         ),
         "Numba loop": (runs, lambda: numba_loop.public_sizes(runs, 1)),
         "NumPy, 1,000 runs at once": (AT_ONCE, lambda: numpy_at_once.public_sizes(AT_ONCE, 1)),
+        "Mesa engine": (
+            MESA_RUNS,
+            lambda: sim.run(scenario, runs=MESA_RUNS, engine="mesa", keep="summary"),
+        ),
+        "Mesa by hand": (MESA_RUNS, lambda: mesa_by_hand.public_sizes(MESA_RUNS, 1)),
     }
     for _, work in works.values():
         work()
@@ -110,14 +124,17 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="measure little")
     quick = parser.parse_args().quick
     means = mean_sizes(500 if quick else 20_000)
-    allowed, batch = means.pop("allowed"), means["batch engine"]
-    agree = all((np.abs(mean - batch) <= allowed).all() for mean in means.values())
-    for name, mean in means.items():
-        sizes = "  ".join(f"{mean[day]:6.2f}" for day in (30, 90, 180))
-        print(f"{name:<28} mean public size on days 30, 90, 180: {sizes}")
+    batch, _ = means["batch engine"]
+    agree = all((np.abs(mean - batch) <= allowed).all() for mean, allowed in means.values())
+    for name, (mean, _) in means.items():
+        sizes = "  ".join(f"{size:6.2f}" for size in mean)
+        print(f"{name:<28} mean public size on days {DAYS}: {sizes}")
     print("They agree in distribution." if agree else "They DISAGREE in distribution.")
-    for name, (in_exp, over_batch) in measure(500 if quick else 8_000, 2 if quick else 15).items():
-        print(f"{name:<28} {in_exp:6.2f} exp per nation-day, {over_batch:5.2f} of the batch engine")
+    table = measure(500 if quick else 8_000, 2 if quick else 15)
+    for name, (in_exp, over_batch) in table.items():
+        print(f"{name:<28} {in_exp:8.2f} exp per nation-day, {over_batch:6.2f} of the batch engine")
+    over_hand = table["Mesa engine"][1] / table["Mesa by hand"][1]
+    print(f"The Mesa engine takes {over_hand:.2f} times as long as Mesa by hand.")
     return 0 if agree else 1
 
 

@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from types import FunctionType
 from typing import Any, NamedTuple, TypeVar, cast
 
 import numba
@@ -63,6 +64,22 @@ def compiled(function: Function) -> Function:
 def inlined(function: Function) -> Function:
     """As `compiled`, for small scalar functions: always merged into the compiled caller."""
     return _compile(function, forceinline=True)
+
+
+def in_python(rule: Function) -> Function:
+    """A rule, and those that it calls, as the plain Python functions that they were written as.
+
+    On Python's own numbers they give the same bits, except that to divide by 0 is an error.
+    """
+    function = getattr(rule, "py_func", rule)
+    called = {
+        name: in_python(value)
+        for name, value in getattr(function, "__globals__", {}).items()
+        if hasattr(value, "py_func") and name in function.__code__.co_names
+    }
+    if called:
+        function = FunctionType(function.__code__, {**function.__globals__, **called})
+    return cast(Function, function)
 
 
 def _widen(_: Any) -> Any:

@@ -22,11 +22,13 @@ from sim.core.compiled import (
     _widen,
     cache_folders,
     compiled,
+    in_python,
     inlined,
     source_digest,
     sum_of_products,
 )
 from sim.core.compiling import Compiling
+from sim.core.rules import influence
 
 needs_compiler = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
 
@@ -493,3 +495,28 @@ def using(add):
         return add(4.0, weights, values)
 
     return function
+
+
+def test_a_rule_in_python_is_plain_python_with_all_that_it_calls():
+    plain = in_python(influence.remembered)
+    assert plain(2.0, 3, 0.5) == influence.remembered(2.0, 3, 0.5) == 2.5
+    assert plain(1e-300, 0, 0.5) == influence.remembered(1e-300, 0, 0.5) == 0.0
+    assert not hasattr(plain, "py_func")
+    assert in_python(len) is len
+
+
+def doubled(x):
+    return 2 * x
+
+
+def doubled_and_one(x):
+    return twice(x) + 1
+
+
+twice = SimpleNamespace(py_func=doubled)
+"""Stands for a compiled rule, which could not be called."""
+
+
+def test_a_rule_in_python_calls_no_compiled_code():
+    assert in_python(twice) is doubled
+    assert in_python(SimpleNamespace(py_func=doubled_and_one))(3) == 7

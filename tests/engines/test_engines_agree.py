@@ -126,6 +126,19 @@ def test_a_pledge_is_found_however_far_the_first_guess_lies_from_it():
     check_that_engines_agree(form, seed=0)
 
 
+def test_a_meeting_is_forgotten_on_days_on_which_nothing_else_happens():
+    form = {
+        "days": 40,
+        "nations": [{"id": name, "stage": "willing"} for name in ("GBR", "FRA", "POL")],
+        "memory": {"convened": 2.0},
+        "behaviour": {"declare": {"rate": 0.01, "convened": 4.0}},
+        "events": [{"date": 0, "meeting": "summit", "participants": ["GBR", "FRA"]}],
+    }
+    for date in (0, 5):
+        form["events"][0]["date"] = date
+        check_that_engines_agree(form, seed=0, runs=20)
+
+
 @FIXED
 @given(scenarios(), SEEDS)
 def test_the_number_of_workers_changes_no_bit(form, seed):

@@ -45,6 +45,21 @@ class Sparing(sim.Nation):
         return (floor * FORCE_UNITS).astype(np.int64)
 
 
+class Restless(sim.Nation):
+    """A nation that may leave although the behaviour names no exit."""
+
+    def exit_hazard(self, features):
+        return 0.05 * (1.0 + features.momentum)
+
+
+class Watchful(sim.Nation):
+    """A nation that writes down what it feels of meetings and of momentum."""
+
+    def forward_hazard(self, features):
+        self.felt = [*getattr(self, "felt", []), (features.convened, features.momentum)]
+        return super().forward_hazard(features)
+
+
 def a_coalition():
     nation = {"stage": "willing", "stake": 0.9, "capacity": {"ground": 8.0}}
     return scenario_from_dict(
@@ -131,3 +146,50 @@ def test_a_result_names_the_subclass_that_made_it():
     ensemble = sim.run(scenario, runs=1, engine="mesa", nation_class=Stubborn)
     assert ensemble.engine.startswith("mesa:")
     assert ensemble.engine.endswith("Stubborn")
+
+
+def test_a_rule_for_a_move_that_the_behaviour_does_not_name_counts_on_every_day():
+    form = {
+        "days": 60,
+        "nations": [{"id": name, "stage": "public"} for name in ("GBR", "FRA", "POL")],
+        "behaviour": {"declare": {"rate": 0.1}},
+    }
+    scenario = scenario_from_dict(form)
+    assert not (run(scenario, runs=10, engine="mesa").stage == LEFT).any()
+    left = run(scenario, runs=10, engine="mesa", nation_class=Restless)
+    assert (left.stage == LEFT).any()
+    model = sim.CoalitionModel(scenario, run=4, nation_class=Restless)
+    model.run_to_end()
+    assert [nation.stage for nation in model.nations] == left.stage[4].tolist()
+
+
+def test_a_subclass_sees_features_that_have_no_coefficient_and_rests_on_no_day():
+    form = {
+        "days": 9,
+        "nations": [{"id": "GBR", "stage": "talks"}, {"id": "FRA", "stage": "willing"}],
+        "behaviour": {"declare": {"rate": 1e-9}},
+        "events": [
+            {"date": 2, "meeting": "summit", "participants": ["GBR"], "weight": 0.5},
+            {"date": 4, "move": "FRA", "to": "public"},
+        ],
+    }
+    model = sim.CoalitionModel(scenario_from_dict(form), nation_class=Watchful)
+    model.run_to_end()
+    convened, momentum = np.transpose(model.nations[0].felt)
+    assert (convened > 0.0).tolist() == [False] + [True] * 8
+    assert (momentum > 0.0).tolist() == [False] * 4 + [True] * 5
+
+
+def test_what_is_changed_by_hand_between_two_steps_counts():
+    form = {
+        "days": 3,
+        "nations": [{"id": "GBR", "stage": "willing"}],
+        "behaviour": {"declare": {"rate": 1e-9, "support": 2.0, "disposition": 1.0}},
+    }
+    model = sim.CoalitionModel(scenario_from_dict(form))
+    nation, hazards = model.nations[0], []
+    for change in (0.0, 0.25, 0.5):
+        nation.support, nation.disposition = 0.5 + change, change
+        model.step()
+        hazards.append(nation.today.hazards[FORWARD])
+    assert hazards == pytest.approx([1e-9 * np.exp(3.0 * change) for change in (0.0, 0.25, 0.5)])

@@ -6,7 +6,7 @@ from sim.core.compiled import inlined
 
 
 @inlined
-def share_covered(covered: int, whole: int) -> float:
+def share_covered(covered: float, whole: float) -> float:
     """Return the share of a whole that is covered; not a number of nothing.
 
     One division of whole numbers, so that 4 of 5 groups meet a threshold of 0.8.

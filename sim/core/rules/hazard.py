@@ -12,6 +12,9 @@ HIGHEST_LOG_HAZARD = 300.0
 NOT_TODAY = 2.0
 """Crossing time of a threshold that is not crossed today: above any fraction of a day."""
 
+Terms = tuple[tuple[int, float], ...]
+"""Places and coefficients of the features that count, in the order of the sum."""
+
 # Sums of coefficient times feature, in the order of the fields of `Traits` and `Features`.
 add_traits = sum_of_products()
 add_features = sum_of_products()
@@ -40,6 +43,28 @@ def standing_log_hazard(log_rate: float, weights: Traits, traits: Traits) -> flo
     return add_traits(log_rate, weights, traits)
 
 
+def terms_of(weights: Traits | Features) -> Terms:
+    """Return the places and coefficients of the features that have a coefficient other than 0."""
+    return tuple((place, weight) for place, weight in enumerate(weights) if weight != 0.0)
+
+
+def with_terms(total: float, terms: Terms, values: Traits | Features) -> float:
+    """Return a number plus coefficient times feature for some terms, in plain Python.
+
+    The same bits as `add_traits` and `add_features`: a term with a coefficient of 0 adds nothing.
+    """
+    for place, weight in terms:
+        total += weight * values[place]
+    return total
+
+
+@inlined
+def within_limits(total: float) -> float:
+    """Return a log hazard, within the limits of the model: [-700, 300]."""
+    total = LOWEST_LOG_HAZARD if total < LOWEST_LOG_HAZARD else total
+    return HIGHEST_LOG_HAZARD if total > HIGHEST_LOG_HAZARD else total
+
+
 @inlined
 def log_hazard(standing: float, weights: Features, features: Features, rare: bool = True) -> float:
     """Return the log hazard of a move today, per day, within [-700, 300].
@@ -58,8 +83,7 @@ def log_hazard(standing: float, weights: Features, features: Features, rare: boo
         total = add_features(standing, weights, features)
     else:
         total = add_ordinary_features(standing, weights, features)
-    total = LOWEST_LOG_HAZARD if total < LOWEST_LOG_HAZARD else total
-    return HIGHEST_LOG_HAZARD if total > HIGHEST_LOG_HAZARD else total
+    return within_limits(total)
 
 
 @inlined
@@ -68,6 +92,12 @@ def hazard(
 ) -> float:
     """Return the hazard of a move today, per day: exactly 0 unless `at_risk` is 1."""
     return exp_within(log_hazard(standing, weights, features, rare)) * at_risk
+
+
+@inlined
+def hazard_at(log_hazard: float) -> float:
+    """Return the hazard of a move that is open, per day, from its log hazard of any size."""
+    return exp_within(within_limits(log_hazard))
 
 
 @inlined

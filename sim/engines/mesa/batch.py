@@ -46,7 +46,7 @@ def simulate_with_mesa(
     recorder = EnsembleRecorder(arrays, request)
     for index in range(request.n_runs):
         run = request.first_run + index
-        model = CoalitionModel(scenario, request.seed, run, nation_class, arrays)
+        model = EnsembleModel(scenario, request.seed, run, nation_class, arrays)
         model.run_to_end()
         recorder.add(index, model)
         if progress is not None:
@@ -61,6 +61,12 @@ def checked_nation_class(nation_class: object) -> type[Nation]:
     if not (isinstance(nation_class, type) and issubclass(nation_class, Nation)):
         raise ValueError(f"nation_class: {nation_class!r} must be a subclass of sim.Nation")
     return nation_class
+
+
+class EnsembleModel(CoalitionModel):
+    """A run of which only the logbook is read, which is that of `CoalitionModel`."""
+
+    collects = False
 
 
 class EnsembleRecorder:
@@ -131,14 +137,13 @@ def bins_of(values: NDArray[np.float64], scale: NDArray[np.float64] | float) -> 
 def write_row(rows: RunRecords, index: int, model: CoalitionModel) -> None:
     """Write the row of one run."""
     log = model.logbook
-    for measure, target in enumerate((rows.size, rows.private_size, rows.firm_size)):
-        target[index] = log.size[measure]
-    rows.stage[index] = log.stage[-1]
+    rows.size[index], rows.private_size[index], rows.firm_size[index] = log.size
+    rows.stage[index] = log.days[-1].stages
     rows.first_day[index] = log.first_day
     rows.refusal_day[index] = log.refusal_day
     rows.exit_day[index] = log.exit_day
-    rows.conditions[index] = log.conditions[-1]
-    rows.force[index] = log.force[-1, :-1]
+    rows.conditions[index] = model.conditions
+    rows.force[index] = model.force * FORCE_UNIT
     rows.success_day[index] = log.success_day
     if rows.quorum_day is not None:
         rows.quorum_day[index] = log.quorum_day

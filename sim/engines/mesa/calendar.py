@@ -91,6 +91,7 @@ class Calendar:
         ]
         self.events = sorted(events, key=lambda event: (event.date, KINDS[event.kind]))
         self.first_day = min([1, *(event.date for event in events)])
+        self._of_kinds: dict[tuple[int, ...], list[ScheduledEvent]] = {}
         self._by_date: dict[int, list[ScheduledEvent]] = {}
         for event in self.events:
             self._by_date.setdefault(event.date, []).append(event)
@@ -101,8 +102,9 @@ class Calendar:
 
     def in_force(self, kinds: tuple[int, ...], day: int) -> list[ScheduledEvent]:
         """Return the events of some kinds that have begun by a day and not ended."""
-        of_kind = (event for event in self.events if event.number in kinds)
-        return [event for event in of_kind if event.date <= day < event.until]
+        if kinds not in self._of_kinds:
+            self._of_kinds[kinds] = [event for event in self.events if event.number in kinds]
+        return [event for event in self._of_kinds[kinds] if event.date <= day < event.until]
 
 
 def _scheduled(

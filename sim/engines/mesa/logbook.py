@@ -3,15 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from sim.core.layout import Integers, Structure
-from sim.core.rules.breadth import is_covered, share_covered
-from sim.core.rules.moves import is_public
+from sim.core.layout import Integers, Reals, Structure
 from sim.core.rules.pledges import FORCE_UNIT
-from sim.core.rules.success import NEVER, days_held, is_within
+from sim.core.rules.success import NEVER
 from sim.core.stages import LEFT, N_STAGES
+from sim.engines.mesa.daily_rules import (
+    days_held,
+    is_covered,
+    is_public,
+    is_within,
+    share_covered,
+)
+
+
+class Day(NamedTuple):
+    """The state at the end of a day.
+
+    Attributes
+    ----------
+    sizes : tuple of int
+        Public, private and firm size.
+    stages : list of int, by nation
+    conditions : list of float
+    force : list of int, units of 2**-30
+        By kind, and the last of all kinds.
+    groups_covered, kinds_covered : int
+    capacity_public : float
+    """
+
+    sizes: tuple[int, int, int]
+    stages: list[int]
+    conditions: list[float]
+    force: list[int]
+    groups_covered: int
+    kinds_covered: int
+    capacity_public: float
 
 
 class Logbook:
@@ -19,14 +50,8 @@ class Logbook:
 
     Attributes
     ----------
-    size : ndarray of int64, shape (3, n_days + 1)
-        Public, private and firm size at the end of each day.
-    stage : ndarray of int8, shape (n_days + 1, n_nations)
-    conditions : ndarray, shape (n_days + 1, n_conditions)
-    force : ndarray, shape (n_days + 1, n_kinds + 1), force units, the last of all kinds
-    groups_covered, kinds_covered : ndarray of int64, shape (n_days + 1,)
-    capacity_public : ndarray, shape (n_days + 1,)
-        Public nations' share of all capacity; not a number where there is none.
+    days : list of Day
+        Those that have passed, from day 0 on.
     first_day : ndarray, shape (n_nations, 7); refusal_day, exit_day : ndarray, shape (n_nations,)
         -1 for never.
     success_day : int
@@ -37,20 +62,62 @@ class Logbook:
 
     def __init__(self, structure: Structure) -> None:
         self.structure = structure
-        n_records, (n_nations, n_kinds) = structure.n_days + 1, structure.start_pledge.shape
+        n_nations, _ = structure.start_pledge.shape
         self.goals = structure.goals
-        self.size = np.zeros((3, n_records), dtype=np.int64)
-        self.stage = np.zeros((n_records, n_nations), dtype=np.int8)
-        self.conditions = np.zeros((n_records, structure.condition_key.size))
-        self.force = np.zeros((n_records, n_kinds + 1))
-        self.groups_covered = np.zeros(n_records, dtype=np.int64)
-        self.kinds_covered = np.zeros(n_records, dtype=np.int64)
-        self.capacity_public = np.zeros(n_records)
+        self.members = np.flatnonzero(structure.goals.members).tolist()
+        self.bounds = list(
+            zip(self.goals.conditions.tolist(), self.goals.at_most.tolist(), strict=True)
+        )
+        self.days: list[Day] = []
         self.first_day = np.full((n_nations, N_STAGES), NEVER, dtype=np.int64)
         self.refusal_day = np.full(n_nations, NEVER, dtype=np.int64)
         self.exit_day = np.full(n_nations, NEVER, dtype=np.int64)
         self.success_day = self.quorum_day = NEVER
         self.held_for = 0
+
+    # By day, for all days of the run: 0 on those that have not come yet.
+
+    @property
+    def size(self) -> Integers:
+        """Public, private and firm size, shape (3, n_days + 1)."""
+        return self._by_day("sizes", (3,), np.int64).T
+
+    @property
+    def stage(self) -> NDArray[np.int8]:
+        """Stages, shape (n_days + 1, n_nations)."""
+        return self._by_day("stages", (self.structure.nation_key.size,), np.int8)
+
+    @property
+    def conditions(self) -> Reals:
+        """Values of conditions, shape (n_days + 1, n_conditions)."""
+        return self._by_day("conditions", (self.structure.condition_key.size,), np.float64)
+
+    @property
+    def force(self) -> Reals:
+        """Force of each kind and of all, shape (n_days + 1, n_kinds + 1), force units."""
+        units = self._by_day("force", (self.structure.kind_key.size + 1,), np.int64)
+        return units * FORCE_UNIT
+
+    @property
+    def groups_covered(self) -> Integers:
+        """How many groups have a public member, by day."""
+        return self._by_day("groups_covered", (), np.int64)
+
+    @property
+    def kinds_covered(self) -> Integers:
+        """How many kinds are pledged, by day."""
+        return self._by_day("kinds_covered", (), np.int64)
+
+    @property
+    def capacity_public(self) -> Reals:
+        """Public share of all capacity, by day; not a number where there is none."""
+        return self._by_day("capacity_public", (), np.float64)
+
+    def _by_day(self, name: str, shape: tuple[int, ...], dtype: type) -> NDArray[Any]:
+        out: NDArray[Any] = np.zeros((self.structure.n_days + 1, *shape), dtype=dtype)
+        if self.days:
+            out[: len(self.days)] = [getattr(day, name) for day in self.days]
+        return out
 
     def record_start(self, stages: Sequence[int]) -> None:
         """Record the stage of each nation on day 0."""
@@ -65,26 +132,9 @@ class Logbook:
             if days[nation] == NEVER:
                 days[nation] = day
 
-    def record_day(
-        self,
-        day: int,
-        sizes: tuple[int, int, int],
-        stages: Sequence[int],
-        conditions: Sequence[float],
-        force: Integers,
-    ) -> None:
-        """Record the state at the end of a day; force by kind in units of 2**-30."""
-        self.size[:, day] = sizes
-        self.stage[day] = stages
-        self.conditions[day] = conditions
-        self.force[day, :-1] = force * FORCE_UNIT
-        self.force[day, -1] = int(force.sum()) * FORCE_UNIT
-
-    def record_breadth(self, day: int, groups: int, kinds: int, capacity: float) -> None:
-        """Record how many groups and kinds are covered, and which share of capacity is public."""
-        self.groups_covered[day] = groups
-        self.kinds_covered[day] = kinds
-        self.capacity_public[day] = capacity
+    def record_day(self, day: Day) -> None:
+        """Record the state at the end of a day."""
+        self.days.append(day)
 
     def record_quorum(self, day: int, holds: bool) -> None:
         """Note the first day at whose end the coalition's quorum holds."""
@@ -96,25 +146,24 @@ class Logbook:
         goals = self.goals
         if not goals.is_set or self.success_day != NEVER:
             return
-        self.held_for = days_held(self.meets_goals(day, requirement), self.held_for)
+        self.held_for = days_held(self.meets_goals(requirement), self.held_for)
         if self.held_for >= goals.hold:
             self.success_day = day - self.held_for + 1
 
-    def meets_goals(self, day: int, requirement: float) -> bool:
-        """Return whether every threshold of success holds at the end of a day."""
-        goals = self.goals
-        share = float(self.force[day, -1]) / float(requirement)  # NumPy warns if it is infinite
-        if self.size[0, day] < goals.public_size or share < goals.requirement_share:
+    def meets_goals(self, requirement: float) -> bool:
+        """Return whether every threshold of success holds at the end of the last day."""
+        goals, today = self.goals, self.days[-1]
+        share = today.force[-1] * FORCE_UNIT / requirement
+        if today.sizes[0] < goals.public_size or share < goals.requirement_share:
             return False
-        bounds = zip(self.conditions[day], goals.conditions, goals.at_most, strict=True)
-        if not all(is_within(*each) for each in bounds):
+        bounds = zip(today.conditions, self.bounds, strict=True)
+        if not all(is_within(value, least, most) for value, (least, most) in bounds):
             return False
-        members = self.stage[day, goals.members == 1]
-        groups, kinds = int(self.groups_covered[day]), int(self.kinds_covered[day])
-        n_groups, n_kinds = self.structure.groups.n_groups, self.structure.kind_key.size
+        groups = share_covered(today.groups_covered, self.structure.groups.n_groups)
+        kinds = share_covered(today.kinds_covered, self.structure.kind_key.size)
         return (
-            all(map(is_public, members))
-            and is_covered(share_covered(groups, n_groups), goals.groups_covered)
-            and is_covered(share_covered(kinds, n_kinds), goals.kinds_covered)
-            and is_covered(self.capacity_public[day], goals.capacity_public)
+            all(is_public(today.stages[member]) for member in self.members)
+            and is_covered(groups, goals.groups_covered)
+            and is_covered(kinds, goals.kinds_covered)
+            and is_covered(today.capacity_public, goals.capacity_public)
         )

@@ -6,6 +6,7 @@ Methods have the names of the kernel's functions, so that the two can be read si
 from __future__ import annotations
 
 import os
+from typing import NamedTuple
 
 import mesa
 import numpy as np
@@ -33,13 +34,6 @@ from sim.core.layout import (
     Inputs,
     Integers,
 )
-from sim.core.rules.breadth import share_covered
-from sim.core.rules.conditions import (
-    answer_to_coalition,
-    answer_to_other,
-    next_log_odds,
-    target,
-)
 from sim.core.rules.events import (
     jump_of,
     meeting_weight,
@@ -48,17 +42,42 @@ from sim.core.rules.events import (
     target_shift,
 )
 from sim.core.rules.fixed_point import units_scale, whole_units
-from sim.core.rules.influence import convened_after, faded, freshness_after, remembered
-from sim.core.rules.moves import is_firm, is_private, is_public, takes_part
-from sim.core.rules.pledges import FORCE_UNIT, adequacy
-from sim.core.rules.quorum import quorum_holds
+from sim.core.rules.influence import convened_after, freshness_after
+from sim.core.rules.pledges import FORCE_UNIT
 from sim.core.rules.success import NEVER
 from sim.core.rules.tempo import log_tempo
-from sim.core.stages import DEPLOYED, LEFT, PLEDGED, PUBLIC_COUNT, PUBLIC_WEIGHT, STAGES
+from sim.core.stages import (
+    DEPLOYED,
+    EXIT,
+    FORWARD,
+    LEFT,
+    N_DAILY,
+    N_TRAITS,
+    PLEDGED,
+    PUBLIC_COUNT,
+    PUBLIC_WEIGHT,
+    STAGES,
+    Features,
+)
 from sim.engines.memory import checked_arrays
 from sim.engines.mesa.agents import Nation
+from sim.engines.mesa.behaviour import moves_of
 from sim.engines.mesa.calendar import Calendar, ScheduledEvent
-from sim.engines.mesa.logbook import Logbook
+from sim.engines.mesa.daily_rules import (
+    adequacy,
+    answer_to_coalition,
+    answer_to_other,
+    is_firm,
+    is_private,
+    is_public,
+    next_log_odds,
+    quorum_holds,
+    remembered,
+    share_covered,
+    takes_part,
+    target,
+)
+from sim.engines.mesa.logbook import Day, Logbook
 from sim.engines.request import checked_run
 from sim.scenario.arrays.numbers import Arrays, inputs_of_run
 from sim.scenario.load import scenario_of
@@ -70,6 +89,16 @@ REPORTED = {
     for name in ("day", "public_size", "private_size", "firm_size", "total_force", "success_day")
 }
 """What the model's data collector reports after each step, for Mesa's own tools."""
+
+
+class ConditionInputs(NamedTuple):
+    """What moves the conditions day by day, in Python's own numbers; see `Inputs`."""
+
+    speed: list[float]
+    volatility: list[float]
+    to_force: list[float]
+    to_public_share: list[float]
+    response: list[list[float]]
 
 
 class CoalitionModel(mesa.Model):  # type: ignore[misc]
@@ -113,6 +142,20 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         Sums of the signals in force today, log-odds of each condition; the last, of ln tempo.
     jumps : list of float, one a condition, log-odds
         Sums of today's shocks and proposals.
+    log_tempo : float
+        Natural logarithm of the tempo today, signals included.
+    moves : list of (Move, Move)
+        The move forward and the exit move of every stage.
+    collects : bool
+        False for a model of which only the logbook is read: the data collector collects nothing.
+    is_watched : bool
+        False if only the logbook is read and nations are of the class `Nation` itself. They then
+        need not keep what they saw, nor look at what makes no difference by its rules.
+    sides : list of tuple of int
+        By stage, which moves nations consider there, forward, exit, both or none: those that the
+        behaviour names, or a subclass has a rule of its own for.
+    is_felt, is_seen : Features of bool
+        Which features have a coefficient, and which of them nations look at.
     logbook : Logbook
     weight_units, public_weight : list
         Weights that quorums count, of each nation and of the public ones, in fixed point.
@@ -134,6 +177,7 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
     """
 
     scenario: Scenario = None  # type: ignore[assignment] # hides a property of Mesa 3.5
+    collects = True
     requirement: float
     adequacy: float
     public_share: float
@@ -142,13 +186,23 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
     firm_size: int
     n_went_public: int
     n_left_public: int
+    has_crossed: bool
     momentum: float
     defection: float
     freshness: float
     deal: ScheduledEvent | None
     shifts: list[float]
     jumps: list[float]
+    log_tempo: float
+    conditions: list[float]
+    condition_inputs: ConditionInputs
     pledging: list[tuple[float, Nation]]
+    stages: list[int]
+    considering: list[Nation]
+    resting: list[Nation]
+    is_eventful = False
+    is_as_yesterday = False
+    outlook: tuple[object, ...] = ()
 
     def __init__(
         self,
@@ -169,10 +223,12 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         self.n_nations, self.n_kinds = self.structure.start_pledge.shape
         self.day = 0
         self._init_shared()
+        self._prepare_behaviour(nation_class)
         self._prepare_capacities()
         self._prepare_quorums()
         self._start_conditions()
         self.calendar = Calendar(scenario, self.inputs)
+        self.n_changes_of_public, self.has_moved = 0, True
         self.nations = [nation_class(self, index) for index in range(self.n_nations)]
         self.logbook = Logbook(self.structure)
         self.datacollector = mesa.DataCollector(model_reporters=dict(REPORTED))
@@ -209,10 +265,17 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         self.apply_events()
         self.step_conditions()
         self.update_adequacy()
-        for nation in self.nations:
+        self.note_stages()
+        self.note_outlook()
+        self.has_crossed = False
+        for nation in self.considering:
             nation.consider()
-        for nation in self.nations:
-            nation.decide()
+        if self.n_meetings > 0:
+            for nation in self.resting:
+                nation.forget_meetings()
+        if self.is_watched or self.has_crossed:
+            for nation in self.considering:
+                nation.decide()
         self.make_pledges()
         self.update_adequacy()
         self.end_day()
@@ -235,36 +298,67 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
 
     def step_conditions(self) -> None:
         """Move every condition by a day, from yesterday's coalition and conditions."""
-        yesterday = list(self.conditions)
-        for condition, noise in enumerate(self.noise):
+        inputs, yesterday = self.condition_inputs, self.conditions
+        for condition, log_odds_yesterday in enumerate(self.log_odds):
             self.log_odds[condition] = next_log_odds(
-                self.log_odds[condition],
+                log_odds_yesterday,
                 self._target_of(condition, yesterday),
-                float(self.inputs.speed[condition]),
-                float(self.inputs.volatility[condition]),
-                float(noise[self.day]),
+                inputs.speed[condition],
+                inputs.volatility[condition],
+                self.noise[condition][self.day],
                 self.jumps[condition],
             )
-            self.conditions[condition] = float(logistic(self.log_odds[condition]))
+        self.conditions = [logistic(odds) for odds in self.log_odds]
+
+    def note_stages(self) -> None:
+        """Note who is where and has moves to consider, if that has changed."""
+        if self.has_moved or self.is_watched:
+            self.stages = [nation.stage for nation in self.nations]
+            self.considering, self.resting = [], []
+            for nation in self.nations:
+                considers = self.is_watched or self.sides[nation.stage]
+                (self.considering if considers else self.resting).append(nation)
+            self.has_moved = False
+
+    def note_outlook(self) -> None:
+        """Note whether all that hazards rest on, but what is a nation's own, is as yesterday.
+
+        On a day with an event it is not, nor is it on the next.
+        """
+        is_felt, before = self.is_felt, self.outlook
+        self.outlook = (
+            self.n_changes_of_public,
+            self.momentum if is_felt.momentum else 0.0,
+            self.defection if is_felt.defection else 0.0,
+            self.adequacy if is_felt.adequacy else 0.0,
+            self.deal,
+            self.log_tempo,
+            self.conditions if is_felt.prospects or is_felt.pressure else [],
+            self.day if self.is_eventful else 0,
+        )
+        self.is_as_yesterday = not self.is_watched and self.outlook == before
 
     def make_pledges(self) -> None:
         """Let those who pledged today choose, in order; then those who reconsider."""
-        for _, nation in sorted(self.pledging, key=lambda waiting: waiting[0]):
-            if nation.pledged_on < 0 and nation.is_firm:
-                self.set_pledge(nation, nation.choose_contributions())
-        self.pledging = []
-        for nation in self.nations:
-            reconsiders = nation.attends and nation.stage == PLEDGED
-            if reconsiders and nation.pledged_on < self.day:
-                self.set_pledge(nation, nation.choose_contributions())
+        if self.pledging:
+            for _, nation in sorted(self.pledging, key=lambda waiting: waiting[0]):
+                if nation.pledged_on < 0 and nation.is_firm:
+                    self.set_pledge(nation, nation.choose_contributions())
+            self.pledging = []
+        if self.is_watched or self.is_eventful:
+            for nation in self.nations:
+                if nation.attends and nation.stage == PLEDGED and nation.pledged_on < self.day:
+                    self.set_pledge(nation, nation.choose_contributions())
 
     def end_day(self) -> None:
         """End what lasts for a day only, and record the day."""
-        for nation in self.nations:
-            nation.is_held = nation.attends = False
-            nation.listed = 0.0
+        if self.is_watched or self.is_eventful:
+            for nation in self.nations:
+                nation.is_held = nation.attends = False
+                nation.listed = 0.0
         self._record_day()
-        self.datacollector.collect(self)
+        if self.collects:
+            self.datacollector.collect(self)
         self.running = self.day < self.structure.n_days
 
     def __repr__(self) -> str:
@@ -282,16 +376,15 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         self._add_to_sizes(stage, 1)
         if is_public(stage) and not is_public(before):
             self.n_went_public += 1
-            self._add_to_watchers(nation, 1)
-            self._add_to_public_weights(nation, 1)
+            self._add_to_public(nation, 1)
         if is_public(before) and not is_public(stage):
-            self._add_to_watchers(nation, -1)
-            self._add_to_public_weights(nation, -1)
+            self._add_to_public(nation, -1)
             self.n_left_public += 1 if stage == LEFT else 0
-        if not is_firm(stage):
+        if nation.pledged_on >= 0 and not is_firm(stage):
             self.set_pledge(nation, np.zeros(self.n_kinds, dtype=np.int64))
             nation.pledged_on = NEVER
         nation.enter_stage(stage)
+        self.has_moved = True
 
     def add_to_pledging(self, nation: Nation, moment: float) -> None:
         """Let a nation choose a pledge at the end of the day, in the order of moments."""
@@ -300,34 +393,36 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
     def set_pledge(self, nation: Nation, pledge: Integers) -> None:
         """Replace a nation's pledge."""
         self.force += pledge - nation.pledge
+        self.force_units = self.force.tolist()
+        self.total_units = sum(self.force_units)
+        self.n_kinds_covered = sum(units > 0 for units in self.force_units)
         nation.pledge = pledge
         if nation.pledged_on < 0:
             nation.pledged_on = self.day
 
     def update_adequacy(self) -> None:
         """Measure the adequacy of the public force as it is now."""
-        self.adequacy = float(adequacy(self.total_force, self.requirement))
+        self.adequacy = adequacy(self.total_force, self.requirement)
 
     @property
     def total_force(self) -> float:
         """Public force of all kinds, force units."""
-        return int(self.force.sum()) * FORCE_UNIT
+        return self.total_units * FORCE_UNIT
 
     @property
     def groups_covered(self) -> float:
         """Share of the groups that have a public member; not a number without groups."""
-        return float(share_covered(self._groups_covered(), self.structure.groups.n_groups))
+        return share_covered(self.n_groups_covered, self.structure.groups.n_groups)
 
     @property
     def kinds_covered(self) -> float:
         """Share of the kinds of contribution that are pledged; not a number without kinds."""
-        return float(share_covered(self._kinds_covered(), self.n_kinds))
+        return share_covered(self.n_kinds_covered, self.n_kinds)
 
     @property
     def capacity_public(self) -> float:
         """Share of all capacity that public nations have; not a number where there is none."""
-        public = sum(self.capacity_units[each.index] for each in self.nations if each.is_public)
-        return float(share_covered(public, sum(self.capacity_units)))
+        return share_covered(float(self.public_capacity), float(self.all_capacity))
 
     @property
     def success_day(self) -> int:
@@ -369,11 +464,6 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         return bool(asked) and all(map(self.is_met, asked))
 
     @property
-    def log_tempo(self) -> float:
-        """Natural logarithm of the tempo today, signals included."""
-        return float(log_tempo(float(self.inputs.tempo[0]), self.shifts[-1]))
-
-    @property
     def has_deal(self) -> bool:
         """Whether a peace deal is in force."""
         return self.deal is not None
@@ -382,8 +472,11 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
 
     def apply_events(self) -> None:
         """Let today's events take effect: moves, then deals, then meetings and the rest."""
+        if not self.calendar.events:
+            return
         self.jumps = [0.0] * len(self.conditions)
         events = self.calendar.due(self.day)
+        self.is_eventful = bool(events)
         for event in events:
             if event.number == MOVE:
                 self.set_stage(event)
@@ -419,7 +512,7 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
                 elif event.number in CONVENES:
                     self.convene(event)
             for nation in self.nations:
-                nation.convened = faded(nation.convened, self.keep_convened)
+                nation.forget_meetings()
                 nation.attends = False
 
     def nations_of(self, event: ScheduledEvent) -> list[Nation]:
@@ -461,7 +554,7 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         """Set deployed nations back to pledged after a deal collapsed."""
         for nation in self.nations:
             if nation.stage == DEPLOYED:
-                nation.is_held = True
+                nation.is_held = self.is_eventful = True
                 self.enter_stage(nation, PLEDGED)
 
     def convene(self, event: ScheduledEvent) -> None:
@@ -471,6 +564,7 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
             nation.convened = convened_after(nation.convened, weight)
             nation.attends = nation.attends or event.number in REOPENS_PLEDGES
         fatigue = float(self.inputs.memory[OF_FATIGUE])
+        self.n_meetings += 1
         self.freshness = freshness_after(self.freshness, fatigue)
 
     def attending(self, event: ScheduledEvent) -> list[Nation]:
@@ -502,65 +596,74 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         self.shifts = [0.0] * (len(self.conditions) + 1)
         for event in self.calendar.in_force(SHIFTS_TARGET, self.day):
             self.shifts[event.condition] += target_shift(event.number, event.first)
+        self.log_tempo = float(log_tempo(float(self.inputs.tempo[0]), self.shifts[-1]))
 
     # What the day is made of
 
     def _target_of(self, condition: int, yesterday: list[float]) -> float:
-        inputs = self.inputs
+        inputs = self.condition_inputs
         from_coalition = answer_to_coalition(
-            float(inputs.to_force[condition]),
+            inputs.to_force[condition],
             self.adequacy,
-            float(inputs.to_public_share[condition]),
+            inputs.to_public_share[condition],
             self.public_share,
         )
         from_others = 0.0
         for response, other in zip(inputs.response[condition], yesterday, strict=True):
-            from_others = answer_to_other(from_others, float(response), other)
+            from_others = answer_to_other(from_others, response, other)
         return target(
             self.level_odds[condition], from_coalition, from_others, self.shifts[condition]
         )
+
+    def _prepare_behaviour(self, nation_class: type[Nation]) -> None:
+        self.moves = moves_of(self.inputs)
+        has_own = (
+            nation_class.overrides("forward_hazard", "is_at_risk"),
+            nation_class.overrides("exit_hazard", "is_at_risk"),
+        )
+        self.sides: list[tuple[int, ...]] = [
+            tuple(side for side in (FORWARD, EXIT) if by_side[side].rate > 0.0 or has_own[side])
+            for by_side in self.moves
+        ]
+        has_coefficient = self.inputs.coefficient[:, :, N_TRAITS:].any(axis=(0, 1))
+        self.is_felt = Features(*np.atleast_1d(has_coefficient).tolist())
+        self.is_watched = self.collects or nation_class is not Nation
+        self.is_seen = Features(*(True,) * N_DAILY) if self.is_watched else self.is_felt
 
     def _add_to_sizes(self, stage: int, step: int) -> None:
         self.public_size += step if is_public(stage) else 0
         self.private_size += step if is_private(stage) else 0
         self.firm_size += step if is_firm(stage) else 0
 
-    def _add_to_watchers(self, nation: Nation, step: int) -> None:
-        """Add to the public ties, beyond those that all have, of nations with ties to one."""
-        ties = self.structure.ties
-        for entry in range(ties.start[nation.index], ties.start[nation.index + 1]):
+    def _add_to_public(self, nation: Nation, step: int) -> None:
+        """Add a nation to all that is summed up over public nations, or take it out again."""
+        self.n_changes_of_public += 1
+        structure, index = self.structure, nation.index
+        ties, groups = structure.ties, structure.groups
+        # The ties of those that watch it, beyond those that all have; then what quorums count.
+        for entry in range(ties.start[index], ties.start[index + 1]):
             watcher = self.nations[ties.watcher[entry]]
             watcher.public_ties_beyond_base += step * int(ties.extra[entry])
-
-    def _groups_covered(self) -> int:
-        groups = self.structure.groups
-        covered: set[int] = set()
-        for nation in self.nations:
-            if nation.is_public:
-                covered.update(
-                    groups.of[groups.start[nation.index] : groups.start[nation.index + 1]]
-                )
-        return len(covered)
-
-    def _kinds_covered(self) -> int:
-        return int((self.force > 0).sum())
-
-    def _add_to_public_weights(self, nation: Nation, step: int) -> None:
-        """Add a nation's weights to what quorums count as public."""
         for row, units in enumerate(self.weight_units):
-            self.public_weight[row] += step * units[nation.index]
+            self.public_weight[row] += step * units[index]
+        for group in groups.of[groups.start[index] : groups.start[index + 1]]:
+            self.public_members[group] += step
+        self.n_groups_covered = sum(members > 0 for members in self.public_members)
+        self.public_capacity += step * self.capacity_units[index]
 
     def _record_day(self) -> None:
+        self.note_stages()
         self.public_share = self.public_size / self.n_nations
         self.logbook.record_day(
-            self.day,
-            (self.public_size, self.private_size, self.firm_size),
-            [nation.stage for nation in self.nations],
-            self.conditions,
-            self.force,
-        )
-        self.logbook.record_breadth(
-            self.day, self._groups_covered(), self._kinds_covered(), self.capacity_public
+            Day(
+                (self.public_size, self.private_size, self.firm_size),
+                self.stages,
+                [*self.conditions],
+                [*self.force_units, self.total_units],
+                self.n_groups_covered,
+                self.n_kinds_covered,
+                self.capacity_public,
+            )
         )
         self.logbook.record_success(self.day, self.requirement)
         self.logbook.record_quorum(self.day, self.quorum_holds())
@@ -572,7 +675,7 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         climate = one_uniform(self.seed_key, self.run_key, self.structure.climate_key, CLIMATE, 0)
         self.climate = float(normal_quantile(climate))
         self.momentum = self.defection = 0.0
-        self.freshness = 1.0
+        self.n_meetings, self.freshness = 0, 1.0
         self.n_went_public = self.n_left_public = 0
         self.public_size = self.private_size = self.firm_size = 0
         self.requirement = float(inputs.commitment[REQUIREMENT])
@@ -589,12 +692,18 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         self.largest_capacity = float(self.capacity_total.max())
         scale = units_scale(self.largest_capacity)
         self.capacity_units = [int(whole_units(each, scale)) for each in self.capacity_total]
+        self.all_capacity, self.public_capacity = sum(self.capacity_units), 0
+        self.public_members = [0] * self.structure.groups.n_groups
+        self.n_groups_covered = 0
         self.force = np.zeros(self.n_kinds, dtype=np.int64)
+        self.force_units = [0] * self.n_kinds
+        self.total_units = self.n_kinds_covered = 0
         self.pledging = []
 
     def _prepare_quorums(self) -> None:
         quorums = self.structure.quorums
         self.quorums_of: dict[int, list[int]] = {COALITION: []}
+        self.has_quorums = self.is_watched or quorums.nation.size > 0
         for quorum, nation in enumerate(quorums.nation.tolist()):
             self.quorums_of.setdefault(nation, []).append(quorum)
         self.weight_units: list[list[int]] = []
@@ -613,21 +722,25 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         self.level_odds = [float(log_odds(level)) for level in inputs.level]
         self.log_odds = [float(log_odds(value)) for value in start]
         self.conditions = [float(logistic(odds)) for odds in self.log_odds]
-        self.noise = np.zeros((len(self.conditions), self.structure.n_days + 1))
-        for condition, noise in enumerate(self.noise):
+        noise = np.zeros((len(self.conditions), self.structure.n_days + 1))
+        for condition, draws in enumerate(noise):
             if inputs.volatility[condition] > 0.0:
                 key = self.structure.condition_key[condition]
-                fill_condition_noise(noise, self.seed_key, self.run_key, key)
+                fill_condition_noise(draws, self.seed_key, self.run_key, key)
+        self.noise: list[list[float]] = noise.tolist()
+        self.condition_inputs = ConditionInputs(
+            *(getattr(inputs, name).tolist() for name in ConditionInputs._fields)
+        )
         self.shifts = [0.0] * (len(self.conditions) + 1)
         self.jumps = [0.0] * len(self.conditions)
+        self.log_tempo = float(log_tempo(float(inputs.tempo[0]), 0.0))
 
     def _start(self) -> None:
         """Count the nations as they stand, look back on past events, and pledge."""
         for nation in self.nations:
             self._add_to_sizes(nation.stage, 1)
             if nation.is_public:
-                self._add_to_watchers(nation, 1)
-                self._add_to_public_weights(nation, 1)
+                self._add_to_public(nation, 1)
         self.apply_past_events()
         self.logbook.record_start([nation.stage for nation in self.nations])
         for nation in self.nations:

@@ -20,9 +20,12 @@ from sim.core.rules.hazard import (
     LOWEST_LOG_HAZARD,
     crossing_time,
     hazard,
+    hazard_at,
     log_hazard,
     remaining_after,
     standing_log_hazard,
+    terms_of,
+    with_terms,
 )
 from sim.core.stages import FEATURES, N_DAILY, N_TRAITS, RARE_FEATURES, Features, Traits
 from tests.core.pace import ANY, at_pace
@@ -34,6 +37,7 @@ NO_FEATURES = Features(*[0.0] * N_DAILY)
 ordinary = st.floats(-50, 50)
 traits = st.builds(Traits, *[ordinary] * N_TRAITS)
 features = st.builds(Features, *[ordinary] * N_DAILY)
+sparse = st.sampled_from([0.0, -0.0, 1.5, -2.0]) | ordinary
 
 
 def test_the_features_come_in_the_order_of_the_table():
@@ -90,6 +94,24 @@ def test_each_feature_is_weighed_by_its_own_coefficient(name):
     weights = Features(*(3.0 + which for which in range(N_DAILY)))
     today = NO_FEATURES._replace(**{name: 0.25})
     assert log_hazard(-1.0, weights, today) == -1.0 + 0.25 * getattr(weights, name)
+
+
+@ANY
+@given(
+    ordinary,
+    st.builds(Traits, *[sparse] * N_TRAITS),
+    traits,
+    st.builds(Features, *[sparse] * N_DAILY),
+    st.builds(Features, *[sparse] * N_DAILY),
+)
+def test_terms_without_a_coefficient_make_no_difference_to_a_bit_of_the_hazard(
+    log_rate, trait_weights, nation, weights, today
+):
+    standing = with_terms(log_rate, terms_of(trait_weights), nation)
+    assert standing == standing_log_hazard(log_rate, trait_weights, nation)
+    found = hazard_at(with_terms(standing, terms_of(weights), today))
+    assert found == hazard(standing, weights, today, 1.0)
+    assert all(weight != 0.0 for _, weight in terms_of(weights))
 
 
 @ANY
