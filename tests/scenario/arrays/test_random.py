@@ -125,6 +125,18 @@ def test_a_draw_of_the_same_luck_grows_with_the_mean(mean, sd, more, share, low)
     assert draws[0][0] <= draws[1][0] + 1e-7
 
 
+@pytest.mark.parametrize(
+    ("kind", "parameters"),
+    [("normal", (0.0, 0.5)), ("normal", (1.0, 2.0)), ("lognormal", (0.0, 3.0)), ("beta", (1, 2))],
+)
+def test_a_least_value_next_to_0_draws_what_0_as_a_bound_would(kind, parameters):
+    shares = (np.arange(999) + 0.5) / 999
+    draws = [shares.copy(), shares.copy()]
+    for out, low in zip(draws, (0.0, 1e-300), strict=True):
+        shape(out, Distribution(kind, parameters, low, 1e6))
+    assert np.array_equal(*draws)
+
+
 def test_a_draw_depends_on_the_run_and_the_path_and_not_on_the_block():
     distribution = Distribution("normal", (0.5, 0.2), 0.0, 1.0)
     whole = drawn(distribution, 50)
