@@ -95,7 +95,13 @@ def exponential(bits: np.uint64) -> float:
     >>> round(float(exponential(np.uint64(2**63))), 6)
     0.693147
     """
-    return -log(uniform(bits))
+    return exponential_quantile(uniform(bits))
+
+
+@inlined
+def exponential_quantile(share: float) -> float:
+    """The draw whose probability of being exceeded is a share in (0, 1)."""
+    return -log(share)
 
 
 @inlined
@@ -157,8 +163,27 @@ def fill_condition_noise(
     Parameters
     ----------
     out : ndarray of float64, shape (n_days + 1,)
-        ``out[t]`` becomes the draw of day t, the ``t % 2``-th of block ``t // 2``; there is
-        none on day 0, so ``out[0]`` becomes 0.
+        ``out[t]`` becomes the draw of day t, the quantile of what `fill_condition_shares` gives;
+        there is none on day 0, so ``out[0]`` becomes 0.
+    seed, run, key : uint64
+        ``key`` is the condition's.
+    """
+    fill_condition_shares(out, seed, run, key)
+    for t in range(out.size):
+        out[t] = normal_quantile(out[t])
+    out[0] = 0.0
+
+
+@compiled
+def fill_condition_shares(
+    out: NDArray[np.float64], seed: np.uint64, run: np.uint64, key: np.uint64
+) -> None:
+    """Fill with the positions in their distribution of one condition's draws for a whole run.
+
+    Parameters
+    ----------
+    out : ndarray of float64, shape (n_days + 1,)
+        ``out[t]`` becomes that of day t, the ``t % 2``-th of block ``t // 2``.
     seed, run, key : uint64
         ``key`` is the condition's.
     """
@@ -170,9 +195,6 @@ def fill_condition_noise(
         out[2 * block + 1] = second
     if out.size % 2 == 1:
         out[out.size - 1] = one_uniform(seed, run, key, CONDITION_NOISE, n_blocks)
-    for t in range(out.size):
-        out[t] = normal_quantile(out[t])
-    out[0] = 0.0
 
 
 @compiled

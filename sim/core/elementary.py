@@ -25,6 +25,9 @@ _LOG2_E = 1.4426950408889634  # 1 / ln(2)
 _LN2_HIGH = float.fromhex("0x1.62e42fefa0000p-1")  # leading 37 bits of ln(2): k * this is exact
 _LN2_LOW = float.fromhex("0x1.cf79abc9e3b3ap-40")  # the rest of ln(2)
 
+CENTRAL = 0.425
+"""Distance from 1/2 up to which a probability lies in the middle part of the normal one."""
+
 _ROUNDER = 1.5 * 2.0**52  # adding it rounds to the nearest whole number, kept in the low bits
 _EXPONENT_BIAS = np.uint64(1023)
 _MANTISSA_BITS = np.uint64(52)
@@ -153,9 +156,23 @@ def normal_quantile(p: float) -> float:
     >>> float(normal_quantile(0.5)), round(float(normal_quantile(0.975)), 12)
     (0.0, 1.95996398454)
     """
+    return quantile_of_part(p, is_central(p))
+
+
+@inlined
+def is_central(p: float) -> bool:
+    """Whether a probability lies in the middle part of the distribution, as 85 % do."""
+    return abs(p - 0.5) <= CENTRAL
+
+
+@inlined
+def quantile_of_part(p: float, middle: bool) -> float:
+    """`normal_quantile` of p where `middle` is what `is_central` says of it; nonsense elsewhere.
+
+    With a literal `middle` the compiler drops the other part: the middle takes no logarithm.
+    """
     q = p - 0.5
     root = math.sqrt(-log(p if q < 0.0 else 1.0 - p))
-    middle = abs(q) <= 0.425
     near = root <= 5.0
     r = _pick(middle, near, (0.180625 - q * q, root - 1.6, root - 5.0))
     ratio = _above(middle, near, r) / _below(middle, near, r)

@@ -12,6 +12,7 @@ from sim.core.elementary import normal_quantile
 from sim.core.inverse import (
     to_lognormal,
     to_normal,
+    to_normal_quantiles,
     to_standard_normal,
     to_triangular,
     to_uniform,
@@ -77,3 +78,13 @@ def test_triangular_draws_grow_with_the_share_and_stay_inside(low, to_mode, to_h
     slack = 1e-12 * (1 + abs(low) + abs(high))
     assert np.all(np.diff(draws) >= -slack)
     assert low - slack <= draws[0] <= draws[-1] <= high + slack
+
+
+@pytest.mark.parametrize("n", [0, 1, 7, 8, 200])
+def test_normal_quantiles_in_two_passes_are_those_of_each_share_by_itself(n):
+    shares = np.random.default_rng(n).random(n)
+    shares[: n // 4] **= 9.0  # far into the tails
+    shares[n // 2 :: 5] = 0.925  # the seam
+    out = shares.copy()
+    to_normal_quantiles(out, np.empty(n))
+    assert out.tolist() == [normal_quantile(share) for share in shares.tolist()]

@@ -158,19 +158,30 @@ def spend_forward_only(
 
 
 @compiled
-def spend_again(cells: Reals, n_blocks: int) -> bool:
-    """Spend the hazards of yesterday once more: nothing that they depend on has changed."""
+def spend_again(cells: Reals, n_blocks: int, n_in_block: int) -> bool:
+    """Spend the hazards of yesterday once more; return whether any threshold was crossed.
+
+    Parameters
+    ----------
+    n_in_block : int
+        LANES for the moves forward alone, twice as many for exits too: the rows of both lie side
+        by side. No literal, for a loop as short as that would be unrolled, and not vectorised.
+    """
     widest_vectors()
-    crossed = False
+    signs = np.int64(0)
     for block in range(n_blocks):
         start = block * BLOCK
-        for lane in range(LANES):
-            cell = start + lane
-            forward = cells[index(cell + FORWARD_HAZARD * LANES)]
-            leave = cells[index(cell + EXIT_HAZARD * LANES)]
-            crossed = crossed | spend_threshold(cells, cell, FORWARD_REMAINING, forward)
-            crossed = crossed | spend_threshold(cells, cell, EXIT_REMAINING, leave)
-    return crossed
+        for place in range(n_in_block):
+            cell = start + place
+            left = np.float64(
+                remaining_after(
+                    cells[index(cell + FORWARD_HAZARD * LANES)],
+                    cells[index(cell + FORWARD_REMAINING * LANES)],
+                )
+            )
+            cells[index(cell + FORWARD_REMAINING * LANES)] = left
+            signs |= left.view(np.int64)  # negative if any is: the sign is the uppermost bit
+    return bool(signs < 0)
 
 
 @inlined
@@ -198,7 +209,7 @@ def spend_hazards(day: int, world: World) -> bool:
     # suppose that a cell it writes may be one of the numbers it reads.
     cells = world.real[at.cells : at.cells + at.n_blocks * BLOCK]
     if are_as_yesterday(day, world):
-        return spend_again(cells, at.n_blocks)
+        return spend_again(cells, at.n_blocks, LANES * (1 + now.has_exits))
     update_features(world)
     conditions, shared, keep = last_conditions(world), shared_features(world), now.keep_convened
     if is_rare_day(world):

@@ -49,17 +49,18 @@ REAL_PARTS: tuple[tuple[str, str], ...] = (
     ("jump", "C"),  # sum of today's shocks and proposals, log-odds
     ("noise", "CP"),  # standard normal, all days of a condition side by side
     ("floor", "K"),  # scratch: the least that a nation gives of each kind, force units
+    ("tails", "T"),  # scratch: draws from the tails of a distribution
     # Never cleared: only the days in `changed_on` are read.
     ("force_by_day", "FD"),
     ("capacity_by_day", "D"),  # share of all capacity that public nations have
 )
 """Parts of `World.real` after the inputs, with their shapes.
 
-A letter stands for N nations, C conditions, K kinds, F = K + 1 (each kind, then all together),
-E events, Q quorums, R weights that they count, D = days + 1, P the same rounded up to whole
-vectors, B cells of the table, W nations named by events, M ties that differ from their base, G
-groups, I memberships of nations in groups, L
-entries of the log; a digit is itself. The inputs come first, in the order of `Inputs`.
+A letter stands for N nations, C conditions, K kinds, F = K + 1 (each kind, then all together), E
+events, Q quorums, R weights that they count, D = days + 1, P the same rounded up to whole vectors,
+B cells of the table, T the most numbers that are drawn at once, W nations named by events, M ties
+that differ from their base, G groups, I memberships of nations in groups, L entries of the log; a
+digit is itself. The inputs come first, in the order of `Inputs`.
 """
 
 WHOLE_PARTS: tuple[tuple[str, str], ...] = (
@@ -146,6 +147,7 @@ SIZES = (
     "n_noise",  # length of a condition's noise
     "n_drawn_dates",  # events whose date is drawn
     "n_by_law",  # nations whose stage the initial law draws
+    "n_by_chance",  # nations that have a stage on day 0 by chance, apart from the law
 )
 
 NOW_REALS = (
@@ -234,6 +236,7 @@ def length_of(shape: str, sizes: dict[str, int]) -> int:
 def sizes_of(structure: Structure) -> dict[str, int]:
     """Return what each letter of a shape stands for."""
     n_nations, n_kinds = structure.start_pledge.shape
+    n_noise = -(-(structure.n_days + 1) // LANES) * LANES
     return {
         "N": n_nations,
         "C": structure.condition_key.size,
@@ -243,13 +246,14 @@ def sizes_of(structure: Structure) -> dict[str, int]:
         "Q": structure.quorums.nation.size,
         "R": structure.quorums.weight_first.size,
         "D": structure.n_days + 1,
-        "P": -(-(structure.n_days + 1) // LANES) * LANES,
+        "P": n_noise,
         "B": -(-n_nations // LANES) * BLOCK,
         "W": structure.events.who.size,
         "M": structure.ties.watcher.size,
         "G": structure.groups.n_groups,
         "I": structure.groups.of.size,
         "L": LOG_LENGTH,
+        "T": max(n_nations * max(1, n_kinds), n_noise),
     }
 
 
@@ -374,6 +378,7 @@ def new_world(structure: Structure, inputs: Inputs) -> World:
         sizes["P"],
         int(structure.events.is_drawn.sum()),
         int(structure.by_law.sum()),
+        int(((structure.stage_chance > 0.0) & (structure.stage_chance < 1.0)).any(axis=1).sum()),
     )
     for name, number in zip(SIZES, numbers, strict=True):
         at[name] = number

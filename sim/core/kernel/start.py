@@ -11,14 +11,15 @@ from sim.core.draws import (
     PLEDGE_COST,
     THRESHOLDS,
     counter,
-    exponential,
-    fill_condition_noise,
+    exponential_quantile,
+    fill_condition_shares,
     one_uniform,
     threefry2x64,
+    uniform,
 )
 from sim.core.elementary import exp, log, log_odds, logistic, normal_quantile
 from sim.core.event_kinds import MOVE
-from sim.core.inverse import to_standard_normal
+from sim.core.inverse import to_normal_quantiles
 from sim.core.kernel import features as row
 from sim.core.kernel.breadth import add_to_breadth, prepare_capacity_units, update_breadth
 from sim.core.kernel.commitments import (
@@ -220,7 +221,7 @@ def draw_costs(world: World, run_key: RunKey) -> None:
             draw = one_uniform(run_key.seed, run_key.run, key, PLEDGE_COST, 0)
             real[index(first + nation)] = draw
     end = at.cost_spread + at.n_kinds * at.n_nations
-    to_standard_normal(real[at.cost_spread : end], 0.0, 1.0)
+    to_normal_quantiles(real[at.cost_spread : end], real[at.tails :])
     for kind in range(at.n_kinds):
         first = at.cost_spread + kind * at.n_nations
         to_cost_spread(real[first : first + at.n_nations], real[index(at.spread + kind)])
@@ -239,7 +240,7 @@ def draw_dispositions(world: World, run_key: RunKey) -> None:
         draw = one_uniform(run_key.seed, run_key.run, key, DISPOSITION, 0)
         real[index(at.disposition + nation)] = draw
         real[index(at.support_now + nation)] = real[index(at.support + nation)]
-    to_standard_normal(real[at.disposition : at.disposition + at.n_nations], 0.0, 1.0)
+    to_normal_quantiles(real[at.disposition : at.disposition + at.n_nations], real[at.tails :])
 
 
 @compiled
@@ -256,14 +257,17 @@ def start_conditions(world: World, run_key: RunKey) -> None:
         if real[index(at.volatility + condition)] > 0.0:
             key = key_at(at.condition_key + condition, world)
             first = at.noise + condition * at.n_noise
-            fill_condition_noise(real[first : first + at.n_noise], run_key.seed, run_key.run, key)
+            noise = real[first : first + at.n_noise]
+            fill_condition_shares(noise, run_key.seed, run_key.run, key)
+            to_normal_quantiles(noise, real[at.tails :])
 
 
 @compiled
 def draw_first_stages(world: World, run_key: RunKey) -> None:
     """Draw every nation's initial stage."""
     real, at = world.real, world.at
-    for nation in range(at.n_nations):
+    # Where every stage is certain, any draw gives it: the zeros that the memory holds do.
+    for nation in range(at.n_nations if at.n_by_chance > 0 else 0):
         key = key_at(at.nation_key + nation, world)
         draw = one_uniform(run_key.seed, run_key.run, key, INITIAL_STAGE, 0)
         real[index(at.first_draw + nation)] = draw
@@ -304,8 +308,15 @@ def draw_first_thresholds(world: World, run_key: RunKey) -> None:
     for nation in range(at.n_nations):
         key, stage = key_at(at.nation_key + nation, world), stage_of(nation, world)
         first, second = threefry2x64(run_key.seed, run_key.run, key, counter(THRESHOLDS, stage, 0))
-        real[index(at.first_draw + nation)] = exponential(first)
-        real[index(at.second_draw + nation)] = exponential(second)
+        real[index(at.first_draw + nation)] = uniform(first)
+        real[index(at.second_draw + nation)] = uniform(second)
+    for nation in range(at.n_nations):
+        share = real[index(at.first_draw + nation)]
+        real[index(at.first_draw + nation)] = exponential_quantile(share)
+    # Where no exit has a rate, no threshold of one is read.
+    for nation in range(at.n_nations if world.now.has_exits > 0 else 0):
+        share = real[index(at.second_draw + nation)]
+        real[index(at.second_draw + nation)] = exponential_quantile(share)
     # Cells of the table are no neighbours across blocks, so the draws are copied there afterwards.
     for nation in range(at.n_nations):
         whole[index(at.visits + nation * N_STAGES + stage_of(nation, world))] = 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.core.compiled import compiled, index, inlined
-from sim.core.draws import thresholds
+from sim.core.draws import THRESHOLDS, counter, exponential, threefry2x64, thresholds
 from sim.core.kernel import features as row
 from sim.core.kernel.breadth import add_to_breadth
 from sim.core.kernel.features import LANES, cell_index, trait_weights, traits_of
@@ -17,13 +17,14 @@ from sim.core.stages import LEFT, N_DAILY, N_FEATURES, N_STAGES, N_TRAITS, PLEDG
 
 @inlined
 def update_standing(nation: int, world: World) -> None:
-    """Write the parts of both log hazards that stay until stage or support changes.
+    """Write the parts of the log hazards that stay until stage or support changes.
 
-    Six terms and a logarithm that the hazard loop need not repeat every day.
+    Of both, or of the move forward alone where no exit has a rate: of that nothing is read. Six
+    terms and a logarithm that the hazard loop need not repeat every day.
     """
     real, at, stage = world.real, world.at, stage_of(nation, world)
     traits = traits_of(nation, world)
-    for move in range(2):
+    for move in range(1 + world.now.has_exits):
         log_rate = real[index(at.log_rate + stage * 2 + move)]
         standing = standing_log_hazard(log_rate, trait_weights(stage, move, world), traits)
         real[index(at.cells + cell_index(nation, row.FORWARD_STANDING + move))] = standing
@@ -55,7 +56,7 @@ def update_hazards(nation: int, world: World) -> None:
     update_standing(nation, world)
     # The daily coefficients are copied into the table: the hazard loop then reads them from the
     # lanes of eight nations, which may be in eight different stages, without looking up any.
-    for move in range(2):
+    for move in range(1 + world.now.has_exits):
         source = at.coefficient + (stage * 2 + move) * N_FEATURES + N_TRAITS
         first = at.cells + cell_index(nation, row.FORWARD_WEIGHTS + move * N_DAILY)
         for feature in range(N_DAILY):
@@ -65,15 +66,21 @@ def update_hazards(nation: int, world: World) -> None:
 
 @inlined
 def draw_thresholds(nation: int, world: World, run_key: RunKey) -> None:
-    """Draw the two thresholds of this visit to a stage."""
+    """Draw the thresholds of this visit to a stage; that of an exit only if any has a rate."""
     real, at, stage = world.real, world.at, stage_of(nation, world)
     visits = at.visits + nation * N_STAGES + stage
     visit = world.whole[index(visits)]
     key = key_at(at.nation_key + nation, world)
-    forward, leave = thresholds(run_key.seed, run_key.run, key, stage, visit)
     world.whole[index(visits)] = visit + 1
-    real[index(at.cells + cell_index(nation, row.FORWARD_REMAINING))] = forward
-    real[index(at.cells + cell_index(nation, row.EXIT_REMAINING))] = leave
+    forward_cell = at.cells + cell_index(nation, row.FORWARD_REMAINING)
+    exit_cell = at.cells + cell_index(nation, row.EXIT_REMAINING)
+    if world.now.has_exits > 0:
+        forward, leave = thresholds(run_key.seed, run_key.run, key, stage, visit)
+        real[index(forward_cell)], real[index(exit_cell)] = forward, leave
+    else:
+        address = counter(THRESHOLDS, stage, visit)
+        first, _ = threefry2x64(run_key.seed, run_key.run, key, address)
+        real[index(forward_cell)] = exponential(first)
 
 
 @inlined

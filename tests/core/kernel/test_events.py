@@ -395,7 +395,7 @@ def test_a_nation_that_an_event_moved_spends_nothing_of_either_threshold_that_da
     story = Story(world).go_to(2)
     assert story.stages() == ["talks"]
     assert (story.cell("FORWARD_REMAINING", "A"), story.cell("EXIT_REMAINING", "A")) == tuple(
-        Story(small([nation("A", "talks")])).cell(which, "A")
+        Story(small([nation("A", "talks")], behaviour=behaviour)).cell(which, "A")
         for which in ("FORWARD_REMAINING", "EXIT_REMAINING")
     )
     assert story.hazards_of_tomorrow("A") == pytest.approx((RATE, RATE), rel=1e-12)

@@ -114,7 +114,7 @@ def test_hazards_spent_again_are_those_of_a_day_on_which_nothing_changed(seed):
         in_rows[:, [row.FORWARD_REMAINING, row.EXIT_REMAINING]] += 100.0
         spend_without_rare(cells, N_BLOCKS, conditions, shared, 0.8)
     crossed = spend_without_rare(afresh, N_BLOCKS, conditions, shared, 0.8)
-    assert crossed == spend_again(again, N_BLOCKS)
+    assert crossed == spend_again(again, N_BLOCKS, 2 * LANES)
     assert np.array_equal(afresh, again)
 
 
