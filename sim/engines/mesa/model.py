@@ -312,13 +312,14 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
 
     def note_stages(self) -> None:
         """Note who is where and has moves to consider, if that has changed."""
-        if self.has_moved or self.is_watched:
-            self.stages = [nation.stage for nation in self.nations]
-            self.considering, self.resting = [], []
-            for nation in self.nations:
-                considers = self.is_watched or self.sides[nation.stage]
-                (self.considering if considers else self.resting).append(nation)
-            self.has_moved = False
+        if not (self.has_moved or self.is_watched):
+            return
+        self.has_moved = False
+        self.stages = [nation.stage for nation in self.nations]
+        self.considering, self.resting = self.nations, []
+        if not self.is_watched:
+            self.considering = [nation for nation in self.nations if self.sides[nation.stage]]
+            self.resting = [nation for nation in self.nations if not self.sides[nation.stage]]
 
     def note_outlook(self) -> None:
         """Note whether all that hazards rest on, but what is a nation's own, is as yesterday.
@@ -627,6 +628,7 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         ]
         has_coefficient = self.inputs.coefficient[:, :, N_TRAITS:].any(axis=(0, 1))
         self.is_felt = Features(*np.atleast_1d(has_coefficient).tolist())
+        self.has_own_quorums = nation_class.overrides("quorum_holds", "unmet_quorums")
         self.is_watched = self.collects or nation_class is not Nation
         self.is_seen = Features(*(True,) * N_DAILY) if self.is_watched else self.is_felt
 
@@ -703,7 +705,7 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
     def _prepare_quorums(self) -> None:
         quorums = self.structure.quorums
         self.quorums_of: dict[int, list[int]] = {COALITION: []}
-        self.has_quorums = self.is_watched or quorums.nation.size > 0
+        self.has_quorums = self.has_own_quorums or quorums.nation.size > 0
         for quorum, nation in enumerate(quorums.nation.tolist()):
             self.quorums_of.setdefault(nation, []).append(quorum)
         self.weight_units: list[list[int]] = []
