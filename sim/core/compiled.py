@@ -34,6 +34,7 @@ from numba.core.serialize import dumps
 from numba.extending import intrinsic
 
 from sim.core.compiling import COMPILING
+from sim.core.dispatchers import CompiledFunction
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -206,7 +207,7 @@ def source_digest(folder: Path | None = None) -> str:
 def _compile(function: Function, **options: bool) -> Function:
     if numba.config.DISABLE_JIT:  # compiled code gives no warnings either
         return np.errstate(all="ignore")(function)
-    made = numba.njit(**_OPTIONS, **options)(function)
+    made = CompiledFunction(function, {**_OPTIONS, **options})
     # What a closure holds is not in the key of the cache; nothing in core is one.
     if function.__closure__ is None:
         made._cache = _DiskCache(function)
