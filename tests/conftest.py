@@ -22,9 +22,10 @@ sys.dont_write_bytecode = False
 
 def pytest_configure(config: pytest.Config) -> None:
     """Try few examples of a property, and Hypothesis' own 100 where slow tests run as well."""
-    settings.register_profile("quick", max_examples=QUICK)
-    if config.option.markexpr == "not slow":
-        settings.load_profile("quick")
+    # No deadline: a first example may compile what it calls.
+    settings.register_profile("whole", deadline=None)
+    settings.register_profile("quick", max_examples=QUICK, deadline=None)
+    settings.load_profile("quick" if config.option.markexpr == "not slow" else "whole")
 
 
 def pytest_collection_finish() -> None:
