@@ -198,6 +198,69 @@ def fill_condition_shares(
 
 
 @compiled
+def fill_shares(
+    out: NDArray[np.float64],
+    seed: np.uint64,
+    run: np.uint64,
+    keys: NDArray[np.int64],
+    mask: np.uint64,
+    purpose: int,
+) -> None:
+    """Fill with the first of `two_uniforms` for each key of a row, with index 0.
+
+    A function that gets arrays alone, here and in `fill_thresholds`: with more at hand, the
+    compiler would have to suppose that what it writes may be what it reads, and draw one by one.
+
+    Parameters
+    ----------
+    out : ndarray of float64, shape (n,)
+    seed, run : uint64
+    keys : ndarray of int64, shape (n,)
+        The bits of the keys.
+    mask : uint64
+        Exclusive or with each key; 0 for none.
+    purpose : int
+    """
+    widest_vectors()
+    for place in range(out.size):
+        key = np.int64(keys[place]).view(np.uint64) ^ mask
+        out[place] = one_uniform(seed, run, key, purpose, 0)
+
+
+@compiled
+def fill_thresholds(
+    forward: NDArray[np.float64],
+    leave: NDArray[np.float64],
+    seed: np.uint64,
+    run: np.uint64,
+    keys: NDArray[np.int64],
+    stages: NDArray[np.int64],
+    has_exits: bool,
+) -> None:
+    """Fill with the `thresholds` of a first visit by many nations.
+
+    Parameters
+    ----------
+    forward, leave : ndarray of float64, shape (n,)
+        `leave` becomes some numbers above 0 without `has_exits`.
+    seed, run : uint64
+    keys : ndarray of int64, shape (n,)
+        The bits of the nations' keys.
+    stages : ndarray of int64, shape (n,)
+    has_exits : bool
+    """
+    widest_vectors()
+    for place in range(forward.size):
+        key = np.int64(keys[place]).view(np.uint64)
+        first, second = threefry2x64(seed, run, key, counter(THRESHOLDS, stages[place], 0))
+        forward[place], leave[place] = uniform(first), uniform(second)
+    for place in range(forward.size):
+        forward[place] = exponential_quantile(forward[place])
+    for place in range(leave.size if has_exits else 0):
+        leave[place] = exponential_quantile(leave[place])
+
+
+@compiled
 def fill_uniforms(
     out: NDArray[np.float64], seed: np.uint64, first_run: np.uint64, key: np.uint64
 ) -> None:

@@ -21,6 +21,8 @@ from sim.core.draws import (
     counter,
     exponential,
     fill_condition_noise,
+    fill_shares,
+    fill_thresholds,
     fill_uniforms,
     one_uniform,
     stable_key,
@@ -194,3 +196,16 @@ def test_compiled_or_not_the_draws_are_the_same_and_nothing_warns(child_environm
         for change in ({}, {"NUMBA_DISABLE_JIT": "1"})
     }
     assert len(outputs) == 1
+
+
+@pytest.mark.parametrize("has_exits", [False, True])
+def test_draws_for_many_nations_are_those_of_each_by_itself(has_exits):
+    keys, stages = np.arange(11) * 10**15 - 10**15, np.arange(11) % 7
+    forward, leave, shares = np.empty(11), np.empty(11), np.empty(11)
+    fill_thresholds(forward, leave, SEED, RUN, keys, stages, has_exits)
+    fill_shares(shares, SEED, RUN, keys, KEY, CLIMATE)
+    for place, key in enumerate(keys.view(np.uint64)):
+        both = thresholds(SEED, RUN, key, stages[place], 0)
+        assert forward[place] == both[0]
+        assert leave[place] == both[1] if has_exits else leave[place] > 0.0
+        assert shares[place] == one_uniform(SEED, RUN, key ^ KEY, CLIMATE, 0)

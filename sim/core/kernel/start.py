@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from sim.core.compiled import compiled, index, inlined, widest_vectors
 from sim.core.draws import CLIMATE as CLIMATE_PURPOSE
 from sim.core.draws import (
@@ -9,13 +11,10 @@ from sim.core.draws import (
     INITIAL_LAW,
     INITIAL_STAGE,
     PLEDGE_COST,
-    THRESHOLDS,
-    counter,
-    exponential_quantile,
     fill_condition_shares,
+    fill_shares,
+    fill_thresholds,
     one_uniform,
-    threefry2x64,
-    uniform,
 )
 from sim.core.elementary import exp, log, log_odds, logistic, normal_quantile
 from sim.core.event_kinds import MOVE
@@ -72,6 +71,8 @@ from sim.core.rules.starts import chance_in_play, initial_stage, stage_by_law
 from sim.core.rules.success import NEVER
 from sim.core.rules.tempo import log_tempo
 from sim.core.stages import EXIT, N_FEATURES, N_STAGES, N_TRAITS
+
+NO_MASK = np.uint64(0)
 
 NEVER_CROSSED = 1e300
 """Threshold of the lanes that fill up the last block: no sum of hazards comes near it."""
@@ -214,12 +215,11 @@ def to_cost_spread(out: Reals, spread: float) -> None:
 def draw_costs(world: World, run_key: RunKey) -> None:
     """Draw how far each nation's cost of each kind lies from the common one."""
     real, at = world.real, world.at
+    keys = world.whole[at.nation_key : at.nation_key + at.n_nations]
     for kind in range(at.n_kinds):
         first, kind_key = at.cost_spread + kind * at.n_nations, key_at(at.kind_key + kind, world)
-        for nation in range(at.n_nations):
-            key = kind_key ^ key_at(at.nation_key + nation, world)
-            draw = one_uniform(run_key.seed, run_key.run, key, PLEDGE_COST, 0)
-            real[index(first + nation)] = draw
+        out = real[first : first + at.n_nations]
+        fill_shares(out, run_key.seed, run_key.run, keys, kind_key, PLEDGE_COST)
     end = at.cost_spread + at.n_kinds * at.n_nations
     to_normal_quantiles(real[at.cost_spread : end], real[at.tails :])
     for kind in range(at.n_kinds):
@@ -235,12 +235,12 @@ def draw_dispositions(world: World, run_key: RunKey) -> None:
     real, at, now = world.real, world.at, world.now
     climate = one_uniform(run_key.seed, run_key.run, now.climate_key, CLIMATE_PURPOSE, 0)
     now.climate = normal_quantile(climate)
+    keys = world.whole[at.nation_key : at.nation_key + at.n_nations]
+    dispositions = real[at.disposition : at.disposition + at.n_nations]
+    fill_shares(dispositions, run_key.seed, run_key.run, keys, NO_MASK, DISPOSITION)
+    to_normal_quantiles(dispositions, real[at.tails :])
     for nation in range(at.n_nations):
-        key = key_at(at.nation_key + nation, world)
-        draw = one_uniform(run_key.seed, run_key.run, key, DISPOSITION, 0)
-        real[index(at.disposition + nation)] = draw
         real[index(at.support_now + nation)] = real[index(at.support + nation)]
-    to_normal_quantiles(real[at.disposition : at.disposition + at.n_nations], real[at.tails :])
 
 
 @compiled
@@ -267,10 +267,10 @@ def draw_first_stages(world: World, run_key: RunKey) -> None:
     """Draw every nation's initial stage."""
     real, at = world.real, world.at
     # Where every stage is certain, any draw gives it: the zeros that the memory holds do.
-    for nation in range(at.n_nations if at.n_by_chance > 0 else 0):
-        key = key_at(at.nation_key + nation, world)
-        draw = one_uniform(run_key.seed, run_key.run, key, INITIAL_STAGE, 0)
-        real[index(at.first_draw + nation)] = draw
+    if at.n_by_chance > 0:
+        draws = real[at.first_draw : at.first_draw + at.n_nations]
+        keys = world.whole[at.nation_key : at.nation_key + at.n_nations]
+        fill_shares(draws, run_key.seed, run_key.run, keys, NO_MASK, INITIAL_STAGE)
     for nation in range(at.n_nations):
         chances = at.stage_chance + nation * N_STAGES
         draw = real[index(at.first_draw + nation)]
@@ -286,10 +286,9 @@ def draw_stages_by_law(world: World, run_key: RunKey) -> None:
     log_of_odds = log(real[index(at.initial + INITIAL_ODDS)])
     weights = trait_weights_at(at.initial + INITIAL_WEIGHTS, world)
     willing_share = real[index(at.initial + WILLING_SHARE)]
-    for nation in range(at.n_nations):
-        key = key_at(at.nation_key + nation, world)
-        draw = one_uniform(run_key.seed, run_key.run, key, INITIAL_LAW, 0)
-        real[index(at.first_draw + nation)] = draw
+    draws = real[at.first_draw : at.first_draw + at.n_nations]
+    keys = world.whole[at.nation_key : at.nation_key + at.n_nations]
+    fill_shares(draws, run_key.seed, run_key.run, keys, NO_MASK, INITIAL_LAW)
     for nation in range(at.n_nations):
         chance = chance_in_play(log_of_odds, weights, traits_of(nation, world))
         real[index(at.second_draw + nation)] = chance
@@ -303,20 +302,16 @@ def draw_stages_by_law(world: World, run_key: RunKey) -> None:
 @compiled
 def draw_first_thresholds(world: World, run_key: RunKey) -> None:
     """Draw both thresholds of every nation's first visit: as `draw_thresholds`, but all at once."""
-    widest_vectors()
     real, whole, at = world.real, world.whole, world.at
-    for nation in range(at.n_nations):
-        key, stage = key_at(at.nation_key + nation, world), stage_of(nation, world)
-        first, second = threefry2x64(run_key.seed, run_key.run, key, counter(THRESHOLDS, stage, 0))
-        real[index(at.first_draw + nation)] = uniform(first)
-        real[index(at.second_draw + nation)] = uniform(second)
-    for nation in range(at.n_nations):
-        share = real[index(at.first_draw + nation)]
-        real[index(at.first_draw + nation)] = exponential_quantile(share)
-    # Where no exit has a rate, no threshold of one is read.
-    for nation in range(at.n_nations if world.now.has_exits > 0 else 0):
-        share = real[index(at.second_draw + nation)]
-        real[index(at.second_draw + nation)] = exponential_quantile(share)
+    fill_thresholds(
+        real[at.first_draw : at.first_draw + at.n_nations],
+        real[at.second_draw : at.second_draw + at.n_nations],
+        run_key.seed,
+        run_key.run,
+        whole[at.nation_key : at.nation_key + at.n_nations],
+        whole[at.stage : at.stage + at.n_nations],
+        world.now.has_exits > 0,
+    )
     # Cells of the table are no neighbours across blocks, so the draws are copied there afterwards.
     for nation in range(at.n_nations):
         whole[index(at.visits + nation * N_STAGES + stage_of(nation, world))] = 1
