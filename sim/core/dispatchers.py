@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 from numba.core import itanium_mangler, types
@@ -28,18 +29,18 @@ class CompiledFunction(CPUDispatcher):  # type: ignore[misc]
     """
 
     def __init__(self, function: Callable[..., Any], options: dict[str, Any]) -> None:
-        options = {"nopython": True, "boundscheck": None, "no_cfunc_wrapper": True, **options}
-        super().__init__(function, targetoptions=options, pipeline_class=_EntryCompiler)
-        self._callee = _Callee(
-            function,
-            targetoptions={**options, "no_cpython_wrapper": True},
-            pipeline_class=_CalleeCompiler,
-        )
+        self._options = {"nopython": True, "boundscheck": None, "no_cfunc_wrapper": True, **options}
+        super().__init__(function, targetoptions=self._options, pipeline_class=_EntryCompiler)
 
     @property
     def _numba_type_(self) -> Any:
-        """What compiled code sees of it."""
+        """What compiled code sees of it; most processes compile nothing and never ask."""
         return types.Dispatcher(self._callee)
+
+    @cached_property
+    def _callee(self) -> Any:
+        options = {**self._options, "no_cpython_wrapper": True}
+        return _Callee(self.py_func, targetoptions=options, pipeline_class=_CalleeCompiler)
 
 
 class _EntryLibrary(JITCodeLibrary):  # type: ignore[misc]
