@@ -144,10 +144,12 @@ def test_a_point_of_a_sweep_without_any_capacity_has_no_share_of_it() -> None:
     changes = {f"nations.{name}.capacity.ground": 0 for name in ("GBR", "POL")}
     scenario = scenario_from_dict(FORM).with_changes({**changes, "events": None})
     scenario = scenario.with_value("nations.FRA.capacity.air", 0)
+    outcomes = ["capacity_public", "capacity_public>=0.1"]
     swept = sim.sweep(
-        scenario, {"nations.FRA.capacity.ground": [0, 2]}, runs=2, outcomes=["capacity_public"]
+        scenario, {"nations.FRA.capacity.ground": [0, 2]}, runs=2, outcomes=outcomes
     ).points_table()
-    assert swept["capacity_public"].isna().tolist() == [True, False]
+    for outcome in outcomes:
+        assert swept[outcome].isna().tolist() == [True, False]
 
 
 def test_a_comparison_has_their_differences() -> None:
