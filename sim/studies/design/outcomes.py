@@ -65,9 +65,6 @@ class Quantity:
         Names of those that have one each, as in ``conditions.us_backing``.
     undefined : callable of Scenario -> str
         Why a scenario does not have it; empty if it has.
-    hangs_on_numbers : bool
-        True if numbers alone decide whether a scenario has it, which may differ between points of
-        the same make; then its values are NaN where it is undefined.
     """
 
     values: Callable[[RunBlock, int, int], NDArray[Any]]
@@ -77,7 +74,6 @@ class Quantity:
     has_days: bool = False
     members: Callable[[Scenario], Iterable[str]] | None = None
     undefined: Callable[[Scenario], str] = _always_defined
-    hangs_on_numbers: bool = False
 
 
 def _size_on(measure: int) -> Callable[[RunBlock, int, int], NDArray[Any]]:
@@ -123,7 +119,6 @@ QUANTITIES = MappingProxyType(
             lambda block, _, day: block.capacity_public[:, day],
             has_days=True,
             undefined=partial(why_undefined, "capacity_public"),
-            hangs_on_numbers=True,
         ),
         "force": Quantity(lambda block, *_: block.force.sum(axis=1), "force units"),
         "force.": Quantity(
@@ -179,11 +174,6 @@ class Outcome:
         return QUANTITIES[family + dot]
 
     @property
-    def hangs_on_numbers(self) -> bool:
-        """True if numbers alone decide whether a scenario has it."""
-        return self._quantity.hangs_on_numbers
-
-    @property
     def is_chance(self) -> bool:
         """True if it is 1 or 0 in a run, so that its mean is a chance."""
         return self.bar is not None or self._quantity.is_chance
@@ -204,7 +194,7 @@ class Outcome:
             return np.full(len(block.size), nan)
         found = self._quantity.values(block, self.index, -1 if self.day is None else self.day)
         if self.bar is not None:
-            found = np.where(np.isnan(found), nan, found >= self.bar)
+            found = found >= self.bar
         return found.astype(np.float64)
 
 
@@ -266,12 +256,12 @@ def outcomes_at(outcomes: Sequence[Outcome], scenario: Scenario) -> list[Outcome
         The scenario ends before the day of one.
     """
     known = _known_quantities(scenario)
-    found = []
     for each in outcomes:
         check_day(each.name, each.day, scenario.days)
-        is_defined = each.quantity in known or each.hangs_on_numbers
-        found.append(replace(each, index=known.get(each.quantity, -1), is_defined=is_defined))
-    return found
+    return [
+        replace(each, index=known.get(each.quantity, -1), is_defined=each.quantity in known)
+        for each in outcomes
+    ]
 
 
 def _known_quantities(scenario: Scenario) -> dict[str, int]:

@@ -178,11 +178,12 @@ def shared_inputs(study: Study, point: Point) -> SharedInputs | None:
         for which in (0, 1)
     )
     try:
-        scenario = study.scenario_at(low)
-        study.scenario_at(high)
+        scenario, largest = study.scenario_at(low), study.scenario_at(high)
         if any(event.first_date > scenario.days for event in study.base_of(low).events):
             return None  # events that are left out change what numbers of events mean
         arrays, outcomes = checked_arrays(scenario), outcomes_in(study, scenario)
+        if outcomes != outcomes_in(study, largest):
+            return None  # without any capacity there is no share of it that is public
         found_slots = _slots(study, low, scenario)
     except ValueError:  # some points cannot be run; each gets its own reason
         return None
