@@ -193,3 +193,24 @@ def test_what_is_changed_by_hand_between_two_steps_counts():
         model.step()
         hazards.append(nation.today.hazards[FORWARD])
     assert hazards == pytest.approx([1e-9 * np.exp(3.0 * change) for change in (0.0, 0.25, 0.5)])
+
+
+def test_a_climate_that_is_set_between_two_steps_counts():
+    form = {
+        "days": 2,
+        "nations": [{"id": "GBR", "stage": "willing"}],
+        "behaviour": {"declare": {"rate": 1e-9, "climate": 1.0}},
+    }
+    model, hazards = sim.CoalitionModel(scenario_from_dict(form)), []
+    for climate in (0.5, 6.0):
+        model.climate = climate
+        model.step()
+        hazards.append(model.nations[0].today.hazards[FORWARD])
+    assert hazards == pytest.approx([1e-9 * np.exp(climate) for climate in (0.5, 6.0)])
+
+
+def test_inputs_and_structure_of_a_model_cannot_be_written_to():
+    model = sim.CoalitionModel("paris_2025")
+    for part in (model.inputs.rate, model.inputs.threshold, model.structure.ties.base):
+        with pytest.raises(ValueError, match="read-only"):
+            part[:] = 0

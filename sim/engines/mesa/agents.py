@@ -214,7 +214,12 @@ class Nation(mesa.Agent):  # type: ignore[misc]
 
     def traits(self) -> Traits:
         """Return its features that stay the same from day to day, in the order of the sum."""
-        if self.support != self._traits_support or self.disposition != self._traits.disposition:
+        before, climate = self._traits, self.model.climate
+        if (
+            self.support != self._traits_support
+            or self.disposition != before.disposition
+            or climate != before.climate
+        ):
             self._traits_support = self.support
             demand = float(self.model.inputs.commitment[DEMAND])
             self._traits = Traits(
@@ -223,7 +228,7 @@ class Nation(mesa.Agent):  # type: ignore[misc]
                 bond=self._bond - 0.5,
                 capability=float(capability_asked(self._capability, demand)),
                 disposition=self.disposition,
-                climate=self.model.climate,
+                climate=climate,
             )
         return self._traits
 
@@ -278,7 +283,8 @@ class Nation(mesa.Agent):  # type: ignore[misc]
             share = float(model.inputs.initial[WILLING_SHARE])
             draw = self._uniform(self.key, INITIAL_LAW)
             return int(stage_by_law(draw, self.chance_in_play(), share))
-        chances = model.structure.stage_chance[self.index]
+        # A copy: for a read-only array Numba would compile the rule once more.
+        chances = model.structure.stage_chance[self.index].copy()
         return int(initial_stage(self._uniform(self.key, INITIAL_STAGE), chances))
 
     def chance_in_play(self) -> float:

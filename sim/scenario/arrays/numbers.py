@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from math import prod
+from typing import Any
 
 import numpy as np
 
@@ -25,7 +26,7 @@ from sim.scenario.schema import Scenario
 
 @dataclass(frozen=True, eq=False)
 class Arrays:
-    """One scenario for the engines.
+    """One scenario for the engines; its arrays are read-only, as many runs share them.
 
     Attributes
     ----------
@@ -169,11 +170,12 @@ def _with_numbers(kept: KeptArrays, scenario: Scenario) -> Arrays | None:
     vector = before.vector.copy()
     for key, number in kept.numbers.items():
         vector[before.slots[key]] = number
+    make_read_only(vector)
     return replace(
         before,
         vector=vector,
         inputs=input_views(vector, (part.shape for part in before.inputs)),
-        force_top=force_tops(scenario),
+        force_top=make_read_only(force_tops(scenario)),
         has_capacity=scenario.has_capacity,
     )
 
@@ -188,20 +190,33 @@ def _new_arrays(scenario: Scenario) -> Arrays:
             numbers[slot] = median(number)
         else:
             numbers[slot] = number
-    vector = np.array(numbers)
+    vector = make_read_only(np.array(numbers))
     return Arrays(
-        structure=structure_of(scenario),
+        structure=make_read_only(structure_of(scenario)),
         vector=vector,
         inputs=input_views(vector, shapes),
         drawn=tuple(drawn),
-        force_top=force_tops(scenario),
+        force_top=make_read_only(force_tops(scenario)),
         has_capacity=scenario.has_capacity,
     )
 
 
+def make_read_only(part: Any) -> Any:
+    """Make an array, or all arrays of a named tuple, read-only; return it."""
+    if isinstance(part, np.ndarray):
+        part.setflags(write=False)
+    elif isinstance(part, tuple):
+        for each in part:
+            make_read_only(each)
+    return part
+
+
 def inputs_of_run(arrays: Arrays, seed: int, run: int) -> Inputs:
-    """Return the inputs of one run, drawn numbers included, as views into a vector of its own."""
+    """Return the inputs of one run, drawn numbers included: views into a vector of its own.
+
+    They are read-only: a model reads most of them once, so that a later change would not count.
+    """
     vector = arrays.vector.copy()
     slots, value = drawn_values(arrays.drawn, seed, run, 1)
     vector[slots] = value[0]
-    return input_views(vector, (part.shape for part in arrays.inputs))
+    return input_views(make_read_only(vector), (part.shape for part in arrays.inputs))

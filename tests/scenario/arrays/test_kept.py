@@ -78,3 +78,18 @@ def test_copies_do_not_take_arrays_over(scenario):
     assert copies[0] == scenario
     assert len(pickle.dumps(scenario)) < 2 * len(pickle.dumps(load_scenario("paris_2025")))
     assert np.array_equal(arrays_of(copies[1]).vector, arrays_of(scenario).vector, equal_nan=True)
+
+
+def test_kept_arrays_are_read_only(scenario):
+    for each in (scenario, scenario.with_value("tempo", 2.0)):
+        arrays = arrays_of(each)
+        parts = [arrays.vector, arrays.force_top, *arrays.inputs, *parts_of(arrays.structure)]
+        assert len(parts) > 30
+        assert not any(part.flags.writeable for part in parts)
+
+
+def parts_of(record: object) -> list[np.ndarray]:
+    """All arrays of a record of records."""
+    if isinstance(record, tuple):
+        return [part for each in record for part in parts_of(each)]
+    return [record] if isinstance(record, np.ndarray) else []
