@@ -79,7 +79,9 @@ def in_python(rule: Function) -> Function:
         if hasattr(value, "py_func") and name in function.__code__.co_names
     }
     if called:
-        function = FunctionType(function.__code__, {**function.__globals__, **called})
+        module, of_keywords = {**function.__globals__, **called}, function.__kwdefaults__
+        function = FunctionType(function.__code__, module, argdefs=function.__defaults__)
+        function.__kwdefaults__ = of_keywords
     return cast(Function, function)
 
 

@@ -8,6 +8,7 @@ work: the caller is optimised with it as a whole, and generated again.
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any
@@ -31,6 +32,13 @@ class CompiledFunction(CPUDispatcher):  # type: ignore[misc]
     def __init__(self, function: Callable[..., Any], options: dict[str, Any]) -> None:
         self._options = {"nopython": True, "boundscheck": None, "no_cfunc_wrapper": True, **options}
         super().__init__(function, targetoptions=self._options, pipeline_class=_EntryCompiler)
+
+    def __reduce__(self) -> Any:
+        """Return its name, by which it is pickled as other functions are, if its module has it."""
+        found: Any = sys.modules.get(self.__module__)
+        for part in self.__qualname__.split("."):
+            found = getattr(found, part, None)
+        return self.__qualname__ if found is self else super().__reduce__()
 
     @property
     def _numba_type_(self) -> Any:

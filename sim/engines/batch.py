@@ -112,6 +112,7 @@ class BatchRun:
         self._runners = [BlockRunner(arrays) for _ in range(n_workers)]
         self._threads = OrderedThreads(self._runners)
         self._finished: list[int] = []
+        self._records: Records | None = None
 
     def run(self, progress: Progress | None = None) -> None:
         """Run; after an interrupt, `records` has the runs that are done."""
@@ -123,7 +124,17 @@ class BatchRun:
                 progress(done, n_runs)
 
     def records(self) -> Records:
-        """Return the records of the runs that are done, which are the first ones."""
+        """Return the records of the runs that are done, which are the first ones.
+
+        No runs can follow. The counts of all threads are added up on the first call; later calls
+        return the same records.
+        """
+        if self._records is None:
+            self._records = self._added_up()
+        return self._records
+
+    def _added_up(self) -> Records:
+        """Records of the runs that are done; the counts of the first thread become the sums."""
         self._threads.close()  # an interrupt may have come while it waited for a thread
         n_records, n_nations = self.sizes.n_records, self.sizes.n_nations
         n_done, rows = sum(self._finished), self._rows

@@ -260,6 +260,8 @@ class DrawCache:
 
 def same_structure(arrays: Arrays, others: Arrays) -> bool:
     """Return True if the runner of one scenario can run the other: only numbers differ."""
+    if arrays.has_capacity != others.has_capacity:  # then only one of them has rows of its share
+        return False
     return arrays.drawn == others.drawn and _same(arrays.structure, others.structure)
 
 

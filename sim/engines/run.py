@@ -136,7 +136,10 @@ class EnsembleRun:
             self._by_mesa = done if self.request.keeps_runs else [join(done)]
 
     def done(self) -> Ensemble | None:
-        """Return the runs that are done, which are the first ones; None if none is."""
+        """Return the runs that are done, which are the first ones; None if none is.
+
+        To be called when no more runs are to follow; it may be called again.
+        """
         if self._batch is None:
             return join(self._by_mesa) if self._by_mesa else None
         records = self._batch.records()

@@ -27,9 +27,9 @@ from sim.scenario.schema import Scenario
 from sim.studies.design.outcomes import (
     Outcome,
     OutcomeError,
-    check_day,
     default_outcomes,
     find_outcomes,
+    outcomes_at,
 )
 from sim.studies.inputs import (
     by_input,
@@ -199,7 +199,8 @@ class ModelFunction:
         Returns
         -------
         dict
-            A float for each outcome, or an array of one number a day.
+            A float for each outcome, or an array of one number a day; NaN for an outcome that the
+            scenario does not have with these inputs.
 
         Raises
         ------
@@ -221,9 +222,7 @@ class ModelFunction:
                 raise TypeError(f"{name} ({self.inputs[name]}) is given by its name and its path")
             by_name[name] = self._given(name, value)
         changes = {self.inputs[name]: value for name, value in by_name.items()}
-        arrays, vector = self._arrays_and_vector(changes)
-        for each in self._needed:
-            check_day(each.name, each.day, arrays.structure.n_days)
+        arrays, needed, vector = self._arrays_and_vector(changes)
         runner: BlockRunner | None = getattr(self._own, "runner", None)
         if runner is None or not runner.fits(arrays):
             runner = self._own.runner = BlockRunner(arrays)
@@ -231,12 +230,12 @@ class ModelFunction:
         checked_request(self.runs, seed, first_run, 1, keeps_runs=True)
         columns, days = list[Reals](), np.zeros((len(SIZE_MEASURES), runner.sizes.n_records))
         for block in runner.blocks(vector, seed, first_run, self.runs):
-            rows = [each.values(block) for each in self._needed]
+            rows = [each.values(block) for each in needed]
             columns.append(np.stack(rows, axis=-1) if rows else np.empty((len(block.stage), 0)))
             days += block.size.sum(axis=0)
         values = np.concatenate(columns)
         known: dict[str, Any] = dict(zip(BY_DAY, days / self.runs, strict=True))
-        for each, column in zip(self._needed, values.T, strict=True):
+        for each, column in zip(needed, values.T, strict=True):
             known |= zip(names_of(each), estimates_of(each, column), strict=True)
         sources = zip(self.outcomes, self._sources, strict=True)
         return {name: known[source] for name, source in sources}
@@ -309,8 +308,8 @@ class ModelFunction:
         is_drawn = isinstance(value, float) and low < value < high + 1
         return floor(value) if is_drawn else value
 
-    def _arrays_and_vector(self, changes: dict[str, Any]) -> tuple[Arrays, Reals]:
-        """Arrays of a scenario of the same structure as the changed one, and its flat inputs.
+    def _arrays_and_vector(self, changes: dict[str, Any]) -> tuple[Arrays, list[Outcome], Reals]:
+        """Arrays of a scenario of the same structure as the changed one, its outcomes and inputs.
 
         Calls with the same inputs differ in a few numbers of the flat inputs, so only the first of
         them builds the arrays.
@@ -322,19 +321,23 @@ class ModelFunction:
             raise by_input(error, list(given.values())) from None
         are_numbers = all(isinstance(value, int | float) for value in changes.values())
         if not are_numbers or not all(each.parameter.slots for each in given.values()):
+            needed = outcomes_at(self._needed, scenario)
             arrays = checked_arrays(scenario)
-            return arrays, arrays.vector
-        structure = tuple((path, is_sure(path, value)) for path, value in changes.items())
-        known: dict[Any, Arrays] = self._own.__dict__.setdefault("arrays", {})
+            return arrays, needed, arrays.vector
+        sure = tuple((path, is_sure(path, value)) for path, value in changes.items())
+        structure = (sure, scenario.has_capacity)
+        known: dict[Any, tuple[Arrays, list[Outcome]]]
+        known = self._own.__dict__.setdefault("arrays", {})
         if structure not in known:
             if len(known) >= MOST_STRUCTURES:
                 known.clear()
-            known[structure] = checked_arrays(scenario)
-        arrays = known[structure]
+            needed = outcomes_at(self._needed, scenario)
+            known[structure] = checked_arrays(scenario), needed
+        arrays, needed = known[structure]
         vector = arrays.vector.copy()
         for path, value in changes.items():
             vector[list(given[path].parameter.slots)] = value + 0.0
-        return arrays, vector
+        return arrays, needed, vector
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name != "_own"}

@@ -1,6 +1,7 @@
 """Where compiled code is kept, and when it is compiled again."""
 
 import os
+import pickle
 import shutil
 import stat
 import subprocess
@@ -14,6 +15,7 @@ from typing import NamedTuple
 import numba
 import numpy as np
 import pytest
+from numba import cloudpickle
 
 import sim
 from sim.core import compiled as compiled_module
@@ -513,6 +515,10 @@ def doubled_and_one(x):
     return twice(x) + 1
 
 
+def doubled_and_more(x, more=1, *, less=0.5):
+    return twice(x) + more - less
+
+
 twice = SimpleNamespace(py_func=doubled)
 """Stands for a compiled rule, which could not be called."""
 
@@ -520,3 +526,37 @@ twice = SimpleNamespace(py_func=doubled)
 def test_a_rule_in_python_calls_no_compiled_code():
     assert in_python(twice) is doubled
     assert in_python(SimpleNamespace(py_func=doubled_and_one))(3) == 7
+
+
+def test_a_rule_in_python_has_the_defaults_of_the_rule():
+    plain = in_python(SimpleNamespace(py_func=doubled_and_more))
+    assert (plain(3), plain(3, 2), plain(3, less=0)) == (6.5, 7.5, 7)
+
+
+UNPICKLE = """
+import pickle, sys
+forgets = pickle.load(sys.stdin.buffer)
+print(forgets().after(2.0))
+"""
+
+
+@needs_compiler
+def test_a_class_that_calls_a_compiled_function_can_be_pickled_for_another_process():
+    remembered = influence.remembered
+
+    class Forgets:  # of no module, so it is pickled whole, with the function
+        def after(self, amount):
+            return remembered(amount, 3, 0.5)
+
+    command = [sys.executable, "-W", "error", "-c", UNPICKLE]
+    done = subprocess.run(
+        command, input=cloudpickle.dumps(Forgets), capture_output=True, check=True
+    )
+    assert done.stdout.split() == [b"2.5"]
+
+
+@needs_compiler
+def test_a_compiled_function_is_pickled_by_name_where_its_module_has_it():
+    assert pickle.loads(pickle.dumps(influence.remembered)) is influence.remembered
+    of_no_module = compiled(lambda x: x)
+    assert not isinstance(of_no_module.__reduce__(), str)

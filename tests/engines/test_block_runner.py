@@ -235,6 +235,14 @@ def test_another_number_of_days_another_tie_or_another_distribution_is_another_s
     assert BlockRunner(arrays).fits(arrays_of(other))
 
 
+def test_a_scenario_without_capacity_is_of_another_structure() -> None:
+    form = {"days": 3, "nations": [{"id": "A", "capacity": {"men": 2.0}}]}
+    one = scenario_from_dict({**form, "contributions": {"men": {}}, "behaviour": {}})
+    other, none = (one.with_value("nations.A.capacity.men", units) for units in (3.0, 0.0))
+    assert same_structure(arrays_of(one), arrays_of(other))
+    assert not same_structure(arrays_of(one), arrays_of(none))
+
+
 def test_too_little_memory_is_told_before_any_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise MemoryError("too little")

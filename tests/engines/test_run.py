@@ -148,6 +148,15 @@ def test_runs_that_are_stopped_leave_the_first_ones_whole(engine, keep, scenario
 
 
 @pytest.mark.parametrize("engine", ["batch", "mesa"])
+def test_what_is_done_can_be_asked_for_again(engine, scenario):
+    work = EnsembleRun(scenario, runs=20, workers=2, engine=engine)
+    work.run()
+    found, again = work.done(), work.done()
+    expected = sim.run(scenario, runs=20, workers=1, engine=engine).records
+    assert differing(found.records, expected) == differing(again.records, expected) == []
+
+
+@pytest.mark.parametrize("engine", ["batch", "mesa"])
 def test_runs_that_are_stopped_before_the_first_block_leave_nothing(engine, scenario):
     assert EnsembleRun(scenario, runs=5, engine=engine).done() is None
 

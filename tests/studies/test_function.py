@@ -169,6 +169,21 @@ def test_other_structures_in_between_change_nothing() -> None:
     assert model(level=0.6) == before
 
 
+@pytest.mark.parametrize("order", [(0.0, 4.0), (4.0, 0.0)])
+def test_an_outcome_that_the_inputs_leave_undefined_is_no_number(order: tuple[float, ...]) -> None:
+    asked = ["capacity_public", "capacity_public>=0.5", "size"]
+    model = as_function(SCENARIO, {"men": "nations.*.capacity.men"}, asked, runs=20, seed=1)
+    found = {men: model(men=men) for men in (*order, *order)}
+    some, none = (
+        sim.run(SCENARIO.with_value("nations.*.capacity.men", men), runs=20, seed=1)
+        for men in (4.0, 0.0)
+    )
+    assert found[4.0]["capacity_public"] == pytest.approx(some.capacity_public[:, -1].mean())
+    assert np.isnan(found[0.0]["capacity_public"])
+    assert np.isnan(found[0.0]["capacity_public_at_least_0_5"])
+    assert found[0.0]["size"] == pytest.approx(none.size[:, -1].mean())
+
+
 def test_a_copy_in_another_process_or_thread_gives_the_same() -> None:
     model = as_function(SCENARIO, {"level": LEVEL}, ["size", "force"], runs=50)
     levels = np.linspace(0.1, 0.9, 8)
