@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from sim.core import stages
 from sim.core.stages import FEATURE_MEANINGS, FEATURES, Traits
 from sim.scenario.fields import LEAST_FOR_LOG, About, Between, Number
+from sim.scenario.read_only import ReadOnlyDict
 
 FORWARD_MOVES = tuple(move for move in stages.FORWARD_MOVES if move is not None)
 """Moves that lead on, as a file names them."""
@@ -36,9 +37,15 @@ Coefficient = Annotated[Number, Between(-1e9, 1e9)]
 
 
 class Part(BaseModel):
-    """A part of a scenario: frozen, and without fields that the schema does not know."""
+    """A part of a scenario: frozen, its mappings too; fields unknown to the schema are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    def model_post_init(self, _: Any) -> None:
+        """Make its mappings read-only, as the arrays that a scenario keeps rest on them."""
+        for name, value in self.__dict__.items():
+            if type(value) is dict:
+                self.__dict__[name] = ReadOnlyDict(value)
 
 
 class Rate(Part):

@@ -28,6 +28,7 @@ from sim.scenario.files.nations import ALL
 from sim.scenario.files.tree import as_mapping, builtin, tree_from
 from sim.scenario.files.variants import SET_FILE, split_change
 from sim.scenario.parts import Nation
+from sim.scenario.read_only import ReadOnlyDict
 from sim.scenario.tie_weights import LARGEST_LOG
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def replaced(owner: Any, keys: Keys, value: Number | int) -> Any:
     if isinstance(owner, BaseModel):
         return owner.model_copy(update={str(key): replaced(getattr(owner, str(key)), rest, value)})
     if isinstance(owner, dict):
-        return {**owner, str(key): replaced(owner[key], rest, value)}
+        return ReadOnlyDict({**owner, str(key): replaced(owner[key], rest, value)})
     if key == ALL:
         return tuple(replaced(each, rest, value) for each in owner)
     items = list(owner)
