@@ -36,6 +36,8 @@ OF_CONDITIONS = ("proposal", "signal", "shock")
 LATER_FEATURES = ("bond", "tempo")
 """They are written from a luck of their own, so that the plans in tests stay what they were."""
 FIRST_FEATURES = [feature for feature in FEATURES if feature not in LATER_FEATURES]
+MOVE_BY_THEMSELVES = ("prospects", "pressure", "momentum", "defection", "convened")
+"""Features that may change on a day on which nothing happens, and all hazards with them."""
 EARLIEST_DAY = -20
 
 
@@ -51,6 +53,9 @@ class Plan(NamedTuple):
         Log to base 10 of the median rate of a move, per day.
     luck : int
         All other numbers follow from it.
+    is_quiet : bool
+        No hazard changes by itself, and in half of such scenarios nobody can leave: on days on
+        which nothing happens, hazards are those of yesterday. All else stays what it was.
     """
 
     n_nations: int = 6
@@ -61,6 +66,7 @@ class Plan(NamedTuple):
     drawn: float = 0.2
     pace: float = -1.0
     luck: int = 0
+    is_quiet: bool = False
 
 
 def plans(**fixed: Any) -> st.SearchStrategy[Plan]:
@@ -74,6 +80,7 @@ def plans(**fixed: Any) -> st.SearchStrategy[Plan]:
         "drawn": st.sampled_from((0.0, 0.2, 0.7)),
         "pace": st.sampled_from((-2.0, -1.0, 0.0)),
         "luck": st.integers(0, 2**32 - 1),
+        "is_quiet": st.sampled_from((False, False, True)),
     }
     chosen = {name: st.just(value) for name, value in fixed.items()}
     return st.builds(Plan, **{**free, **chosen})
@@ -94,10 +101,12 @@ class Writer:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.luck = random.Random(repr(plan))
-        self.other_luck = random.Random(f"{plan!r}, later fields")
-        self.luck_of_starts = random.Random(f"starts of {plan!r}")
-        self.luck_of_dates = random.Random(f"dates of {plan!r}")
+        outline = repr(plan).replace(f", is_quiet={plan.is_quiet}", "")
+        self.luck = random.Random(outline)
+        self.other_luck = random.Random(f"{outline}, later fields")
+        self.luck_of_starts = random.Random(f"starts of {outline}")
+        self.luck_of_dates = random.Random(f"dates of {outline}")
+        self.luck_of_exits = random.Random(f"exits of {outline}")
         self.ids = [f"N{place:02d}" for place in range(plan.n_nations)]
         self.conditions = [f"condition_{place}" for place in range(plan.n_conditions)]
         self.kinds = [f"kind_{place}" for place in range(plan.n_kinds)]
@@ -402,7 +411,12 @@ class Writer:
                 moves[move] = self.luck.choice((self.exit(), by_stage))
         if self.has_law:
             moves["initial"] = self.initial_law()
-        return moves
+        return self.quiet(moves) if self.plan.is_quiet else moves
+
+    def quiet(self, moves: Form) -> Form:
+        """Moves whose hazards change when something happens and at no other time."""
+        has_exits = self.luck_of_exits.random() < 0.5
+        return without((*MOVE_BY_THEMSELVES, *(() if has_exits else EXITS)), moves)
 
     def coefficient(self) -> float | Form:
         """What a feature does to a move."""
@@ -451,3 +465,12 @@ class Writer:
             "capacity_public": any(any(each["capacity"].values()) for each in self.nations),
         }
         return [name for name, is_there in has.items() if is_there]
+
+
+def without(names: tuple[str, ...], form: Form) -> Form:
+    """A form without the keys of these names, at any depth."""
+    return {
+        key: without(names, value) if isinstance(value, dict) else value
+        for key, value in form.items()
+        if key not in names
+    }

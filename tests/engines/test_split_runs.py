@@ -53,6 +53,7 @@ WHOLE_STATE = (
     "group_public",
     "barred",
     "public_weight",
+    "changed_on",  # the last of these days says whether hazards are those of the day before
 )
 SO_FAR = ("first_day", "refusal_day", "exit_day")
 """Not state, but the record of the days before, which a first day needs."""

@@ -155,19 +155,41 @@ def test_meetings_fade_after_they_are_felt(spend):
 @pytest.mark.skipif(platform.machine() not in {"x86_64", "AMD64"}, reason="names x86 registers")
 @pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
 @pytest.mark.parametrize(
-    "loop", [pytest.param(spend_with_rare, marks=pytest.mark.slow), spend_without_rare]
+    ("loop", "least"),
+    [
+        pytest.param(spend_with_rare, 40, marks=pytest.mark.slow),
+        (spend_without_rare, 40),  # two hazards a nation: two exp and eighteen terms
+        (spend_forward_only, 20),
+    ],
 )
-def test_the_hot_loop_is_vectorised(loop, monkeypatch):
-    """Compiled afresh: of code from the disk cache the assembly cannot be read."""
+def test_the_hot_loop_is_vectorised(loop, least, monkeypatch):
+    products = instructions("mul", loop, monkeypatch, table(5), N_BLOCKS, *today(5), 0.8)
+    assert not [width for packed, width in products if packed == "s"]
+    assert products.count(("p", widest())) >= least
+
+
+@pytest.mark.skipif(platform.machine() not in {"x86_64", "AMD64"}, reason="names x86 registers")
+@pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
+def test_the_loop_that_spends_again_is_vectorised(monkeypatch):
+    found = instructions("sub", spend_again, monkeypatch, table(5), N_BLOCKS, 2 * LANES)
+    assert ("p", widest()) in found
+
+
+def instructions(name, loop, monkeypatch, *arguments):
+    """Instructions of a name: whether each is packed or single, and the width of its registers.
+
+    Compiled afresh: of code from the disk cache the assembly cannot be read.
+    """
     monkeypatch.setattr("sim.core.compiled.cache_folders", lambda: CacheFolders((), None, ()))
     fresh = compiled(loop.py_func)
-    fresh(table(5), N_BLOCKS, *today(5), 0.8)
+    fresh(*arguments)
     (assembly,) = fresh.inspect_asm().values()
-    products = re.findall(r"^\s+v?mul([sp])d\s.*?%?([xyz])mm", assembly, re.MULTILINE)
-    assert not [width for packed, width in products if packed == "s"]
-    expected = "z" if has("avx512f") else "y" if has("avx") else "x"
-    # two hazards a nation: two exp and eighteen terms
-    assert sum(packed == "p" and width in expected for packed, width in products) >= 40
+    return re.findall(rf"^\s+v?{name}([sp])d\s.*?%?([xyz])mm", assembly, re.MULTILINE)
+
+
+def widest():
+    """The letter of the widest registers of the processor."""
+    return "z" if has("avx512f") else "y" if has("avx") else "x"
 
 
 def has(feature):
