@@ -210,7 +210,7 @@ def _law_line(summary: Summary) -> Iterator[Block]:
     """Whose stage on day 0 is not given."""
     if summary.by_law:
         names = ", ".join(summary.by_law)
-        yield Text(cut(f"Stage on day 0 drawn by the initial law: {names}", LONGEST_LINE))
+        yield Note(cut(f"Stage on day 0 drawn by the initial law: {names}", LONGEST_LINE))
 
 
 def _asked_chances(summary: Summary, nations: Sequence[str]) -> Table:

@@ -32,6 +32,8 @@ def small_scenario(n_nations: int = 7, days: int = 30, dated: bool = True) -> Sc
     nations: list[dict[str, Any]] = [
         {"id": f"N{index:02d}", "name": f"Nation {index}"} for index in range(n_nations)
     ]
+    for nation in nations:
+        nation["stage"] = "outside"
     for nation in nations[:2]:
         nation["stage"] = "public"
     for nation in nations[2:4]:
