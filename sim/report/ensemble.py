@@ -210,7 +210,8 @@ def _law_line(summary: Summary) -> Iterator[Block]:
     """Whose stage on day 0 is not given."""
     if summary.by_law:
         names = ", ".join(summary.by_law)
-        yield Note(cut(f"Stage on day 0 drawn by the initial law: {names}", LONGEST_LINE))
+        line = f"Stage on day 0 drawn by the initial law: {names}"
+        yield Note(cut(line, LONGEST_LINE - 2))
 
 
 def _asked_chances(summary: Summary, nations: Sequence[str]) -> Table:
