@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from scipy import optimize
 
@@ -146,11 +146,16 @@ def test_at_convexity_next_to_zero_a_dearer_kind_waits_until_a_cheaper_one_is_fu
 
 @ANY
 @given(cases())
+@example(Case((1.0, 1.0, 51.75), (0.0, 0.0, 67.0), (0.0,) * 3, 0.625, 0.01, 0.0, LEAST_CONVEXITY))
 def test_the_pledge_satisfies_the_conditions_of_an_optimum(case):
     """Given in part: marginal cost is marginal benefit. At a floor it is more, in full less."""
     amounts = case.chosen()
     benefit, costs = case.marginal_benefit(amounts), case.marginal_costs(amounts)
-    slack = 1e-9 * (benefit + costs) + 1e-300
+    # The next double after the price moves an amount by up to capacity / convexity times its last
+    # bit, and the benefit by twice the share that this is of all force and the requirement.
+    last_bits = sum(case.capacities) / case.convexity * 2.0**-52
+    rounding = 2.0 * last_bits / (amounts.sum() + case.others + case.requirement)
+    slack = (1e-9 + rounding) * (benefit + costs) + 1e-300
     for kind, amount in enumerate(amounts):
         floor, capacity = case.floors[kind], case.capacities[kind]
         assert floor <= amount <= capacity
