@@ -34,7 +34,7 @@ from numba.core.serialize import dumps
 from numba.extending import intrinsic
 
 from sim.core.compiling import COMPILING
-from sim.core.dispatchers import CompiledFunction
+from sim.core.dispatchers import CompiledFunction, WrittenOut
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -65,6 +65,16 @@ def compiled(function: Function) -> Function:
 def inlined(function: Function) -> Function:
     """As `compiled`, for small scalar functions: always merged into the compiled caller."""
     return _compile(function, forceinline=True)
+
+
+def written_out(function: Function) -> Function:
+    """As `inlined`, for functions that return parts of arrays or records, as compiled ones cannot.
+
+    Numba writes it out in its caller before it compiles that.
+    """
+    if numba.config.DISABLE_JIT:
+        return function
+    return cast(Function, WrittenOut(function, {**_OPTIONS, "inline": "always"}))
 
 
 def in_python(rule: Function) -> Function:

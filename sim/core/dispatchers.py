@@ -51,6 +51,14 @@ class CompiledFunction(CPUDispatcher):  # type: ignore[misc]
         return _Callee(self.py_func, targetoptions=options, pipeline_class=_CalleeCompiler)
 
 
+class WrittenOut(CompiledFunction):
+    """A function that is written out in its compiled callers; Python calls it as it stands."""
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Return what the function returns that it was made of."""
+        return self.py_func(*arguments)
+
+
 class _EntryLibrary(JITCodeLibrary):  # type: ignore[misc]
     """Code that is optimised twice, as what it calls was not before: then it is as fast."""
 

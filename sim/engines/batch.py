@@ -143,9 +143,9 @@ class BatchRun:
             rows = replace(rows, **done)
 
         first, *others = [each.workspace for each in self._runners]
-        moved = first.world.moved
+        moved = first.worlds.moved
         for other in others:
-            moved += other.world.moved
+            moved += other.worlds.moved
             for name in COUNTED:
                 total: NDArray[Any] = getattr(first.sums, name)
                 total += getattr(other.sums, name)

@@ -14,9 +14,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.kernel.memory import new_world
+from sim.core.kernel.memory import new_worlds
 from sim.core.kernel.simulate import RandomValues, Rows, Sums, simulate_block
-from sim.core.kernel.world import RunKey, World
+from sim.core.kernel.world import RunKey, Worlds
 from sim.core.layout import Reals
 from sim.core.stages import N_STAGES
 from sim.engines.memory import Sizes, check_memory, sizes_of
@@ -34,7 +34,7 @@ MOST_DRAWN_KEPT = 32 * 2**20
 class Workspace(NamedTuple):
     """What one thread works in."""
 
-    world: World
+    worlds: Worlds
     sums: Sums
 
 
@@ -53,7 +53,7 @@ def new_workspace(arrays: Arrays) -> Workspace:
         kinds_change=np.zeros((n_records, n_kinds + 1), dtype=np.int32),
         capacity_change=np.zeros((n_records, N_BINS), dtype=np.int32),
     )
-    return Workspace(new_world(arrays.structure, arrays.inputs), sums)
+    return Workspace(new_worlds(arrays.structure, arrays.inputs), sums)
 
 
 def new_rows(n_runs: int, sizes: Sizes) -> Rows:
@@ -185,7 +185,7 @@ class BlockRunner:
             Random inputs of first_run, first_run + 1, ...
         """
         run_key = RunKey(np.uint64(seed), np.uint64(first_run))
-        simulate_block(self.workspace.world, run_key, drawn, rows, self.workspace.sums)
+        simulate_block(self.workspace.worlds, run_key, drawn, rows, self.workspace.sums)
 
     def blocks(self, vector: Reals, seed: int, first_run: int, n_runs: int) -> Iterator[RunBlock]:
         """Yield runs in their order, a few at a time.
@@ -202,7 +202,7 @@ class BlockRunner:
         ------
         RunBlock
         """
-        self.workspace.world.real[: vector.size] = vector
+        self.workspace.worlds.real[:, : vector.size] = vector
         n_nations, n_kinds = self.sizes.n_nations, self.sizes.n_kinds
         for begin in range(first_run, first_run + n_runs, self._step):
             length = min(self._step, first_run + n_runs - begin)

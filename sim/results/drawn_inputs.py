@@ -9,9 +9,9 @@ import numpy as np
 from sim.core.draws import DEAL as DEAL_PURPOSE
 from sim.core.draws import one_uniform
 from sim.core.event_kinds import DEAL
-from sim.core.kernel.memory import new_world
+from sim.core.kernel.memory import new_worlds
 from sim.core.kernel.start import begin
-from sim.core.kernel.world import RunKey
+from sim.core.kernel.world import RunKey, world_in
 from sim.core.layout import Integers, Reals
 from sim.scenario.arrays.numbers import Arrays, arrays_of, input_views
 from sim.scenario.arrays.random import drawn_values
@@ -84,7 +84,7 @@ def _at_the_start(
     parts = ("disposition", "support_now", "cost_spread")
     widths = (n_nations, n_nations, n_nations * len(ensemble.kinds))
     real = {part: np.empty((n_runs, width)) for part, width in zip(parts, widths, strict=True)}
-    world = new_world(arrays.structure, arrays.inputs)
+    world = world_in(new_worlds(arrays.structure, arrays.inputs, most=1), 0)
     at = world.at
     for row, vector in enumerate(vectors):
         world.real[: vector.size] = vector

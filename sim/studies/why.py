@@ -380,7 +380,7 @@ def _smallest_change(
         if progress is not None:
             progress(number, len(tries))
         slot = lever.slots[0]
-        vector = runner.workspace.world.real[: own.size]
+        vector = runner.workspace.worlds.real[0, : own.size]
         vector[:] = own
         vector[slot] = value
         runner.fill(rows, traced.seed, traced.run, nothing)

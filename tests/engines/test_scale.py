@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from sim.core.kernel.simulate import simulate_run
+from sim.core.kernel.simulate import simulate_runs
 from sim.core.kernel.world import RunKey
 from sim.engines.block_runner import new_workspace
 from sim.engines.run import run
@@ -51,11 +51,11 @@ def network_arrays(n_nations: int) -> Arrays:
 def seconds_a_run(n_nations: int) -> float:
     """Least time of one run in the kernel, of several."""
     arrays = network_arrays(n_nations)
-    world, sums = new_workspace(arrays)
+    worlds, sums = new_workspace(arrays)
     times = []
     for number in range(12):
         begin = time.perf_counter()
-        simulate_run(world, RunKey(np.uint64(1), np.uint64(number)), sums)
+        simulate_runs(1, worlds, RunKey(np.uint64(1), np.uint64(number)), sums)
         times.append(time.perf_counter() - begin)
     return min(times)
 
@@ -101,7 +101,7 @@ def test_the_example_of_neighbours_counts_in_a_large_network():
 @pytest.mark.slow
 def test_memory_grows_with_the_number_of_nations_and_no_faster():
     worlds = {
-        n_nations: new_workspace(network_arrays(n_nations)).world for n_nations in (SMALL, LARGE)
+        n_nations: new_workspace(network_arrays(n_nations)).worlds for n_nations in (SMALL, LARGE)
     }
     for part in ("real", "whole", "moved"):
         small, large = (getattr(worlds[n_nations], part).nbytes for n_nations in (SMALL, LARGE))

@@ -13,13 +13,14 @@ from sim.core.kernel.day import advance
 from sim.core.kernel.memory import (
     NOW_DTYPE,
     REAL_PARTS,
+    SHARED_PARTS,
     WHOLE_PARTS,
     length_of,
-    new_world,
+    new_worlds,
     sizes_of,
 )
 from sim.core.kernel.start import begin
-from sim.core.kernel.world import RunKey
+from sim.core.kernel.world import LANES, RunKey, world_in
 from sim.engines.mesa.model import CoalitionModel
 from sim.scenario.arrays.numbers import arrays_of, inputs_of_run
 from sim.scenario.load import scenario_from_dict
@@ -35,12 +36,8 @@ REAL_STATE = (
     "disposition",
     "cost_spread",
     "per_cost",
-    "log_odds",
-    "value",
-    "shift",
-    "jump",
-    "noise",  # draws of the days to come
 )
+SHARED_STATE = tuple(name for name, _ in SHARED_PARTS)
 WHOLE_STATE = (
     "stage",
     "visits",
@@ -59,7 +56,7 @@ SO_FAR = ("first_day", "refusal_day", "exit_day")
 """Not state, but the record of the days before, which a first day needs."""
 
 
-SHAPES = dict(REAL_PARTS + WHOLE_PARTS)
+SHAPES = dict(REAL_PARTS + WHOLE_PARTS + SHARED_PARTS)
 
 
 class Half:
@@ -68,32 +65,39 @@ class Half:
     def __init__(self, form: dict[str, Any], seed: int, run: int, run_at_first: int) -> None:
         arrays = arrays_of(scenario_from_dict(form))
         self.sizes = sizes_of(arrays.structure)
-        self.world = new_world(arrays.structure, inputs_of_run(arrays, seed, run))
+        self.worlds = new_worlds(arrays.structure, inputs_of_run(arrays, seed, run), most=1)
+        self.world = world_in(self.worlds, 0)
         self.run_key = RunKey(np.uint64(seed), np.uint64(run))
         begin(self.world, RunKey(np.uint64(seed), np.uint64(run_at_first)))
 
     def go_on(self, after: int, until: int) -> Half:
         """Run the days after one until another."""
         for day in range(after + 1, until + 1):
-            advance(day, self.world, self.run_key)
+            advance(day, 1, self.worlds, self.run_key)
         return self
 
     def part(self, name: str) -> np.ndarray:
         """View of a part of the memory."""
-        flat = self.world.real if name in REAL_STATE else self.world.whole
         begins = int(self.world.at[name])
+        if name in SHARED_STATE:  # a number in every row of eight runs
+            in_rows = self.world.shared[begins * LANES :: LANES]
+            return in_rows[: length_of(SHAPES[name], self.sizes)]
+        flat = self.world.real if name in REAL_STATE else self.world.whole
         return flat[begins : begins + length_of(SHAPES[name], self.sizes)]
 
     def hand_over(self, other: Half) -> None:
         """Give another all that the days to come depend on."""
-        for name in (*REAL_STATE, *WHOLE_STATE, *SO_FAR):
+        for name in (*REAL_STATE, *WHOLE_STATE, *SHARED_STATE, *SO_FAR):
             other.part(name)[:] = self.part(name)
         for name in NOW_DTYPE.names or ():
             other.world.now[name] = self.world.now[name]
 
     def end(self) -> list[bytes]:
         """All of its state."""
-        parts = [self.part(name).tobytes() for name in (*REAL_STATE, *WHOLE_STATE, *SO_FAR)]
+        parts = [
+            self.part(name).tobytes()
+            for name in (*REAL_STATE, *WHOLE_STATE, *SHARED_STATE, *SO_FAR)
+        ]
         return [*parts, self.world.now.tobytes()]
 
 

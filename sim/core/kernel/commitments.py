@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sim.core.compiled import compiled, index, inlined
+from sim.core.kernel.shared import value_of
 from sim.core.kernel.world import World, stage_of
 from sim.core.layout import CONVEXITY, TOKEN, VALUE
 from sim.core.rules.moves import is_firm
@@ -47,7 +48,7 @@ def prospects_of(nation: int, world: World) -> float:
     product = 1.0
     for condition in range(at.n_conditions):
         reliance = real[index(at.reliance + condition * at.n_nations + nation)]
-        product = prospects_with(product, reliance, real[index(at.value + condition)])
+        product = prospects_with(product, reliance, value_of(condition, world))
     return product
 
 

@@ -31,7 +31,7 @@ from sim.core.kernel.commitments import (
 )
 from sim.core.kernel.features import cell_index
 from sim.core.kernel.transitions import enter_stage, update_at_risk, update_standing
-from sim.core.kernel.world import RunKey, World, key_at, stage_of
+from sim.core.kernel.world import RunKey, World, key_at, shared_cell, stage_of
 from sim.core.layout import OF_FATIGUE
 from sim.core.rules.events import (
     jump_of,
@@ -319,17 +319,18 @@ def update_shifts(day: int, world: World) -> None:
     Added up afresh, in the order of their dates: to take an ended signal away again would leave a
     rounding error behind.
     """
-    real, at = world.real, world.at
+    shared, at = world.shared, world.at
     for condition in range(at.n_conditions + 1):  # the last is tempo
-        real[index(at.shift + condition)] = 0.0
+        shared[index(shared_cell(at.shift + condition, world))] = 0.0
     for place in range(at.n_events):
         event = event_at(place, world)
         kind = kind_of(event, world)
         if kind in SHIFTS_TARGET and is_in_force(event, day, world):
             condition = world.whole[index(at.event_target + event)]
             shift = target_shift(kind, event_number(event, 0, world))
-            real[index(at.shift + condition)] += shift
-    world.now.log_tempo = log_tempo(real[index(at.tempo)], real[index(at.shift + at.n_conditions)])
+            shared[index(shared_cell(at.shift + condition, world))] += shift
+    of_tempo = shared[index(shared_cell(at.shift + at.n_conditions, world))]
+    world.now.log_tempo = log_tempo(world.real[index(at.tempo)], of_tempo)
 
 
 @compiled
@@ -338,7 +339,8 @@ def apply_jump(event: int, world: World) -> None:
     at, kind = world.at, kind_of(event, world)
     first, second = event_number(event, 0, world), event_number(event, 1, world)
     jump = jump_of(kind, first, second, world.now.adequacy)
-    world.real[index(at.jump + world.whole[index(at.event_target + event)])] += jump
+    condition = world.whole[index(at.event_target + event)]
+    world.shared[index(shared_cell(at.jump + condition, world))] += jump
 
 
 @compiled

@@ -16,16 +16,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from sim.core.compiled import compiled, index, inlined
-from sim.core.kernel.world import World
+from sim.core.kernel.shared import DEFECTION_SHARE, MOMENTUM_SHARE, value_of
+from sim.core.kernel.world import LANES, World, shared_cell
 from sim.core.layout import DEMAND, Reals
 from sim.core.rules.capability import capability_asked
 from sim.core.rules.influence import faded, peers
 from sim.core.rules.moves import is_public
 from sim.core.rules.prospects import pressure_with, prospects_with
 from sim.core.stages import N_DAILY, N_FEATURES, Features, Traits
-
-LANES = 8
-"""Nations in a block: as many as there are float64 numbers in the widest vector register."""
 
 N_LAST = 4
 """So many conditions, the last ones, are read in the hazard loop itself; earlier ones before it.
@@ -57,7 +55,8 @@ BLOCK = N_ROWS * LANES
 """Length of a block of eight nations in the table."""
 
 NO_CONDITION = 0.5
-"""Value of a condition that the scenario does not have: no nation relies on it or feels it."""
+"""Value of a condition that the scenario does not have: no nation relies on it or feels it.
+`new_worlds` writes it once, as values of conditions that make their number up to `N_LAST`."""
 
 
 class LastConditions(NamedTuple):
@@ -206,12 +205,12 @@ def trait_weights_at(first: int, world: World) -> Traits:
 @inlined
 def shared_features(world: World) -> Features:
     """Return the features that are the same for all nations today, the others at 0."""
-    now, n_nations = world.now, world.at.n_nations
+    shared, now = world.shared, world.now
     return Features(
         prospects=0.0,
         peers=0.0,
-        momentum=now.momentum / n_nations,
-        defection=now.defection / n_nations,
+        momentum=shared[index(shared_cell(MOMENTUM_SHARE, world))],
+        defection=shared[index(shared_cell(DEFECTION_SHARE, world))],
         convened=0.0,
         listed=0.0,
         adequacy=now.adequacy,
@@ -224,13 +223,13 @@ def shared_features(world: World) -> Features:
 @inlined
 def last_conditions(world: World) -> LastConditions:
     """Return the values of the last four conditions."""
-    real, at = world.real, world.at
-    n, first = at.n_conditions, at.value + max(0, at.n_conditions - N_LAST)
+    shared, at = world.shared, world.at
+    first = shared_cell(at.value + max(0, at.n_conditions - N_LAST), world)
     return LastConditions(
-        real[index(first)] if n > 0 else NO_CONDITION,
-        real[index(first + 1)] if n > 1 else NO_CONDITION,
-        real[index(first + 2)] if n > 2 else NO_CONDITION,
-        real[index(first + 3)] if n > 3 else NO_CONDITION,
+        shared[index(first)],
+        shared[index(first + LANES)],
+        shared[index(first + 2 * LANES)],
+        shared[index(first + 3 * LANES)],
     )
 
 
@@ -280,7 +279,7 @@ def update_earlier_conditions(world: World) -> None:
     for nation in range(at.n_nations):
         product, total = 1.0, 0.0
         for condition in range(at.n_conditions - N_LAST):
-            entry, value = condition * at.n_nations + nation, real[index(at.value + condition)]
+            entry, value = condition * at.n_nations + nation, value_of(condition, world)
             product = prospects_with(product, real[index(at.reliance + entry)], value)
             total = pressure_with(total, real[index(at.sensitivity + entry)], value)
         real[index(at.cells + cell_index(nation, PROSPECTS_EARLIER))] = product

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.core.compiled import compiled, index, inlined, widest_vectors
+from sim.core.compiled import compiled, index, inlined, widest_vectors, written_out
 from sim.core.kernel.features import (
     BLOCK,
     EXIT_AT_RISK,
@@ -22,7 +22,6 @@ from sim.core.kernel.features import (
     FORWARD_REMAINING,
     FORWARD_STANDING,
     FORWARD_WEIGHTS,
-    LANES,
     LastConditions,
     fade_meetings,
     features_in,
@@ -32,7 +31,7 @@ from sim.core.kernel.features import (
     update_features,
     weights_from,
 )
-from sim.core.kernel.world import World
+from sim.core.kernel.world import LANES, World, Worlds, world_in
 from sim.core.layout import Reals
 from sim.core.rules.hazard import hazard, remaining_after
 from sim.core.stages import Features
@@ -87,101 +86,103 @@ def spend_today(
     return crosses
 
 
+@written_out
+def cells_of(world: World) -> Reals:
+    """Return the table of a run."""
+    at = world.at
+    return world.real[at.cells : at.cells + at.n_blocks * BLOCK]
+
+
 # The same loop three times: `rare` and `exits` are literals in each, so that the compiler drops
 # what they leave out. A test of them inside the loop would cost what it saves, and a loop that is
-# merged into these functions would not get their wide vectors.
+# merged into these functions would not get their wide vectors. Some runs at once, since a loop has
+# more than thirty constants to put in place, as much work as eight nations.
 
 
 @compiled
-def spend_with_rare(
-    cells: Reals,
-    n_blocks: int,
-    conditions: LastConditions,
-    shared: Features,
-    keep_convened: float,
-) -> bool:
-    """Spend every nation's hazards of today, every feature included."""
+def spend_with_rare(first: int, end: int, worlds: Worlds) -> None:
+    """Spend every nation's hazards of today in some runs, every feature included."""
     widest_vectors()
-    crossed = False
-    for block in range(n_blocks):
-        # A constant number of lanes, with constant distances between rows, becomes one vector.
-        start = block * BLOCK
-        for lane in range(LANES):
-            cell = start + lane
-            crosses = spend_today(cells, cell, conditions, shared, True, True)
-            fade_meetings(cells, cell, keep_convened)
-            # `|` looks at both sides; the jump of an `or` would end the vector instructions.
-            crossed = crossed | crosses
-    return crossed
+    for run in range(first, end):
+        world = world_in(worlds, run)
+        cells, n_blocks = cells_of(world), world.at.n_blocks
+        conditions, shared = last_conditions(world), shared_features(world)
+        keep_convened, crossed = world.now.keep_convened, False
+        for block in range(n_blocks):
+            # A constant number of lanes, with constant distances between rows, becomes one vector.
+            start = block * BLOCK
+            for lane in range(LANES):
+                cell = start + lane
+                crosses = spend_today(cells, cell, conditions, shared, True, True)
+                fade_meetings(cells, cell, keep_convened)
+                # `|` looks at both sides; the jump of an `or` would end the vector instructions.
+                crossed = crossed | crosses
+        world.now.crossed = 1 if crossed else 0
 
 
 @compiled
-def spend_without_rare(
-    cells: Reals,
-    n_blocks: int,
-    conditions: LastConditions,
-    shared: Features,
-    keep_convened: float,
-) -> bool:
-    """Spend every nation's hazards of today where the rare features are 0."""
+def spend_without_rare(first: int, end: int, worlds: Worlds) -> None:
+    """Spend every nation's hazards of today in some runs where the rare features are 0."""
     widest_vectors()
-    crossed = False
-    for block in range(n_blocks):
-        start = block * BLOCK
-        for lane in range(LANES):
-            cell = start + lane
-            crosses = spend_today(cells, cell, conditions, shared, False, True)
-            fade_meetings(cells, cell, keep_convened)
-            crossed = crossed | crosses
-    return crossed
+    for run in range(first, end):
+        world = world_in(worlds, run)
+        cells, n_blocks = cells_of(world), world.at.n_blocks
+        conditions, shared = last_conditions(world), shared_features(world)
+        keep_convened, crossed = world.now.keep_convened, False
+        for block in range(n_blocks):
+            start = block * BLOCK
+            for lane in range(LANES):
+                cell = start + lane
+                crosses = spend_today(cells, cell, conditions, shared, False, True)
+                fade_meetings(cells, cell, keep_convened)
+                crossed = crossed | crosses
+        world.now.crossed = 1 if crossed else 0
 
 
 @compiled
-def spend_forward_only(
-    cells: Reals,
-    n_blocks: int,
-    conditions: LastConditions,
-    shared: Features,
-    keep_convened: float,
-) -> bool:
-    """Spend every nation's hazards of today where the rare features are 0 and nobody can leave."""
+def spend_forward_only(first: int, end: int, worlds: Worlds) -> None:
+    """Spend every nation's hazards of today in some runs where nobody can leave, nothing rare."""
     widest_vectors()
-    crossed = False
-    for block in range(n_blocks):
-        start = block * BLOCK
-        for lane in range(LANES):
-            cell = start + lane
-            crosses = spend_today(cells, cell, conditions, shared, False, False)
-            fade_meetings(cells, cell, keep_convened)
-            crossed = crossed | crosses
-    return crossed
+    for run in range(first, end):
+        world = world_in(worlds, run)
+        cells, n_blocks = cells_of(world), world.at.n_blocks
+        conditions, shared = last_conditions(world), shared_features(world)
+        keep_convened, crossed = world.now.keep_convened, False
+        for block in range(n_blocks):
+            start = block * BLOCK
+            for lane in range(LANES):
+                cell = start + lane
+                crosses = spend_today(cells, cell, conditions, shared, False, False)
+                fade_meetings(cells, cell, keep_convened)
+                crossed = crossed | crosses
+        world.now.crossed = 1 if crossed else 0
 
 
 @compiled
-def spend_again(cells: Reals, n_blocks: int, n_in_block: int) -> bool:
-    """Spend the hazards of yesterday once more; return whether any threshold was crossed.
+def spend_again(first: int, end: int, worlds: Worlds) -> None:
+    """Spend the hazards of yesterday once more in some runs.
 
-    Parameters
-    ----------
-    n_in_block : int
-        LANES for the moves forward alone, twice as many for exits too: the rows of both lie side
-        by side. No literal, for a loop as short as that would be unrolled, and not vectorised.
+    Of the moves forward alone, or of exits too: the rows of both lie side by side.
     """
     widest_vectors()
-    signs = np.int64(0)
-    for block in range(n_blocks):
-        start = block * BLOCK
-        for place in range(n_in_block):
-            cell = start + place
-            left = np.float64(
-                remaining_after(
-                    cells[index(cell + FORWARD_HAZARD * LANES)],
-                    cells[index(cell + FORWARD_REMAINING * LANES)],
+    for run in range(first, end):
+        world = world_in(worlds, run)
+        cells, n_blocks = cells_of(world), world.at.n_blocks
+        # No literal, for a loop as short as that would be unrolled, and not vectorised.
+        n_in_block, signs = LANES * (1 + world.now.has_exits), np.int64(0)
+        for block in range(n_blocks):
+            start = block * BLOCK
+            for place in range(n_in_block):
+                cell = start + place
+                left = np.float64(
+                    remaining_after(
+                        cells[index(cell + FORWARD_HAZARD * LANES)],
+                        cells[index(cell + FORWARD_REMAINING * LANES)],
+                    )
                 )
-            )
-            cells[index(cell + FORWARD_REMAINING * LANES)] = left
-            signs |= left.view(np.int64)  # negative if any is: the sign is the uppermost bit
-    return bool(signs < 0)
+                cells[index(cell + FORWARD_REMAINING * LANES)] = left
+                signs |= left.view(np.int64)  # negative if any is: the sign is the uppermost bit
+        world.now.crossed = 1 if signs < 0 else 0
 
 
 @inlined
@@ -197,26 +198,45 @@ def are_as_yesterday(day: int, world: World) -> bool:
     return world.whole[index(world.at.changed_on + now.n_changed - 1)] < day - 1
 
 
+AGAIN, FORWARD_ONLY, WITHOUT_RARE, WITH_RARE = range(4)
+
+
 @inlined
-def spend_hazards(day: int, world: World) -> bool:
-    """Spend every nation's hazards of today; return whether any threshold was crossed.
+def loop_of(day: int, world: World) -> int:
+    """Return which of the loops spends the hazards of today."""
+    if are_as_yesterday(day, world):
+        return AGAIN
+    if is_rare_day(world):
+        return WITH_RARE
+    return WITHOUT_RARE if world.now.has_exits > 0 else FORWARD_ONLY
+
+
+@inlined
+def spend_hazards(day: int, n_runs: int, worlds: Worlds) -> None:
+    """Spend every nation's hazards of today; write in each run whether a threshold was crossed.
 
     All nations see the same frozen state: conditions of today, and nations as they were at the
     end of yesterday but for today's events.
     """
-    at, now = world.at, world.now
-    # The loop gets the table alone: with the whole world at hand, the compiler would have to
-    # suppose that a cell it writes may be one of the numbers it reads.
-    cells = world.real[at.cells : at.cells + at.n_blocks * BLOCK]
-    if are_as_yesterday(day, world):
-        return spend_again(cells, at.n_blocks, LANES * (1 + now.has_exits))
-    update_features(world)
-    conditions, shared, keep = last_conditions(world), shared_features(world), now.keep_convened
-    if is_rare_day(world):
-        return spend_with_rare(cells, at.n_blocks, conditions, shared, keep)
-    if now.has_exits > 0:
-        return spend_without_rare(cells, at.n_blocks, conditions, shared, keep)
-    return spend_forward_only(cells, at.n_blocks, conditions, shared, keep)
+    for run in range(n_runs):
+        world = world_in(worlds, run)
+        world.now.loop = loop_of(day, world)
+        if world.now.loop != AGAIN:
+            update_features(world)
+    first = 0
+    while first < n_runs:
+        loop, end = worlds.now[index(first)].loop, first + 1
+        while end < n_runs and worlds.now[index(end)].loop == loop:
+            end += 1
+        if loop == AGAIN:
+            spend_again(first, end, worlds)
+        elif loop == FORWARD_ONLY:
+            spend_forward_only(first, end, worlds)
+        elif loop == WITHOUT_RARE:
+            spend_without_rare(first, end, worlds)
+        else:
+            spend_with_rare(first, end, worlds)
+        first = end
 
 
 @inlined

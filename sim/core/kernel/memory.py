@@ -18,9 +18,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.kernel.features import BLOCK, LANES
-from sim.core.kernel.world import World
-from sim.core.layout import Inputs, Integers, Reals, Structure
+from sim.core.kernel.features import BLOCK, N_LAST, NO_CONDITION
+from sim.core.kernel.shared import N_MEMORY_ROWS
+from sim.core.kernel.world import LANES, Worlds
+from sim.core.layout import Inputs, Reals, Structure
 from sim.core.stages import N_STAGES
 
 REAL_PARTS: tuple[tuple[str, str], ...] = (
@@ -42,12 +43,7 @@ REAL_PARTS: tuple[tuple[str, str], ...] = (
     ("capacity_force", "NK"),  # force units
     ("pledging_moment", "N"),  # of the nations in `pledging`: fraction of the day
     ("log_rate", "72"),  # natural logarithm of `Inputs.rate`, 0 where that is 0
-    ("level_odds", "C"),  # log-odds of the conditions' levels
-    ("log_odds", "C"),  # of the conditions, today
-    ("value", "C"),  # of the conditions, today, in [0, 1]
-    ("shift", "C+"),  # sum of the signals in force today: log-odds; the last, of ln tempo
-    ("jump", "C"),  # sum of today's shocks and proposals, log-odds
-    ("noise", "CP"),  # standard normal, all days of a condition side by side
+    ("noise", "P"),  # scratch: a condition's standard normal draws, day by day
     ("floor", "K"),  # scratch: the least that a nation gives of each kind, force units
     ("tails", "T"),  # scratch: draws from the tails of a distribution
     # Never cleared: only the days in `changed_on` are read.
@@ -116,7 +112,7 @@ WHOLE_PARTS: tuple[tuple[str, str], ...] = (
     ("capacity_units", "N"),  # capacity of all kinds, in units of `sim.core.rules.fixed_point`
     ("groups_by_day", "D"),  # groups and kinds covered, on the days in `changed_on`
     ("kinds_by_day", "D"),
-    ("size_by_day", "3D"),  # public, private and firm size at the end of each day
+    ("size_by_day", "3D"),  # public, private and firm size, on the days in `changed_on`
     ("changed_on", "D"),  # days on which stages, pledges or events changed anything
     ("log_left", "L"),  # moves not yet counted: entry of `moved` that loses one
     ("log_entered", "L"),  # and entry that gains one
@@ -127,12 +123,33 @@ WHOLE_PARTS: tuple[tuple[str, str], ...] = (
 )
 """Parts of `World.whole`, with their shapes; keys are stored bit for bit."""
 
+SHARED_PARTS: tuple[tuple[str, str], ...] = (
+    ("memories", str(N_MEMORY_ROWS)),  # see `sim.core.kernel.shared`
+    # Conditions. All but noise and values are set to 0 before every run.
+    ("level_odds", "C"),  # log-odds of the conditions' levels
+    ("speed_of_run", "C"),
+    ("volatility_of_run", "C"),
+    ("response_of_run", "CC"),  # of the first condition to the second
+    ("log_odds", "C"),  # of the conditions, today
+    ("from_coalition", "C"),  # what the coalition as of last night adds to the target
+    ("from_others", "C"),  # what the other conditions add
+    ("shift", "C+"),  # sum of the signals in force today: log-odds; the last, of ln tempo
+    ("jump", "C"),  # sum of today's shocks and proposals, log-odds
+    ("noise_by_day", "DC"),  # standard normal
+    ("value", "V"),  # of the conditions, today, in [0, 1]
+)
+"""Rows of `World.shared`, with their shapes; V is C, but at least `N_LAST`. A row has a number for
+each of `LANES` runs."""
+
 LOG_LENGTH = 256
 """Moves that are logged before they are counted.
 
 `World.moved` is far too large for the processor's nearest memory, so that each count waits for
 memory. Counted one right after another, they wait together.
 """
+
+STEP_BYTES = 2**20
+"""Memory that the runs in step may take up: what a processor core keeps near itself."""
 
 SIZES = (
     "n_days",
@@ -152,15 +169,11 @@ SIZES = (
 
 NOW_REALS = (
     "climate",
-    "momentum",
-    "defection",
     "log_tempo",  # today, signals included
     "adequacy",
-    "public_share",  # at the end of yesterday, and from the end of today on that of today
+    "public_share",  # at the end of yesterday
     "requirement",
-    "keep_momentum",  # what a day leaves of a memory: exp(-1 / memory in days)
-    "keep_defection",
-    "keep_convened",
+    "keep_convened",  # what a day leaves of a memory: exp(-1 / memory in days)
     "freshness",  # factor of the next meeting's weight
     "goal_share",
     "goal_groups",
@@ -172,8 +185,6 @@ NOW_INTEGERS = (
     "n_public",
     "n_private",
     "n_firm",
-    "went_public",  # today so far
-    "went_out",  # left after being public, today so far
     "ties_changed",  # 1 if the row PEERS is out of date
     "deal",  # 0 for none, or 1 more than the event that is in force
     "next_event",
@@ -186,8 +197,12 @@ NOW_INTEGERS = (
     "n_lists",  # today
     "has_pressure",  # 1 if any nation is sensitive to any of the last conditions
     "has_exits",  # 1 if any exit has a rate
+    "has_memories",  # 1 if momentum or defection has a coefficient
     "moves_by_itself",  # 1 if hazards may change on a day on which nothing happens
     "success_day",
+    "held_for",  # days running for which every threshold of success has held
+    "crossed",  # 1 if any threshold of a hazard was crossed today
+    "loop",  # which of the hazard loops is of today
     "quorum_day",  # first day at whose end the coalition's quorum holds
     "asks_quorum",  # 1 if the coalition has a quorum
     "has_bars",  # 1 if any quorum keeps any move closed
@@ -210,6 +225,7 @@ OFFSETS_DTYPE = np.dtype(
             *Inputs._fields,
             *(name for name, _ in REAL_PARTS),
             *(name for name, _ in WHOLE_PARTS),
+            *(name for name, _ in SHARED_PARTS),
         )
     ]
 )
@@ -240,6 +256,7 @@ def sizes_of(structure: Structure) -> dict[str, int]:
     return {
         "N": n_nations,
         "C": structure.condition_key.size,
+        "V": max(structure.condition_key.size, N_LAST),
         "K": n_kinds,
         "F": n_kinds + 1,
         "E": structure.events.kind.size,
@@ -314,10 +331,11 @@ def set_offsets(
 @lru_cache(maxsize=16)
 def layout(
     inputs: tuple[int, ...], of_letters: tuple[tuple[str, int], ...]
-) -> tuple[Any, dict[str, int], int, int]:
-    """Return where each part begins, twice, and how long `World.real` and `World.whole` are.
+) -> tuple[Any, dict[str, int], int, int, int]:
+    """Return where each part begins, twice, and the lengths of the arrays in `World`.
 
-    As a record for compiled code, and as a dictionary, which Python reads faster.
+    Of `World.shared` in rows. As a record for compiled code, and as a dictionary, which Python
+    reads faster.
 
     Parameters
     ----------
@@ -331,11 +349,13 @@ def layout(
         begins[name] = begin
         begin += length
     n_real = set_offsets(REAL_PARTS, begin, sizes, begins)
+    n_real += -n_real % LANES  # so that the cells of every world begin at a cache line
     n_whole = set_offsets(WHOLE_PARTS, 0, sizes, begins)
+    n_rows = set_offsets(SHARED_PARTS, 0, sizes, begins)
     at = np.recarray(1, OFFSETS_DTYPE)
     for name, begin in begins.items():
         at[name] = begin
-    return at, begins, n_real, n_whole
+    return at, begins, n_real, n_whole, n_rows
 
 
 def aligned_zeros(length: int) -> Reals:
@@ -345,7 +365,7 @@ def aligned_zeros(length: int) -> Reals:
     return zeros[skipped : skipped + length]
 
 
-def new_world(structure: Structure, inputs: Inputs) -> World:
+def new_worlds(structure: Structure, inputs: Inputs, most: int = LANES) -> Worlds:
     """Return the memory of one thread for runs of one scenario.
 
     Parameters
@@ -353,14 +373,19 @@ def new_world(structure: Structure, inputs: Inputs) -> World:
     structure : Structure
     inputs : Inputs
         Copied; drawn numbers are written over the copy, run by run.
+    most : int
+        Runs that are simulated in step; fewer where a run takes much memory. Which are in step
+        with each other changes no bit.
     """
     sizes, goals = sizes_of(structure), structure.goals
-    now = np.recarray(1, NOW_DTYPE)[0]
     lengths = tuple(part.size for part in inputs)
-    same_at, begins, n_real, n_whole = layout(lengths, tuple(sizes.items()))
+    same_at, begins, n_real, n_whole, n_rows = layout(lengths, tuple(sizes.items()))
     at = same_at.copy()[0]
-    real = aligned_zeros(n_real)
-    whole: Integers = np.zeros(n_whole, dtype=np.int64)
+    n_worlds = max(1, min(most, STEP_BYTES // (8 * (n_real + n_whole))))
+    now = np.recarray(n_worlds, NOW_DTYPE)
+    reals = aligned_zeros(n_worlds * n_real).reshape(n_worlds, n_real)
+    wholes = np.zeros((n_worlds, n_whole), dtype=np.int64)
+    real, whole = reals[0], wholes[0]
     real[: sum(lengths)] = np.concatenate([part.ravel() for part in inputs])
     for name, part in constant_parts(structure).items():
         flat = real if part.dtype == np.float64 else whole
@@ -393,5 +418,8 @@ def new_world(structure: Structure, inputs: Inputs) -> World:
     now.goal_capacity = goals.capacity_public
     now.goal_members = goals.members.sum()
     now.climate_key = structure.climate_key
+    reals[1:], wholes[1:] = real, whole
     moved = np.zeros(sizes["D"] * sizes["N"] * N_STAGES, dtype=np.int32)
-    return World(real, whole, moved, at, now)
+    shared = aligned_zeros(n_rows * LANES)
+    shared[begins["value"] * LANES :] = NO_CONDITION
+    return Worlds(reals, wholes, moved, at, now, shared)

@@ -74,7 +74,7 @@ def update_barred(world: World) -> None:
 def update_quorum_day(day: int, world: World) -> None:
     """Write down the first day at whose end all that the coalition's quorum asks for holds."""
     now, whole, at = world.now, world.whole, world.at
-    if now.asks_quorum == 0 or now.quorum_day != NEVER:
+    if now.quorum_day != NEVER:
         return
     for quorum in range(at.n_quorums):
         if whole[index(at.quorum_nation + quorum)] < 0 and not holds_now(quorum, world):

@@ -11,9 +11,10 @@ from sim.core.compiled import compiled, index, inlined
 from sim.core.kernel.breadth import covers_goals
 from sim.core.kernel.day import advance, record_day
 from sim.core.kernel.quorums import update_quorum_day
+from sim.core.kernel.shared import value_of
 from sim.core.kernel.start import begin
 from sim.core.kernel.transitions import count_logged_moves
-from sim.core.kernel.world import RunKey, World
+from sim.core.kernel.world import RunKey, World, Worlds, key_of, world_in
 from sim.core.layout import Integers, Reals
 from sim.core.rules.pledges import FORCE_UNIT
 from sim.core.rules.success import NEVER, days_held, is_within
@@ -118,7 +119,7 @@ def meets_goals(world: World) -> bool:
         return False
     for condition in range(at.n_conditions):
         if not is_within(
-            real[index(at.value + condition)],
+            value_of(condition, world),
             real[index(at.goal_condition + condition)],
             real[index(at.goal_at_most + condition)],
         ):
@@ -127,15 +128,14 @@ def meets_goals(world: World) -> bool:
 
 
 @inlined
-def update_success(day: int, held_for: int, world: World) -> int:
-    """Return for how many days running every threshold has held; write down the first success."""
+def update_success(day: int, world: World) -> None:
+    """Write for how many days running every threshold has held, and the first success."""
     now = world.now
-    if now.goal_is_set == 0 or now.success_day != NEVER:
-        return held_for
-    held_for = days_held(meets_goals(world), held_for)
-    if held_for >= now.goal_hold:
-        now.success_day = day - held_for + 1
-    return held_for
+    if now.success_day != NEVER:
+        return
+    now.held_for = days_held(meets_goals(world), now.held_for)
+    if now.held_for >= now.goal_hold:
+        now.success_day = day - now.held_for + 1
 
 
 @inlined
@@ -152,25 +152,49 @@ def count_conditions(day: int, world: World, counts: Tallies) -> None:
     """Count today's values of the conditions, each in [0, 1]."""
     at, n_bins = world.at, counts.shape[2]
     for condition in range(at.n_conditions):
-        which = bin_of(world.real[index(at.value + condition)], float(n_bins), n_bins)
+        which = bin_of(value_of(condition, world), float(n_bins), n_bins)
         counts[index(day), index(condition), index(which)] += 1
 
 
+@inlined
+def observe(day: int, n_runs: int, worlds: Worlds, sums: Sums) -> None:
+    """Count what runs are like at the end of a day, and note what holds for the first time."""
+    of_all = worlds.now[index(0)]
+    # Day by day rather than at the end of the run: the counts of one day are neighbours in
+    # memory, and those of all days are not.
+    if worlds.at.n_conditions > 0:
+        for lane in range(n_runs):
+            count_conditions(day, world_in(worlds, lane), sums.condition)
+    if of_all.goal_is_set > 0:
+        for lane in range(n_runs):
+            update_success(day, world_in(worlds, lane))
+    if of_all.asks_quorum > 0:
+        for lane in range(n_runs):
+            update_quorum_day(day, world_in(worlds, lane))
+
+
 @compiled
-def simulate_run(world: World, run_key: RunKey, sums: Sums) -> None:
-    """Run one run from day 0 to the last day, leaving its record in the world."""
-    begin(world, run_key)
-    record_day(0, world)
-    count_conditions(0, world, sums.condition)
-    held_for = update_success(0, 0, world)
-    update_quorum_day(0, world)
-    for day in range(1, world.at.n_days + 1):
-        advance(day, world, run_key)
-        # Day by day rather than at the end of the run: the processor waits for these counts in
-        # memory while it is at work on the next day already.
-        count_conditions(day, world, sums.condition)
-        held_for = update_success(day, held_for, world)
-        update_quorum_day(day, world)
+def simulate_runs(n_runs: int, worlds: Worlds, run_key: RunKey, sums: Sums) -> None:
+    """Simulate runs in step from day 0 to the last day, leaving their records in their worlds.
+
+    Parameters
+    ----------
+    n_runs : int
+        At most as many as there are worlds, whose inputs are those of the runs.
+    worlds : Worlds
+    run_key : RunKey
+        Of the first run; the others follow it.
+    sums : Sums
+        Added to.
+    """
+    for place in range(n_runs):
+        world = world_in(worlds, place)
+        begin(world, key_of(run_key, place))
+        record_day(0, world)
+    observe(0, n_runs, worlds, sums)
+    for day in range(1, worlds.at.n_days + 1):
+        advance(day, n_runs, worlds, run_key)
+        observe(day, n_runs, worlds, sums)
 
 
 @inlined
@@ -244,57 +268,56 @@ def copy_days(begin: int, out: Days, world: World) -> None:
         out[entry] = world.whole[index(begin + entry)]
 
 
-@inlined
-def write_breadth(run: int, world: World, rows: Rows) -> None:
-    """Copy a run's breadth, written down on days with a change, to every day of its row."""
-    real, whole, at, entry = world.real, world.whole, world.at, 0
-    groups, kinds, capacity = 0, 0, 0.0
+@compiled
+def write_days(run: int, world: World, rows: Rows) -> None:
+    """Copy a run's sizes and breadth, written down on days with a change, to all days after."""
+    real, whole, at, n_records = world.real, world.whole, world.at, world.at.n_days + 1
     has_groups, has_kinds = rows.groups_covered.shape[1] > 0, rows.kinds_covered.shape[1] > 0
     has_capacity = rows.capacity_public.shape[1] > 0
-    for day in range(at.n_days + 1):
-        if entry < world.now.n_changed and whole[index(at.changed_on + entry)] == day:
-            groups = whole[index(at.groups_by_day + day)]
-            kinds = whole[index(at.kinds_by_day + day)]
-            capacity = real[index(at.capacity_by_day + day)]
-            entry += 1
+    for entry in range(world.now.n_changed):
+        begin, end = whole[index(at.changed_on + entry)], n_records
+        if entry + 1 < world.now.n_changed:
+            end = whole[index(at.changed_on + entry + 1)]
+        for first in range(0, 3 * n_records, n_records):
+            size = whole[index(at.size_by_day + first + begin)]
+            rows.size[run, first + begin : first + end] = size
         if has_groups:
-            rows.groups_covered[index(run), index(day)] = groups
+            rows.groups_covered[run, begin:end] = whole[index(at.groups_by_day + begin)]
         if has_kinds:
-            rows.kinds_covered[index(run), index(day)] = kinds
+            rows.kinds_covered[run, begin:end] = whole[index(at.kinds_by_day + begin)]
         if has_capacity:
-            rows.capacity_public[index(run), index(day)] = capacity
+            rows.capacity_public[run, begin:end] = real[index(at.capacity_by_day + begin)]
 
 
 @compiled
 def write_rows(run: int, world: World, rows: Rows) -> None:
     """Copy one run's record and its state at the end into its row."""
-    real, whole, at = world.real, world.whole, world.at
-    copy_days(at.size_by_day, rows.size[run], world)
+    whole, at = world.whole, world.at
     copy_days(at.first_day, rows.first_day[run], world)
     copy_days(at.refusal_day, rows.refusal_day[run], world)
     copy_days(at.exit_day, rows.exit_day[run], world)
     copy_days(at.stage, rows.stage[run], world)
     for condition in range(at.n_conditions):
-        rows.conditions[run, condition] = real[index(at.value + condition)]
+        rows.conditions[run, condition] = value_of(condition, world)
     for entry in range(at.n_nations * at.n_kinds):
         rows.pledge[run, entry] = whole[index(at.pledge + entry)] * FORCE_UNIT
     for kind in range(at.n_kinds):
         rows.force[run, kind] = whole[index(at.force + kind)] * FORCE_UNIT
     rows.success_day[run] = world.now.success_day
     rows.quorum_day[run] = world.now.quorum_day
-    write_breadth(run, world, rows)
+    write_days(run, world, rows)
 
 
 @compiled
 def simulate_block(
-    world: World, run_key: RunKey, drawn: RandomValues, rows: Rows, sums: Sums
+    worlds: Worlds, run_key: RunKey, drawn: RandomValues, rows: Rows, sums: Sums
 ) -> None:
-    """Run a block of runs, one after another.
+    """Simulate a block of runs, a few of them in step.
 
     Parameters
     ----------
-    world : World
-        Memory of one thread, from `new_world`.
+    worlds : Worlds
+        Memory of one thread, from `new_worlds`.
     run_key : RunKey
         Seed, and number of the block's first run.
     drawn : RandomValues
@@ -303,11 +326,17 @@ def simulate_block(
     sums : Sums
         Added to.
     """
-    for run in range(drawn.value.shape[0]):
-        # The inputs lie first in `real`, so that an index into the flat inputs is one into it.
-        for entry in range(drawn.indices.shape[0]):
-            world.real[index(drawn.indices[entry])] = drawn.value[run, entry]
-        simulate_run(world, RunKey(run_key.seed, run_key.run + np.uint64(run)), sums)
-        add_to_sums(world, sums)
-        if rows.stage.shape[0] > 0:
-            write_rows(run, world, rows)
+    n_runs, n_worlds = drawn.value.shape[0], worlds.now.shape[0]
+    for first in range(0, n_runs, n_worlds):
+        n_in_step = min(n_worlds, n_runs - first)
+        for place in range(n_in_step):
+            # The inputs lie first in `real`, so that an index into the flat inputs is one into it.
+            for entry in range(drawn.indices.shape[0]):
+                value = drawn.value[index(first + place), index(entry)]
+                worlds.real[index(place), index(drawn.indices[entry])] = value
+        simulate_runs(n_in_step, worlds, key_of(run_key, first), sums)
+        for place in range(n_in_step):
+            world = world_in(worlds, place)
+            add_to_sums(world, sums)
+            if rows.stage.shape[0] > 0:
+                write_rows(first + place, world, rows)

@@ -38,7 +38,6 @@ from sim.core.kernel.events import (
     set_dates,
 )
 from sim.core.kernel.features import (
-    LANES,
     N_LAST,
     cell_index,
     trait_weights_at,
@@ -46,13 +45,20 @@ from sim.core.kernel.features import (
     weights_from,
 )
 from sim.core.kernel.quorums import prepare_weights
+from sim.core.kernel.shared import (
+    KEEP_DEFECTION,
+    KEEP_MOMENTUM,
+    MOMENTUM,
+    WENT_PUBLIC,
+    update_answers,
+)
 from sim.core.kernel.transitions import (
     add_to_public_weights,
     add_to_sizes,
     add_to_watchers,
     update_hazards,
 )
-from sim.core.kernel.world import RunKey, World, key_at, stage_of
+from sim.core.kernel.world import LANES, RunKey, World, key_at, shared_cell, stage_of
 from sim.core.layout import (
     INITIAL_ODDS,
     INITIAL_WEIGHTS,
@@ -89,13 +95,9 @@ def clear(world: World) -> None:
     world.whole[at.stage : at.first_day] = 0
     world.whole[at.first_day :] = -1
     world.whole[at.pledged_on : at.pledged_on + at.n_nations] = -1
-    now.momentum = 0.0
-    now.defection = 0.0
     now.n_public = 0
     now.n_private = 0
     now.n_firm = 0
-    now.went_public = 0
-    now.went_out = 0
     now.deal = 0
     now.n_pledging = 0
     now.n_logged = 0
@@ -107,9 +109,13 @@ def clear(world: World) -> None:
     now.ties_changed = 1
     now.has_pressure = 0
     now.has_exits = 0
+    now.has_memories = 0
     now.moves_by_itself = 0
     now.success_day = NEVER
+    now.held_for = 0
     now.quorum_day = NEVER
+    for line in range(at.noise_by_day):
+        world.shared[index(shared_cell(line, world))] = 0.0
     now.n_groups_covered = 0
     now.units_public = 0
     now.units_of_all = 0
@@ -144,20 +150,20 @@ def fill_table(world: World) -> None:
 
 
 @inlined
-def moves_by_itself(move: int, world: World) -> bool:
-    """Return whether the hazard of a move may change on a day on which nothing happens.
+def note_moving_features(move: int, world: World) -> None:
+    """Note whether the hazard of a move may change on a day on which nothing happens.
 
     It does where a feature has a coefficient that conditions move or that memory fades.
     """
-    at = world.at
+    at, now = world.at, world.now
     weights = weights_from(world.real, at.coefficient + move * N_FEATURES + N_TRAITS, 1)
-    by_conditions = weights.prospects != 0.0 or weights.pressure != 0.0
-    by_memory = weights.momentum != 0.0 or weights.defection != 0.0
-    return (
-        by_memory
-        or (at.n_conditions > 0 and by_conditions)
-        or (at.n_events > 0 and weights.convened != 0.0)
-    )
+    if weights.momentum != 0.0 or weights.defection != 0.0:
+        now.has_memories = 1
+        now.moves_by_itself = 1
+    if at.n_conditions > 0 and (weights.prospects != 0.0 or weights.pressure != 0.0):
+        now.moves_by_itself = 1
+    if at.n_events > 0 and weights.convened != 0.0:
+        now.moves_by_itself = 1
 
 
 @compiled
@@ -165,8 +171,10 @@ def prepare_rates(world: World) -> None:
     """Write the requirement, what a day leaves of memories, the log rates and the tempo."""
     real, at, now = world.real, world.at, world.now
     now.requirement = real[index(at.commitment + REQUIREMENT)]
-    now.keep_momentum = exp(-1.0 / real[index(at.memory + OF_MOMENTUM)])
-    now.keep_defection = exp(-1.0 / real[index(at.memory + OF_DEFECTION)])
+    keep_momentum = exp(-1.0 / real[index(at.memory + OF_MOMENTUM)])
+    keep_defection = exp(-1.0 / real[index(at.memory + OF_DEFECTION)])
+    world.shared[index(shared_cell(KEEP_MOMENTUM, world))] = keep_momentum
+    world.shared[index(shared_cell(KEEP_DEFECTION, world))] = keep_defection
     now.keep_convened = exp(-1.0 / real[index(at.memory + OF_CONVENED)])
     now.log_tempo = log_tempo(real[index(at.tempo)], 0.0)
     for entry in range(N_STAGES * 2):
@@ -175,7 +183,7 @@ def prepare_rates(world: World) -> None:
         real[index(at.log_rate + entry)] = log(rate) if rate > 0.0 else 0.0
         if rate > 0.0:
             now.has_exits |= 1 if entry % 2 == EXIT else 0
-            now.moves_by_itself |= 1 if moves_by_itself(entry, world) else 0
+            note_moving_features(entry, world)
 
 
 @compiled
@@ -243,23 +251,45 @@ def draw_dispositions(world: World, run_key: RunKey) -> None:
         real[index(at.support_now + nation)] = real[index(at.support + nation)]
 
 
+@inlined
+def copy_to_row(row: int, number: float, world: World) -> None:
+    """Write a number of the run in a row of `World.shared`."""
+    world.shared[index(shared_cell(row, world))] = number
+
+
+@compiled
+def draw_noise(condition: int, world: World, run_key: RunKey) -> None:
+    """Draw a condition's noise for the whole run; without volatility there is none."""
+    real, at = world.real, world.at
+    noise = real[at.noise : at.noise + at.n_noise]
+    if real[index(at.volatility + condition)] > 0.0:
+        key = key_at(at.condition_key + condition, world)
+        fill_condition_shares(noise, run_key.seed, run_key.run, key)
+        to_normal_quantiles(noise, real[at.tails :])
+    else:
+        noise[:] = 0.0
+    for day in range(at.n_days + 1):
+        row_of_day = at.noise_by_day + day * at.n_conditions + condition
+        copy_to_row(row_of_day, real[index(at.noise + day)], world)
+
+
 @compiled
 def start_conditions(world: World, run_key: RunKey) -> None:
-    """Draw each condition's noise for the whole run, and put the condition at its start."""
+    """Put each condition at its start, and draw its noise."""
     real, at = world.real, world.at
     for condition in range(at.n_conditions):
         level, start = real[index(at.level + condition)], real[index(at.start + condition)]
         if start != start:  # not a number: the file names no start
             start = level
-        real[index(at.level_odds + condition)] = log_odds(level)
-        real[index(at.log_odds + condition)] = log_odds(start)
-        real[index(at.value + condition)] = logistic(real[index(at.log_odds + condition)])
-        if real[index(at.volatility + condition)] > 0.0:
-            key = key_at(at.condition_key + condition, world)
-            first = at.noise + condition * at.n_noise
-            noise = real[first : first + at.n_noise]
-            fill_condition_shares(noise, run_key.seed, run_key.run, key)
-            to_normal_quantiles(noise, real[at.tails :])
+        copy_to_row(at.level_odds + condition, log_odds(level), world)
+        copy_to_row(at.log_odds + condition, log_odds(start), world)
+        copy_to_row(at.value + condition, logistic(log_odds(start)), world)
+        copy_to_row(at.speed_of_run + condition, real[index(at.speed + condition)], world)
+        copy_to_row(at.volatility_of_run + condition, real[index(at.volatility + condition)], world)
+        for other in range(at.n_conditions):
+            entry = condition * at.n_conditions + other
+            copy_to_row(at.response_of_run + entry, real[index(at.response + entry)], world)
+        draw_noise(condition, world, run_key)
 
 
 @compiled
@@ -351,7 +381,7 @@ def announce(event: int, world: World) -> None:
         place = world.at.announced + named_nation(event, entry, world)
         if world.whole[index(place)] == 0:
             world.whole[index(place)] = 1
-            world.now.went_public += 1
+            world.shared[index(shared_cell(WENT_PUBLIC, world))] += 1.0
 
 
 @compiled
@@ -380,15 +410,20 @@ def fade_all_meetings(world: World) -> None:
 @compiled
 def remember_past(world: World) -> None:
     """Feed momentum and the memory of meetings with what happened on or before day 0."""
-    at, now = world.at, world.now
+    shared, at, now = world.shared, world.at, world.now
+    momentum, went_public = shared_cell(MOMENTUM, world), shared_cell(WENT_PUBLIC, world)
     now.next_event = 0
     now.freshness = 1.0
     first_day = 1
     if at.n_events > 0:
         first_day = world.whole[index(at.event_day + event_at(0, world))]
     for day in range(first_day, 1):
-        now.momentum = remembered(now.momentum, now.went_public, now.keep_momentum)
-        now.went_public = 0
+        shared[index(momentum)] = remembered(
+            shared[index(momentum)],
+            shared[index(went_public)],
+            shared[index(shared_cell(KEEP_MOMENTUM, world))],
+        )
+        shared[index(went_public)] = 0.0
         apply_past_events(day, world)
         fade_all_meetings(world)
     # Who attended a meeting then does not reconsider a pledge now.
@@ -432,5 +467,5 @@ def begin(world: World, run_key: RunKey) -> None:
     start_nations(world, run_key)  # after climate and dispositions, on which their hazards depend
     remember_past(world)
     make_first_pledges(world)  # last: a pledge looks at conditions, costs and other pledges
-    world.now.public_share = world.now.n_public / world.at.n_nations
+    update_answers(world)
     update_breadth(world)

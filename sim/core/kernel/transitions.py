@@ -6,9 +6,10 @@ from sim.core.compiled import compiled, index, inlined
 from sim.core.draws import THRESHOLDS, counter, exponential, threefry2x64, thresholds
 from sim.core.kernel import features as row
 from sim.core.kernel.breadth import add_to_breadth
-from sim.core.kernel.features import LANES, cell_index, trait_weights, traits_of
+from sim.core.kernel.features import cell_index, trait_weights, traits_of
 from sim.core.kernel.memory import LOG_LENGTH
-from sim.core.kernel.world import RunKey, World, key_at, stage_of
+from sim.core.kernel.shared import WENT_OUT, WENT_PUBLIC
+from sim.core.kernel.world import LANES, RunKey, World, key_at, shared_cell, stage_of
 from sim.core.rules.hazard import standing_log_hazard
 from sim.core.rules.moves import is_firm, is_private, is_public
 from sim.core.rules.quorum import is_barred
@@ -175,7 +176,7 @@ def enter_stage(nation: int, stage: int, day: int, world: World, run_key: RunKey
     add_to_sizes(before, -1, world)
     add_to_sizes(stage, 1, world)
     if is_public(stage) and not is_public(before):
-        world.now.went_public += 1
+        world.shared[index(shared_cell(WENT_PUBLIC, world))] += 1.0
         add_to_watchers(nation, 1, world)
         add_to_breadth(nation, 1, world)
         add_to_public_weights(nation, 1, world)
@@ -184,7 +185,7 @@ def enter_stage(nation: int, stage: int, day: int, world: World, run_key: RunKey
         add_to_breadth(nation, -1, world)
         add_to_public_weights(nation, -1, world)
         if stage == LEFT:
-            world.now.went_out += 1
+            world.shared[index(shared_cell(WENT_OUT, world))] += 1.0
     if not is_firm(stage):
         remove_pledge(nation, world)
     world.whole[index(world.at.stage + nation)] = stage

@@ -1,4 +1,4 @@
-"""What compiled functions are handed: the memory of one thread, and the key of a run's draws."""
+"""What compiled functions are handed: the memory of runs, and the key of a run's draws."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.compiled import index, inlined
+from sim.core.compiled import index, inlined, written_out
 from sim.core.layout import Integers, Reals
+
+LANES = 8
+"""As many float64 numbers as there are in the widest vector register: nations in a block of the
+table of hazards, and runs whose days are simulated in step."""
 
 
 class RunKey(NamedTuple):
@@ -16,6 +20,12 @@ class RunKey(NamedTuple):
 
     seed: np.uint64
     run: np.uint64
+
+
+@inlined
+def key_of(first: RunKey, lane: int) -> RunKey:
+    """Return the key of the run that comes so many after the first one."""
+    return RunKey(first.seed, first.run + np.uint64(lane))
 
 
 class World(NamedTuple):
@@ -30,9 +40,13 @@ class World(NamedTuple):
     moved : ndarray of int32, shape ((n_days + 1) * N * 7,)
         Arrivals minus departures by day, nation and stage, summed over the runs of a thread.
     at : record of int64
-        Sizes, and where each part of `real` and `whole` begins.
+        Sizes, and where each part of the other arrays begins.
     now : record
         Numbers that all nations share, as they are now.
+    shared : ndarray of float64
+        More of these, which change every day: those of `LANES` runs side by side.
+    lane : int
+        Which of them are of this run.
     """
 
     real: Reals
@@ -40,6 +54,50 @@ class World(NamedTuple):
     moved: NDArray[np.int32]
     at: Any
     now: Any
+    shared: Reals
+    lane: int
+
+
+class Worlds(NamedTuple):
+    """The worlds of one thread, whose runs go through their days in step.
+
+    Attributes
+    ----------
+    real : ndarray of float64, shape (n_worlds, n_real)
+    whole : ndarray of int64, shape (n_worlds, n_whole)
+    moved : ndarray of int32
+    at : record of int64
+        The same for all worlds.
+    now : ndarray of records, shape (n_worlds,)
+    shared : ndarray of float64
+    """
+
+    real: NDArray[np.float64]
+    whole: NDArray[np.int64]
+    moved: NDArray[np.int32]
+    at: Any
+    now: Any
+    shared: Reals
+
+
+@written_out
+def world_in(worlds: Worlds, lane: int) -> World:
+    """Return one of the worlds of a thread, which shares their memory."""
+    return World(
+        worlds.real[index(lane)],
+        worlds.whole[index(lane)],
+        worlds.moved,
+        worlds.at,
+        worlds.now[index(lane)],
+        worlds.shared,
+        lane,
+    )
+
+
+@inlined
+def shared_cell(row: int, world: World) -> int:
+    """Return where a run's number lies in a row of `World.shared`."""
+    return row * LANES + world.lane
 
 
 @inlined

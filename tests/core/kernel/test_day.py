@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from sim.core.draws import CLIMATE, DISPOSITION, one_uniform, stable_key, thresholds
 from sim.core.elementary import normal_quantile
+from sim.core.kernel.day import record_day
 from sim.core.stages import LEFT, PUBLIC, WILLING
 from tests.core.kernel.worlds import RATE, SURE, Story, felt, nation, small, watching
 from tests.core.pace import FEW
@@ -285,5 +286,6 @@ def test_the_record_says_how_many_are_public_private_and_firm():
     stages = ("outside", "talks", "willing", "public", "pledged", "deployed", "left")
     nations = [nation(f"N{spot}", stage) for spot, stage in enumerate(stages)]
     story = Story(small(nations, days=1)).go_to(1)
+    record_day(1, story.world)
     sizes = story.world.whole[story.world.at.size_by_day :][:6]
     assert sizes.tolist() == [3, 3, 4, 4, 2, 2]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import re
+from typing import Any
 
 import numba
 import numpy as np
@@ -13,15 +14,21 @@ from hypothesis import strategies as st
 
 from sim.core.compiled import CacheFolders, compiled
 from sim.core.kernel import features as row
-from sim.core.kernel.features import BLOCK, LANES, N_ROWS, LastConditions, cell_index
+from sim.core.kernel.features import BLOCK, N_ROWS, cell_index
 from sim.core.kernel.hazards import (
+    cells_of,
     spend_again,
     spend_forward_only,
     spend_with_rare,
     spend_without_rare,
 )
+from sim.core.kernel.memory import new_worlds
+from sim.core.kernel.shared import DEFECTION_SHARE, MOMENTUM_SHARE
+from sim.core.kernel.world import LANES, Worlds, shared_cell, world_in
 from sim.core.rules.influence import faded
-from sim.core.stages import N_DAILY, Features
+from sim.core.stages import N_DAILY
+from sim.scenario.arrays.numbers import arrays_of
+from tests.core.kernel.worlds import small
 from tests.core.pace import FEW
 
 N_BLOCKS = 2
@@ -62,13 +69,42 @@ def table(seed: int) -> np.ndarray:
     return cells.ravel()
 
 
-def today(seed: int, **parts: float) -> tuple[LastConditions, Features]:
-    """Conditions and features that are the same for all nations; those not named are 0."""
-    random = np.random.default_rng(seed)
-    momentum, defection, adequacy = random.random(3)
-    shared = Features(*[0.0] * N_DAILY)
-    shared = shared._replace(momentum=momentum, defection=defection, adequacy=adequacy)
-    return LastConditions(*random.random(4)), shared._replace(**parts)
+def worlds_of(*tables: np.ndarray, seed: int) -> Worlds:
+    """A world for each table, in which conditions and features that all share are the same."""
+    nations, names = [f"N{place}" for place in range(N_BLOCKS * LANES)], ("a", "b", "c", "d")
+    arrays = arrays_of(small(nations, conditions={name: {"level": 0.5} for name in names}))
+    worlds = new_worlds(arrays.structure, arrays.inputs, most=len(tables))
+    for lane, cells in enumerate(tables):
+        random, world = np.random.default_rng(seed), world_in(worlds, lane)
+        for line in (
+            MOMENTUM_SHARE,
+            DEFECTION_SHARE,
+            *(world.at.value + place for place in range(4)),
+        ):
+            world.shared[shared_cell(line, world)] = random.random()
+        world.now.adequacy, world.now.keep_convened = random.random(), 0.8
+        world.now.deal, world.now.log_tempo, world.now.has_exits = 0, 0.0, 1
+        cells_of(world)[:] = cells
+    return worlds
+
+
+def spent(spend: Any, worlds: Worlds) -> list[tuple[bool, np.ndarray]]:
+    """Whether a threshold was crossed in each world, and its table afterwards."""
+    n_worlds = len(worlds.now)
+    spend(0, n_worlds, worlds)
+    each = [world_in(worlds, lane) for lane in range(n_worlds)]
+    return [(bool(world.now.crossed), cells_of(world).copy()) for world in each]
+
+
+def in_rows(cells: np.ndarray) -> np.ndarray:
+    """A table by block, row and lane."""
+    return cells.reshape(N_BLOCKS, N_ROWS, LANES)
+
+
+def assert_same(one: Any, other: Any) -> None:
+    """Both crossed or neither did, and their tables are the same bits."""
+    assert one[0] == other[0]
+    assert np.array_equal(one[1], other[1])
 
 
 def test_every_row_of_the_table_has_one_use():
@@ -83,73 +119,73 @@ def test_no_two_cells_share_an_index():
 @FEW
 @given(st.integers(0, 2**32))
 def test_both_loops_give_the_same_bits_where_the_rare_features_are_zero(seed):
-    full, lean = table(seed), table(seed)
-    conditions, shared = today(seed)
-    crossed = spend_with_rare(full, N_BLOCKS, conditions, shared, 0.8)
-    assert crossed == spend_without_rare(lean, N_BLOCKS, conditions, shared, 0.8)
-    assert np.array_equal(full, lean)
+    (full,) = spent(spend_with_rare, worlds_of(table(seed), seed=seed))
+    (lean,) = spent(spend_without_rare, worlds_of(table(seed), seed=seed))
+    assert_same(full, lean)
 
 
 @FEW
 @given(st.integers(0, 2**32))
 def test_the_loop_without_exits_gives_the_same_bits_where_nobody_is_at_risk_of_one(seed):
-    full, lean = table(seed), table(seed)
-    for cells in (full, lean):
-        in_rows = cells.reshape(N_BLOCKS, N_ROWS, LANES)
-        in_rows[:, [row.EXIT_AT_RISK, row.EXIT_HAZARD]] = 0.0
-    conditions, shared = today(seed)
-    crossed = spend_without_rare(full, N_BLOCKS, conditions, shared, 0.8)
-    assert crossed == spend_forward_only(lean, N_BLOCKS, conditions, shared, 0.8)
-    assert np.array_equal(full, lean)
+    cells = table(seed)
+    in_rows(cells)[:, [row.EXIT_AT_RISK, row.EXIT_HAZARD]] = 0.0
+    (full,) = spent(spend_without_rare, worlds_of(cells, seed=seed))
+    (lean,) = spent(spend_forward_only, worlds_of(cells, seed=seed))
+    assert_same(full, lean)
 
 
 @FEW
 @given(st.integers(0, 2**32))
 def test_hazards_spent_again_are_those_of_a_day_on_which_nothing_changed(seed):
-    afresh, again = table(seed), table(seed)
-    conditions, shared = today(seed)
-    for cells in (afresh, again):
-        in_rows = cells.reshape(N_BLOCKS, N_ROWS, LANES)
-        in_rows[:, row.CONVENED] = 0.0
-        in_rows[:, [row.FORWARD_REMAINING, row.EXIT_REMAINING]] += 100.0
-        spend_without_rare(cells, N_BLOCKS, conditions, shared, 0.8)
-    crossed = spend_without_rare(afresh, N_BLOCKS, conditions, shared, 0.8)
-    assert crossed == spend_again(again, N_BLOCKS, 2 * LANES)
-    assert np.array_equal(afresh, again)
+    cells = table(seed)
+    in_rows(cells)[:, row.CONVENED] = 0.0
+    in_rows(cells)[:, [row.FORWARD_REMAINING, row.EXIT_REMAINING]] += 100.0
+    afresh, again = (worlds_of(cells, seed=seed) for _ in range(2))
+    for worlds in (afresh, again):
+        spent(spend_without_rare, worlds)
+    assert_same(*spent(spend_without_rare, afresh), *spent(spend_again, again))
+
+
+@FEW
+@given(st.integers(0, 2**32))
+@pytest.mark.parametrize(
+    "spend", [spend_with_rare, spend_without_rare, spend_forward_only, spend_again]
+)
+def test_runs_in_step_do_not_see_each_other(spend, seed):
+    tables = [table(seed + place) for place in range(3)]
+    together = spent(spend, worlds_of(*tables, seed=seed))
+    for cells, found in zip(tables, together, strict=True):
+        assert_same(found, *spent(spend, worlds_of(cells, seed=seed)))
 
 
 def test_the_full_loop_feels_what_the_lean_one_leaves_out():
     for which, value in ((row.LISTED, 1.0), (row.PRESSURE_EARLIER, 0.5), (row.RELIANCE + 3, 0.5)):
-        full, lean = table(1), table(1)
-        for cells in (full, lean):
-            cells.reshape(N_BLOCKS, N_ROWS, LANES)[:, which] = value
-        conditions, shared = today(1)
-        spend_with_rare(full, N_BLOCKS, conditions, shared, 0.8)
-        spend_without_rare(lean, N_BLOCKS, conditions, shared, 0.8)
+        cells = table(1)
+        in_rows(cells)[:, which] = value
+        ((_, full),) = spent(spend_with_rare, worlds_of(cells, seed=1))
+        ((_, lean),) = spent(spend_without_rare, worlds_of(cells, seed=1))
         assert not np.array_equal(full, lean)
 
 
 @pytest.mark.parametrize("spend", [spend_with_rare, spend_without_rare])
 def test_the_loop_says_whether_any_threshold_was_crossed(spend):
-    conditions, shared = today(3)
     for crosses in (False, True):
         for which in (row.FORWARD_REMAINING, row.EXIT_REMAINING):
-            cells = table(3).reshape(N_BLOCKS, N_ROWS, LANES)
-            cells[:, [row.FORWARD_REMAINING, row.EXIT_REMAINING]] = 1e250
-            cells[:, [row.FORWARD_AT_RISK, row.EXIT_AT_RISK]] = 1.0
-            cells[1, which, 5] = 1e-250 if crosses else 1e250
-            said = spend(cells.ravel(), N_BLOCKS, conditions, shared, 0.8)
-            assert bool(said) == crosses
-            assert (cells[1, which, 5] < 0.0) == crosses
+            cells = table(3)
+            in_rows(cells)[:, [row.FORWARD_REMAINING, row.EXIT_REMAINING]] = 1e250
+            in_rows(cells)[:, [row.FORWARD_AT_RISK, row.EXIT_AT_RISK]] = 1.0
+            in_rows(cells)[1, which, 5] = 1e-250 if crosses else 1e250
+            ((said, after),) = spent(spend, worlds_of(cells, seed=3))
+            assert said == crosses
+            assert (in_rows(after)[1, which, 5] < 0.0) == crosses
 
 
 @pytest.mark.parametrize("spend", [spend_with_rare, spend_without_rare])
 def test_meetings_fade_after_they_are_felt(spend):
     cells = table(4)
-    before = cells.reshape(N_BLOCKS, N_ROWS, LANES)[:, row.CONVENED].copy()
-    spend(cells, N_BLOCKS, *today(4), 0.8)
-    after = cells.reshape(N_BLOCKS, N_ROWS, LANES)
-    assert np.array_equal(after[:, row.CONVENED], [[faded(x, 0.8) for x in r] for r in before])
+    ((_, after),) = spent(spend, worlds_of(cells, seed=4))
+    felt, left = (in_rows(each)[:, row.CONVENED] for each in (cells, after))
+    assert np.array_equal(left, [[faded(x, 0.8) for x in r] for r in felt])
 
 
 @pytest.mark.skipif(platform.machine() not in {"x86_64", "AMD64"}, reason="names x86 registers")
@@ -163,7 +199,7 @@ def test_meetings_fade_after_they_are_felt(spend):
     ],
 )
 def test_the_hot_loop_is_vectorised(loop, least, monkeypatch):
-    products = instructions("mul", loop, monkeypatch, table(5), N_BLOCKS, *today(5), 0.8)
+    products = instructions("mul", loop, monkeypatch, 0, 1, worlds_of(table(5), seed=5))
     assert not [width for packed, width in products if packed == "s"]
     assert products.count(("p", widest())) >= least
 
@@ -171,7 +207,7 @@ def test_the_hot_loop_is_vectorised(loop, least, monkeypatch):
 @pytest.mark.skipif(platform.machine() not in {"x86_64", "AMD64"}, reason="names x86 registers")
 @pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
 def test_the_loop_that_spends_again_is_vectorised(monkeypatch):
-    found = instructions("sub", spend_again, monkeypatch, table(5), N_BLOCKS, 2 * LANES)
+    found = instructions("sub", spend_again, monkeypatch, 0, 1, worlds_of(table(5), seed=5))
     assert ("p", widest()) in found
 
 

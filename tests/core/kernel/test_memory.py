@@ -9,12 +9,14 @@ from hypothesis import strategies as st
 
 from sim.core.kernel.memory import (
     REAL_PARTS,
+    SHARED_PARTS,
     WHOLE_PARTS,
     aligned_zeros,
     length_of,
-    new_world,
+    new_worlds,
     sizes_of,
 )
+from sim.core.kernel.world import LANES, world_in
 from sim.core.layout import Inputs
 from sim.scenario.arrays.numbers import arrays_of
 from tests.core.kernel.restless import worlds
@@ -22,27 +24,38 @@ from tests.core.kernel.worlds import Story, nation, small
 from tests.core.pace import FEW
 
 
+def first_of(arrays):
+    """The first world of a thread."""
+    return world_in(new_worlds(arrays.structure, arrays.inputs), 0)
+
+
 @FEW
 @given(worlds())
 def test_no_two_parts_overlap_and_all_lie_inside(world):
     arrays = arrays_of(world)
-    memory, sizes = new_world(arrays.structure, arrays.inputs), sizes_of(arrays.structure)
+    memory, sizes = first_of(arrays), sizes_of(arrays.structure)
     inputs = [(name, part.size) for name, part in zip(Inputs._fields, arrays.inputs, strict=True)]
     reals = inputs + [(name, length_of(shape, sizes)) for name, shape in REAL_PARTS]
     wholes = [(name, length_of(shape, sizes)) for name, shape in WHOLE_PARTS]
-    for parts, flat in ((reals, memory.real), (wholes, memory.whole)):
+    shared = [(name, length_of(shape, sizes)) for name, shape in SHARED_PARTS]
+    n_rows = memory.shared.size // LANES
+    for parts, total in (
+        (reals, memory.real.size),
+        (wholes, memory.whole.size),
+        (shared, n_rows),
+    ):
         ends = 0
         for name, length in parts:
             assert memory.at[name] >= ends, name
             ends = memory.at[name] + length
-        assert ends == flat.size
+        assert 0 <= total - ends < LANES
 
 
 @FEW
 @given(worlds())
 def test_inputs_and_structure_lie_where_their_names_say(world):
     arrays = arrays_of(world)
-    memory = new_world(arrays.structure, arrays.inputs)
+    memory = first_of(arrays)
     for name, part in zip(Inputs._fields, arrays.inputs, strict=True):
         begin = memory.at[name]
         assert np.array_equal(memory.real[begin : begin + part.size], part.ravel(), equal_nan=True)
@@ -52,7 +65,7 @@ def test_inputs_and_structure_lie_where_their_names_say(world):
 
 def test_inputs_are_copied():
     arrays = arrays_of(small(["A"]))
-    memory = new_world(arrays.structure, arrays.inputs)
+    memory = first_of(arrays)
     memory.real[:] = -1.0
     assert arrays.inputs.stake.tolist() == [0.5]
 
@@ -60,8 +73,10 @@ def test_inputs_are_copied():
 @pytest.mark.parametrize("n_nations", [1, 8, 9])
 def test_the_cells_begin_at_a_cache_line_and_come_in_whole_blocks(n_nations):
     story = Story(small([nation(f"N{spot}") for spot in range(n_nations)]))
-    first = story.world.real[story.world.at.cells :]
-    assert first.ctypes.data % 64 == 0
+    arrays = arrays_of(story.scenario)
+    worlds = new_worlds(arrays.structure, arrays.inputs)
+    for lane in range(LANES):
+        assert worlds.real[lane, worlds.at.cells :].ctypes.data % 64 == 0
     assert story.world.at.n_blocks == -(-n_nations // 8)
 
 
@@ -72,6 +87,15 @@ def test_aligned_zeros_are_zeros_at_a_cache_line(length):
     assert zeros.size == length
     assert not zeros.any()
     assert zeros.ctypes.data % 64 == 0
+
+
+def test_as_many_runs_are_in_step_as_a_core_keeps_near_itself():
+    for n_nations, n_worlds in ((3, LANES), (400, 1)):
+        arrays = arrays_of(small([nation(f"N{spot}") for spot in range(n_nations)]))
+        worlds = new_worlds(arrays.structure, arrays.inputs)
+        assert len(worlds.now) == len(worlds.real) == len(worlds.whole)
+        assert (len(worlds.now) == LANES) == (n_worlds == LANES)
+        assert len(new_worlds(arrays.structure, arrays.inputs, most=1).now) == 1
 
 
 def test_a_shape_is_a_product_of_sizes():

@@ -13,9 +13,14 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import sim
-from sim.core.kernel.simulate import bin_of
+from sim.core.kernel.memory import new_worlds
+from sim.core.kernel.simulate import RandomValues, bin_of, simulate_block
+from sim.core.kernel.world import LANES, RunKey
+from sim.engines.block_runner import new_rows, new_workspace
+from sim.engines.memory import sizes_of
 from sim.results.records import Records
 from sim.scenario.arrays.numbers import arrays_of, inputs_of_run
+from sim.scenario.arrays.random import drawn_values
 from tests.core.kernel.restless import worlds
 from tests.core.kernel.worlds import SURE, nation, small
 from tests.core.pace import FEW, at_pace
@@ -89,6 +94,20 @@ def test_blocks_and_threads_change_no_bit(world, seed):
         rows = getattr(whole.records.runs, name)
         assert np.array_equal(rows, getattr(threads.records.runs, name)), name
         assert np.array_equal(rows[4:], getattr(later.records.runs, name)), name
+
+
+@FEW
+@given(worlds(), st.integers(0, 2**63))
+def test_how_many_runs_are_in_step_changes_no_bit(world, seed):
+    arrays, n_runs = arrays_of(world), 9
+    drawn = RandomValues(*drawn_values(arrays.drawn, seed, 0, n_runs))
+    found = []
+    for most in (1, 3, LANES):
+        rows, sums = new_rows(n_runs, sizes_of(arrays)), new_workspace(arrays).sums
+        worlds = new_worlds(arrays.structure, arrays.inputs, most)
+        simulate_block(worlds, RunKey(np.uint64(seed), np.uint64(0)), drawn, rows, sums)
+        found.append([part.tobytes() for part in (*rows, *sums, worlds.moved)])
+    assert found[0] == found[1] == found[2]
 
 
 @FEW

@@ -12,8 +12,8 @@ from scipy import stats
 
 import sim
 from sim.core.draws import INITIAL_LAW, one_uniform, stable_key
-from sim.core.kernel.simulate import simulate_run
-from sim.core.kernel.world import RunKey
+from sim.core.kernel.simulate import simulate_runs
+from sim.core.kernel.world import LANES, RunKey, world_in
 from sim.core.stages import STAGES
 from sim.engines.block_runner import new_workspace
 from sim.scenario.arrays.numbers import arrays_of
@@ -22,14 +22,16 @@ from tests.core.kernel.worlds import Story, nation, small
 from tests.core.pace import FEW, at_pace
 
 
-def state(world):
+def state(worlds):
     """Every number of a world after a run, bit for bit, but what no later run looks at.
 
     That is moves already counted, and force on days on which it did not change.
     """
+    world = world_in(worlds, 0)
     at = world.at
     whole = np.delete(world.whole, np.s_[at.log_left : at.first_day])
-    return world.real[: at.force_by_day].tobytes(), whole.tobytes(), world.now.tobytes()
+    numbers = world.real[: at.force_by_day], whole, world.now, world.shared[::LANES]
+    return [each.tobytes() for each in numbers]
 
 
 @FEW
@@ -38,9 +40,9 @@ def test_a_run_does_not_depend_on_the_run_before_it(world, run):
     arrays = arrays_of(world)
     (used, used_sums), (fresh, fresh_sums) = new_workspace(arrays), new_workspace(arrays)
     seed = np.uint64(1)
-    simulate_run(used, RunKey(seed, np.uint64(run + 1)), used_sums)
-    simulate_run(used, RunKey(seed, np.uint64(run)), used_sums)
-    simulate_run(fresh, RunKey(seed, np.uint64(run)), fresh_sums)
+    simulate_runs(1, used, RunKey(seed, np.uint64(run + 1)), used_sums)
+    simulate_runs(1, used, RunKey(seed, np.uint64(run)), used_sums)
+    simulate_runs(1, fresh, RunKey(seed, np.uint64(run)), fresh_sums)
     assert state(used) == state(fresh)
 
 

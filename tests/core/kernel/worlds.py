@@ -10,9 +10,9 @@ import numpy as np
 from sim.core.kernel import features as row
 from sim.core.kernel.day import advance, record_day
 from sim.core.kernel.features import cell_index
-from sim.core.kernel.memory import new_world
+from sim.core.kernel.memory import new_worlds
 from sim.core.kernel.start import begin
-from sim.core.kernel.world import RunKey
+from sim.core.kernel.world import LANES, RunKey, world_in
 from sim.core.rules.pledges import FORCE_UNIT
 from sim.core.stages import STAGES
 from sim.scenario.arrays.numbers import arrays_of, inputs_of_run
@@ -41,7 +41,8 @@ class Story:
 
     def __init__(self, scenario: Scenario, seed: int = 0, run: int = 0) -> None:
         arrays = arrays_of(scenario)
-        self.world = new_world(arrays.structure, inputs_of_run(arrays, seed, run))
+        self.worlds = new_worlds(arrays.structure, inputs_of_run(arrays, seed, run), most=1)
+        self.world = world_in(self.worlds, 0)
         self.run_key = RunKey(np.uint64(seed), np.uint64(run))
         self.scenario = scenario
         self.places = {each.id: place for place, each in enumerate(scenario.nations)}
@@ -53,7 +54,7 @@ class Story:
         """Bring the run to the end of a day."""
         while self.day < day:
             self.day += 1
-            advance(self.day, self.world, self.run_key)
+            advance(self.day, 1, self.worlds, self.run_key)
         return self
 
     def part(self, name: str, length: int) -> np.ndarray:
@@ -84,7 +85,8 @@ class Story:
 
     def conditions(self) -> list[float]:
         """Values of the conditions."""
-        return list(self.part("value", len(self.scenario.conditions)))
+        first = self.world.at.value * LANES
+        return list(self.world.shared[first::LANES][: len(self.scenario.conditions)])
 
     def hazards_of_tomorrow(self, name: str) -> tuple[float, float]:
         """Go on by a day, and say what it spent of a nation's two thresholds, set to 1."""
