@@ -47,8 +47,9 @@ coverage: $(READY)
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -n auto tests/core $(MARKED) \
 		--cov=sim.core --cov-report=term-missing --cov-fail-under=100
 
+# Writes its table into docs/performance.md.
 bench: $(READY)
-	$(BIN)/python experiments/speed/study.py
+	$(BIN)/python experiments/speed/study.py --write-docs
 
 # The lowest versions that pyproject.toml allows, on Python 3.11.
 test-lowest: $(READY)

@@ -44,7 +44,7 @@ def run(  # noqa: PLR0913 (all that a run takes)
     seed : int, from 0 to 2**64 - 1
         Run r under a seed is the same run, whatever the number of runs, workers or engine.
     engine : {"batch", "mesa"}
-        The compiled kernel, or the readable Mesa model: the same bits, a thousand times slower.
+        The compiled kernel, or the readable Mesa model: the same bits, hundreds of times slower.
     workers : int, optional
         Threads of the batch engine; as many as there are processors by default.
     nation_class : type, optional

@@ -37,7 +37,7 @@ class Coalition(mesa.Model):  # type: ignore[misc]
     """All nations, each of which sees how many of the others were public last night."""
 
     def __init__(self, seed: int) -> None:
-        super().__init__(seed=seed)
+        super().__init__(rng=seed)
         self.n_public = 0
         self.public_share = 0.0
         Nation.create_agents(self, N_NATIONS)

@@ -10,9 +10,20 @@ from experiments.speed.toy import DISPOSITION, N_DAYS, N_NATIONS, PEERS, RATE, T
 PUBLIC = 2  # two moves from the talks, by way of the willing
 
 
+AT_ONCE = 1000
+"""Runs that are taken at once; more of them do not fit into the nearer memory."""
+
+
 def public_sizes(runs: int, seed: int) -> NDArray[np.int64]:
     """Public size by run and day, shape (runs, 181)."""
     rng = np.random.default_rng(seed)
+    return np.concatenate(
+        [sizes_at_once(min(AT_ONCE, runs - done), rng) for done in range(0, runs, AT_ONCE)]
+    )
+
+
+def sizes_at_once(runs: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Public size by run and day of a few runs."""
     rate = RATE * np.exp(DISPOSITION * rng.standard_normal((runs, N_NATIONS)))
     left = rng.standard_exponential((runs, N_NATIONS))  # of the threshold of the next move
     stage = np.zeros((runs, N_NATIONS), dtype=np.int8)
