@@ -11,12 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.kernel.simulate import RandomValues, Sums
+from sim.core.kernel.world import Worlds
 from sim.core.stages import N_STAGES
 from sim.engines.block_runner import LARGEST_BLOCK, BlockRunner, as_records, new_rows
-from sim.engines.memory import MOST_IN_TWO_BYTES, Sizes, check_memory, sizes_of
+from sim.engines.memory import (
+    MOST_IN_TWO_BYTES,
+    Sizes,
+    check_memory,
+    sizes_of,
+)
 from sim.engines.request import Request
 from sim.engines.threads import OrderedThreads
-from sim.results.records import Days, Records, RunRecords
+from sim.results.records import Days, Records, RunRecords, counts_stages
 from sim.scenario.arrays.numbers import Arrays
 from sim.scenario.arrays.random import drawn_values
 
@@ -68,7 +74,7 @@ def blocks(request: Request, sizes: Sizes) -> Iterator[range]:
 
 
 def counts_by_day(
-    changes: NDArray[np.int32], day_axis: int = 0, out_axis: int = 0
+    changes: NDArray[np.integer], day_axis: int = 0, out_axis: int = 0
 ) -> NDArray[np.int64]:
     """Return runs by bin and day, from arrivals minus departures by bin and day.
 
@@ -90,6 +96,20 @@ def counts_by_day(
     return counts
 
 
+def stage_counts(worlds: Worlds, sizes: Sizes, by_stage: bool) -> dict[str, Any]:
+    """Return the fields of `Records` on stages, to be made when they are first asked for."""
+    by_day, by_nation = (sizes.n_records, N_STAGES), (sizes.n_nations, N_STAGES)
+    if by_stage:
+        moves = worlds.moved.reshape(sizes.n_records, *by_nation)
+        return {"stage_counts": partial(counts_by_day, moves)}
+    public, at_end = np.split(worlds.moved, [sizes.n_records * sizes.n_nations])
+    return {
+        "public_counts": partial(counts_by_day, public.reshape(sizes.n_records, sizes.n_nations)),
+        "stage_day_counts": partial(counts_by_day, worlds.moved_by_day.reshape(by_day)),
+        "stage_end_counts": partial(at_end.reshape(by_nation).astype, np.int64),
+    }
+
+
 class BatchRun:
     """An ensemble on the compiled kernel, under way; the same bits for any number of workers.
 
@@ -107,9 +127,14 @@ class BatchRun:
     def __init__(self, arrays: Arrays, request: Request) -> None:
         self.arrays, self.request, self.sizes = arrays, request, sizes_of(arrays)
         n_workers = min(request.workers, sum(1 for _ in blocks(request, self.sizes)))
-        check_memory(self.sizes, n_workers)
+        self._by_stage = counts_stages(
+            self.sizes.n_records - 1, self.sizes.n_nations, request.stage_counts
+        )
+        check_memory(self.sizes, n_workers, self._by_stage)
         self._rows = new_run_records(request.n_runs, self.sizes) if request.keeps_runs else None
-        self._runners = [BlockRunner(arrays) for _ in range(n_workers)]
+        self._runners = [
+            BlockRunner(arrays, counts_stages=self._by_stage) for _ in range(n_workers)
+        ]
         self._threads = OrderedThreads(self._runners)
         self._finished: list[int] = []
         self._records: Records | None = None
@@ -136,25 +161,24 @@ class BatchRun:
     def _added_up(self) -> Records:
         """Records of the runs that are done; the counts of the first thread become the sums."""
         self._threads.close()  # an interrupt may have come while it waited for a thread
-        n_records, n_nations = self.sizes.n_records, self.sizes.n_nations
         n_done, rows = sum(self._finished), self._rows
         if rows is not None and n_done < self.request.n_runs:
             done: dict[str, Any] = {name: kept[:n_done] for name, kept in rows.kept().items()}
             rows = replace(rows, **done)
 
         first, *others = [each.workspace for each in self._runners]
-        moved = first.worlds.moved
+        worlds = first.worlds
         for other in others:
-            moved += other.worlds.moved
+            np.add(worlds.moved, other.worlds.moved, out=worlds.moved)
+            np.add(worlds.moved_by_day, other.worlds.moved_by_day, out=worlds.moved_by_day)
             for name in COUNTED:
                 total: NDArray[Any] = getattr(first.sums, name)
                 total += getattr(other.sums, name)
         sums = first.sums
-        by_stage = moved.reshape(n_records, n_nations, N_STAGES)
         return Records(
             runs=rows,
             size_counts=partial(counts_by_day, sums.size_change, 1, 1),
-            stage_counts=partial(counts_by_day, by_stage),
+            **stage_counts(worlds, self.sizes, self._by_stage),
             condition_counts=partial(sums.condition.astype, np.int64),
             force_counts=partial(counts_by_day, sums.force_change, 1),
             force_top=self.arrays.force_top,

@@ -38,8 +38,8 @@ class Workspace(NamedTuple):
     sums: Sums
 
 
-def new_workspace(arrays: Arrays) -> Workspace:
-    """Return the memory of one thread."""
+def new_workspace(arrays: Arrays, counts_stages: bool = False) -> Workspace:
+    """Return the memory of one thread; see `new_worlds`."""
     sizes = sizes_of(arrays)
     n_records, n_nations, n_conditions, n_kinds, n_groups, _, _ = sizes
     sums = Sums(
@@ -53,7 +53,8 @@ def new_workspace(arrays: Arrays) -> Workspace:
         kinds_change=np.zeros((n_records, n_kinds + 1), dtype=np.int32),
         capacity_change=np.zeros((n_records, N_BINS), dtype=np.int32),
     )
-    return Workspace(new_worlds(arrays.structure, arrays.inputs), sums)
+    worlds = new_worlds(arrays.structure, arrays.inputs, counts_stages=counts_stages)
+    return Workspace(worlds, sums)
 
 
 def new_rows(n_runs: int, sizes: Sizes) -> Rows:
@@ -148,6 +149,8 @@ class BlockRunner:
         Of any scenario that has the structure and the random inputs.
     drawn : DrawCache, optional
         Random inputs of blocks before, which several runners may share.
+    counts_stages : bool
+        Count runs by day, nation and stage, which only an ensemble reads.
 
     Attributes
     ----------
@@ -160,12 +163,14 @@ class BlockRunner:
         If there is too little memory.
     """
 
-    def __init__(self, arrays: Arrays, drawn: DrawCache | None = None) -> None:
+    def __init__(
+        self, arrays: Arrays, drawn: DrawCache | None = None, counts_stages: bool = False
+    ) -> None:
         self.arrays = arrays
         self.sizes = sizes_of(arrays)
-        check_memory(self.sizes, workers=1)
+        check_memory(self.sizes, workers=1, by_stage=counts_stages)
         self._drawn = drawn or DrawCache(arrays)
-        self.workspace = new_workspace(arrays)
+        self.workspace = new_workspace(arrays, counts_stages)
         a_run = 4 * (7 * self.sizes.n_records + self.sizes.n_nations * (1 + 2 * self.sizes.n_kinds))
         self._step = max(1, min(LARGEST_BLOCK, LARGEST_ROWS_BYTES // a_run))
 

@@ -63,15 +63,17 @@ def bytes_a_run(scenario: Scenario) -> int:
     return width * whole_numbers + n_nations + 8 * reals
 
 
-def bytes_of_counts(sizes: Sizes, workers: int) -> int:
+def bytes_of_counts(sizes: Sizes, workers: int, by_stage: bool = True) -> int:
     """Memory for the counts by day: 32-bit numbers for each thread, and 64-bit sums.
+
+    By day, nation and stage or, if not `by_stage`, by day and nation alone.
 
     Examples
     --------
     >>> bytes_of_counts(Sizes(181, 37, 2, 4), workers=2) < 40e6
     True
     """
-    a_day = sizes.n_nations * N_STAGES + 3 * (sizes.n_nations + 1)
+    a_day = sizes.n_nations * (N_STAGES if by_stage else 1) + 3 * (sizes.n_nations + 1)
     a_day += (sizes.n_kinds + 2 + sizes.n_conditions) * N_BINS
     a_day += sizes.n_groups + sizes.n_kinds + 2
     return sizes.n_records * a_day * (4 * workers + 8)
@@ -115,14 +117,14 @@ def checked_arrays(scenario: Scenario, workers: int = 1) -> Arrays:
     return arrays_of(scenario)
 
 
-def check_memory(sizes: Sizes, workers: int) -> None:
+def check_memory(sizes: Sizes, workers: int, by_stage: bool = False) -> None:
     """Refuse an ensemble whose counts no memory holds, before the system ends the process.
 
     Raises
     ------
     MemoryError
     """
-    needed, free = bytes_of_counts(sizes, workers), free_bytes()
+    needed, free = bytes_of_counts(sizes, workers, by_stage), free_bytes()
     if free is not None and needed > free:
         raise MemoryError(
             f"{sizes.n_nations:,} nations over {sizes.n_records - 1:,} days need "

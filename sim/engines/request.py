@@ -12,17 +12,27 @@ MOST_RUNS = 2**63
 
 
 class Request(NamedTuple):
-    """Which runs are wanted, and what is kept of them."""
+    """Which runs are wanted, and what is kept of them.
+
+    `stage_counts` asks for counts by day, nation and stage, or for none; None leaves it to
+    `sim.results.records.counts_stages`.
+    """
 
     seed: int
     first_run: int
     n_runs: int
     keeps_runs: bool
     workers: int
+    stage_counts: bool | None = None
 
 
 def checked_request(
-    runs: int, seed: int, first_run: int, workers: int | None, keeps_runs: bool
+    runs: int,
+    seed: int,
+    first_run: int,
+    workers: int | None,
+    keeps_runs: bool,
+    stage_counts: bool | None = None,
 ) -> Request:
     """Return what is asked for as whole numbers; ValueError if one is out of range."""
     runs = whole("runs", runs)
@@ -37,7 +47,7 @@ def checked_request(
     workers = available_workers() if workers is None else whole("workers", workers)
     if workers < 1:
         raise ValueError(f"workers: {workers} must be at least 1")
-    return Request(seed, first_run, runs, keeps_runs, workers)
+    return Request(seed, first_run, runs, keeps_runs, workers, stage_counts)
 
 
 def checked_run(seed: int, run: int) -> tuple[int, int]:

@@ -33,6 +33,7 @@ def run(  # noqa: PLR0913 (all that a run takes)
     keep: str = "runs",
     first_run: int = 0,
     progress: Progress | None = None,
+    stage_counts: bool | None = None,
 ) -> Ensemble:
     """Run a scenario many times.
 
@@ -54,6 +55,10 @@ def run(  # noqa: PLR0913 (all that a run takes)
     first_run : int
         Number of the first run, to go on where another ensemble ended.
     progress : callable of (runs done, all runs), optional
+    stage_counts : bool, optional
+        Count runs by day, nation and stage (`Records.stage_counts`), or only by day and nation who
+        is public, by day how many nations are in each stage, and by nation the stage at the end. By
+        default all three together up to 4 million such numbers.
 
     Returns
     -------
@@ -75,7 +80,9 @@ def run(  # noqa: PLR0913 (all that a run takes)
     >>> ensemble.size.shape
     (4, 181)
     """
-    work = EnsembleRun(scenario, runs, seed, engine, workers, nation_class, keep, first_run)
+    work = EnsembleRun(
+        scenario, runs, seed, engine, workers, nation_class, keep, first_run, stage_counts
+    )
     work.run(progress)
     ensemble = work.done()
     assert ensemble is not None
@@ -87,7 +94,7 @@ class EnsembleRun:
 
     Parameters
     ----------
-    scenario, runs, seed, engine, workers, nation_class, keep, first_run
+    scenario, runs, seed, engine, workers, nation_class, keep, first_run, stage_counts
         As those of `run`.
 
     Raises
@@ -106,6 +113,7 @@ class EnsembleRun:
         nation_class: type[Nation] | None = None,
         keep: str = "runs",
         first_run: int = 0,
+        stage_counts: bool | None = None,
     ) -> None:
         if keep not in KEEPS:
             raise ValueError(f"keep: {keep!r} must be one of {', '.join(KEEPS)}")
@@ -114,7 +122,7 @@ class EnsembleRun:
         if nation_class is not None and engine != "mesa":
             raise ValueError("nation_class: only engine='mesa' can run a subclass of Nation")
         self.scenario, self.nation_class = scenario_of(scenario), nation_class
-        self.request = checked_request(runs, seed, first_run, workers, keep == "runs")
+        self.request = checked_request(runs, seed, first_run, workers, keep == "runs", stage_counts)
         self._batch: BatchRun | None = None
         if engine == "batch":
             n_workers = min(self.request.workers, self.request.n_runs)

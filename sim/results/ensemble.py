@@ -302,6 +302,8 @@ def join(ensembles: Sequence[Ensemble]) -> Ensemble:
         for name in ("seed", "engine", "keep"):
             if getattr(block, name) != getattr(first, name):
                 raise ValueError(f"blocks to join differ in {name}")
+        if block.records.has_stage_counts != first.records.has_stage_counts:
+            raise ValueError("blocks to join differ in stage_counts")
         if block.scenario is not first.scenario and block.scenario.digest != first.scenario.digest:
             raise ValueError("blocks to join differ in their scenario")
         if block.first_run != next_run:
@@ -313,8 +315,10 @@ def join(ensembles: Sequence[Ensemble]) -> Ensemble:
     counts: dict[str, Any] = {
         field.name: np.add.reduce([getattr(each, field.name) for each in records])
         for field in fields(Records)
-        if field.name.endswith("_counts") and getattr(first.records, field.name) is not None
+        if field.name.endswith("_counts") and getattr(first.records, field.name, None) is not None
     }
+    if not first.records.has_stage_counts:
+        counts["stage_counts"] = None
     rows = [each.runs for each in records if each.runs is not None]
     columns: dict[str, Any] = {
         name: np.concatenate([getattr(each, name) for each in rows])

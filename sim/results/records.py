@@ -9,14 +9,37 @@ from typing import Any, Generic, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.stages import DEPLOYED, N_STAGES, PUBLIC
+
 N_BINS = 1000
 """Bins of equal width in which conditions and force are counted by day."""
+
+MOST_STAGE_COUNTS = 4_000_000
+"""Up to so many numbers by day, nation and stage, runs are counted by all three by default."""
+
+NO_STAGE_COUNTS = (
+    "stage_counts: runs were not counted by day, nation and stage, which by default they are up to "
+    f"{MOST_STAGE_COUNTS:,} numbers; run with stage_counts=True (willing run --stage-counts)"
+)
 
 SIZE_MEASURES = ("size", "private_size", "firm_size")
 """Order of the first axis of ``Records.size_counts``."""
 
 Counts = NDArray[np.int64]
 Days = NDArray[np.int16] | NDArray[np.int32]
+
+
+def counts_stages(n_days: int, n_nations: int, asked: bool | None = None) -> bool:
+    """Return whether runs are counted by day, nation and stage: as asked, or as memory suggests.
+
+    Examples
+    --------
+    >>> counts_stages(180, 37), counts_stages(180, 10_000), counts_stages(180, 10_000, asked=True)
+    (True, False, True)
+    """
+    if asked is not None:
+        return asked
+    return (n_days + 1) * n_nations * N_STAGES <= MOST_STAGE_COUNTS
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,10 +109,13 @@ class LazyCounts(Generic[Kept]):
     ----------
     *default
         What the field is where it is not given; none for a field that must be given.
+    missing : str
+        What an AttributeError says where the field is asked for and is None; without, None is what
+        one gets.
     """
 
-    def __init__(self, *default: Kept) -> None:
-        self._default: tuple[Kept, ...] = default
+    def __init__(self, *default: Kept | None, missing: str = "") -> None:
+        self._default, self._missing = default, missing
 
     def __set_name__(self, _: type, name: str) -> None:
         self._name = name
@@ -98,13 +124,15 @@ class LazyCounts(Generic[Kept]):
         if records is None:  # this is how `dataclass` asks for the default
             if not self._default:
                 raise AttributeError(self._name)
-            return self._default[0]
+            return cast(Kept, self._default[0])
         found: Any = records.__dict__[self._name]
+        if found is None and self._missing:
+            raise AttributeError(self._missing)
         if callable(found):
             found = records.__dict__[self._name] = _read_only(found())
         return cast(Kept, found)
 
-    def __set__(self, records: Records, counts: Kept | Callable[[], Counts]) -> None:
+    def __set__(self, records: Records, counts: Kept | Callable[[], Counts] | None) -> None:
         is_array = isinstance(counts, np.ndarray)
         records.__dict__[self._name] = _read_only(counts) if is_array else counts
 
@@ -122,7 +150,15 @@ class Records:
     size_counts : ndarray of int64, shape (3, n_days + 1, n_nations + 1)
         Runs by size, for each of `SIZE_MEASURES` and each day.
     stage_counts : ndarray of int64, shape (n_days + 1, n_nations, 7)
-        Runs by stage, for each nation and day.
+        Runs by stage, for each nation and day. Where this would be too much, the next three are
+        there instead, and it raises AttributeError; `runs_public`, `stages_by_day` and
+        `stages_at_end` say in either case what they hold.
+    public_counts : ndarray of int64, shape (n_days + 1, n_nations), or None
+        Runs in which a nation is in stages 3 to 5, by day.
+    stage_day_counts : ndarray of int64, shape (n_days + 1, 7), or None
+        Nations by stage, added up over all runs, for each day.
+    stage_end_counts : ndarray of int64, shape (n_nations, 7), or None
+        Runs by stage at the end, for each nation.
     condition_counts : ndarray of int64, shape (n_days + 1, n_conditions, N_BINS)
         Runs by value of a condition, in bins of equal width on [0, 1].
     force_counts : ndarray of int64, shape (n_days + 1, n_kinds + 1, N_BINS)
@@ -142,7 +178,10 @@ class Records:
 
     runs: RunRecords | None
     size_counts: LazyCounts[Counts] = LazyCounts()
-    stage_counts: LazyCounts[Counts] = LazyCounts()
+    stage_counts: LazyCounts[Counts] = LazyCounts(None, missing=NO_STAGE_COUNTS)
+    public_counts: LazyCounts[Counts | None] = LazyCounts(None)
+    stage_day_counts: LazyCounts[Counts | None] = LazyCounts(None)
+    stage_end_counts: LazyCounts[Counts | None] = LazyCounts(None)
     condition_counts: LazyCounts[Counts] = LazyCounts()
     force_counts: LazyCounts[Counts] = LazyCounts()
     force_top: NDArray[np.float64]
@@ -156,6 +195,27 @@ class Records:
         if self.runs is not None:
             object.__setattr__(self, "runs", self.runs.read_only())
         object.__setattr__(self, "force_top", _read_only(self.force_top))
+
+    @property
+    def has_stage_counts(self) -> bool:
+        """True if runs are counted by day, nation and stage."""
+        return self.__dict__["stage_counts"] is not None
+
+    def runs_public(self, day: int | slice = slice(None)) -> Counts:
+        """Runs in which a nation is public, pledged or deployed, shape (n_days + 1, n_nations)."""
+        if self.public_counts is not None:
+            return self.public_counts[day]
+        return np.asarray(self.stage_counts[day, :, PUBLIC : DEPLOYED + 1].sum(axis=-1))
+
+    def stages_by_day(self) -> Counts:
+        """Nations by stage, added up over all runs, shape (n_days + 1, 7)."""
+        if self.stage_day_counts is not None:
+            return self.stage_day_counts
+        return np.asarray(self.stage_counts.sum(axis=1))
+
+    def stages_at_end(self) -> Counts:
+        """Runs by stage at the end, shape (n_nations, 7)."""
+        return self.stage_counts[-1] if self.stage_end_counts is None else self.stage_end_counts
 
 
 def _read_only(array: Any) -> NDArray[Any]:

@@ -100,12 +100,12 @@ def _share_chance(ensemble: Ensemble, share: float) -> Chance | None:
 
 def _members_chance(ensemble: Ensemble, members: Sequence[str]) -> Chance | None:
     """Chance that all members of success are public on the last day; None if it is not known."""
-    counts, indices = ensemble.records.stage_counts[-1], list(map(ensemble.nations.index, members))
+    indices = list(map(ensemble.nations.index, members))
     if ensemble.keep == "runs":
         stages = ensemble.stage[:, indices]
         n_met = int(((stages >= PUBLIC) & (stages <= DEPLOYED)).all(axis=1).sum())
     elif len(indices) == 1:
-        n_met = int(counts[indices[0], PUBLIC : DEPLOYED + 1].sum())
+        n_met = int(ensemble.records.runs_public(-1)[indices[0]])
     else:
         return None
     return chance(n_met, ensemble.n_runs)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.core.stages import LEFT
-from sim.results.estimates import Chance, Spread, chance, chance_public, even_odds_day
+from sim.results.estimates import Chance, Spread, chance, even_odds_day
 from sim.results.format import LONGEST_NAME, counted, cut, json_ready, number
 from sim.results.quorum import QuorumChance, quorum_chance
 from sim.results.records import SIZE_MEASURES
@@ -244,8 +244,8 @@ def _success_chance(ensemble: Ensemble) -> SuccessChance | None:
 
 
 def _outlooks(ensemble: Ensemble) -> tuple[NationOutlook, ...]:
-    counts, n_runs = ensemble.records.stage_counts, ensemble.n_runs
-    public = chance_public(counts)
+    at_end, n_runs = ensemble.records.stages_at_end(), ensemble.n_runs
+    public = ensemble.records.runs_public() / n_runs
     even = even_odds_day(public)
     at_checkpoints = public[list(checkpoints(ensemble.n_days))]
     return tuple(
@@ -254,7 +254,7 @@ def _outlooks(ensemble: Ensemble) -> tuple[NationOutlook, ...]:
             name=nation.name,
             public=tuple(float(share) for share in at_checkpoints[:, index]),
             at_end=chance(round(float(public[-1, index]) * n_runs), n_runs),
-            left=float(counts[-1, index, LEFT] / n_runs),
+            left=float(at_end[index, LEFT] / n_runs),
             even_odds_day=int(even[index]),
         )
         for index, nation in enumerate(ensemble.scenario.nations)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pyarrow as pa
 
 from sim.core.stages import STAGES
 from sim.results.estimates import QUANTILES
+from sim.results.records import Counts
 from sim.results.tally import Tally
 
 if TYPE_CHECKING:
@@ -130,15 +132,50 @@ def days_table(ensemble: Ensemble) -> pa.Table:
 def stages_table(ensemble: Ensemble) -> pa.Table:
     """One row a day and nation: the number of runs that have it in each of the seven stages."""
     counts = ensemble.records.stage_counts
-    n_days, n_nations, _ = counts.shape
-    which = np.tile(np.arange(n_nations, dtype=np.int32), n_days)
-    columns: dict[str, Any] = {
-        "day": np.repeat(np.arange(n_days, dtype=np.int32), n_nations),
-        "nation": _name_column(which, ensemble.nations),
+    return _table({**_days_and_nations(ensemble), **_by_stage(counts)})
+
+
+def public_table(ensemble: Ensemble) -> pa.Table:
+    """One row a day and nation: the number of runs that have it public, pledged or deployed."""
+    runs = ensemble.records.runs_public()
+    return _table({**_days_and_nations(ensemble), "public": _column(runs)})
+
+
+def stages_by_day_table(ensemble: Ensemble) -> pa.Table:
+    """One row a day: nations in each of the seven stages, added up over all runs."""
+    days = np.arange(ensemble.n_days + 1, dtype=np.int32)
+    return _table({"day": days, **_by_stage(ensemble.records.stages_by_day())})
+
+
+def stages_at_end_table(ensemble: Ensemble) -> pa.Table:
+    """One row a nation: the number of runs that have it in each of the seven stages at the end."""
+    which = np.arange(len(ensemble.nations), dtype=np.int32)
+    at_end = _by_stage(ensemble.records.stages_at_end())
+    return _table({"nation": _name_column(which, ensemble.nations), **at_end})
+
+
+def stage_tables(ensemble: Ensemble) -> dict[str, Callable[[Ensemble], pa.Table]]:
+    """The tables by stage that an ensemble has, by name: one, or three that take less room."""
+    if ensemble.records.has_stage_counts:
+        return {"stages": stages_table}
+    return {
+        "public": public_table,
+        "stages_by_day": stages_by_day_table,
+        "stages_at_end": stages_at_end_table,
     }
-    for index, stage in enumerate(STAGES):
-        columns[stage] = _column(counts[:, :, index])
-    return _table(columns)
+
+
+def _days_and_nations(ensemble: Ensemble) -> dict[str, Any]:
+    """The first two columns of a table with a row a day and nation."""
+    n_records, n_nations = ensemble.n_days + 1, len(ensemble.nations)
+    which = np.tile(np.arange(n_nations, dtype=np.int32), n_records)
+    days = np.repeat(np.arange(n_records, dtype=np.int32), n_nations)
+    return {"day": days, "nation": _name_column(which, ensemble.nations)}
+
+
+def _by_stage(counts: Counts) -> dict[str, Any]:
+    """A column for each stage, which are the last axis."""
+    return {stage: _column(counts[..., index]) for index, stage in enumerate(STAGES)}
 
 
 def _tally_table(tally: Tally) -> pa.Table:

@@ -2,7 +2,8 @@
 
     scenario.yaml     in full form
     days.parquet      each quantity's distribution by day
-    stages.parquet    runs by stage, nation and day
+    stages.parquet    runs by stage, nation and day; where they were not counted by all three,
+                      public.parquet, stages_by_day.parquet and stages_at_end.parquet instead
     runs.parquet      one row a run, where single runs were kept
     nations.parquet   one row a run and nation, likewise
     provenance.json   written last
@@ -25,7 +26,14 @@ from sim.core.stages import STAGES
 from sim.results import tables
 from sim.results.breadth import n_parts
 from sim.results.ensemble import Ensemble
-from sim.results.records import N_BINS, SIZE_MEASURES, Counts, Records, RunRecords
+from sim.results.records import (
+    N_BINS,
+    SIZE_MEASURES,
+    Counts,
+    Records,
+    RunRecords,
+    counts_stages,
+)
 from sim.scenario.parts import BREADTH
 from sim.scenario.schema import Scenario
 from sim.store.folder import atomic_folder, reading
@@ -43,6 +51,9 @@ from sim.store.parquet import Most, stored_table, write_tables
 from sim.store.scenarios import load_stored_scenario
 
 Array = np.ndarray[Any, Any]
+
+FEWER_COUNTS = ("public.parquet", "stages_at_end.parquet", "stages_by_day.parquet")
+"""What is written instead of stages.parquet where that would be too much."""
 
 ROWS_A_GROUP = 1_000_000
 """Rows of nations.parquet that are in memory as a table at one time, at most."""
@@ -91,7 +102,8 @@ def write_results(ensemble: Ensemble, folder: Path, asked: str | None = None) ->
     """
     (folder / "scenario.yaml").write_text(ensemble.scenario.to_yaml(), encoding="utf-8")
     _write(folder / "days.parquet", iter([tables.days_table(ensemble)]))
-    _write(folder / "stages.parquet", iter([tables.stages_table(ensemble)]))
+    for name, table in tables.stage_tables(ensemble).items():
+        _write(folder / f"{name}.parquet", iter([table(ensemble)]))
     if ensemble.keep == "runs":
         # A group of runs at a time, so that memory stays bounded.
         step = max(1, ROWS_A_GROUP // max(len(ensemble.nations), ensemble.n_days))
@@ -127,9 +139,12 @@ def _run_call(ensemble: Ensemble) -> str:
     first = f", first_run={ensemble.first_run}" if ensemble.first_run else ""
     engine, _, nation_class = ensemble.engine.partition(":")
     subclass = f", nation_class={nation_class}" if nation_class else ""
+    has_stages = ensemble.records.has_stage_counts
+    is_default = counts_stages(ensemble.n_days, len(ensemble.nations)) == has_stages
+    stages = "" if is_default else f", stage_counts={has_stages}"
     return (
         f"sim.run(sim.load_scenario('scenario.yaml'), runs={ensemble.n_runs}, "
-        f"seed={ensemble.seed}, engine={engine!r}{subclass}, keep={ensemble.keep!r}{first})"
+        f"seed={ensemble.seed}, engine={engine!r}{subclass}, keep={ensemble.keep!r}{first}{stages})"
     )
 
 
@@ -158,15 +173,11 @@ def load_results(folder: str | Path, verify: bool = True) -> Ensemble:
         in_days = Most(n_measures * n_records, max(n_nations + 1, N_BINS))
         with stored_table(place, "days.parquet", in_days) as days:
             counts = _counts_by_day(scenario, n_runs, days)
-        with stored_table(place, "stages.parquet", Most(n_records * n_nations)) as stages:
-            columns = [stages[stage].to_numpy() for stage in STAGES]
-            shape = (scenario.days + 1, len(scenario.nations), len(STAGES))
-            stage_counts = np.stack(columns, axis=-1).reshape(shape)
-            _check_runs(stage_counts, n_runs)
+        counts |= _stage_counts(place, n_runs, n_records, n_nations)
         runs = _run_records(place, scenario, n_runs) if found["keep"] == "runs" else None
         return Ensemble(
             scenario,
-            Records(runs=runs, stage_counts=stage_counts, **counts),
+            Records(runs=runs, **counts),
             seed=found["seed"],
             first_run=found["first_run"],
             engine=found["engine"],
@@ -185,9 +196,35 @@ def read_provenance(folder: str | Path) -> tuple[Path, dict[str, Any]]:
 
     def files(found: dict[str, Any]) -> list[str]:
         rows = ["nations.parquet", "runs.parquet"] if found["keep"] == "runs" else []
-        return sorted(["days.parquet", "scenario.yaml", "stages.parquet", *rows])
+        has_stages = FEWER_COUNTS[0] not in found["files"]
+        counts = ["stages.parquet"] if has_stages else FEWER_COUNTS
+        return sorted(["days.parquet", "scenario.yaml", *counts, *rows])
 
     return read_manifest(folder, RESULT, FIELDS, files)
+
+
+def _stage_counts(folder: Path, n_runs: int, n_records: int, n_nations: int) -> dict[str, Array]:
+    """Fields of the records on stages, from stages.parquet or from the three files in its place."""
+
+    def by_stage(table: pa.Table, *shape: int) -> Array:
+        columns = [table[stage].to_numpy() for stage in STAGES]
+        return np.stack(columns, axis=-1).reshape(*shape, len(STAGES))
+
+    if (folder / "stages.parquet").exists():
+        with stored_table(folder, "stages.parquet", Most(n_records * n_nations)) as stages:
+            counts = by_stage(stages, n_records, n_nations)
+            _check_runs(counts, n_runs)
+        return {"stage_counts": counts}
+    with stored_table(folder, "public.parquet", Most(n_records * n_nations)) as table:
+        public = table["public"].to_numpy().reshape(n_records, n_nations)
+        _check_runs(np.stack([public, n_runs - public], axis=-1), n_runs)
+    with stored_table(folder, "stages_by_day.parquet", Most(n_records)) as table:
+        by_day = by_stage(table, n_records)
+        _check_runs(by_day, n_runs * n_nations)
+    with stored_table(folder, "stages_at_end.parquet", Most(n_nations)) as table:
+        at_end = by_stage(table, n_nations)
+        _check_runs(at_end, n_runs)
+    return {"public_counts": public, "stage_day_counts": by_day, "stage_end_counts": at_end}
 
 
 def _counts_by_day(scenario: Scenario, n_runs: int, days: pa.Table) -> dict[str, Array]:

@@ -95,9 +95,10 @@ def _parts(command: str) -> dict[str, str]:
     for word in shlex.split(command)[2:]:
         if word.startswith("--"):
             name = word
+            found.setdefault(name, [])
         else:
             found.setdefault(name, []).append(word)
-    return {name: " ".join(words) for name, words in found.items()}
+    return {name: " ".join(words) or "given" for name, words in found.items()}
 
 
 def _provenance(folder: Path) -> dict[str, Any]:

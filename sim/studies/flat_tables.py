@@ -87,7 +87,8 @@ def _of_ensemble(ensemble: Ensemble, inputs: bool) -> Iterator[FlatTable]:
             yield FlatTable(name, n_rows, columns, partial(map, make, starts))
     start = ensemble.scenario.start
     yield _flat("days", tables.days_table(ensemble).drop_columns(["top"]), start)
-    yield _flat("stages", tables.stages_table(ensemble), start)
+    for name, table in tables.stage_tables(ensemble).items():
+        yield _flat(name, table(ensemble), start)
 
 
 def _of_sweep(sweep: Sweep) -> Iterator[FlatTable]:

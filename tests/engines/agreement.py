@@ -14,7 +14,8 @@ from sim.results.records import Records
 def arrays_in(records: Records) -> Iterator[tuple[str, NDArray]]:
     """Every array of the records under its name, those of single runs included."""
     for field in fields(records):
-        if field.name != "runs" and getattr(records, field.name) is not None:
+        # An ensemble without counts by stage raises AttributeError for them.
+        if field.name != "runs" and getattr(records, field.name, None) is not None:
             yield field.name, getattr(records, field.name)
     if records.runs is not None:
         for name, rows in records.runs.kept().items():

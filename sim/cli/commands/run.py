@@ -54,6 +54,12 @@ GIVEN_UP = (
     "them"
 )
 
+NO_STAGES = (
+    "these nations and days are too many to count runs by day, nation and stage, so that "
+    "public.parquet, stages_by_day.parquet and stages_at_end.parquet are written in place of "
+    "stages.parquet; --stage-counts writes that"
+)
+
 
 @click.command(epilog=EPILOG)
 @click.argument("scenario", type=ScenarioArgument())
@@ -81,6 +87,12 @@ GIVEN_UP = (
     show_default=True,
     help="Keep single runs, or only counts over all of them; auto keeps runs up to 500 MB.",
 )
+@click.option(
+    "--stage-counts",
+    is_flag=True,
+    help="Count runs by day, nation and stage (stages.parquet) even if these are more than 4 "
+    "million numbers.",
+)
 @nations_option("the first to go public")
 @output_options(
     RESULT, out="Folder to write.  [default: results/NAME-OF-SCENARIO]", printed="summary"
@@ -95,6 +107,7 @@ def run(scenario: str, changes: tuple[str, ...], **options: Any) -> None:
     from sim.report.blocks import Note
     from sim.report.ensemble import summary_blocks
     from sim.report.json import summary_json
+    from sim.results.records import counts_stages
     from sim.scenario.load import load_scenario
     from sim.store.ensembles import write_results
 
@@ -102,18 +115,25 @@ def run(scenario: str, changes: tuple[str, ...], **options: Any) -> None:
     loaded = load_scenario(scenario, set=changes)
     listed = nations_listed(options["nations"], [nation.id for nation in loaded.nations])
     asked: dict[str, Any] = {name: options[name] for name in ("runs", "seed", "engine", "workers")}
+    if options["stage_counts"]:
+        asked["stage_counts"] = True
     asked["keep"] = what_to_keep(loaded, options["runs"], options["engine"], options["keep"])
     gives_up = options["keep"] == "auto" and asked["keep"] == "summary"
     if gives_up and not output.quiet:
         say(f"Note: {GIVEN_UP}", err=True)
 
+    by_default = counts_stages(loaded.days, len(loaded.nations))
+    if output.saves and not (by_default or options["stage_counts"] or output.quiet):
+        say(f"Note: {NO_STAGES}", err=True)
     print_notes(loaded.notes, output.quiet)
 
     def recorded(n_runs: int, seed: int, engine: str, keep: str) -> str:
         """The command as provenance records it."""
-        return command_line(
+        line = command_line(
             *("run", scenario), runs=n_runs, seed=seed, engine=engine, keep=keep, set=changes
         )
+        # Only where it makes a difference, so that other results are what they were without it.
+        return f"{line} --stage-counts" if options["stage_counts"] and not by_default else line
 
     def write(part: Path | None) -> tuple[Ensemble, KeyboardInterrupt | None]:
         with Progress(output.quiet) as progress:

@@ -165,6 +165,7 @@ SIZES = (
     "n_drawn_dates",  # events whose date is drawn
     "n_by_law",  # nations whose stage the initial law draws
     "n_by_chance",  # nations that have a stage on day 0 by chance, apart from the law
+    "counts_stages",  # 1 if moves are counted by day, nation and stage
 )
 
 NOW_REALS = (
@@ -365,7 +366,9 @@ def aligned_zeros(length: int) -> Reals:
     return zeros[skipped : skipped + length]
 
 
-def new_worlds(structure: Structure, inputs: Inputs, most: int = LANES) -> Worlds:
+def new_worlds(
+    structure: Structure, inputs: Inputs, most: int = LANES, counts_stages: bool = True
+) -> Worlds:
     """Return the memory of one thread for runs of one scenario.
 
     Parameters
@@ -376,6 +379,8 @@ def new_worlds(structure: Structure, inputs: Inputs, most: int = LANES) -> World
     most : int
         Runs that are simulated in step; fewer where a run takes much memory. Which are in step
         with each other changes no bit.
+    counts_stages : bool
+        Count moves by day, nation and stage; or only by two of these at a time.
     """
     sizes, goals = sizes_of(structure), structure.goals
     lengths = tuple(part.size for part in inputs)
@@ -404,6 +409,7 @@ def new_worlds(structure: Structure, inputs: Inputs, most: int = LANES) -> World
         int(structure.events.is_drawn.sum()),
         int(structure.by_law.sum()),
         int(((structure.stage_chance > 0.0) & (structure.stage_chance < 1.0)).any(axis=1).sum()),
+        int(counts_stages),
     )
     for name, number in zip(SIZES, numbers, strict=True):
         at[name] = number
@@ -419,7 +425,9 @@ def new_worlds(structure: Structure, inputs: Inputs, most: int = LANES) -> World
     now.goal_members = goals.members.sum()
     now.climate_key = structure.climate_key
     reals[1:], wholes[1:] = real, whole
-    moved = np.zeros(sizes["D"] * sizes["N"] * N_STAGES, dtype=np.int32)
+    per_nation = sizes["D"] * N_STAGES if counts_stages else sizes["D"] + N_STAGES
+    moved = np.zeros(sizes["N"] * per_nation, dtype=np.int32)
+    moved_by_day = np.zeros(sizes["D"] * N_STAGES, dtype=np.int64)
     shared = aligned_zeros(n_rows * LANES)
     shared[begins["value"] * LANES :] = NO_CONDITION
-    return Worlds(reals, wholes, moved, at, now, shared)
+    return Worlds(reals, wholes, moved, moved_by_day, at, now, shared)

@@ -56,6 +56,7 @@ from sim.core.kernel.transitions import (
     add_to_public_weights,
     add_to_sizes,
     add_to_watchers,
+    count_in_stage,
     update_hazards,
 )
 from sim.core.kernel.world import LANES, RunKey, World, key_at, shared_cell, stage_of
@@ -369,7 +370,7 @@ def start_nations(world: World, run_key: RunKey) -> None:
             add_to_watchers(nation, 1, world)
             add_to_public_weights(nation, 1, world)
             add_to_breadth(nation, 1, world)
-        world.moved[index(nation * N_STAGES + stage)] += 1
+        count_in_stage(nation, stage, 0, 1, world)
         world.whole[index(at.first_day + nation * N_STAGES + stage)] = 0
         update_hazards(nation, world)
 

@@ -133,6 +133,21 @@ def remove_pledge(nation: int, world: World) -> None:
     whole[index(at.pledged_on + nation)] = -1
 
 
+@inlined
+def count_in_stage(nation: int, stage: int, day: int, step: int, world: World) -> None:
+    """Count a nation's arrival in a stage, or with -1 its departure."""
+    at = world.at
+    if at.counts_stages > 0:
+        world.moved[index((day * at.n_nations + nation) * N_STAGES + stage)] += step
+        return
+    # Thousands of nations: a count by day, nation and stage would be most of the memory.
+    world.moved_by_day[index(day * N_STAGES + stage)] += step
+    if is_public(stage):
+        world.moved[index(day * at.n_nations + nation)] += step
+    first = (at.n_days + 1) * at.n_nations
+    world.moved[index(first + nation * N_STAGES + stage)] += step
+
+
 @compiled
 def count_logged_moves(world: World) -> None:
     """Count the moves in the log, and empty it."""
@@ -151,14 +166,18 @@ def write_first(position: int, day: int, world: World) -> None:
 
 @inlined
 def record_move(nation: int, before: int, after: int, day: int, world: World) -> None:
-    """Log a move, to be counted, and write down the first day of a stage, refusal or exit."""
+    """Count a move, and write down the first day of a stage, refusal or exit."""
     at, now = world.at, world.now
-    entry = (day * at.n_nations + nation) * N_STAGES
-    world.whole[index(at.log_left + now.n_logged)] = entry + before
-    world.whole[index(at.log_entered + now.n_logged)] = entry + after
-    now.n_logged += 1
-    if now.n_logged == LOG_LENGTH:
-        count_logged_moves(world)
+    if at.counts_stages > 0:
+        entry = (day * at.n_nations + nation) * N_STAGES
+        world.whole[index(at.log_left + now.n_logged)] = entry + before
+        world.whole[index(at.log_entered + now.n_logged)] = entry + after
+        now.n_logged += 1
+        if now.n_logged == LOG_LENGTH:
+            count_logged_moves(world)
+    else:
+        count_in_stage(nation, before, day, -1, world)
+        count_in_stage(nation, after, day, 1, world)
     write_first(at.first_day + nation * N_STAGES + after, day, world)
     if after == LEFT:
         if is_public(before):

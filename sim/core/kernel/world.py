@@ -37,8 +37,12 @@ class World(NamedTuple):
         All real numbers of a run. Nation i's support is ``real[at.support + i]``.
     whole : ndarray of int64
         All whole numbers of a run. Nation i's stage is ``whole[at.stage + i]``.
-    moved : ndarray of int32, shape ((n_days + 1) * N * 7,)
-        Arrivals minus departures by day, nation and stage, summed over the runs of a thread.
+    moved : ndarray of int32
+        Arrivals minus departures, summed over the runs of a thread: by day, nation and stage, shape
+        ((n_days + 1) * N * 7,); or, where that is too much, by day and nation those of the public
+        stages taken together, and after them by nation and stage those of all days.
+    moved_by_day : ndarray of int64, shape ((n_days + 1) * 7,)
+        In the latter case, arrivals minus departures of all nations by day and stage.
     at : record of int64
         Sizes, and where each part of the other arrays begins.
     now : record
@@ -52,6 +56,7 @@ class World(NamedTuple):
     real: Reals
     whole: Integers
     moved: NDArray[np.int32]
+    moved_by_day: Integers
     at: Any
     now: Any
     shared: Reals
@@ -66,6 +71,7 @@ class Worlds(NamedTuple):
     real : ndarray of float64, shape (n_worlds, n_real)
     whole : ndarray of int64, shape (n_worlds, n_whole)
     moved : ndarray of int32
+    moved_by_day : ndarray of int64
     at : record of int64
         The same for all worlds.
     now : ndarray of records, shape (n_worlds,)
@@ -75,6 +81,7 @@ class Worlds(NamedTuple):
     real: NDArray[np.float64]
     whole: NDArray[np.int64]
     moved: NDArray[np.int32]
+    moved_by_day: Integers
     at: Any
     now: Any
     shared: Reals
@@ -87,6 +94,7 @@ def world_in(worlds: Worlds, lane: int) -> World:
         worlds.real[index(lane)],
         worlds.whole[index(lane)],
         worlds.moved,
+        worlds.moved_by_day,
         worlds.at,
         worlds.now[index(lane)],
         worlds.shared,

@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.rules.pledges import FORCE_UNIT
-from sim.core.stages import N_STAGES
+from sim.core.stages import DEPLOYED, N_STAGES, PUBLIC
 from sim.engines.batch import Progress, new_run_records
 from sim.engines.memory import Sizes, check_memory, checked_arrays, sizes_of
 from sim.engines.mesa.agents import Nation
 from sim.engines.mesa.model import CoalitionModel
 from sim.engines.request import Request
-from sim.results.records import N_BINS, Records, RunRecords
+from sim.results.records import N_BINS, Records, RunRecords, counts_stages
 from sim.scenario.arrays.numbers import Arrays
 from sim.scenario.parts import BREADTH
 from sim.scenario.schema import Scenario
@@ -42,7 +42,6 @@ def simulate_with_mesa(
     """
     nation_class = checked_nation_class(nation_class)
     arrays = checked_arrays(scenario)
-    check_memory(sizes_of(arrays), workers=1)
     recorder = EnsembleRecorder(arrays, request)
     for index in range(request.n_runs):
         run = request.first_run + index
@@ -75,10 +74,16 @@ class EnsembleRecorder:
     def __init__(self, arrays: Arrays, request: Request) -> None:
         self.sizes: Sizes = sizes_of(arrays)
         n_records, n_nations, n_conditions, n_kinds, n_groups, has_capacity, _ = self.sizes
+        self.by_stage = counts_stages(n_records - 1, n_nations, request.stage_counts)
+        check_memory(self.sizes, workers=1, by_stage=self.by_stage)
         self.force_top = arrays.force_top
         self.rows = new_run_records(request.n_runs, self.sizes) if request.keeps_runs else None
         self.size = np.zeros((3, n_records, n_nations + 1), dtype=np.int64)
-        self.stage = np.zeros((n_records, n_nations, N_STAGES), dtype=np.int64)
+        by_stage = (n_records, n_nations, N_STAGES)
+        self.stage = np.zeros(by_stage if self.by_stage else 0, dtype=np.int64)
+        self.public = np.zeros((n_records, n_nations), dtype=np.int64)
+        self.by_day = np.zeros((n_records, N_STAGES), dtype=np.int64)
+        self.end = np.zeros((n_nations, N_STAGES), dtype=np.int64)
         self.condition = np.zeros((n_records, n_conditions, N_BINS), dtype=np.int64)
         self.force = np.zeros((n_records, n_kinds + 1, N_BINS), dtype=np.int64)
         self.success = np.zeros(n_records + 1, dtype=np.int64)
@@ -91,7 +96,7 @@ class EnsembleRecorder:
         """Count a run that has ended."""
         log = model.logbook
         count_values(self.size.transpose(1, 0, 2), log.size.T)
-        count_values(self.stage, log.stage)
+        self._add_stages(log.stage)
         count_values(self.condition, bins_of(log.conditions, float(N_BINS)))
         count_values(self.force, bins_of(log.force, N_BINS / self.force_top))
         self.success[log.success_day] += 1
@@ -106,12 +111,25 @@ class EnsembleRecorder:
         if self.rows is not None:
             write_row(self.rows, index, model)
 
+    def _add_stages(self, stages: NDArray[np.int8]) -> None:
+        """Count the stages of all days, by all that they are counted by."""
+        if self.by_stage:
+            count_values(self.stage, stages)
+            return
+        self.public += (stages >= PUBLIC) & (stages <= DEPLOYED)
+        self.end[np.arange(self.sizes.n_nations), stages[-1]] += 1
+        for day, stages_of_day in enumerate(stages):
+            self.by_day[day] += np.bincount(stages_of_day, minlength=N_STAGES)
+
     def records(self) -> Records:
         """Return the records of the ensemble."""
         return Records(
             runs=self.rows,
             size_counts=self.size,
-            stage_counts=self.stage,
+            stage_counts=self.stage if self.by_stage else None,
+            public_counts=None if self.by_stage else self.public,
+            stage_day_counts=None if self.by_stage else self.by_day,
+            stage_end_counts=None if self.by_stage else self.end,
             condition_counts=self.condition,
             force_counts=self.force,
             force_top=self.force_top,

@@ -15,7 +15,7 @@ from sim.plots.axes import colour_bar, day_axis, day_positions
 from sim.plots.catalogue import DrawingError
 from sim.plots.sheet import ensemble_line, figure_of, heading, new_axes, on_sheet, small_print
 from sim.plots.theme import LIGHT, SMALL, Theme
-from sim.results.estimates import chance_public, even_odds_day, order_of_arrival
+from sim.results.estimates import even_odds_day, order_of_arrival
 from sim.results.format import cut, cut_apart, percent
 from sim.results.joining import public_days, rank_quantile, rank_shares
 
@@ -58,7 +58,7 @@ def nations_by_day(
     top : int, optional
         Draw the first so many nations instead.
     """
-    chances = chance_public(ensemble.records.stage_counts)
+    chances = ensemble.records.runs_public() / ensemble.n_runs
     days = even_odds_day(chances)
     already, others = order_of_arrival(chances[0], chances[-1], days)
     shown = [*already, *others][

@@ -98,7 +98,7 @@ def stage_chart(ensemble: Ensemble, ax: Axes | None = None, look: Theme = LIGHT)
         See `sim.plots`.
     """
     axes = ax or new_axes(8.0, 4.8, look)
-    means = ensemble.records.stage_counts.sum(axis=1) / ensemble.n_runs
+    means = ensemble.records.stages_by_day() / ensemble.n_runs
     seen = [stage for stage in UPWARDS if means[:, STAGES.index(stage)].any()]
     days = day_positions(ensemble, ensemble.days)
     areas = [

@@ -16,7 +16,6 @@ from sim.plots.axes import colour_bar
 from sim.plots.ensemble.tiles import Spot, place_tiles, world
 from sim.plots.sheet import ensemble_line, figure_of, heading, new_axes, on_sheet, small_print
 from sim.plots.theme import LIGHT, MEAN_LETTER, NORMAL, SMALL, Theme, is_dark
-from sim.results.estimates import chance_public
 from sim.results.format import cut_apart, day_text, percent
 
 if TYPE_CHECKING:
@@ -143,7 +142,7 @@ def _draw_map(
     axes: Axes, ensemble: Ensemble, spots: list[Spot], day: int, tile: float, look: Theme
 ) -> None:
     """Draw the tiles of one day, and in each its code, and its chance if there is room for both."""
-    chances = chance_public(ensemble.records.stage_counts[[day]])[0]
+    chances = ensemble.records.runs_public(day) / ensemble.n_runs
     colours = look.chance_colours()(chances)
     squares = [Rectangle(spot, 0.94, 0.94) for spot in spots]
     axes.add_collection(PatchCollection(squares, facecolors=list(colours), linewidths=0))

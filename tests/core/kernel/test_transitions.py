@@ -81,6 +81,22 @@ def test_counts_over_runs_are_the_sums_of_what_single_runs_did(world, run):
         assert np.array_equal(counted[day], np.bincount(bins[:, day], minlength=counted.shape[1]))
 
 
+@FEW
+@given(worlds(), runs)
+def test_counts_without_stages_are_sums_of_the_counts_by_stage(world, run):
+    """By day and nation who is public, by day all stages, by nation the stage at the end."""
+    whole, fewer = (
+        sim.run(world, runs=3, first_run=run, workers=1, stage_counts=counted).records
+        for counted in (True, False)
+    )
+    by_stage = whole.stage_counts
+    assert np.array_equal(fewer.runs_public(), by_stage[:, :, PUBLIC:LEFT].sum(axis=2))
+    assert np.array_equal(fewer.stages_by_day(), by_stage.sum(axis=1))
+    assert np.array_equal(fewer.stages_at_end(), by_stage[-1])
+    for name in ("runs_public", "stages_by_day", "stages_at_end"):
+        assert np.array_equal(getattr(whole, name)(), getattr(fewer, name)()), name
+
+
 def test_moves_beyond_those_that_wait_to_be_counted_are_counted_too():
     """Nine nations that leave and return all the time make 540 moves in one run."""
     behaviour = {"return": SURE, "decline": {"talks": SURE}}
