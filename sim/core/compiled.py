@@ -35,6 +35,7 @@ from numba.extending import intrinsic
 
 from sim.core.compiling import COMPILING
 from sim.core.dispatchers import CompiledFunction, WrittenOut
+from sim.core.fused import fma
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -117,7 +118,7 @@ now and then uses them; a loop that does nothing else is a quarter faster with t
 def sum_of_products(left_out: tuple[str, ...] = ()) -> Callable[..., float]:
     """A function that adds the products of two named tuples to a number, field by field.
 
-    Compiled, it is the sum written out, ``((total + a.first * b.first) + a.second * b.second)``
+    Compiled, it is the sum written out, ``fma(a.second, b.second, fma(a.first, b.first, total))``
     and so on: no loop, which would keep the caller from being vectorised.
 
     Parameters
@@ -129,7 +130,7 @@ def sum_of_products(left_out: tuple[str, ...] = ()) -> Callable[..., float]:
     def added(total: float, weights: Any, values: Any) -> float:
         for name in weights._fields:
             if name not in left_out:
-                total = total + getattr(weights, name) * getattr(values, name)
+                total = fma(getattr(weights, name), getattr(values, name), total)
         return total
 
     def typed(_: Any, _total: Any, weights: Any, values: Any) -> Any:
@@ -142,8 +143,7 @@ def sum_of_products(left_out: tuple[str, ...] = ()) -> Callable[..., float]:
             result = arguments[0]
             for place, name in enumerate(signature.args[1].fields):
                 if name not in left_out:
-                    product = builder.fmul(field(1, place), field(2, place))
-                    result = builder.fadd(result, product)
+                    result = builder.fma(field(1, place), field(2, place), result)
             return result
 
         return types.float64(types.float64, weights, values), generate

@@ -1,8 +1,8 @@
 """The elementary functions, in arithmetic that gives the same bits on every machine.
 
-Only ``+ - * /``, square root, selects and bit operations are used, each of which IEEE 754 fixes
-to the last bit; a mathematical library's ``exp`` differs between builds. No function branches,
-so a loop over any of them is vectorised.
+Only ``+ - * /``, square root, the fused multiply-add, selects and bit operations are used, each of
+which IEEE 754 fixes to the last bit; a mathematical library's ``exp`` differs between builds. No
+function branches, so a loop over any of them is vectorised.
 
 The polynomial coefficients of `exp` and `log` are minimax, from
 ``experiments/elementary_functions``, which also measures the errors stated here.
@@ -15,6 +15,7 @@ import math
 import numpy as np
 
 from sim.core.compiled import inlined
+from sim.core.fused import fma
 
 EXP_LOWEST = -708.0
 """`exp` of anything below is ``exp(-708)``."""
@@ -61,18 +62,19 @@ def exp_within(x: float) -> float:
 
     The same bits as `exp`, a seventh faster.
     """
-    rounded = np.float64(x * _LOG2_E + _ROUNDER)
+    rounded = np.float64(fma(x, _LOG2_E, _ROUNDER))
     k = rounded - _ROUNDER
-    r = (x - k * _LN2_HIGH) - k * _LN2_LOW
+    r = fma(-k, _LN2_LOW, fma(-k, _LN2_HIGH, x))
     r2 = r * r
-    p01 = 0.5000000000000011 + 0.16666666666666413 * r
-    p23 = 0.041666666666530267 + 0.008333333333494338 * r
-    p45 = 0.0013888888943598074 + 0.00019841269506770345 * r
-    p67 = 2.4801493135750722e-05 + 2.7557586274415073e-06 * r
-    p89 = 2.7630234087925977e-07 + 2.500006987906806e-08 * r
-    p = (p01 + p23 * r2) + ((p45 + p67 * r2) + p89 * (r2 * r2)) * (r2 * r2)
+    r4 = r2 * r2
+    p01 = fma(0.16666666666666413, r, 0.5000000000000011)
+    p23 = fma(0.008333333333494338, r, 0.041666666666530267)
+    p45 = fma(0.00019841269506770345, r, 0.0013888888943598074)
+    p67 = fma(2.7557586274415073e-06, r, 2.4801493135750722e-05)
+    p89 = fma(2.500006987906806e-08, r, 2.7630234087925977e-07)
+    p = fma(fma(p89, r4, fma(p67, r2, p45)), r4, fma(p23, r2, p01))
     scale = np.uint64((rounded.view(np.uint64) + _EXPONENT_BIAS) << _MANTISSA_BITS)
-    return (1.0 + (r + r2 * p)) * scale.view(np.float64)
+    return (1.0 + fma(r2, p, r)) * scale.view(np.float64)
 
 
 @inlined
@@ -94,13 +96,13 @@ def log(x: float) -> float:
     s = f / (2.0 + f)
     z = s * s
     z2 = z * z
-    q01 = 0.6666666666666734 + 0.3999999999941637 * z
-    q23 = 0.2857142874201593 + 0.2222219861073741 * z
-    q456 = (0.18183562407763604 + 0.1531409876144135 * z) + 0.14795475972490585 * z2
-    q = (q01 + q23 * z2) + q456 * (z2 * z2)
+    q01 = fma(0.3999999999941637, z, 0.6666666666666734)
+    q23 = fma(0.2222219861073741, z, 0.2857142874201593)
+    q456 = fma(0.14795475972490585, z2, fma(0.1531409876144135, z, 0.18183562407763604))
+    q = fma(q456, z2 * z2, fma(q23, z2, q01))
     half_square = 0.5 * f * f
-    small = s * (half_square + z * q) + k * _LN2_LOW
-    return k * _LN2_HIGH - ((half_square - small) - f)
+    small = fma(k, _LN2_LOW, s * fma(z, q, half_square))
+    return fma(k, _LN2_HIGH, f - (half_square - small))
 
 
 @inlined
@@ -206,24 +208,24 @@ _BELOW = (
 @inlined
 def _above(middle: bool, near: bool, r: float) -> float:
     value = _pick(middle, near, _ABOVE[6])
-    value = value * r + _pick(middle, near, _ABOVE[5])
-    value = value * r + _pick(middle, near, _ABOVE[4])
-    value = value * r + _pick(middle, near, _ABOVE[3])
-    value = value * r + _pick(middle, near, _ABOVE[2])
-    value = value * r + _pick(middle, near, _ABOVE[1])
-    return value * r + _pick(middle, near, _ABOVE[0])
+    value = fma(value, r, _pick(middle, near, _ABOVE[5]))
+    value = fma(value, r, _pick(middle, near, _ABOVE[4]))
+    value = fma(value, r, _pick(middle, near, _ABOVE[3]))
+    value = fma(value, r, _pick(middle, near, _ABOVE[2]))
+    value = fma(value, r, _pick(middle, near, _ABOVE[1]))
+    return fma(value, r, _pick(middle, near, _ABOVE[0]))
 
 
 @inlined
 def _below(middle: bool, near: bool, r: float) -> float:
     value = _pick(middle, near, _BELOW[7])
-    value = value * r + _pick(middle, near, _BELOW[6])
-    value = value * r + _pick(middle, near, _BELOW[5])
-    value = value * r + _pick(middle, near, _BELOW[4])
-    value = value * r + _pick(middle, near, _BELOW[3])
-    value = value * r + _pick(middle, near, _BELOW[2])
-    value = value * r + _pick(middle, near, _BELOW[1])
-    return value * r + _pick(middle, near, _BELOW[0])
+    value = fma(value, r, _pick(middle, near, _BELOW[6]))
+    value = fma(value, r, _pick(middle, near, _BELOW[5]))
+    value = fma(value, r, _pick(middle, near, _BELOW[4]))
+    value = fma(value, r, _pick(middle, near, _BELOW[3]))
+    value = fma(value, r, _pick(middle, near, _BELOW[2]))
+    value = fma(value, r, _pick(middle, near, _BELOW[1]))
+    return fma(value, r, _pick(middle, near, _BELOW[0]))
 
 
 @inlined

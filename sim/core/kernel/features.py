@@ -15,11 +15,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sim.core.compiled import compiled, index, inlined
+from sim.core.compiled import compiled, index, inlined, widest_vectors, written_out
 from sim.core.kernel.shared import DEFECTION_SHARE, MOMENTUM_SHARE, value_of
 from sim.core.kernel.world import LANES, World, shared_cell
 from sim.core.layout import DEMAND, Reals
 from sim.core.rules.capability import capability_asked
+from sim.core.rules.hazard import PEERS as OF_PEERS
+from sim.core.rules.hazard import with_peers
 from sim.core.rules.influence import faded, peers
 from sim.core.rules.moves import is_public
 from sim.core.rules.prospects import pressure_with, prospects_with
@@ -37,18 +39,20 @@ FORWARD_WEIGHTS = 0  # first of N_DAILY rows: the coefficients of the daily feat
 EXIT_WEIGHTS = FORWARD_WEIGHTS + N_DAILY
 FORWARD_STANDING = EXIT_WEIGHTS + N_DAILY  # the part of the log hazard that no day changes
 EXIT_STANDING = FORWARD_STANDING + 1
-FORWARD_AT_RISK = FORWARD_STANDING + 2  # 1 where the move is open to the nation, else 0
-EXIT_AT_RISK = FORWARD_STANDING + 3
-FORWARD_REMAINING = FORWARD_STANDING + 4  # of the threshold; negative from its crossing on
+FORWARD_BASE = FORWARD_STANDING + 2  # the same with peers, which change when a nation moves
+EXIT_BASE = FORWARD_BASE + 1
+FORWARD_AT_RISK = FORWARD_STANDING + 4  # 1 where the move is open to the nation, else 0
+EXIT_AT_RISK = FORWARD_AT_RISK + 1
+FORWARD_REMAINING = FORWARD_STANDING + 6  # of the threshold; negative from its crossing on
 EXIT_REMAINING = FORWARD_REMAINING + 1
-FORWARD_HAZARD = FORWARD_STANDING + 6  # of the last day on which hazards were worked out, per day
+FORWARD_HAZARD = FORWARD_STANDING + 8  # of the last day on which hazards were worked out, per day
 EXIT_HAZARD = FORWARD_HAZARD + 1
-PEERS = FORWARD_STANDING + 8
-CONVENED = FORWARD_STANDING + 9  # memory of meetings; the hazard loop fades it by a day
-LISTED = FORWARD_STANDING + 10
-PROSPECTS_EARLIER = FORWARD_STANDING + 11  # over the conditions before the last four
-PRESSURE_EARLIER = FORWARD_STANDING + 12
-RELIANCE = FORWARD_STANDING + 13  # first of N_LAST rows
+PEERS = FORWARD_STANDING + 10
+CONVENED = FORWARD_STANDING + 11  # memory of meetings; the hazard loop fades it by a day
+LISTED = FORWARD_STANDING + 12
+PROSPECTS_EARLIER = FORWARD_STANDING + 13  # over the conditions before the last four
+PRESSURE_EARLIER = FORWARD_STANDING + 14
+RELIANCE = FORWARD_STANDING + 15  # first of N_LAST rows
 SENSITIVITY = RELIANCE + N_LAST  # first of N_LAST rows
 N_ROWS = SENSITIVITY + N_LAST
 BLOCK = N_ROWS * LANES
@@ -66,6 +70,13 @@ class LastConditions(NamedTuple):
     second: float
     third: float
     fourth: float
+
+
+@written_out
+def cells_of(world: World) -> Reals:
+    """Return the table of a run."""
+    at = world.at
+    return world.real[at.cells : at.cells + at.n_blocks * BLOCK]
 
 
 @inlined
@@ -131,7 +142,7 @@ def features_in(
     """
     return Features(
         prospects=prospects_in(cells, cell, conditions, rare),
-        peers=cells[index(cell + PEERS * LANES)],
+        peers=0.0,  # they are in the base
         momentum=shared.momentum,
         defection=shared.defection,
         convened=cells[index(cell + CONVENED * LANES)],
@@ -258,6 +269,21 @@ def update_features(world: World) -> None:
 
 
 @compiled
+def add_peers(cells: Reals, n_blocks: int) -> None:
+    """Write the part of every log hazard that changes only when a nation moves."""
+    widest_vectors()
+    for block in range(n_blocks):
+        for lane in range(LANES):
+            cell = block * BLOCK + lane
+            for move in range(2):
+                cells[index(cell + (FORWARD_BASE + move) * LANES)] = with_peers(
+                    cells[index(cell + (FORWARD_STANDING + move) * LANES)],
+                    cells[index(cell + (FORWARD_WEIGHTS + move * N_DAILY + OF_PEERS) * LANES)],
+                    cells[index(cell + PEERS * LANES)],
+                )
+
+
+@compiled
 def update_peers(world: World) -> None:
     """Write every nation's share of ties that are public."""
     real, whole, at = world.real, world.whole, world.at
@@ -269,6 +295,7 @@ def update_peers(world: World) -> None:
         public_ties += whole[index(at.public_extra + nation)]
         cell = at.cells + cell_index(nation, PEERS)
         real[index(cell)] = peers(public_ties, real[index(at.threshold + nation)])
+    add_peers(cells_of(world), at.n_blocks)
     world.now.ties_changed = 0
 
 

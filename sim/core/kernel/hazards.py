@@ -9,20 +9,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.core.compiled import compiled, index, inlined, widest_vectors, written_out
+from sim.core.compiled import compiled, index, inlined, widest_vectors
 from sim.core.kernel.features import (
     BLOCK,
     EXIT_AT_RISK,
+    EXIT_BASE,
     EXIT_HAZARD,
     EXIT_REMAINING,
-    EXIT_STANDING,
     EXIT_WEIGHTS,
     FORWARD_AT_RISK,
+    FORWARD_BASE,
     FORWARD_HAZARD,
     FORWARD_REMAINING,
-    FORWARD_STANDING,
     FORWARD_WEIGHTS,
     LastConditions,
+    cells_of,
     fade_meetings,
     features_in,
     is_rare_day,
@@ -41,7 +42,7 @@ from sim.core.stages import Features
 def forward_hazard(cells: Reals, cell: int, features: Features, rare: bool) -> float:
     """Return a nation's hazard of its move forward today, per day."""
     return hazard(
-        cells[index(cell + FORWARD_STANDING * LANES)],
+        cells[index(cell + FORWARD_BASE * LANES)],
         weights_from(cells, cell + FORWARD_WEIGHTS * LANES, LANES),
         features,
         cells[index(cell + FORWARD_AT_RISK * LANES)],
@@ -53,7 +54,7 @@ def forward_hazard(cells: Reals, cell: int, features: Features, rare: bool) -> f
 def exit_hazard(cells: Reals, cell: int, features: Features, rare: bool) -> float:
     """Return a nation's hazard of its exit move today, per day."""
     return hazard(
-        cells[index(cell + EXIT_STANDING * LANES)],
+        cells[index(cell + EXIT_BASE * LANES)],
         weights_from(cells, cell + EXIT_WEIGHTS * LANES, LANES),
         features,
         cells[index(cell + EXIT_AT_RISK * LANES)],
@@ -62,41 +63,35 @@ def exit_hazard(cells: Reals, cell: int, features: Features, rare: bool) -> floa
 
 
 @inlined
-def spend_threshold(cells: Reals, cell: int, remaining: int, hazard_today: float) -> bool:
-    """Spend a hazard from the threshold in row `remaining`; return whether it is crossed."""
-    left = remaining_after(hazard_today, cells[index(cell + remaining * LANES)])
+def spend_threshold(cells: Reals, cell: int, remaining: int, hazard_today: float) -> np.int64:
+    """Spend a hazard from the threshold in row `remaining`; return the bits of what is left."""
+    left = np.float64(remaining_after(hazard_today, cells[index(cell + remaining * LANES)]))
     cells[index(cell + remaining * LANES)] = left
-    return left < 0.0
+    return left.view(np.int64)
 
 
 @inlined
 def spend_today(
     cells: Reals, cell: int, conditions: LastConditions, shared: Features, rare: bool, exits: bool
-) -> bool:
-    """Spend a nation's hazards of today, and keep them; return whether a threshold is crossed."""
+) -> np.int64:
+    """Spend a nation's hazards of today, and keep them; return bits, negative if it crosses."""
     features = features_in(cells, cell, conditions, shared, rare)
     forward, leave = forward_hazard(cells, cell, features, rare), 0.0
     if exits:
         leave = exit_hazard(cells, cell, features, rare)
         cells[index(cell + EXIT_HAZARD * LANES)] = leave
     cells[index(cell + FORWARD_HAZARD * LANES)] = forward
-    crosses = spend_threshold(cells, cell, FORWARD_REMAINING, forward)
+    bits = spend_threshold(cells, cell, FORWARD_REMAINING, forward)
     if exits:
-        crosses = crosses | spend_threshold(cells, cell, EXIT_REMAINING, leave)
-    return crosses
-
-
-@written_out
-def cells_of(world: World) -> Reals:
-    """Return the table of a run."""
-    at = world.at
-    return world.real[at.cells : at.cells + at.n_blocks * BLOCK]
+        bits |= spend_threshold(cells, cell, EXIT_REMAINING, leave)
+    return bits
 
 
 # The same loop three times: `rare` and `exits` are literals in each, so that the compiler drops
 # what they leave out. A test of them inside the loop would cost what it saves, and a loop that is
 # merged into these functions would not get their wide vectors. Some runs at once, since a loop has
-# more than thirty constants to put in place, as much work as eight nations.
+# more than thirty constants to put in place, as much work as eight nations. Whether any threshold
+# was crossed is seen from the union of bits: the uppermost is that of the sign.
 
 
 @compiled
@@ -107,17 +102,15 @@ def spend_with_rare(first: int, end: int, worlds: Worlds) -> None:
         world = world_in(worlds, run)
         cells, n_blocks = cells_of(world), world.at.n_blocks
         conditions, shared = last_conditions(world), shared_features(world)
-        keep_convened, crossed = world.now.keep_convened, False
+        keep_convened, bits = world.now.keep_convened, np.int64(0)
         for block in range(n_blocks):
             # A constant number of lanes, with constant distances between rows, becomes one vector.
             start = block * BLOCK
             for lane in range(LANES):
                 cell = start + lane
-                crosses = spend_today(cells, cell, conditions, shared, True, True)
+                bits |= spend_today(cells, cell, conditions, shared, True, True)
                 fade_meetings(cells, cell, keep_convened)
-                # `|` looks at both sides; the jump of an `or` would end the vector instructions.
-                crossed = crossed | crosses
-        world.now.crossed = 1 if crossed else 0
+        world.now.crossed = 1 if bits < 0 else 0
 
 
 @compiled
@@ -128,15 +121,14 @@ def spend_without_rare(first: int, end: int, worlds: Worlds) -> None:
         world = world_in(worlds, run)
         cells, n_blocks = cells_of(world), world.at.n_blocks
         conditions, shared = last_conditions(world), shared_features(world)
-        keep_convened, crossed = world.now.keep_convened, False
+        keep_convened, bits = world.now.keep_convened, np.int64(0)
         for block in range(n_blocks):
             start = block * BLOCK
             for lane in range(LANES):
                 cell = start + lane
-                crosses = spend_today(cells, cell, conditions, shared, False, True)
+                bits |= spend_today(cells, cell, conditions, shared, False, True)
                 fade_meetings(cells, cell, keep_convened)
-                crossed = crossed | crosses
-        world.now.crossed = 1 if crossed else 0
+        world.now.crossed = 1 if bits < 0 else 0
 
 
 @compiled
@@ -147,15 +139,14 @@ def spend_forward_only(first: int, end: int, worlds: Worlds) -> None:
         world = world_in(worlds, run)
         cells, n_blocks = cells_of(world), world.at.n_blocks
         conditions, shared = last_conditions(world), shared_features(world)
-        keep_convened, crossed = world.now.keep_convened, False
+        keep_convened, bits = world.now.keep_convened, np.int64(0)
         for block in range(n_blocks):
             start = block * BLOCK
             for lane in range(LANES):
                 cell = start + lane
-                crosses = spend_today(cells, cell, conditions, shared, False, False)
+                bits |= spend_today(cells, cell, conditions, shared, False, False)
                 fade_meetings(cells, cell, keep_convened)
-                crossed = crossed | crosses
-        world.now.crossed = 1 if crossed else 0
+        world.now.crossed = 1 if bits < 0 else 0
 
 
 @compiled
@@ -169,7 +160,7 @@ def spend_again(first: int, end: int, worlds: Worlds) -> None:
         world = world_in(worlds, run)
         cells, n_blocks = cells_of(world), world.at.n_blocks
         # No literal, for a loop as short as that would be unrolled, and not vectorised.
-        n_in_block, signs = LANES * (1 + world.now.has_exits), np.int64(0)
+        n_in_block, bits = LANES * (1 + world.now.has_exits), np.int64(0)
         for block in range(n_blocks):
             start = block * BLOCK
             for place in range(n_in_block):
@@ -181,8 +172,8 @@ def spend_again(first: int, end: int, worlds: Worlds) -> None:
                     )
                 )
                 cells[index(cell + FORWARD_REMAINING * LANES)] = left
-                signs |= left.view(np.int64)  # negative if any is: the sign is the uppermost bit
-        world.now.crossed = 1 if signs < 0 else 0
+                bits |= left.view(np.int64)
+        world.now.crossed = 1 if bits < 0 else 0
 
 
 @inlined

@@ -10,7 +10,7 @@ from sim.core.kernel.features import cell_index, trait_weights, traits_of
 from sim.core.kernel.memory import LOG_LENGTH
 from sim.core.kernel.shared import WENT_OUT, WENT_PUBLIC
 from sim.core.kernel.world import LANES, RunKey, World, key_at, shared_cell, stage_of
-from sim.core.rules.hazard import standing_log_hazard
+from sim.core.rules.hazard import PEERS, standing_log_hazard, with_peers
 from sim.core.rules.moves import is_firm, is_private, is_public
 from sim.core.rules.quorum import is_barred
 from sim.core.stages import LEFT, N_DAILY, N_FEATURES, N_STAGES, N_TRAITS, PLEDGED
@@ -29,6 +29,10 @@ def update_standing(nation: int, world: World) -> None:
         log_rate = real[index(at.log_rate + stage * 2 + move)]
         standing = standing_log_hazard(log_rate, trait_weights(stage, move, world), traits)
         real[index(at.cells + cell_index(nation, row.FORWARD_STANDING + move))] = standing
+        of_peers = real[index(at.coefficient + (stage * 2 + move) * N_FEATURES + N_TRAITS + PEERS)]
+        felt = real[index(at.cells + cell_index(nation, row.PEERS))]
+        base = with_peers(standing, of_peers, felt)
+        real[index(at.cells + cell_index(nation, row.FORWARD_BASE + move))] = base
 
 
 @inlined

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.core.compiled import inlined, sum_of_products
 from sim.core.elementary import exp_within
+from sim.core.fused import fma
 from sim.core.stages import RARE_FEATURES, Features, Traits
 
 LOWEST_LOG_HAZARD = -700.0
@@ -15,10 +16,13 @@ NOT_TODAY = 2.0
 Terms = tuple[tuple[int, float], ...]
 """Places and coefficients of the features that count, in the order of the sum."""
 
-# Sums of coefficient times feature, in the order of the fields of `Traits` and `Features`.
+# Sums of coefficient times feature, in the order of the fields of `Traits` and `Features`. Peers
+# come before the other features of a day: they change only when a nation moves.
 add_traits = sum_of_products()
-add_features = sum_of_products()
-add_ordinary_features = sum_of_products(left_out=RARE_FEATURES)
+add_features = sum_of_products(left_out=("peers",))
+add_ordinary_features = sum_of_products(left_out=("peers", *RARE_FEATURES))
+
+PEERS = Features._fields.index("peers")
 
 
 @inlined
@@ -45,53 +49,62 @@ def standing_log_hazard(log_rate: float, weights: Traits, traits: Traits) -> flo
 
 def terms_of(weights: Traits | Features) -> Terms:
     """Return the places and coefficients of the features that have a coefficient other than 0."""
-    return tuple((place, weight) for place, weight in enumerate(weights) if weight != 0.0)
+    places = list(range(len(weights)))
+    if isinstance(weights, Features):
+        places.insert(0, places.pop(PEERS))
+    return tuple((place, weights[place]) for place in places if weights[place] != 0.0)
 
 
 def with_terms(total: float, terms: Terms, values: Traits | Features) -> float:
     """Return a number plus coefficient times feature for some terms, in plain Python.
 
-    The same bits as `add_traits` and `add_features`: a term with a coefficient of 0 adds nothing.
+    The same bits as the sums above: a term with a coefficient of 0 adds nothing.
     """
     for place, weight in terms:
-        total += weight * values[place]
+        total = fma(weight, values[place], total)
     return total
+
+
+@inlined
+def with_peers(standing: float, coefficient: float, peers: float) -> float:
+    """Return what `standing_log_hazard` returned, with the example of others added."""
+    return fma(coefficient, peers, standing)
 
 
 @inlined
 def within_limits(total: float) -> float:
     """Return a log hazard, within the limits of the model: [-700, 300]."""
-    total = LOWEST_LOG_HAZARD if total < LOWEST_LOG_HAZARD else total
-    return HIGHEST_LOG_HAZARD if total > HIGHEST_LOG_HAZARD else total
+    total = total if total > LOWEST_LOG_HAZARD else LOWEST_LOG_HAZARD
+    return total if total < HIGHEST_LOG_HAZARD else HIGHEST_LOG_HAZARD
 
 
 @inlined
-def log_hazard(standing: float, weights: Features, features: Features, rare: bool = True) -> float:
+def log_hazard(base: float, weights: Features, features: Features, rare: bool = True) -> float:
     """Return the log hazard of a move today, per day, within [-700, 300].
 
     Parameters
     ----------
-    standing : float
-        What `standing_log_hazard` returned.
+    base : float
+        What `with_peers` returned.
     weights, features : Features
-        Coefficients of the move, and the features of the nation today.
+        Coefficients of the move, and the features of the nation today; those of peers are not read.
     rare : bool
         False where `RARE_FEATURES` are known to be 0, which saves their terms and changes no bit
         of the hazard.
     """
     if rare:
-        total = add_features(standing, weights, features)
+        total = add_features(base, weights, features)
     else:
-        total = add_ordinary_features(standing, weights, features)
+        total = add_ordinary_features(base, weights, features)
     return within_limits(total)
 
 
 @inlined
 def hazard(
-    standing: float, weights: Features, features: Features, at_risk: float, rare: bool = True
+    base: float, weights: Features, features: Features, at_risk: float, rare: bool = True
 ) -> float:
     """Return the hazard of a move today, per day: exactly 0 unless `at_risk` is 1."""
-    return exp_within(log_hazard(standing, weights, features, rare)) * at_risk
+    return exp_within(log_hazard(base, weights, features, rare)) * at_risk
 
 
 @inlined

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sim.core.compiled import inlined
+from sim.core.fused import fma
 
 
 @inlined
@@ -23,10 +24,10 @@ def prospects_with(product: float, reliance: float, condition: float) -> float:
     prod over c of (1 - reliance * (1 - X)): a conjunction, to the degree that the nation relies
     on each. The feature of the hazards is the product minus 1, so that 0 is "nothing is in doubt".
     """
-    return product * (1.0 - reliance * (1.0 - condition))
+    return product * fma(-reliance, 1.0 - condition, 1.0)
 
 
 @inlined
 def pressure_with(total: float, sensitivity: float, condition: float) -> float:
     """Return the sum of pressures with one more condition in it; 0 at the start."""
-    return total + sensitivity * (condition - 0.5)
+    return fma(sensitivity, condition - 0.5, total)

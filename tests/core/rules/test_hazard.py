@@ -15,6 +15,7 @@ from scipy import stats
 
 from sim.core.draws import stable_key, thresholds
 from sim.core.elementary import exp, log
+from sim.core.fused import exactly
 from sim.core.rules.hazard import (
     HIGHEST_LOG_HAZARD,
     LOWEST_LOG_HAZARD,
@@ -25,6 +26,7 @@ from sim.core.rules.hazard import (
     remaining_after,
     standing_log_hazard,
     terms_of,
+    with_peers,
     with_terms,
 )
 from sim.core.stages import FEATURES, N_DAILY, N_TRAITS, RARE_FEATURES, Features, Traits
@@ -38,6 +40,12 @@ ordinary = st.floats(-50, 50)
 traits = st.builds(Traits, *[ordinary] * N_TRAITS)
 features = st.builds(Features, *[ordinary] * N_DAILY)
 sparse = st.sampled_from([0.0, -0.0, 1.5, -2.0]) | ordinary
+
+
+def with_all(hazard_of, standing, weights, today, *others):
+    """A hazard, or its logarithm, with the example of others in its base."""
+    base = with_peers(standing, weights.peers, today.peers)
+    return hazard_of(base, weights, today, *others)
 
 
 def test_the_features_come_in_the_order_of_the_table():
@@ -79,7 +87,8 @@ def test_a_hazard_worked_by_hand():
         tempo=-0.4,
     )
     # -0.8 + 0.45 + 0.2 - 0.1 + 0.6 + 0.5 - 0.1 - 0.1 + 0.25 - 0.2 = 0.7
-    assert hazard(standing, daily, today, 1.0) == pytest.approx(0.02 * math.exp(1.5), rel=1e-14)
+    found = with_all(hazard, standing, daily, today, 1.0)
+    assert found == pytest.approx(0.02 * math.exp(1.5), rel=1e-14)
 
 
 @pytest.mark.parametrize("name", Traits._fields)
@@ -93,7 +102,7 @@ def test_each_trait_is_weighed_by_its_own_coefficient(name):
 def test_each_feature_is_weighed_by_its_own_coefficient(name):
     weights = Features(*(3.0 + which for which in range(N_DAILY)))
     today = NO_FEATURES._replace(**{name: 0.25})
-    assert log_hazard(-1.0, weights, today) == -1.0 + 0.25 * getattr(weights, name)
+    assert with_all(log_hazard, -1.0, weights, today) == -1.0 + 0.25 * getattr(weights, name)
 
 
 @ANY
@@ -110,7 +119,7 @@ def test_terms_without_a_coefficient_make_no_difference_to_a_bit_of_the_hazard(
     standing = with_terms(log_rate, terms_of(trait_weights), nation)
     assert standing == standing_log_hazard(log_rate, trait_weights, nation)
     found = hazard_at(with_terms(standing, terms_of(weights), today))
-    assert found == hazard(standing, weights, today, 1.0)
+    assert found == with_all(hazard, standing, weights, today, 1.0)
     assert all(weight != 0.0 for _, weight in terms_of(weights))
 
 
@@ -123,23 +132,25 @@ def test_where_every_feature_is_neutral_the_hazard_is_the_rate(weights, daily, r
 
 @ANY
 @given(st.floats(-20, 5), traits, traits, features, features)
-def test_the_log_hazard_is_summed_in_the_order_of_the_table(rate, weights, nation, daily, today):
+def test_the_log_hazard_is_summed_in_the_stated_order(rate, weights, nation, daily, today):
     total = rate
     for weight, feature in zip(weights, nation, strict=True):
-        total += weight * feature
+        total = exactly(weight, feature, total)
     standing = total
-    for weight, feature in zip(daily, today, strict=True):
-        total += weight * feature
+    total = exactly(daily.peers, today.peers, total)
+    for name in Features._fields:
+        if name != "peers":
+            total = exactly(getattr(daily, name), getattr(today, name), total)
     assert standing_log_hazard(rate, weights, nation) == standing
     expected = min(max(total, LOWEST_LOG_HAZARD), HIGHEST_LOG_HAZARD)
-    assert log_hazard(standing, daily, today) == expected
+    assert with_all(log_hazard, standing, daily, today) == expected
 
 
 @ANY
 @given(ordinary, features, features)
 def test_leaving_out_rare_features_that_are_zero_changes_no_bit(standing, weights, today):
     today = today._replace(**dict.fromkeys(RARE_FEATURES, 0.0))
-    full, lean = (hazard(standing, weights, today, 1.0, rare) for rare in (True, False))
+    full, lean = (with_all(hazard, standing, weights, today, 1.0, rare) for rare in (True, False))
     assert full == lean
 
 
@@ -150,7 +161,8 @@ def test_a_larger_feature_of_positive_weight_never_lowers_the_hazard(
 ):
     weights = weights._replace(**{name: abs(getattr(weights, name))})
     larger = today._replace(**{name: getattr(today, name) + more})
-    assert hazard(standing, weights, larger, 1.0) >= hazard(standing, weights, today, 1.0)
+    more = with_all(hazard, standing, weights, larger, 1.0)
+    assert more >= with_all(hazard, standing, weights, today, 1.0)
 
 
 @pytest.mark.parametrize(
