@@ -297,6 +297,8 @@ def join(ensembles: Sequence[Ensemble]) -> Ensemble:
         Blocks differ in scenario, seed, engine or what they keep, or leave a gap between runs.
     """
     first = ensembles[0]
+    if len(ensembles) == 1:
+        return first
     next_run = first.first_run
     for block in ensembles:
         for name in ("seed", "engine", "keep"):

@@ -2,22 +2,61 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import sim
 from sim.core.rules.pledges import FORCE_UNITS
-from sim.core.stages import FORWARD, LEFT, PUBLIC, WILLING
+from sim.core.stages import EXIT, FORWARD, LEFT, PUBLIC, WILLING
 from sim.engines.run import run
 from sim.scenario.load import scenario_from_dict
 from tests.engines.agreement import differing
-from tests.engines.scenarios_strategy import Plan, scenario_of
+from tests.engines.scenarios_strategy import Plan, scenario_of, scenarios
+from tests.examples import examples
 
 TOKEN = 0.125
 
 
 class Unchanged(sim.Nation):
     """A nation as it is."""
+
+
+class Looking(sim.Nation):
+    """A nation as it is, whose features and hazards are worked out anew every day."""
+
+    def features(self):
+        return super().features()
+
+
+class Asking(sim.Nation):
+    """A nation as it is, whose hazards are asked for every day."""
+
+    def forward_hazard(self, features):
+        return super().forward_hazard(features)
+
+    def exit_hazard(self, features):
+        return super().exit_hazard(features)
+
+
+class Recording(Asking):
+    """A nation as it is, which keeps what it was given to decide on."""
+
+    given = None
+
+    def forward_hazard(self, features):
+        self.given = features
+        return super().forward_hazard(features)
+
+
+class Careful(Asking):
+    """A nation as it is, which is also asked every day whether its moves are open."""
+
+    def is_at_risk(self, side):
+        return super().is_at_risk(side)
 
 
 class Follower(sim.Nation):
@@ -84,11 +123,28 @@ def ensemble_of(nation_class=None, **arguments):
     )
 
 
-def test_a_subclass_that_overrides_nothing_changes_no_bit():
-    scenario = scenario_from_dict(scenario_of(Plan(luck=3)))
+@pytest.mark.parametrize("nation_class", [Unchanged, Looking, Asking, Careful])
+@pytest.mark.parametrize("is_quiet", [False, True])
+def test_a_subclass_whose_rules_are_the_built_in_ones_changes_no_bit(nation_class, is_quiet):
+    scenario = scenario_from_dict(scenario_of(Plan(luck=3, is_quiet=is_quiet)))
     compiled = run(scenario, runs=3, seed=2)
-    subclassed = run(scenario, runs=3, seed=2, engine="mesa", nation_class=Unchanged)
+    subclassed = run(scenario, runs=3, seed=2, engine="mesa", nation_class=nation_class)
     assert differing(compiled.records, subclassed.records) == []
+
+
+@settings(derandomize=True, deadline=None, max_examples=examples(40))
+@given(scenarios(), st.integers(0, 2**32), st.sampled_from([sim.Nation, Asking, Careful]))
+def test_what_a_nation_saw_on_a_quiet_day_is_what_it_would_have_worked_out(form, seed, of_class):
+    scenario = scenario_from_dict(form)
+    resting, looking = (
+        sim.CoalitionModel(scenario, seed, nation_class=each) for each in (of_class, Looking)
+    )
+    while looking.running:
+        looking.step()
+        resting.step()
+        assert [nation.today for nation in resting.nations] == [
+            nation.today for nation in looking.nations
+        ]
 
 
 def test_nobody_declares_before_the_nation_that_all_follow():
@@ -163,6 +219,109 @@ def test_a_rule_for_a_move_that_the_behaviour_does_not_name_counts_on_every_day(
     assert [nation.stage for nation in model.nations] == left.stage[4].tolist()
 
 
+class Longing(sim.Nation):
+    """A nation to which others mean more from day to day."""
+
+    def peers(self):
+        return float(self.model.day)
+
+
+class Impulsive(sim.Nation):
+    """A nation that goes public on the third day whatever its threshold."""
+
+    def decide(self):
+        if self.model.day == 3 and not self.is_public:
+            self.model.enter_stage(self, PUBLIC)
+
+
+class Alone(sim.Nation):
+    """A nation that leaves peers out of its hazard, but on the first day."""
+
+    def forward_hazard(self, features):
+        first = super().forward_hazard(features)
+        alone = super().forward_hazard(features._replace(peers=0.0))
+        return first if self.model.day == 1 else alone
+
+
+class Alternating(sim.Nation):
+    """A nation that makes moves on even days only."""
+
+    def is_at_risk(self, side):
+        return self.model.day % 2 == 0 and super().is_at_risk(side)
+
+
+def hazards_of(nation_class, days=4):
+    form = {
+        "days": days,
+        "nations": [
+            {"id": "GBR", "stage": "talks"},
+            {"id": "FRA", "stage": "public"},
+            {"id": "POL", "stage": "outside"},
+        ],
+        "behaviour": {"resolve": {"rate": 1e-9, "peers": 2.0}},
+    }
+    model, hazards = sim.CoalitionModel(scenario_from_dict(form), nation_class=nation_class), []
+    while model.running:
+        model.step()
+        hazards.append(model.nations[0].today.hazards[FORWARD])
+        assert model.nations[0].today.hazards[EXIT] == 0.0
+    return hazards
+
+
+def test_a_rule_may_take_the_built_in_hazard_at_other_features_on_any_day():
+    usual = 1e-9 * np.exp(2.0 * 0.5)
+    assert hazards_of(sim.Nation) == pytest.approx([usual] * 4, rel=1e-12)
+    assert hazards_of(Alone) == pytest.approx([usual, 1e-9, 1e-9, 1e-9], rel=1e-12)
+
+
+def test_a_rule_for_what_a_nation_sees_is_asked_every_day():
+    expected = [1e-9 * np.exp(2.0 * day) for day in (1, 2, 3, 4)]
+    assert hazards_of(Longing) == pytest.approx(expected, rel=1e-12)
+
+
+def test_a_rule_for_decisions_is_asked_though_no_threshold_is_crossed():
+    form = {"days": 4, "nations": ["GBR", "FRA"], "behaviour": {"declare": {"rate": 1e-9}}}
+    impulsive = run(scenario_from_dict(form), runs=1, engine="mesa", nation_class=Impulsive)
+    assert impulsive.first_day[0, :, PUBLIC].tolist() == [3, 3]
+
+
+@pytest.mark.parametrize("nation_class", [sim.Nation, Recording, Careful])
+def test_features_that_nobody_feels_are_seen_as_they_are_on_every_day(nation_class):
+    form = {
+        "days": 9,
+        "nations": [
+            {"id": "GBR", "stage": "talks"},
+            {"id": "FRA", "stage": "talks"},
+            {"id": "POL", "stage": "public"},
+        ],
+        "ties": {"dyads": [["GBR", "FRA", 3]]},
+        "behaviour": {"resolve": {"rate": 1e-9, "peers": 1.0}},
+        "events": [
+            {"date": 3, "move": "FRA", "to": "public"},
+            {"date": 3, "move": "POL", "to": "left"},
+        ],
+    }
+    seen = {}
+    for each in (nation_class, Looking):
+        model = sim.CoalitionModel(scenario_from_dict(form), nation_class=each)
+        seen[each] = []
+        while model.running:
+            model.step()
+            seen[each].append(model.nations[0].today)
+            if each is Recording:
+                assert model.nations[0].given == seen[each][-1].features
+    assert seen[nation_class] == seen[Looking]
+    momentum = [today.features.momentum for today in seen[nation_class]]
+    assert momentum[:3] == [0.0] * 3
+    assert all(before > after > 0.0 for before, after in pairwise(momentum[3:]))
+    assert seen[nation_class][2].hazards != seen[nation_class][1].hazards
+
+
+def test_a_rule_for_when_a_move_is_open_is_asked_every_day():
+    usual = 1e-9 * np.exp(2.0 * 0.5)
+    assert hazards_of(Alternating) == pytest.approx([0.0, usual, 0.0, usual], rel=1e-12)
+
+
 def test_a_subclass_sees_features_that_have_no_coefficient_and_rests_on_no_day():
     form = {
         "days": 9,
@@ -193,6 +352,50 @@ def test_what_is_changed_by_hand_between_two_steps_counts():
         model.step()
         hazards.append(nation.today.hazards[FORWARD])
     assert hazards == pytest.approx([1e-9 * np.exp(3.0 * change) for change in (0.0, 0.25, 0.5)])
+
+
+HAND = {
+    "convened": lambda nation: setattr(nation, "convened", 0.5),
+    "listed": lambda nation: setattr(nation, "listed", 1.0),
+    "held": lambda nation: setattr(nation, "is_held", True),
+    "support": lambda nation: setattr(nation, "support", 0.9),
+    "disposition": lambda nation: setattr(nation, "disposition", 0.9),
+    "momentum": lambda nation: setattr(nation.model, "momentum", 2.0),
+    "defection": lambda nation: setattr(nation.model, "defection", 2.0),
+    "size": lambda nation: setattr(nation.model, "public_size", 1),
+    "requirement": lambda nation: setattr(nation.model, "requirement", 9.0),
+    "tempo": lambda nation: setattr(nation.model, "log_tempo", 0.5),
+    "stage": lambda nation: nation.model.enter_stage(nation, WILLING),
+}
+
+
+@pytest.mark.parametrize("nation_class", [sim.Nation, Asking])
+@pytest.mark.parametrize("change", HAND.values(), ids=HAND)
+def test_whatever_is_changed_by_hand_between_two_steps_counts(change, nation_class):
+    own, shared = ("support", "disposition", "peers", "convened", "listed"), ("tempo", "adequacy")
+    felt = (*own, *shared, "momentum", "defection")
+    move = {"rate": 1e-9, **dict.fromkeys(felt, 1.0)}
+    others = [{"id": name, "stage": "pledged", "capacity": {"ground": 3}} for name in "BC"]
+    form = {
+        "days": 8,
+        "nations": [{"id": "A", "stage": "talks"}, *others],
+        "contributions": {"ground": {}},
+        "behaviour": {"resolve": move, "declare": {**move, "rate": 2e-9}},
+    }
+    scenario, seen = scenario_from_dict(form), {}
+    for each in (nation_class, Looking):
+        model = sim.CoalitionModel(scenario, nation_class=each)
+        model.step()
+        model.step()
+        change(model.nations[0])
+        seen[each] = []
+        while model.running:
+            model.step()
+            seen[each].append(model.nations[0].today)
+    before = sim.CoalitionModel(scenario)
+    before.step()
+    assert seen[nation_class] == seen[Looking]
+    assert seen[nation_class][0].hazards != before.nations[0].today.hazards
 
 
 def test_a_climate_that_is_set_between_two_steps_counts():

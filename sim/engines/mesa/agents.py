@@ -54,7 +54,17 @@ from sim.core.rules.pledges import (
 )
 from sim.core.rules.starts import chance_in_play, initial_stage, stage_by_law
 from sim.core.rules.success import NEVER
-from sim.core.stages import EXIT, FORWARD, N_STAGES, N_TRAITS, PLEDGED, STAGES, Features, Traits
+from sim.core.stages import (
+    EXIT,
+    FORWARD,
+    N_DAILY,
+    N_STAGES,
+    N_TRAITS,
+    PLEDGED,
+    STAGES,
+    Features,
+    Traits,
+)
 from sim.engines.mesa.daily_rules import (
     IS_PUBLIC,
     crossing_time,
@@ -76,6 +86,9 @@ if TYPE_CHECKING:
 new_tuple = tuple.__new__
 """Makes a named tuple from its values, in a third of the time that a call of its class takes."""
 
+SharedFeatures = tuple[float, float, float, float, float]
+"""Momentum, defection, adequacy, deal and tempo, which are the same for all nations."""
+
 
 class Today(NamedTuple):
     """What a nation saw when it considered its moves.
@@ -92,6 +105,29 @@ class Today(NamedTuple):
     features: Features
     hazards: tuple[float, float]
     remaining: tuple[float, float]
+
+
+NAN = float("nan")
+UNSEEN = Today(Features(*(NAN,) * N_DAILY), (NAN, NAN), (NAN, NAN))
+"""In place of what a nation saw, for one whose subclass does not say."""
+
+
+def with_shared(features: Features, shared: SharedFeatures) -> Features:
+    """Return features of a nation with other values of those that all nations share."""
+    momentum, defection, adequacy, deal, tempo = shared
+    values = (
+        features.prospects,
+        features.peers,
+        momentum,
+        defection,
+        features.convened,
+        features.listed,
+        adequacy,
+        features.pressure,
+        deal,
+        tempo,
+    )
+    return new_tuple(Features, values)
 
 
 class Nation(mesa.Agent):  # type: ignore[misc]
@@ -131,11 +167,17 @@ class Nation(mesa.Agent):  # type: ignore[misc]
 
     # With so many attributes in a dictionary, Python would look methods up the slow way.
     __slots__ = (
+        "_asked",
+        "_before",
         "_bond",
+        "_built_in",
         "_capability",
+        "_features",
         "_hazards",
+        "_own",
         "_reliance",
         "_sensitivity",
+        "_shared",
         "_stake",
         "_standing",
         "_standing_traits",
@@ -160,14 +202,12 @@ class Nation(mesa.Agent):  # type: ignore[misc]
         "remaining",
         "stage",
         "support",
-        "today",
         "visits",
     )
 
     model: CoalitionModel
     remaining: list[float]
     moments: list[float]
-    today: Today | None
 
     def __init__(self, model: CoalitionModel, index: int) -> None:
         super().__init__(model)
@@ -190,7 +230,6 @@ class Nation(mesa.Agent):  # type: ignore[misc]
         self.listed = 0.0
         self.is_held = False
         self.attends = False
-        self.today = None
         self.public_ties_beyond_base = 0
         self.pledge: Integers = np.zeros(model.n_kinds, dtype=np.int64)
         self.pledged_on = NEVER
@@ -199,7 +238,15 @@ class Nation(mesa.Agent):  # type: ignore[misc]
         self._traits_support = math.nan
         self._standing = (0.0, 0.0)
         self._standing_traits: Traits | None = None
-        self._hazards: list[float] = []
+        # Its last hazards and what they rest on, for days on which nothing acts on them.
+        self._own: tuple[float, ...] = ()
+        self._features = UNSEEN.features
+        self._hazards = UNSEEN.hazards
+        self._built_in: list[float | None] = [None, None]
+        self._asked: Features | None = None
+        # What `today` is put together from, besides.
+        self._shared: SharedFeatures | None = None
+        self._before: Sequence[float] | None = None
         self.enter_stage(self.first_stage())
 
     @classmethod
@@ -255,19 +302,36 @@ class Nation(mesa.Agent):  # type: ignore[misc]
         """Return the features of today, in the order in which the log hazard adds them."""
         model = self.model
         is_seen = model.is_seen
+        momentum, defection, adequacy, deal, tempo = model.shared or model.shared_features()
         values = (
             self.prospects() - 1.0 if is_seen.prospects else 0.0,
             self.peers() if is_seen.peers else 0.0,
-            model.momentum / model.n_nations,
-            model.defection / model.n_nations,
+            momentum,
+            defection,
             self.convened,
             self.listed,
-            model.adequacy,
+            adequacy,
             self.pressure() if is_seen.pressure else 0.0,
-            1.0 if model.deal is not None else 0.0,
-            model.log_tempo,
+            deal,
+            tempo,
         )
         return new_tuple(Features, values)
+
+    @property
+    def today(self) -> Today | None:
+        """What it saw when it last considered its moves, put together when it is read."""
+        features, before, shared = self._features, self._before, self._shared
+        if before is None or not self.model.is_watched:
+            return None
+        if shared is not None:
+            features = with_shared(features, shared)
+        return Today(features, self._hazards, (before[FORWARD], before[EXIT]))
+
+    @today.setter
+    def today(self, seen: Today | None) -> None:
+        self._own, self._shared = (), None
+        self._features, self._hazards, before = seen or UNSEEN
+        self._before = before if seen else None
 
     # Where the nation starts
 
@@ -336,30 +400,41 @@ class Nation(mesa.Agent):  # type: ignore[misc]
         """Spend today's hazards, which all nations take from the same state of the model.
 
         The moves follow in `decide`, once all nations have considered. Hazards on which nothing
-        has acted since yesterday are those of yesterday.
+        has acted since yesterday are those of yesterday; a rule of a subclass is asked every day.
         """
-        model, sides = self.model, self.model.sides[self.stage]
-        before, hazards = self.remaining, self._hazards
-        is_new = not hazards or not model.is_as_yesterday
-        if is_new or model.is_watched:
-            features = self.features()
-        if is_new:
-            hazards = self._hazards = [0.0, 0.0]
-            for side in sides:
-                hazard_of = self.exit_hazard if side == EXIT else self.forward_hazard
-                hazards[side] = hazard_of(features)
-        if model.is_watched:
-            seen = features, (hazards[0], hazards[1]), (before[0], before[1])
-            self.today = new_tuple(Today, seen)
-        self.remaining, self.moments = [*before], [NOT_TODAY, NOT_TODAY]
+        model, sides, before = self.model, self.model.sides[self.stage], self.remaining
+        own: tuple[float, ...] = (
+            self.support,
+            self.disposition,
+            self.convened,
+            self.listed,
+            self.is_held,
+        )
+        # Not None if only the features that all nations share may be others than yesterday.
+        shared = model.shared if model.is_as_yesterday and own == self._own else None
+        if shared is None:
+            self._own, self._features = own, self.features()
+        elif model.has_own_hazards:
+            self._features = with_shared(self._features, shared)
+        if shared is None or model.has_own_risks:
+            self._built_in = [None, None]
+        if shared is None or model.has_own_hazards:
+            features = self._asked = self._features
+            self._hazards = (
+                self.forward_hazard(features) if FORWARD in sides else 0.0,
+                self.exit_hazard(features) if EXIT in sides else 0.0,
+            )
+            self._asked = None
+        hazards, remaining, moments = self._hazards, [*before], [NOT_TODAY, NOT_TODAY]
         for side in sides:
-            left = self.remaining[side] = remaining_after(hazards[side], before[side])
+            left = remaining[side] = remaining_after(hazards[side], before[side])
             if left <= 0.0:
-                self.moments[side] = crossing_time(hazards[side], left)
+                moments[side] = crossing_time(hazards[side], left)
                 model.has_crossed = True
+        self.remaining, self.moments = remaining, moments
+        self._shared, self._before = shared, before
         if self.convened > 0.0:
             self.forget_meetings()
-            self._hazards = []
 
     def forget_meetings(self) -> None:
         """Let the memory of meetings fade by a day."""
@@ -449,9 +524,12 @@ class Nation(mesa.Agent):  # type: ignore[misc]
         model = self.model
         self.remaining = list(thresholds(model.seed_key, model.run_key, self.key, stage, visit))
         self.moments = [NOT_TODAY, NOT_TODAY]
-        self._standing_traits, self._hazards = None, []
+        self._standing_traits, self._own = None, ()
 
     def _hazard(self, side: int, features: Features) -> float:
+        is_asked = features is self._asked
+        if is_asked and (known := self._built_in[side]) is not None:
+            return known
         if not self.is_at_risk(side):
             return 0.0
         traits = self.traits()
@@ -459,7 +537,10 @@ class Nation(mesa.Agent):  # type: ignore[misc]
             self._update_standing(traits)
         move = self.model.moves[self.stage][side]
         terms = move.features_if_listed if features.listed > 0.0 else move.features
-        return hazard_at(with_terms(self._standing[side], terms, features))
+        hazard = hazard_at(with_terms(self._standing[side], terms, features))
+        if is_asked:
+            self._built_in[side] = hazard
+        return hazard
 
     def _update_standing(self, traits: Traits) -> None:
         """Sum up the part of the log hazards that stays as long as stage and traits do."""

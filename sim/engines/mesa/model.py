@@ -60,7 +60,7 @@ from sim.core.stages import (
     Features,
 )
 from sim.engines.memory import checked_arrays
-from sim.engines.mesa.agents import Nation
+from sim.engines.mesa.agents import Nation, SharedFeatures
 from sim.engines.mesa.behaviour import moves_of
 from sim.engines.mesa.calendar import Calendar, ScheduledEvent
 from sim.engines.mesa.daily_rules import (
@@ -150,12 +150,20 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         False for a model of which only the logbook is read: the data collector collects nothing.
     is_watched : bool
         False if only the logbook is read and nations are of the class `Nation` itself. They then
-        need not keep what they saw, nor look at what makes no difference by its rules.
+        need not look at what makes no difference by its rules.
+    has_own_view, has_own_quorums, has_own_risks, has_own_hazards, has_own_moves : bool
+        Whether the class of nations has rules of its own for what they see, for their quorums, for
+        whether a move is open, for hazards and for moves. Such rules are asked every day.
     sides : list of tuple of int
         By stage, which moves nations consider there, forward, exit, both or none: those that the
         behaviour names, or a subclass has a rule of its own for.
     is_felt, is_seen : Features of bool
         Which features have a coefficient, and which of them nations look at.
+    shared : tuple or None
+        While nations consider, what `shared_features` returns.
+    is_as_yesterday : bool
+        True while nations consider if all that their hazards rest on, but what is a nation's own,
+        is as it was yesterday.
     logbook : Logbook
     weight_units, public_weight : list
         Weights that quorums count, of each nation and of the public ones, in fixed point.
@@ -202,6 +210,7 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
     resting: list[Nation]
     is_eventful = False
     is_as_yesterday = False
+    shared: SharedFeatures | None = None
     outlook: tuple[object, ...] = ()
 
     def __init__(
@@ -270,10 +279,11 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         self.has_crossed = False
         for nation in self.considering:
             nation.consider()
+        self.shared, self.is_as_yesterday = None, False
         if self.n_meetings > 0:
             for nation in self.resting:
                 nation.forget_meetings()
-        if self.is_watched or self.has_crossed:
+        if self.has_crossed or self.has_own_moves:
             for nation in self.considering:
                 nation.decide()
         self.make_pledges()
@@ -312,7 +322,7 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
 
     def note_stages(self) -> None:
         """Note who is where and has moves to consider, if that has changed."""
-        if not (self.has_moved or self.is_watched):
+        if not self.has_moved:
             return
         self.has_moved = False
         self.stages = [nation.stage for nation in self.nations]
@@ -322,22 +332,31 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
             self.resting = [nation for nation in self.nations if not self.sides[nation.stage]]
 
     def note_outlook(self) -> None:
-        """Note whether all that hazards rest on, but what is a nation's own, is as yesterday.
-
-        On a day with an event it is not, nor is it on the next.
-        """
-        is_felt, before = self.is_felt, self.outlook
+        """Note whether all that hazards rest on, but what is a nation's own, is as yesterday."""
+        is_felt, is_seen, before = self.is_felt, self.is_seen, self.outlook
+        momentum, defection, adequacy, deal, tempo = self.shared = self.shared_features()
         self.outlook = (
+            self.public_size,
             self.n_changes_of_public,
-            self.momentum if is_felt.momentum else 0.0,
-            self.defection if is_felt.defection else 0.0,
-            self.adequacy if is_felt.adequacy else 0.0,
-            self.deal,
-            self.log_tempo,
-            self.conditions if is_felt.prospects or is_felt.pressure else [],
-            self.day if self.is_eventful else 0,
+            self.conditions if is_seen.prospects or is_seen.pressure else None,
+            self.climate,
+            momentum if is_felt.momentum else 0.0,
+            defection if is_felt.defection else 0.0,
+            adequacy if is_felt.adequacy else 0.0,
+            deal,
+            tempo,
         )
-        self.is_as_yesterday = not self.is_watched and self.outlook == before
+        self.is_as_yesterday = self.outlook == before and not self.has_own_view
+
+    def shared_features(self) -> SharedFeatures:
+        """Return the features that are the same for all nations, as they are now."""
+        return (
+            self.momentum / self.n_nations,
+            self.defection / self.n_nations,
+            self.adequacy,
+            0.0 if self.deal is None else 1.0,
+            self.log_tempo,
+        )
 
     def make_pledges(self) -> None:
         """Let those who pledged today choose, in order; then those who reconsider."""
@@ -628,7 +647,12 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         ]
         has_coefficient = self.inputs.coefficient[:, :, N_TRAITS:].any(axis=(0, 1))
         self.is_felt = Features(*np.atleast_1d(has_coefficient).tolist())
-        self.has_own_quorums = nation_class.overrides("quorum_holds", "unmet_quorums")
+        overrides = nation_class.overrides
+        self.has_own_view = overrides("features", "prospects", "pressure", "peers", "is_public")
+        self.has_own_quorums = overrides("quorum_holds", "unmet_quorums")
+        self.has_own_risks = self.has_own_quorums or overrides("is_at_risk", "traits")
+        self.has_own_hazards = self.has_own_risks or overrides("forward_hazard", "exit_hazard")
+        self.has_own_moves = overrides("consider", "decide")
         self.is_watched = self.collects or nation_class is not Nation
         self.is_seen = Features(*(True,) * N_DAILY) if self.is_watched else self.is_felt
 

@@ -10,8 +10,8 @@ from sim.core.event_kinds import SHIFTS_TARGET
 from sim.core.layout import Integers
 from sim.core.rules.events import meeting_weight
 from sim.core.rules.pledges import FORCE_UNIT, shadow_price
-from sim.core.stages import N_FEATURES, N_TRAITS, Features
-from sim.engines.mesa.agents import Nation, Today
+from sim.core.stages import N_FEATURES, N_TRAITS
+from sim.engines.mesa.agents import UNSEEN, Nation
 from sim.engines.mesa.calendar import ScheduledEvent
 from sim.engines.mesa.model import CoalitionModel
 from sim.results.trace_records import (
@@ -34,10 +34,6 @@ from sim.results.trace_records import (
     Unmet,
     Visit,
 )
-
-NAN = float("nan")
-UNSEEN = Today(Features(*(NAN,) * (N_FEATURES - N_TRAITS)), (NAN, NAN), (NAN, NAN))
-"""In place of what a nation saw, for one whose subclass does not say."""
 
 
 class TraceRecorder:
