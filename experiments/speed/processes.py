@@ -46,7 +46,7 @@ def first_compile(effort: Effort) -> Iterator[Line]:
     """
     ratios = []
     one_run = ("run", SCENARIO, "--runs", "1", "--no-figures")
-    for _ in range(effort.of(3, at_least=1)):
+    for _ in range(effort.of(2, at_least=1)):
         with tempfile.TemporaryDirectory() as folder:
             cache = Path(folder)
             before = float(process_of("-c", COMPILE_A_LOOP).output)
