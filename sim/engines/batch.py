@@ -102,9 +102,11 @@ def stage_counts(worlds: Worlds, sizes: Sizes, by_stage: bool) -> dict[str, Any]
     if by_stage:
         moves = worlds.moved.reshape(sizes.n_records, *by_nation)
         return {"stage_counts": partial(counts_by_day, moves)}
-    public, at_end = np.split(worlds.moved, [sizes.n_records * sizes.n_nations])
+    n_public = sizes.n_records * sizes.n_nations
+    public = worlds.moved[:n_public].reshape(sizes.n_records, sizes.n_nations)
+    at_end = worlds.moved[n_public + 1 :]
     return {
-        "public_counts": partial(counts_by_day, public.reshape(sizes.n_records, sizes.n_nations)),
+        "public_counts": partial(counts_by_day, public),
         "stage_day_counts": partial(counts_by_day, worlds.moved_by_day.reshape(by_day)),
         "stage_end_counts": partial(at_end.reshape(by_nation).astype, np.int64),
     }

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from sim.core.compiled import compiled, index, inlined, widest_vectors, written_out
 from sim.core.kernel.shared import DEFECTION_SHARE, MOMENTUM_SHARE, value_of
 from sim.core.kernel.world import LANES, World, shared_cell
-from sim.core.layout import DEMAND, Reals
+from sim.core.layout import DEMAND, Integers, Reals
 from sim.core.rules.capability import capability_asked
 from sim.core.rules.hazard import PEERS as OF_PEERS
 from sim.core.rules.hazard import with_peers
@@ -269,10 +269,13 @@ def update_features(world: World) -> None:
 
 
 @compiled
-def add_peers(cells: Reals, n_blocks: int) -> None:
-    """Write the part of every log hazard that changes only when a nation moves."""
+def add_peers(cells: Reals, has_peers: Integers) -> None:
+    """Write the part of log hazards that changes only when a nation moves, where it is stale."""
     widest_vectors()
-    for block in range(n_blocks):
+    for block in range(has_peers.shape[0]):
+        if has_peers[index(block)] > 0:
+            continue
+        has_peers[index(block)] = 1
         for lane in range(LANES):
             cell = block * BLOCK + lane
             for move in range(2):
@@ -285,17 +288,25 @@ def add_peers(cells: Reals, n_blocks: int) -> None:
 
 @compiled
 def update_peers(world: World) -> None:
-    """Write every nation's share of ties that are public."""
+    """Write every nation's share of ties that are public, where it may have changed."""
     real, whole, at = world.real, world.whole, world.at
-    for nation in range(at.n_nations):
-        # Most ties of a nation have the same weight, its base. So count the public ones with that
-        # and add what moves of its other peers have summed up: no loop over pairs of nations.
-        own = 1 if is_public(whole[index(at.stage + nation)]) else 0
-        public_ties = whole[index(at.tie_base + nation)] * (world.now.n_public - own)
-        public_ties += whole[index(at.public_extra + nation)]
-        cell = at.cells + cell_index(nation, PEERS)
-        real[index(cell)] = peers(public_ties, real[index(at.threshold + nation)])
-    add_peers(cells_of(world), at.n_blocks)
+    has_peers = whole[at.has_peers : at.has_peers + at.n_blocks]
+    # With a base to ties, a move changes what all others see; without, what its watchers do, a few
+    # in a network of thousands.
+    if at.has_base > 0:
+        has_peers[:] = 0
+    for block in range(at.n_blocks):
+        if has_peers[index(block)] > 0:
+            continue
+        for nation in range(block * LANES, min((block + 1) * LANES, at.n_nations)):
+            # Most ties of a nation have the same weight, its base. So count the public ones with
+            # that and add what moves of its other peers have summed up: no loop over pairs.
+            own = 1 if is_public(whole[index(at.stage + nation)]) else 0
+            public_ties = whole[index(at.tie_base + nation)] * (world.now.n_public - own)
+            public_ties += whole[index(at.public_extra + nation)]
+            cell = at.cells + cell_index(nation, PEERS)
+            real[index(cell)] = peers(public_ties, real[index(at.threshold + nation)])
+    add_peers(cells_of(world), has_peers)
     world.now.ties_changed = 0
 
 

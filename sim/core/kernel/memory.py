@@ -54,9 +54,9 @@ REAL_PARTS: tuple[tuple[str, str], ...] = (
 
 A letter stands for N nations, C conditions, K kinds, F = K + 1 (each kind, then all together), E
 events, Q quorums, R weights that they count, D = days + 1, P the same rounded up to whole vectors,
-B cells of the table, T the most numbers that are drawn at once, W nations named by events, M ties
-that differ from their base, G groups, I memberships of nations in groups, L entries of the log; a
-digit is itself. The inputs come first, in the order of `Inputs`.
+B cells and H blocks of the table, T the most numbers that are drawn at once, W nations named by
+events, M ties that differ from their base, G groups, I memberships of nations in groups, L entries
+of the log; a digit is itself. The inputs come first, in the order of `Inputs`.
 """
 
 WHOLE_PARTS: tuple[tuple[str, str], ...] = (
@@ -104,6 +104,7 @@ WHOLE_PARTS: tuple[tuple[str, str], ...] = (
     ("public_weight", "R"),  # over the public ones
     ("pledged_on", "N"),  # day of the first pledge since it is pledged; -1 for none
     ("public_extra", "N"),  # ties to public nations beyond the base, units of 2**-50
+    ("has_peers", "H"),  # 1 if the table has what a block of nations sees of its peers today
     ("pledge", "NK"),  # units of 2**-30 of force
     ("force", "F"),  # sum of the pledges by kind, then of all kinds
     ("pledging", "N"),  # nations that choose a pledge at the end of today, in order
@@ -165,6 +166,7 @@ SIZES = (
     "n_drawn_dates",  # events whose date is drawn
     "n_by_law",  # nations whose stage the initial law draws
     "n_by_chance",  # nations that have a stage on day 0 by chance, apart from the law
+    "has_base",  # 1 if any nation has ties to those that it does not list
     "counts_stages",  # 1 if moves are counted by day, nation and stage
 )
 
@@ -266,6 +268,7 @@ def sizes_of(structure: Structure) -> dict[str, int]:
         "D": structure.n_days + 1,
         "P": n_noise,
         "B": -(-n_nations // LANES) * BLOCK,
+        "H": -(-n_nations // LANES),
         "W": structure.events.who.size,
         "M": structure.ties.watcher.size,
         "G": structure.groups.n_groups,
@@ -409,6 +412,7 @@ def new_worlds(
         int(structure.events.is_drawn.sum()),
         int(structure.by_law.sum()),
         int(((structure.stage_chance > 0.0) & (structure.stage_chance < 1.0)).any(axis=1).sum()),
+        int(structure.ties.base.any()),
         int(counts_stages),
     )
     for name, number in zip(SIZES, numbers, strict=True):
@@ -425,8 +429,9 @@ def new_worlds(
     now.goal_members = goals.members.sum()
     now.climate_key = structure.climate_key
     reals[1:], wholes[1:] = real, whole
-    per_nation = sizes["D"] * N_STAGES if counts_stages else sizes["D"] + N_STAGES
-    moved = np.zeros(sizes["N"] * per_nation, dtype=np.int32)
+    by_nation = sizes["D"] * sizes["N"]
+    n_counts = by_nation * N_STAGES if counts_stages else by_nation + 1 + sizes["N"] * N_STAGES
+    moved = np.zeros(n_counts, dtype=np.int32)
     moved_by_day = np.zeros(sizes["D"] * N_STAGES, dtype=np.int64)
     shared = aligned_zeros(n_rows * LANES)
     shared[begins["value"] * LANES :] = NO_CONDITION

@@ -14,10 +14,11 @@ from sim.core.kernel.quorums import update_quorum_day
 from sim.core.kernel.shared import value_of
 from sim.core.kernel.start import begin
 from sim.core.kernel.transitions import count_logged_moves
-from sim.core.kernel.world import RunKey, World, Worlds, key_of, world_in
+from sim.core.kernel.world import RunKey, World, Worlds, key_of, stage_of, world_in
 from sim.core.layout import Integers, Reals
 from sim.core.rules.pledges import FORCE_UNIT
 from sim.core.rules.success import NEVER, days_held, is_within
+from sim.core.stages import N_STAGES
 
 Tallies = NDArray[np.int32]
 Days = NDArray[np.int32]
@@ -246,10 +247,20 @@ def add_breadth(world: World, sums: Sums) -> None:
 
 
 @compiled
+def add_stages_at_end(world: World) -> None:
+    """Count the stage of each nation at the end of a run, which `World.moved` holds last."""
+    first = (world.at.n_days + 1) * world.at.n_nations + 1
+    for nation in range(world.at.n_nations):
+        world.moved[index(first + nation * N_STAGES + stage_of(nation, world))] += 1
+
+
+@compiled
 def add_to_sums(world: World, sums: Sums) -> None:
     """Count one run that has ended."""
     at = world.at
     count_logged_moves(world)
+    if at.counts_stages == 0:
+        add_stages_at_end(world)
     for measure in range(3):
         add_sizes(world, sums.size_change[measure], measure)
     for kind in range(at.n_kinds + 1):

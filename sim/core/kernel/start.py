@@ -56,7 +56,7 @@ from sim.core.kernel.transitions import (
     add_to_public_weights,
     add_to_sizes,
     add_to_watchers,
-    count_in_stage,
+    counted_at,
     update_hazards,
 )
 from sim.core.kernel.world import LANES, RunKey, World, key_at, shared_cell, stage_of
@@ -370,7 +370,8 @@ def start_nations(world: World, run_key: RunKey) -> None:
             add_to_watchers(nation, 1, world)
             add_to_public_weights(nation, 1, world)
             add_to_breadth(nation, 1, world)
-        count_in_stage(nation, stage, 0, 1, world)
+        world.moved[index(counted_at(nation, stage, 0, world))] += 1
+        world.moved_by_day[index(stage)] += 1
         world.whole[index(at.first_day + nation * N_STAGES + stage)] = 0
         update_hazards(nation, world)
 

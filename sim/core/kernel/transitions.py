@@ -113,6 +113,7 @@ def add_to_watchers(nation: int, step: int, world: World) -> None:
     ):
         watcher = whole[index(at.tie_watcher + entry)]
         whole[index(at.public_extra + watcher)] += step * whole[index(at.tie_extra + entry)]
+        whole[index(at.has_peers + watcher // LANES)] = 0
     world.now.ties_changed = 1
 
 
@@ -138,18 +139,14 @@ def remove_pledge(nation: int, world: World) -> None:
 
 
 @inlined
-def count_in_stage(nation: int, stage: int, day: int, step: int, world: World) -> None:
-    """Count a nation's arrival in a stage, or with -1 its departure."""
+def counted_at(nation: int, stage: int, day: int, world: World) -> int:
+    """Return the entry of `World.moved` in which a nation's arrival in a stage is counted."""
     at = world.at
+    entry = day * at.n_nations + nation
     if at.counts_stages > 0:
-        world.moved[index((day * at.n_nations + nation) * N_STAGES + stage)] += step
-        return
-    # Thousands of nations: a count by day, nation and stage would be most of the memory.
-    world.moved_by_day[index(day * N_STAGES + stage)] += step
-    if is_public(stage):
-        world.moved[index(day * at.n_nations + nation)] += step
-    first = (at.n_days + 1) * at.n_nations
-    world.moved[index(first + nation * N_STAGES + stage)] += step
+        return entry * N_STAGES + stage
+    # Thousands of nations: counts by day, nation and stage would be most of the memory.
+    return entry if is_public(stage) else (at.n_days + 1) * at.n_nations
 
 
 @compiled
@@ -172,16 +169,13 @@ def write_first(position: int, day: int, world: World) -> None:
 def record_move(nation: int, before: int, after: int, day: int, world: World) -> None:
     """Count a move, and write down the first day of a stage, refusal or exit."""
     at, now = world.at, world.now
-    if at.counts_stages > 0:
-        entry = (day * at.n_nations + nation) * N_STAGES
-        world.whole[index(at.log_left + now.n_logged)] = entry + before
-        world.whole[index(at.log_entered + now.n_logged)] = entry + after
-        now.n_logged += 1
-        if now.n_logged == LOG_LENGTH:
-            count_logged_moves(world)
-    else:
-        count_in_stage(nation, before, day, -1, world)
-        count_in_stage(nation, after, day, 1, world)
+    world.whole[index(at.log_left + now.n_logged)] = counted_at(nation, before, day, world)
+    world.whole[index(at.log_entered + now.n_logged)] = counted_at(nation, after, day, world)
+    now.n_logged += 1
+    if now.n_logged == LOG_LENGTH:
+        count_logged_moves(world)
+    world.moved_by_day[index(day * N_STAGES + before)] -= 1
+    world.moved_by_day[index(day * N_STAGES + after)] += 1
     write_first(at.first_day + nation * N_STAGES + after, day, world)
     if after == LEFT:
         if is_public(before):

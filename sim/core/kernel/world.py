@@ -39,10 +39,11 @@ class World(NamedTuple):
         All whole numbers of a run. Nation i's stage is ``whole[at.stage + i]``.
     moved : ndarray of int32
         Arrivals minus departures, summed over the runs of a thread: by day, nation and stage, shape
-        ((n_days + 1) * N * 7,); or, where that is too much, by day and nation those of the public
-        stages taken together, and after them by nation and stage those of all days.
+        ((n_days + 1) * N * 7,). Or, where that is too much, those of the public stages by day and
+        nation; one entry for moves elsewhere, which nobody reads; runs by nation and stage at the
+        end.
     moved_by_day : ndarray of int64, shape ((n_days + 1) * 7,)
-        In the latter case, arrivals minus departures of all nations by day and stage.
+        Arrivals minus departures of all nations by day and stage.
     at : record of int64
         Sizes, and where each part of the other arrays begins.
     now : record

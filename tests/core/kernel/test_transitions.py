@@ -46,6 +46,22 @@ def test_the_public_ties_of_a_nation_are_the_sum_over_those_it_watches(world, ru
 
 
 @FEW
+@given(worlds(), runs, st.sampled_from((0, 1)))
+def test_what_a_move_changes_of_peers_is_all_that_is_written_again(world, run, base):
+    """Without a base to ties, that of the watchers; the same as if all were written every day."""
+    story, other = (Story(world.with_changes({"ties.base": base}), run=run) for _ in range(2))
+    first = other.world.at.has_peers
+    for day in range(1, world.days + 1):
+        other.world.whole[first : first + other.world.at.n_blocks] = 0
+        other.world.now.ties_changed = 1
+        for row in ("PEERS", "FORWARD_BASE", "EXIT_BASE"):
+            found = [
+                [each.go_to(day).cell(row, name) for name in each.places] for each in (story, other)
+            ]
+            assert found[0] == found[1]
+
+
+@FEW
 @given(worlds(), runs)
 def test_the_record_of_a_run_is_that_of_its_path(world, run):
     """A day has one entry a nation even where events moved it through several stages."""
