@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sim.core.compiled import inlined, sum_of_products
+from sim.core.compiled import compiled, inlined, sum_of_products
 from sim.core.elementary import exp_within
 from sim.core.fused import fma
+from sim.core.layout import Reals
 from sim.core.stages import RARE_FEATURES, Features, Traits
 
 LOWEST_LOG_HAZARD = -700.0
@@ -12,9 +13,6 @@ HIGHEST_LOG_HAZARD = 300.0
 
 NOT_TODAY = 2.0
 """Crossing time of a threshold that is not crossed today: above any fraction of a day."""
-
-Terms = tuple[tuple[int, float], ...]
-"""Places and coefficients of the features that count, in the order of the sum."""
 
 # Sums of coefficient times feature, in the order of the fields of `Traits` and `Features`. Peers
 # come before the other features of a day: they change only when a nation moves.
@@ -45,24 +43,6 @@ def standing_log_hazard(log_rate: float, weights: Traits, traits: Traits) -> flo
     of the definition: another order gives other last digits.
     """
     return add_traits(log_rate, weights, traits)
-
-
-def terms_of(weights: Traits | Features) -> Terms:
-    """Return the places and coefficients of the features that have a coefficient other than 0."""
-    places = list(range(len(weights)))
-    if isinstance(weights, Features):
-        places.insert(0, places.pop(PEERS))
-    return tuple((place, weights[place]) for place in places if weights[place] != 0.0)
-
-
-def with_terms(total: float, terms: Terms, values: Traits | Features) -> float:
-    """Return a number plus coefficient times feature for some terms, in plain Python.
-
-    The same bits as the sums above: a term with a coefficient of 0 adds nothing.
-    """
-    for place, weight in terms:
-        total = fma(weight, values[place], total)
-    return total
 
 
 @inlined
@@ -107,10 +87,24 @@ def hazard(
     return exp_within(log_hazard(base, weights, features, rare)) * at_risk
 
 
-@inlined
-def hazard_at(log_hazard: float) -> float:
-    """Return the hazard of a move that is open, per day, from its log hazard of any size."""
-    return exp_within(within_limits(log_hazard))
+@compiled
+def hazard_of_open_move(standing: float, weights: Reals, features: Reals) -> float:
+    """Return the hazard of a move that is open, per day: the same bits as `hazard`.
+
+    For Python, which hands over two arrays much sooner than two named tuples.
+
+    Parameters
+    ----------
+    standing : float
+        What `standing_log_hazard` returned.
+    weights, features : ndarray, shape (n_features,)
+        Coefficients of the move, and the features of the nation today, as in `Features`.
+    """
+    total = with_peers(standing, weights[PEERS], features[PEERS])
+    for place in range(weights.size):
+        if place != PEERS:
+            total = fma(weights[place], features[place], total)
+    return exp_within(within_limits(total))
 
 
 @inlined

@@ -10,7 +10,8 @@ NumPy's numbers, and to call compiled code, takes longer than the sums themselve
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from struct import Struct
 from typing import TYPE_CHECKING, NamedTuple
 
 import mesa
@@ -37,7 +38,7 @@ from sim.core.layout import (
     Integers,
 )
 from sim.core.rules.capability import capability_asked
-from sim.core.rules.hazard import NOT_TODAY, hazard_at, with_terms
+from sim.core.rules.hazard import NOT_TODAY, hazard_of_open_move, standing_log_hazard
 from sim.core.rules.moves import STAY, destination
 from sim.core.rules.pledges import (
     FORCE_UNIT,
@@ -85,6 +86,9 @@ if TYPE_CHECKING:
 
 new_tuple = tuple.__new__
 """Makes a named tuple from its values, in a third of the time that a call of its class takes."""
+
+write_reals: Callable[..., None] = Struct(f"{N_DAILY}d").pack_into
+"""Writes the features of a nation into an array, sooner than NumPy makes one of them."""
 
 SharedFeatures = tuple[float, float, float, float, float]
 """Momentum, defection, adequacy, deal and tempo, which are the same for all nations."""
@@ -236,7 +240,7 @@ class Nation(mesa.Agent):  # type: ignore[misc]
         self.cost_spread = [self._draw_cost_spread(kind) for kind in range(model.n_kinds)]
         self._traits = Traits(*(math.nan,) * N_TRAITS)
         self._traits_support = math.nan
-        self._standing = (0.0, 0.0)
+        self._standing: list[float | None] = [None, None]
         self._standing_traits: Traits | None = None
         # Its last hazards and what they rest on, for days on which nothing acts on them.
         self._own: tuple[float, ...] = ()
@@ -532,24 +536,19 @@ class Nation(mesa.Agent):  # type: ignore[misc]
             return known
         if not self.is_at_risk(side):
             return 0.0
-        traits = self.traits()
+        move, traits = self.model.moves[self.stage][side], self.traits()
         if traits is not self._standing_traits:
-            self._update_standing(traits)
-        move = self.model.moves[self.stage][side]
-        terms = move.features_if_listed if features.listed > 0.0 else move.features
-        hazard = hazard_at(with_terms(self._standing[side], terms, features))
+            self._standing_traits, self._standing = traits, [None, None]
+        standing = self._standing[side]
+        if standing is None:
+            standing = standing_log_hazard(move.log_rate, move.traits, traits)
+            self._standing[side] = standing
+        weights = move.features_if_listed if features.listed > 0.0 else move.features
+        write_reals(self.model.features, 0, *features)
+        hazard = hazard_of_open_move(standing, weights, self.model.features)
         if is_asked:
             self._built_in[side] = hazard
         return hazard
-
-    def _update_standing(self, traits: Traits) -> None:
-        """Sum up the part of the log hazards that stays as long as stage and traits do."""
-        forward, leave = self.model.moves[self.stage]
-        self._standing_traits = traits
-        self._standing = (
-            with_terms(forward.log_rate, forward.traits, traits),
-            with_terms(leave.log_rate, leave.traits, traits),
-        )
 
     def _uniform(self, key: np.uint64, purpose: int) -> float:
         return one_uniform(self.model.seed_key, self.model.run_key, key, purpose, 0)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from sim.core.elementary import log
-from sim.core.layout import Inputs
-from sim.core.rules.hazard import Terms, terms_of
+from sim.core.layout import Inputs, Reals
 from sim.core.rules.influence import convened_coefficient
-from sim.core.stages import FORWARD, N_STAGES, N_TRAITS, Features, Traits
+from sim.core.stages import EXIT, FORWARD, N_STAGES, N_TRAITS, Features, Traits
+
+CONVENED = Features._fields.index("convened")
 
 
 class Move(NamedTuple):
@@ -18,35 +19,37 @@ class Move(NamedTuple):
     ----------
     rate : float, per day; 0 for a move that is not named
     log_rate : float; 0 for a move that is not named
-    traits, features : tuple of (place, coefficient)
-        The terms of the log hazard, without those whose coefficient is 0.
-    features_if_listed : tuple of (place, coefficient)
-        The same for a nation that a list covers.
+    traits : Traits
+        Coefficients of what stays the same from day to day.
+    features, features_if_listed : ndarray, shape (n_features,)
+        Coefficients of the features of a day, in the order of `Features`; the second for a nation
+        that a list covers.
     """
 
     rate: float
     log_rate: float
-    traits: Terms
-    features: Terms
-    features_if_listed: Terms
+    traits: Traits
+    features: Reals
+    features_if_listed: Reals
 
 
 def moves_of(inputs: Inputs) -> list[tuple[Move, Move]]:
     """Return the move forward and the exit move of every stage."""
-    return [(_move(inputs, stage, 0), _move(inputs, stage, 1)) for stage in range(N_STAGES)]
+    return [
+        (_move(inputs, stage, FORWARD), _move(inputs, stage, EXIT)) for stage in range(N_STAGES)
+    ]
 
 
 def _move(inputs: Inputs, stage: int, side: int) -> Move:
-    rate, weights = float(inputs.rate[stage, side]), inputs.coefficient[stage, side].tolist()
-    traits, features = Traits(*weights[:N_TRAITS]), Features(*weights[N_TRAITS:])
-    if_listed = features
+    rate, weights = float(inputs.rate[stage, side]), inputs.coefficient[stage, side]
+    # Copies: for read-only arrays Numba would compile the rule once more.
+    features, if_listed = weights[N_TRAITS:].copy(), weights[N_TRAITS:].copy()
     if side == FORWARD:
-        convened = float(convened_coefficient(features.convened, stage, 1.0))
-        if_listed = features._replace(convened=convened)
+        if_listed[CONVENED] = convened_coefficient(features[CONVENED], stage, 1.0)
     return Move(
         rate,
         float(log(rate)) if rate > 0.0 else 0.0,
-        terms_of(traits),
-        terms_of(features),
-        terms_of(if_listed),
+        Traits(*weights[:N_TRAITS].tolist()),
+        features,
+        if_listed,
     )

@@ -6,6 +6,8 @@ takes longer than their few sums do.
 
 from __future__ import annotations
 
+import math
+
 from sim.core.compiled import in_python
 from sim.core.rules import (
     breadth,
@@ -37,12 +39,15 @@ is_private = in_python(moves.is_private)
 is_public = in_python(moves.is_public)
 takes_part = in_python(moves.takes_part)
 adequacy = in_python(pledges.adequacy)
-pressure_with = in_python(prospects.pressure_with)
-prospects_with = in_python(prospects.prospects_with)
 is_barred = in_python(quorum.is_barred)
 quorum_holds = in_python(quorum.quorum_holds)
 days_held = in_python(success.days_held)
 is_within = in_python(success.is_within)
+
+# Python has a fused multiply-add from 3.13 on. What stands in before takes longer than the call.
+pressure_with, prospects_with = prospects.pressure_with, prospects.prospects_with
+if hasattr(math, "fma"):
+    pressure_with, prospects_with = in_python(pressure_with), in_python(prospects_with)
 
 IS_PUBLIC = tuple(map(is_public, range(N_STAGES)))
 """By stage, whether nations there count in the public size."""

@@ -146,6 +146,8 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         Natural logarithm of the tempo today, signals included.
     moves : list of (Move, Move)
         The move forward and the exit move of every stage.
+    features : ndarray, shape (n_features,)
+        Room for the features of one nation, as compiled rules take them.
     collects : bool
         False for a model of which only the logbook is read: the data collector collects nothing.
     is_watched : bool
@@ -637,6 +639,7 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
 
     def _prepare_behaviour(self, nation_class: type[Nation]) -> None:
         self.moves = moves_of(self.inputs)
+        self.features = np.empty(N_DAILY)
         has_own = (
             nation_class.overrides("forward_hazard", "is_at_risk"),
             nation_class.overrides("exit_hazard", "is_at_risk"),

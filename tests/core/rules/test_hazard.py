@@ -21,13 +21,11 @@ from sim.core.rules.hazard import (
     LOWEST_LOG_HAZARD,
     crossing_time,
     hazard,
-    hazard_at,
+    hazard_of_open_move,
     log_hazard,
     remaining_after,
     standing_log_hazard,
-    terms_of,
     with_peers,
-    with_terms,
 )
 from sim.core.stages import FEATURES, N_DAILY, N_TRAITS, RARE_FEATURES, Features, Traits
 from tests.core.pace import ANY, at_pace
@@ -108,19 +106,12 @@ def test_each_feature_is_weighed_by_its_own_coefficient(name):
 @ANY
 @given(
     ordinary,
-    st.builds(Traits, *[sparse] * N_TRAITS),
-    traits,
     st.builds(Features, *[sparse] * N_DAILY),
     st.builds(Features, *[sparse] * N_DAILY),
 )
-def test_terms_without_a_coefficient_make_no_difference_to_a_bit_of_the_hazard(
-    log_rate, trait_weights, nation, weights, today
-):
-    standing = with_terms(log_rate, terms_of(trait_weights), nation)
-    assert standing == standing_log_hazard(log_rate, trait_weights, nation)
-    found = hazard_at(with_terms(standing, terms_of(weights), today))
+def test_the_hazard_of_an_open_move_is_the_same_from_arrays(standing, weights, today):
+    found = hazard_of_open_move(standing, np.array(weights), np.array(today))
     assert found == with_all(hazard, standing, weights, today, 1.0)
-    assert all(weight != 0.0 for _, weight in terms_of(weights))
 
 
 @ANY
