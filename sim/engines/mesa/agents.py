@@ -4,7 +4,8 @@ Subclass `Nation`, override a decision, and pass the class to ``sim.run(..., eng
 nation_class=...)`` or to `CoalitionModel`.
 
 What a run does every day is in Python's own numbers, and by the rules in plain Python: to unpack
-NumPy's numbers, and to call compiled code, takes longer than the sums themselves.
+NumPy's numbers, and to call compiled code, takes longer than the sums themselves. Only a hazard,
+the longest of them, is one call of compiled code.
 """
 
 from __future__ import annotations
