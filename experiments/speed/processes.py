@@ -58,7 +58,7 @@ def first_compile(effort: Effort) -> Iterator[Line]:
         "first compile, processor time",
         float(np.median(ratios)),
         "compiles of the Numba loop",
-        at_most=11.8,
+        at_most=11.5,
     )
     yield Line("compiled code on disk", size / 1e6, "MB", at_most=15.0)
 
