@@ -417,13 +417,16 @@ class Nation(mesa.Agent):  # type: ignore[misc]
         )
         # Not None if only the features that all nations share may be others than yesterday.
         shared = model.shared if model.is_as_yesterday and own == self._own else None
+        asks = True
         if shared is None:
-            self._own, self._features = own, self.features()
+            self._own, self._features, self._built_in = own, self.features(), [None, None]
         elif model.has_own_hazards:
             self._features = with_shared(self._features, shared)
-        if shared is None or model.has_own_risks:
-            self._built_in = [None, None]
-        if shared is None or model.has_own_hazards:
+            if model.has_own_risks:
+                self._built_in = [None, None]
+        else:
+            asks = False
+        if asks:
             features = self._asked = self._features
             self._hazards = (
                 self.forward_hazard(features) if FORWARD in sides else 0.0,
@@ -435,7 +438,7 @@ class Nation(mesa.Agent):  # type: ignore[misc]
             left = remaining[side] = remaining_after(hazards[side], before[side])
             if left <= 0.0:
                 moments[side] = crossing_time(hazards[side], left)
-                model.has_crossed = True
+                model.crossing[self] = None
         self.remaining, self.moments = remaining, moments
         self._shared, self._before = shared, before
         if self.convened > 0.0:

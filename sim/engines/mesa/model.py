@@ -159,6 +159,8 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
     sides : list of tuple of int
         By stage, which moves nations consider there, forward, exit, both or none: those that the
         behaviour names, or a subclass has a rule of its own for.
+    crossing : dict
+        Nations that have crossed a threshold today, as its keys, in the order of the file.
     is_felt, is_seen : Features of bool
         Which features have a coefficient, and which of them nations look at.
     shared : tuple or None
@@ -196,7 +198,6 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
     firm_size: int
     n_went_public: int
     n_left_public: int
-    has_crossed: bool
     momentum: float
     defection: float
     freshness: float
@@ -209,6 +210,7 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
     pledging: list[tuple[float, Nation]]
     stages: list[int]
     considering: list[Nation]
+    crossing: dict[Nation, None]
     resting: list[Nation]
     is_eventful = False
     is_as_yesterday = False
@@ -278,16 +280,15 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         self.update_adequacy()
         self.note_stages()
         self.note_outlook()
-        self.has_crossed = False
+        self.crossing = {}
         for nation in self.considering:
             nation.consider()
         self.shared, self.is_as_yesterday = None, False
         if self.n_meetings > 0:
             for nation in self.resting:
                 nation.forget_meetings()
-        if self.has_crossed or self.has_own_moves:
-            for nation in self.considering:
-                nation.decide()
+        for nation in self.considering if self.has_own_moves else self.crossing:
+            nation.decide()
         self.make_pledges()
         self.update_adequacy()
         self.end_day()
@@ -712,6 +713,7 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
         self.keep_defection = float(exp(-1.0 / float(inputs.memory[OF_DEFECTION])))
         self.keep_convened = float(exp(-1.0 / float(inputs.memory[OF_CONVENED])))
         self.deal = None
+        self.crossing = {}
 
     def _prepare_capacities(self) -> None:
         self.capacity_force = self.inputs.weight * self.inputs.capacity
