@@ -5,7 +5,7 @@ from __future__ import annotations
 from sim.core.compiled import compiled, index, inlined
 from sim.core.kernel.shared import value_of
 from sim.core.kernel.world import World, stage_of
-from sim.core.layout import CONVEXITY, TOKEN, VALUE
+from sim.core.layout import TOKEN, VALUE
 from sim.core.rules.moves import is_firm
 from sim.core.rules.pledges import (
     FORCE_UNIT,
@@ -15,6 +15,7 @@ from sim.core.rules.pledges import (
     add_token,
     adequacy,
     cost_per_force,
+    highest_price,
     pledged_units,
     shadow_price,
     value_of_success,
@@ -67,7 +68,7 @@ def prize_for(nation: int, world: World) -> Prize:
     )
     requirement = world.now.requirement
     others = (whole[index(at.force + at.n_kinds)] - own) * FORCE_UNIT + requirement
-    return Prize(value * requirement, others, 1.0 / real[index(at.commitment + CONVEXITY)])
+    return Prize(value * requirement, others, world.now.per_convexity)
 
 
 @inlined
@@ -102,10 +103,29 @@ def set_pledge(nation: int, day: int, world: World) -> None:
     world.now.has_changed = 1
 
 
+@inlined
+def is_at_rest(nation: int, offer: Offer, prize: Prize, world: World) -> bool:
+    """Return whether a nation that has pledged would pledge the same: two in three that reconsider.
+
+    At the highest price that may be worth paying it gives as much as it has pledged, so it does
+    at any lower one.
+    """
+    whole, at, price = world.whole, world.at, highest_price(offer, prize)
+    if whole[index(at.pledged_on + nation)] < 0:
+        return False
+    for kind in range(at.n_kinds):
+        units = pledged_units(price, offer, kind, prize.per_convexity)
+        if units != whole[index(at.pledge + nation * at.n_kinds + kind)]:
+            return False
+    return True
+
+
 @compiled
 def choose_pledge(nation: int, day: int, world: World) -> None:
-    """Let a nation choose its contributions."""
+    """Let a nation choose its contributions; it takes back nothing of an earlier pledge."""
     offer, prize = offer_of(nation, world), prize_for(nation, world)
+    if is_at_rest(nation, offer, prize, world):
+        return
     price = shadow_price(offer, prize)
     for kind in range(world.at.n_kinds):
         units = pledged_units(price, offer, kind, prize.per_convexity)

@@ -176,6 +176,7 @@ NOW_REALS = (
     "adequacy",
     "public_share",  # at the end of yesterday
     "requirement",
+    "per_convexity",  # 1 / convexity
     "keep_convened",  # what a day leaves of a memory: exp(-1 / memory in days)
     "freshness",  # factor of the next meeting's weight
     "goal_share",

@@ -61,6 +61,7 @@ from sim.core.kernel.transitions import (
 )
 from sim.core.kernel.world import LANES, RunKey, World, key_at, shared_cell, stage_of
 from sim.core.layout import (
+    CONVEXITY,
     INITIAL_ODDS,
     INITIAL_WEIGHTS,
     OF_CONVENED,
@@ -172,6 +173,7 @@ def prepare_rates(world: World) -> None:
     """Write the requirement, what a day leaves of memories, the log rates and the tempo."""
     real, at, now = world.real, world.at, world.now
     now.requirement = real[index(at.commitment + REQUIREMENT)]
+    now.per_convexity = 1.0 / real[index(at.commitment + CONVEXITY)]
     keep_momentum = exp(-1.0 / real[index(at.memory + OF_MOMENTUM)])
     keep_defection = exp(-1.0 / real[index(at.memory + OF_DEFECTION)])
     world.shared[index(shared_cell(KEEP_MOMENTUM, world))] = keep_momentum

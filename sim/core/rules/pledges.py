@@ -279,10 +279,16 @@ def shadow_price(offer: Offer, prize: Prize) -> float:
     Differs from the source: in [Tullock1980]_ the others' efforts are rivals; here they add up,
     and the requirement is the rival.
     """
-    highest = marginal_benefit(total_floor(offer), prize)
+    highest = highest_price(offer, prize)
     if worth_paying(highest, offer, prize):
         return highest
     return highest_worth_paying(highest, offer, prize)
+
+
+@inlined
+def highest_price(offer: Offer, prize: Prize) -> float:
+    """Return the worth of one more unit of force where a nation gives its floors alone."""
+    return marginal_benefit(total_floor(offer), prize)
 
 
 @inlined
