@@ -31,7 +31,7 @@ Progress = Callable[[int, int], None]
 LARGEST_BLOCK_BYTES = 32 * 2**20
 BLOCKS_PER_WORKER = 4
 
-COUNTED = tuple(name for name in Sums._fields if name != "force_scale")
+COUNTED = tuple(name for name in Sums._fields if name not in {"noted", "force_scale"})
 """What the sums of several threads are added up in."""
 
 

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.kernel.memory import new_worlds
-from sim.core.kernel.simulate import RandomValues, Rows, Sums, simulate_block
-from sim.core.kernel.world import RunKey, Worlds
+from sim.core.kernel.simulate import N_NOTED, RandomValues, Rows, Sums, simulate_block
+from sim.core.kernel.world import LANES, RunKey, Worlds
 from sim.core.layout import Reals
 from sim.core.stages import N_STAGES
 from sim.engines.memory import Sizes, check_memory, sizes_of
@@ -46,6 +46,7 @@ def new_workspace(arrays: Arrays, counts_stages: bool = False) -> Workspace:
         size_change=np.zeros((3, n_records, n_nations + 1), dtype=np.int32),
         force_change=np.zeros((n_kinds + 1, n_records, N_BINS), dtype=np.int32),
         condition=np.zeros((n_records, n_conditions, N_BINS), dtype=np.int32),
+        noted=np.zeros((n_records, n_conditions, N_NOTED + LANES), dtype=np.int16),
         force_scale=N_BINS / arrays.force_top,
         success=np.zeros(n_records + 1, dtype=np.int64),
         quorum=np.zeros(n_records + 1, dtype=np.int64),

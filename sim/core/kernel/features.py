@@ -287,6 +287,41 @@ def add_peers(cells: Reals, has_peers: Integers) -> None:
 
 
 @compiled
+def fill_peers(
+    out: Reals,
+    stages: Integers,
+    bases: Integers,
+    extras: Integers,
+    thresholds: Reals,
+    n_public: int,
+) -> None:
+    """Fill with every nation's share of ties that are public, above its threshold.
+
+    Most ties of a nation have the same weight, its base. So the public ones are counted with that,
+    and what moves of its other peers have summed up is added: no loop over pairs of nations.
+    """
+    widest_vectors()
+    for nation in range(out.shape[0]):
+        own = 1 if is_public(stages[nation]) else 0
+        public_ties = bases[nation] * (n_public - own) + extras[nation]
+        out[nation] = peers(public_ties, thresholds[nation])
+
+
+@inlined
+def fill_peers_of(begin: int, end: int, world: World) -> None:
+    """Write the share of ties that are public of some nations, side by side."""
+    real, whole, at = world.real, world.whole, world.at
+    fill_peers(
+        real[at.peers_now + begin : at.peers_now + end],
+        whole[at.stage + begin : at.stage + end],
+        whole[at.tie_base + begin : at.tie_base + end],
+        whole[at.public_extra + begin : at.public_extra + end],
+        real[at.threshold + begin : at.threshold + end],
+        world.now.n_public,
+    )
+
+
+@compiled
 def update_peers(world: World) -> None:
     """Write every nation's share of ties that are public, where it may have changed."""
     real, whole, at = world.real, world.whole, world.at
@@ -295,17 +330,16 @@ def update_peers(world: World) -> None:
     # in a network of thousands.
     if at.has_base > 0:
         has_peers[:] = 0
+        fill_peers_of(0, at.n_nations, world)
     for block in range(at.n_blocks):
         if has_peers[index(block)] > 0:
             continue
-        for nation in range(block * LANES, min((block + 1) * LANES, at.n_nations)):
-            # Most ties of a nation have the same weight, its base. So count the public ones with
-            # that and add what moves of its other peers have summed up: no loop over pairs.
-            own = 1 if is_public(whole[index(at.stage + nation)]) else 0
-            public_ties = whole[index(at.tie_base + nation)] * (world.now.n_public - own)
-            public_ties += whole[index(at.public_extra + nation)]
+        begin, end = block * LANES, min((block + 1) * LANES, at.n_nations)
+        if at.has_base == 0:
+            fill_peers_of(begin, end, world)
+        for nation in range(begin, end):
             cell = at.cells + cell_index(nation, PEERS)
-            real[index(cell)] = peers(public_ties, real[index(at.threshold + nation)])
+            real[index(cell)] = real[index(at.peers_now + nation)]
     add_peers(cells_of(world), has_peers)
     world.now.ties_changed = 0
 

@@ -37,6 +37,7 @@ REAL_PARTS: tuple[tuple[str, str], ...] = (
     ("disposition", "N"),  # standard normal
     ("first_draw", "N"),  # scratch: a draw for each nation, in one vector loop
     ("second_draw", "N"),
+    ("peers_now", "N"),  # scratch
     ("size_factor", "N"),  # what a nation's capacity makes of the value of success
     ("per_cost", "NK"),  # force that a unit of cost buys
     ("cost_spread", "KN"),  # kind by kind, so that the draws of one kind are neighbours

@@ -7,14 +7,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.compiled import compiled, index, inlined
+from sim.core.compiled import compiled, index, inlined, widest_vectors
 from sim.core.kernel.breadth import covers_goals
 from sim.core.kernel.day import advance, record_day
 from sim.core.kernel.quorums import update_quorum_day
 from sim.core.kernel.shared import value_of
 from sim.core.kernel.start import begin
 from sim.core.kernel.transitions import count_logged_moves
-from sim.core.kernel.world import RunKey, World, Worlds, key_of, stage_of, world_in
+from sim.core.kernel.world import LANES, RunKey, World, Worlds, key_of, stage_of, world_in
 from sim.core.layout import Integers, Reals
 from sim.core.rules.pledges import FORCE_UNIT
 from sim.core.rules.success import NEVER, days_held, is_within
@@ -22,6 +22,10 @@ from sim.core.stages import N_STAGES
 
 Tallies = NDArray[np.int32]
 Days = NDArray[np.int32]
+Bins = NDArray[np.int16]
+
+N_NOTED = 64
+"""Runs whose conditions are noted before they are counted."""
 
 
 class RandomValues(NamedTuple):
@@ -88,6 +92,8 @@ class Sums(NamedTuple):
         Each kind, then all kinds together.
     condition : ndarray of int32, shape (n_days + 1, C, n_bins)
         Conditions change every day: how many runs are in each bin.
+    noted : ndarray of int16, shape (n_days + 1, C, N_NOTED + LANES)
+        Bins of the conditions of runs that are not counted yet.
     force_scale : ndarray, shape (K + 1,), bins per force unit
     success : ndarray of int64, shape (n_days + 2,)
         Runs by day of success; the last entry is never.
@@ -103,6 +109,7 @@ class Sums(NamedTuple):
     size_change: Tallies
     force_change: Tallies
     condition: Tallies
+    noted: Bins
     force_scale: Reals
     success: Integers
     quorum: Integers
@@ -148,24 +155,37 @@ def bin_of(value: float, scale: float, n_bins: int) -> int:
     return int(scaled) if scaled > 0.0 else 0
 
 
-@inlined
-def count_conditions(day: int, world: World, counts: Tallies) -> None:
-    """Count today's values of the conditions, each in [0, 1]."""
-    at, n_bins = world.at, counts.shape[2]
-    for condition in range(at.n_conditions):
-        which = bin_of(value_of(condition, world), float(n_bins), n_bins)
-        counts[index(day), index(condition), index(which)] += 1
+@compiled
+def note_bins(noted: Bins, first: int, values: Reals, n_bins: int) -> None:
+    """Note the bin of each condition of runs in step, from a place on; values are in [0, 1]."""
+    widest_vectors()
+    for condition in range(noted.shape[0]):
+        for lane in range(LANES):
+            value = values[index(condition * LANES + lane)]
+            noted[index(condition), index(first + lane)] = bin_of(value, float(n_bins), n_bins)
+
+
+@compiled
+def count_noted(n_noted: int, sums: Sums) -> None:
+    """Count the conditions of as many runs as are noted, day by day.
+
+    Not as they come: the counts of all days are far too many for the processor's nearest memory,
+    those of one day are not.
+    """
+    for day in range(sums.condition.shape[0]):
+        for condition in range(sums.condition.shape[1]):
+            for place in range(n_noted):
+                which = sums.noted[index(day), index(condition), index(place)]
+                sums.condition[index(day), index(condition), index(which)] += 1
 
 
 @inlined
-def observe(day: int, n_runs: int, worlds: Worlds, sums: Sums) -> None:
-    """Count what runs are like at the end of a day, and note what holds for the first time."""
+def observe(day: int, n_runs: int, worlds: Worlds, sums: Sums, n_noted: int) -> None:
+    """Note what runs are like at the end of a day, and note what holds for the first time."""
     of_all = worlds.now[index(0)]
-    # Day by day rather than at the end of the run: the counts of one day are neighbours in
-    # memory, and those of all days are not.
     if worlds.at.n_conditions > 0:
-        for lane in range(n_runs):
-            count_conditions(day, world_in(worlds, lane), sums.condition)
+        values = worlds.shared[worlds.at.value * LANES :]
+        note_bins(sums.noted[index(day)], n_noted, values, sums.condition.shape[2])
     if of_all.goal_is_set > 0:
         for lane in range(n_runs):
             update_success(day, world_in(worlds, lane))
@@ -175,7 +195,9 @@ def observe(day: int, n_runs: int, worlds: Worlds, sums: Sums) -> None:
 
 
 @compiled
-def simulate_runs(n_runs: int, worlds: Worlds, run_key: RunKey, sums: Sums) -> None:
+def simulate_runs(
+    n_runs: int, worlds: Worlds, run_key: RunKey, sums: Sums, n_noted: int = 0
+) -> None:
     """Simulate runs in step from day 0 to the last day, leaving their records in their worlds.
 
     Parameters
@@ -186,16 +208,18 @@ def simulate_runs(n_runs: int, worlds: Worlds, run_key: RunKey, sums: Sums) -> N
     run_key : RunKey
         Of the first run; the others follow it.
     sums : Sums
-        Added to.
+        Conditions are noted in it.
+    n_noted : int
+        How many runs are noted so far.
     """
     for place in range(n_runs):
         world = world_in(worlds, place)
         begin(world, key_of(run_key, place))
         record_day(0, world)
-    observe(0, n_runs, worlds, sums)
+    observe(0, n_runs, worlds, sums, n_noted)
     for day in range(1, worlds.at.n_days + 1):
         advance(day, n_runs, worlds, run_key)
-        observe(day, n_runs, worlds, sums)
+        observe(day, n_runs, worlds, sums, n_noted)
 
 
 @inlined
@@ -337,7 +361,7 @@ def simulate_block(
     sums : Sums
         Added to.
     """
-    n_runs, n_worlds = drawn.value.shape[0], worlds.now.shape[0]
+    n_runs, n_worlds, n_noted = drawn.value.shape[0], worlds.now.shape[0], 0
     for first in range(0, n_runs, n_worlds):
         n_in_step = min(n_worlds, n_runs - first)
         for place in range(n_in_step):
@@ -345,7 +369,11 @@ def simulate_block(
             for entry in range(drawn.indices.shape[0]):
                 value = drawn.value[index(first + place), index(entry)]
                 worlds.real[index(place), index(drawn.indices[entry])] = value
-        simulate_runs(n_in_step, worlds, key_of(run_key, first), sums)
+        simulate_runs(n_in_step, worlds, key_of(run_key, first), sums, n_noted)
+        n_noted += n_in_step
+        if n_noted + n_worlds > N_NOTED or first + n_in_step == n_runs:
+            count_noted(n_noted, sums)
+            n_noted = 0
         for place in range(n_in_step):
             world = world_in(worlds, place)
             add_to_sums(world, sums)
