@@ -15,7 +15,7 @@ from sim.core.kernel.features import (
 )
 from sim.core.kernel.hazards import has_crossed, spend_hazards
 from sim.core.kernel.quorums import update_barred
-from sim.core.kernel.shared import remember_yesterday, remembers, step_conditions, update_answers
+from sim.core.kernel.shared import remember_yesterday, step_conditions, update_answers
 from sim.core.kernel.transitions import enter_stage
 from sim.core.kernel.world import LANES, RunKey, World, Worlds, key_of, stage_of, world_in
 from sim.core.rules.hazard import crossing_time
@@ -114,14 +114,15 @@ def advance(day: int, n_runs: int, worlds: Worlds, run_key: RunKey) -> None:
     run_key : RunKey
         Of the first run; the others follow it.
     """
-    if remembers(n_runs, worlds):
+    of_all = worlds.now[index(0)]  # what is the same in every run is read of the first
+    if of_all.has_memories > 0:
         remember_yesterday(worlds.shared, worlds.at.n_nations)
     # Events come first: all that follows sees them. Most days have none in any run.
     if worlds.at.n_drawn_dates > 0 or worlds.whole[0, index(worlds.at.busy + day)] > 0:
         for lane in range(n_runs):
             start_day(day, world_in(worlds, lane), key_of(run_key, lane))
     # Quorums count those who are public by now; `ties_changed` says that these are others.
-    if worlds.now[index(0)].has_bars > 0:
+    if of_all.has_bars > 0:
         for lane in range(n_runs):
             if worlds.now[index(lane)].ties_changed > 0:
                 update_barred(world_in(worlds, lane))

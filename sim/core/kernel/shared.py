@@ -31,15 +31,6 @@ KEEP_DEFECTION = 7
 N_MEMORY_ROWS = 8
 
 
-@inlined
-def remembers(n_runs: int, worlds: Worlds) -> bool:
-    """Return whether momentum or defection has a coefficient in any run, so that it is read."""
-    found = 0
-    for lane in range(n_runs):
-        found |= worlds.now[index(lane)].has_memories
-    return found > 0
-
-
 @compiled
 def remember_yesterday(shared: Reals, n_nations: int) -> None:
     """Let momentum and defection take in the moves of yesterday; today's count begins.

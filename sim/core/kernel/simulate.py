@@ -216,6 +216,8 @@ def simulate_runs(
         world = world_in(worlds, place)
         begin(world, key_of(run_key, place))
         record_day(0, world)
+        # Drawn coefficients may be 0 in some runs alone: all remember what any of them reads.
+        worlds.now[index(0)].has_memories |= world.now.has_memories
     observe(0, n_runs, worlds, sums, n_noted)
     for day in range(1, worlds.at.n_days + 1):
         advance(day, n_runs, worlds, run_key)

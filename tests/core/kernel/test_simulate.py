@@ -106,7 +106,8 @@ def test_how_many_runs_are_in_step_changes_no_bit(world, seed):
         rows, sums = new_rows(n_runs, sizes_of(arrays)), new_workspace(arrays).sums
         worlds = new_worlds(arrays.structure, arrays.inputs, most)
         simulate_block(worlds, RunKey(np.uint64(seed), np.uint64(0)), drawn, rows, sums)
-        found.append([part.tobytes() for part in (*rows, *sums, worlds.moved)])
+        counted = [part for name, part in sums._asdict().items() if name != "noted"]  # scratch
+        found.append([part.tobytes() for part in (*rows, *counted, worlds.moved)])
     assert found[0] == found[1] == found[2]
 
 
