@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import tracemalloc
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -60,12 +61,11 @@ def seconds_a_run(n_nations: int) -> float:
     return min(times)
 
 
-def peak_bytes(n_nations: int) -> int:
+def peak_bytes(scenario: Scenario, **options: Any) -> int:
     """Most memory that three runs take beside the scenario."""
-    scenario = network(n_nations)
     run(scenario, runs=1, workers=1)
     tracemalloc.start()
-    run(scenario, runs=3, workers=1)
+    run(scenario, runs=3, workers=1, **options)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     return peak
@@ -106,7 +106,18 @@ def test_memory_grows_with_the_number_of_nations_and_no_faster():
     for part in ("real", "whole", "moved"):
         small, large = (getattr(worlds[n_nations], part).nbytes for n_nations in (SMALL, LARGE))
         assert large <= small * LARGE / SMALL * 1.01
-    assert peak_bytes(LARGE) < peak_bytes(SMALL) * LARGE / SMALL * 1.25
+    assert peak_bytes(network(LARGE)) < peak_bytes(network(SMALL)) * LARGE / SMALL * 1.25
+
+
+@pytest.mark.slow
+def test_half_a_year_of_ten_thousand_nations_is_not_counted_by_stage_unless_asked():
+    """The counts by day, nation and stage would take 51 MB, more than all else."""
+    scenario = network(LARGE).with_changes({"days": 180})
+    fewer, all_stages = (
+        peak_bytes(scenario, keep="summary", stage_counts=asked) for asked in (None, True)
+    )
+    assert fewer < 60e6
+    assert fewer < all_stages - 40e6
 
 
 def test_work_grows_with_the_number_of_nations_and_no_faster():
