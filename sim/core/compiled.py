@@ -73,9 +73,8 @@ def written_out(function: Function) -> Function:
 
     Numba writes it out in its caller before it compiles that.
     """
-    if numba.config.DISABLE_JIT:
-        return function
-    return cast(Function, WrittenOut(function, {**_OPTIONS, "inline": "always"}))
+    options = {**_OPTIONS, "inline": "always"}
+    return function if numba.config.DISABLE_JIT else cast(Function, WrittenOut(function, options))
 
 
 def in_python(rule: Function) -> Function:

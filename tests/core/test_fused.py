@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from numba.core import types
 
 from sim.core import fused
 from sim.core.compiled import compiled
@@ -64,6 +65,15 @@ def test_the_exact_way_is_the_nearest_number(a, b, c):
     error = abs(Fraction(found) - total)
     for neighbour in (math.nextafter(found, -math.inf), math.nextafter(found, math.inf)):
         assert error <= abs(Fraction(neighbour) - total)
+
+
+def test_compiled_code_gets_the_instruction():
+    class Builder:
+        def fma(self, *numbers: str) -> tuple[str, ...]:
+            return ("fma", *numbers)
+
+    assert fused._type_of_fma(None)(1.0, 2.0, 3.0) == types.float64
+    assert fused._code_of_fma(None, Builder(), None, ("a", "b", "c")) == ("fma", "a", "b", "c")
 
 
 def test_two_roundings_give_other_numbers():
