@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.kernel.simulate import RandomValues, Sums
-from sim.core.kernel.world import Worlds
+from sim.core.kernel.world import LANES, Worlds
 from sim.core.stages import N_STAGES
 from sim.engines.block_runner import LARGEST_BLOCK, BlockRunner, as_records, new_rows
 from sim.engines.memory import (
@@ -30,6 +30,7 @@ Progress = Callable[[int, int], None]
 
 LARGEST_BLOCK_BYTES = 32 * 2**20
 BLOCKS_PER_WORKER = 4
+SMALL_BLOCK = 32
 
 COUNTED = tuple(name for name in Sums._fields if name not in {"noted", "force_scale"})
 """What the sums of several threads are added up in."""
@@ -68,6 +69,9 @@ def blocks(request: Request, sizes: Sizes) -> Iterator[range]:
     row_bytes = 4 * (7 * sizes.n_records + sizes.n_nations * (N_STAGES + 3 + 2 * sizes.n_kinds))
     largest = min(LARGEST_BLOCK, max(1, LARGEST_BLOCK_BYTES // row_bytes))
     fair = -(-request.n_runs // (request.workers * BLOCKS_PER_WORKER))
+    if fair < SMALL_BLOCK:  # one block each: more would cost more than a fairer share saves
+        fair = -(-request.n_runs // request.workers)
+    fair += -fair % LANES  # whole numbers of runs in step
     step = max(1, min(largest, fair))
     for begin in range(0, request.n_runs, step):
         yield range(begin, min(begin + step, request.n_runs))

@@ -8,6 +8,7 @@ another.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.kernel.memory import new_worlds
-from sim.core.kernel.simulate import N_NOTED, RandomValues, Rows, Sums, simulate_block
+from sim.core.kernel.simulate import N_NOTED, RandomValues, Rows, Sums, Tallies, simulate_block
 from sim.core.kernel.world import LANES, RunKey, Worlds
 from sim.core.layout import Reals
 from sim.core.stages import N_STAGES
@@ -38,21 +39,42 @@ class Workspace(NamedTuple):
     sums: Sums
 
 
+def zero_tallies(*shapes: tuple[int, ...]) -> Iterator[Tallies]:
+    """Yield tables of zeros that lie in one stretch of memory.
+
+    The system hands out a large stretch in large pages, of which each costs time when it is first
+    touched: of small ones, as much as a dozen runs.
+    """
+    lengths, begin = [math.prod(shape) for shape in shapes], 0
+    stretch = np.zeros(sum(lengths), dtype=np.int32)
+    for shape, length in zip(shapes, lengths, strict=True):
+        yield stretch[begin : begin + length].reshape(shape)
+        begin += length
+
+
 def new_workspace(arrays: Arrays, counts_stages: bool = False) -> Workspace:
     """Return the memory of one thread; see `new_worlds`."""
     sizes = sizes_of(arrays)
     n_records, n_nations, n_conditions, n_kinds, n_groups, _, _ = sizes
+    size, force, condition, capacity, groups, kinds = zero_tallies(
+        (3, n_records, n_nations + 1),
+        (n_kinds + 1, n_records, N_BINS),
+        (n_records, n_conditions, N_BINS),
+        (n_records, N_BINS),
+        (n_records, n_groups + 1),
+        (n_records, n_kinds + 1),
+    )
     sums = Sums(
-        size_change=np.zeros((3, n_records, n_nations + 1), dtype=np.int32),
-        force_change=np.zeros((n_kinds + 1, n_records, N_BINS), dtype=np.int32),
-        condition=np.zeros((n_records, n_conditions, N_BINS), dtype=np.int32),
+        size_change=size,
+        force_change=force,
+        condition=condition,
         noted=np.zeros((n_records, n_conditions, N_NOTED + LANES), dtype=np.int16),
         force_scale=N_BINS / arrays.force_top,
         success=np.zeros(n_records + 1, dtype=np.int64),
         quorum=np.zeros(n_records + 1, dtype=np.int64),
-        groups_change=np.zeros((n_records, n_groups + 1), dtype=np.int32),
-        kinds_change=np.zeros((n_records, n_kinds + 1), dtype=np.int32),
-        capacity_change=np.zeros((n_records, N_BINS), dtype=np.int32),
+        groups_change=groups,
+        kinds_change=kinds,
+        capacity_change=capacity,
     )
     worlds = new_worlds(arrays.structure, arrays.inputs, counts_stages=counts_stages)
     return Workspace(worlds, sums)

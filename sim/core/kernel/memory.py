@@ -430,7 +430,9 @@ def new_worlds(
     now.goal_capacity = goals.capacity_public
     now.goal_members = goals.members.sum()
     now.climate_key = structure.climate_key
-    reals[1:], wholes[1:] = real, whole
+    # The rest is written before it is read, in every run.
+    n_same, n_same_whole = begins["cells"], begins["stage"]
+    reals[1:, :n_same], wholes[1:, :n_same_whole] = real[:n_same], whole[:n_same_whole]
     by_nation = sizes["D"] * sizes["N"]
     n_counts = by_nation * N_STAGES if counts_stages else by_nation + 1 + sizes["N"] * N_STAGES
     moved = np.zeros(n_counts, dtype=np.int32)
