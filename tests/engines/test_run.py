@@ -185,11 +185,11 @@ def test_counts_that_no_memory_holds_are_refused_before_they_are_made(engine, mo
 
 
 def test_threads_that_are_never_started_need_no_memory(scenario, monkeypatch):
-    """Two runs are two blocks at most, so that no more than two threads count by day."""
+    """Nine runs are two blocks of eight at most, so that no more than two threads count by day."""
     arrays = arrays_of(scenario)
     free = bytes_of_counts(sizes_of(arrays), workers=2)
     monkeypatch.setattr("sim.engines.memory.free_bytes", lambda: free)
-    assert sim.run(scenario, runs=2, workers=500).n_runs == 2
+    assert sim.run(scenario, runs=9, workers=500).n_runs == 9
     monkeypatch.setattr("sim.engines.memory.free_bytes", lambda: free - 1)
     with pytest.raises(MemoryError, match="ask for fewer days, nations or workers"):
-        sim.run(scenario, runs=2, workers=500)
+        sim.run(scenario, runs=9, workers=500)
