@@ -34,7 +34,7 @@ from sim.core.kernel.features import (
 )
 from sim.core.kernel.world import LANES, World, Worlds, world_in
 from sim.core.layout import Reals
-from sim.core.rules.hazard import hazard, remaining_after
+from sim.core.rules.hazard import hazard, hazard_of_base, remaining_after
 from sim.core.stages import Features
 
 
@@ -87,19 +87,24 @@ def spend_today(
     return bits
 
 
-# The same loop three times: `rare` and `exits` are literals in each, so that the compiler drops
-# what they leave out. A test of them inside the loop would cost what it saves, and a loop that is
-# merged into these functions would not get their wide vectors. Some runs at once, since a loop has
+AGAIN, BY_PEERS, FORWARD_ONLY, WITHOUT_RARE, WITH_RARE = range(5)
+"""Which of the loops below a run takes today."""
+
+# The same loop four times: what they leave out is literal in each, so that the compiler drops it.
+# A test inside the loop would cost what it saves, and a loop that is merged into these functions
+# would not get their wide vectors. Some runs at once, since a loop has
 # more than thirty constants to put in place, as much work as eight nations. Whether any threshold
 # was crossed is seen from the union of bits: the uppermost is that of the sign.
 
 
 @compiled
-def spend_with_rare(first: int, end: int, worlds: Worlds) -> None:
-    """Spend every nation's hazards of today in some runs, every feature included."""
+def spend_with_rare(n_runs: int, worlds: Worlds) -> None:
+    """Spend every nation's hazards of today, every feature included."""
     widest_vectors()
-    for run in range(first, end):
+    for run in range(n_runs):
         world = world_in(worlds, run)
+        if world.now.loop != WITH_RARE:
+            continue
         cells, n_blocks = cells_of(world), world.at.n_blocks
         conditions, shared = last_conditions(world), shared_features(world)
         keep_convened, bits = world.now.keep_convened, np.int64(0)
@@ -114,11 +119,13 @@ def spend_with_rare(first: int, end: int, worlds: Worlds) -> None:
 
 
 @compiled
-def spend_without_rare(first: int, end: int, worlds: Worlds) -> None:
-    """Spend every nation's hazards of today in some runs where the rare features are 0."""
+def spend_without_rare(n_runs: int, worlds: Worlds) -> None:
+    """Spend every nation's hazards of today where the rare features are 0."""
     widest_vectors()
-    for run in range(first, end):
+    for run in range(n_runs):
         world = world_in(worlds, run)
+        if world.now.loop != WITHOUT_RARE:
+            continue
         cells, n_blocks = cells_of(world), world.at.n_blocks
         conditions, shared = last_conditions(world), shared_features(world)
         keep_convened, bits = world.now.keep_convened, np.int64(0)
@@ -132,11 +139,13 @@ def spend_without_rare(first: int, end: int, worlds: Worlds) -> None:
 
 
 @compiled
-def spend_forward_only(first: int, end: int, worlds: Worlds) -> None:
-    """Spend every nation's hazards of today in some runs where nobody can leave, nothing rare."""
+def spend_forward_only(n_runs: int, worlds: Worlds) -> None:
+    """Spend every nation's hazards of today where nobody can leave, nothing rare."""
     widest_vectors()
-    for run in range(first, end):
+    for run in range(n_runs):
         world = world_in(worlds, run)
+        if world.now.loop != FORWARD_ONLY:
+            continue
         cells, n_blocks = cells_of(world), world.at.n_blocks
         conditions, shared = last_conditions(world), shared_features(world)
         keep_convened, bits = world.now.keep_convened, np.int64(0)
@@ -150,16 +159,42 @@ def spend_forward_only(first: int, end: int, worlds: Worlds) -> None:
 
 
 @compiled
-def spend_again(first: int, end: int, worlds: Worlds) -> None:
-    """Spend the hazards of yesterday once more in some runs.
+def spend_by_peers(n_runs: int, worlds: Worlds) -> None:
+    """Spend every nation's hazards of today where a day changes peers alone.
+
+    Nobody can leave, and no other feature of a day has a coefficient.
+    """
+    widest_vectors()
+    for run in range(n_runs):
+        world = world_in(worlds, run)
+        if world.now.loop != BY_PEERS:
+            continue
+        cells, n_blocks, bits = cells_of(world), world.at.n_blocks, np.int64(0)
+        # No literal, for a loop as short as that would be unrolled, and not vectorised.
+        n_lanes = LANES * (1 + world.now.has_exits)
+        for block in range(n_blocks):
+            start = block * BLOCK
+            for lane in range(n_lanes):
+                cell = start + lane
+                at_risk = cells[index(cell + FORWARD_AT_RISK * LANES)]
+                forward = hazard_of_base(cells[index(cell + FORWARD_BASE * LANES)], at_risk)
+                cells[index(cell + FORWARD_HAZARD * LANES)] = forward
+                bits |= spend_threshold(cells, cell, FORWARD_REMAINING, forward)
+        world.now.crossed = 1 if bits < 0 else 0
+
+
+@compiled
+def spend_again(n_runs: int, worlds: Worlds) -> None:
+    """Spend the hazards of yesterday once more.
 
     Of the moves forward alone, or of exits too: the rows of both lie side by side.
     """
     widest_vectors()
-    for run in range(first, end):
+    for run in range(n_runs):
         world = world_in(worlds, run)
+        if world.now.loop != AGAIN:
+            continue
         cells, n_blocks = cells_of(world), world.at.n_blocks
-        # No literal, for a loop as short as that would be unrolled, and not vectorised.
         n_in_block, bits = LANES * (1 + world.now.has_exits), np.int64(0)
         for block in range(n_blocks):
             start = block * BLOCK
@@ -189,14 +224,13 @@ def are_as_yesterday(day: int, world: World) -> bool:
     return world.whole[index(world.at.changed_on + now.n_changed - 1)] < day - 1
 
 
-AGAIN, FORWARD_ONLY, WITHOUT_RARE, WITH_RARE = range(4)
-
-
 @inlined
 def loop_of(day: int, world: World) -> int:
     """Return which of the loops spends the hazards of today."""
     if are_as_yesterday(day, world):
         return AGAIN
+    if world.now.feels_more_than_peers == 0 and world.now.has_exits == 0:
+        return BY_PEERS
     if is_rare_day(world):
         return WITH_RARE
     return WITHOUT_RARE if world.now.has_exits > 0 else FORWARD_ONLY
@@ -209,25 +243,23 @@ def spend_hazards(day: int, n_runs: int, worlds: Worlds) -> None:
     All nations see the same frozen state: conditions of today, and nations as they were at the
     end of yesterday but for today's events.
     """
+    loops = 0  # bits: which of them any run takes
     for run in range(n_runs):
         world = world_in(worlds, run)
         world.now.loop = loop_of(day, world)
+        loops |= 1 << world.now.loop
         if world.now.loop != AGAIN:
             update_features(world)
-    first = 0
-    while first < n_runs:
-        loop, end = worlds.now[index(first)].loop, first + 1
-        while end < n_runs and worlds.now[index(end)].loop == loop:
-            end += 1
-        if loop == AGAIN:
-            spend_again(first, end, worlds)
-        elif loop == FORWARD_ONLY:
-            spend_forward_only(first, end, worlds)
-        elif loop == WITHOUT_RARE:
-            spend_without_rare(first, end, worlds)
-        else:
-            spend_with_rare(first, end, worlds)
-        first = end
+    if loops & (1 << AGAIN):
+        spend_again(n_runs, worlds)
+    if loops & (1 << BY_PEERS):
+        spend_by_peers(n_runs, worlds)
+    if loops & (1 << FORWARD_ONLY):
+        spend_forward_only(n_runs, worlds)
+    if loops & (1 << WITHOUT_RARE):
+        spend_without_rare(n_runs, worlds)
+    if loops & (1 << WITH_RARE):
+        spend_with_rare(n_runs, worlds)
 
 
 @inlined

@@ -202,6 +202,7 @@ NOW_INTEGERS = (
     "n_lists",  # today
     "has_pressure",  # 1 if any nation is sensitive to any of the last conditions
     "has_exits",  # 1 if any exit has a rate
+    "feels_more_than_peers",  # 1 if another feature of a day has a coefficient
     "has_memories",  # 1 if momentum or defection has a coefficient
     "moves_by_itself",  # 1 if hazards may change on a day on which nothing happens
     "success_day",

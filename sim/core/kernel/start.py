@@ -72,13 +72,14 @@ from sim.core.layout import (
     WILLING_SHARE,
     Reals,
 )
+from sim.core.rules.hazard import PEERS
 from sim.core.rules.influence import faded, remembered
 from sim.core.rules.moves import is_firm, is_public
 from sim.core.rules.pledges import size_factor, spread_of_cost
 from sim.core.rules.starts import chance_in_play, initial_stage, stage_by_law
 from sim.core.rules.success import NEVER
 from sim.core.rules.tempo import log_tempo
-from sim.core.stages import EXIT, N_FEATURES, N_STAGES, N_TRAITS
+from sim.core.stages import EXIT, N_DAILY, N_FEATURES, N_STAGES, N_TRAITS
 
 NO_MASK = np.uint64(0)
 
@@ -112,6 +113,7 @@ def clear(world: World) -> None:
     now.has_pressure = 0
     now.has_exits = 0
     now.has_memories = 0
+    now.feels_more_than_peers = 0
     now.moves_by_itself = 0
     now.success_day = NEVER
     now.held_for = 0
@@ -153,12 +155,17 @@ def fill_table(world: World) -> None:
 
 @inlined
 def note_moving_features(move: int, world: World) -> None:
-    """Note whether the hazard of a move may change on a day on which nothing happens.
+    """Note what a day may change in the hazard of a move, by the coefficients that it has.
 
-    It does where a feature has a coefficient that conditions move or that memory fades.
+    Where conditions move a feature or memory fades it, the hazard may change on a day on which
+    nothing happens.
     """
     at, now = world.at, world.now
-    weights = weights_from(world.real, at.coefficient + move * N_FEATURES + N_TRAITS, 1)
+    first = at.coefficient + move * N_FEATURES + N_TRAITS
+    weights = weights_from(world.real, first, 1)
+    for feature in range(N_DAILY):
+        if feature != PEERS and world.real[index(first + feature)] != 0.0:
+            now.feels_more_than_peers = 1
     if weights.momentum != 0.0 or weights.defection != 0.0:
         now.has_memories = 1
         now.moves_by_itself = 1

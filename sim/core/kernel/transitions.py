@@ -64,8 +64,11 @@ def update_hazards(nation: int, world: World) -> None:
     for move in range(1 + world.now.has_exits):
         source = at.coefficient + (stage * 2 + move) * N_FEATURES + N_TRAITS
         first = at.cells + cell_index(nation, row.FORWARD_WEIGHTS + move * N_DAILY)
-        for feature in range(N_DAILY):
-            real[index(first + feature * LANES)] = real[index(source + feature)]
+        if world.now.feels_more_than_peers > 0:
+            for feature in range(N_DAILY):
+                real[index(first + feature * LANES)] = real[index(source + feature)]
+        else:
+            real[index(first + PEERS * LANES)] = real[index(source + PEERS)]
     update_at_risk(nation, world)
 
 

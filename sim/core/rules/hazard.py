@@ -87,6 +87,12 @@ def hazard(
     return exp_within(log_hazard(base, weights, features, rare)) * at_risk
 
 
+@inlined
+def hazard_of_base(base: float, at_risk: float) -> float:
+    """Return the hazard of a move, per day, where nothing else acts than what the base holds."""
+    return exp_within(within_limits(base)) * at_risk
+
+
 @compiled
 def hazard_of_open_move(standing: float, weights: Reals, features: Reals) -> float:
     """Return the hazard of a move that is open, per day: the same bits as `hazard`.

@@ -475,6 +475,7 @@ def test_moves_of_a_day_go_before_its_meetings_whatever_their_order_in_the_file(
     world = small(
         [nation("A", capacity=stated)],
         contributions={"ground": {}},
+        behaviour=watching("convened"),  # else nobody's memory of meetings is kept
         events=[
             {"date": 1, "meeting": "m"},
             {"date": 1, "move": "A", "to": "pledged", "pledge": stated},

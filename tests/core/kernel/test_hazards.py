@@ -16,7 +16,13 @@ from sim.core.compiled import CacheFolders, compiled
 from sim.core.kernel import features as row
 from sim.core.kernel.features import BLOCK, N_ROWS, cell_index, cells_of
 from sim.core.kernel.hazards import (
+    AGAIN,
+    BY_PEERS,
+    FORWARD_ONLY,
+    WITH_RARE,
+    WITHOUT_RARE,
     spend_again,
+    spend_by_peers,
     spend_forward_only,
     spend_with_rare,
     spend_without_rare,
@@ -30,6 +36,13 @@ from sim.scenario.arrays.numbers import arrays_of
 from tests.core.kernel.worlds import small
 from tests.core.pace import FEW
 
+LOOPS = {
+    "spend_again": AGAIN,
+    "spend_by_peers": BY_PEERS,
+    "spend_forward_only": FORWARD_ONLY,
+    "spend_without_rare": WITHOUT_RARE,
+    "spend_with_rare": WITH_RARE,
+}
 N_BLOCKS = 2
 ROWS = [
     *range(row.FORWARD_WEIGHTS, row.FORWARD_WEIGHTS + N_DAILY),
@@ -91,7 +104,8 @@ def worlds_of(*tables: np.ndarray, seed: int) -> Worlds:
 def spent(spend: Any, worlds: Worlds) -> list[tuple[bool, np.ndarray]]:
     """Whether a threshold was crossed in each world, and its table afterwards."""
     n_worlds = len(worlds.now)
-    spend(0, n_worlds, worlds)
+    worlds.now.loop = LOOPS[spend.__name__]
+    spend(n_worlds, worlds)
     each = [world_in(worlds, lane) for lane in range(n_worlds)]
     return [(bool(world.now.crossed), cells_of(world).copy()) for world in each]
 
@@ -136,6 +150,17 @@ def test_the_loop_without_exits_gives_the_same_bits_where_nobody_is_at_risk_of_o
 
 @FEW
 @given(st.integers(0, 2**32))
+def test_the_loop_of_peers_alone_gives_the_same_bits_where_nothing_else_is_felt(seed):
+    cells = table(seed)
+    in_rows(cells)[:, row.FORWARD_WEIGHTS : row.FORWARD_WEIGHTS + N_DAILY] = 0.0
+    in_rows(cells)[:, row.CONVENED] = 0.0
+    full, lean = worlds_of(cells, seed=seed), worlds_of(cells, seed=seed)
+    full.now.has_exits = lean.now.has_exits = 0
+    assert_same(*spent(spend_forward_only, full), *spent(spend_by_peers, lean))
+
+
+@FEW
+@given(st.integers(0, 2**32))
 def test_hazards_spent_again_are_those_of_a_day_on_which_nothing_changed(seed):
     cells = table(seed)
     in_rows(cells)[:, row.CONVENED] = 0.0
@@ -149,7 +174,8 @@ def test_hazards_spent_again_are_those_of_a_day_on_which_nothing_changed(seed):
 @FEW
 @given(st.integers(0, 2**32))
 @pytest.mark.parametrize(
-    "spend", [spend_with_rare, spend_without_rare, spend_forward_only, spend_again]
+    "spend",
+    [spend_with_rare, spend_without_rare, spend_forward_only, spend_by_peers, spend_again],
 )
 def test_runs_in_step_do_not_see_each_other(spend, seed):
     tables = [table(seed + place) for place in range(3)]
@@ -196,11 +222,12 @@ def test_meetings_fade_after_they_are_felt(spend):
         pytest.param(spend_with_rare, 40, marks=pytest.mark.slow),
         (spend_without_rare, 36),  # two hazards a nation: two exp and ten terms
         (spend_forward_only, 18),
+        (spend_by_peers, 12),
     ],
 )
 def test_the_hot_loop_is_vectorised(loop, least, monkeypatch):
     called = r"(?:mul|fn?m(?:add|sub)\d*)"  # a product, fused with a sum or not
-    products = instructions(called, loop, monkeypatch, 0, 1, worlds_of(table(5), seed=5))
+    products = instructions(called, loop, monkeypatch, 1, worlds_of(table(5), seed=5))
     least = least if has("fma") else 0
     assert not [width for packed, width in products if packed == "s"]
     assert products.count(("p", widest())) >= least
@@ -209,7 +236,7 @@ def test_the_hot_loop_is_vectorised(loop, least, monkeypatch):
 @pytest.mark.skipif(platform.machine() not in {"x86_64", "AMD64"}, reason="names x86 registers")
 @pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
 def test_the_loop_that_spends_again_is_vectorised(monkeypatch):
-    found = instructions("sub", spend_again, monkeypatch, 0, 1, worlds_of(table(5), seed=5))
+    found = instructions("sub", spend_again, monkeypatch, 1, worlds_of(table(5), seed=5))
     assert ("p", widest()) in found
 
 
