@@ -184,6 +184,19 @@ def test_runs_in_step_do_not_see_each_other(spend, seed):
         assert_same(found, *spent(spend, worlds_of(cells, seed=seed)))
 
 
+@pytest.mark.parametrize(
+    "spend",
+    [spend_with_rare, spend_without_rare, spend_forward_only, spend_by_peers, spend_again],
+)
+def test_a_loop_leaves_the_runs_alone_that_take_another_today(spend):
+    worlds = worlds_of(table(1), table(2), seed=1)
+    worlds.now.loop = [LOOPS[spend.__name__], -1]
+    spend(2, worlds)
+    first, second = (cells_of(world_in(worlds, lane)) for lane in range(2))
+    assert not np.array_equal(first, table(1))
+    assert np.array_equal(second, table(2))
+
+
 def test_the_full_loop_feels_what_the_lean_one_leaves_out():
     for which, value in ((row.LISTED, 1.0), (row.PRESSURE_EARLIER, 0.5), (row.RELIANCE + 3, 0.5)):
         cells = table(1)
