@@ -60,12 +60,17 @@ def _of_library() -> Fused | None:
     with suppress(OSError, AttributeError, TypeError):
         found: Any = ctypes.CDLL(None).fma
         found.argtypes, found.restype = [ctypes.c_double] * 3, ctypes.c_double
-        if all(found(*numbers) == exactly(*numbers) for numbers in TESTS):
-            return found
+        return _passing(found)
     return None
 
 
-_in_python: Fused = getattr(math, "fma", None) or _of_library() or exactly
+def _passing(function: Fused | None) -> Fused | None:
+    """Return a function if it is there and passes `TESTS`."""
+    passes = function and all(function(*numbers) == exactly(*numbers) for numbers in TESTS)
+    return function if passes else None
+
+
+_in_python: Fused = _passing(getattr(math, "fma", None)) or _of_library() or exactly
 
 
 def fma(a: float, b: float, c: float) -> float:
@@ -79,7 +84,10 @@ def fma(a: float, b: float, c: float) -> float:
     >>> fma(1.0 + 2.0**-30, 1.0 - 2.0**-30, -1.0) == -(2.0**-60)
     True
     """
-    return _in_python(a, b, c)
+    try:
+        return _in_python(a, b, c)
+    except (OverflowError, ValueError):  # Python's own, where the result is no finite number
+        return exactly(a, b, c)
 
 
 @type_callable(fma)

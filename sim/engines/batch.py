@@ -30,7 +30,8 @@ Progress = Callable[[int, int], None]
 
 LARGEST_BLOCK_BYTES = 32 * 2**20
 BLOCKS_PER_WORKER = 4
-SMALL_BLOCK = 32
+SMALL_BLOCK = 200_000
+"""Nation-days: a few thousandths of a second. Longer blocks would hide how far an ensemble is."""
 
 COUNTED = tuple(name for name in Sums._fields if name not in {"noted", "force_scale"})
 """What the sums of several threads are added up in."""
@@ -69,9 +70,11 @@ def blocks(request: Request, sizes: Sizes) -> Iterator[range]:
     row_bytes = 4 * (7 * sizes.n_records + sizes.n_nations * (N_STAGES + 3 + 2 * sizes.n_kinds))
     largest = min(LARGEST_BLOCK, max(1, LARGEST_BLOCK_BYTES // row_bytes))
     fair = -(-request.n_runs // (request.workers * BLOCKS_PER_WORKER))
-    if fair < SMALL_BLOCK:  # one block each: more would cost more than a fairer share saves
-        fair = -(-request.n_runs // request.workers)
-    fair += -fair % LANES  # whole numbers of runs in step
+    a_run = sizes.n_records * sizes.n_nations
+    if fair * a_run < SMALL_BLOCK:  # a smaller one would cost more than a fairer share saves
+        fair = min(-(-request.n_runs // request.workers), -(-SMALL_BLOCK // a_run))
+    if a_run < SMALL_BLOCK:
+        fair += -fair % LANES  # whole numbers of runs in step
     step = max(1, min(largest, fair))
     for begin in range(0, request.n_runs, step):
         yield range(begin, min(begin + step, request.n_runs))

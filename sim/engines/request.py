@@ -14,8 +14,8 @@ MOST_RUNS = 2**63
 class Request(NamedTuple):
     """Which runs are wanted, and what is kept of them.
 
-    `stage_counts` asks for counts by day, nation and stage, or for none; None leaves it to
-    `sim.results.records.counts_stages`.
+    `stage_counts` asks for counts by day, nation and stage, or only by two of these at a time; None
+    leaves it to `sim.results.records.counts_stages`.
     """
 
     seed: int
@@ -47,6 +47,8 @@ def checked_request(
     workers = available_workers() if workers is None else whole("workers", workers)
     if workers < 1:
         raise ValueError(f"workers: {workers} must be at least 1")
+    if stage_counts not in (None, True, False):
+        raise ValueError(f"stage_counts: {stage_counts!r} must be True, False or None")
     return Request(seed, first_run, runs, keeps_runs, workers, stage_counts)
 
 

@@ -137,7 +137,7 @@ class LazyCounts(Generic[Kept]):
         records.__dict__[self._name] = _read_only(counts) if is_array else counts
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)  # which would add up all counts
 class Records:
     """Exact counts over all runs, and the rows of single runs where they were kept.
 

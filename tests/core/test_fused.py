@@ -76,6 +76,14 @@ def test_compiled_code_gets_the_instruction():
     assert fused._code_of_fma(None, Builder(), None, ("a", "b", "c")) == ("fma", "a", "b", "c")
 
 
+def test_what_python_refuses_is_given_exactly(monkeypatch):
+    def refuse(*_: float) -> float:
+        raise OverflowError
+
+    monkeypatch.setattr(fused, "_in_python", refuse)
+    assert fma(2.0**600, 2.0**600, 1.0) == math.inf
+
+
 def test_two_roundings_give_other_numbers():
     assert sum(exactly(a, b, c) != a * b + c for a, b, c in TESTS) >= 4
 

@@ -229,3 +229,26 @@ def test_compilation_changes_no_bit():
     scenarios_run = [scenario_from_dict(scenario_of(plan)) for plan in UNCOMPILED_PLANS]
     compiled = [digest(run(scenario, runs=2, seed=7).records) for scenario in scenarios_run]
     assert done.stdout.split() == compiled
+
+
+def test_coefficients_of_a_move_without_a_rate_are_felt_by_nobody():
+    """A list on a day before its nations enter another stage, in which they feel no meeting."""
+    names = [f"N{place}" for place in range(9)]
+    scenario = scenario_from_dict(
+        {
+            "days": 12,
+            "nations": [{"id": name, "stage": "talks"} for name in names],
+            "behaviour": {
+                "resolve": {"rate": 0.0, "convened": 5.0},
+                "declare": {"rate": 0.02},
+                "withdraw": {"rate": 0.01},
+            },
+            "events": [
+                {"date": 2, "list": "names"},
+                {"date": 3, "move": names, "to": "willing"},
+                {"date": 4, "meeting": "A"},
+            ],
+        }
+    )
+    compiled, readable = (run(scenario, runs=20, seed=1, engine=e) for e in ("batch", "mesa"))
+    assert differing(compiled.records, readable.records) == []

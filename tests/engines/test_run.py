@@ -193,3 +193,14 @@ def test_threads_that_are_never_started_need_no_memory(scenario, monkeypatch):
     monkeypatch.setattr("sim.engines.memory.free_bytes", lambda: free - 1)
     with pytest.raises(MemoryError, match="ask for fewer days, nations or workers"):
         sim.run(scenario, runs=9, workers=500)
+
+
+@pytest.mark.parametrize("asked", ["yes", 2.5, 2])
+def test_stage_counts_are_asked_for_by_yes_or_no(scenario, asked):
+    with pytest.raises(ValueError, match=r"stage_counts: .* must be True, False or None"):
+        sim.run(scenario, runs=1, stage_counts=asked)
+
+
+def test_records_can_be_shown_whatever_they_count(scenario):
+    for asked in (True, False):
+        assert "Records" in repr(sim.run(scenario, runs=1, stage_counts=asked).records)

@@ -417,3 +417,35 @@ def test_inputs_and_structure_of_a_model_cannot_be_written_to():
     for part in (model.inputs.rate, model.inputs.threshold, model.structure.ties.base):
         with pytest.raises(ValueError, match="read-only"):
             part[:] = 0
+
+
+def test_a_rule_may_change_what_is_the_nation_s_own_for_the_time_of_the_built_in_one():
+    class Campaign(sim.Nation):
+        """Support counts as 0.1 until day 5, and as 0.9 from then on."""
+
+        def forward_hazard(self, features):
+            kept, self.support = self.support, 0.9 if self.model.day > 5 else 0.1
+            hazard = super().forward_hazard(features)
+            self.support = kept
+            return hazard
+
+    class Anew(Campaign):
+        """The same, with hazards worked out every day."""
+
+        def consider(self):
+            self._own = ()
+            super().consider()
+
+    scenario = scenario_from_dict(
+        {
+            "days": 20,
+            "nations": [{"id": f"N{place}", "stage": "willing"} for place in range(20)],
+            "behaviour": {"declare": {"rate": 0.02, "support": 9.0}},
+        }
+    )
+    sizes = [
+        run(scenario, runs=2, seed=1, engine="mesa", nation_class=each).size
+        for each in (Campaign, Anew)
+    ]
+    assert np.array_equal(*sizes)
+    assert sizes[0][:, 5].max() == 0 < sizes[0][:, 20].min()

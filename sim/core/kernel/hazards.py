@@ -1,8 +1,9 @@
 """The hot loop: every nation's two hazards of today, spent from its two thresholds.
 
-Nearly all the time of a run goes here, so the loop does the least: it reads the table of
-`sim.core.kernel.features`, eight nations in one vector register, and branches nowhere. A threshold
-that is crossed is marked by its sign; the few nations that crossed one are looked at afterwards.
+More of the time of a run goes here than anywhere else, so the loop does the least: it reads the
+table of `sim.core.kernel.features`, eight nations in one vector register, and branches nowhere. A
+threshold that is crossed is marked by its sign; the few nations that crossed one are looked at
+afterwards.
 """
 
 from __future__ import annotations
@@ -170,7 +171,8 @@ def spend_by_peers(n_runs: int, worlds: Worlds) -> None:
         if world.now.loop != BY_PEERS:
             continue
         cells, n_blocks, bits = cells_of(world), world.at.n_blocks, np.int64(0)
-        # No literal, for a loop as short as that would be unrolled, and not vectorised.
+        # `LANES`, as nobody can leave; but no literal, for a loop as short as that would be
+        # unrolled, and not vectorised.
         n_lanes = LANES * (1 + world.now.has_exits)
         for block in range(n_blocks):
             start = block * BLOCK

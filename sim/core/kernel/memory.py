@@ -1,13 +1,15 @@
 """The layout of `World`: which part of a run's memory lies where, and a new one.
 
-All real numbers of a run lie in one flat array and all whole numbers in another. A compiled
-function takes longer to compile and to call with every array that it is handed; two are cheap to
-pass on. Nothing is allocated in a run: compiled code can then do without Numba's reference
-counts, which doubles its speed. A drawn or varied input is one index, whatever it belongs to.
+All real numbers of a run lie in one flat array and all whole numbers in another, but for what all
+nations share and every day changes. A compiled function takes longer to compile and to call with
+every array that it is handed; a few are cheap to pass on. Nothing is allocated in a run: compiled
+code can then do without Numba's reference counts, which doubles its speed. A drawn or varied input
+is one index, whatever it belongs to.
 
 To give a run more memory is to add a line to one of the tables below: a number for each nation to
-`REAL_PARTS` or `WHOLE_PARTS`, one that all nations share to `NOW_REALS` or `NOW_INTEGERS`. Where a
-part stands in its table says when it is cleared; see `clear` in `sim.core.kernel.start`.
+`REAL_PARTS` or `WHOLE_PARTS`, one that all nations share to `NOW_REALS` or `NOW_INTEGERS`, or to
+`SHARED_PARTS` if every day changes it. Where a part stands in its table says when it is cleared;
+see `clear` in `sim.core.kernel.start`.
 """
 
 from __future__ import annotations

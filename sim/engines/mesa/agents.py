@@ -535,14 +535,17 @@ class Nation(mesa.Agent):  # type: ignore[misc]
         self._standing_traits, self._own = None, ()
 
     def _hazard(self, side: int, features: Features) -> float:
+        # A subclass may change what is a nation's own for the time of this call.
+        traits = self.traits()
+        if traits is not self._standing_traits:
+            self._standing_traits, self._standing = traits, [None, None]
+            self._built_in = [None, None]
         is_asked = features is self._asked
         if is_asked and (known := self._built_in[side]) is not None:
             return known
         if not self.is_at_risk(side):
             return 0.0
-        move, traits = self.model.moves[self.stage][side], self.traits()
-        if traits is not self._standing_traits:
-            self._standing_traits, self._standing = traits, [None, None]
+        move = self.model.moves[self.stage][side]
         standing = self._standing[side]
         if standing is None:
             standing = standing_log_hazard(move.log_rate, move.traits, traits)

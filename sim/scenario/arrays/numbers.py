@@ -117,10 +117,18 @@ def force_tops(scenario: Scenario) -> Reals:
     """Return the most force of each kind and in all, 1 where there is none, shape (K + 1,)."""
     tops = [
         upper_end(contribution.weight)
-        * sum(upper_end(nation.capacity.get(kind, 0.0)) for nation in scenario.nations)
+        * added_up(upper_end(nation.capacity.get(kind, 0.0)) for nation in scenario.nations)
         for kind, contribution in scenario.contributions.items()
     ]
-    return np.array([top if top > FORCE_UNIT else 1.0 for top in [*tops, sum(tops)]])
+    return np.array([top if top > FORCE_UNIT else 1.0 for top in [*tops, added_up(tops)]])
+
+
+def added_up(numbers: Iterable[float]) -> float:
+    """Return the sum, one number after another; that of `sum` is another from Python 3.12 on."""
+    total = 0.0
+    for number in numbers:
+        total += number
+    return total
 
 
 def structure_of(scenario: Scenario) -> Structure:

@@ -10,6 +10,9 @@ from scipy import stats
 
 import sim
 from sim.core.draws import DEAL, one_uniform, stable_key
+from sim.core.kernel import features as row
+from sim.core.kernel.events import CONVENED
+from sim.core.kernel.features import cell_index
 from sim.core.stages import STAGES
 from sim.scenario.arrays.numbers import arrays_of, inputs_of_run
 from tests.core.kernel.worlds import RATE, SURE, Story, felt, nation, small, watching
@@ -573,3 +576,15 @@ def test_a_run_with_drawn_dates_is_the_run_with_these_dates_written_in():
             assert story.go_to(day).stages() == fixed.go_to(day).stages(), (run, day)
             assert story.conditions() == fixed.conditions()
             assert story.cell("CONVENED", "W") == fixed.cell("CONVENED", "W")
+
+
+def test_a_list_writes_no_coefficient_that_no_move_has():
+    """It would stay in the nation's lane of the table when it enters another stage."""
+    world = small(
+        [nation("A", "talks")],
+        behaviour={"resolve": {"rate": 0.0, "convened": 5.0}, "withdraw": {"rate": 0.01}},
+        events=[{"date": 1, "list": "names"}],
+    )
+    story = Story(world).go_to(2)
+    cell = cell_index(0, row.FORWARD_WEIGHTS + CONVENED)
+    assert story.world.real[story.world.at.cells + cell] == 0.0
