@@ -421,10 +421,12 @@ def test_inputs_and_structure_of_a_model_cannot_be_written_to():
 
 def test_a_rule_may_change_what_is_the_nation_s_own_for_the_time_of_the_built_in_one():
     class Campaign(sim.Nation):
-        """Support counts as 0.1 until day 5, and as 0.9 from then on."""
+        """Support counts as 0.1 until day 5, as 0.9 from then on, and as it is every fourth day."""
 
         def forward_hazard(self, features):
-            kept, self.support = self.support, 0.9 if self.model.day > 5 else 0.1
+            kept = self.support
+            if self.model.day % 4 != 2:
+                self.support = 0.9 if self.model.day > 5 else 0.1
             hazard = super().forward_hazard(features)
             self.support = kept
             return hazard
@@ -448,4 +450,4 @@ def test_a_rule_may_change_what_is_the_nation_s_own_for_the_time_of_the_built_in
         for each in (Campaign, Anew)
     ]
     assert np.array_equal(*sizes)
-    assert sizes[0][:, 5].max() == 0 < sizes[0][:, 20].min()
+    assert sizes[0][:, 5].max() < 3 < 15 < sizes[0][:, 20].min()

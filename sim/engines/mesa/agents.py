@@ -536,16 +536,18 @@ class Nation(mesa.Agent):  # type: ignore[misc]
 
     def _hazard(self, side: int, features: Features) -> float:
         # A subclass may change what is a nation's own for the time of this call.
-        traits = self.traits()
-        if traits is not self._standing_traits:
-            self._standing_traits, self._standing = traits, [None, None]
-            self._built_in = [None, None]
-        is_asked = features is self._asked
-        if is_asked and (known := self._built_in[side]) is not None:
+        is_kept = (
+            features is self._asked
+            and self.support == self._own[0]
+            and self.disposition == self._own[1]
+        )
+        if is_kept and (known := self._built_in[side]) is not None:
             return known
         if not self.is_at_risk(side):
             return 0.0
-        move = self.model.moves[self.stage][side]
+        move, traits = self.model.moves[self.stage][side], self.traits()
+        if traits is not self._standing_traits:
+            self._standing_traits, self._standing = traits, [None, None]
         standing = self._standing[side]
         if standing is None:
             standing = standing_log_hazard(move.log_rate, move.traits, traits)
@@ -553,7 +555,7 @@ class Nation(mesa.Agent):  # type: ignore[misc]
         weights = move.features_if_listed if features.listed > 0.0 else move.features
         write_reals(self.model.features, 0, *features)
         hazard = hazard_of_open_move(standing, weights, self.model.features)
-        if is_asked:
+        if is_kept:
             self._built_in[side] = hazard
         return hazard
 
