@@ -56,7 +56,7 @@ def exactly(a: float, b: float, c: float) -> float:
 
 
 def _of_library() -> Fused | None:
-    """Return that of the C library if it passes `TESTS`, which some have not."""
+    """Return the C library's function if it passes `TESTS`; some libraries have not."""
     with suppress(OSError, AttributeError, TypeError):
         found: Any = ctypes.CDLL(None).fma
         found.argtypes, found.restype = [ctypes.c_double] * 3, ctypes.c_double

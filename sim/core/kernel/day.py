@@ -114,7 +114,7 @@ def advance(day: int, n_runs: int, worlds: Worlds, run_key: RunKey) -> None:
     run_key : RunKey
         Of the first run; the others follow it.
     """
-    of_all = worlds.now[index(0)]  # what is the same in every run is read of the first
+    of_all = worlds.now[index(0)]  # what is the same in every run is read from the first
     if of_all.has_memories > 0:
         remember_yesterday(worlds.shared, worlds.at.n_nations)
     # Events come first: all that follows sees them. Most days have none in any run.

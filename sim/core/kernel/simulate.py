@@ -181,7 +181,7 @@ def count_noted(n_noted: int, sums: Sums) -> None:
 
 @inlined
 def observe(day: int, n_runs: int, worlds: Worlds, sums: Sums, n_noted: int) -> None:
-    """Note what runs are like at the end of a day, and note what holds for the first time."""
+    """Note the bins of the conditions at the end of a day, and what holds for the first time."""
     of_all = worlds.now[index(0)]
     if worlds.at.n_conditions > 0:
         values = worlds.shared[worlds.at.value * LANES :]

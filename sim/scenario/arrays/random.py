@@ -127,7 +127,7 @@ def of_beta() -> Any:
 
 
 def normal_below(x: float) -> float:
-    """Return the probability that a standard normal number is below another."""
+    """Return the probability that a standard normal draw is below x."""
     return 0.5 * math.erfc(-x * math.sqrt(0.5))
 
 
