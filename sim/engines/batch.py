@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.kernel.simulate import RandomValues, Sums
-from sim.core.kernel.world import LANES, Worlds
+from sim.core.kernel.world import LANES
 from sim.core.stages import N_STAGES
 from sim.engines.block_runner import LARGEST_BLOCK, BlockRunner, as_records, new_rows
+from sim.engines.counts import binned_counts, counts_by_day, stage_counts
 from sim.engines.memory import (
     MOST_IN_TWO_BYTES,
     Sizes,
@@ -33,7 +34,13 @@ BLOCKS_PER_WORKER = 4
 SMALL_BLOCK = 200_000
 """Nation-days: a few thousandths of a second. Longer blocks would hide how far an ensemble is."""
 
-COUNTED = tuple(name for name in Sums._fields if name not in {"noted", "force_scale"})
+MOST_NOTED = 256
+"""Up to so many runs are noted, and counted when that is asked for.
+
+Memory for counts by day and bin takes as long to come by as dozens of runs.
+"""
+
+COUNTED = tuple(name for name in Sums._fields if name not in {"noted", "level_scale"})
 """What the sums of several threads are added up in."""
 
 
@@ -80,45 +87,6 @@ def blocks(request: Request, sizes: Sizes) -> Iterator[range]:
         yield range(begin, min(begin + step, request.n_runs))
 
 
-def counts_by_day(
-    changes: NDArray[np.integer], day_axis: int = 0, out_axis: int = 0
-) -> NDArray[np.int64]:
-    """Return runs by bin and day, from arrivals minus departures by bin and day.
-
-    Parameters
-    ----------
-    changes : ndarray
-    day_axis, out_axis : int
-        Which axis runs over days, and which one of the result does.
-    """
-    by_day = np.moveaxis(changes, day_axis, 0)
-    shape = [*by_day.shape[1:]]
-    shape.insert(out_axis, len(by_day))
-    counts = np.empty(shape, dtype=np.int64)
-    # Day by day: a cumulative sum over any axis but the last strides through memory.
-    now = np.zeros(by_day.shape[1:], dtype=np.int64)
-    for change, out in zip(by_day, np.moveaxis(counts, out_axis, 0), strict=True):
-        now += change
-        out[...] = now
-    return counts
-
-
-def stage_counts(worlds: Worlds, sizes: Sizes, by_stage: bool) -> dict[str, Any]:
-    """Return the fields of `Records` on stages, to be made when they are first asked for."""
-    by_day, by_nation = (sizes.n_records, N_STAGES), (sizes.n_nations, N_STAGES)
-    if by_stage:
-        moves = worlds.moved.reshape(sizes.n_records, *by_nation)
-        return {"stage_counts": partial(counts_by_day, moves)}
-    n_public = sizes.n_records * sizes.n_nations
-    public = worlds.moved[:n_public].reshape(sizes.n_records, sizes.n_nations)
-    at_end = worlds.moved[n_public + 1 :]
-    return {
-        "public_counts": partial(counts_by_day, public),
-        "stage_day_counts": partial(counts_by_day, worlds.moved_by_day.reshape(by_day)),
-        "stage_end_counts": partial(at_end.reshape(by_nation).astype, np.int64),
-    }
-
-
 class BatchRun:
     """An ensemble on the compiled kernel, under way; the same bits for any number of workers.
 
@@ -141,8 +109,10 @@ class BatchRun:
         )
         check_memory(self.sizes, n_workers, self._by_stage)
         self._rows = new_run_records(request.n_runs, self.sizes) if request.keeps_runs else None
+        n_noted = request.n_runs if request.n_runs <= MOST_NOTED else 0
         self._runners = [
-            BlockRunner(arrays, counts_stages=self._by_stage) for _ in range(n_workers)
+            BlockRunner(arrays, counts_stages=self._by_stage, n_noted=n_noted)
+            for _ in range(n_workers)
         ]
         self._threads = OrderedThreads(self._runners)
         self._finished: list[int] = []
@@ -188,8 +158,7 @@ class BatchRun:
             runs=rows,
             size_counts=partial(counts_by_day, sums.size_change, 1, 1),
             **stage_counts(worlds, self.sizes, self._by_stage),
-            condition_counts=partial(sums.condition.astype, np.int64),
-            force_counts=partial(counts_by_day, sums.force_change, 1),
+            **binned_counts([each.workspace.sums for each in self._runners], self.sizes),
             force_top=self.arrays.force_top,
             success_counts=sums.success,
             quorum_counts=sums.quorum if self.sizes.has_quorum else None,
@@ -198,9 +167,6 @@ class BatchRun:
             else None,
             kinds_covered_counts=partial(counts_by_day, sums.kinds_change)
             if self.sizes.n_kinds
-            else None,
-            capacity_public_counts=partial(counts_by_day, sums.capacity_change)
-            if self.sizes.has_capacity
             else None,
         )
 

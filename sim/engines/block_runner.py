@@ -16,7 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.kernel.memory import new_worlds
-from sim.core.kernel.simulate import N_NOTED, RandomValues, Rows, Sums, Tallies, simulate_block
+from sim.core.kernel.simulate import (
+    N_NOTED,
+    Noted,
+    RandomValues,
+    Rows,
+    Sums,
+    Tallies,
+    simulate_block,
+)
 from sim.core.kernel.world import LANES, RunKey, Worlds
 from sim.core.layout import Reals
 from sim.core.stages import N_STAGES
@@ -52,29 +60,49 @@ def zero_tallies(*shapes: tuple[int, ...]) -> Iterator[Tallies]:
         begin += length
 
 
-def new_workspace(arrays: Arrays, counts_stages: bool = False) -> Workspace:
-    """Return the memory of one thread; see `new_worlds`."""
+def new_noted(n_most: int, sizes: Sizes) -> Noted:
+    """Return memory for the notes of so many runs."""
+    n_records = sizes.n_records
+    return Noted(
+        n_runs=np.zeros(1, dtype=np.int64),
+        condition=np.empty((n_records, sizes.n_conditions, n_most + LANES), dtype=np.int16),
+        n_changed=np.empty(n_most, dtype=np.int32),
+        changed_on=np.empty((n_most, n_records), dtype=np.int32),
+        level=np.empty((n_most, n_records, sizes.n_kinds + 2), dtype=np.int16),
+    )
+
+
+def new_workspace(arrays: Arrays, counts_stages: bool = False, n_noted: int = 0) -> Workspace:
+    """Return the memory of one thread.
+
+    Parameters
+    ----------
+    arrays : Arrays
+    counts_stages : bool
+        See `new_worlds`.
+    n_noted : int
+        As many runs are only noted, and no more can follow; 0 to count any number of runs.
+    """
     sizes = sizes_of(arrays)
     n_records, n_nations, n_conditions, n_kinds, n_groups, _, _ = sizes
-    size, force, condition, capacity, groups, kinds = zero_tallies(
+    n_counted = 0 if n_noted else n_records
+    size, level, condition, groups, kinds = zero_tallies(
         (3, n_records, n_nations + 1),
-        (n_kinds + 1, n_records, N_BINS),
-        (n_records, n_conditions, N_BINS),
-        (n_records, N_BINS),
+        (n_kinds + 2, n_counted, N_BINS),
+        (n_counted, n_conditions, N_BINS),
         (n_records, n_groups + 1),
         (n_records, n_kinds + 1),
     )
     sums = Sums(
         size_change=size,
-        force_change=force,
+        level_change=level,
         condition=condition,
-        noted=np.zeros((n_records, n_conditions, N_NOTED + LANES), dtype=np.int16),
-        force_scale=N_BINS / arrays.force_top,
+        noted=new_noted(n_noted or N_NOTED, sizes),
+        level_scale=np.append(N_BINS / arrays.force_top, float(N_BINS)),
         success=np.zeros(n_records + 1, dtype=np.int64),
         quorum=np.zeros(n_records + 1, dtype=np.int64),
         groups_change=groups,
         kinds_change=kinds,
-        capacity_change=capacity,
     )
     worlds = new_worlds(arrays.structure, arrays.inputs, counts_stages=counts_stages)
     return Workspace(worlds, sums)
@@ -174,6 +202,8 @@ class BlockRunner:
         Random inputs of blocks before, which several runners may share.
     counts_stages : bool
         Count runs by day, nation and stage, which only an ensemble reads.
+    n_noted : int
+        See `new_workspace`.
 
     Attributes
     ----------
@@ -187,13 +217,17 @@ class BlockRunner:
     """
 
     def __init__(
-        self, arrays: Arrays, drawn: DrawCache | None = None, counts_stages: bool = False
+        self,
+        arrays: Arrays,
+        drawn: DrawCache | None = None,
+        counts_stages: bool = False,
+        n_noted: int = 0,
     ) -> None:
         self.arrays = arrays
         self.sizes = sizes_of(arrays)
         check_memory(self.sizes, workers=1, by_stage=counts_stages)
         self._drawn = drawn or DrawCache(arrays)
-        self.workspace = new_workspace(arrays, counts_stages)
+        self.workspace = new_workspace(arrays, counts_stages, n_noted)
         a_run = 4 * (7 * self.sizes.n_records + self.sizes.n_nations * (1 + 2 * self.sizes.n_kinds))
         self._step = max(1, min(LARGEST_BLOCK, LARGEST_ROWS_BYTES // a_run))
 

@@ -9,7 +9,7 @@ import pytest
 
 import sim
 from sim.engines import batch
-from sim.engines.batch import counts_by_day
+from sim.engines.counts import counts_by_day
 from sim.results.records import Records
 from tests.results.synthetic import small_ensemble, small_scenario
 

@@ -25,7 +25,7 @@ Days = NDArray[np.int32]
 Bins = NDArray[np.int16]
 
 N_NOTED = 64
-"""Runs whose conditions are noted before they are counted."""
+"""Runs that are noted before they are counted."""
 
 
 class RandomValues(NamedTuple):
@@ -77,6 +77,29 @@ class Rows(NamedTuple):
     capacity_public: Reals
 
 
+class Noted(NamedTuple):
+    """In which bins the runs are that are not counted yet; up to `n_most` of them.
+
+    Attributes
+    ----------
+    n_runs : ndarray of int64, shape (1,)
+    condition : ndarray of int16, shape (n_days + 1, C, n_most + LANES)
+        By day.
+    n_changed : ndarray of int32, shape (n_most,)
+    changed_on : ndarray of int32, shape (n_most, n_days + 1), days
+        On which anything else changed, the first `n_changed`.
+    level : ndarray of int16, shape (n_most, n_days + 1, K + 2)
+        At the end of each of these days: force of each kind and of all kinds together, and the
+        share of all capacity that public nations have.
+    """
+
+    n_runs: Integers
+    condition: Bins
+    n_changed: Days
+    changed_on: Days
+    level: Bins
+
+
 class Sums(NamedTuple):
     """What is counted over the runs of a thread.
 
@@ -88,13 +111,14 @@ class Sums(NamedTuple):
     ----------
     size_change : ndarray of int32, shape (3, n_days + 1, N + 1)
         Public, private and firm size.
-    force_change : ndarray of int32, shape (K + 1, n_days + 1, n_bins)
-        Each kind, then all kinds together.
+    level_change : ndarray of int32, shape (K + 2, n_days + 1, n_bins)
+        Force of each kind and of all kinds together, and the share of all capacity that public
+        nations have.
     condition : ndarray of int32, shape (n_days + 1, C, n_bins)
-        Conditions change every day: how many runs are in each bin.
-    noted : ndarray of int16, shape (n_days + 1, C, N_NOTED + LANES)
-        Bins of the conditions of runs that are not counted yet.
-    force_scale : ndarray, shape (K + 1,), bins per force unit
+        Conditions change every day: how many runs are in each bin. Without days in these two, runs
+        are only noted.
+    noted : Noted
+    level_scale : ndarray, shape (K + 2,), bins per unit
     success : ndarray of int64, shape (n_days + 2,)
         Runs by day of success; the last entry is never.
     quorum : ndarray of int64, shape (n_days + 2,)
@@ -102,20 +126,17 @@ class Sums(NamedTuple):
     groups_change : ndarray of int32, shape (n_days + 1, n_groups + 1)
     kinds_change : ndarray of int32, shape (n_days + 1, K + 1)
         Groups and kinds covered.
-    capacity_change : ndarray of int32, shape (n_days + 1, n_bins)
-        Share of all capacity that public nations have.
     """
 
     size_change: Tallies
-    force_change: Tallies
+    level_change: Tallies
     condition: Tallies
-    noted: Bins
-    force_scale: Reals
+    noted: Noted
+    level_scale: Reals
     success: Integers
     quorum: Integers
     groups_change: Tallies
     kinds_change: Tallies
-    capacity_change: Tallies
 
 
 @inlined
@@ -165,27 +186,14 @@ def note_bins(noted: Bins, first: int, values: Reals, n_bins: int) -> None:
             noted[index(condition), index(first + lane)] = bin_of(value, float(n_bins), n_bins)
 
 
-@compiled
-def count_noted(n_noted: int, sums: Sums) -> None:
-    """Count the conditions of as many runs as are noted, day by day.
-
-    Not as they come: the counts of all days are far too many for the processor's nearest memory,
-    those of one day are not.
-    """
-    for day in range(sums.condition.shape[0]):
-        for condition in range(sums.condition.shape[1]):
-            for place in range(n_noted):
-                which = sums.noted[index(day), index(condition), index(place)]
-                sums.condition[index(day), index(condition), index(which)] += 1
-
-
 @inlined
-def observe(day: int, n_runs: int, worlds: Worlds, sums: Sums, n_noted: int) -> None:
+def observe(day: int, n_runs: int, worlds: Worlds, sums: Sums) -> None:
     """Note the bins of the conditions at the end of a day, and what holds for the first time."""
     of_all = worlds.now[index(0)]
     if worlds.at.n_conditions > 0:
         values = worlds.shared[worlds.at.value * LANES :]
-        note_bins(sums.noted[index(day)], n_noted, values, sums.condition.shape[2])
+        first = sums.noted.n_runs[0]
+        note_bins(sums.noted.condition[index(day)], first, values, sums.condition.shape[2])
     if of_all.goal_is_set > 0:
         for lane in range(n_runs):
             update_success(day, world_in(worlds, lane))
@@ -195,9 +203,7 @@ def observe(day: int, n_runs: int, worlds: Worlds, sums: Sums, n_noted: int) -> 
 
 
 @compiled
-def simulate_runs(
-    n_runs: int, worlds: Worlds, run_key: RunKey, sums: Sums, n_noted: int = 0
-) -> None:
+def simulate_runs(n_runs: int, worlds: Worlds, run_key: RunKey, sums: Sums) -> None:
     """Simulate runs in step from day 0 to the last day, leaving their records in their worlds.
 
     Parameters
@@ -209,8 +215,6 @@ def simulate_runs(
         Of the first run; the others follow it.
     sums : Sums
         Conditions are noted in it.
-    n_noted : int
-        How many runs are noted so far.
     """
     for place in range(n_runs):
         world = world_in(worlds, place)
@@ -218,10 +222,10 @@ def simulate_runs(
         record_day(0, world)
         # Drawn coefficients may be 0 in some runs alone: all remember what any of them reads.
         worlds.now[index(0)].has_memories |= world.now.has_memories
-    observe(0, n_runs, worlds, sums, n_noted)
+    observe(0, n_runs, worlds, sums)
     for day in range(1, worlds.at.n_days + 1):
         advance(day, n_runs, worlds, run_key)
-        observe(day, n_runs, worlds, sums, n_noted)
+        observe(day, n_runs, worlds, sums)
 
 
 @inlined
@@ -245,31 +249,57 @@ def add_sizes(world: World, counts: Tallies, measure: int) -> None:
 
 
 @compiled
-def add_force(world: World, counts: Tallies, kind: int, scale: float) -> None:
-    """Count one run's changes of the force of one kind, on the days on which anything changed."""
-    at, before = world.at, -1
+def note_levels(run: int, world: World, sums: Sums) -> None:
+    """Note the bins of one run's force and capacity, on the days on which anything changed."""
+    at, noted, n_bins = world.at, sums.noted, sums.level_change.shape[2]
+    noted.n_changed[run] = world.now.n_changed
     for entry in range(world.now.n_changed):
         day = world.whole[index(at.changed_on + entry)]
-        force = world.real[index(at.force_by_day + kind * (at.n_days + 1) + day)]
-        after = bin_of(force, scale, counts.shape[1])
-        change_count(counts, day, before, after)
-        before = after
+        noted.changed_on[index(run), index(entry)] = day
+        for level in range(sums.level_scale.shape[0]):
+            # The share of capacity follows upon the force of each kind and of all kinds.
+            value = world.real[index(at.force_by_day + level * (at.n_days + 1) + day)]
+            which = bin_of(value, sums.level_scale[index(level)], n_bins)
+            noted.level[index(run), index(entry), index(level)] = which
+
+
+@compiled
+def count_noted(sums: Sums) -> None:
+    """Count the runs that are noted, and forget them.
+
+    Not as they come: the counts of all days are far too many for the processor's nearest memory,
+    those of one day are not.
+    """
+    noted = sums.noted
+    n_runs = noted.n_runs[0]
+    for day in range(sums.condition.shape[0]):
+        for condition in range(sums.condition.shape[1]):
+            for run in range(n_runs):
+                which = noted.condition[index(day), index(condition), index(run)]
+                sums.condition[index(day), index(condition), index(which)] += 1
+    for level in range(sums.level_change.shape[0]):
+        for run in range(n_runs):
+            before = -1
+            for entry in range(noted.n_changed[index(run)]):
+                day = noted.changed_on[index(run), index(entry)]
+                after = noted.level[index(run), index(entry), index(level)]
+                change_count(sums.level_change[level], day, before, after)
+                before = after
+    noted.n_runs[0] = 0
 
 
 @compiled
 def add_breadth(world: World, sums: Sums) -> None:
     """Count one run's changes of its breadth, on the days on which anything changed."""
-    whole, at, n_bins = world.whole, world.at, sums.capacity_change.shape[1]
-    groups_before, kinds_before, bin_before = -1, -1, -1
+    whole, at = world.whole, world.at
+    groups_before, kinds_before = -1, -1
     for entry in range(world.now.n_changed):
         day = whole[index(at.changed_on + entry)]
         groups = whole[index(at.groups_by_day + day)]
         kinds = whole[index(at.kinds_by_day + day)]
-        which = bin_of(world.real[index(at.capacity_by_day + day)], float(n_bins), n_bins)
         change_count(sums.groups_change, day, groups_before, groups)
         change_count(sums.kinds_change, day, kinds_before, kinds)
-        change_count(sums.capacity_change, day, bin_before, which)
-        groups_before, kinds_before, bin_before = groups, kinds, which
+        groups_before, kinds_before = groups, kinds
 
 
 @compiled
@@ -289,8 +319,7 @@ def add_to_sums(world: World, sums: Sums) -> None:
         add_stages_at_end(world)
     for measure in range(3):
         add_sizes(world, sums.size_change[measure], measure)
-    for kind in range(at.n_kinds + 1):
-        add_force(world, sums.force_change[kind], kind, sums.force_scale[kind])
+    note_levels(sums.noted.n_runs[0] + world.lane, world, sums)
     add_breadth(world, sums)
     success = world.now.success_day
     sums.success[at.n_days + 1 if success == NEVER else success] += 1
@@ -363,7 +392,7 @@ def simulate_block(
     sums : Sums
         Added to.
     """
-    n_runs, n_worlds, n_noted = drawn.value.shape[0], worlds.now.shape[0], 0
+    n_runs, n_worlds = drawn.value.shape[0], worlds.now.shape[0]
     for first in range(0, n_runs, n_worlds):
         n_in_step = min(n_worlds, n_runs - first)
         for place in range(n_in_step):
@@ -371,13 +400,13 @@ def simulate_block(
             for entry in range(drawn.indices.shape[0]):
                 value = drawn.value[index(first + place), index(entry)]
                 worlds.real[index(place), index(drawn.indices[entry])] = value
-        simulate_runs(n_in_step, worlds, key_of(run_key, first), sums, n_noted)
-        n_noted += n_in_step
-        if n_noted + n_worlds > N_NOTED or first + n_in_step == n_runs:
-            count_noted(n_noted, sums)
-            n_noted = 0
+        simulate_runs(n_in_step, worlds, key_of(run_key, first), sums)
         for place in range(n_in_step):
             world = world_in(worlds, place)
             add_to_sums(world, sums)
             if rows.stage.shape[0] > 0:
                 write_rows(first + place, world, rows)
+        sums.noted.n_runs[0] += n_in_step
+        is_full = sums.noted.n_runs[0] + n_worlds > sums.noted.n_changed.shape[0]
+        if sums.level_change.shape[1] > 0 and (is_full or first + n_in_step == n_runs):
+            count_noted(sums)

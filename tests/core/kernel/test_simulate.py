@@ -97,6 +97,17 @@ def test_blocks_and_threads_change_no_bit(world, seed):
 
 
 @FEW
+@given(worlds(), st.integers(0, 2**64 - 1))
+def test_runs_that_are_noted_are_counted_the_same(world, seed):
+    noted = [sim.run(world, runs=6, seed=seed, workers=n_workers) for n_workers in (1, 3)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sim.engines.batch.MOST_NOTED", 0)
+        counted = sim.run(world, runs=6, seed=seed, workers=1)
+    for each in noted:
+        assert_same_counts(each, counted)
+
+
+@FEW
 @given(worlds(), st.integers(0, 2**63))
 def test_how_many_runs_are_in_step_changes_no_bit(world, seed):
     arrays, n_runs = arrays_of(world), 9
