@@ -93,9 +93,10 @@ AGAIN, BY_PEERS, FORWARD_ONLY, WITHOUT_RARE, WITH_RARE = range(5)
 
 # The same loop four times: what they leave out is literal in each, so that the compiler drops it.
 # A test inside the loop would cost what it saves, and a loop that is merged into these functions
-# would not get their wide vectors. Some runs at once, since a loop has
-# more than thirty constants to put in place, as much work as eight nations. Whether any threshold
-# was crossed is seen from the union of bits: the uppermost is that of the sign.
+# would not get their wide vectors. Some runs at once, since a loop has more than thirty constants
+# to put in place, as much work as eight nations. Whether a threshold was crossed is seen from the
+# sign of what is left of it: one instruction asks eight nations, where a union of their bits would
+# take six that wait for one another.
 
 
 @compiled
@@ -108,15 +109,16 @@ def spend_with_rare(n_runs: int, worlds: Worlds) -> None:
             continue
         cells, n_blocks = cells_of(world), world.at.n_blocks
         conditions, shared = last_conditions(world), shared_features(world)
-        keep_convened, bits = world.now.keep_convened, np.int64(0)
+        keep_convened, crossed = world.now.keep_convened, 0
         for block in range(n_blocks):
             # A constant number of lanes, with constant distances between rows, becomes one vector.
             start = block * BLOCK
             for lane in range(LANES):
                 cell = start + lane
-                bits |= spend_today(cells, cell, conditions, shared, True, True)
+                bits = spend_today(cells, cell, conditions, shared, True, True)
+                crossed = 1 if bits < 0 else crossed
                 fade_meetings(cells, cell, keep_convened)
-        world.now.crossed = 1 if bits < 0 else 0
+        world.now.crossed = crossed
 
 
 @compiled
@@ -129,14 +131,15 @@ def spend_without_rare(n_runs: int, worlds: Worlds) -> None:
             continue
         cells, n_blocks = cells_of(world), world.at.n_blocks
         conditions, shared = last_conditions(world), shared_features(world)
-        keep_convened, bits = world.now.keep_convened, np.int64(0)
+        keep_convened, crossed = world.now.keep_convened, 0
         for block in range(n_blocks):
             start = block * BLOCK
             for lane in range(LANES):
                 cell = start + lane
-                bits |= spend_today(cells, cell, conditions, shared, False, True)
+                bits = spend_today(cells, cell, conditions, shared, False, True)
+                crossed = 1 if bits < 0 else crossed
                 fade_meetings(cells, cell, keep_convened)
-        world.now.crossed = 1 if bits < 0 else 0
+        world.now.crossed = crossed
 
 
 @compiled
@@ -149,14 +152,15 @@ def spend_forward_only(n_runs: int, worlds: Worlds) -> None:
             continue
         cells, n_blocks = cells_of(world), world.at.n_blocks
         conditions, shared = last_conditions(world), shared_features(world)
-        keep_convened, bits = world.now.keep_convened, np.int64(0)
+        keep_convened, crossed = world.now.keep_convened, 0
         for block in range(n_blocks):
             start = block * BLOCK
             for lane in range(LANES):
                 cell = start + lane
-                bits |= spend_today(cells, cell, conditions, shared, False, False)
+                bits = spend_today(cells, cell, conditions, shared, False, False)
+                crossed = 1 if bits < 0 else crossed
                 fade_meetings(cells, cell, keep_convened)
-        world.now.crossed = 1 if bits < 0 else 0
+        world.now.crossed = crossed
 
 
 @compiled
@@ -170,7 +174,7 @@ def spend_by_peers(n_runs: int, worlds: Worlds) -> None:
         world = world_in(worlds, run)
         if world.now.loop != BY_PEERS:
             continue
-        cells, n_blocks, bits = cells_of(world), world.at.n_blocks, np.int64(0)
+        cells, n_blocks, crossed = cells_of(world), world.at.n_blocks, 0
         # `LANES`, as nobody can leave; but no literal, for a loop as short as that would be
         # unrolled, and not vectorised.
         n_lanes = LANES * (1 + world.now.has_exits)
@@ -181,8 +185,9 @@ def spend_by_peers(n_runs: int, worlds: Worlds) -> None:
                 at_risk = cells[index(cell + FORWARD_AT_RISK * LANES)]
                 forward = hazard_of_base(cells[index(cell + FORWARD_BASE * LANES)], at_risk)
                 cells[index(cell + FORWARD_HAZARD * LANES)] = forward
-                bits |= spend_threshold(cells, cell, FORWARD_REMAINING, forward)
-        world.now.crossed = 1 if bits < 0 else 0
+                bits = spend_threshold(cells, cell, FORWARD_REMAINING, forward)
+                crossed = 1 if bits < 0 else crossed
+        world.now.crossed = crossed
 
 
 @compiled
@@ -197,20 +202,15 @@ def spend_again(n_runs: int, worlds: Worlds) -> None:
         if world.now.loop != AGAIN:
             continue
         cells, n_blocks = cells_of(world), world.at.n_blocks
-        n_in_block, bits = LANES * (1 + world.now.has_exits), np.int64(0)
+        n_in_block, crossed = LANES * (1 + world.now.has_exits), 0
         for block in range(n_blocks):
             start = block * BLOCK
             for place in range(n_in_block):
                 cell = start + place
-                left = np.float64(
-                    remaining_after(
-                        cells[index(cell + FORWARD_HAZARD * LANES)],
-                        cells[index(cell + FORWARD_REMAINING * LANES)],
-                    )
-                )
-                cells[index(cell + FORWARD_REMAINING * LANES)] = left
-                bits |= left.view(np.int64)
-        world.now.crossed = 1 if bits < 0 else 0
+                hazard_today = cells[index(cell + FORWARD_HAZARD * LANES)]
+                bits = spend_threshold(cells, cell, FORWARD_REMAINING, hazard_today)
+                crossed = 1 if bits < 0 else crossed
+        world.now.crossed = crossed
 
 
 @inlined
