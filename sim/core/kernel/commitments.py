@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from sim.core.compiled import compiled, index, inlined
+from sim.core.compiled import compiled, index, inlined, widest_vectors
 from sim.core.kernel.shared import value_of
 from sim.core.kernel.world import World, stage_of
-from sim.core.layout import TOKEN, VALUE
+from sim.core.layout import TOKEN, VALUE, Integers, Reals
 from sim.core.rules.moves import is_firm
 from sim.core.rules.pledges import (
     FORCE_UNIT,
     FORCE_UNITS,
+    NO_REST,
     Offer,
     Prize,
     add_token,
     adequacy,
     cost_per_force,
     highest_price,
+    highest_price_per_worth,
+    is_at_rest_below,
     pledged_units,
     shadow_price,
     value_of_success,
@@ -37,6 +40,7 @@ def update_cost(nation: int, world: World) -> None:
         )
         # The search for a price divides by the cost many times: keep the reciprocal.
         real[index(at.per_cost + nation * at.n_kinds + kind)] = 1.0 / cost
+    real[index(at.rest_price + nation)] = NO_REST
 
 
 @inlined
@@ -104,13 +108,9 @@ def set_pledge(nation: int, day: int, world: World) -> None:
 
 
 @inlined
-def is_at_rest(nation: int, offer: Offer, prize: Prize, world: World) -> bool:
-    """Return whether a nation that has pledged would pledge the same: two in three that reconsider.
-
-    At the highest price that may be worth paying it gives as much as it has pledged, so it does
-    at any lower one.
-    """
-    whole, at, price = world.whole, world.at, highest_price(offer, prize)
+def gives_the_same(nation: int, price: float, offer: Offer, prize: Prize, world: World) -> bool:
+    """Return whether a nation that has pledged gives as much at a price, and so at a lower one."""
+    whole, at = world.whole, world.at
     if whole[index(at.pledged_on + nation)] < 0:
         return False
     for kind in range(at.n_kinds):
@@ -124,13 +124,14 @@ def is_at_rest(nation: int, offer: Offer, prize: Prize, world: World) -> bool:
 def choose_pledge(nation: int, day: int, world: World) -> None:
     """Let a nation choose its contributions; it takes back nothing of an earlier pledge."""
     offer, prize = offer_of(nation, world), prize_for(nation, world)
-    if is_at_rest(nation, offer, prize, world):
-        return
-    price = shadow_price(offer, prize)
-    for kind in range(world.at.n_kinds):
-        units = pledged_units(price, offer, kind, prize.per_convexity)
-        world.whole[index(world.at.chosen + kind)] = units
-    set_pledge(nation, day, world)
+    price = highest_price(offer, prize)
+    if not gives_the_same(nation, price, offer, prize, world):
+        price = shadow_price(offer, prize)
+        for kind in range(world.at.n_kinds):
+            units = pledged_units(price, offer, kind, prize.per_convexity)
+            world.whole[index(world.at.chosen + kind)] = units
+        set_pledge(nation, day, world)
+    world.real[index(world.at.rest_price + nation)] = price
 
 
 @inlined
@@ -177,6 +178,74 @@ def add_to_pledging(nation: int, moment: float, world: World) -> None:
     world.now.n_pledging += 1
 
 
+# The two functions below get arrays alone, a number for each nation.
+
+
+@compiled
+def multiply_prospects(products: Reals, reliances: Reals, condition: float) -> None:
+    """Multiply the prospects of all nations by those of one more condition."""
+    widest_vectors()
+    for nation in range(products.shape[0]):
+        products[nation] = prospects_with(products[nation], reliances[nation], condition)
+
+
+@compiled
+def fill_restless(
+    out: Integers,
+    attends: Integers,
+    stages: Integers,
+    pledged_on: Integers,
+    rest_prices: Reals,
+    stakes: Reals,
+    prospects: Reals,
+    size_factors: Reals,
+    value: float,
+    requirement: float,
+    price_per_worth: float,
+    day: int,
+) -> None:
+    """Write 1 for nations that reconsider their pledge and may not be at rest."""
+    widest_vectors()
+    for nation in range(out.shape[0]):
+        worth = requirement * value_of_success(
+            value, stakes[nation], prospects[nation], size_factors[nation]
+        )
+        rests = is_at_rest_below(rest_prices[nation], worth, price_per_worth)
+        # `&` rather than `and`: to look at all of it costs less than jumps.
+        reconsiders = attends[nation] & (stages[nation] == PLEDGED) & (pledged_on[nation] < day)
+        out[nation] = 0 if rests else reconsiders
+
+
+@inlined
+def find_restless(day: int, world: World) -> None:
+    """Find the nations that reconsider, but for those that are at rest: most of them.
+
+    Before any of them chooses: no raise moves another nation that is at rest, for the more force
+    there is, the less a unit of it is worth.
+    """
+    real, whole, at = world.real, world.whole, world.at
+    end, prospects = at.n_nations, real[at.prospects_now : at.prospects_now + at.n_nations]
+    prospects[:] = 1.0
+    for condition in range(at.n_conditions):
+        first = at.reliance + condition * end
+        multiply_prospects(prospects, real[first : first + end], value_of(condition, world))
+    force, requirement = whole[index(at.force + at.n_kinds)] * FORCE_UNIT, world.now.requirement
+    fill_restless(
+        whole[at.restless : at.restless + end],
+        whole[at.attends : at.attends + end],
+        whole[at.stage : at.stage + end],
+        whole[at.pledged_on : at.pledged_on + end],
+        real[at.rest_price : at.rest_price + end],
+        real[at.stake : at.stake + end],
+        prospects,
+        real[at.size_factor : at.size_factor + end],
+        real[index(at.commitment + VALUE)],
+        requirement,
+        highest_price_per_worth(force, requirement),
+        day,
+    )
+
+
 @compiled
 def make_pledges(day: int, world: World) -> None:
     """Let those who pledged today choose, one after another; then those who reconsider."""
@@ -188,11 +257,9 @@ def make_pledges(day: int, world: World) -> None:
             choose_pledge(nation, day, world)
     now.n_pledging = 0
     if now.n_meetings > 0:
+        find_restless(day, world)
         for nation in range(at.n_nations):
-            attends = whole[index(at.attends + nation)] == 1
-            # `&` rather than `and`: to look at both costs less than a jump between them.
-            reconsiders = attends & (stage_of(nation, world) == PLEDGED)
-            if reconsiders and whole[index(at.pledged_on + nation)] < day:
+            if whole[index(at.restless + nation)] > 0:
                 choose_pledge(nation, day, world)
         whole[at.attends : at.attends + at.n_nations] = 0
         now.n_meetings = 0

@@ -44,6 +44,8 @@ REAL_PARTS: tuple[tuple[str, str], ...] = (
     ("per_cost", "NK"),  # force that a unit of cost buys
     ("cost_spread", "KN"),  # kind by kind, so that the draws of one kind are neighbours
     ("capacity_force", "NK"),  # force units
+    ("rest_price", "N"),  # at which a nation gives what it has pledged, see `rules.pledges`
+    ("prospects_now", "N"),  # scratch: products of prospects
     ("pledging_moment", "N"),  # of the nations in `pledging`: fraction of the day
     ("log_rate", "72"),  # natural logarithm of `Inputs.rate`, 0 where that is 0
     ("noise", "P"),  # scratch: a condition's standard normal draws, day by day
@@ -110,6 +112,7 @@ WHOLE_PARTS: tuple[tuple[str, str], ...] = (
     ("has_peers", "H"),  # 1 if the table has what a block of nations sees of its peers today
     ("pledge", "NK"),  # units of 2**-30 of force
     ("force", "F"),  # sum of the pledges by kind, then of all kinds
+    ("restless", "N"),  # scratch: 1 if the nation may raise its pledge today
     ("pledging", "N"),  # nations that choose a pledge at the end of today, in order
     ("chosen", "K"),  # scratch: the pledge that is being chosen
     ("group_public", "G"),  # public members of each group

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +23,12 @@ MAX_NEWTON_STEPS = 4
 MAX_GUESSES = 60
 MAX_STEP = 2**60
 """Of the search over the bits of a price: twice as long would overflow."""
+
+NO_REST = -1.0
+"""Price at which nobody is known to give what it has pledged: below all prices."""
+
+REST_MARGIN = 1.0 + 1e-9
+"""Far above what roundings of a few operations add up to."""
 
 
 class Offer(NamedTuple):
@@ -289,6 +296,44 @@ def shadow_price(offer: Offer, prize: Prize) -> float:
 def highest_price(offer: Offer, prize: Prize) -> float:
     """Return the worth of one more unit of force where a nation gives its floors alone."""
     return marginal_benefit(total_floor(offer), prize)
+
+
+@inlined
+def highest_price_per_worth(force: float, requirement: float) -> float:
+    """Return a number that times `Prize.worth` is at least the `highest_price` of who has pledged.
+
+    Parameters
+    ----------
+    force : float
+        Of all nations.
+    requirement : float
+
+    Notes
+    -----
+    The floors of a nation are at least what it has pledged, so that everything at its floors is at
+    least the force of all and the requirement. The margin makes up for roundings; where they might
+    be larger, next to the smallest and the largest numbers, no bound is given.
+    """
+    everything = force + requirement
+    bound = REST_MARGIN / (everything * everything)
+    return bound if 1e-200 < bound < 1e200 else math.inf
+
+
+@inlined
+def is_at_rest_below(rest_price: float, worth: float, price_per_worth: float) -> bool:
+    """Return whether a nation would pledge what it has pledged, without its highest price.
+
+    Parameters
+    ----------
+    rest_price : float
+        A price at which it gives what it has pledged. It does so at any lower one, down to its
+        floors.
+    worth : float
+        Of `Prize`.
+    price_per_worth : float
+        From `highest_price_per_worth`.
+    """
+    return worth * price_per_worth <= rest_price
 
 
 @inlined

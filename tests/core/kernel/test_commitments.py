@@ -9,6 +9,7 @@ import pytest
 
 from sim.core.draws import PLEDGE_COST, one_uniform, stable_key
 from sim.core.elementary import exp, normal_quantile
+from sim.core.rules.pledges import NO_REST
 from tests.core.kernel.worlds import SURE, Story, nation, small
 
 REQUIREMENT, VALUE = 30.0, 400.0
@@ -107,6 +108,47 @@ def test_a_nation_raises_its_pledge_at_a_later_meeting_and_never_lowers_it():
     assert raised > first
     pledges = [story.go_to(day).pledge("A")[0] for day in range(6)]
     assert pledges == close([first, first, *[raised] * 4])
+
+
+def test_nations_at_rest_are_passed_over_and_pledge_what_they_would_have_chosen():
+    """At every meeting, in a run in which conditions, opinion and the requirement move prices."""
+    kinds = ("ground", "air")
+    nations = [
+        nation(
+            f"N{spot}",
+            ("public", "pledged")[spot % 2],
+            stake=1 - spot / 20,
+            reliance={"backing": spot / 12, "calm": 0.3},
+            capacity=dict.fromkeys(kinds, 3.0 + spot),
+            **({"pledge": {"ground": 0.5}} if spot == 3 else {}),
+        )
+        for spot in range(11)
+    ]
+    volatile = {"level": 0.5, "volatility": 0.3}
+    events = [
+        *({"date": date, "meeting": "m"} for date in range(1, 31)),
+        {"date": 7, "opinion": ["N1", "N2"], "shift": 0.3},
+        {"date": 15, "requirement": 60},
+    ]
+    world = game(
+        nations,
+        events,
+        token=0.02,
+        kinds=kinds,
+        days=30,
+        conditions={"backing": volatile, "calm": volatile},
+        behaviour={"pledge": {"rate": 0.1}, "withdraw": {"rate": 0.01}},
+    )
+    story, asked = Story(world, seed=3), Story(world, seed=3)
+    n_asked, all_asked, at = 0, 0, story.world.at
+    for day in range(1, 31):
+        asked.world.real[at.rest_price : at.rest_price + len(nations)] = NO_REST
+        for each in (story, asked):
+            each.go_to(day)
+        assert story.part("pledge", 22).tolist() == asked.part("pledge", 22).tolist()
+        n_asked += story.part("restless", 11).sum()
+        all_asked += asked.part("restless", 11).sum()
+    assert 0 < n_asked < 0.7 * all_asked
 
 
 def test_at_a_trigger_nobody_reconsiders():

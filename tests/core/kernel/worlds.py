@@ -60,7 +60,15 @@ class Story:
     def part(self, name: str, length: int) -> np.ndarray:
         """A copy of a part of the world's numbers, real or whole."""
         world = self.world
-        is_whole = name in {"pledge", "stage", "force", "visits", "tie_extra", "pledged_on"}
+        is_whole = name in {
+            "pledge",
+            "stage",
+            "force",
+            "visits",
+            "tie_extra",
+            "pledged_on",
+            "restless",
+        }
         flat = world.whole if is_whole else world.real
         return flat[world.at[name] : world.at[name] + length].copy()
 

@@ -16,12 +16,16 @@ from sim.core.elementary import exp
 from sim.core.rules.pledges import (
     FORCE_UNIT,
     FORCE_UNITS,
+    NO_REST,
     add_token,
     adequacy,
     cheapest_kind,
     cost_per_force,
     from_bits,
+    highest_price,
+    highest_price_per_worth,
     highest_worth_paying,
+    is_at_rest_below,
     marginal_benefit,
     pledged_units,
     size_factor,
@@ -279,6 +283,28 @@ def test_a_nation_bound_to_more_of_one_kind_gives_no_more_of_the_others(case, ki
     for other in range(len(floors)):
         if other != kind:
             assert more[other] <= less[other]
+
+
+@ANY
+@given(cases())
+def test_the_highest_price_is_below_its_bound_but_for_a_billionth(case):
+    """The bound takes the force that is pledged, which is all but a token of what must be given."""
+    offer, prize = case.offer(), case.prize()
+    force, highest = case.others + math.fsum(case.floors), highest_price(offer, prize)
+    bound = prize.worth * highest_price_per_worth(force, case.requirement)
+    assert highest <= bound <= highest * (1 + 1e-8)
+
+
+@pytest.mark.parametrize(("force", "requirement"), [(1e160, 1.0), (0.0, 1e-120), (0.0, 1e-170)])
+def test_next_to_the_smallest_and_largest_numbers_there_is_no_bound(force, requirement):
+    assert highest_price_per_worth(force, requirement) == math.inf
+
+
+def test_nobody_is_at_rest_whose_price_of_rest_or_whose_highest_price_is_unknown():
+    assert is_at_rest_below(2.0, 1.0, 2.0)
+    assert not is_at_rest_below(2.0, 1.0, 2.1)
+    assert not is_at_rest_below(NO_REST, 0.0, 2.0)
+    assert not any(is_at_rest_below(rest, 0.0, math.inf) for rest in (NO_REST, 0.0, 1e300))
 
 
 def test_a_higher_requirement_can_lower_a_pledge():
