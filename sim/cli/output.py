@@ -232,8 +232,10 @@ def draw_figures(result: object, folder: Path, *kinds: str, **options: Any) -> b
     bool
         True if nothing went wrong.
     """
+    from sim.plots.catalogue import leave_out_docstrings
     from sim.plots.files import Attempt, Order, draw_each, notes_on  # heavy
 
+    leave_out_docstrings()
     said: list[Attempt] = []
     failed: list[str] = []
     order = Order(kinds=kinds or None, options=dict.fromkeys(kinds, options))

@@ -208,6 +208,17 @@ def drawer(name: str) -> Callable[..., Axes]:
     return cast("Callable[..., Axes]", getattr(found, name))
 
 
+def leave_out_docstrings() -> None:
+    """Have Matplotlib not write docstrings for all that can be set of what it draws.
+
+    That is a third of its import, and no one reads them in a command.
+    """
+    with suppress(DrawingError):  # each figure says so
+        artist = import_drawing("matplotlib.artist")
+        artist.kwdoc = lambda _: ""
+        artist.Artist._update_set_signature_and_docstring = staticmethod(lambda: None)
+
+
 def import_drawing(module: str) -> Any:
     """A module that draws, whatever window library the environment asks for.
 

@@ -20,7 +20,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from sim.core.stages import STAGES
 from sim.results import tables
@@ -229,6 +228,8 @@ def _stage_counts(folder: Path, n_runs: int, n_records: int, n_nations: int) -> 
 
 def _counts_by_day(scenario: Scenario, n_runs: int, days: pa.Table) -> dict[str, Array]:
     """What days.parquet holds of the records."""
+    import pyarrow.compute as pc  # as long to import as 1,000 runs take, and only for reading
+
     conditions = [f"conditions.{name}" for name in scenario.conditions]
     forces = [*(f"force.{kind}" for kind in scenario.contributions), "force"]
     firsts = ["success", *(["quorum"] if scenario.quorum is not None else [])]

@@ -13,7 +13,7 @@ from sim.cli.options import Choice, PathArgument, RealNumber, WholeNumber, numbe
 from sim.cli.program import program
 from sim.cli.progress import Progress
 from sim.cli.stdout import say, say_json
-from sim.plots.catalogue import FIGURES, WRITTEN_BY, DrawingError, figures_of
+from sim.plots.catalogue import FIGURES, WRITTEN_BY, DrawingError, figures_of, leave_out_docstrings
 from sim.plots.options import OPTIONS, choose_figures, figures_with
 from sim.scenario.files.catalogue import shipped_scenarios
 from sim.store.folder import MARKER, ensure_folder, expanded, leaving_none_empty, own_folder
@@ -122,6 +122,7 @@ def plot(result: str, **options: Any) -> None:
     from sim.plots.files import Order, draw_each, file_names, notes_on, theme_of
 
     _refuse_no_result(result)
+    leave_out_docstrings()
     found = open_result(result)
     given = {name: options[name] for name in OPTIONS if options[name] not in (None, ())}
     try:
