@@ -15,12 +15,7 @@ from sim.core.kernel.world import LANES
 from sim.core.stages import N_STAGES
 from sim.engines.block_runner import LARGEST_BLOCK, BlockRunner, as_records, new_rows
 from sim.engines.counts import binned_counts, counts_by_day, stage_counts
-from sim.engines.memory import (
-    MOST_IN_TWO_BYTES,
-    Sizes,
-    check_memory,
-    sizes_of,
-)
+from sim.engines.memory import MOST_IN_TWO_BYTES, Sizes, sizes_of
 from sim.engines.request import Request
 from sim.engines.threads import OrderedThreads
 from sim.results.records import Days, Records, RunRecords, counts_stages
@@ -103,29 +98,43 @@ class BatchRun:
 
     def __init__(self, arrays: Arrays, request: Request) -> None:
         self.arrays, self.request, self.sizes = arrays, request, sizes_of(arrays)
-        n_workers = min(request.workers, sum(1 for _ in blocks(request, self.sizes)))
+        n_blocks = sum(1 for _ in blocks(request, self.sizes))
+        n_workers = min(request.workers, n_blocks)
         self._by_stage = counts_stages(
             self.sizes.n_records - 1, self.sizes.n_nations, request.stage_counts
         )
-        check_memory(self.sizes, n_workers, self._by_stage)
-        self._rows = new_run_records(request.n_runs, self.sizes) if request.keeps_runs else None
         n_noted = request.n_runs if request.n_runs <= MOST_NOTED else 0
         self._runners = [
-            BlockRunner(arrays, counts_stages=self._by_stage, n_noted=n_noted)
-            for _ in range(n_workers)
+            BlockRunner(arrays, None, self._by_stage, n_noted, n_to_come)
+            for n_to_come in range(n_workers, 0, -1)
         ]
-        self._threads = OrderedThreads(self._runners)
+        self._rows = new_run_records(request.n_runs, self.sizes) if request.keeps_runs else None
+        a_run = self.sizes.n_records * self.sizes.n_nations
+        is_short = n_blocks == 1 and request.n_runs * a_run <= SMALL_BLOCK
+        # A thread takes as long as a few runs: so little is done by the one that asks for it, and
+        # is lost as a whole if that one is interrupted.
+        self._threads = None if is_short else OrderedThreads(self._runners)
         self._finished: list[int] = []
         self._records: Records | None = None
 
     def run(self, progress: Progress | None = None) -> None:
         """Run; after an interrupt, `records` has the runs that are done."""
         n_runs, done = self.request.n_runs, 0
-        todo = blocks(self.request, self.sizes)
-        for n_more in self._threads.results(self._run_block, todo, ahead=len(self._runners)):
+        todo, runners = blocks(self.request, self.sizes), self._runners
+        results: Iterator[int] = (self._run_block(runners[0], places) for places in todo)
+        if self._threads is not None:
+            results = self._threads.results(self._run_block, todo, ahead=len(runners))
+        for n_more in results:
             done += n_more
             if progress is not None:
                 progress(done, n_runs)
+
+    @property
+    def n_done(self) -> int:
+        """Runs that are done, which are the first ones; no runs can follow."""
+        if self._threads is not None:  # an interrupt may have come while it waited for a thread
+            self._threads.close()
+        return sum(self._finished)
 
     def records(self) -> Records:
         """Return the records of the runs that are done, which are the first ones.
@@ -139,14 +148,15 @@ class BatchRun:
 
     def _added_up(self) -> Records:
         """Records of the runs that are done; the counts of the first thread become the sums."""
-        self._threads.close()  # an interrupt may have come while it waited for a thread
-        n_done, rows = sum(self._finished), self._rows
+        n_done, rows = self.n_done, self._rows
         if rows is not None and n_done < self.request.n_runs:
             done: dict[str, Any] = {name: kept[:n_done] for name, kept in rows.kept().items()}
             rows = replace(rows, **done)
 
         first, *others = [each.workspace for each in self._runners]
         worlds = first.worlds
+        for runner in self._runners:
+            runner.leave_worlds()
         for other in others:
             np.add(worlds.moved, other.worlds.moved, out=worlds.moved)
             np.add(worlds.moved_by_day, other.worlds.moved_by_day, out=worlds.moved_by_day)

@@ -9,13 +9,14 @@ another.
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.kernel.memory import new_worlds
+from sim.core.kernel.memory import STEP_BYTES, new_move_counts, new_worlds
 from sim.core.kernel.simulate import (
     N_NOTED,
     Noted,
@@ -26,7 +27,7 @@ from sim.core.kernel.simulate import (
     simulate_block,
 )
 from sim.core.kernel.world import LANES, RunKey, Worlds
-from sim.core.layout import Reals
+from sim.core.layout import Reals, Structure
 from sim.core.stages import N_STAGES
 from sim.engines.memory import Sizes, check_memory, sizes_of
 from sim.results.quorum import in_force_days
@@ -38,6 +39,15 @@ LARGEST_BLOCK = 1024
 LARGEST_ROWS_BYTES = 16 * 2**20
 MOST_DRAWN_KEPT = 32 * 2**20
 """Bytes of drawn inputs that are kept for the next ensemble of the same seed and runs."""
+
+
+IDLE = deque[tuple[Structure, Worlds]](maxlen=4)
+"""Worlds that no thread works in, for the next ensemble of a scenario with the same structure.
+
+To make them takes as long as a few runs. A deque can be shared by threads.
+"""
+
+LARGEST_IDLE = 2 * STEP_BYTES
 
 
 class Workspace(NamedTuple):
@@ -104,8 +114,22 @@ def new_workspace(arrays: Arrays, counts_stages: bool = False, n_noted: int = 0)
         groups_change=groups,
         kinds_change=kinds,
     )
-    worlds = new_worlds(arrays.structure, arrays.inputs, counts_stages=counts_stages)
-    return Workspace(worlds, sums)
+    return Workspace(idle_worlds(arrays, counts_stages), sums)
+
+
+def idle_worlds(arrays: Arrays, counts_stages: bool) -> Worlds:
+    """Return worlds that another ensemble has left, with nothing counted, or else new ones."""
+    for _ in range(len(IDLE)):
+        try:
+            structure, worlds = IDLE.popleft()
+        except IndexError:  # another thread has taken the last of them
+            break
+        if structure is arrays.structure and worlds.at.counts_stages == counts_stages:
+            worlds.real[:, : arrays.vector.size] = arrays.vector
+            moved, by_day = new_move_counts(structure, counts_stages)
+            return worlds._replace(moved=moved, moved_by_day=by_day)
+        IDLE.append((structure, worlds))
+    return new_worlds(arrays.structure, arrays.inputs, counts_stages=counts_stages)
 
 
 def new_rows(n_runs: int, sizes: Sizes) -> Rows:
@@ -204,6 +228,8 @@ class BlockRunner:
         Count runs by day, nation and stage, which only an ensemble reads.
     n_noted : int
         See `new_workspace`.
+    n_to_come : int
+        Threads for which there must be memory, this one included.
 
     Attributes
     ----------
@@ -222,10 +248,11 @@ class BlockRunner:
         drawn: DrawCache | None = None,
         counts_stages: bool = False,
         n_noted: int = 0,
+        n_to_come: int = 1,
     ) -> None:
         self.arrays = arrays
         self.sizes = sizes_of(arrays)
-        check_memory(self.sizes, workers=1, by_stage=counts_stages)
+        check_memory(self.sizes, n_to_come, counts_stages)
         self._drawn = drawn or DrawCache(arrays)
         self.workspace = new_workspace(arrays, counts_stages, n_noted)
         a_run = 4 * (7 * self.sizes.n_records + self.sizes.n_nations * (1 + 2 * self.sizes.n_kinds))
@@ -248,6 +275,14 @@ class BlockRunner:
         """
         run_key = RunKey(np.uint64(seed), np.uint64(first_run))
         simulate_block(self.workspace.worlds, run_key, drawn, rows, self.workspace.sums)
+
+    def leave_worlds(self) -> None:
+        """Leave the worlds to the next ensemble of the structure; no runs can follow."""
+        worlds = self.workspace.worlds
+        if worlds.real.nbytes + worlds.whole.nbytes <= LARGEST_IDLE:
+            nothing = worlds.moved[:0].copy(), worlds.moved_by_day[:0].copy()
+            idle = worlds._replace(moved=nothing[0], moved_by_day=nothing[1])
+            IDLE.append((self.arrays.structure, idle))
 
     def blocks(self, vector: Reals, seed: int, first_run: int, n_runs: int) -> Iterator[RunBlock]:
         """Yield runs in their order, a few at a time.

@@ -150,9 +150,9 @@ class EnsembleRun:
         """
         if self._batch is None:
             return join(self._by_mesa) if self._by_mesa else None
-        records = self._batch.records()
-        if not records.success_counts.any():
+        if self._batch.n_done == 0:
             return None
+        records = self._batch.records()
         return Ensemble(
             self.scenario, records, seed=self.request.seed, first_run=self.request.first_run
         )

@@ -439,10 +439,16 @@ def new_worlds(
     # The rest is written before it is read, in every run.
     n_same, n_same_whole = begins["cells"], begins["stage"]
     reals[1:, :n_same], wholes[1:, :n_same_whole] = real[:n_same], whole[:n_same_whole]
-    by_nation = sizes["D"] * sizes["N"]
-    n_counts = by_nation * N_STAGES if counts_stages else by_nation + 1 + sizes["N"] * N_STAGES
-    moved = np.zeros(n_counts, dtype=np.int32)
-    moved_by_day = np.zeros(sizes["D"] * N_STAGES, dtype=np.int64)
     shared = aligned_zeros(n_rows * LANES)
     shared[begins["value"] * LANES :] = NO_CONDITION
-    return Worlds(reals, wholes, moved, moved_by_day, at, now, shared)
+    return Worlds(reals, wholes, *new_move_counts(structure, counts_stages), at, now, shared)
+
+
+def new_move_counts(
+    structure: Structure, counts_stages: bool
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Return `Worlds.moved` and `Worlds.moved_by_day` before any run."""
+    n_nations, n_records = len(structure.nation_key), structure.n_days + 1
+    by_nation = n_records * n_nations
+    n_counts = by_nation * N_STAGES if counts_stages else by_nation + 1 + n_nations * N_STAGES
+    return np.zeros(n_counts, dtype=np.int32), np.zeros(n_records * N_STAGES, dtype=np.int64)
