@@ -55,6 +55,10 @@ class Inputs(NamedTuple):
         or amount.
     quorum : ndarray, shape (Q,)
         Least number, or share, of public nations or of their weight.
+    given_climate : ndarray, shape (1,); given_disposition : ndarray, shape (N,)
+        Not a number where they are drawn.
+    given_stage : ndarray, shape (N,)
+        Stage on day 0; not a number where chances or the initial law decide.
     """
 
     stake: Reals
@@ -85,6 +89,9 @@ class Inputs(NamedTuple):
     event_date: Reals
     event: Reals
     quorum: Reals
+    given_climate: Reals
+    given_disposition: Reals
+    given_stage: Reals
 
 
 class TieArrays(NamedTuple):

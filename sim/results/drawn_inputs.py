@@ -68,7 +68,7 @@ def run_inputs(ensemble: Ensemble, start: int = 0, stop: int | None = None) -> R
         elif not each.path.startswith("nations.") or field.startswith("quorum."):
             # Quorums differ from nation to nation in what they ask for, and how many there are.
             of_run[each.path] = vectors[:, each.slot]
-        elif field != "support":
+        elif field not in ("support", "disposition"):  # of these, the kernel has all nations'
             own = [by_path[f"nations.{nation}.{field}"] for nation in ensemble.nations]
             of_nation[field] = vectors[:, own]
     return RunInputs(of_run, of_nation)

@@ -85,7 +85,7 @@ def _with_numbers(scenario: Scenario, changes: Mapping[str, object]) -> Scenario
 def _is_free(scenario: Scenario, place: Place) -> bool:
     """Whether a number stands there, and no check but those of `_fits` sees it with others."""
     match place.keys:
-        case ("conditions", _, "start") | ("tempo",):
+        case ("conditions", _, "start") | ("nations", _, "disposition") | ("tempo" | "climate",):
             return True
         case (
             ("nations", _, "stake" | "support" | "bond" | "capability" | "threshold")

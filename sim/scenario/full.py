@@ -17,6 +17,9 @@ _NAMED_SECTIONS = ("conditions", "contributions", "events")
 _DISPLAY_FIELDS = ("name", "unit")
 """Fields of the members of these sections that are only for people."""
 
+_IF_GIVEN = ("climate", "disposition")
+"""Fields that are drawn unless they are given: the full form has them where they are."""
+
 _BLOCKS = ("nations", "events", "conditions", "contributions", "behaviour", "sources")
 
 
@@ -63,7 +66,9 @@ def _plain(value: Any) -> Any:
             field.alias or name: _plain(getattr(value, name)) for name, field in fields.items()
         }
         return {
-            key: item for key, item in plain.items() if item != "" or key not in _DISPLAY_FIELDS
+            key: item
+            for key, item in plain.items()
+            if not ((item == "" and key in _DISPLAY_FIELDS) or (item is None and key in _IF_GIVEN))
         }
     if isinstance(value, Distribution):
         return value.as_dict()

@@ -40,8 +40,8 @@ def label_of(scenario: Scenario, keys: Keys) -> str:
     section, *rest = keys
     if section == "days":
         return "length of the run"
-    if section in ("commitment", "memory", "tempo"):
-        words = field_words(scenario, keys if section == "tempo" else rest)
+    if section in ("commitment", "memory", "tempo", "climate"):
+        words = field_words(scenario, keys if section in ("tempo", "climate") else rest)
         return f"memory of {words}" if section == "memory" else words
     if section == "success":
         most = " at most" if rest[0] == "at_most" else ""

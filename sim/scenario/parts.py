@@ -67,6 +67,7 @@ CONDITION_NAME = TextField(
 """A name that is no other key of a mapping in which names of conditions stand."""
 
 Share = Annotated[Number, Between(0, 1)]
+Inclination = Annotated[Number, Between(-10, 10)]
 Odds = Annotated[Number, Between(0, 1, open_low=True, open_high=True)]
 TieWeight = Annotated[float, Between(0, 1e6, fixed=True)]
 MemoryDays = Annotated[Number, Between(0, 1e6, open_low=True)]
@@ -135,6 +136,10 @@ class Nation(Part):
     threshold: Annotated[
         Number, Between(-100, 100), About("Share of public peers that the nation waits for")
     ] = 0.0
+    disposition: Annotated[
+        Inclination | None,
+        About("What the nation privately wants; drawn unless given", "standard deviations"),
+    ] = None
     reliance: Annotated[dict[str, Share], About("How much the nation relies on the condition")] = (
         Field(default_factory=dict)
     )

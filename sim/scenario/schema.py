@@ -34,6 +34,7 @@ from sim.scenario.parts import (
     Condition,
     Contribution,
     FreeText,
+    Inclination,
     Memory,
     Nation,
     Success,
@@ -80,6 +81,10 @@ class Scenario(Part):
     behaviour: Behaviour = Behaviour()
     success: Success | None = None
     quorum: CoalitionQuorum | None = None
+    climate: Annotated[
+        Inclination | None,
+        About("Inclination that all nations share; drawn unless given", "standard deviations"),
+    ] = None
 
     @property
     def has_capacity(self) -> bool:

@@ -106,6 +106,7 @@ class Writer:
         self.other_luck = random.Random(f"{outline}, later fields")
         self.luck_of_starts = random.Random(f"starts of {outline}")
         self.luck_of_dates = random.Random(f"dates of {outline}")
+        self.luck_of_wants = random.Random(f"climate and dispositions of {outline}")
         self.luck_of_exits = random.Random(f"exits of {outline}")
         self.ids = [f"N{place:02d}" for place in range(plan.n_nations)]
         self.conditions = [f"condition_{place}" for place in range(plan.n_conditions)]
@@ -118,6 +119,8 @@ class Writer:
         self.has_law = self.luck_of_starts.random() < 0.5
         if self.has_law:
             self.leave_to_law()
+        for nation in self.nations:
+            nation.update(self.want("disposition"))
         return {
             "days": self.plan.n_days,
             "nations": self.nations,
@@ -130,6 +133,7 @@ class Writer:
                 **{name: self.number(0.01, 30.0) for name in ("momentum", "defection", "convened")},
                 "fatigue": self.aside(lambda: self.luck.choice((0.0, self.number(0.0, 0.9)))),
             },
+            **self.want("climate"),
             "tempo": self.aside(lambda: self.luck.choice((1.0, self.number(0.05, 20.0)))),
             "events": [self.event() for _ in range(self.plan.n_events)],
             "behaviour": self.behaviour(),
@@ -242,6 +246,13 @@ class Writer:
                 nation["stage"] = "initial"
                 if luck.random() < 0.5:
                     del nation["stage"]
+
+    def want(self, field: str) -> Form:
+        """A climate or disposition where one is given, else nothing."""
+        luck = self.luck_of_wants
+        number = round(luck.uniform(-3.0, 3.0), 6)
+        choice: Form | float = {"normal": [number, 0.5]} if luck.random() < 0.3 else number
+        return {field: choice} if luck.random() < 0.4 else {}
 
     def initial_law(self) -> Form:
         """An initial law with coefficients of some of the fixed features."""

@@ -91,6 +91,23 @@ def test_tables_and_stored_folders_have_no_inputs_unless_asked_for(ensemble: Ens
         assert not [name for name in table if name.startswith("input.")]
 
 
+def test_a_given_climate_and_disposition_are_those_of_the_runs(scenario: Scenario) -> None:
+    drawn = {"normal": [1.0, 0.1]}
+    given = scenario.with_changes({"climate": drawn, "nations.POL.disposition": drawn})
+    ensemble = sim.run(given, runs=4, seed=SEED, workers=1)
+    free = run_inputs(sim.run(scenario, runs=4, seed=SEED, workers=1))
+    found = run_inputs(ensemble)
+    others = [0, 2, 3]
+    for run in range(4):
+        model = sim.CoalitionModel(given, seed=SEED, run=run)
+        assert found.of_run["climate"][run] == model.climate
+        dispositions = [nation.disposition for nation in model.nations]
+        assert found.of_nation["disposition"][run].tolist() == dispositions
+    assert (abs(found.of_run["climate"] - 1) < 0.6).all()
+    assert (abs(found.of_nation["disposition"][:, 1] - 1) < 0.6).all()
+    assert (found.of_nation["disposition"] == free.of_nation["disposition"])[:, others].all()
+
+
 def test_outcomes_can_be_regressed_on_inputs(ensemble: Ensemble) -> None:
     table = ensemble.nations_table(inputs=True)
     wanting = table["input.disposition"][table["input.stage"] == "willing"]

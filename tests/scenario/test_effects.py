@@ -167,6 +167,34 @@ def test_a_sensitivity_is_noted_while_no_move_has_a_coefficient_of_pressure():
     assert scenario(nations=OPPOSED).notes == ()  # moves of the shipped behaviour have one
 
 
+def test_a_climate_and_a_disposition_are_noted_while_no_move_has_a_coefficient_of_them():
+    given = scenario(
+        nations=[{"id": "GBR", "stage": "willing", "disposition": 1}, "FRA"],
+        climate={"normal": [0.5, 0.1]},
+        behaviour=UNFELT,
+    )
+    assert {"nations.GBR.disposition", "climate"} <= set(noted(given))
+    felt = {"behaviour.declare.disposition": 1.0, "behaviour.declare.climate": 1.0}
+    assert not {"nations.GBR.disposition", "climate"} & set(noted(given.with_changes(felt)))
+    law = {"talks": {"odds": 1, "climate": 1}}
+    by_law = {"behaviour.initial": law, "nations.FRA.stage": "initial"}
+    assert "climate" not in noted(given.with_changes(by_law))
+
+
+def test_a_coefficient_is_noted_where_the_climate_and_every_disposition_are_given_as_0():
+    felt = {"from": None, "declare": {"rate": 0.1, "disposition": 1, "climate": 1}}
+    zero = {"climate": 0, "nations.*.disposition": 0}
+    drawn = scenario(behaviour=felt, nations=[{"id": each, "stage": "willing"} for each in "AB"])
+    assert not [note for note in drawn.notes if note.startswith("behaviour.declare.")]
+    assert [note for note in drawn.with_changes(zero).notes if note.startswith("behaviour.")] == [
+        "behaviour.declare.disposition: disposition is 0 for every nation that may be in stage "
+        "willing",
+        "behaviour.declare.climate: climate is 0",
+    ]
+    some = drawn.with_changes({"nations.A.disposition": 0})
+    assert "behaviour.declare.disposition" not in noted(some)
+
+
 def test_a_tie_to_the_leaders_is_noted_while_no_move_has_a_coefficient_of_bond():
     tied = scenario(
         nations=[{"id": "GBR", "stage": "willing", "bond": 0.9}, "FRA"], behaviour=UNFELT

@@ -41,6 +41,18 @@ def test_writing_a_default_does_not_change_the_digest():
     assert scenario_from_dict(short).digest == scenario_from_dict(long).digest
 
 
+def test_a_climate_and_a_disposition_are_in_the_full_form_only_where_they_are_given():
+    free = scenario_from_dict({"days": 9, "nations": ["A", "B"]})
+    assert "climate" not in free.full()
+    assert not any("disposition" in nation for nation in free.full()["nations"])
+    given = free.with_changes({"climate": 0.8, "nations.A.disposition": {"normal": [-1.2, 0.1]}})
+    assert given.full()["climate"] == 0.8
+    assert given.full()["nations"][0]["disposition"] == {"normal": [-1.2, 0.1]}
+    assert "disposition" not in given.full()["nations"][1]
+    assert scenario_from_dict(given.full()) == given
+    assert given.with_changes({"climate": None, "nations.A.disposition": None}) == free
+
+
 def test_the_order_of_contributions_is_part_of_the_digest():
     def digest(*kinds):
         data = {"days": 9, "nations": ["A"], "contributions": {kind: {} for kind in kinds}}

@@ -128,6 +128,15 @@ def test_a_variant_changes_nations_in_whatever_form_the_base_lists_them(tmp_path
     assert [n.stake for n in load_scenario(tmp_path / "v.yaml").nations] == [1.0, 0.5]
 
 
+def test_dispositions_are_given_in_a_table_and_left_out_where_its_cell_is_blank(tmp_path):
+    table = 'id,disposition\nA,-1.2\nB,\nC,"{normal: [0, 1]}"\n'
+    (tmp_path / "n.csv").write_text(table, encoding="utf-8")
+    found = scenario_from_dict({"days": 3, "nations": "n.csv", "climate": 0.8}, folder=tmp_path)
+    fixed, blank, drawn = (nation.disposition for nation in found.nations)
+    assert (found.climate, fixed, blank) == (0.8, -1.2, None)
+    assert drawn == Distribution("normal", (0.0, 1.0), -10.0, 10.0)
+
+
 def test_a_table_in_a_variant_takes_the_place_of_a_list_and_keeps_the_changes(tmp_path):
     (tmp_path / "n.csv").write_text("id\nA\nC\n")
     (tmp_path / "base.yaml").write_text("days: 9\nnations: {list: [A], set: {A: {stake: 1}}}\n")

@@ -64,6 +64,8 @@ ADDED = [
         "events.0.proposal: tempo is no condition; nothing but a signal shifts it",
     ),
     ("events: [{date: 3, signal: tempi, shift: 1}]", "events.0.signal: unknown condition 'tempi'"),
+    ("climate: 11", "climate: 11 must be between -10 and 10"),
+    ("climate: warm", "climate: 'warm' must be a number between -10 and 10 or a distribution"),
     ("ties: 3", "ties: 3 must be a mapping"),
     ("ties: {base: .nan}", "ties.base: .nan must be a number between 0 and 1000000"),
     ("ties: {base: {uniform: [0, 1]}}", "must be a number between 0 and 1000000"),

@@ -174,6 +174,8 @@ def test_a_number_says_what_it_is() -> None:
         ("contributions.air.cost", "air: cost", "cost units per force unit"),
         ("commitment.requirement", "requirement", "thousand troops"),
         ("memory.momentum", "memory of momentum", "days"),
+        ("climate", "climate", "standard deviations"),
+        ("nations.POL.disposition", "POL: disposition", "standard deviations"),
         ("behaviour.declare.rate", "declare: rate", "per day"),
         ("behaviour.decline.talks.rate", "decline from talks: rate", "per day"),
         ("events.chiefs_of_defence.weight", "chiefs of defence: weight", ""),

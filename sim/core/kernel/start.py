@@ -249,16 +249,20 @@ def draw_costs(world: World, run_key: RunKey) -> None:
 
 @compiled
 def draw_dispositions(world: World, run_key: RunKey) -> None:
-    """Draw the climate and each nation's disposition; support is as the inputs have it."""
+    """Draw the climate and dispositions that are not given; support is as the inputs have it."""
     real, at, now = world.real, world.at, world.now
     climate = one_uniform(run_key.seed, run_key.run, now.climate_key, CLIMATE_PURPOSE, 0)
-    now.climate = normal_quantile(climate)
+    given_climate = real[index(at.given_climate)]
+    now.climate = given_climate if given_climate == given_climate else normal_quantile(climate)
     keys = world.whole[at.nation_key : at.nation_key + at.n_nations]
     dispositions = real[at.disposition : at.disposition + at.n_nations]
     fill_shares(dispositions, run_key.seed, run_key.run, keys, NO_MASK, DISPOSITION)
     to_normal_quantiles(dispositions, real[at.tails :])
     for nation in range(at.n_nations):
         real[index(at.support_now + nation)] = real[index(at.support + nation)]
+        given = real[index(at.given_disposition + nation)]
+        if given == given:  # a number
+            real[index(at.disposition + nation)] = given
 
 
 @inlined
@@ -340,6 +344,15 @@ def draw_stages_by_law(world: World, run_key: RunKey) -> None:
 
 
 @compiled
+def set_given_stages(world: World) -> None:
+    """Put nations in the initial stages that the inputs give, over those that were drawn."""
+    for nation in range(world.at.n_nations):
+        given = world.real[index(world.at.given_stage + nation)]
+        if given == given:  # a number
+            world.whole[index(world.at.stage + nation)] = int(given)
+
+
+@compiled
 def draw_first_thresholds(world: World, run_key: RunKey) -> None:
     """Draw both thresholds of every nation's first visit: as `draw_thresholds`, but all at once."""
     real, whole, at = world.real, world.whole, world.at
@@ -371,6 +384,7 @@ def start_nations(world: World, run_key: RunKey) -> None:
     draw_first_stages(world, run_key)
     if at.n_by_law > 0:
         draw_stages_by_law(world, run_key)
+    set_given_stages(world)
     draw_first_thresholds(world, run_key)
     for nation in range(at.n_nations):
         stage = stage_of(nation, world)

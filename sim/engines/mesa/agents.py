@@ -229,7 +229,9 @@ class Nation(mesa.Agent):  # type: ignore[misc]
         self._reliance: list[float] = inputs.reliance[:, index].tolist()
         self._sensitivity: list[float] = inputs.sensitivity[:, index].tolist()
         self._tie_base = int(model.structure.ties.base[index])
-        self.disposition = float(normal_quantile(self._uniform(self.key, DISPOSITION)))
+        given = float(inputs.given_disposition[index])
+        drawn = float(normal_quantile(self._uniform(self.key, DISPOSITION)))
+        self.disposition = drawn if math.isnan(given) else given
         self.visits = [0] * N_STAGES
         self.convened = 0.0
         self.listed = 0.0
@@ -346,8 +348,11 @@ class Nation(mesa.Agent):  # type: ignore[misc]
         return bool(self.model.structure.by_law[self.index])
 
     def first_stage(self) -> int:
-        """Return its stage on day 0: drawn by the initial law, or from what its file gives."""
+        """Return its stage on day 0: given, drawn by the initial law, or by the file's chances."""
         model = self.model
+        given = float(model.inputs.given_stage[self.index])
+        if not math.isnan(given):
+            return int(given)
         if self.is_by_law:
             share = float(model.inputs.initial[WILLING_SHARE])
             draw = self._uniform(self.key, INITIAL_LAW)

@@ -703,7 +703,8 @@ class CoalitionModel(mesa.Model):  # type: ignore[misc]
     def _init_shared(self) -> None:
         inputs = self.inputs
         climate = one_uniform(self.seed_key, self.run_key, self.structure.climate_key, CLIMATE, 0)
-        self.climate = float(normal_quantile(climate))
+        given = float(inputs.given_climate[0])
+        self.climate = float(normal_quantile(climate)) if np.isnan(given) else given
         self.momentum = self.defection = 0.0
         self.n_meetings, self.freshness = 0, 1.0
         self.n_went_public = self.n_left_public = 0

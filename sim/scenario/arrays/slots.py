@@ -51,6 +51,8 @@ def input_shapes(scenario: Any) -> dict[str, tuple[int, ...]]:
         "event_date": (e,),
         "event": (e, 2),
         "quorum": (len(quorum_terms(scenario)),),
+        "given_climate": (1,),
+        **dict.fromkeys(("given_disposition", "given_stage"), (n,)),
     }
 
 
@@ -82,6 +84,7 @@ def written_numbers(scenario: Any) -> Iterator[Written]:
         for index, field in enumerate(fields):
             yield begin[part] + index, getattr(getattr(scenario, part), field), f"{part}.{field}"
     yield begin["tempo"], scenario.tempo, "tempo"
+    yield begin["given_climate"], _or_nan(scenario.climate), "climate"
     for stage, side, path, move in moves_by_stage(scenario.behaviour):
         row = 2 * stage + side
         yield begin["rate"] + row, move.rate, f"{path}.rate"
@@ -121,6 +124,9 @@ def _nation_numbers(
     path, n_nations = f"nations.{nation.id}", len(scenario.nations)
     for field in ("stake", "support", "bond", "capability", "threshold"):
         yield begin[field] + number, getattr(nation, field), f"{path}.{field}"
+    disposition = _or_nan(nation.disposition)
+    yield begin["given_disposition"] + number, disposition, f"{path}.disposition"
+    yield begin["given_stage"] + number, math.nan, f"{path}.stage"
     for row, name in enumerate(scenario.conditions):
         for field in ("reliance", "sensitivity"):
             value = getattr(nation, field).get(name, 0.0)
@@ -137,8 +143,7 @@ def _condition_numbers(begin: dict[str, int], scenario: Any) -> Iterator[Written
         path = f"conditions.{name}"
         for field in ("level", "speed", "volatility"):
             yield begin[field] + number, getattr(condition, field), f"{path}.{field}"
-        start = math.nan if condition.start is None else condition.start
-        yield begin["start"] + number, start, f"{path}.start"
+        yield begin["start"] + number, _or_nan(condition.start), f"{path}.start"
         responds = condition.responds
         for other in ("force", "public_share"):
             slot = begin[f"to_{other}"] + number
@@ -146,6 +151,11 @@ def _condition_numbers(begin: dict[str, int], scenario: Any) -> Iterator[Written
         first = begin["response"] + number * n_conditions
         for slot, other in enumerate(scenario.conditions, first):
             yield slot, responds.get(other, 0.0), f"{path}.responds.{other}"
+
+
+def _or_nan(number: Number | None) -> Number:
+    """A number that may be given, as the flat inputs have it."""
+    return math.nan if number is None else number
 
 
 def moves_by_stage(behaviour: Behaviour) -> list[tuple[int, int, str, Move]]:

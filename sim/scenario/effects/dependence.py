@@ -253,7 +253,7 @@ class Dependence:
         where = f" that may be in stage {stage}" if stage else ""
         if feature == "capability" and not self.asks_forces:
             return NO_DEMAND
-        if feature in ("stake", "support", "bond", "capability", "prospects", "pressure", "peers"):
+        if feature in (*Traits._fields, "prospects", "pressure", "peers"):
             return self.neutral_numbers(feature, nations, where)
         if feature in ("convened", "listed"):
             kind, family = ("meeting", CONVENES) if feature == "convened" else ("list", (LIST,))
@@ -290,6 +290,12 @@ class Dependence:
             field = "reliance" if feature == "prospects" else "sensitivity"
             numbers = (number for each in some for number in getattr(each, field).values())
             return "" if any(map(is_nonzero, numbers)) else f"no nation{where} has a {field}"
+        if feature in ("disposition", "climate"):
+            owners = [self.scenario] if feature == "climate" else some
+            given = [getattr(each, feature) for each in owners]  # None where it is drawn
+            is_zero = not any(number is None or is_nonzero(number) for number in given)
+            whose = "" if feature == "climate" else f" for every nation{where}"
+            return f"{feature} is 0{whose}" if is_zero else ""
         kinds = {event.kind for event in self.scenario.events}
         if feature == "support" and any(in_family(kind, SHIFTS_SUPPORT) for kind in kinds):
             return ""

@@ -73,6 +73,7 @@ def inert_parts(scenario: Scenario) -> Iterator[Inert]:
         _commitment(found),
         _memory(found),
         _tempo(found),
+        _climate(found),
         _events(found),
         _behaviour(found),
         _initial_law(found),
@@ -165,6 +166,7 @@ def _nations(found: Dependence) -> Iterator[Inert]:
             ("bond", "bond", False),
             ("capability", "capability", False),
             ("threshold", "peers", False),
+            ("disposition", "disposition", False),
         ):
             counts = field in found.quorum_weights
             if feature not in seen and not is_used and not counts:
@@ -290,6 +292,13 @@ def _commitment(found: Dependence) -> Iterator[Inert]:
 def _tempo(found: Dependence) -> Iterator[Inert]:
     if TEMPO not in found.features:
         yield Inert((TEMPO,), found.unseen(TEMPO), _is_written(found.scenario, TEMPO))
+
+
+def _climate(found: Dependence) -> Iterator[Inert]:
+    nations = range(found.n_nations)
+    if not any("climate" in found.looks_at(each) | found.starts_by(each) for each in nations):
+        why = found.unseen("climate")
+        yield Inert(("climate",), why, _is_written(found.scenario, "climate"))
 
 
 def _memory(found: Dependence) -> Iterator[Inert]:

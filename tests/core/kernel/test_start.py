@@ -12,7 +12,9 @@ from scipy import stats
 
 import sim
 from sim.core.draws import INITIAL_LAW, one_uniform, stable_key
+from sim.core.kernel.memory import new_worlds
 from sim.core.kernel.simulate import simulate_runs
+from sim.core.kernel.start import begin
 from sim.core.kernel.world import LANES, RunKey, world_in
 from sim.core.stages import STAGES
 from sim.engines.block_runner import new_workspace
@@ -67,6 +69,25 @@ def test_dispositions_and_the_climate_are_independent_standard_normals():
     assert all(stats.kstest(column, "norm").pvalue > 1e-5 for column in drawn.T)
     correlation = stats.spearmanr(drawn).statistic
     assert np.all(np.abs(correlation - np.eye(3)) < 4.5 / math.sqrt(runs))
+
+
+def test_a_climate_and_a_disposition_that_are_given_are_not_drawn():
+    free = Story(small(["A", "B"], days=1), seed=1)
+    given = Story(small([nation("A", disposition=-1.2), "B"], days=1, climate=0.8), seed=1)
+    assert given.world.now.climate == 0.8
+    assert free.world.now.climate != 0.8
+    assert given.part("disposition", 2)[0] == -1.2
+    assert given.part("disposition", 2)[1] == free.part("disposition", 2)[1]
+
+
+def test_a_stage_in_the_inputs_replaces_the_one_that_is_drawn():
+    scenario = small([nation("A", {"talks": 0.5, "willing": 0.5}), nation("B", "talks")])
+    arrays = arrays_of(scenario)
+    inputs = arrays.inputs._replace(given_stage=np.array([STAGES.index("pledged"), np.nan]))
+    world = world_in(new_worlds(arrays.structure, inputs, most=1), 0)
+    begin(world, RunKey(np.uint64(1), np.uint64(0)))
+    assert world.whole[world.at.stage :][:2].tolist() == [4, 1]
+    assert world.now.n_firm == 1
 
 
 def test_a_condition_starts_at_its_level_unless_a_start_is_given():
