@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from math import inf, isfinite, nan
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -173,7 +173,7 @@ class Outcome:
         family, dot, _ = self.quantity.partition(".")
         return QUANTITIES[family + dot]
 
-    @property
+    @cached_property  # asked for several times at every point of a sweep
     def is_chance(self) -> bool:
         """True if it is 1 or 0 in a run, so that its mean is a chance."""
         return self.bar is not None or self._quantity.is_chance

@@ -106,7 +106,9 @@ def part_of(study: Study, block: int, records: list[PointRecord]) -> SweepPart:
 
 def run_block(study: Study, shared: SharedInputsCache, block: int) -> SweepPart:
     """A block, run by this thread alone."""
-    records = Worker(study, shared).records(map(study.point, points_of(study, block)))
+    worker, points = Worker(study, shared), map(study.point, points_of(study, block))
+    jobs = iter(lambda: list(islice(points, points_together(study, workers=1))), [])
+    records = [record for job in jobs for record in worker.records(job)]
     return part_of(study, block, records)
 
 

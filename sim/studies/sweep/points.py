@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from math import inf, isnan, nan, sqrt
 from threading import Event
 
@@ -100,26 +101,35 @@ class Worker:
             self._runner = runner = BlockRunner(shared.arrays, shared.drawn)
         first_run += self.study.first_run(point.number)
         days = [*self.study.days, -1]
-        columns, counts = [], np.zeros((len(days), runner.sizes.n_nations + 1), dtype=np.int64)
+        values, done = np.empty((n_runs, len(shared.outcomes))), 0
+        counts = np.zeros((len(days), runner.sizes.n_nations + 1), dtype=np.int64)
         for block in runner.blocks(shared.vector(point), self.study.seed, first_run, n_runs):
             if self.stop is not None and self.stop.is_set():
                 raise StoppedError
-            columns.append(np.stack([each.values(block) for each in shared.outcomes], axis=1))
+            rows = values[done : done + len(block.size)]
+            done += len(rows)
+            for column, outcome in enumerate(shared.outcomes):
+                rows[:, column] = outcome.values(block)
             for index, day in enumerate(days):
                 counts[index] += np.bincount(block.size[:, 0, day], minlength=counts.shape[1])
-        return PointRuns(np.concatenate(columns), counts)
+        return PointRuns(values, counts)
 
     def records(self, points: Iterable[Point]) -> list[PointRecord]:
         """Records of points with all their runs."""
-        found = []
+        study, found = self.study, list[tuple[Point, PointRuns | str]]()
         for point in points:
             try:
-                runs = self.all_runs(point)
+                found.append((point, self.all_runs(point)))
             except PointError as error:
-                found.append(failed(self.study, point, str(error)))
-            else:
-                found.append(recorded(self.study, point, self.study.base_outcomes, [runs]))
-        return found
+                found.append((point, str(error)))
+        values = [runs.values for _, runs in found if not isinstance(runs, str)]
+        estimates = estimates_of_points(study.base_outcomes, values)
+        return [
+            failed(study, point, runs)
+            if isinstance(runs, str)
+            else record_of(study, point, runs, next(estimates))
+            for point, runs in found
+        ]
 
     def all_runs(self, point: Point) -> PointRuns:
         """All runs of a point; with a precision, in rounds that double their number."""
@@ -151,10 +161,16 @@ def recorded(
 ) -> PointRecord:
     """The record of a point from its runs, in consecutive parts."""
     runs = joined(parts)
-    found = estimates_of_all(outcomes, runs.values)
-    estimates = [number for each in found for number in each]
+    return record_of(study, point, runs, next(estimates_of_points(outcomes, [runs.values])))
+
+
+def record_of(
+    study: Study, point: Point, runs: PointRuns, estimates: list[list[float]]
+) -> PointRecord:
+    """The record of a point from all its runs and the estimates of each outcome."""
     kept = runs if study.keep == "runs" else PointRuns(np.empty((0, 0)), runs.size_counts)
-    return PointRecord(point, len(runs.values), None, np.array(estimates), kept)
+    numbers = np.array([number for each in estimates for number in each])
+    return PointRecord(point, len(runs.values), None, numbers, kept)
 
 
 def failed(study: Study, point: Point, problem: str) -> PointRecord:
@@ -190,21 +206,39 @@ def estimates_of(outcome: Outcome, values: Reals) -> list[float]:
     >>> estimates_of(Outcome("size", "size"), np.array([3.0, 3.0, 5.0, 5.0]))[:2]
     [4.0, 0.5773502691896257]
     """
-    return estimates_of_all([outcome], values[:, None])[0]
+    return next(estimates_of_points([outcome], [values[:, None]]))[0]
 
 
-def estimates_of_all(outcomes: Sequence[Outcome], values: Reals) -> list[list[float]]:
-    """The result of `estimates_of` for several outcomes, computed together.
+def estimates_of_points(
+    outcomes: Sequence[Outcome], values: Iterable[Reals]
+) -> Iterator[list[list[float]]]:
+    """The result of `estimates_of` for each outcome of each point.
+
+    Computed together for points of as many runs: a call of NumPy takes as long as a short run.
 
     Parameters
     ----------
     outcomes : sequence of Outcome, length n_outcomes
-    values : ndarray, shape (n_runs, n_outcomes)
+    values : iterable of ndarray, shape (n_runs, n_outcomes)
     """
-    ordered = np.sort(np.ascontiguousarray(values.T), axis=1)
-    n_runs = len(values)
-    sums, ranks = values.sum(axis=0), [rank(q, n_runs) for q in (OUTER[0], 0.5, OUTER[1])]
-    means, errors = ordered.mean(axis=1), mc_errors(ordered)
+    for n_runs, same in groupby(values, len):
+        of_points = np.stack(list(same))
+        ordered = np.sort(np.ascontiguousarray(of_points.swapaxes(1, 2)))
+        parts = (ordered, of_points.sum(axis=1), ordered.mean(axis=-1), mc_errors(ordered))
+        for of_point in zip(*parts, strict=True):
+            yield _estimates(outcomes, n_runs, *of_point)
+
+
+def _estimates(
+    outcomes: Sequence[Outcome],
+    n_runs: int,
+    ordered: Reals,
+    sums: Reals,
+    means: Reals,
+    errors: Reals,
+) -> list[list[float]]:
+    """The estimates of each outcome of a point, whose values are in ascending order."""
+    ranks = [rank(q, n_runs) for q in (OUTER[0], 0.5, OUTER[1])]
     t, found = t_95(n_runs - 1), list[list[float]]()
     for index, outcome in enumerate(outcomes):
         if outcome.is_chance and isnan(sums[index]):  # the point does not have it
@@ -226,17 +260,17 @@ def mc_errors(ordered: Reals) -> Reals:
 
     Parameters
     ----------
-    ordered : ndarray, shape (n_outcomes, n_runs), ascending along runs
+    ordered : ndarray, shape (..., n_runs), ascending along runs
 
     Returns
     -------
-    ndarray, shape (n_outcomes,); NaN with a single run
+    ndarray, shape (...,); NaN with a single run
     """
-    n_runs = ordered.shape[1]
+    n_runs = ordered.shape[-1]
     if n_runs < 2:
-        return np.full(len(ordered), nan)
-    errors: Reals = ordered.std(axis=1, ddof=1) / sqrt(n_runs)
-    return np.where(ordered[:, 0] == ordered[:, -1], 0.0, errors)
+        return np.full(ordered.shape[:-1], nan)
+    errors: Reals = ordered.std(axis=-1, ddof=1) / sqrt(n_runs)
+    return np.where(ordered[..., 0] == ordered[..., -1], 0.0, errors)
 
 
 def is_precise(outcome: Outcome, values: Reals, precision: float) -> bool:
