@@ -14,6 +14,7 @@ from sim.scenario.checks.limits import limit_findings
 from sim.scenario.checks.models import validated
 from sim.scenario.checks.references import listed, mapping, reference_findings
 from sim.scenario.files.bases import over_bases
+from sim.scenario.files.catalogue import find_file
 from sim.scenario.files.errors import Finding, Problem, ScenarioError, Steps
 from sim.scenario.files.nations import listed_nations, with_quorums, with_stages
 from sim.scenario.files.shorthand import written_out
@@ -34,6 +35,10 @@ Model = TypeVar("Model", bound=BaseModel)
 LOADING_NOTES = "loading_notes"
 """Where a scenario keeps what was noted when it was built: no field, so equality ignores it."""
 
+
+RECORD = "record"
+"""Key of a file that names the record of a history, and where a scenario keeps its path: no field,
+so neither its full form nor its digest has it."""
 
 LAW_PATHS = (("behaviour",), ("behaviour", "from"), ("behaviour", INITIAL))
 """Paths of changes that may take the initial law away."""
@@ -68,9 +73,13 @@ def build(
             return ""
         return str(Path(node.file).parent) if node.file else folder
 
-    keys = [*model.model_fields, *VARIANT_KEYS]
+    keys = [*model.model_fields, *VARIANT_KEYS, RECORD]
     root, edits, removed, above, notes = over_bases(root, keys, folder_of, problems)
     root = root.at({key: value for key, value in root.value.items() if value.value is not None})
+    record = root.value.get(RECORD)
+    root = root.at({key: value for key, value in root.value.items() if key != RECORD})
+    if record is not None and not (isinstance(record.value, str) and record.value):
+        problems.append(record.problem((RECORD,), f"{quoted(record)} must be the path of a record"))
     if "nations" in root.value:
         try:
             nations, found = listed_nations(root, folder_of, edits, removed)
@@ -96,6 +105,8 @@ def build(
         )
     if notes or late:
         scenario.__dict__[LOADING_NOTES] = (*notes, *late)
+    if record is not None:
+        scenario.__dict__[RECORD] = find_file(record.value, folder_of(record))
     return scenario
 
 

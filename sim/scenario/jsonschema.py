@@ -6,6 +6,7 @@ from typing import Any
 
 from sim.core.stages import STAGES
 from sim.scenario.behaviour import EXIT_MOVES, INITIAL, MOVES
+from sim.scenario.build import RECORD
 from sim.scenario.fields import CALENDAR_DATE, date_law_schema, distribution_schema
 from sim.scenario.files.nations import ALL
 from sim.scenario.files.variants import BOUNDS, VARIANT_KEYS
@@ -55,6 +56,10 @@ def scenario_json_schema() -> dict[str, Any]:
             "type": "object",
             "additionalProperties": {"anyOf": [{"type": "object"}, _NULL]},
             "description": "Changes to events of the base, by their names.",
+        },
+        RECORD: {
+            "anyOf": [_TEXT, _NULL],
+            "description": "The record of a past coalition, a CSV file; no part of the runs.",
         },
         "start": {"anyOf": [_DATE, _NULL]},
         "nations": {"anyOf": [_TEXT, {"$ref": "#/$defs/Nations"}, {"$ref": "#/$defs/NationSet"}]},

@@ -16,7 +16,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from sim.scenario.behaviour import Behaviour, Part
-from sim.scenario.build import LOADING_NOTES
+from sim.scenario.build import LOADING_NOTES, RECORD
 from sim.scenario.changes import changed
 from sim.scenario.distribution import upper_end
 from sim.scenario.effects.notes import notes_of
@@ -147,6 +147,12 @@ class Scenario(Part):
     def loading_notes(self) -> tuple[str, ...]:
         """What was noted when it was loaded, one line each: events left out, bases that differ."""
         return tuple(self.__dict__.get(LOADING_NOTES, ()))
+
+    @property
+    def record_file(self) -> str | None:
+        """Path of the record of a past coalition that its file names; None without one."""
+        found: str | None = self.__dict__.get(RECORD)
+        return found
 
     @cached_property
     def notes(self) -> tuple[str, ...]:

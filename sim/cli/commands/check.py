@@ -37,9 +37,12 @@ Examples:
 def check(files: tuple[str, ...], full: bool, changes: tuple[str, ...], as_json: bool) -> None:
     """Check scenario FILES, or shipped scenarios by name, and list every problem with them.
 
+    The record that the file of a past coalition names is checked as well.
+
     Notes say what in a file can have no effect, and why. The exit status is 0 if all are right,
     with or without notes, and 2 if any is not.
     """
+    from sim.calibration.history import record_of
     from sim.scenario.drawn_events import drawn_events
     from sim.scenario.load import load_scenario  # heavy
     from sim.scenario.shifts import level_shifts
@@ -49,6 +52,7 @@ def check(files: tuple[str, ...], full: bool, changes: tuple[str, ...], as_json:
         report: dict[str, Any] = {"file": file}
         try:
             scenario = load_scenario(file, changes)
+            record = record_of(scenario)
         except ScenarioError as error:
             fields = ("file", "line", "path", "message")
             problems = [{key: getattr(each, key) for key in fields} for each in error.problems]
@@ -69,6 +73,8 @@ def check(files: tuple[str, ...], full: bool, changes: tuple[str, ...], as_json:
                 "drawn_dates": [each._asdict() for each in drawn],
                 "notes": list(scenario.notes),
             }
+            if scenario.record_file is not None:
+                report["record"] = {"file": scenario.record_file, "rows": len(record)}
             dates = [date_line(file, each, scenario.start) for each in drawn]
             notes = [f"{file}: note: {note}" for note in scenario.notes]
             if full:
@@ -128,4 +134,5 @@ def ok_line(report: dict[str, Any]) -> str:
         "event": report["events"],
     }
     texts = (f"{count} {noun}" + ("" if count == 1 else "s") for noun, count in counts.items())
-    return f"{report['file']}: ok: {', '.join(texts)}; digest {report['digest'][:12]}"
+    rows = f", record of {report['record']['rows']} rows" if "record" in report else ""
+    return f"{report['file']}: ok: {', '.join(texts)}{rows}; digest {report['digest'][:12]}"

@@ -12,7 +12,7 @@ from sim.scenario.files.suggestions import closest_of, unknown
 from sim.scenario.files.tree import Node
 
 _PACKAGE = Path(__file__).resolve().parents[2]
-_NOT_SCENARIOS = ("nations", "histories")
+_NOT_SCENARIOS = ("nations",)
 Folder = Callable[[Node], str]
 """The folder of the file in which a value is written, to which a path in it is relative."""
 SUFFIXES = (".yaml", ".yml")

@@ -60,7 +60,7 @@ def nation_table(
         If it cannot be read as a table with a column ``id``.
     """
     names = (*PLAIN_COLUMNS, *NESTED_FIELDS)
-    rows = _table_rows(path, named, steps, names)
+    rows = table_rows(path, named, steps, names)
     line, header = next(rows, (1, []))
     known = {**known, "stage": (*STAGES, INITIAL)}
     _check_is_ours(path, line, header, names)
@@ -78,7 +78,7 @@ def nation_table(
     for line, cells in rows:
         row = dict(zip(columns, cells, strict=False))
         if len(cells) != len(header):  # its cells may stand under any column
-            problems.append(_ragged(path, line, cells, header))
+            problems.append(ragged_row(path, line, cells, header))
             row = {"id": row.get("id", "")}
         nations.append(_nation_row(row, path, line, problems))
         if len(nations) > MOST_NATIONS:
@@ -88,7 +88,7 @@ def nation_table(
     return nations, problems
 
 
-def _ragged(path: str, line: int, cells: list[str], header: list[str]) -> Problem:
+def ragged_row(path: str, line: int, cells: list[str], header: list[str]) -> Problem:
     """The problem of a row that has not one cell for each column."""
     noun = "cell" if len(cells) == 1 else "cells"
     message = f"has {len(cells)} {noun}; the first line has {len(header)}"
@@ -102,7 +102,7 @@ def _ragged(path: str, line: int, cells: list[str], header: list[str]) -> Proble
     return Problem(path, line, "", message)
 
 
-def _table_rows(
+def table_rows(
     path: str, named: Node, where: Steps, names: Sequence[str]
 ) -> Iterator[tuple[int, list[str]]]:
     """Lines that are not blank, with their numbers; ``names`` are those that columns may have."""
@@ -206,14 +206,14 @@ def dyad_table(path: str, named: Node) -> Node:
     ScenarioError
         If it cannot be read as such a table.
     """
-    rows = _table_rows(path, named, ("ties", "dyads"), DYAD_COLUMNS)
+    rows = table_rows(path, named, ("ties", "dyads"), DYAD_COLUMNS)
     line, header = next(rows, (1, []))
     indices = _dyad_columns(header, path, line)
     dyads: list[Node] = []
     problems: list[Problem] = []
     for line, cells in rows:
         if len(cells) != len(header):
-            problems.append(_ragged(path, line, cells, header))
+            problems.append(ragged_row(path, line, cells, header))
             continue
         nation, peer, *weight = (cells[i] for i in indices)
         dyad = [Node(nation, path, line, nation), Node(peer, path, line, peer)]

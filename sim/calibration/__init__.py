@@ -1,0 +1,1 @@
+"""What history says: past coalitions, read as scenarios with the record of what happened."""

@@ -1,0 +1,174 @@
+"""Past coalitions: a scenario, and the record of what its nations did.
+
+A history is an ordinary scenario file with a key ``record``, so it runs like any other.
+`docs/histories.md` describes the record and how its events map to stages.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sim.calibration.record import JOINING, UNNAMED, Entry, read_record
+from sim.scenario.files.errors import Problem, ScenarioError
+from sim.scenario.load import load_scenario
+from sim.scenario.schema import Scenario
+
+__all__ = ["Count", "History", "Interval", "load_history", "record_of"]
+
+
+class Interval(NamedTuple):
+    """Days between which something happened, both included; None where nothing bounds it.
+
+    Day 0 is the start of the scenario. Days before it, or after the last day, are kept.
+    """
+
+    first: int | None
+    last: int | None
+
+    @property
+    def is_exact(self) -> bool:
+        """True if the day is known."""
+        return self.first is not None and self.first == self.last
+
+
+class Count(NamedTuple):
+    """Members that were said to exist on a day and were not named, between two numbers."""
+
+    day: int
+    least: int
+    most: int
+
+
+@dataclass(frozen=True)
+class History:
+    """A past coalition. Get one from `load_history`.
+
+    Attributes
+    ----------
+    scenario : Scenario
+        The nations, with figures of the time, and the calendar.
+    entries : tuple of Entry
+        The record, in the order of its file.
+
+    Examples
+    --------
+    >>> libya = load_history("histories/libya_2011")
+    >>> libya.first_public("BEL"), libya.scenario.leaders
+    (Interval(first=9, last=9), ('FRA', 'GBR', 'USA'))
+    """
+
+    scenario: Scenario
+    entries: tuple[Entry, ...]
+
+    @property
+    def at_risk(self) -> tuple[str, ...]:
+        """Ids of the nations that could join: those of the scenario without its leaders."""
+        leaders = set(self.scenario.leaders)
+        return tuple(each.id for each in self.scenario.nations if each.id not in leaders)
+
+    @property
+    def unnamed(self) -> tuple[Count, ...]:
+        """Counts of members that were not named, by day."""
+        counts = [
+            Count(self.day(each.first), *each.number)
+            for each in self.entries
+            if each.event == UNNAMED and each.first is not None and each.number is not None
+        ]
+        return tuple(sorted(counts))
+
+    def day(self, date: datetime.date) -> int:
+        """Days from the start of the scenario to a date; below 0 before it."""
+        assert self.scenario.start is not None
+        return (date - self.scenario.start).days
+
+    def of(self, nation: str, events: str | Collection[str] | None = None) -> tuple[Entry, ...]:
+        """Rows of a nation, of these events if any are given."""
+        wanted = (events,) if isinstance(events, str) else events
+        return tuple(
+            each
+            for each in self.entries
+            if each.nation == nation and (wanted is None or each.event in wanted)
+        )
+
+    def first(self, nation: str, events: str | Collection[str]) -> Interval | None:
+        """When a nation first did one of these; None if it did not, or nothing bounds the day.
+
+        The first of several lies between the earliest of their first days and the earliest of
+        their last days. Rows without any date, which tell no more than that it happened, are left
+        out where another row bounds it.
+        """
+        rows = self.of(nation, events)
+        lasts = [self.day(each.last) for each in rows if each.last is not None]
+        bounded = [each for each in rows if (each.first, each.last) != (None, None)]
+        if not bounded:
+            return None
+        firsts = [None if each.first is None else self.day(each.first) for each in bounded]
+        known = [day for day in firsts if day is not None]
+        earliest = min(known) if len(known) == len(firsts) else None
+        return Interval(earliest, min(lasts, default=None))
+
+    def first_public(self, nation: str) -> Interval | None:
+        """When it became known that a nation takes part: its first word, pledge or deployment."""
+        return self.first(nation, JOINING)
+
+    def n_public(self, date: datetime.date, *, possibly: bool = False) -> int:
+        """Number of nations, leaders and those outside the scenario too, public on a date.
+
+        Exits count against it. By default only nations that were public for certain are counted;
+        ``possibly`` counts those within their intervals as well.
+        """
+        return sum(
+            _is_public(self.of(nation), date, possibly)
+            for nation in {each.nation for each in self.entries}
+        )
+
+
+def _is_public(rows: Iterable[Entry], date: datetime.date, possibly: bool) -> bool:
+    """True if the last thing that a nation did up to a date, joining or leaving, was joining."""
+    past: list[tuple[datetime.date, bool]] = []
+    for each in rows:
+        when = each.first if possibly else each.last
+        if when is not None and when <= date and (each.event in JOINING or each.event == "left"):
+            past.append((when, each.event in JOINING))
+    return bool(past) and max(past)[1]
+
+
+def load_history(path_or_name: str | os.PathLike[str]) -> History:
+    """The history in a scenario file with a record, or a shipped one by its name.
+
+    Parameters
+    ----------
+    path_or_name : str or path
+        A file, or a name without suffix such as ``histories/libya_2011``.
+
+    Raises
+    ------
+    ScenarioError
+        With every problem of the scenario, or of its record.
+    """
+    scenario = load_scenario(path_or_name)
+    if scenario.record_file is None:
+        message = "has no key record, so it is no history"
+        raise ScenarioError([Problem(os.fspath(path_or_name), None, "", message)])
+    return History(scenario, record_of(scenario))
+
+
+def record_of(scenario: Scenario) -> tuple[Entry, ...]:
+    """The record that the file of a scenario names, in the order of its rows; empty without one.
+
+    Raises
+    ------
+    ScenarioError
+        With every problem.
+    """
+    path = scenario.record_file
+    if path is None:
+        return ()
+    if scenario.start is None:
+        message = "a record has dates, so its scenario needs a start"
+        raise ScenarioError([Problem(path, None, "start", message)])
+    return read_record(path, {nation.id for nation in scenario.nations})
