@@ -98,18 +98,15 @@ class History:
         """When a nation first did one of these; None if it did not, or nothing bounds the day.
 
         The first of several lies between the earliest of their first days and the earliest of
-        their last days. Rows without any date, which tell no more than that it happened, are left
-        out where another row bounds it.
+        their last days. A blank bounds nothing: a row with only a last day, such as "present by
+        this report", moves the latest day and not the earliest one.
         """
         rows = self.of(nation, events)
+        firsts = [self.day(each.first) for each in rows if each.first is not None]
         lasts = [self.day(each.last) for each in rows if each.last is not None]
-        bounded = [each for each in rows if (each.first, each.last) != (None, None)]
-        if not bounded:
+        if not firsts and not lasts:
             return None
-        firsts = [None if each.first is None else self.day(each.first) for each in bounded]
-        known = [day for day in firsts if day is not None]
-        earliest = min(known) if len(known) == len(firsts) else None
-        return Interval(earliest, min(lasts, default=None))
+        return Interval(min(firsts, default=None), min(lasts, default=None))
 
     def first_public(self, nation: str) -> Interval | None:
         """When it became known that a nation takes part: its first word, pledge or deployment."""
