@@ -208,7 +208,7 @@ def _date_problems(cells: dict[str, str]) -> Iterator[tuple[str, str]]:
             dates.append(date)
     if len(dates) == 2 and dates[0] > dates[1]:
         yield "last", f"{dates[1]} must not be before {dates[0]}"
-    if cells["event"] == UNNAMED and len(set(dates)) != 1:
+    if cells["event"] == UNNAMED and (cells["first"] != cells["last"] or not cells["first"]):
         yield "first", "a count of unnamed members needs its day"
 
 

@@ -10,7 +10,8 @@ import sim
 from sim.scenario.load import scenario_from_dict
 
 SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
-FILES = sorted([*SCENARIOS.glob("*.yaml"), *SCENARIOS.glob("classics/*.yaml")])
+FOLDERS = ("", "classics", "histories")
+FILES = sorted(file for folder in FOLDERS for file in (SCENARIOS / folder).glob("*.yaml"))
 N_RUNS = 20
 
 
