@@ -46,6 +46,35 @@ def test_check_writes_json_for_scripts(paris, tmp_path):
     assert wrong["problems"][0]["line"] == 1
 
 
+HISTORY = "record: record.csv\nstart: 2011-03-10\ndays: 30\nnations: [FRA, NOR]\n"
+RECORD = """\
+nation,first,last,event,kind,detail,publisher,confidence
+NOR,2011-03-18,2011-03-18,public,air,Will take part,AFP,high
+"""
+
+
+def test_check_reads_the_record_of_a_history(tmp_path):
+    (tmp_path / "past.yaml").write_text(HISTORY)
+    (tmp_path / "record.csv").write_text(RECORD)
+    result = run(check, tmp_path / "past.yaml")
+    assert result.exit_code == 0
+    assert "record of 1 row;" in result.stdout
+    (report,) = json.loads(run(check, tmp_path / "past.yaml", "--json").stdout)
+    assert report["record"] == {"file": str(tmp_path / "record.csv"), "rows": 1}
+
+
+def test_check_lists_the_faults_of_a_record(tmp_path):
+    (tmp_path / "past.yaml").write_text(HISTORY)
+    (tmp_path / "record.csv").write_text(RECORD.replace("NOR", "NRO"))
+    result = run(check, tmp_path / "past.yaml")
+    assert result.exit_code == 2
+    assert "record.csv:2: nation: unknown nation 'NRO'; did you mean 'NOR'?" in result.stderr
+    (tmp_path / "record.csv").unlink()
+    result = run(check, tmp_path / "past.yaml")
+    assert result.exit_code == 2
+    assert "record.csv: does not exist" in result.stderr
+
+
 def test_check_without_a_file_is_refused():
     assert run(check).exit_code == 2
 

@@ -134,5 +134,8 @@ def ok_line(report: dict[str, Any]) -> str:
         "event": report["events"],
     }
     texts = (f"{count} {noun}" + ("" if count == 1 else "s") for noun, count in counts.items())
-    rows = f", record of {report['record']['rows']} rows" if "record" in report else ""
+    rows = ""
+    if "record" in report:
+        count = report["record"]["rows"]
+        rows = f", record of {count} row" + ("" if count == 1 else "s")
     return f"{report['file']}: ok: {', '.join(texts)}{rows}; digest {report['digest'][:12]}"
