@@ -112,6 +112,20 @@ class History:
         """When it became known that a nation takes part: its first word, pledge or deployment."""
         return self.first(nation, JOINING)
 
+    def first_refused(self, nation: str) -> Interval | None:
+        """When a nation first refused while it was not public; None if it did not.
+
+        A refusal that a nation reversed later counts. One on a day on which it may have been public
+        is a limit on what it gives, and does not.
+        """
+        public = self.first_public(nation)
+        for each in sorted(self.of(nation, "refused"), key=lambda entry: str(entry.first)):
+            first, last = (None if d is None else self.day(d) for d in (each.first, each.last))
+            soonest = None if public is None else public.first
+            if public is None or (last is not None and soonest is not None and last < soonest):
+                return Interval(first, last)
+        return None
+
     def n_public(self, date: datetime.date, *, possibly: bool = False) -> int:
         """Number of nations, leaders and those outside the scenario too, public on a date.
 

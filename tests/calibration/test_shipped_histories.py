@@ -116,6 +116,16 @@ def test_angola_left_the_list_for_four_days() -> None:
     ]
 
 
+def test_a_refusal_counts_while_a_nation_is_not_public() -> None:
+    iraq, libya = load_history("histories/iraq_2003"), load_history("histories/libya_2011")
+    assert iraq.first_refused("CAN") == (56, 56)
+    assert iraq.first_refused("DEU") == (1, 1)
+    assert iraq.first_refused("TUR") == (40, 40)  # listed later
+    assert iraq.first_refused("ESP") is None  # no combat troops, on the day of its listing
+    assert libya.first_refused("ARE") == (12, 12)
+    assert libya.first_refused("NOR") is None
+
+
 def test_refusals_that_were_reversed_are_kept() -> None:
     libya, tanks = load_history("histories/libya_2011"), load_history("histories/leopard_2023")
     assert libya.of("TUR", "refused")
