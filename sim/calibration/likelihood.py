@@ -1,0 +1,400 @@
+"""The likelihood of past coalitions, with its exact gradient.
+
+In three stages. *Forward*: for each climate and nation, the chance of its record, summed over hidden
+stages and dispositions (`sim.core.likelihood`). *Coupling*: nations of a coalition share a climate,
+and a count of unnamed members binds them. *Backward*: the derivative to every hazard, weighted by
+what the coupling says each climate and nation counts, then to coefficients, by features.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.polynomial.hermite_e import hermegauss
+from scipy.special import logsumexp
+
+from sim.calibration.history import History
+from sim.calibration.observed import Observed, observed
+from sim.calibration.replay import Undated, seen_along
+from sim.core.layout import (
+    DEMAND,
+    INITIAL_ODDS,
+    INITIAL_WEIGHTS,
+    WILLING_SHARE,
+    Inputs,
+    Integers,
+    Reals,
+)
+from sim.core.likelihood import (
+    DAY,
+    HIDDEN_MOVES,
+    LANES,
+    N_HIDDEN,
+    N_MOVES,
+    NOT_RECORDED,
+    Exposure,
+    Gradient,
+    Nodes,
+    Room,
+    add_gradient,
+    fill_log_chances,
+)
+from sim.core.rules.capability import capability_asked
+from sim.core.rules.hazard import HIGHEST_LOG_HAZARD, LOWEST_LOG_HAZARD
+from sim.core.stages import EXIT, FEATURES, FORWARD, LEFT, N_TRAITS, OUTSIDE, WILLING, Traits
+from sim.scenario.arrays.numbers import arrays_of
+
+N_CLIMATES, N_DISPOSITIONS = 24, 3
+LARGEST_CLIMATE = 4.0
+LEAST_POSTERIOR = 1e-7
+"""Climates less likely than this, given the record, are left out of the gradient."""
+
+LEAST_LOG_LIKELIHOOD = -1e6
+
+COLUMNS = ("rate", *FEATURES)
+"""Columns of coefficients: log rate (of the initial law: log-odds), then features."""
+
+DISPOSITION, CLIMATE = COLUMNS.index("disposition"), COLUMNS.index("climate")
+
+
+class Coefficients(NamedTuple):
+    """What the likelihood depends on.
+
+    Attributes
+    ----------
+    table : ndarray, shape (8, 17)
+        Rows: the moves in `sim.core.likelihood.HIDDEN_MOVES`, then the initial law. Columns:
+        `COLUMNS`. A move that is not named has the log rate minus infinity.
+    willing_share : float
+        Share of those in play that are willing on day 0.
+    """
+
+    table: Reals
+    willing_share: float
+
+
+def coefficients_of(inputs: Inputs) -> Coefficients:
+    """Return the coefficients of a scenario's behaviour."""
+    table = np.zeros((N_MOVES + 1, len(COLUMNS)))
+    with np.errstate(divide="ignore"):
+        for row, (stage, side) in zip(table, HIDDEN_MOVES, strict=False):
+            row[0] = np.log(inputs.rate[stage, side])
+            row[1:] = inputs.coefficient[stage, side]
+        table[N_MOVES, 0] = np.log(inputs.initial[INITIAL_ODDS])
+    table[N_MOVES, 1 : 1 + N_TRAITS] = inputs.initial[INITIAL_WEIGHTS:WILLING_SHARE]
+    return Coefficients(table, float(inputs.initial[WILLING_SHARE]))
+
+
+@dataclass(frozen=True)
+class Coalition:
+    """A past coalition as the likelihood reads it. Get one from `coalition_of`.
+
+    Attributes
+    ----------
+    name : str
+    seen : Observed
+    features : tuple of ndarray, shape (N, T + 1, 17)
+        By row of the coefficients but the last: 1, traits, features of the day. Rows that see the
+        same share an array.
+    traits : ndarray, shape (N, 17)
+        For the initial law: 1, traits, and zeros.
+    reported : float
+        Chance that an exit before a public word is in the record.
+    """
+
+    name: str
+    seen: Observed
+    features: tuple[Reals, ...]
+    traits: Reals
+    reported: float
+
+    @property
+    def days(self) -> int:
+        """The last day."""
+        return int(self.features[0].shape[1]) - 1
+
+
+def coalition_of(history: History, reported: float = 0.5, undated: Undated = "middle") -> Coalition:
+    """Return a past coalition as the likelihood reads it.
+
+    Parameters
+    ----------
+    history : History
+    reported : float
+        Chance that an exit before a public word is in the record.
+    undated : {"first", "middle", "last"}
+        Where in an interval others are taken to have seen that a nation is public.
+    """
+    scenario, seen, found = history.scenario, seen_along(history, undated), observed(history)
+    inputs = arrays_of(scenario).inputs
+    traits = np.zeros((len(found.nations), len(COLUMNS)))
+    traits[:, 0] = 1.0
+    fixed = Traits(
+        stake=inputs.stake - 0.5,
+        support=inputs.support - 0.5,
+        bond=inputs.bond - 0.5,
+        capability=np.array(
+            [capability_asked(each, float(inputs.commitment[DEMAND])) for each in inputs.capability]
+        ),
+        disposition=np.zeros(inputs.stake.size),
+        climate=np.zeros(inputs.stake.size),
+    )
+    traits[:, 1 : 1 + N_TRAITS] = np.column_stack(fixed)[found.places]
+
+    def with_traits(daily: Reals) -> Reals:
+        rows = np.repeat(traits[:, None, :], daily.shape[1], axis=1)
+        rows[:, :, 1 + N_TRAITS :] = daily[found.places]
+        return rows
+
+    outside, talks, willing = map(with_traits, seen)
+    by_move = {(OUTSIDE, FORWARD): outside, (OUTSIDE, EXIT): outside, (LEFT, FORWARD): outside}
+    by_move[WILLING, FORWARD] = willing
+    features = tuple(by_move.get(move, talks) for move in HIDDEN_MOVES)
+    return Coalition(scenario.title, found, features, traits, reported)
+
+
+class Quadrature(NamedTuple):
+    """Values that stand for the climate and for the disposition, with their chances.
+
+    Attributes
+    ----------
+    climate, climate_chance : ndarray, shape (Q,)
+    disposition, disposition_chance : ndarray, shape (R,)
+    """
+
+    climate: Reals
+    climate_chance: Reals
+    disposition: Reals
+    disposition_chance: Reals
+
+
+def quadrature(climates: int = N_CLIMATES, dispositions: int = N_DISPOSITIONS) -> Quadrature:
+    """Return equally spaced climates on [-4, 4], and the nodes of Gauss and Hermite.
+
+    A coalition of dozens of nations tells its climate so narrowly that the nodes of Gauss and
+    Hermite miss it; the disposition of one nation is hardly told at all.
+    """
+    climate = np.linspace(-LARGEST_CLIMATE, LARGEST_CLIMATE, climates)
+    density = np.exp(-0.5 * climate**2)
+    disposition, weight = hermegauss(dispositions)
+    return Quadrature(climate, density / density.sum(), disposition, weight / weight.sum())
+
+
+class Value(NamedTuple):
+    """The log-likelihood of a coalition.
+
+    Attributes
+    ----------
+    log_likelihood : float
+    climate_posterior : ndarray, shape (Q,)
+        Chance of each climate, given the record.
+    table : ndarray, shape (8, 17)
+        Derivatives to the coefficients; zeros if they were not asked for.
+    willing_share : float
+        Derivative to the share of the willing.
+    """
+
+    log_likelihood: float
+    climate_posterior: Reals
+    table: Reals
+    willing_share: float
+
+
+def log_likelihood(
+    coalition: Coalition,
+    coefficients: Coefficients,
+    nodes: Quadrature | None = None,
+    with_gradient: bool = True,
+) -> Value:
+    """Return the log-likelihood of a coalition's record, and its derivatives.
+
+    Parameters
+    ----------
+    coalition : Coalition
+    coefficients : Coefficients
+    nodes : Quadrature, optional
+    with_gradient : bool
+
+    Raises
+    ------
+    ValueError
+        The record cannot happen under these coefficients.
+    """
+    nodes = nodes or quadrature()
+    exposure = _exposure(coalition, coefficients)
+    everywhere = np.arange(nodes.climate.size)
+    log_chance = _log_chances(exposure, nodes, coefficients, everywhere, NOT_RECORDED)
+    joint = np.log(nodes.climate_chance) + log_chance.sum(axis=1)
+    counted = np.zeros_like(log_chance)
+    if coalition.seen.unnamed_day != NOT_RECORDED:
+        likely = np.flatnonzero(joint > joint.max() - 60.0)
+        willing = _log_chances(exposure, nodes, coefficients, likely, coalition.seen.unnamed_day)
+        chance = np.minimum(np.exp(willing - log_chance[likely]), 1.0)
+        value, slope = log_chance_of_number(chance, coalition.seen.unnamed)
+        joint = np.where(np.isin(everywhere, likely), joint, -np.inf)
+        joint[likely] += value
+        counted[likely] = slope * chance
+    total = float(logsumexp(joint))
+    if not total > LEAST_LOG_LIKELIHOOD:
+        raise ValueError(f"the record of {coalition.name!r} cannot happen under this behaviour")
+    posterior = np.exp(joint - total)
+    gradient = _no_gradient(exposure)
+    if with_gradient:
+        likely = np.flatnonzero(posterior > LEAST_POSTERIOR)
+        weight, counted = posterior[likely, None], counted[likely]
+        _add_gradient(
+            exposure, nodes, coefficients, likely, NOT_RECORDED, weight * (1.0 - counted), gradient
+        )
+        if coalition.seen.unnamed_day != NOT_RECORDED:
+            _add_gradient(
+                exposure,
+                nodes,
+                coefficients,
+                likely,
+                coalition.seen.unnamed_day,
+                weight * counted,
+                gradient,
+            )
+    return Value(
+        total, posterior, _to_coefficients(coalition, gradient), float(gradient.willing_share[0])
+    )
+
+
+def log_chance_of_number(chance: Reals, number: Reals) -> tuple[Reals, Reals]:
+    """Return the log chance of how many of some independent events happen, and its derivatives.
+
+    Parameters
+    ----------
+    chance : ndarray, shape (Q, N)
+        Of each event, in Q cases.
+    number : ndarray, shape (n + 1,)
+        Chance of the observation if 0 to n of them happen; more cannot be.
+
+    Returns
+    -------
+    log_chance : ndarray, shape (Q,)
+    slope : ndarray, shape (Q, N)
+        Derivative of the log chance to each chance.
+
+    Notes
+    -----
+    The Poisson-binomial law by its recursion, one event after another, exact.
+    """
+    n_cases, n_events = chance.shape
+    before = np.zeros((n_events + 1, n_cases, number.size))
+    before[0, :, 0] = 1.0
+    for event, p in enumerate(chance.T[:, :, None]):
+        before[event + 1] = before[event] * (1.0 - p)
+        before[event + 1, :, 1:] += before[event, :, :-1] * p
+    after = np.tile(number, (n_cases, 1))
+    slope = np.empty_like(chance)
+    for event in range(n_events - 1, -1, -1):
+        p = chance[:, event, None]
+        one_more = np.zeros_like(after)
+        one_more[:, :-1] = after[:, 1:]
+        slope[:, event] = (before[event] * (one_more - after)).sum(axis=1)
+        after = after * (1.0 - p) + one_more * p
+    total = np.maximum(after[:, 0], np.finfo(float).tiny)
+    return np.log(total), slope / total[:, None]
+
+
+def _exposure(coalition: Coalition, coefficients: Coefficients) -> Exposure:
+    """Hazards along the record, for a disposition and a climate of 0."""
+    log_hazards = np.stack(
+        [
+            features @ row if np.isfinite(row[0]) else np.full(features.shape[:2], -np.inf)
+            for features, row in zip(coalition.features, coefficients.table, strict=False)
+        ]
+    )
+    return Exposure(
+        hazards=np.where(
+            np.isneginf(log_hazards),
+            0.0,
+            np.exp(np.clip(log_hazards, LOWEST_LOG_HAZARD, HIGHEST_LOG_HAZARD)),
+        ),
+        in_play=coalition.traits @ coefficients.table[N_MOVES],
+        start=coalition.seen.start,
+        willing_share=np.array([coefficients.willing_share]),
+        record=coalition.seen.record,
+        reported=np.array([coalition.reported]),
+    )
+
+
+def _nodes(nodes: Quadrature, coefficients: Coefficients, climates: Integers) -> Nodes:
+    """The chosen climates, with what they and the dispositions do to each hazard.
+
+    The last one is repeated to fill the lanes.
+    """
+    n_spare = -climates.size % LANES
+    climate = np.pad(nodes.climate[climates], (0, n_spare), mode="edge")
+    effect = (
+        climate * coefficients.table[:, CLIMATE, None]
+        + (nodes.disposition[:, None] * coefficients.table[:, DISPOSITION])[:, :, None]
+    )
+    factor = np.exp(np.clip(effect[:, :N_MOVES], -HIGHEST_LOG_HAZARD, HIGHEST_LOG_HAZARD))
+    return Nodes(
+        climate,
+        nodes.disposition,
+        nodes.disposition_chance,
+        factor,
+        np.ascontiguousarray(effect[:, N_MOVES]),
+    )
+
+
+def _room(exposure: Exposure, nodes: Quadrature) -> Room:
+    dispositions = nodes.disposition.size
+    return Room(
+        np.zeros(dispositions * exposure.hazards.shape[2] * DAY),
+        np.zeros((dispositions, LANES)),
+    )
+
+
+def _log_chances(
+    exposure: Exposure,
+    nodes: Quadrature,
+    coefficients: Coefficients,
+    climates: Integers,
+    willing_day: int,
+) -> Reals:
+    """Log chances of the records, by climate and nation."""
+    chosen = _nodes(nodes, coefficients, climates)
+    log_chance = np.empty((chosen.climate.size, exposure.in_play.size))
+    fill_log_chances(exposure, chosen, willing_day, _room(exposure, nodes), log_chance)
+    return log_chance[: climates.size]
+
+
+def _no_gradient(exposure: Exposure) -> Gradient:
+    return Gradient(
+        np.zeros_like(exposure.hazards),
+        np.zeros_like(exposure.in_play),
+        np.zeros(1),
+        np.zeros(N_MOVES + 1),
+        np.zeros(N_MOVES + 1),
+    )
+
+
+def _add_gradient(
+    exposure: Exposure,
+    nodes: Quadrature,
+    coefficients: Coefficients,
+    climates: Integers,
+    willing_day: int,
+    weight: Reals,
+    gradient: Gradient,
+) -> None:
+    chosen = _nodes(nodes, coefficients, climates)
+    padded = np.zeros((chosen.climate.size, exposure.in_play.size))
+    padded[: climates.size] = weight
+    add_gradient(exposure, chosen, willing_day, padded, _room(exposure, nodes), gradient)
+
+
+def _to_coefficients(coalition: Coalition, gradient: Gradient) -> Reals:
+    """Derivatives to the coefficients, from those to log hazards: features times derivatives."""
+    table = np.zeros((N_MOVES + 1, len(COLUMNS)))
+    for row, features, of_hazard in zip(table, coalition.features, gradient.hazards, strict=False):
+        row[:] = np.einsum("it,itk->k", of_hazard, features)
+    table[N_MOVES] = gradient.in_play @ coalition.traits
+    table[:, DISPOSITION], table[:, CLIMATE] = gradient.disposition, gradient.climate
+    return table

@@ -1,0 +1,125 @@
+"""What the record of a past coalition tells about its nations, as arrays for the likelihood."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.stats import binom
+
+from sim.calibration.history import Count, History
+from sim.core.layout import Integers, Reals
+from sim.core.likelihood import (
+    HIDDEN,
+    IN_PLAY_BY,
+    NOT_RECORDED,
+    PUBLIC_FIRST,
+    PUBLIC_LAST,
+    REFUSED_FIRST,
+    REFUSED_LAST,
+)
+from sim.core.stages import STAGES
+
+N_COLUMNS = 5
+
+
+class Observed(NamedTuple):
+    """What a record tells about N nations that could join, T days long.
+
+    Attributes
+    ----------
+    nations : tuple of str
+        Those at risk that are not public on day 0.
+    places : ndarray, shape (N,)
+        Their places among the nations of the scenario.
+    record : ndarray, shape (N, 5)
+        See `sim.core.likelihood`.
+    start : ndarray, shape (N, 4)
+        Chances of the hidden stages on day 0, or a first one below 0 for the initial law.
+    unnamed_day : int
+        Day of a count of unnamed members; `NOT_RECORDED` without one.
+    unnamed : ndarray, shape (n + 1,)
+        Chance of 0 to n unnamed members among these nations, as the source gives it.
+    """
+
+    nations: tuple[str, ...]
+    places: Integers
+    record: Integers
+    start: Reals
+    unnamed_day: int
+    unnamed: Reals
+
+
+def observed(history: History) -> Observed:
+    """Return what the record of a history tells.
+
+    Raises
+    ------
+    ValueError
+        The record has more than one count of unnamed members, or the scenario has quorums.
+    """
+    scenario = history.scenario
+    if scenario.quorum or any(nation.quorum for nation in scenario.nations):
+        raise ValueError("the likelihood does not cover quorums")
+    if len(history.unnamed) > 1:
+        raise ValueError("the likelihood covers one count of unnamed members")
+    order = {nation.id: place for place, nation in enumerate(scenario.nations)}
+    nations = [nation for nation in history.at_risk if not _is_public_from_start(history, nation)]
+    count = history.unnamed[0] if history.unnamed else None
+    return Observed(
+        tuple(nations),
+        np.array([order[nation] for nation in nations], dtype=np.int64),
+        np.array([_row(history, nation) for nation in nations], dtype=np.int64),
+        np.array([_start(history, order[nation]) for nation in nations]),
+        NOT_RECORDED if count is None else count.day,
+        np.ones(1) if count is None else chance_of_unnamed(history, count),
+    )
+
+
+def _is_public_from_start(history: History, nation: str) -> bool:
+    interval = history.first_public(nation)
+    return interval is not None and interval.last is not None and interval.last <= 0
+
+
+def _row(history: History, nation: str) -> list[int]:
+    """The record of one nation."""
+    days = history.scenario.days
+    row = [NOT_RECORDED] * N_COLUMNS
+    public, refused = history.first_public(nation), history.first_refused(nation)
+    endorsed = history.first(nation, "endorsed")
+    if public is not None and (public.first is None or public.first <= days):
+        row[PUBLIC_FIRST] = max(1, public.first or 1)
+        row[PUBLIC_LAST] = days + 1 if public.last is None else min(days + 1, public.last)
+    if refused is not None and (refused.first is None or refused.first <= days):
+        row[REFUSED_FIRST] = max(1, refused.first or 1)
+        row[REFUSED_LAST] = days if refused.last is None else min(days, refused.last)
+    if endorsed is not None and endorsed.last is not None and endorsed.last <= days:
+        row[IN_PLAY_BY] = max(0, endorsed.last)
+    return row
+
+
+def _start(history: History, place: int) -> list[float]:
+    """Chances of the hidden stages on day 0, as the scenario gives them."""
+    nation = history.scenario.nations[place]
+    if nation.is_by_law:
+        return [-1.0, 0.0, 0.0, 0.0]
+    return [float(nation.stage.get(STAGES[stage], 0.0)) for stage in HIDDEN]
+
+
+def chance_of_unnamed(history: History, count: Count) -> Reals:
+    """Return the chance of each number of unnamed members among the nations at risk.
+
+    All numbers from the least to the most are as likely. Of so many members, each is at risk with
+    the share that nations at risk have among those that became public after the count.
+    """
+    later = {
+        entry.nation: entry.in_scenario
+        for entry in history.entries
+        if (interval := history.first_public(entry.nation)) is not None
+        and interval.first is not None
+        and count.day < interval.first <= history.scenario.days
+    }
+    share = sum(later.values()) / len(later) if later else 1.0
+    total = np.arange(count.least, count.most + 1)
+    at_risk = np.arange(count.most + 1)
+    return np.asarray(binom.pmf(at_risk[:, None], total, share).mean(axis=1))

@@ -1,0 +1,145 @@
+"""What the nations of a past coalition saw day by day: the features along its record.
+
+The record is played through the Mesa model: nations go public, and leave, on the days on which
+others saw it, and nothing else happens. So features are those of the engines, by their own rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar, Literal, NamedTuple
+
+import numpy as np
+
+from sim.calibration.history import History, Interval
+from sim.core.layout import Reals
+from sim.core.rules.influence import convened_coefficient
+from sim.core.stages import LEFT, N_DAILY, OUTSIDE, PUBLIC, TALKS, WILLING, Features
+from sim.engines.mesa.agents import Nation
+from sim.engines.mesa.model import CoalitionModel
+from sim.scenario.events import PublishedList
+from sim.scenario.schema import Scenario
+
+CONVENED, LISTED = Features._fields.index("convened"), Features._fields.index("listed")
+
+Undated = Literal["first", "middle", "last"]
+"""Where in an interval others are taken to have seen that a nation is public."""
+
+
+class Seen(NamedTuple):
+    """Features of N nations on days 0 to T, along a record.
+
+    Attributes
+    ----------
+    outside, talks, willing : ndarray, shape (N, T + 1, n_daily)
+        For a nation in this stage, in the order of `Features`. Those of day 0 are 0. A nation
+        outside attends no meeting that is open to all who take part; one that is in talks or
+        willing is taken to have been in talks from the first day. On a day of a list that covers a
+        nation, the willing feel no meeting.
+    """
+
+    outside: Reals
+    talks: Reals
+    willing: Reals
+
+
+def published_day(history: History, nation: str, undated: Undated = "middle") -> int | None:
+    """The day on which others saw that a nation is public; None if not by the last day.
+
+    An interval that ends on the day of a list that covers the nation stands for the list.
+    """
+    interval = history.first_public(nation)
+    if interval is None:
+        return None
+    days = history.scenario.days
+    first, last = _within(interval, days)
+    if first == last or last in list_days(history, nation):
+        day = last
+    else:
+        day = {"first": first, "middle": (first + last) // 2, "last": last}[undated]
+    return day if day <= days else None
+
+
+def list_days(history: History, nation: str) -> set[int]:
+    """Days of the lists of a scenario that cover a nation."""
+    return {
+        event.first_date
+        for event in history.scenario.events
+        if isinstance(event, PublishedList) and (event.covers == "all" or nation in event.covers)
+    }
+
+
+def _within(interval: Interval, days: int) -> tuple[int, int]:
+    """An interval as days: unknown ends are day 1, and the day after the last."""
+    first = 1 if interval.first is None else interval.first
+    last = days + 1 if interval.last is None else interval.last
+    return first, last
+
+
+def seen_along(history: History, undated: Undated = "middle") -> Seen:
+    """Return the features that the nations of a history saw, in the order of its scenario."""
+    joins = {
+        each.id: day
+        for each in history.scenario.nations
+        if (day := published_day(history, each.id, undated)) is not None and day > 0
+    }
+    leaves = {
+        entry.nation: day
+        for entry in history.entries
+        if entry.event == "left" and entry.last is not None and (day := history.day(entry.last)) > 0
+    }
+    outside = _played(history.scenario, OUTSIDE, joins, leaves)
+    talks = _played(history.scenario, TALKS, joins, leaves)
+    willing = talks.copy()
+    is_listed = willing[:, :, LISTED] > 0.0
+    willing[is_listed, CONVENED] *= convened_coefficient(1.0, WILLING, 1.0)
+    return Seen(outside, talks, willing)
+
+
+def _played(
+    scenario: Scenario, hidden: int, joins: Mapping[str, int], leaves: Mapping[str, int]
+) -> Reals:
+    """Features by nation and day, with all nations that are not public in one hidden stage."""
+
+    class Recorded(FromRecord):
+        """Nations that do what the record says."""
+
+        hidden_stage = hidden
+        days: ClassVar = {
+            nation: {PUBLIC: joins.get(nation, -1), LEFT: leaves.get(nation, -1)}
+            for nation in (each.id for each in scenario.nations)
+        }
+
+    model = CoalitionModel(scenario, nation_class=Recorded)
+    seen = np.zeros((len(scenario.nations), scenario.days + 1, N_DAILY))
+    while model.running:
+        model.step()
+        for row, nation in zip(seen, model.nations, strict=True):
+            row[model.day] = nation.seen
+    return seen
+
+
+class FromRecord(Nation):
+    """A nation that moves when its record says so, and otherwise stays where it is."""
+
+    __slots__ = ("seen",)
+
+    hidden_stage: int = TALKS
+    days: ClassVar[Mapping[str, Mapping[int, int]]] = {}
+    seen: Features
+
+    def first_stage(self) -> int:
+        """Return the hidden stage that is asked about, unless it is public from the start."""
+        stage = super().first_stage() if not self.is_by_law else self.hidden_stage
+        return stage if PUBLIC <= stage < LEFT else self.hidden_stage
+
+    def consider(self) -> None:
+        """Note what it sees."""
+        self.seen = self.features()
+        self.forget_meetings()
+
+    def decide(self) -> None:
+        """Go public, or leave, on the day of the record."""
+        for stage, day in self.days[self.id].items():
+            if day == self.model.day and self.stage != stage:
+                self.model.enter_stage(self, stage)
