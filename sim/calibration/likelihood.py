@@ -31,6 +31,7 @@ from sim.core.likelihood import (
     DAY,
     HIDDEN_MOVES,
     LANES,
+    LEAST_CHANCE,
     N_HIDDEN,
     N_MOVES,
     NOT_RECORDED,
@@ -46,12 +47,10 @@ from sim.core.rules.hazard import HIGHEST_LOG_HAZARD, LOWEST_LOG_HAZARD
 from sim.core.stages import EXIT, FEATURES, FORWARD, LEFT, N_TRAITS, OUTSIDE, WILLING, Traits
 from sim.scenario.arrays.numbers import arrays_of
 
-N_CLIMATES, N_DISPOSITIONS = 24, 3
+N_CLIMATES, N_DISPOSITIONS = 24, 7
 LARGEST_CLIMATE = 4.0
 LEAST_POSTERIOR = 1e-7
 """Climates less likely than this, given the record, are left out of the gradient."""
-
-LEAST_LOG_LIKELIHOOD = -1e6
 
 COLUMNS = ("rate", *FEATURES)
 """Columns of coefficients: log rate (of the initial law: log-odds), then features."""
@@ -222,10 +221,12 @@ def log_likelihood(
     ValueError
         The record cannot happen under these coefficients.
     """
-    nodes = nodes or quadrature()
+    has_dispositions = coefficients.table[:, DISPOSITION].any()
+    nodes = nodes or quadrature(dispositions=N_DISPOSITIONS if has_dispositions else 1)
     exposure = _exposure(coalition, coefficients)
     everywhere = np.arange(nodes.climate.size)
     log_chance = _log_chances(exposure, nodes, coefficients, everywhere, NOT_RECORDED)
+    _refuse_impossible(coalition, log_chance)
     joint = np.log(nodes.climate_chance) + log_chance.sum(axis=1)
     counted = np.zeros_like(log_chance)
     if coalition.seen.unnamed_day != NOT_RECORDED:
@@ -237,8 +238,6 @@ def log_likelihood(
         joint[likely] += value
         counted[likely] = slope * chance
     total = float(logsumexp(joint))
-    if not total > LEAST_LOG_LIKELIHOOD:
-        raise ValueError(f"the record of {coalition.name!r} cannot happen under this behaviour")
     posterior = np.exp(joint - total)
     gradient = _no_gradient(exposure)
     if with_gradient:
@@ -260,6 +259,16 @@ def log_likelihood(
     return Value(
         total, posterior, _to_coefficients(coalition, gradient), float(gradient.willing_share[0])
     )
+
+
+def _refuse_impossible(coalition: Coalition, log_chance: Reals) -> None:
+    """Raise if some nation's record cannot happen in any climate."""
+    impossible = log_chance.max(axis=0) < 0.99 * np.log(LEAST_CHANCE)
+    if impossible.any():
+        nation = coalition.seen.nations[int(np.flatnonzero(impossible)[0])]
+        raise ValueError(
+            f"the record of {nation} in {coalition.name!r} cannot happen under this behaviour"
+        )
 
 
 def log_chance_of_number(chance: Reals, number: Reals) -> tuple[Reals, Reals]:

@@ -46,9 +46,7 @@ BEHAVIOUR: dict[str, Any] = {
 """Every hidden move, and rates that make each of them likely within days."""
 
 
-def scenario(
-    nations: int = 3, days: int = 5, behaviour: Mapping[str, Any] = BEHAVIOUR
-) -> Scenario:
+def scenario(nations: int = 3, days: int = 5, behaviour: Mapping[str, Any] = BEHAVIOUR) -> Scenario:
     """A leader and some nations, with a meeting, a list and a condition that shifts."""
     return scenario_from_dict(
         {
