@@ -1,14 +1,14 @@
 """The likelihood of past coalitions, with its exact gradient.
 
-In three stages. *Forward*: for each climate and nation, the chance of its record, summed over hidden
-stages and dispositions (`sim.core.likelihood`). *Coupling*: nations of a coalition share a climate,
-and a count of unnamed members binds them. *Backward*: the derivative to every hazard, weighted by
+In three stages. *Forward*: for each climate and nation, the chance of its record, summed over
+hidden stages and dispositions (`sim.core.likelihood`). *Coupling*: nations share a climate, and a
+count of unnamed members binds them. *Backward*: the derivative to every hazard, weighted by
 what the coupling says each climate and nation counts, then to coefficients, by features.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -35,16 +35,19 @@ from sim.core.likelihood import (
     N_HIDDEN,
     N_MOVES,
     NOT_RECORDED,
+    PUBLIC_FIRST,
+    PUBLIC_LAST,
     Exposure,
     Gradient,
     Nodes,
     Room,
     add_gradient,
+    fill_last_chances,
     fill_log_chances,
 )
 from sim.core.rules.capability import capability_asked
 from sim.core.rules.hazard import HIGHEST_LOG_HAZARD, LOWEST_LOG_HAZARD
-from sim.core.stages import EXIT, FEATURES, FORWARD, LEFT, N_TRAITS, OUTSIDE, WILLING, Traits
+from sim.core.stages import EXIT, FEATURES, FORWARD, LEFT, N_TRAITS, OUTSIDE, WILLING
 from sim.scenario.arrays.numbers import arrays_of
 
 N_CLIMATES, N_DISPOSITIONS = 24, 7
@@ -99,23 +102,47 @@ class Coalition:
         same share an array.
     traits : ndarray, shape (N, 17)
         For the initial law: 1, traits, and zeros.
-    reported : float
-        Chance that an exit before a public word is in the record.
+    reported : ndarray, shape (T + 1,)
+        Chance that an exit of the day, before a public word, is in the record.
     """
 
     name: str
     seen: Observed
     features: tuple[Reals, ...]
     traits: Reals
-    reported: float
+    reported: Reals
 
     @property
     def days(self) -> int:
         """The last day."""
         return int(self.features[0].shape[1]) - 1
 
+    def until(self, day: int) -> Coalition:
+        """What was known of the coalition at the end of a day."""
+        features = tuple(each[:, : day + 1] for each in self.features)
+        seen, reported = self.seen.until(day), self.reported[: day + 1]
+        return replace(self, seen=seen, features=features, reported=reported)
 
-def coalition_of(history: History, reported: float = 0.5, undated: Undated = "middle") -> Coalition:
+    def from_day(self, day: int) -> Coalition:
+        """What may come after a day: the record until then, and all days.
+
+        Every nation that is open may go public from the next day on, and leave unseen.
+        """
+        seen, reported = self.seen.until(day), self.reported.copy()
+        reported[day + 1 :] = 0.0
+        record = seen.record.copy()
+        is_open = record[:, PUBLIC_LAST] == NOT_RECORDED
+        record[is_open, PUBLIC_FIRST] = day + 1
+        record[is_open | (record[:, PUBLIC_LAST] > day), PUBLIC_LAST] = self.days + 1
+        return replace(self, seen=seen._replace(record=record), reported=reported)
+
+
+def coalition_of(
+    history: History,
+    reported: float = 0.5,
+    undated: Undated = "middle",
+    until: int | None = None,
+) -> Coalition:
     """Return a past coalition as the likelihood reads it.
 
     Parameters
@@ -125,22 +152,26 @@ def coalition_of(history: History, reported: float = 0.5, undated: Undated = "mi
         Chance that an exit before a public word is in the record.
     undated : {"first", "middle", "last"}
         Where in an interval others are taken to have seen that a nation is public.
+    until : int, optional
+        Day after which nobody else goes public in what the nations see.
     """
-    scenario, seen, found = history.scenario, seen_along(history, undated), observed(history)
+    scenario = history.scenario
+    seen, found = seen_along(history, undated, until), observed(history, undated)
     inputs = arrays_of(scenario).inputs
     traits = np.zeros((len(found.nations), len(COLUMNS)))
     traits[:, 0] = 1.0
-    fixed = Traits(
-        stake=inputs.stake - 0.5,
-        support=inputs.support - 0.5,
-        bond=inputs.bond - 0.5,
-        capability=np.array(
-            [capability_asked(each, float(inputs.commitment[DEMAND])) for each in inputs.capability]
-        ),
-        disposition=np.zeros(inputs.stake.size),
-        climate=np.zeros(inputs.stake.size),
-    )
-    traits[:, 1 : 1 + N_TRAITS] = np.column_stack(fixed)[found.places]
+    capability = [
+        capability_asked(float(each), float(inputs.commitment[DEMAND]))
+        for each in inputs.capability
+    ]
+    columns = {
+        "stake": inputs.stake - 0.5,
+        "support": inputs.support - 0.5,
+        "bond": inputs.bond - 0.5,
+        "capability": np.array(capability),
+    }
+    for name, column in columns.items():
+        traits[:, COLUMNS.index(name)] = column[found.places]
 
     def with_traits(daily: Reals) -> Reals:
         rows = np.repeat(traits[:, None, :], daily.shape[1], axis=1)
@@ -151,7 +182,7 @@ def coalition_of(history: History, reported: float = 0.5, undated: Undated = "mi
     by_move = {(OUTSIDE, FORWARD): outside, (OUTSIDE, EXIT): outside, (LEFT, FORWARD): outside}
     by_move[WILLING, FORWARD] = willing
     features = tuple(by_move.get(move, talks) for move in HIDDEN_MOVES)
-    return Coalition(scenario.title, found, features, traits, reported)
+    return Coalition(scenario.title, found, features, traits, np.full(scenario.days + 1, reported))
 
 
 class Quadrature(NamedTuple):
@@ -327,7 +358,7 @@ def _exposure(coalition: Coalition, coefficients: Coefficients) -> Exposure:
         start=coalition.seen.start,
         willing_share=np.array([coefficients.willing_share]),
         record=coalition.seen.record,
-        reported=np.array([coalition.reported]),
+        reported=coalition.reported,
     )
 
 
@@ -407,3 +438,43 @@ def _to_coefficients(coalition: Coalition, gradient: Gradient) -> Reals:
     table[N_MOVES] = gradient.in_play @ coalition.traits
     table[:, DISPOSITION], table[:, CLIMATE] = gradient.disposition, gradient.climate
     return table
+
+
+class Hidden(NamedTuple):
+    """What is hidden on the last day, given the record: Q climates, N nations, R dispositions.
+
+    Attributes
+    ----------
+    climate : ndarray, shape (Q,)
+        Chance of each climate.
+    stage : ndarray, shape (Q, N, R, 5)
+        Joint chance of each disposition and stage, by climate and nation: the hidden stages, then
+        public within the interval of the record. Sums to 1.
+    """
+
+    climate: Reals
+    stage: Reals
+
+
+def hidden_state(
+    coalition: Coalition, coefficients: Coefficients, nodes: Quadrature | None = None
+) -> Hidden:
+    """Return what is hidden at the end of the last day, given the record until then.
+
+    Parameters
+    ----------
+    coalition : Coalition
+        Often of `Coalition.until`.
+    coefficients : Coefficients
+    nodes : Quadrature, optional
+    """
+    nodes = nodes or quadrature()
+    value = log_likelihood(coalition, coefficients, nodes, with_gradient=False)
+    exposure = _exposure(coalition, coefficients)
+    chosen = _nodes(nodes, coefficients, np.arange(nodes.climate.size))
+    shape = (chosen.climate.size, exposure.in_play.size, nodes.disposition.size, N_HIDDEN + 1)
+    stage = np.zeros(shape)
+    fill_last_chances(exposure, chosen, _room(exposure, nodes), stage)
+    stage = stage[: nodes.climate.size]
+    total = stage.sum(axis=(2, 3), keepdims=True)
+    return Hidden(value.climate_posterior, stage / np.maximum(total, LEAST_CHANCE))

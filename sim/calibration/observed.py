@@ -8,6 +8,7 @@ import numpy as np
 from scipy.stats import binom
 
 from sim.calibration.history import Count, History
+from sim.calibration.replay import Undated, list_days, published_day
 from sim.core.layout import Integers, Reals
 from sim.core.likelihood import (
     HIDDEN,
@@ -40,6 +41,10 @@ class Observed(NamedTuple):
         Day of a count of unnamed members; `NOT_RECORDED` without one.
     unnamed : ndarray, shape (n + 1,)
         Chance of 0 to n unnamed members among these nations, as the source gives it.
+    published : ndarray, shape (N,)
+        Day on which others saw that a nation is public; after the last day for one that was not.
+    one_list_day : int
+        Day of the list that all names come from, or -1.
     """
 
     nations: tuple[str, ...]
@@ -48,10 +53,40 @@ class Observed(NamedTuple):
     start: Reals
     unnamed_day: int
     unnamed: Reals
+    published: Integers
+    one_list_day: int
+
+    def until(self, day: int) -> Observed:
+        """What was known at the end of a day, day 0 included.
+
+        A nation is public from the day on which others saw it. Where all names come from one list,
+        before its day any nation may have given its word unseen: silence is no evidence.
+        """
+        record = self.record.copy()
+        seen = self.published <= day
+        record[:, PUBLIC_LAST] = np.minimum(record[:, PUBLIC_LAST], day)
+        record[~seen, PUBLIC_FIRST] = record[~seen, PUBLIC_LAST] = NOT_RECORDED
+        if day < self.one_list_day:
+            record[:, PUBLIC_FIRST], record[:, PUBLIC_LAST] = 1, day + 1
+        unheard = record[:, REFUSED_LAST] > day
+        record[unheard, REFUSED_FIRST] = record[unheard, REFUSED_LAST] = NOT_RECORDED
+        record[record[:, IN_PLAY_BY] > day, IN_PLAY_BY] = NOT_RECORDED
+        is_counted = NOT_RECORDED < self.unnamed_day <= day
+        return self._replace(
+            record=record,
+            unnamed_day=self.unnamed_day if is_counted else NOT_RECORDED,
+            unnamed=self.unnamed if is_counted else np.ones(1),
+        )
 
 
-def observed(history: History) -> Observed:
+def observed(history: History, undated: Undated = "middle") -> Observed:
     """Return what the record of a history tells.
+
+    Parameters
+    ----------
+    history : History
+    undated : {"first", "middle", "last"}
+        Where in an interval others are taken to have seen that a nation is public.
 
     Raises
     ------
@@ -66,6 +101,7 @@ def observed(history: History) -> Observed:
     order = {nation.id: place for place, nation in enumerate(scenario.nations)}
     nations = [nation for nation in history.at_risk if not _is_public_from_start(history, nation)]
     count = history.unnamed[0] if history.unnamed else None
+    days = [published_day(history, nation, undated) for nation in nations]
     return Observed(
         tuple(nations),
         np.array([order[nation] for nation in nations], dtype=np.int64),
@@ -73,7 +109,24 @@ def observed(history: History) -> Observed:
         np.array([_start(history, order[nation]) for nation in nations]),
         NOT_RECORDED if count is None else count.day,
         np.ones(1) if count is None else chance_of_unnamed(history, count),
+        np.array([scenario.days + 1 if day is None else day for day in days], dtype=np.int64),
+        _one_list_day(history, nations),
     )
+
+
+def _one_list_day(history: History, nations: list[str]) -> int:
+    """The day of the list that all names come from, or -1: all could be public from day 1 on."""
+    public = {history.first_public(nation) for nation in nations} - {None}
+    if len(public) != 1:
+        return -1
+    (interval,) = public
+    assert interval is not None
+    is_list = all(
+        interval.last in list_days(history, nation)
+        for nation in nations
+        if history.first_public(nation)
+    )
+    return int(interval.last or -1) if is_list and (interval.first or 1) <= 1 else -1
 
 
 def _is_public_from_start(history: History, nation: str) -> bool:

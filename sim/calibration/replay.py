@@ -76,18 +76,29 @@ def _within(interval: Interval, days: int) -> tuple[int, int]:
     return first, last
 
 
-def seen_along(history: History, undated: Undated = "middle") -> Seen:
-    """Return the features that the nations of a history saw, in the order of its scenario."""
+def seen_along(history: History, undated: Undated = "middle", until: int | None = None) -> Seen:
+    """Return the features that the nations of a history saw, in the order of its scenario.
+
+    Parameters
+    ----------
+    history : History
+    undated : {"first", "middle", "last"}
+        Where in an interval others are taken to have seen that a nation is public.
+    until : int, optional
+        Day after which nobody else goes public.
+    """
+    end = history.scenario.days if until is None else until
     joins = {
         each.id: day
         for each in history.scenario.nations
-        if (day := published_day(history, each.id, undated)) is not None and day > 0
+        if (day := published_day(history, each.id, undated)) is not None and 0 < day <= end
     }
-    leaves = {
-        entry.nation: day
+    exits = {
+        entry.nation: history.day(entry.last)
         for entry in history.entries
-        if entry.event == "left" and entry.last is not None and (day := history.day(entry.last)) > 0
+        if entry.event == "left" and entry.last is not None
     }
+    leaves = {nation: day for nation, day in exits.items() if 0 < day <= end}
     outside = _played(history.scenario, OUTSIDE, joins, leaves)
     talks = _played(history.scenario, TALKS, joins, leaves)
     willing = talks.copy()

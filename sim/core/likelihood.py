@@ -85,8 +85,8 @@ class Exposure(NamedTuple):
     willing_share : ndarray, shape (1,)
         Share of those in play that are willing on day 0.
     record : ndarray, shape (N, 5)
-    reported : ndarray, shape (1,)
-        Chance that an exit before a public word is in the record.
+    reported : ndarray, shape (T + 1,)
+        Chance that an exit of the day, before a public word, is in the record.
     """
 
     hazards: Reals
@@ -419,7 +419,7 @@ def fill_chances(
         end.
     room : Room
     """
-    table, reported = room.table, exposure.reported[0]
+    table = room.table
     plan, in_play_by = plan_of(exposure, nation), exposure.record[nation, IN_PLAY_BY]
     start = first_day_of(exposure, r)
     start_hidden(exposure, nodes, nation, first, r, room)
@@ -427,6 +427,7 @@ def fill_chances(
     for day in range(1, plan.last + 1):
         hazards, today = hazards_on(exposure, nation, day), start + day * DAY
         named = within(exposure, nation, PUBLIC_FIRST, day) if day > willing_day else 0.0
+        reported = exposure.reported[day]
         kept = 1.0 - reported
         pass_day_before_refusal(table, today, hazards, kept, named if plan.final == 0 else 0.0)
         if plan.final == 1:
@@ -462,6 +463,34 @@ def fill_log_chances(
                 for r in range(nodes.disposition.size):
                     total += room.of_disposition[r, lane]
                 log_chance[first + lane, nation] = log(total)
+
+
+@compiled
+def fill_last_chances(exposure: Exposure, nodes: Nodes, room: Room, chances: Reals) -> None:
+    """Write the chances of the stages at the end of the last day, given the record.
+
+    Parameters
+    ----------
+    exposure, nodes, room
+    chances : ndarray, shape (Q, N, R, 5)
+        Of the record, the disposition and the stage together: the hidden stages, then public within
+        the interval of the record. The hidden ones are 0 where the interval ends by the last day.
+    """
+    for first in range(0, nodes.climate.size, LANES):
+        take_nodes(exposure, nodes, first, room)
+        for nation in range(exposure.in_play.size):
+            plan = plan_of(exposure, nation)
+            for r in range(nodes.disposition.size):
+                fill_chances(exposure, nodes, nation, first, r, NOT_RECORDED, room)
+                end, weight = first_day_of(exposure, r) + plan.last * DAY, nodes.weight[r]
+                for lane in range(LANES):
+                    cell = end + lane
+                    for place in range(N_HIDDEN):
+                        row = (CHANCE + plan.final * N_HIDDEN + place) * LANES
+                        chance = room.table[cell + row] * plan.ends_hidden
+                        chances[first + lane, nation, r, place] = weight * chance
+                    named = room.table[cell + NAMED * LANES]
+                    chances[first + lane, nation, r, N_HIDDEN] = weight * named
 
 
 @inlined
@@ -572,10 +601,10 @@ def pass_day_back_after_refusal(
 @compiled
 def fill_derivatives(exposure: Exposure, nation: int, r: int, willing_day: int, room: Room) -> None:
     """Write the derivatives of a nation's chance for a disposition, after `fill_chances`."""
-    table, reported = room.table, exposure.reported[0]
+    table = room.table
     plan, in_play_by = plan_of(exposure, nation), exposure.record[nation, IN_PLAY_BY]
     start = first_day_of(exposure, r)
-    kept, end = 1.0 - reported, start + plan.last * DAY + DERIVATIVE * LANES
+    end = start + plan.last * DAY + DERIVATIVE * LANES
     for row in range(2 * N_HIDDEN):
         for lane in range(LANES):
             is_final = row // N_HIDDEN == plan.final
@@ -586,7 +615,8 @@ def fill_derivatives(exposure: Exposure, nation: int, r: int, willing_day: int, 
             rule_out(table, today + DERIVATIVE * LANES, day == in_play_by, day == willing_day)
         for cell in range(today + SLOPE * LANES, today + DAY):
             table[cell] = 0.0
-        hazards = hazards_on(exposure, nation, day)
+        hazards, reported = hazards_on(exposure, nation, day), exposure.reported[day]
+        kept = 1.0 - reported
         named = within(exposure, nation, PUBLIC_FIRST, day) if day > willing_day else 0.0
         if plan.final == 0:
             pass_day_back_before_refusal(table, today, hazards, kept, 0.0, named)

@@ -104,7 +104,8 @@ def test_the_number_of_independent_events_by_enumeration(n_events: int) -> None:
 
     def enumerated(case: Any) -> float:
         return sum(
-            number[sum(happens)] * math.prod(p if yes else 1.0 - p for p, yes in zip(case, happens))
+            number[sum(happens)]
+            * math.prod(p if yes else 1.0 - p for p, yes in zip(case, happens, strict=True))
             for happens in itertools.product((0, 1), repeat=n_events)
             if sum(happens) < number.size
         )
@@ -168,7 +169,7 @@ def test_default_nodes_are_fine_enough_for_a_shipped_history() -> None:
 
 def test_a_record_that_cannot_be_is_refused() -> None:
     of = scenario(2, 4, {**BEHAVIOUR, "declare": {"rate": 0.0}})
-    with pytest.raises(ValueError, match="the record of N00 in .* cannot happen"):
+    with pytest.raises(ValueError, match=r"the record of N00 in .* cannot happen"):
         value(of, announcements((2, -1)))
 
 

@@ -62,7 +62,7 @@ def exposure() -> Exposure:
         start=start,
         willing_share=np.array([SHARE]),
         record=ROWS,
-        reported=np.array([REPORTED]),
+        reported=np.full(DAYS + 1, REPORTED),
     )
 
 

@@ -1,0 +1,245 @@
+"""Fitting the model to past coalitions: the most likely parameters, and how far they are in doubt.
+
+Maximum a posteriori from several starts with the exact gradient; the curvature there gives a normal
+approximation (Laplace), and draws from a wider law around it are weighted by the true posterior
+(importance resampling, its weights smoothed as in Vehtari et al. 2024).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize
+from scipy.special import logsumexp
+from scipy.stats import multivariate_t
+
+from sim.calibration.likelihood import Coalition, Value, log_likelihood
+from sim.calibration.parameters import Specification
+from sim.core.layout import Reals
+
+STEP = 1e-3
+"""Step of the differences of the gradient, in standard deviations of the prior."""
+
+DEGREES_OF_FREEDOM = 7.0
+"""Of the law that candidates are drawn from: wider than the normal, so that weights are bounded."""
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """The log posterior of a specification given past coalitions, up to a constant.
+
+    Attributes
+    ----------
+    specification : Specification
+    coalitions : tuple of Coalition
+    """
+
+    specification: Specification
+    coalitions: tuple[Coalition, ...]
+
+    def values(self, parameters: Reals, with_gradient: bool = True) -> list[Value]:
+        """Log-likelihoods of the coalitions."""
+        coefficients = self.specification.coefficients(parameters)
+
+        def value(coalition: Coalition) -> Value:
+            return log_likelihood(coalition, coefficients, with_gradient=with_gradient)
+
+        workers = min(len(self.coalitions), os.cpu_count() or 1)
+        if workers < 2:
+            return [value(each) for each in self.coalitions]
+        with ThreadPoolExecutor(workers) as pool:
+            return list(pool.map(value, self.coalitions))
+
+    def __call__(self, parameters: Reals) -> float:
+        """The log posterior."""
+        values = self.values(parameters, with_gradient=False)
+        return sum(each.log_likelihood for each in values) + self.log_prior(parameters)
+
+    def with_gradient(self, parameters: Reals) -> tuple[float, Reals]:
+        """The log posterior and its gradient, shape (K,)."""
+        specification, values = self.specification, self.values(parameters)
+        total = sum(each.log_likelihood for each in values) + self.log_prior(parameters)
+        slope = sum(map(specification.derivative, values), np.zeros(len(specification.names)))
+        return total, slope - (parameters - specification.means) / specification.sds**2
+
+    def log_prior(self, parameters: Reals) -> float:
+        """The log density of the priors, up to a constant."""
+        distance = (parameters - self.specification.means) / self.specification.sds
+        return -0.5 * float(distance @ distance)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What a fit found.
+
+    Attributes
+    ----------
+    posterior : Posterior
+    mode : ndarray, shape (K,)
+        The most likely values of the parameters.
+    covariance : ndarray, shape (K, K)
+        Of the normal approximation at the mode.
+    log_posterior : float
+        At the mode.
+    draws : ndarray, shape (n_draws, K)
+        From the posterior, by importance resampling; empty if none were asked for.
+    pareto_k : float
+        Shape of the tail of the weights: below 0.7 the draws can be relied on.
+    effective_draws : float
+        How many independent draws the candidates are worth.
+    starts : ndarray, shape (n_starts,)
+        The log posterior that each start reached.
+    evaluations : int
+        How often the posterior was evaluated.
+    """
+
+    posterior: Posterior
+    mode: Reals
+    covariance: Reals
+    log_posterior: float
+    draws: Reals
+    pareto_k: float
+    effective_draws: float
+    starts: Reals
+    evaluations: int
+
+    @property
+    def standard_errors(self) -> Reals:
+        """Of the normal approximation, shape (K,)."""
+        return np.sqrt(np.diag(self.covariance))
+
+
+def fit(
+    specification: Specification,
+    coalitions: Sequence[Coalition],
+    starts: int = 4,
+    candidates: int = 200,
+    draws: int = 200,
+    seed: int = 0,
+) -> Fit:
+    """Fit a specification to past coalitions.
+
+    Parameters
+    ----------
+    specification : Specification
+    coalitions : sequence of Coalition
+    starts : int
+        Starts of the search: the means of the priors, then draws half as wide as the priors.
+    candidates, draws : int
+        Candidates that are weighted, and draws resampled from them; none if either is 0.
+    seed : int
+
+    Returns
+    -------
+    Fit
+    """
+    posterior = Posterior(specification, tuple(coalitions))
+    means, sds, random = specification.means, specification.sds, np.random.default_rng(seed)
+    counter = _Counted(posterior)
+    found = [
+        minimize(
+            counter.in_prior_units,
+            np.zeros(means.size) if start == 0 else 0.5 * random.standard_normal(means.size),
+            jac=True,
+            method="L-BFGS-B",
+            options={"ftol": 1e-9, "gtol": 1e-3},
+        )
+        for start in range(starts)
+    ]
+    best = min(found, key=lambda result: float(result.fun))
+    curvature = counter.curvature(best.x)
+    mode, covariance = means + sds * best.x, np.linalg.inv(curvature) * np.outer(sds, sds)
+    log_posterior = -float(best.fun)
+    drawn, pareto_k, effective = np.empty((0, means.size)), float("nan"), float("nan")
+    if candidates and draws:
+        law = multivariate_t(mode, covariance, df=DEGREES_OF_FREEDOM, seed=random)
+        tried = np.atleast_2d(law.rvs(candidates))
+        log_weights = np.array([counter.value(each) for each in tried]) - law.logpdf(tried)
+        log_weights, pareto_k = smoothed(log_weights)
+        weights = np.exp(log_weights - logsumexp(log_weights))
+        effective = float(1.0 / (weights**2).sum())
+        drawn = tried[random.choice(candidates, draws, p=weights)]
+    return Fit(
+        posterior,
+        mode,
+        covariance,
+        log_posterior,
+        drawn,
+        pareto_k,
+        effective,
+        np.array([-float(result.fun) for result in found]),
+        counter.evaluations,
+    )
+
+
+class _Counted:
+    """A posterior that counts how often it is evaluated."""
+
+    def __init__(self, posterior: Posterior) -> None:
+        self.posterior, self.evaluations = posterior, 0
+
+    def value(self, parameters: Reals) -> float:
+        self.evaluations += 1
+        return self.posterior(parameters)
+
+    def in_prior_units(self, distance: Reals) -> tuple[float, Reals]:
+        """Minus the log posterior and its gradient, in standard deviations from the prior means."""
+        self.evaluations += 1
+        specification = self.posterior.specification
+        parameters = specification.means + specification.sds * distance
+        value, slope = self.posterior.with_gradient(parameters)
+        return -value, -slope * specification.sds
+
+    def curvature(self, distance: Reals) -> Reals:
+        """Second derivatives of `in_prior_units`, by differences of its gradient."""
+        rows = []
+        for step in np.eye(distance.size) * STEP:
+            up, down = (self.in_prior_units(distance + sign * step)[1] for sign in (1.0, -1.0))
+            rows.append((up - down) / (2.0 * STEP))
+        return np.asarray(0.5 * (np.array(rows) + np.array(rows).T))
+
+
+def smoothed(log_weights: Reals) -> tuple[Reals, float]:
+    """Return log weights with a smoothed tail, and the shape of the tail.
+
+    The largest weights are replaced by the expected order statistics of a generalised Pareto law
+    that is fitted to them [VehtariSimpsonGelmanYaoGabry2024]_, by the estimator of
+    [ZhangStephens2009]_.
+    """
+    n = log_weights.size
+    n_tail = int(min(0.2 * n, 3.0 * np.sqrt(n)))
+    shifted = log_weights - log_weights.max()
+    if n_tail < 5:
+        return shifted, float("nan")
+    order = np.argsort(shifted)
+    tail = order[-n_tail:]
+    threshold = np.exp(shifted[order[-n_tail - 1]])
+    excess = np.exp(shifted[tail]) - threshold
+    if excess[-1] <= 0.0:
+        return shifted, float("-inf")
+    shape, scale = _pareto_of(excess)
+    at = (np.arange(n_tail) + 0.5) / n_tail
+    quantile = -np.log1p(-at) if shape == 0.0 else np.expm1(-shape * np.log1p(-at)) / shape
+    result = shifted.copy()
+    result[tail] = np.minimum(np.log(threshold + scale * quantile), 0.0)
+    return result, shape
+
+
+def _pareto_of(excess: Reals) -> tuple[float, float]:
+    """Shape and scale of a generalised Pareto law, from sorted excesses above 0."""
+    n = excess.size
+    n_grid = 30 + int(np.sqrt(n))
+    quartile = excess[int(n / 4.0 + 0.5) - 1]
+    grid = 1.0 / excess[-1] + (1.0 - np.sqrt(n_grid / (np.arange(n_grid) + 0.5))) / (3.0 * quartile)
+    shapes = np.log1p(-grid[:, None] * excess).mean(axis=1)
+    profile = n * (np.log(-grid / shapes) - shapes - 1.0)
+    weight = np.exp(profile - logsumexp(profile))
+    at = float(grid @ weight)
+    shape = float(np.log1p(-at * excess).mean())
+    scale = -shape / at
+    # A weak prior at 0.5, worth ten observations, keeps small tails from extremes.
+    return (n * shape + 10.0 * 0.5) / (n + 10.0), scale

@@ -1,0 +1,79 @@
+"""How likely each nation is to go public by the end, given the record up to a day.
+
+Exact where announcements of other nations do not matter: the climate's posterior from the record, then
+the chance of every nation within each climate, by the forward algorithm. Peers stay as they are on
+the day and momentum fades, so a behaviour in which they matter is forecast by runs instead.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.calibration.history import History
+from sim.calibration.likelihood import Coefficients, Quadrature, coalition_of, hidden_state
+from sim.core.layout import Reals
+from sim.core.likelihood import N_HIDDEN, NOT_RECORDED, PUBLIC_LAST, REFUSED_LAST
+
+
+class Outlook(NamedTuple):
+    """Chances of the nations that were open on a day.
+
+    Attributes
+    ----------
+    nations : tuple of str
+        Those at risk that were neither known to be public nor known to have refused.
+    climate : ndarray, shape (Q,)
+        Chance of each climate, given the record up to the day.
+    chance : ndarray, shape (Q, N)
+        Of going public after the day, up to the last one, by climate.
+    """
+
+    nations: tuple[str, ...]
+    climate: Reals
+    chance: Reals
+
+    @property
+    def chances(self) -> Reals:
+        """Chances of the nations over all climates, shape (N,)."""
+        return np.asarray(self.climate @ self.chance)
+
+    def sizes(self) -> Reals:
+        """Chances of how many of the nations go public, 0 to N."""
+        counts = np.zeros((self.climate.size, len(self.nations) + 1))
+        counts[:, 0] = 1.0
+        for chance in self.chance.T:
+            moved = counts * chance[:, None]
+            counts -= moved
+            counts[:, 1:] += moved[:, :-1]
+        return np.asarray(self.climate @ counts)
+
+
+def outlook(
+    history: History,
+    day: int,
+    coefficients: Coefficients,
+    nodes: Quadrature | None = None,
+    reported: float = 0.5,
+) -> Outlook:
+    """Return how likely the open nations are to go public after a day, up to the last one.
+
+    Parameters
+    ----------
+    history : History
+    day : int
+        The record is known up to the end of this day.
+    coefficients : Coefficients
+    nodes : Quadrature, optional
+    reported : float
+        Chance that an exit before a public word is in the record.
+    """
+    past = coalition_of(history, reported, until=day)
+    known = past.seen.until(day).record
+    found = hidden_state(past.from_day(day), coefficients, nodes)
+    is_open = known[:, REFUSED_LAST] == NOT_RECORDED
+    is_open &= (known[:, PUBLIC_LAST] == NOT_RECORDED) | (known[:, PUBLIC_LAST] > day)
+    nations = [nation for nation, yes in zip(past.seen.nations, is_open, strict=True) if yes]
+    chance = found.stage[..., N_HIDDEN].sum(axis=2)[:, is_open]
+    return Outlook(tuple(nations), found.climate, chance)

@@ -1,0 +1,145 @@
+"""What is fitted to past coalitions: parameters with priors, each moving some coefficients.
+
+Coefficients are linear in the parameters, so that to tie two of them, or to fix one, is to write
+another table. A rate enters by its logarithm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+
+import numpy as np
+
+from sim.calibration.likelihood import COLUMNS, Coefficients, Value
+from sim.core.layout import Reals
+from sim.core.likelihood import HIDDEN_MOVES, N_MOVES
+from sim.core.stages import EXIT, EXIT_MOVES, FORWARD_MOVES, STAGES, Traits
+
+RATE = COLUMNS[0]
+
+
+def _move_name(stage: int, side: int) -> str:
+    if side == EXIT:
+        return f"{EXIT_MOVES[stage]}.{STAGES[stage]}"
+    return str(FORWARD_MOVES[stage])
+
+
+ROWS = (*(_move_name(stage, side) for stage, side in HIDDEN_MOVES), "initial.talks")
+"""Names of the rows of coefficients, as a behaviour file names them."""
+
+PATHS: Mapping[str, tuple[int, int]] = MappingProxyType(
+    {
+        f"{name}.{'odds' if name == ROWS[-1] and column == RATE else column}": (row, place)
+        for row, name in enumerate(ROWS)
+        for place, column in enumerate(COLUMNS)
+        if name != ROWS[-1] or column == RATE or column in Traits._fields
+    }
+)
+"""Coefficients by their path in a behaviour file, with their row and column."""
+
+
+@dataclass(frozen=True)
+class FittedParameter:
+    """A number that is fitted, with its prior and what it moves.
+
+    Attributes
+    ----------
+    name : str
+    mean, sd : float
+        Of its normal prior. For a rate, of its natural logarithm (per day).
+    on : mapping of str to float
+        Coefficients by path (see `PATHS`), each with its loading: the coefficient is the
+        loading times the parameter.
+    why : str
+        Where the prior and the loadings come from.
+    """
+
+    name: str
+    mean: float
+    sd: float
+    on: Mapping[str, float]
+    why: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.sd > 0.0:
+            raise ValueError(f"{self.name}: the sd of a prior must be above 0, not {self.sd!r}")
+        for path in self.on:
+            if path not in PATHS:
+                raise ValueError(f"{self.name}: unknown coefficient {path!r}")
+
+
+@dataclass(frozen=True)
+class Specification:
+    """What is fitted, and what the other coefficients are.
+
+    Attributes
+    ----------
+    base : Coefficients
+        Coefficients that no parameter moves are those.
+    parameters : tuple of FittedParameter
+    """
+
+    base: Coefficients
+    parameters: tuple[FittedParameter, ...]
+
+    def __post_init__(self) -> None:
+        names = [each.name for each in self.parameters]
+        if len(set(names)) < len(names):
+            raise ValueError("parameters must have different names")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the parameters, in their order."""
+        return tuple(each.name for each in self.parameters)
+
+    @cached_property
+    def means(self) -> Reals:
+        """Means of the priors, shape (K,)."""
+        return np.array([each.mean for each in self.parameters])
+
+    @cached_property
+    def sds(self) -> Reals:
+        """Standard deviations of the priors, shape (K,)."""
+        return np.array([each.sd for each in self.parameters])
+
+    @cached_property
+    def loadings(self) -> Reals:
+        """Loadings of the parameters on the coefficients, shape (K, 8, 17)."""
+        loadings = np.zeros((len(self.parameters), *self.base.table.shape))
+        for of_parameter, parameter in zip(loadings, self.parameters, strict=True):
+            for path, loading in parameter.on.items():
+                of_parameter[PATHS[path]] = loading
+        return loadings
+
+    @cached_property
+    def fixed(self) -> Reals:
+        """Coefficients with those that a parameter moves set to 0, shape (8, 17)."""
+        return np.where(self.loadings.any(axis=0), 0.0, self.base.table)
+
+    def coefficients(self, parameters: Reals) -> Coefficients:
+        """Coefficients for values of the parameters, shape (K,)."""
+        table = self.fixed + np.tensordot(parameters, self.loadings, 1)
+        return Coefficients(table, self.base.willing_share)
+
+    def derivative(self, value: Value) -> Reals:
+        """Derivative of a log-likelihood to the parameters, shape (K,)."""
+        return np.asarray(np.tensordot(self.loadings, value.table, 2))
+
+    def with_prior(self, name: str, mean: float, sd: float) -> Specification:
+        """The same with another prior for one parameter; a tiny sd fixes it."""
+        if name not in self.names:
+            raise ValueError(f"unknown parameter {name!r}; there are {', '.join(self.names)}")
+        parameters = (
+            FittedParameter(each.name, mean, sd, each.on, each.why) if each.name == name else each
+            for each in self.parameters
+        )
+        return Specification(self.base, tuple(parameters))
+
+    def without(self, names: Iterable[str]) -> Specification:
+        """The same without some parameters: their coefficients are those of the base."""
+        left_out = set(names)
+        kept = tuple(each for each in self.parameters if each.name not in left_out)
+        return Specification(self.base, kept)
