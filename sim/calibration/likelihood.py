@@ -8,6 +8,7 @@ what the coupling says each climate and nation counts, then to coefficients, by 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -66,9 +67,10 @@ class Coefficients(NamedTuple):
 
     Attributes
     ----------
-    table : ndarray, shape (8, 17)
+    table : ndarray, shape (8, 17 + E)
         Rows: the moves in `sim.core.likelihood.HIDDEN_MOVES`, then the initial law. Columns:
-        `COLUMNS`. A move that is not named has the log rate minus infinity.
+        `COLUMNS`, then the extra ones of the coalitions. A move that is not named has the log rate
+        minus infinity.
     willing_share : float
         Share of those in play that are willing on day 0.
     """
@@ -97,11 +99,11 @@ class Coalition:
     ----------
     name : str
     seen : Observed
-    features : tuple of ndarray, shape (N, T + 1, 17)
-        By row of the coefficients but the last: 1, traits, features of the day. Rows that see the
-        same share an array.
-    traits : ndarray, shape (N, 17)
-        For the initial law: 1, traits, and zeros.
+    features : tuple of ndarray, shape (N, T + 1, 17 + E)
+        By row of the coefficients but the last: 1, traits, features of the day, E extra columns.
+        Rows that see the same share an array.
+    traits : ndarray, shape (N, 17 + E)
+        For the initial law: likewise, with zeros for the features of a day.
     reported : ndarray, shape (T + 1,)
         Chance that an exit of the day, before a public word, is in the record.
     """
@@ -142,6 +144,7 @@ def coalition_of(
     reported: float = 0.5,
     undated: Undated = "middle",
     until: int | None = None,
+    extra: Mapping[str, Mapping[str, float]] | None = None,
 ) -> Coalition:
     """Return a past coalition as the likelihood reads it.
 
@@ -154,11 +157,14 @@ def coalition_of(
         Where in an interval others are taken to have seen that a nation is public.
     until : int, optional
         Day after which nobody else goes public in what the nations see.
+    extra : mapping, optional
+        Further columns that no day changes, such as the parts of the bond: by name, the value of
+        each nation, in [0, 1]; one half is neutral.
     """
-    scenario = history.scenario
+    scenario, extra = history.scenario, extra or {}
     seen, found = seen_along(history, undated, until), observed(history, undated)
     inputs = arrays_of(scenario).inputs
-    traits = np.zeros((len(found.nations), len(COLUMNS)))
+    traits = np.zeros((len(found.nations), len(COLUMNS) + len(extra)))
     traits[:, 0] = 1.0
     capability = [
         capability_asked(float(each), float(inputs.commitment[DEMAND]))
@@ -173,9 +179,12 @@ def coalition_of(
     for name, column in columns.items():
         traits[:, COLUMNS.index(name)] = column[found.places]
 
+    for place, values in enumerate(extra.values(), len(COLUMNS)):
+        traits[:, place] = [values[nation] - 0.5 for nation in found.nations]
+
     def with_traits(daily: Reals) -> Reals:
         rows = np.repeat(traits[:, None, :], daily.shape[1], axis=1)
-        rows[:, :, 1 + N_TRAITS :] = daily[found.places]
+        rows[:, :, 1 + N_TRAITS : len(COLUMNS)] = daily[found.places]
         return rows
 
     outside, talks, willing = map(with_traits, seen)
@@ -220,7 +229,7 @@ class Value(NamedTuple):
     log_likelihood : float
     climate_posterior : ndarray, shape (Q,)
         Chance of each climate, given the record.
-    table : ndarray, shape (8, 17)
+    table : ndarray, shape (8, 17 + E)
         Derivatives to the coefficients; zeros if they were not asked for.
     willing_share : float
         Derivative to the share of the willing.
@@ -432,7 +441,7 @@ def _add_gradient(
 
 def _to_coefficients(coalition: Coalition, gradient: Gradient) -> Reals:
     """Derivatives to the coefficients, from those to log hazards: features times derivatives."""
-    table = np.zeros((N_MOVES + 1, len(COLUMNS)))
+    table = np.zeros((N_MOVES + 1, coalition.traits.shape[1]))
     for row, features, of_hazard in zip(table, coalition.features, gradient.hazards, strict=False):
         row[:] = np.einsum("it,itk->k", of_hazard, features)
     table[N_MOVES] = gradient.in_play @ coalition.traits

@@ -1,8 +1,8 @@
 """How likely each nation is to go public by the end, given the record up to a day.
 
-Exact where announcements of other nations do not matter: the climate's posterior from the record, then
-the chance of every nation within each climate, by the forward algorithm. Peers stay as they are on
-the day and momentum fades, so a behaviour in which they matter is forecast by runs instead.
+Exact where announcements of other nations do not matter: the climate's posterior from the record,
+then the chance of every nation within each climate, by the forward algorithm. Peers stay as they
+are on the day and momentum fades, so a behaviour in which they matter is forecast by runs instead.
 """
 
 from __future__ import annotations

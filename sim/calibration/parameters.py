@@ -6,16 +6,15 @@ another table. A rate enters by its logarithm.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
-from types import MappingProxyType
 
 import numpy as np
 
 from sim.calibration.likelihood import COLUMNS, Coefficients, Value
 from sim.core.layout import Reals
-from sim.core.likelihood import HIDDEN_MOVES, N_MOVES
+from sim.core.likelihood import HIDDEN_MOVES
 from sim.core.stages import EXIT, EXIT_MOVES, FORWARD_MOVES, STAGES, Traits
 
 RATE = COLUMNS[0]
@@ -30,15 +29,29 @@ def _move_name(stage: int, side: int) -> str:
 ROWS = (*(_move_name(stage, side) for stage, side in HIDDEN_MOVES), "initial.talks")
 """Names of the rows of coefficients, as a behaviour file names them."""
 
-PATHS: Mapping[str, tuple[int, int]] = MappingProxyType(
-    {
-        f"{name}.{'odds' if name == ROWS[-1] and column == RATE else column}": (row, place)
-        for row, name in enumerate(ROWS)
-        for place, column in enumerate(COLUMNS)
-        if name != ROWS[-1] or column == RATE or column in Traits._fields
-    }
-)
-"""Coefficients by their path in a behaviour file, with their row and column."""
+
+def place_of(path: str, extra: Sequence[str] = ()) -> tuple[int, int]:
+    """Row and column of a coefficient by its path in a behaviour file, such as ``resolve.bond``.
+
+    Parameters
+    ----------
+    path : str
+    extra : sequence of str
+        Names of the extra columns.
+
+    Raises
+    ------
+    ValueError
+        There is no such coefficient.
+    """
+    name, _, column = path.rpartition(".")
+    is_law = name == ROWS[-1]
+    columns = (*COLUMNS, *extra)
+    known = (RATE, *Traits._fields, *extra) if is_law else columns
+    column = RATE if is_law and column == "odds" else column
+    if name not in ROWS or column not in known:
+        raise ValueError(f"unknown coefficient {path!r}")
+    return ROWS.index(name), columns.index(column)
 
 
 @dataclass(frozen=True)
@@ -51,7 +64,7 @@ class FittedParameter:
     mean, sd : float
         Of its normal prior. For a rate, of its natural logarithm (per day).
     on : mapping of str to float
-        Coefficients by path (see `PATHS`), each with its loading: the coefficient is the
+        Coefficients by path (see `place_of`), each with its loading: the coefficient is the
         loading times the parameter.
     why : str
         Where the prior and the loadings come from.
@@ -66,9 +79,6 @@ class FittedParameter:
     def __post_init__(self) -> None:
         if not self.sd > 0.0:
             raise ValueError(f"{self.name}: the sd of a prior must be above 0, not {self.sd!r}")
-        for path in self.on:
-            if path not in PATHS:
-                raise ValueError(f"{self.name}: unknown coefficient {path!r}")
 
 
 @dataclass(frozen=True)
@@ -80,15 +90,20 @@ class Specification:
     base : Coefficients
         Coefficients that no parameter moves are those.
     parameters : tuple of FittedParameter
+    extra : tuple of str
+        Names of the extra columns of the coalitions.
     """
 
     base: Coefficients
     parameters: tuple[FittedParameter, ...]
+    extra: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        names = [each.name for each in self.parameters]
-        if len(set(names)) < len(names):
+        if len(set(self.names)) < len(self.names):
             raise ValueError("parameters must have different names")
+        for each in self.parameters:
+            for path in each.on:
+                place_of(path, self.extra)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -107,17 +122,19 @@ class Specification:
 
     @cached_property
     def loadings(self) -> Reals:
-        """Loadings of the parameters on the coefficients, shape (K, 8, 17)."""
-        loadings = np.zeros((len(self.parameters), *self.base.table.shape))
+        """Loadings of the parameters on the coefficients, shape (K, 8, 17 + E)."""
+        n_rows, n_columns = self.base.table.shape
+        loadings = np.zeros((len(self.parameters), n_rows, n_columns + len(self.extra)))
         for of_parameter, parameter in zip(loadings, self.parameters, strict=True):
             for path, loading in parameter.on.items():
-                of_parameter[PATHS[path]] = loading
+                of_parameter[place_of(path, self.extra)] = loading
         return loadings
 
     @cached_property
     def fixed(self) -> Reals:
-        """Coefficients with those that a parameter moves set to 0, shape (8, 17)."""
-        return np.where(self.loadings.any(axis=0), 0.0, self.base.table)
+        """Coefficients with those that a parameter moves set to 0, shape (8, 17 + E)."""
+        base = np.pad(self.base.table, ((0, 0), (0, len(self.extra))))
+        return np.where(self.loadings.any(axis=0), 0.0, base)
 
     def coefficients(self, parameters: Reals) -> Coefficients:
         """Coefficients for values of the parameters, shape (K,)."""
@@ -136,10 +153,10 @@ class Specification:
             FittedParameter(each.name, mean, sd, each.on, each.why) if each.name == name else each
             for each in self.parameters
         )
-        return Specification(self.base, tuple(parameters))
+        return replace(self, parameters=tuple(parameters))
 
     def without(self, names: Iterable[str]) -> Specification:
         """The same without some parameters: their coefficients are those of the base."""
         left_out = set(names)
         kept = tuple(each for each in self.parameters if each.name not in left_out)
-        return Specification(self.base, kept)
+        return replace(self, parameters=kept)

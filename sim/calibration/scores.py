@@ -1,0 +1,83 @@
+"""How good a forecast was: of each nation, and of how many joined."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.stats import rankdata
+
+from sim.calibration.baselines import log_loss
+from sim.core.layout import Reals
+
+
+class Scores(NamedTuple):
+    """Scores of one forecast; the lower the better, but for the AUC.
+
+    Attributes
+    ----------
+    log : float
+        Mean log loss a nation, chances kept within [0.01, 0.99].
+    brier : float
+        Mean squared error of the chances.
+    auc : float
+        Chance that a nation that joined was ranked above one that did not; not a number where all
+        or none did.
+    crps : float
+        Continuous ranked probability score of how many joined, divided by the number of nations.
+    covered : bool
+        Whether how many joined lies between the 10 and 90 % quantiles.
+    """
+
+    log: float
+    brier: float
+    auc: float
+    crps: float
+    covered: bool
+
+
+def scores(chance: Reals, sizes: Reals, joined: Reals) -> Scores:
+    """Score a forecast.
+
+    Parameters
+    ----------
+    chance : ndarray, shape (N,)
+        That each nation joins.
+    sizes : ndarray, shape (N + 1,)
+        Chances of how many join.
+    joined : ndarray, shape (N,)
+        1 for a nation that did.
+    """
+    below = np.cumsum(sizes)
+    size = int(joined.sum())
+    reached = np.arange(sizes.size) >= size
+    low, high = (int(np.searchsorted(below, level)) for level in (0.1, 0.9))
+    return Scores(
+        log_loss(chance, joined),
+        float(np.mean((chance - joined) ** 2)),
+        area_under_curve(chance, joined),
+        float(((below - reached) ** 2).sum()) / chance.size,
+        low <= size <= high,
+    )
+
+
+def area_under_curve(chance: Reals, joined: Reals) -> float:
+    """Chance that one that joined was ranked above one that did not; ties count half."""
+    n_joined = int(joined.sum())
+    n_others = joined.size - n_joined
+    if n_joined == 0 or n_others == 0:
+        return float("nan")
+    ranks = rankdata(chance)
+    return float(
+        (ranks[joined > 0].sum() - n_joined * (n_joined + 1) / 2.0) / (n_joined * n_others)
+    )
+
+
+def sizes_of_independent(chance: Reals) -> Reals:
+    """Chances of how many of some independent nations join, shape (N + 1,)."""
+    sizes = np.zeros(chance.size + 1)
+    sizes[0] = 1.0
+    for each in chance:
+        sizes[1:] = sizes[1:] * (1.0 - each) + sizes[:-1] * each
+        sizes[0] *= 1.0 - each
+    return sizes
