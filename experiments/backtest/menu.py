@@ -116,8 +116,8 @@ HINDSIGHT: Mapping[str, Specification] = {
     ),
     "the same, two climates": specification(
         START,
-        of("climate of the start", 0.8, 0.4, {"initial.talks": 1.0}),
-        of("climate of deciding", 0.5, 0.4, {"resolve": 1.0}),
+        of("climate of the start", 0.8, 0.4, {"initial.talks": 1.0}, "climate"),
+        of("climate of deciding", 0.5, 0.4, {"resolve": 1.0}, "climate"),
         BOND,
         ABLE,
     ),

@@ -120,6 +120,8 @@ def fit(
     candidates: int = 200,
     draws: int = 200,
     seed: int = 0,
+    start: Reals | None = None,
+    with_covariance: bool = True,
 ) -> Fit:
     """Fit a specification to past coalitions.
 
@@ -132,6 +134,10 @@ def fit(
     candidates, draws : int
         Candidates that are weighted, and draws resampled from them; none if either is 0.
     seed : int
+    start : ndarray, optional
+        Values of the parameters for the first start, in place of the means of the priors.
+    with_covariance : bool
+        Without, no candidates are drawn either.
 
     Returns
     -------
@@ -140,22 +146,25 @@ def fit(
     posterior = Posterior(specification, tuple(coalitions))
     means, sds, random = specification.means, specification.sds, np.random.default_rng(seed)
     counter = _Counted(posterior)
+    first = np.zeros(means.size) if start is None else (start - means) / sds
+    others = 0.5 * random.standard_normal((starts - 1, means.size))
     found = [
         minimize(
             counter.in_prior_units,
-            np.zeros(means.size) if start == 0 else 0.5 * random.standard_normal(means.size),
+            begin,
             jac=True,
             method="L-BFGS-B",
             options={"ftol": 1e-9, "gtol": 1e-3},
         )
-        for start in range(starts)
+        for begin in (first, *others)
     ]
     best = min(found, key=lambda result: float(result.fun))
-    curvature = counter.curvature(best.x)
-    mode, covariance = means + sds * best.x, np.linalg.inv(curvature) * np.outer(sds, sds)
+    mode, covariance = means + sds * best.x, np.full((means.size, means.size), np.nan)
+    if with_covariance:
+        covariance = np.linalg.inv(counter.curvature(best.x)) * np.outer(sds, sds)
     log_posterior = -float(best.fun)
     drawn, pareto_k, effective = np.empty((0, means.size)), float("nan"), float("nan")
-    if candidates and draws:
+    if candidates and draws and with_covariance:
         law = multivariate_t(mode, covariance, df=DEGREES_OF_FREEDOM, seed=random)
         tried = np.atleast_2d(law.rvs(candidates))
         log_weights = np.array([counter.value(each) for each in tried]) - law.logpdf(tried)

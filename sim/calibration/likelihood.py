@@ -106,6 +106,7 @@ class Coalition:
         For the initial law: likewise, with zeros for the features of a day.
     reported : ndarray, shape (T + 1,)
         Chance that an exit of the day, before a public word, is in the record.
+    columns : tuple of str, length 17 + E
     """
 
     name: str
@@ -113,6 +114,7 @@ class Coalition:
     features: tuple[Reals, ...]
     traits: Reals
     reported: Reals
+    columns: tuple[str, ...] = COLUMNS
 
     @property
     def days(self) -> int:
@@ -191,7 +193,14 @@ def coalition_of(
     by_move = {(OUTSIDE, FORWARD): outside, (OUTSIDE, EXIT): outside, (LEFT, FORWARD): outside}
     by_move[WILLING, FORWARD] = willing
     features = tuple(by_move.get(move, talks) for move in HIDDEN_MOVES)
-    return Coalition(scenario.title, found, features, traits, np.full(scenario.days + 1, reported))
+    return Coalition(
+        scenario.title,
+        found,
+        features,
+        traits,
+        np.full(scenario.days + 1, reported),
+        (*COLUMNS, *extra),
+    )
 
 
 class Quadrature(NamedTuple):
@@ -481,9 +490,23 @@ def hidden_state(
     value = log_likelihood(coalition, coefficients, nodes, with_gradient=False)
     exposure = _exposure(coalition, coefficients)
     chosen = _nodes(nodes, coefficients, np.arange(nodes.climate.size))
-    shape = (chosen.climate.size, exposure.in_play.size, nodes.disposition.size, N_HIDDEN + 1)
-    stage = np.zeros(shape)
-    fill_last_chances(exposure, chosen, _room(exposure, nodes), stage)
-    stage = stage[: nodes.climate.size]
-    total = stage.sum(axis=(2, 3), keepdims=True)
-    return Hidden(value.climate_posterior, stage / np.maximum(total, LEAST_CHANCE))
+
+    def chances(willing_day: int) -> Reals:
+        shape = (chosen.climate.size, exposure.in_play.size, nodes.disposition.size, N_HIDDEN + 1)
+        stage = np.zeros(shape)
+        fill_last_chances(exposure, chosen, willing_day, _room(exposure, nodes), stage)
+        return stage[: nodes.climate.size]
+
+    def given(stage: Reals) -> Reals:
+        return stage / np.maximum(stage.sum(axis=(2, 3), keepdims=True), LEAST_CHANCE)
+
+    stage, day = chances(NOT_RECORDED), coalition.seen.unnamed_day
+    if day == NOT_RECORDED:
+        return Hidden(value.climate_posterior, given(stage))
+    # A count tells of each nation how likely it was willing then.
+    willing = chances(day)
+    prior = np.minimum(willing.sum(axis=(2, 3)) / stage.sum(axis=(2, 3)), 1.0)
+    _, slope = log_chance_of_number(prior, coalition.seen.unnamed)
+    share = (prior * (1.0 + (1.0 - prior) * slope))[:, :, None, None]
+    others = np.maximum(stage - willing, 0.0)
+    return Hidden(value.climate_posterior, share * given(willing) + (1.0 - share) * given(others))

@@ -7,6 +7,7 @@ are on the day and momentum fades, so a behaviour in which they matter is foreca
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -56,6 +57,7 @@ def outlook(
     coefficients: Coefficients,
     nodes: Quadrature | None = None,
     reported: float = 0.5,
+    extra: Mapping[str, Mapping[str, float]] | None = None,
 ) -> Outlook:
     """Return how likely the open nations are to go public after a day, up to the last one.
 
@@ -68,8 +70,10 @@ def outlook(
     nodes : Quadrature, optional
     reported : float
         Chance that an exit before a public word is in the record.
+    extra : mapping, optional
+        Extra columns; see `coalition_of`.
     """
-    past = coalition_of(history, reported, until=day)
+    past = coalition_of(history, reported, until=day, extra=extra)
     known = past.seen.until(day).record
     found = hidden_state(past.from_day(day), coefficients, nodes)
     is_open = known[:, REFUSED_LAST] == NOT_RECORDED

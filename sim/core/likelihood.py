@@ -466,12 +466,15 @@ def fill_log_chances(
 
 
 @compiled
-def fill_last_chances(exposure: Exposure, nodes: Nodes, room: Room, chances: Reals) -> None:
+def fill_last_chances(
+    exposure: Exposure, nodes: Nodes, willing_day: int, room: Room, chances: Reals
+) -> None:
     """Write the chances of the stages at the end of the last day, given the record.
 
     Parameters
     ----------
-    exposure, nodes, room
+    exposure, nodes, willing_day, room
+        As for `fill_log_chances`.
     chances : ndarray, shape (Q, N, R, 5)
         Of the record, the disposition and the stage together: the hidden stages, then public within
         the interval of the record. The hidden ones are 0 where the interval ends by the last day.
@@ -481,7 +484,7 @@ def fill_last_chances(exposure: Exposure, nodes: Nodes, room: Room, chances: Rea
         for nation in range(exposure.in_play.size):
             plan = plan_of(exposure, nation)
             for r in range(nodes.disposition.size):
-                fill_chances(exposure, nodes, nation, first, r, NOT_RECORDED, room)
+                fill_chances(exposure, nodes, nation, first, r, willing_day, room)
                 end, weight = first_day_of(exposure, r) + plan.last * DAY, nodes.weight[r]
                 for lane in range(LANES):
                     cell = end + lane

@@ -1,0 +1,138 @@
+"""Forecasts of past coalitions by what the others taught, scored.
+
+One coalition is left out at a time. A forecast stands at its start, on the day on which three
+nations are public, after a third and after half of its days, and is about who is public by its end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from sim.calibration.baselines import Standing
+from sim.calibration.fit import Fit, fit
+from sim.calibration.history import History
+from sim.calibration.likelihood import Coalition, coalition_of
+from sim.calibration.observed import Observed
+from sim.calibration.outlook import Outlook, outlook
+from sim.calibration.parameters import Specification
+from sim.calibration.replay import seen_along
+from sim.calibration.scores import Scores, scores
+from sim.core.likelihood import NOT_RECORDED, PUBLIC_LAST, REFUSED_LAST
+from sim.core.stages import Features
+
+START, LAUNCH, THIRD, HALF = "start", "launch", "third", "half"
+STANDINGS = (START, LAUNCH, THIRD, HALF)
+"""When a forecast stands: on day 0, with three nations public, after a third and half the days."""
+
+N_AT_LAUNCH = 3
+PEERS = Features._fields.index("peers")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A past coalition to be forecast.
+
+    Attributes
+    ----------
+    name : str
+    history : History
+    extra : mapping
+        Extra columns of its nations; see `coalition_of`.
+    reported : float
+        Chance that an exit before a public word is in the record.
+    """
+
+    name: str
+    history: History
+    extra: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    reported: float = 0.5
+
+    @cached_property
+    def coalition(self) -> Coalition:
+        """As the likelihood reads it."""
+        return coalition_of(self.history, self.reported, extra=self.extra)
+
+    @property
+    def seen(self) -> Observed:
+        """What its record tells."""
+        return self.coalition.seen
+
+    def day_of(self, standing: str) -> int:
+        """The day on which a forecast stands."""
+        days = self.coalition.days
+        launch = int(np.sort(self.seen.published)[N_AT_LAUNCH - 1])
+        return {START: 0, LAUNCH: min(launch, days), THIRD: days // 3, HALF: days // 2}[standing]
+
+    def known_day(self, standing: str) -> int:
+        """The day up to which a forecast knows the record: the start, before the one list."""
+        day = self.day_of(standing)
+        return 0 if day < self.seen.one_list_day else day
+
+    def joined(self, nations: Sequence[str]) -> np.ndarray:
+        """Whether each of some nations was public by the end."""
+        by_nation = dict(zip(self.seen.nations, self.seen.published, strict=True))
+        return np.array([float(by_nation[nation] <= self.coalition.days) for nation in nations])
+
+    def outlook(
+        self, standing: str, specification: Specification, parameters: np.ndarray
+    ) -> Outlook:
+        """The forecast of a fitted specification."""
+        return outlook(
+            self.history,
+            self.known_day(standing),
+            specification.coefficients(parameters),
+            reported=self.reported,
+            extra=self.extra,
+        )
+
+    def standing(self, standing: str, columns: Sequence[str]) -> Standing:
+        """The open nations, as the baselines see them."""
+        day = self.known_day(standing)
+        known = self.seen.until(day).record
+        is_public = self.seen.published <= day
+        is_open = (known[:, REFUSED_LAST] == NOT_RECORDED) & ~is_public
+        nations = [n for n, yes in zip(self.seen.nations, is_open, strict=True) if yes]
+        seen = seen_along(self.history, until=day).outside[self.seen.places]
+        peers = seen[is_open, min(day + 1, self.coalition.days), PEERS]
+        return Standing(
+            tuple(nations),
+            self._columns(columns)[is_open],
+            float(is_public.mean()),
+            peers,
+            self.coalition.days - day,
+            self.joined(nations),
+        )
+
+    def _columns(self, names: Sequence[str]) -> np.ndarray:
+        by_name = dict(zip(self.coalition.columns, self.coalition.traits.T, strict=True))
+        return np.column_stack([by_name[name] for name in names])
+
+
+def fit_without(
+    cases: Sequence[Case],
+    specification: Specification,
+    left_out: Sequence[str],
+    start: np.ndarray | None = None,
+) -> Fit:
+    """Fit a specification to all but some coalitions.
+
+    Parameters
+    ----------
+    cases : sequence of Case
+    specification : Specification
+    left_out : sequence of str
+        Names of cases.
+    start : ndarray, optional
+        Values of the parameters to start from; the means of the priors by default.
+    """
+    coalitions = [case.coalition for case in cases if case.name not in left_out]
+    return fit(specification, coalitions, starts=1, start=start, with_covariance=False)
+
+
+def score(case: Case, standing: str, forecast: Outlook) -> Scores:
+    """Score a forecast of a case."""
+    return scores(forecast.chances, forecast.sizes(), case.joined(forecast.nations))
