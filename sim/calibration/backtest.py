@@ -21,7 +21,7 @@ from sim.calibration.outlook import Outlook, outlook
 from sim.calibration.parameters import Specification
 from sim.calibration.replay import seen_along
 from sim.calibration.scores import Scores, scores
-from sim.core.likelihood import NOT_RECORDED, PUBLIC_LAST, REFUSED_LAST
+from sim.core.likelihood import NOT_RECORDED, REFUSED_LAST
 from sim.core.stages import Features
 
 START, LAUNCH, THIRD, HALF = "start", "launch", "third", "half"
@@ -133,6 +133,6 @@ def fit_without(
     return fit(specification, coalitions, starts=1, start=start, with_covariance=False)
 
 
-def score(case: Case, standing: str, forecast: Outlook) -> Scores:
+def score(case: Case, forecast: Outlook) -> Scores:
     """Score a forecast of a case."""
     return scores(forecast.chances, forecast.sizes(), case.joined(forecast.nations))

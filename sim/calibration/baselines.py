@@ -118,7 +118,7 @@ def _table(standing: Standing, updated: bool, within: bool) -> Reals:
 def _chances(
     tables: Sequence[Reals], answers: Sequence[Reals], new: Reals, ridge: float, variance: float
 ) -> Reals:
-    """Chances by a regression on some tables; by their random intercepts if they have a variance."""
+    """Chances by a regression on some tables, over random intercepts if they have a variance."""
     rows, joined = np.vstack(tables), np.concatenate(answers)
     mean, spread = rows.mean(axis=0), rows.std(axis=0) + 1e-9
     rows, new = (rows - mean) / spread, (new - mean) / spread

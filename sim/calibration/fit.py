@@ -113,7 +113,7 @@ class Fit:
         return np.sqrt(np.diag(self.covariance))
 
 
-def fit(
+def fit(  # noqa: PLR0913 (all that a fit takes)
     specification: Specification,
     coalitions: Sequence[Coalition],
     starts: int = 4,

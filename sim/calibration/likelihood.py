@@ -291,20 +291,14 @@ def log_likelihood(
     gradient = _no_gradient(exposure)
     if with_gradient:
         likely = np.flatnonzero(posterior > LEAST_POSTERIOR)
-        weight, counted = posterior[likely, None], counted[likely]
-        _add_gradient(
-            exposure, nodes, coefficients, likely, NOT_RECORDED, weight * (1.0 - counted), gradient
-        )
+        chosen, room = _nodes(nodes, coefficients, likely), _room(exposure, nodes)
+        weight, of_count = np.zeros((2, chosen.climate.size, exposure.in_play.size))
+        weight[: likely.size] = posterior[likely, None]
+        of_count[: likely.size] = counted[likely]
+        add_gradient(exposure, chosen, NOT_RECORDED, weight * (1.0 - of_count), room, gradient)
         if coalition.seen.unnamed_day != NOT_RECORDED:
-            _add_gradient(
-                exposure,
-                nodes,
-                coefficients,
-                likely,
-                coalition.seen.unnamed_day,
-                weight * counted,
-                gradient,
-            )
+            day = coalition.seen.unnamed_day
+            add_gradient(exposure, chosen, day, weight * of_count, room, gradient)
     return Value(
         total, posterior, _to_coefficients(coalition, gradient), float(gradient.willing_share[0])
     )
@@ -338,7 +332,7 @@ def log_chance_of_number(chance: Reals, number: Reals) -> tuple[Reals, Reals]:
 
     Notes
     -----
-    The Poisson-binomial law by its recursion, one event after another, exact.
+    The Poisson-binomial law [ChenLiu1997]_ by its recursion, one event after another, exact.
     """
     n_cases, n_events = chance.shape
     before = np.zeros((n_events + 1, n_cases, number.size))
@@ -433,21 +427,6 @@ def _no_gradient(exposure: Exposure) -> Gradient:
     )
 
 
-def _add_gradient(
-    exposure: Exposure,
-    nodes: Quadrature,
-    coefficients: Coefficients,
-    climates: Integers,
-    willing_day: int,
-    weight: Reals,
-    gradient: Gradient,
-) -> None:
-    chosen = _nodes(nodes, coefficients, climates)
-    padded = np.zeros((chosen.climate.size, exposure.in_play.size))
-    padded[: climates.size] = weight
-    add_gradient(exposure, chosen, willing_day, padded, _room(exposure, nodes), gradient)
-
-
 def _to_coefficients(coalition: Coalition, gradient: Gradient) -> Reals:
     """Derivatives to the coefficients, from those to log hazards: features times derivatives."""
     table = np.zeros((N_MOVES + 1, coalition.traits.shape[1]))
@@ -498,7 +477,8 @@ def hidden_state(
         return stage[: nodes.climate.size]
 
     def given(stage: Reals) -> Reals:
-        return stage / np.maximum(stage.sum(axis=(2, 3), keepdims=True), LEAST_CHANCE)
+        total = np.maximum(stage.sum(axis=(2, 3), keepdims=True), LEAST_CHANCE)
+        return np.asarray(stage / total)
 
     stage, day = chances(NOT_RECORDED), coalition.seen.unnamed_day
     if day == NOT_RECORDED:

@@ -2,9 +2,9 @@
 
 A record tells when a nation became public, when it refused, and a day by which it was in talks. Its
 stages before are hidden: outside, talks, willing and left. The forward algorithm adds up all ways
-that lead to the record, day by day, with the hazards of the engines; the backward algorithm gives
-the derivative of the sum to the log of every hazard. Both are for one nation, one disposition and
-one climate; the callers add up over dispositions.
+that lead to the record, day by day, with the hazards of the engines [Rabiner1989]_
+[Jackson2011]_; the backward algorithm gives the derivative of the sum to the log of every hazard.
+Both are for one nation, one disposition and one climate; the callers add up over dispositions.
 
 Given the features of every day, nations are independent within a climate. Within a day risks
 compete: a nation moves with chance ``1 - exp(-h)``, h the sum of both hazards, and forward with
