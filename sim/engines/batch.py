@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.kernel.simulate import RandomValues, Sums
+from sim.core.kernel.simulate import RandomValues, Rows, Sums
 from sim.core.kernel.world import LANES
 from sim.core.stages import N_STAGES
 from sim.engines.block_runner import LARGEST_BLOCK, BlockRunner, as_records, new_rows
 from sim.engines.counts import binned_counts, counts_by_day, stage_counts
-from sim.engines.memory import MOST_IN_TWO_BYTES, Sizes, sizes_of
+from sim.engines.memory import Sizes, sizes_of
 from sim.engines.request import Request
 from sim.engines.threads import OrderedThreads
-from sim.results.records import Days, Records, RunRecords, counts_stages
+from sim.results.records import Records, counts_stages
 from sim.scenario.arrays.numbers import Arrays
 from sim.scenario.arrays.random import drawn_values
 
@@ -37,34 +36,6 @@ Memory for counts by day and bin takes as long to come by as dozens of runs.
 
 COUNTED = tuple(name for name in Sums._fields if name not in {"noted", "level_scale"})
 """What the sums of several threads are added up in."""
-
-
-def new_run_records(n_runs: int, sizes: Sizes) -> RunRecords:
-    """Return records of single runs, to be filled block by block."""
-    n_records, n_nations, n_conditions, n_kinds, n_groups, has_capacity, has_quorum = sizes
-    small = max(n_records, n_nations, n_groups) < MOST_IN_TWO_BYTES
-    by_day, by_nation = (n_runs, n_records), (n_runs, n_nations)
-
-    def days(shape: tuple[int, ...]) -> Days:
-        return np.empty(shape, dtype=np.int16) if small else np.empty(shape, dtype=np.int32)
-
-    return RunRecords(
-        size=days(by_day),
-        private_size=days(by_day),
-        firm_size=days(by_day),
-        stage=np.empty(by_nation, dtype=np.int8),
-        first_day=days((n_runs, n_nations, N_STAGES)),
-        refusal_day=days(by_nation),
-        exit_day=days(by_nation),
-        pledge=np.empty((n_runs, n_nations, n_kinds)),
-        force=np.empty((n_runs, n_kinds)),
-        conditions=np.empty((n_runs, n_conditions)),
-        success_day=days((n_runs,)),
-        quorum_day=days((n_runs,)) if has_quorum else None,
-        groups_covered=days(by_day) if n_groups else None,
-        kinds_covered=days(by_day) if n_kinds else None,
-        capacity_public=np.empty(by_day) if has_capacity else None,
-    )
 
 
 def blocks(request: Request, sizes: Sizes) -> Iterator[range]:
@@ -108,7 +79,7 @@ class BatchRun:
             BlockRunner(arrays, None, self._by_stage, n_noted, n_to_come)
             for n_to_come in range(n_workers, 0, -1)
         ]
-        self._rows = new_run_records(request.n_runs, self.sizes) if request.keeps_runs else None
+        self._rows = new_rows(request.n_runs if request.keeps_runs else 0, self.sizes)
         a_run = self.sizes.n_records * self.sizes.n_nations
         is_short = n_blocks == 1 and request.n_runs * a_run <= SMALL_BLOCK
         # A thread takes as long as a few runs: so little is done by the one that asks for it, and
@@ -148,11 +119,8 @@ class BatchRun:
 
     def _added_up(self) -> Records:
         """Records of the runs that are done; the counts of the first thread become the sums."""
-        n_done, rows = self.n_done, self._rows
-        if rows is not None and n_done < self.request.n_runs:
-            done: dict[str, Any] = {name: kept[:n_done] for name, kept in rows.kept().items()}
-            rows = replace(rows, **done)
-
+        n_done = self.n_done
+        done = Rows._make(part[:n_done] for part in self._rows)
         first, *others = [each.workspace for each in self._runners]
         worlds = first.worlds
         for runner in self._runners:
@@ -165,7 +133,7 @@ class BatchRun:
                 total += getattr(other.sums, name)
         sums = first.sums
         return Records(
-            runs=rows,
+            runs=as_records(done, self.sizes) if self.request.keeps_runs else None,
             size_counts=partial(counts_by_day, sums.size_change, 1, 1),
             **stage_counts(worlds, self.sizes, self._by_stage),
             **binned_counts([each.workspace.sums for each in self._runners], self.sizes),
@@ -183,11 +151,7 @@ class BatchRun:
     def _run_block(self, runner: BlockRunner, places: range) -> int:
         seed, first_run = self.request.seed, self.request.first_run + places.start
         drawn = RandomValues(*drawn_values(self.arrays.drawn, seed, first_run, len(places)))
-        rows = new_rows(0 if self._rows is None else len(places), self.sizes)
+        rows = Rows._make(part[places.start : places.stop] for part in self._rows)
         runner.fill(rows, seed, first_run, drawn)
-        if self._rows is not None:
-            block = as_records(rows, self.sizes)
-            for name, found in block.kept().items():
-                getattr(self._rows, name)[places.start : places.stop] = found
         self._finished.append(len(places))
         return len(places)

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.core.kernel.memory import STEP_BYTES, new_move_counts, new_worlds
 from sim.core.kernel.simulate import (
@@ -29,7 +28,7 @@ from sim.core.kernel.simulate import (
 from sim.core.kernel.world import LANES, RunKey, Worlds
 from sim.core.layout import Reals, Structure
 from sim.core.stages import N_STAGES
-from sim.engines.memory import Sizes, check_memory, sizes_of
+from sim.engines.memory import MOST_IN_TWO_BYTES, Sizes, check_memory, sizes_of
 from sim.results.quorum import in_force_days
 from sim.results.records import N_BINS, Days, RunRecords
 from sim.scenario.arrays.numbers import Arrays
@@ -133,38 +132,46 @@ def idle_worlds(arrays: Arrays, counts_stages: bool) -> Worlds:
 
 
 def new_rows(n_runs: int, sizes: Sizes) -> Rows:
-    """Return rows for the runs of a block; none where single runs are not kept."""
+    """Return rows for some runs, to be filled; none where single runs are not kept."""
     n_records, n_nations, n_conditions, n_kinds, n_groups, has_capacity, _ = sizes
+    is_small = max(n_records, n_nations, n_groups) < MOST_IN_TWO_BYTES
 
-    def days(width: int) -> NDArray[np.int32]:
-        return np.empty((n_runs, width), dtype=np.int32)
+    def days(*width: int) -> Days:
+        shape = (n_runs, *width)
+        return np.empty(shape, dtype=np.int16) if is_small else np.empty(shape, dtype=np.int32)
 
     return Rows(
-        size=days(3 * n_records),
-        stage=days(n_nations),
+        size=days(n_records),
+        private_size=days(n_records),
+        firm_size=days(n_records),
+        stage=np.empty((n_runs, n_nations), dtype=np.int8),
         first_day=days(n_nations * N_STAGES),
         refusal_day=days(n_nations),
         exit_day=days(n_nations),
         pledge=np.empty((n_runs, n_nations * n_kinds)),
         force=np.empty((n_runs, n_kinds)),
         conditions=np.empty((n_runs, n_conditions)),
-        success_day=np.empty(n_runs, dtype=np.int32),
-        quorum_day=np.empty(n_runs, dtype=np.int32),
+        success_day=days(),
+        quorum_day=days(),
         groups_covered=days(n_records if n_groups else 0),
         kinds_covered=days(n_records if n_kinds else 0),
         capacity_public=np.empty((n_runs, n_records if has_capacity else 0)),
     )
 
 
+def widened(rows: Rows) -> Rows:
+    """Return rows in which days and numbers of nations are int32, to calculate with."""
+    return Rows._make(part.astype(np.int32) if part.dtype == np.int16 else part for part in rows)
+
+
 def as_records(rows: Rows, sizes: Sizes) -> RunRecords:
-    """Return the rows of a block as records that share their memory."""
+    """Return rows as records that share their memory."""
     n_runs = rows.success_day.size
-    size = rows.size.reshape(n_runs, 3, sizes.n_records)
     return RunRecords(
-        size=size[:, 0],
-        private_size=size[:, 1],
-        firm_size=size[:, 2],
-        stage=rows.stage,  # type: ignore[arg-type] # wider than they are kept
+        size=rows.size,
+        private_size=rows.private_size,
+        firm_size=rows.firm_size,
+        stage=rows.stage,
         first_day=rows.first_day.reshape(n_runs, sizes.n_nations, N_STAGES),
         refusal_day=rows.refusal_day,
         exit_day=rows.exit_day,
@@ -300,20 +307,19 @@ class BlockRunner:
         RunBlock
         """
         self.workspace.worlds.real[:, : vector.size] = vector
-        n_nations, n_kinds = self.sizes.n_nations, self.sizes.n_kinds
         for begin in range(first_run, first_run + n_runs, self._step):
             length = min(self._step, first_run + n_runs - begin)
-            # First days, refusals and exits have no width, and so are not written.
-            rows = new_rows(length, self.sizes._replace(n_nations=0))._replace(
-                stage=np.empty((length, n_nations), dtype=np.int32),
-                pledge=np.empty((length, n_nations * n_kinds)),
-            )
+            rows = new_rows(length, self.sizes)
+            # Nobody reads these: without a width, they are not written.
+            unread = ("first_day", "refusal_day", "exit_day")
+            rows = rows._replace(**{name: getattr(rows, name)[:, :0] for name in unread})
             self.fill(rows, seed, begin, self._drawn.values(seed, begin, length))
-            size = rows.size.reshape(length, 3, -1)
+            rows = widened(rows)
+            size = np.stack([rows.size, rows.private_size, rows.firm_size], axis=1, dtype=np.int32)
             lag, n_days = self.arrays.structure.quorums.lag, self.sizes.n_records - 1
             yield RunBlock(
                 size,
-                rows.stage,
+                rows.stage.astype(np.int32),
                 rows.force,
                 rows.conditions,
                 rows.success_day,

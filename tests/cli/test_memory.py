@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from sim.cli.group import willing
 from sim.engines import memory
-from sim.engines.batch import new_run_records
+from sim.engines.block_runner import as_records, new_rows
 from sim.engines.memory import bytes_a_run, free_bytes, sizes_of
 from sim.scenario.arrays.numbers import arrays_of
 from sim.studies.compare import compare as compare_module
@@ -21,7 +21,8 @@ from tests.results.synthetic import small_scenario
 @pytest.mark.parametrize("days", [30, 2**15 - 3, 2**15 - 2, 2**15 - 1])
 def test_a_run_takes_up_what_the_engine_keeps_of_it(days: int) -> None:
     scenario = small_scenario(days=days)
-    rows = new_run_records(3, sizes_of(arrays_of(scenario)))
+    sizes = sizes_of(arrays_of(scenario))
+    rows = as_records(new_rows(3, sizes), sizes)
     kept = sum(each.nbytes for each in rows.kept().values())
     assert 3 * bytes_a_run(scenario) == kept
 

@@ -172,7 +172,7 @@ def test_a_block_that_fails_ends_the_ensemble_with_its_error(monkeypatch):
     def fail(*_arguments):
         raise MemoryError("no room for rows")
 
-    monkeypatch.setattr("sim.engines.batch.new_rows", fail)
+    monkeypatch.setattr("sim.engines.block_runner.BlockRunner.fill", fail)
     with pytest.raises(MemoryError, match="no room"):
         sim.run(sim.load_scenario("paris_2025"), runs=64, workers=2)
 

@@ -21,7 +21,7 @@ from sim.core.rules.success import NEVER, days_held, is_within
 from sim.core.stages import N_STAGES
 
 Tallies = NDArray[np.int32]
-Days = NDArray[np.int32]
+Days = NDArray[np.int16] | NDArray[np.int32]
 Bins = NDArray[np.int16]
 
 N_NOTED = 64
@@ -45,12 +45,14 @@ class RandomValues(NamedTuple):
 class Rows(NamedTuple):
     """What is kept of each run of a block, a flat row for each run; see `sim.results.records`.
 
-    N nations, K kinds, C conditions. All are int32 where not said.
+    N nations, K kinds, C conditions. All are int16 where not said, or int32 where that is too
+    small: as they are kept, since to turn them into another type takes as long as to write them.
 
     Attributes
     ----------
-    size : ndarray, shape (n_runs, 3 * (n_days + 1))
-    stage, refusal_day, exit_day : ndarray, shape (n_runs, N)
+    size, private_size, firm_size : ndarray, shape (n_runs, n_days + 1)
+    stage : ndarray of int8, shape (n_runs, N)
+    refusal_day, exit_day : ndarray, shape (n_runs, N)
     first_day : ndarray, shape (n_runs, N * 7)
     pledge : ndarray of float64, shape (n_runs, N * K), force units
     force, conditions : ndarray of float64, shapes (n_runs, K), (n_runs, C)
@@ -63,7 +65,9 @@ class Rows(NamedTuple):
     """
 
     size: Days
-    stage: Days
+    private_size: Days
+    firm_size: Days
+    stage: NDArray[np.int8]
     first_day: Days
     refusal_day: Days
     exit_day: Days
@@ -328,7 +332,7 @@ def add_to_sums(world: World, sums: Sums) -> None:
 
 
 @inlined
-def copy_days(begin: int, out: Days, world: World) -> None:
+def copy_whole(begin: int, out: Days | NDArray[np.int8], world: World) -> None:
     """Copy whole numbers from `begin` on into a flat row."""
     for entry in range(out.shape[0]):
         out[entry] = world.whole[index(begin + entry)]
@@ -344,9 +348,9 @@ def write_days(run: int, world: World, rows: Rows) -> None:
         begin, end = whole[index(at.changed_on + entry)], n_records
         if entry + 1 < world.now.n_changed:
             end = whole[index(at.changed_on + entry + 1)]
-        for first in range(0, 3 * n_records, n_records):
-            size = whole[index(at.size_by_day + first + begin)]
-            rows.size[run, first + begin : first + end] = size
+        rows.size[run, begin:end] = whole[index(at.size_by_day + begin)]
+        rows.private_size[run, begin:end] = whole[index(at.size_by_day + n_records + begin)]
+        rows.firm_size[run, begin:end] = whole[index(at.size_by_day + 2 * n_records + begin)]
         if has_groups:
             rows.groups_covered[run, begin:end] = whole[index(at.groups_by_day + begin)]
         if has_kinds:
@@ -359,10 +363,10 @@ def write_days(run: int, world: World, rows: Rows) -> None:
 def write_rows(run: int, world: World, rows: Rows) -> None:
     """Copy one run's record and its state at the end into its row."""
     whole, at = world.whole, world.at
-    copy_days(at.first_day, rows.first_day[run], world)
-    copy_days(at.refusal_day, rows.refusal_day[run], world)
-    copy_days(at.exit_day, rows.exit_day[run], world)
-    copy_days(at.stage, rows.stage[run], world)
+    copy_whole(at.first_day, rows.first_day[run], world)
+    copy_whole(at.refusal_day, rows.refusal_day[run], world)
+    copy_whole(at.exit_day, rows.exit_day[run], world)
+    copy_whole(at.stage, rows.stage[run], world)
     for condition in range(at.n_conditions):
         rows.conditions[run, condition] = value_of(condition, world)
     for entry in range(at.n_nations * at.n_kinds):

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from sim.core.rules.pledges import FORCE_UNIT
 from sim.core.stages import DEPLOYED, N_STAGES, PUBLIC
-from sim.engines.batch import Progress, new_run_records
+from sim.engines.batch import Progress
+from sim.engines.block_runner import as_records, new_rows
 from sim.engines.memory import Sizes, check_memory, checked_arrays, sizes_of
 from sim.engines.mesa.agents import Nation
 from sim.engines.mesa.model import CoalitionModel
@@ -77,7 +78,8 @@ class EnsembleRecorder:
         self.by_stage = counts_stages(n_records - 1, n_nations, request.stage_counts)
         check_memory(self.sizes, workers=1, by_stage=self.by_stage)
         self.force_top = arrays.force_top
-        self.rows = new_run_records(request.n_runs, self.sizes) if request.keeps_runs else None
+        rows = new_rows(request.n_runs if request.keeps_runs else 0, self.sizes)
+        self.rows = as_records(rows, self.sizes) if request.keeps_runs else None
         self.size = np.zeros((3, n_records, n_nations + 1), dtype=np.int64)
         by_stage = (n_records, n_nations, N_STAGES)
         self.stage = np.zeros(by_stage if self.by_stage else 0, dtype=np.int64)

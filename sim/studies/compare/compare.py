@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.core.kernel.simulate import RandomValues
-from sim.engines.block_runner import BlockRunner, as_records, new_rows
+from sim.engines.block_runner import BlockRunner, as_records, new_rows, widened
 from sim.engines.memory import bytes_of_ties, checked_arrays, free_bytes
 from sim.engines.request import checked_request
 from sim.engines.threads import OrderedThreads
@@ -188,7 +188,7 @@ class ComparisonRun:
             drawn = RandomValues(*drawn_values(runner.arrays.drawn, seed, numbers.start, n_runs))
             rows = new_rows(n_runs, runner.sizes)
             runner.fill(rows, seed, numbers.start, drawn)
-            found.append(as_records(rows, runner.sizes))
+            found.append(as_records(widened(rows), runner.sizes))
         return paired_runs(self._shortened, found)
 
     def _bytes_needed(self) -> dict[str, int]:
