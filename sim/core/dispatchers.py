@@ -11,7 +11,7 @@ import hashlib
 import sys
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from numba.core import itanium_mangler, types
 from numba.core.codegen import JITCodeLibrary
@@ -90,7 +90,42 @@ class _CalleeLibrary(JITCodeLibrary):  # type: ignore[misc]
         self._finalized = True
 
 
-class _EntryCompiler(Compiler):  # type: ignore[misc]
+_NEEDLESS = frozenset(
+    {
+        "DumpParforDiagnostics",
+        "FindLiterallyCalls",
+        "InlineClosureLikes",
+        "InlineOverloads",
+        "LiteralPropagationSubPipelinePass",
+        "LiteralUnroll",
+        "MakeFunctionToJitFunction",
+        "NopythonRewrites",
+        "RewriteDynamicRaises",
+        "WithLifting",
+    }
+)
+"""Passes of Numba for what the model's functions do not have: functions within functions, contexts,
+exceptions, calculations with whole arrays."""
+
+
+class _ModelCompiler(Compiler):  # type: ignore[misc]
+    """Numba's compiler without needless passes, which are put together once for all functions."""
+
+    _passes: ClassVar[list[Any]] = []
+
+    def define_pipelines(self) -> list[Any]:
+        """Return the passes, in one pipeline."""
+        if not self._passes:
+            (pipeline,) = super().define_pipelines()
+            pipeline.passes = [
+                each for each in pipeline.passes if each[0].__name__ not in _NEEDLESS
+            ]
+            pipeline.finalize()
+            self._passes.append(pipeline)
+        return self._passes
+
+
+class _EntryCompiler(_ModelCompiler):
     def __init__(self, typing: Any, target: Any, _: Any, *others: Any) -> None:
         library = _EntryLibrary(target.codegen(), "entry")
         library.enable_object_caching()
@@ -98,7 +133,7 @@ class _EntryCompiler(Compiler):  # type: ignore[misc]
         self.state.targetctx.mangler = _short_name  # this context is the function's own
 
 
-class _CalleeCompiler(Compiler):  # type: ignore[misc]
+class _CalleeCompiler(_ModelCompiler):
     def __init__(self, typing: Any, target: Any, _: Any, *others: Any) -> None:
         _, _, flags, _ = others
         flags.no_compile = True  # no machine code
