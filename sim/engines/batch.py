@@ -25,8 +25,8 @@ Progress = Callable[[int, int], None]
 
 LARGEST_BLOCK_BYTES = 32 * 2**20
 BLOCKS_PER_WORKER = 4
-SMALL_BLOCK = 200_000
-"""Nation-days: a few thousandths of a second. Longer blocks would hide how far an ensemble is."""
+SHORT = 1_500_000
+"""Nation-days: some hundredths of a second, of which nobody needs to know how far they are."""
 
 MOST_NOTED = 256
 """Up to so many runs are noted, and counted when that is asked for.
@@ -42,11 +42,11 @@ def blocks(request: Request, sizes: Sizes) -> Iterator[range]:
     """Yield the runs of each block, as indices into the records."""
     row_bytes = 4 * (7 * sizes.n_records + sizes.n_nations * (N_STAGES + 3 + 2 * sizes.n_kinds))
     largest = min(LARGEST_BLOCK, max(1, LARGEST_BLOCK_BYTES // row_bytes))
-    fair = -(-request.n_runs // (request.workers * BLOCKS_PER_WORKER))
+    fair = -(-request.n_runs // request.workers)
     a_run = sizes.n_records * sizes.n_nations
-    if fair * a_run < SMALL_BLOCK:  # a smaller one would cost more than a fairer share saves
-        fair = min(-(-request.n_runs // request.workers), -(-SMALL_BLOCK // a_run))
-    if a_run < SMALL_BLOCK:
+    if fair * a_run > SHORT:  # else more blocks would cost more than fairer shares save
+        fair = -(-fair // BLOCKS_PER_WORKER)
+    if LANES * a_run <= SHORT:
         fair += -fair % LANES  # whole numbers of runs in step
     step = max(1, min(largest, fair))
     for begin in range(0, request.n_runs, step):
@@ -81,7 +81,7 @@ class BatchRun:
         ]
         self._rows = new_rows(request.n_runs if request.keeps_runs else 0, self.sizes)
         a_run = self.sizes.n_records * self.sizes.n_nations
-        is_short = n_blocks == 1 and request.n_runs * a_run <= SMALL_BLOCK
+        is_short = n_blocks == 1 and request.n_runs * a_run <= SHORT
         # A thread takes as long as a few runs: so little is done by the one that asks for it, and
         # is lost as a whole if that one is interrupted.
         self._threads = None if is_short else OrderedThreads(self._runners)
