@@ -297,7 +297,7 @@ def test_the_highest_price_is_below_its_bound_but_for_a_billionth(case):
 
 @pytest.mark.parametrize(("force", "requirement"), [(1e160, 1.0), (0.0, 1e-120), (0.0, 1e-170)])
 def test_next_to_the_smallest_and_largest_numbers_there_is_no_bound(force, requirement):
-    assert highest_price_per_worth(force, requirement) == math.inf
+    assert highest_price_per_worth(np.float64(force), np.float64(requirement)) == math.inf
 
 
 def test_nobody_is_at_rest_whose_price_of_rest_or_whose_highest_price_is_unknown():
