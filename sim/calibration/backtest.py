@@ -20,7 +20,7 @@ from sim.calibration.observed import Observed
 from sim.calibration.outlook import Outlook, outlook
 from sim.calibration.parameters import Specification
 from sim.calibration.replay import seen_along
-from sim.calibration.scores import Scores, scores
+from sim.calibration.scores import Scores, scores, sizes_of_independent
 from sim.core.likelihood import NOT_RECORDED, REFUSED_LAST
 from sim.core.stages import Features
 
@@ -29,6 +29,7 @@ STANDINGS = (START, LAUNCH, THIRD, HALF)
 """When a forecast stands: on day 0, with three nations public, after a third and half the days."""
 
 N_AT_LAUNCH = 3
+N_DRAWS = 2000
 PEERS = Features._fields.index("peers")
 
 
@@ -135,4 +136,11 @@ def fit_without(
 
 def score(case: Case, forecast: Outlook) -> Scores:
     """Score a forecast of a case."""
-    return scores(forecast.chances, forecast.sizes(), case.joined(forecast.nations))
+    draws = forecast.draws(N_DRAWS)
+    return scores(forecast.chances, forecast.sizes(), draws, case.joined(forecast.nations))
+
+
+def score_independent(chance: np.ndarray, now: Standing) -> Scores:
+    """Score chances of nations that join or do not by themselves, as baselines have it."""
+    draws = np.random.default_rng(0).random((N_DRAWS, chance.size)) < chance
+    return scores(chance, sizes_of_independent(chance), draws, now.joined)

@@ -11,13 +11,13 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.polynomial.hermite_e import hermegauss
-from scipy.optimize import minimize
-from scipy.special import expit, log_expit, logit
+from scipy.special import expit, logit
 
 from sim.core.layout import Reals
 
 RIDGES = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 VARIANCES = (0.01, 0.5, 1.5)
+NEWTON_STEPS, LONGEST_STEP = 50, 3.0
 
 
 class Standing(NamedTuple):
@@ -130,13 +130,15 @@ def _chances(
         np.full(n_slopes, ridge), 0.0, np.full(n_groups, 1.0 / variance if variance else 0.0)
     ]
 
-    def objective(at: Reals) -> tuple[float, Reals]:
-        score = design @ at
-        value = -float((log_expit(score) - (1.0 - joined) * score).sum())
-        slope = design.T @ (expit(score) - joined)
-        return value + 0.5 * float(penalty @ at**2), slope + penalty * at
-
-    found = minimize(objective, np.zeros(design.shape[1]), jac=True, method="L-BFGS-B").x
+    found = np.zeros(design.shape[1])
+    for _ in range(NEWTON_STEPS):
+        chance = expit(design @ found)
+        slope = design.T @ (joined - chance) - penalty * found
+        curvature = (design.T * (chance * (1.0 - chance))) @ design + np.diag(penalty + 1e-9)
+        step = np.linalg.solve(curvature, slope)
+        found += step * min(1.0, LONGEST_STEP / np.abs(step).max())
+        if np.abs(step).max() < 1e-8:
+            break
     score = new @ found[:n_slopes] + found[n_slopes]
     if not variance:
         return np.asarray(expit(score))

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.calibration.history import History
 from sim.calibration.likelihood import Coefficients, Quadrature, coalition_of, hidden_state
@@ -39,6 +40,12 @@ class Outlook(NamedTuple):
     def chances(self) -> Reals:
         """Chances of the nations over all climates, shape (N,)."""
         return np.asarray(self.climate @ self.chance)
+
+    def draws(self, n: int, seed: int = 0) -> NDArray[np.bool_]:
+        """Joint draws of who goes public, shape (n, N): nations share the climate of a draw."""
+        random = np.random.default_rng(seed)
+        climate = random.choice(self.climate.size, n, p=self.climate)
+        return np.asarray(random.random((n, len(self.nations))) < self.chance[climate])
 
     def sizes(self) -> Reals:
         """Chances of how many of the nations go public, 0 to N."""

@@ -18,7 +18,6 @@ from sim.core.stages import LEFT, N_DAILY, OUTSIDE, PUBLIC, TALKS, WILLING, Feat
 from sim.engines.mesa.agents import Nation
 from sim.engines.mesa.model import CoalitionModel
 from sim.scenario.events import PublishedList
-from sim.scenario.schema import Scenario
 
 CONVENED, LISTED = Features._fields.index("convened"), Features._fields.index("listed")
 
@@ -87,6 +86,35 @@ def seen_along(history: History, undated: Undated = "middle", until: int | None 
     until : int, optional
         Day after which nobody else goes public.
     """
+    outside = _played(history, OUTSIDE, until, undated)
+    talks = _played(history, TALKS, until, undated)
+    willing = talks.copy()
+    is_listed = willing[:, :, LISTED] > 0.0
+    willing[is_listed, CONVENED] *= convened_coefficient(1.0, WILLING, 1.0)
+    return Seen(outside, talks, willing)
+
+
+def replayed(history: History, day: int) -> CoalitionModel:
+    """Return a model in which the record has been played up to a day, all others in talks."""
+    model = _model(history, TALKS, day, "middle")
+    while model.day < day:
+        model.step()
+    return model
+
+
+def _played(history: History, hidden: int, until: int | None, undated: Undated) -> Reals:
+    """Features by nation and day, with all nations that are not public in one hidden stage."""
+    scenario, model = history.scenario, _model(history, hidden, until, undated)
+    seen = np.zeros((len(scenario.nations), scenario.days + 1, N_DAILY))
+    while model.running:
+        model.step()
+        for row, nation in zip(seen, model.nations, strict=True):
+            row[model.day] = nation.seen
+    return seen
+
+
+def _model(history: History, hidden: int, until: int | None, undated: Undated) -> CoalitionModel:
+    """A model whose nations do what the record says, up to a day, and otherwise stay."""
     end = history.scenario.days if until is None else until
     joins = {
         each.id: day
@@ -99,18 +127,6 @@ def seen_along(history: History, undated: Undated = "middle", until: int | None 
         if entry.event == "left" and entry.last is not None
     }
     leaves = {nation: day for nation, day in exits.items() if 0 < day <= end}
-    outside = _played(history.scenario, OUTSIDE, joins, leaves)
-    talks = _played(history.scenario, TALKS, joins, leaves)
-    willing = talks.copy()
-    is_listed = willing[:, :, LISTED] > 0.0
-    willing[is_listed, CONVENED] *= convened_coefficient(1.0, WILLING, 1.0)
-    return Seen(outside, talks, willing)
-
-
-def _played(
-    scenario: Scenario, hidden: int, joins: Mapping[str, int], leaves: Mapping[str, int]
-) -> Reals:
-    """Features by nation and day, with all nations that are not public in one hidden stage."""
 
     class Recorded(FromRecord):
         """Nations that do what the record says."""
@@ -118,16 +134,10 @@ def _played(
         hidden_stage = hidden
         days: ClassVar = {
             nation: {PUBLIC: joins.get(nation, -1), LEFT: leaves.get(nation, -1)}
-            for nation in (each.id for each in scenario.nations)
+            for nation in (each.id for each in history.scenario.nations)
         }
 
-    model = CoalitionModel(scenario, nation_class=Recorded)
-    seen = np.zeros((len(scenario.nations), scenario.days + 1, N_DAILY))
-    while model.running:
-        model.step()
-        for row, nation in zip(seen, model.nations, strict=True):
-            row[model.day] = nation.seen
-    return seen
+    return CoalitionModel(history.scenario, nation_class=Recorded)
 
 
 class FromRecord(Nation):

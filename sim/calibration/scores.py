@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from sim.calibration.baselines import log_loss
 from sim.core.layout import Reals
+
+Booleans = NDArray[np.bool_]
 
 
 class Scores(NamedTuple):
@@ -25,6 +28,9 @@ class Scores(NamedTuple):
         or none did.
     crps : float
         Continuous ranked probability score of how many joined, divided by the number of nations.
+    energy : float
+        Energy score of the joint forecast: the mean distance of a draw from what happened, minus
+        half of that between two draws, by the root of how many nations differ.
     covered : bool
         Whether how many joined lies between the 10 and 90 % quantiles.
     """
@@ -33,10 +39,11 @@ class Scores(NamedTuple):
     brier: float
     auc: float
     crps: float
+    energy: float
     covered: bool
 
 
-def scores(chance: Reals, sizes: Reals, joined: Reals) -> Scores:
+def scores(chance: Reals, sizes: Reals, draws: Booleans, joined: Reals) -> Scores:
     """Score a forecast.
 
     Parameters
@@ -45,6 +52,8 @@ def scores(chance: Reals, sizes: Reals, joined: Reals) -> Scores:
         That each nation joins.
     sizes : ndarray, shape (N + 1,)
         Chances of how many join.
+    draws : ndarray of bool, shape (n, N)
+        Joint draws of who joins.
     joined : ndarray, shape (N,)
         1 for a nation that did.
     """
@@ -57,8 +66,16 @@ def scores(chance: Reals, sizes: Reals, joined: Reals) -> Scores:
         float(np.mean((chance - joined) ** 2)),
         area_under_curve(chance, joined),
         float(((below - reached) ** 2).sum()) / chance.size,
+        energy_score(draws, joined),
         low <= size <= high,
     )
+
+
+def energy_score(draws: Booleans, joined: Reals) -> float:
+    """Mean distance of a draw from what happened, minus half of that between two draws."""
+    away = np.sqrt((draws != (joined > 0)).sum(axis=1)).mean()
+    apart = np.sqrt((draws != np.roll(draws, 1, axis=0)).sum(axis=1)).mean()
+    return float(away - 0.5 * apart)
 
 
 def area_under_curve(chance: Reals, joined: Reals) -> float:

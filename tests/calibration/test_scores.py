@@ -23,7 +23,8 @@ def standing(joined: Any, covariate: Any = None, days: int = 100, share: float =
 def test_scores_of_a_forecast_by_their_definitions() -> None:
     chance, joined = np.array([0.9, 0.4, 0.2, 0.6]), np.array([1.0, 0.0, 0.0, 1.0])
     sizes = sizes_of_independent(chance)
-    found = scores(chance, sizes, joined)
+    draws = np.random.default_rng(1).random((50_000, 4)) < chance
+    found = scores(chance, sizes, draws, joined)
     assert found.log == pytest.approx(-np.log([0.9, 0.6, 0.8, 0.6]).mean())
     assert found.brier == pytest.approx(np.mean((chance - joined) ** 2))
     assert found.auc == 1.0
@@ -31,8 +32,13 @@ def test_scores_of_a_forecast_by_their_definitions() -> None:
     apart = sum(sizes[a] * sizes[b] * abs(a - b) / 2.0 for a, b in itertools.product(draws, draws))
     away = sum(sizes[a] * abs(a - 2) for a in draws)
     assert found.crps == pytest.approx((away - apart) / 4.0)
+    ways = np.array(list(itertools.product((0, 1), repeat=4)))
+    weight = np.where(ways, chance, 1.0 - chance).prod(axis=1)
+    away = weight @ np.sqrt((ways != joined).sum(axis=1))
+    apart = weight @ np.sqrt((ways[:, None] != ways).sum(axis=2)) @ weight
+    assert found.energy == pytest.approx(away - apart / 2.0, abs=0.01)
     assert found.covered
-    assert not scores(chance, np.array([0.0, 0.0, 0.0, 0.0, 1.0]), joined).covered
+    assert not scores(chance, np.array([0.0, 0.0, 0.0, 0.0, 1.0]), draws, joined).covered
 
 
 def test_sizes_of_independent_nations_by_enumeration() -> None:
