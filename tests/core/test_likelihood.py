@@ -12,8 +12,10 @@ import pytest
 from sim.core import likelihood
 from sim.core.likelihood import (
     DAY,
+    HIDDEN,
     HIDDEN_MOVES,
     LANES,
+    N_HIDDEN,
     N_MOVES,
     NOT_RECORDED,
     Exposure,
@@ -21,11 +23,13 @@ from sim.core.likelihood import (
     Nodes,
     Room,
     add_gradient,
+    fill_last_chances,
     fill_log_chances,
     mean_survival,
     slope_of_mean_survival,
 )
 from sim.core.stages import FORWARD, LEFT, OUTSIDE, TALKS, WILLING
+from tests.core.pace import at_pace
 
 DAYS = 4
 REPORTED = 0.6
@@ -139,8 +143,10 @@ def fits(path: Path, record: Any, willing_day: int) -> bool:
     return bool(right)
 
 
-def by_paths(exposure: Exposure, nodes: Nodes, lane: int, nation: int, willing_day: int) -> float:
-    total = 0.0
+def weighted_paths(
+    exposure: Exposure, nodes: Nodes, lane: int, nation: int
+) -> Iterator[tuple[float, Path]]:
+    """All paths of a nation in the climate of a lane, with the weights of the dispositions."""
     for r, weight in enumerate(nodes.weight):
         hazards = exposure.hazards[:, nation] * nodes.factor[r, :, lane, None]
         start = exposure.start[nation]
@@ -148,12 +154,16 @@ def by_paths(exposure: Exposure, nodes: Nodes, lane: int, nation: int, willing_d
             odds = math.exp(exposure.in_play[nation] + nodes.shift[r, lane])
             in_play = odds / (1.0 + odds)
             start = (1.0 - in_play, in_play * (1.0 - SHARE), in_play * SHARE, 0.0)
-        total += weight * sum(
-            path[0]
-            for path in paths(hazards, start, REPORTED)
-            if fits(path, exposure.record[nation], willing_day)
-        )
-    return total
+        for path in paths(hazards, start, REPORTED):
+            yield weight, path
+
+
+def by_paths(exposure: Exposure, nodes: Nodes, lane: int, nation: int, willing_day: int) -> float:
+    return sum(
+        weight * path[0]
+        for weight, path in weighted_paths(exposure, nodes, lane, nation)
+        if fits(path, exposure.record[nation], willing_day)
+    )
 
 
 @pytest.mark.parametrize("willing_day", [NONE, 0, 2])
@@ -164,6 +174,23 @@ def test_chances_are_those_of_all_paths_added_up(
     for nation in range(N):
         wanted = by_paths(exposure, nodes, 3, nation, willing_day)
         assert found[3, nation] == pytest.approx(wanted, rel=1e-12), list(RECORDS)[nation]
+
+
+@pytest.mark.parametrize("willing_day", [NONE, 2])
+def test_stages_at_the_end_are_those_of_all_paths(
+    exposure: Exposure, nodes: Nodes, willing_day: int
+) -> None:
+    found = np.full((LANES, N, nodes.disposition.size, N_HIDDEN + 1), np.nan)
+    fill_last_chances(exposure, nodes, willing_day, room(exposure, nodes), found)
+    lane = 5
+    for nation in range(N):
+        wanted = np.zeros(N_HIDDEN + 1)
+        for weight, path in weighted_paths(exposure, nodes, lane, nation):
+            if fits(path, exposure.record[nation], willing_day):
+                is_public = path[2] > 0
+                place = N_HIDDEN if is_public else HIDDEN.index(path[1][-1])
+                wanted[place] += weight * path[0]
+        assert found[lane, nation].sum(axis=0) == pytest.approx(wanted, rel=1e-12, abs=1e-300)
 
 
 def test_a_record_that_cannot_be_has_the_least_chance(exposure: Exposure, nodes: Nodes) -> None:
@@ -200,7 +227,7 @@ def test_the_gradient_is_that_of_differences(
 
     near = {"rel": 1e-6, "abs": 2e-9}
     draw = np.random.default_rng(10)
-    for move in range(N_MOVES):
+    for move in range(0, N_MOVES, at_pace(compiled=1, plain=3)):
         step = np.zeros_like(exposure.hazards)
         step[move] = draw.normal(0.0, 1.0, step[move].shape) * 1e-5
         wanted = slope("hazards", step, True)
