@@ -27,7 +27,9 @@ from sim.scenario.fields import Between, FieldType, Whole, field_types
 from sim.scenario.files.nations import ALL
 from sim.scenario.files.suggestions import closest_of
 from sim.scenario.files.variants import BOUNDS, path_of, path_steps
+from sim.scenario.joint_draws import DRAWS
 from sim.scenario.parts import SUCCESS_FIELDS
+from sim.scenario.read_only import ReadOnlyDict
 
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
@@ -152,6 +154,8 @@ def _distribution_parameter(here: Place, steps: Sequence[str]) -> Place | None:
     keys, owner, found = here
     if not isinstance(owner, Distribution) or len(steps) < 2 or ALL in keys:
         return None
+    if owner.kind == DRAWS:
+        return None
     kind, number = steps[0], steps[1]
     written: Any = owner.as_dict()[owner.kind]
     listed = written if isinstance(written, dict) else dict(enumerate(written))
@@ -163,6 +167,22 @@ def _distribution_parameter(here: Place, steps: Sequence[str]) -> Place | None:
     marker = Between(-LARGEST, LARGEST, fixed=True)
     type_ = FieldType(marker=marker, about=about)
     return Place((*keys, kind, int(number)), values[number], type_)
+
+
+def replaced(owner: Any, keys: Keys, value: Any) -> Any:
+    """A copy of a part with another value at some keys below it; the rest is shared."""
+    if not keys:
+        return value
+    key, rest = keys[0], keys[1:]
+    if isinstance(owner, BaseModel):
+        return owner.model_copy(update={str(key): replaced(getattr(owner, str(key)), rest, value)})
+    if isinstance(owner, dict):
+        return ReadOnlyDict({**owner, str(key): replaced(owner[key], rest, value)})
+    if key == ALL:
+        return tuple(replaced(each, rest, value) for each in owner)
+    items = list(owner)
+    items[int(key)] = replaced(items[int(key)], rest, value)
+    return tuple(items)
 
 
 # Names of what a path leads to

@@ -4,29 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel
 
 from sim.core.stages import STAGES
+from sim.scenario.addresses import find_place
 from sim.scenario.behaviour import EXIT_MOVES, INITIAL
 from sim.scenario.checks.limits import limit_findings
 from sim.scenario.checks.models import validated
 from sim.scenario.checks.references import listed, mapping, reference_findings
+from sim.scenario.draw_columns import with_columns
+from sim.scenario.fields import DrawsTable
 from sim.scenario.files.bases import over_bases
-from sim.scenario.files.catalogue import find_file
+from sim.scenario.files.catalogue import Folder, find_file
 from sim.scenario.files.errors import Finding, Problem, ScenarioError, Steps
 from sim.scenario.files.nations import listed_nations, with_quorums, with_stages
 from sim.scenario.files.shorthand import written_out
-from sim.scenario.files.tree import Node, plain, quoted
+from sim.scenario.files.suggestions import unknown
+from sim.scenario.files.tables import DrawTable, joint_table
+from sim.scenario.files.tree import Node, as_mapping, plain, quoted
 from sim.scenario.files.trimming import without_late_events
 from sim.scenario.files.variants import (
     SET_FILE,
     VARIANT_KEYS,
+    changed_paths,
     changes_from,
     path_steps,
     with_change,
 )
+from sim.scenario.joint_draws import DRAWS, WEIGHT, JointDraws
 from sim.scenario.parts import COALITION, KEYED_BY, MOST_CONDITIONS, MOST_KINDS
 
 Changes = Mapping[str, object] | Sequence[str]
@@ -88,6 +95,8 @@ def build(
         problems += found
         root = root.at({**root.value, "nations": nations})
     root, idle = _with_changes(root, changes, problems)
+    table = _draw_table(root.value.get(DRAWS), keys, folder_of, problems)
+    root = root.at({key: value for key, value in root.value.items() if key != DRAWS})
     root, findings, found = written_out(root, folder_of)
     problems += found
     root, late = without_late_events(root, above)
@@ -95,8 +104,14 @@ def build(
     scenario, wrong = validated(model, data, root)
     # Nations that could not be read are a problem already, not also missing.
     findings += [each for each in wrong if not (problems and each.steps == ("nations",))]
-    findings += [*reference_findings(data, removed), *limit_findings(data)]
+    limits = list(limit_findings(data))
+    findings += [*reference_findings(data, removed), *limits]
     problems += _located(findings, root)
+    if table is not None and scenario is not None:
+        paths = changed_paths(as_mapping(changes))
+        drawn, found = with_columns(cast("Any", scenario), table, paths, removed)
+        problems += found or _beyond_limits(drawn, data, limits, table, root)
+        scenario = cast("Model", drawn)
     if not problems:
         problems += _unknown_names(model, written, folder, idle)
     if problems or scenario is None:  # by file, the scenario's own first, then by line
@@ -108,6 +123,52 @@ def build(
     if record is not None:
         scenario.__dict__[RECORD] = find_file(record.value, folder_of(record))
     return scenario
+
+
+def _draw_table(
+    named: Node | None, keys: list[str], folder: Folder, problems: list[Problem]
+) -> DrawTable | None:
+    """The table of joint draws that a scenario names, or has in memory; None without one."""
+    if named is None or named.value is None:
+        return None
+    if isinstance(named.value, DrawTable):
+        return named.value
+    if isinstance(named.value, JointDraws):
+        columns = {**named.value.columns, WEIGHT: named.value.weights}
+        return DrawTable("", None, [], columns)
+    source = named
+    if isinstance(named.value, dict):
+        for key in [key for key in named.value if key not in ("table", "sha256")]:
+            message = unknown("key", key, ("table", "sha256"))
+            problems.append(named.value[key].problem((DRAWS, key), message))
+        source = named.get("table") or named
+    if not isinstance(source.value, str) or not source.value:
+        problems.append(named.problem((DRAWS,), f"{quoted(named)} {DrawsTable().must}"))
+        return None
+    path = find_file(source.value, folder(source))
+    try:
+        return joint_table(path, source, [*keys, WEIGHT], named.text_of("sha256"))
+    except ScenarioError as error:
+        problems += error.problems
+        return None
+
+
+def _beyond_limits(
+    scenario: Any, data: dict[str, Any], before: list[Finding], table: DrawTable, root: Node
+) -> Iterator[Problem]:
+    """What is wrong between numbers of nations and contributions that are drawn jointly."""
+    columns = scenario.draws.columns if scenario.draws is not None else {}
+    for path, values in columns.items():
+        place = find_place(scenario, path)
+        keys: Steps = place.keys if place is not None else ()
+        if keys[:1] in (("nations",), ("contributions",)):
+            owner: Any = data
+            for key in keys[:-1]:
+                owner = owner[key]
+            owner[keys[-1]] = max(values, key=abs)
+    for steps, message in limit_findings(data):
+        if (steps, message) not in before:
+            yield Problem(table.file, table.header, _path_text(steps, root), message)
 
 
 def _with_changes(root: Node, changes: Changes, problems: list[Problem]) -> tuple[Node, list[str]]:

@@ -10,12 +10,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pydantic import BaseModel
 from pydantic_core import PydanticCustomError
 
-from sim.scenario.addresses import Keys, Place, closest_path, find_place
+from sim.scenario.addresses import Keys, Place, closest_path, find_place, replaced
 from sim.scenario.arrays.kept import take_over
 from sim.scenario.behaviour import INITIAL
 from sim.scenario.build import Changes, build
@@ -25,10 +24,11 @@ from sim.scenario.events import EVENT_MODELS, PlacedNation
 from sim.scenario.fields import Number
 from sim.scenario.files.errors import ScenarioError
 from sim.scenario.files.nations import ALL
-from sim.scenario.files.tree import as_mapping, builtin, tree_from
-from sim.scenario.files.variants import SET_FILE, split_change
+from sim.scenario.files.tables import DrawTable
+from sim.scenario.files.tree import Node, as_mapping, builtin, tree_from
+from sim.scenario.files.variants import SET_FILE, changed_paths
+from sim.scenario.joint_draws import DRAWS, JointNumber
 from sim.scenario.parts import Nation
-from sim.scenario.read_only import ReadOnlyDict
 from sim.scenario.tie_weights import LARGEST_LOG
 
 if TYPE_CHECKING:
@@ -49,14 +49,26 @@ def changed(scenario: Scenario, changes: Changes) -> Scenario:
     found = _with_numbers(scenario, changes) if isinstance(changes, Mapping) else None
     if found is not None:
         return found
+    try:
+        return build(type(scenario), _tree_of(scenario), "", changes, [])
+    except ScenarioError as error:
+        raise with_full_paths(scenario, changes, error) from None
+
+
+def drawn_jointly(scenario: Scenario, draws: DrawTable) -> Scenario:
+    """A scenario with joint draws in place of any that it has had; raises their problems."""
+    root = _tree_of(scenario)
+    tree = root.at({**root.value, DRAWS: Node(draws, "", None)})
+    return build(type(scenario), tree, "", {}, [])
+
+
+def _tree_of(scenario: Scenario) -> Node:
+    """The tree of a scenario, as a file in full form holds it."""
     full = scenario.full()
     for nation in full["nations"]:
         if INITIAL in nation["stage"]:  # the default where there is a law, and only there
             del nation["stage"]
-    try:
-        return build(type(scenario), tree_from(full), "", changes, [])
-    except ScenarioError as error:
-        raise with_full_paths(scenario, changes, error) from None
+    return tree_from(full)
 
 
 def _with_numbers(scenario: Scenario, changes: Mapping[str, object]) -> Scenario | None:
@@ -68,6 +80,8 @@ def _with_numbers(scenario: Scenario, changes: Mapping[str, object]) -> Scenario
         place = find_place(scenario, str(path))
         if place is None or not _is_free(scenario, place):
             return None
+        if any(isinstance(each, JointNumber) for each in place.values(scenario)):
+            return None  # its column is to be left out of the draws
         assert place.type.marker is not None
         try:
             checked = place.type.marker.checked(number)
@@ -102,22 +116,6 @@ def _is_free(scenario: Scenario, place: Place) -> bool:
             is_free = False
     is_parameter = isinstance(place.keys[-1], int)  # of a distribution, which has bounds of its own
     return is_free and not is_parameter and None not in place.values(scenario)
-
-
-def replaced(owner: Any, keys: Keys, value: Number | int) -> Any:
-    """A copy of a part with another value at some keys below it; the rest is shared."""
-    if not keys:
-        return value
-    key, rest = keys[0], keys[1:]
-    if isinstance(owner, BaseModel):
-        return owner.model_copy(update={str(key): replaced(getattr(owner, str(key)), rest, value)})
-    if isinstance(owner, dict):
-        return ReadOnlyDict({**owner, str(key): replaced(owner[key], rest, value)})
-    if key == ALL:
-        return tuple(replaced(each, rest, value) for each in owner)
-    items = list(owner)
-    items[int(key)] = replaced(items[int(key)], rest, value)
-    return tuple(items)
 
 
 def _fits(scenario: Scenario, keys: Keys) -> bool:
@@ -175,9 +173,7 @@ def _ties_are_small(scenario: Scenario) -> bool:
 
 def with_full_paths(scenario: Scenario, changes: Changes, error: ScenarioError) -> ScenarioError:
     """The error of wrong changes, with the full path suggested for one that is nearly right."""
-    paths = [str(each) for each in changes]
-    if not isinstance(changes, Mapping):
-        paths = [split_change(each)[0].strip() for each in paths]
+    paths = changed_paths(changes)
     problems = list(error.problems)
     for index, problem in enumerate(problems):
         begin, _, rest = problem.message.partition("; ")

@@ -17,6 +17,7 @@ from pydantic_core import PydanticCustomError, core_schema
 from sim.scenario.distribution import LARGEST, PARAMETERS, Distribution, distribution_from
 from sim.scenario.drawn_date import DATE_KINDS, DrawnDate, drawn_date_from
 from sim.scenario.files.suggestions import closest
+from sim.scenario.joint_draws import JointDraws
 
 CALENDAR_DATE = "[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
 """Pattern of a calendar date."""
@@ -315,6 +316,33 @@ class TextField(Marker):
         if self.refused:
             schema["not"] = {"enum": list(self.refused)}
         return schema
+
+
+@dataclass(frozen=True)
+class DrawsTable(Marker):
+    """Joint draws; in a file, the path of their table, alone or with its SHA-256."""
+
+    @property
+    def must(self) -> str:
+        """Where they stand."""
+        return "must be the path of a table, or {table: ..., sha256: ...}"
+
+    def checked(self, value: Any) -> JointDraws:
+        """The draws."""
+        if not isinstance(value, JointDraws):
+            raise refusal(self.must)
+        return value
+
+    def json_schema(self) -> dict[str, Any]:
+        """A path, or an object that names it."""
+        path = {"type": "string", "minLength": 1}
+        stored = {
+            "type": "object",
+            "properties": {"table": path, "sha256": path},
+            "required": ["table"],
+            "additionalProperties": False,
+        }
+        return {"anyOf": [path, stored]}
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,15 @@ from pydantic import BaseModel
 
 from sim.scenario.distribution import Distribution
 from sim.scenario.files.tree import scalar
+from sim.scenario.joint_draws import JointDraws, JointNumber, JointStages
 from sim.scenario.parts import DESCRIPTIVE_FIELDS
 
 _NAMED_SECTIONS = ("conditions", "contributions", "events")
 _DISPLAY_FIELDS = ("name", "unit")
 """Fields of the members of these sections that are only for people."""
 
-_IF_GIVEN = ("climate", "disposition")
-"""Fields that are drawn unless they are given: the full form has them where they are."""
+_IF_GIVEN = ("climate", "disposition", "draws")
+"""Fields that the full form has only where they are given."""
 
 _BLOCKS = ("nations", "events", "conditions", "contributions", "behaviour", "sources")
 
@@ -70,7 +71,9 @@ def _plain(value: Any) -> Any:
             for key, item in plain.items()
             if not ((item == "" and key in _DISPLAY_FIELDS) or (item is None and key in _IF_GIVEN))
         }
-    if isinstance(value, Distribution):
+    if isinstance(value, JointNumber | JointStages):  # their table is written once, as a whole
+        return _plain(value.under)
+    if isinstance(value, Distribution | JointDraws):
         return value.as_dict()
     if isinstance(value, dict):
         return {key: _plain(child) for key, child in value.items()}

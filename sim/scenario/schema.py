@@ -9,7 +9,7 @@ force, to the public share and to every other condition.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Any
 
@@ -17,12 +17,15 @@ from pydantic import Field
 
 from sim.scenario.behaviour import Behaviour, Part
 from sim.scenario.build import LOADING_NOTES, RECORD
-from sim.scenario.changes import changed
+from sim.scenario.changes import changed, drawn_jointly
 from sim.scenario.distribution import upper_end
 from sim.scenario.effects.notes import notes_of
 from sim.scenario.events import LONGEST_RUN, DatedEvent, Event, Name, NationId
-from sim.scenario.fields import LEAST_FOR_LOG, About, Between, Number, Whole
+from sim.scenario.fields import LEAST_FOR_LOG, About, Between, DrawsTable, Number, Whole
+from sim.scenario.files.tables import DrawTable
+from sim.scenario.files.tree import builtin
 from sim.scenario.full import digest_of, full_form, yaml_text
+from sim.scenario.joint_draws import WEIGHT, JointDraws
 from sim.scenario.parts import (
     CONDITION_NAME,
     FORCE_UNITS,
@@ -84,6 +87,11 @@ class Scenario(Part):
     climate: Annotated[
         Inclination | None,
         About("Inclination that all nations share; drawn unless given", "standard deviations"),
+    ] = None
+    draws: Annotated[
+        JointDraws | None,
+        DrawsTable(),
+        About("Table of joint draws of numbers: each run takes one line of it"),
     ] = None
 
     @property
@@ -264,3 +272,34 @@ class Scenario(Part):
         0.9
         """
         return changed(self, changes)
+
+    def with_draws(
+        self, draws: Mapping[str, Sequence[Any]], weights: Sequence[float] | None = None
+    ) -> Scenario:
+        """The same scenario with numbers that each run takes from one of some joint draws.
+
+        Parameters
+        ----------
+        draws : mapping of path to sequence, or DataFrame
+            Values of a number in each draw, by its path; stages under ``nations.ID.stage``. All
+            sequences have one length. Draws that the scenario has had are left.
+        weights : sequence of float, optional
+            How often each draw is chosen, compared with the others; by default all alike.
+
+        Raises
+        ------
+        ScenarioError
+            With every problem of the draws.
+
+        Examples
+        --------
+        >>> from sim.scenario.load import scenario_from_dict
+        >>> scenario = scenario_from_dict({"days": 10, "nations": ["GBR", "FRA"]})
+        >>> stages = ["talks", "willing"]
+        >>> scenario.with_draws({"climate": [-0.4, 0.9], "nations.FRA.stage": stages}).draws
+        <JointDraws: 2 joint draws of 1 number and 1 initial stage; sha256 0>
+        """
+        columns = {str(path): builtin(draws[path]) for path in draws}
+        if weights is not None:
+            columns[WEIGHT] = builtin(weights)
+        return drawn_jointly(self, DrawTable("", None, [], columns))

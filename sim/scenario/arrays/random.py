@@ -18,6 +18,7 @@ from sim.core.inverse import (
 from sim.core.layout import Integers, Reals
 from sim.scenario.distribution import DATES, Distribution
 from sim.scenario.drawn_date import DrawnDate
+from sim.scenario.joint_draws import JointDraws, JointNumber
 
 SMALLEST = 1e-300
 """Stands for a value just above 0 in a range that excludes it."""
@@ -33,8 +34,10 @@ class RandomInput(NamedTuple):
     ----------
     slot : int
     path : str
-        Its address in the scenario, such as ``nations.POL.stake``: what its draws depend on.
+        Its address in the scenario, such as ``nations.POL.stake``: what its draws depend on,
+        unless it is drawn jointly with others.
     key : uint64
+        What its draws depend on, the same for all that are drawn jointly.
     distribution : Distribution
     """
 
@@ -62,10 +65,22 @@ def drawn_values(
     """
     slots = np.array([each.slot for each in drawn], dtype=np.int64)
     value = np.empty((len(drawn), n_runs))
+    lines: Integers | None = None  # of the joint draws, the same for all their numbers
     for row, each in zip(value, drawn, strict=True):
-        fill_uniforms(row, np.uint64(seed), np.uint64(first_run), each.key)
-        shape(row, each.distribution)
+        joint = each.distribution if isinstance(each.distribution, JointNumber) else None
+        if joint is None or lines is None:
+            fill_uniforms(row, np.uint64(seed), np.uint64(first_run), each.key)
+        if joint is None:
+            shape(row, each.distribution)
+        else:
+            lines = lines_at(row, joint.draws) if lines is None else lines
+            row[:] = np.frombuffer(joint.values)[lines]
     return slots, np.ascontiguousarray(value.T)
+
+
+def lines_at(shares: Reals, draws: JointDraws) -> Integers:
+    """Return the line of joint draws, from 0, at each share in (0, 1) of their weights."""
+    return np.searchsorted(np.frombuffer(draws.reached), shares, side="right")
 
 
 def median(distribution: Distribution) -> float:
@@ -90,6 +105,9 @@ def shape(out: Reals, distribution: Distribution) -> None:
     """
     if isinstance(distribution, DrawnDate):
         shape_days(out, distribution)
+        return
+    if isinstance(distribution, JointNumber):
+        out[:] = np.frombuffer(distribution.values)[lines_at(out, distribution.draws)]
         return
     first = distribution.parameters[0]
     if distribution.kind == "uniform":

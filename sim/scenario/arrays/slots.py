@@ -24,6 +24,7 @@ from sim.core.stages import (
 from sim.scenario.behaviour import Behaviour, Move
 from sim.scenario.events import event_keys
 from sim.scenario.fields import Number
+from sim.scenario.joint_draws import JointStages
 from sim.scenario.quorums import quorum_terms
 
 Written = tuple[int, Number, str]
@@ -126,7 +127,8 @@ def _nation_numbers(
         yield begin[field] + number, getattr(nation, field), f"{path}.{field}"
     disposition = _or_nan(nation.disposition)
     yield begin["given_disposition"] + number, disposition, f"{path}.disposition"
-    yield begin["given_stage"] + number, math.nan, f"{path}.stage"
+    stage = nation.stage.number if isinstance(nation.stage, JointStages) else math.nan
+    yield begin["given_stage"] + number, stage, f"{path}.stage"
     for row, name in enumerate(scenario.conditions):
         for field in ("reliance", "sensitivity"):
             value = getattr(nation, field).get(name, 0.0)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from sim.core.stages import STAGES
 from sim.scenario.behaviour import INITIAL
@@ -27,6 +29,10 @@ PLAIN_COLUMNS = tuple(
     name for name in Nation.model_fields if name not in NESTED_FIELDS or name == "stage"
 )
 MOST_DYADS = 2_000_000
+MOST_DRAWS = 100_000
+MOST_RAGGED = 20
+"""Rows of another length that are listed one by one."""
+
 DYAD_COLUMNS = ("nation", "peer", "weight")
 
 _SEPARATORS = MappingProxyType({";": "semicolons", "\t": "tabs", "|": "vertical bars"})
@@ -249,3 +255,89 @@ def _dyad_columns(header: list[str], path: str, line: int) -> list[int]:
     if messages:
         raise ScenarioError(Problem(path, line, "", message) for message in messages)
     return [header.index(column) for column in wanted if column in header]
+
+
+class DrawTable(NamedTuple):
+    """A table of joint draws before it is known what its columns are of.
+
+    Attributes
+    ----------
+    file : str
+        Empty in Python.
+    header : int or None
+        Line of the names of the columns.
+    lines : list of int
+        Line of each draw; empty in Python.
+    columns : dict of str to sequence
+        Cells by name: text of a file, values of Python, numbers that have been checked.
+    """
+
+    file: str
+    header: int | None
+    lines: list[int]
+    columns: Mapping[str, Sequence[Any]]
+
+    @property
+    def n_lines(self) -> int:
+        """Number of draws."""
+        return len(next(iter(self.columns.values()), ()))
+
+
+def joint_table(path: str, named: Node, names: Sequence[str], sha256: str = "") -> DrawTable:
+    """The joint draws of a table whose first line has paths of a scenario.
+
+    Parameters
+    ----------
+    path : str
+    named : Node
+        The value that names it.
+    names : sequence of str
+        What paths may begin with.
+    sha256 : str
+        Of its text, if that must be as it was stored.
+
+    Raises
+    ------
+    ScenarioError
+        If it cannot be read as such a table.
+    """
+    rows = table_rows(path, named, ("draws",), names)
+    line, header = next(rows, (1, []))
+    _check_is_ours(path, line, header, names)
+    problems = [
+        Problem(path, line, "", f"the column {column!r} is given twice")
+        for column in dict.fromkeys(header)
+        if column and header.count(column) > 1
+    ]
+    if "" in header:
+        message = f"column {header.index('') + 1} has no name; a name is a path of a number"
+        problems.append(Problem(path, line, "", message))
+    lines, cells, n_ragged = list[int](), [list[str]() for _ in header], 0
+    for number, row in rows:
+        if len(row) != len(header):
+            n_ragged += 1
+            problems += [ragged_row(path, number, row, header)] if n_ragged <= MOST_RAGGED else []
+            continue
+        lines.append(number)
+        for column, cell in zip(cells, row, strict=True):
+            column.append(cell)
+        if len(lines) > MOST_DRAWS:
+            raise ScenarioError([Problem(path, number, "", f"has over {MOST_DRAWS:,} draws")])
+    if n_ragged > MOST_RAGGED:
+        message = f"{n_ragged - MOST_RAGGED:,} more lines have too many or too few cells"
+        problems.append(Problem(path, None, "", message))
+    if not lines and not problems:
+        problems.append(Problem(path, line, "", "has no joint draws below its first line"))
+    if sha256 and not problems:
+        problems += _changed(path, read_text(path, named, ("draws",)), sha256)
+    if problems:
+        raise ScenarioError(problems)
+    return DrawTable(path, line, lines, dict(zip(header, cells, strict=True)))
+
+
+def _changed(path: str, text: str, sha256: str) -> Iterator[Problem]:
+    """The problem of a table that is not as it was stored."""
+    found = hashlib.sha256(text.replace("\r\n", "\n").encode()).hexdigest()
+    if found != sha256:
+        message = f"was changed: its SHA-256 is {found[:12]}..., not {sha256[:12]}..."
+        yield Problem(path, None, "", message)

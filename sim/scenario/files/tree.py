@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 from sim.scenario.distribution import Distribution
 from sim.scenario.files.errors import Problem, ScenarioError, Steps
 from sim.scenario.files.suggestions import closest_of
+from sim.scenario.joint_draws import DrawsForm
 
 DEEPEST = 24
 """Largest number of collections nested in one another."""
@@ -261,6 +262,8 @@ def tree_from(value: object, file: str = "", path: Steps = ()) -> Node:
     if len(path) > DEEPEST:
         raise _not_a_value(file, path[:4], f"is nested more than {DEEPEST} deep")
     value = builtin(value)
+    if isinstance(value, DrawsForm):
+        return Node(value.draws, file, None)
     if isinstance(value, Mapping):
         entries = {}
         for given, child in value.items():

@@ -173,6 +173,14 @@ def split_change(text: str) -> tuple[str, str]:
     return (found[1], found[2]) if found else ("", "")
 
 
+def changed_paths(changes: Sequence[str] | Mapping[str, object]) -> list[str]:
+    """The paths of changes, as they are written."""
+    paths = [str(each) for each in changes]
+    if isinstance(changes, Mapping):
+        return paths
+    return [split_change(each)[0].strip() for each in paths]
+
+
 def with_change(root: Node, path: str, value: Node) -> Node:
     """A tree whose nations are a list, with the value at one path changed; null removes it.
 

@@ -7,8 +7,7 @@ from itertools import product
 from math import prod
 from typing import TYPE_CHECKING
 
-from sim.scenario.addresses import Keys, find_event, find_place
-from sim.scenario.changes import replaced
+from sim.scenario.addresses import Keys, find_event, find_place, replaced
 from sim.scenario.distribution import Distribution
 from sim.scenario.effects.inert import Inert, inert_parts
 from sim.scenario.effects.notes import joint_notes, note_lines

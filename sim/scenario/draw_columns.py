@@ -1,0 +1,202 @@
+"""A table of joint draws put into a scenario: each column in place of the number that it is of."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pydantic_core import PydanticCustomError
+
+from sim.core.stages import STAGES
+from sim.scenario.addresses import Keys, address_steps, draw_keys, find_place, replaced
+from sim.scenario.arrays.slots import slots_of
+from sim.scenario.fields import Between, Marker, OneOf
+from sim.scenario.files.errors import Problem, ScenarioError
+from sim.scenario.files.nations import ALL
+from sim.scenario.files.suggestions import unknown
+from sim.scenario.files.tables import DrawTable
+from sim.scenario.files.tree import builtin, scalar
+from sim.scenario.files.variants import path_of, path_steps
+from sim.scenario.joint_draws import WEIGHT, JointDraws, JointStages, is_stage, joint_number
+
+if TYPE_CHECKING:
+    from sim.scenario.schema import Scenario
+
+WEIGHTS = Between(0, 1e100, fixed=True)
+A_STAGE = OneOf("stage", STAGES)
+
+
+class Column(NamedTuple):
+    """Where the cells of a column go: a number, or the stage of a nation.
+
+    Attributes
+    ----------
+    path : str
+    keys : tuple
+    marker : Marker
+        What each cell may be.
+    """
+
+    path: str
+    keys: Keys
+    marker: Marker
+
+
+def with_columns(
+    scenario: Scenario, table: DrawTable, changes: Collection[str], removed: Mapping[str, str]
+) -> tuple[Scenario, list[Problem]]:
+    """A scenario with joint draws, and what is wrong with their table.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Without any.
+    table : DrawTable
+    changes : collection of str
+        Paths of values that were set; a column at, above or below one is left out.
+    removed : mapping of id to str
+        Nations that a variant removed. Their columns are left out.
+
+    Returns
+    -------
+    scenario : Scenario
+    problems : list of Problem
+        If there are any, the scenario is as it was given.
+    """
+    slots, weights, problems = slots_of(scenario), *_weights(table)
+    left_out = [
+        *(_canonical(scenario, path) for path in changes),
+        *(("nations", x) for x in removed),
+    ]
+    names = [name for name in table.columns if name != WEIGHT]
+    if not names:
+        message = "names no number of the scenario, such as climate or behaviour.declare.rate"
+        problems.append(Problem(table.file, table.header, "", message))
+    columns: dict[str, Column] = {}
+    values: dict[str, array[float]] = {}
+    named: dict[str, str] = {}
+    for name in names:
+        if any(_is_within(path_steps(name), each) for each in left_out):
+            continue
+        try:
+            found = list(_columns_of(scenario, name, slots))
+        except ScenarioError as error:
+            message = error.problems[0].message
+            problems.append(Problem(table.file, table.header, name, message))
+            continue
+        numbers, wrong = _checked(table.columns[name], found[0].marker, table, name)
+        problems += wrong
+        for column in found:
+            if column.path in named:
+                message = f"{column.path} is given twice, by the column {named[column.path]} too"
+                problems.append(Problem(table.file, table.header, name, message))
+            elif not any(_is_within(path_steps(column.path), each) for each in left_out):
+                named[column.path] = name
+                columns[column.path], values[column.path] = column, numbers
+    if problems or not columns:
+        return scenario, problems
+    draws = JointDraws(values, weights)
+    for path, column in columns.items():
+        scenario = replaced(scenario, column.keys, _drawn(scenario, draws, path, column.keys))
+    return scenario.model_copy(update={"draws": draws}), []
+
+
+def _drawn(scenario: Scenario, draws: JointDraws, path: str, keys: Keys) -> Any:
+    """What takes the place of a number, or of the stages of a nation."""
+    if is_stage(path):
+        return JointStages(joint_number(draws, path, None), scenario.nations[int(keys[1])].stage)
+    place = find_place(scenario, path)
+    assert place is not None
+    return joint_number(draws, path, place.owner)
+
+
+def _canonical(scenario: Scenario, path: str) -> Sequence[str]:
+    """The steps of a path; of a number, those of its address."""
+    place = find_place(scenario, path)
+    return path_steps(path) if place is None else address_steps(scenario, place.keys)
+
+
+def _is_within(steps: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether one path begins with another, whose star stands for every nation, or it with that."""
+    pairs = list(zip(steps, others, strict=False))
+    return bool(pairs) and all(other in (one, ALL) for one, other in pairs)
+
+
+def _columns_of(scenario: Scenario, name: str, slots: Mapping[str, int]) -> Iterator[Column]:
+    """What a column is of: one number or stage, or for a star one of each nation.
+
+    Raises
+    ------
+    ScenarioError
+        With one problem, of which the message counts.
+    """
+    steps = path_steps(name)
+    ids = [nation.id for nation in scenario.nations]
+    if len(steps) == 3 and (steps[0], steps[2]) == ("nations", "stage"):
+        if steps[1] not in (*ids, ALL):
+            raise _refusal(unknown("nation", steps[1], ids))
+        for index, nation in enumerate(ids):
+            if steps[1] in (nation, ALL):
+                yield Column(f"nations.{nation}.stage", ("nations", index, "stage"), A_STAGE)
+        return
+    place = find_place(scenario, name)
+    if place is None:
+        scenario.parameter(name)  # raises, and says what is meant
+        raise _refusal("takes no number")
+    keys, marker = place.keys, place.type.marker
+    if not isinstance(marker, Between) or marker.fixed:
+        raise _refusal("is the same in all runs, so that it cannot be drawn")
+    if not all(key in slots for key in draw_keys(scenario, keys)):
+        raise _refusal("is not in the scenario; give it a value there")
+    singles: list[Keys] = [keys]
+    if ALL in keys[1:2]:
+        singles = [("nations", index, *keys[2:]) for index in range(len(ids))]
+    for single in singles:
+        yield Column(path_of(address_steps(scenario, single)), single, replace(marker, fixed=True))
+
+
+def _refusal(message: str) -> ScenarioError:
+    return ScenarioError([Problem("", None, "", message)])
+
+
+def _checked(
+    cells: Sequence[Any], marker: Marker, table: DrawTable, name: str
+) -> tuple[array[float], list[Problem]]:
+    """The cells of a column as numbers, and the problem of the first that is wrong."""
+    if isinstance(cells, array):  # of draws that a scenario has had
+        return cells, []
+    numbers, wrong = array("d"), list[tuple[int, str]]()
+    for index, cell in enumerate(cells):
+        value: Any = cell
+        if marker is not A_STAGE:
+            value = scalar(cell) if isinstance(cell, str) else builtin(cell)
+        try:
+            checked = marker.checked(value)
+        except PydanticCustomError as error:
+            text = repr(cell[:60]) if isinstance(value, str) else str(cell)[:60]
+            is_blank = value in ("", None)
+            wrong.append((index, f"{'a blank cell' if is_blank else text} {error.message()}"))
+        else:
+            numbers.append(STAGES.index(checked) if marker is A_STAGE else checked)
+    if not wrong:
+        return numbers, []
+    (index, message), n_others = wrong[0], len(wrong) - 1
+    message += "" if table.lines else f" (draw {index})"
+    if n_others:
+        message += f"; {n_others:,} more cells of the column are wrong"
+    line = table.lines[index] if table.lines else None
+    return numbers, [Problem(table.file, line, name, message)]
+
+
+def _weights(table: DrawTable) -> tuple[array[float], list[Problem]]:
+    """The weight of each line, 1 unless a column says otherwise."""
+    given = table.columns.get(WEIGHT)
+    if given is None:
+        return array("d", [1.0] * table.n_lines), []
+    weights, problems = _checked(given, WEIGHTS, table, WEIGHT)
+    if not problems and not any(weights):
+        message = "every weight is 0; at least one draw needs a weight above 0"
+        problems = [Problem(table.file, table.header, WEIGHT, message)]
+    return weights, problems
