@@ -101,7 +101,7 @@ def summary_blocks(summary: Summary, nations: Sequence[str] | None = None) -> li
         *_success_blocks(summary),
         *_quorum_blocks(summary),
         *(_public_chances(summary) if nations is None else [_asked_chances(summary, nations)]),
-        *_law_line(summary),
+        *_start_lines(summary),
         *_force_table(summary),
         *_breadth_line(summary),
         *_condition_table(summary),
@@ -206,12 +206,14 @@ def _public_chances(summary: Summary) -> Iterator[Block]:
         yield Note(f"and {n_more:,} more, later or less likely (--nations all shows them)")
 
 
-def _law_line(summary: Summary) -> Iterator[Block]:
-    """Whose stage on day 0 is not given."""
+def _start_lines(summary: Summary) -> Iterator[Block]:
+    """Whose stage on day 0 is not given, and what runs draw jointly."""
     if summary.by_law:
         names = ", ".join(summary.by_law)
         line = f"Stage on day 0 drawn by the initial law: {names}"
         yield Note(cut(line, LONGEST_LINE - 2))
+    if summary.joint_draws is not None:
+        yield Note(f"Each run takes one of {summary.joint_draws}")
 
 
 def _asked_chances(summary: Summary, nations: Sequence[str]) -> Table:

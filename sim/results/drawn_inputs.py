@@ -14,7 +14,7 @@ from sim.core.kernel.start import begin
 from sim.core.kernel.world import RunKey, world_in
 from sim.core.layout import Integers, Reals
 from sim.scenario.arrays.numbers import Arrays, arrays_of, input_views
-from sim.scenario.arrays.random import drawn_values
+from sim.scenario.arrays.random import drawn_values, joint_lines
 from sim.scenario.arrays.slots import slots_of
 from sim.scenario.drawn_date import DrawnDate
 
@@ -31,7 +31,8 @@ class RunInputs(NamedTuple):
     ----------
     of_run : dict of ndarray, shape (n_runs,)
         By column: ``climate``; ``deal_day``, the first day on which a deal is signed, -1 never;
-        and every drawn number that is of no nation, by its path; a date as the number of its day.
+        ``draw``, which of the scenario's joint draws the run takes, from 0; and every drawn number
+        that is of no nation, by its path; a date as the number of its day.
     of_nation : dict of ndarray, shape (n_runs, n_nations)
         By column: ``stage`` at the start, as a number; ``disposition``; ``support``;
         ``cost_factor.<kind>``; and every other field that is drawn for some nation, such as
@@ -60,6 +61,9 @@ def run_inputs(ensemble: Ensemble, start: int = 0, stop: int | None = None) -> R
     of_run, of_nation = _at_the_start(ensemble, arrays, vectors, first_run)
     if (arrays.structure.events.kind == DEAL).any():
         of_run["deal_day"] = _deal_days(arrays, vectors, ensemble.seed, first_run)
+    joint = ensemble.scenario.draws
+    if joint is not None:
+        of_run["draw"] = joint_lines(joint, ensemble.seed, first_run, len(places))
     by_path = slots_of(ensemble.scenario)
     for each in arrays.drawn:
         _, _, field = each.path.removeprefix("nations.").partition(".")
@@ -68,7 +72,7 @@ def run_inputs(ensemble: Ensemble, start: int = 0, stop: int | None = None) -> R
         elif not each.path.startswith("nations.") or field.startswith("quorum."):
             # Quorums differ from nation to nation in what they ask for, and how many there are.
             of_run[each.path] = vectors[:, each.slot]
-        elif field not in ("support", "disposition"):  # of these, the kernel has all nations'
+        elif field not in ("stage", "support", "disposition"):  # the kernel has those of all
             own = [by_path[f"nations.{nation}.{field}"] for nation in ensemble.nations]
             of_nation[field] = vectors[:, own]
     return RunInputs(of_run, of_nation)

@@ -95,6 +95,8 @@ class Summary:
         In the order of the scenario.
     by_law : tuple of str
         Ids of the nations whose stage on day 0 the initial law draws.
+    joint_draws : str or None
+        How many joint draws the scenario has and of what; None without any.
     force : dict of Spread, force units
         At the end, by kind.
     total_force : Spread
@@ -124,6 +126,7 @@ class Summary:
     quorum: QuorumChance | None
     nations: tuple[NationOutlook, ...]
     by_law: tuple[str, ...]
+    joint_draws: str | None
     force: dict[str, Spread]
     total_force: Spread
     requirement: float | None
@@ -164,6 +167,8 @@ class Summary:
         """Nested dictionaries, lists, numbers and strings, ready for JSON; None for a NaN."""
         found: dict[str, Any] = json_ready(asdict(self))
         del found["names"], found["force_unit"]
+        if self.joint_draws is None:
+            del found["joint_draws"]
         return found
 
     def _repr_html_(self) -> str:
@@ -191,6 +196,7 @@ def summarise(ensemble: Ensemble) -> Summary:
         quorum=quorum_chance(scenario, ensemble.records.quorum_counts),
         nations=_outlooks(ensemble),
         by_law=tuple(nation.id for nation in scenario.nations if nation.is_by_law),
+        joint_draws=None if scenario.draws is None else scenario.draws.summary,
         force={
             kind: ensemble.tally(f"force.{kind}").spread(ensemble.n_days) for kind in ensemble.kinds
         },

@@ -1,6 +1,7 @@
 """An ensemble on disk: scenario, tables and provenance in one folder.
 
     scenario.yaml     in full form
+    draws-*.csv       its joint draws, if it has any
     days.parquet      each quantity's distribution by day
     stages.parquet    runs by stage, nation and day; where they were not counted by all three,
                       public.parquet, stages_by_day.parquet and stages_at_end.parquet instead
@@ -47,7 +48,7 @@ from sim.store.manifest import (
     write_manifest,
 )
 from sim.store.parquet import Most, stored_table, write_tables
-from sim.store.scenarios import load_stored_scenario
+from sim.store.scenarios import draws_files, load_stored_scenario, write_scenario
 
 Array = np.ndarray[Any, Any]
 
@@ -99,7 +100,7 @@ def write_results(ensemble: Ensemble, folder: Path, asked: str | None = None) ->
     asked : str, optional
         The command that was given. It is recorded if the ensemble has another, as it was stopped.
     """
-    (folder / "scenario.yaml").write_text(ensemble.scenario.to_yaml(), encoding="utf-8")
+    write_scenario(ensemble.scenario, folder / "scenario.yaml")
     _write(folder / "days.parquet", iter([tables.days_table(ensemble)]))
     for name, table in tables.stage_tables(ensemble).items():
         _write(folder / f"{name}.parquet", iter([table(ensemble)]))
@@ -197,7 +198,8 @@ def read_provenance(folder: str | Path) -> tuple[Path, dict[str, Any]]:
         rows = ["nations.parquet", "runs.parquet"] if found["keep"] == "runs" else []
         has_stages = FEWER_COUNTS[0] not in found["files"]
         counts = ["stages.parquet"] if has_stages else FEWER_COUNTS
-        return sorted(["days.parquet", "scenario.yaml", *counts, *rows])
+        tables = ["days.parquet", *counts, *rows]
+        return sorted(["scenario.yaml", *draws_files(found["files"]), *tables])
 
     return read_manifest(folder, RESULT, FIELDS, files)
 

@@ -2,15 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatch
 from pathlib import Path
 
 from sim.scenario.files.tree import Node, plain
 from sim.scenario.files.yaml import read_document
 from sim.scenario.full import digest_of
+from sim.scenario.joint_draws import DRAWS
 from sim.scenario.load import scenario_from_tree
 from sim.scenario.parts import FORMER_COALITION
 from sim.scenario.schema import Scenario
+
+DRAWS_FILES = f"{DRAWS}-*.csv"
+"""Names of files with joint draws, which lie beside the scenario that has them."""
+
+
+def write_scenario(scenario: Scenario, file: Path) -> None:
+    """Write a scenario in full form, and its joint draws beside it."""
+    for name, text in scenario_texts(scenario, file.name).items():
+        (file.parent / name).write_text(text, encoding="utf-8", newline="\n")
+
+
+def scenario_texts(scenario: Scenario, file: str) -> dict[str, str]:
+    """Texts of the files that hold a scenario, by name: its full form, and its joint draws."""
+    texts = {file: scenario.to_yaml()}
+    if scenario.draws is not None:
+        texts[str(Path(file).with_name(scenario.draws.file).as_posix())] = scenario.draws.text
+    return texts
+
+
+def draws_files(names: Iterable[str]) -> list[str]:
+    """Those of some files that hold joint draws."""
+    return [name for name in names if fnmatch(name, DRAWS_FILES)]
 
 
 def load_stored_scenario(file: str | Path, changes: Mapping[str, object] | None = None) -> Scenario:

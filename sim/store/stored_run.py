@@ -9,7 +9,7 @@ from sim.scenario.schema import Scenario
 from sim.store.ensembles import read_provenance
 from sim.store.folder import MARKER, expanded
 from sim.store.manifest import check_files, versions
-from sim.store.scenarios import load_stored_scenario
+from sim.store.scenarios import draws_files, load_stored_scenario
 
 SCENARIO_FILE = "scenario.yaml"
 
@@ -75,7 +75,8 @@ def stored_run(place: str | Path, seed: int | None = None, run: int | None = Non
     if not first <= run <= last:
         there = f"run {first}" if first == last else f"runs {first} to {last}"
         raise NotInResultError(f"run: {run} is not in {place}, which has {there}")
-    check_files(folder, {SCENARIO_FILE: found["files"][SCENARIO_FILE]}, verify=True)
+    names = (SCENARIO_FILE, *draws_files(found["files"]))
+    check_files(folder, {name: found["files"][name] for name in names}, verify=True)
     scenario = load_stored_scenario(folder / SCENARIO_FILE)
     by, this, note = found["versions"], versions(), ""
     if any(by.get(name, this[name]) != this[name] for name in ("willing", "code")):

@@ -8,13 +8,17 @@ from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from sim.core.stages import STAGES
 from sim.results.format import json_ready
 from sim.results.trace import SIZES, TERMS, Trace
+from sim.scenario.arrays.random import joint_lines
 from sim.scenario.distribution import Distribution
 from sim.scenario.events import event_keys
+from sim.scenario.joint_draws import is_stage
 from sim.scenario.quorums import quorum_terms
 from sim.store.kinds import TRACE
 from sim.store.manifest import write_manifest
+from sim.store.scenarios import write_scenario
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -61,6 +65,7 @@ def trace_as_dict(trace: Trace, nations: tuple[str, ...] = ()) -> dict[str, Any]
         **({"chance_in_play": chances} if (chances := _chances_in_play(trace)) else {}),
         **({"drawn_dates": drawn} if (drawn := _drawn_dates(trace)) else {}),
         **({"drawn_quorums": asked} if (asked := _drawn_quorums(trace)) else {}),
+        **_joint_draw(trace),
         "days": trace.day_log(),
         "events": trace.event_log(),
     }
@@ -89,6 +94,19 @@ def _drawn_quorums(trace: Trace) -> dict[str, float]:
     return {term.key: number for term, number in asked if isinstance(term.least, Distribution)}
 
 
+def _joint_draw(trace: Trace) -> dict[str, Any]:
+    """Which of the joint draws this run took, from 0, and its values by their paths."""
+    draws = trace.scenario.draws
+    if draws is None:
+        return {}
+    taken = int(joint_lines(draws, trace.seed, trace.run, 1)[0])
+    values = {
+        path: STAGES[int(column[taken])] if is_stage(path) else column[taken]
+        for path, column in draws.columns.items()
+    }
+    return {"joint_draw": {"draw": taken, "values": values}}
+
+
 def json_text(document: dict[str, Any]) -> str:
     """A document as JSON that any reader takes: without NaN or infinity."""
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
@@ -114,7 +132,7 @@ def write_trace(
     document = json_text(trace_as_dict(trace, text.nations))
     (folder / "trace.json").write_text(document + "\n", encoding="utf-8")
     (folder / "story.txt").write_text(text.story + "\n", encoding="utf-8")
-    (folder / "scenario.yaml").write_text(trace.scenario.to_yaml(), encoding="utf-8")
+    write_scenario(trace.scenario, folder / "scenario.yaml")
     write_tables(folder / "hazards.parquet", _hazards(trace, text.nations, progress))
     fields = {
         "scenario": trace.scenario.title,

@@ -75,6 +75,14 @@ def check(files: tuple[str, ...], full: bool, changes: tuple[str, ...], as_json:
             }
             if scenario.record_file is not None:
                 report["record"] = {"file": scenario.record_file, "rows": len(record)}
+            joint = [] if scenario.draws is None else [f"{file}: {scenario.draws.summary}"]
+            if scenario.draws is not None:
+                report["draws"] = {
+                    "draws": scenario.draws.n_lines,
+                    "columns": list(scenario.draws.columns),
+                    "worth": scenario.draws.worth,
+                    "sha256": scenario.draws.sha256,
+                }
             dates = [date_line(file, each, scenario.start) for each in drawn]
             notes = [f"{file}: note: {note}" for note in scenario.notes]
             if full:
@@ -83,7 +91,8 @@ def check(files: tuple[str, ...], full: bool, changes: tuple[str, ...], as_json:
                 for note in () if as_json else notes:  # not in what may be kept as a file
                     say(note, err=True)
             else:
-                text = "\n".join([ok_line(report), *shift_lines(file, shifts), *dates, *notes])
+                lines = [ok_line(report), *joint, *shift_lines(file, shifts), *dates, *notes]
+                text = "\n".join(lines)
         reports.append(report)
         if not as_json:
             say(text, err=not report["ok"])

@@ -40,6 +40,7 @@ from sim.results.trace_records import (
     PledgeRecord,
     Timestamp,
 )
+from sim.scenario.arrays.random import joint_lines
 from sim.scenario.distribution import Distribution
 from sim.scenario.labels import event_words
 from sim.scenario.parts import FORCE_UNITS, Success
@@ -130,12 +131,21 @@ def _day_zero(trace: Trace) -> Iterator[Text]:
     past = _remembered(trace)
     if past:
         yield line(f"Still remembered from before: {'; '.join(past)}")
+    yield from _drawn_for_the_run(trace)
+
+
+def _drawn_for_the_run(trace: Trace) -> Iterator[Text]:
+    """Dates, quorums and the joint draw of this run."""
     drawn = _drawn_dates(trace)
     if drawn:
         yield line(f"Dates drawn for this run: {'; '.join(drawn)}")
     asked = _drawn_quorums(trace)
     if asked:
         yield line(f"Quorums drawn for this run: {'; '.join(asked)}")
+    draws = trace.scenario.draws
+    if draws is not None:
+        taken = joint_lines(draws, trace.seed, trace.run, 1)[0]
+        yield line(f"This run takes draw {taken}, from 0, of {draws.summary}")
 
 
 def _drawn_dates(trace: Trace) -> list[str]:

@@ -20,7 +20,6 @@ from sim.scenario.arrays.random import RandomInput, drawn_values, median
 from sim.scenario.arrays.slots import input_begins, input_shapes, slots_of, written_numbers
 from sim.scenario.arrays.ties import group_arrays, tie_arrays
 from sim.scenario.distribution import Distribution, upper_end
-from sim.scenario.joint_draws import DRAWS, JointNumber
 from sim.scenario.parts import Success
 from sim.scenario.schema import Scenario
 
@@ -195,8 +194,7 @@ def _new_arrays(scenario: Scenario) -> Arrays:
     drawn = []
     for slot, number, key in written_numbers(scenario):
         if isinstance(number, Distribution):
-            chosen_by = DRAWS if isinstance(number, JointNumber) else key
-            drawn.append(RandomInput(slot, key, stable_key(chosen_by), number))
+            drawn.append(RandomInput(slot, key, stable_key(key), number))
             numbers[slot] = median(number)
         else:
             numbers[slot] = number

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.core.draws import fill_uniforms
+from sim.core.draws import fill_uniforms, stable_key
 from sim.core.inverse import (
     to_lognormal,
     to_normal,
@@ -18,7 +18,7 @@ from sim.core.inverse import (
 from sim.core.layout import Integers, Reals
 from sim.scenario.distribution import DATES, Distribution
 from sim.scenario.drawn_date import DrawnDate
-from sim.scenario.joint_draws import JointDraws, JointNumber
+from sim.scenario.joint_draws import DRAWS, JointDraws, JointNumber
 
 SMALLEST = 1e-300
 """Stands for a value just above 0 in a range that excludes it."""
@@ -37,7 +37,6 @@ class RandomInput(NamedTuple):
         Its address in the scenario, such as ``nations.POL.stake``: what its draws depend on,
         unless it is drawn jointly with others.
     key : uint64
-        What its draws depend on, the same for all that are drawn jointly.
     distribution : Distribution
     """
 
@@ -67,15 +66,21 @@ def drawn_values(
     value = np.empty((len(drawn), n_runs))
     lines: Integers | None = None  # of the joint draws, the same for all their numbers
     for row, each in zip(value, drawn, strict=True):
-        joint = each.distribution if isinstance(each.distribution, JointNumber) else None
-        if joint is None or lines is None:
-            fill_uniforms(row, np.uint64(seed), np.uint64(first_run), each.key)
-        if joint is None:
-            shape(row, each.distribution)
+        if isinstance(each.distribution, JointNumber):
+            if lines is None:
+                lines = joint_lines(each.distribution.draws, seed, first_run, n_runs)
+            row[:] = np.frombuffer(each.distribution.values)[lines]
         else:
-            lines = lines_at(row, joint.draws) if lines is None else lines
-            row[:] = np.frombuffer(joint.values)[lines]
+            fill_uniforms(row, np.uint64(seed), np.uint64(first_run), each.key)
+            shape(row, each.distribution)
     return slots, np.ascontiguousarray(value.T)
+
+
+def joint_lines(draws: JointDraws, seed: int, first_run: int, n_runs: int) -> Integers:
+    """Return which joint draw some runs take, from 0: a pure function of seed and run."""
+    shares = np.empty(n_runs)
+    fill_uniforms(shares, np.uint64(seed), np.uint64(first_run), stable_key(DRAWS))
+    return lines_at(shares, draws)
 
 
 def lines_at(shares: Reals, draws: JointDraws) -> Integers:

@@ -1,6 +1,7 @@
 """A comparison on disk: scenarios, tables and provenance in one folder.
 
 scenario_1_LABEL.yaml   the base in full form; the others follow
+draws-*.csv             joint draws of these scenarios, if they have any
 outcomes.parquet        one row a scenario but the base and outcome
 nations.parquet         one row a scenario but the base and nation
 days.parquet            one row a scenario but the base, size and day
@@ -29,7 +30,7 @@ from sim.store.manifest import (
     write_manifest,
 )
 from sim.store.parquet import Most, stored_table, write_tables
-from sim.store.scenarios import load_stored_scenario
+from sim.store.scenarios import draws_files, load_stored_scenario, write_scenario
 from sim.studies.compare.changes import Difference, NationChange, OutcomeChange, SizeByDay
 from sim.studies.compare.comparison import Comparison
 from sim.studies.compare.tables import days_table, nations_table, outcomes_table
@@ -80,7 +81,7 @@ def write_comparison(comparison: Comparison, folder: Path, asked: str | None = N
     """
     scenarios = list(zip(scenario_files(comparison), comparison.scenarios, strict=True))
     for name, scenario in scenarios:
-        (folder / name).write_text(scenario.to_yaml(), encoding="utf-8")
+        write_scenario(scenario, folder / name)
     for name, table in zip(TABLES, (outcomes_table, days_table, nations_table), strict=True):
         write_tables(folder / name, [table(comparison.differences)])
     about = {
@@ -203,7 +204,7 @@ def _files_listed(found: dict[str, Any]) -> list[str]:
     for name in named:
         if not re.fullmatch(r"scenario_\d+_[A-Za-z0-9_.-]*\.yaml", name):
             raise ValueError(f"{MARKER}: scenarios: {name!r} is not the name of a scenario file")
-    return [*named, *TABLES]
+    return [*named, *draws_files(found["files"]), *TABLES]
 
 
 def _rows_by_label(table: pa.Table, labels: tuple[str, ...]) -> dict[str, list[dict[str, Any]]]:

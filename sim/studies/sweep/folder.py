@@ -3,6 +3,7 @@
 study.yaml        the study, with the versions that began it
 scenario.yaml     in full form
 scenarios/        those that replace it, if whole scenarios are varied
+draws-*.csv       joint draws beside the scenario that has them
 parts/            part-000000.parquet and so on: one row a point
 runs/             the same names: one row a point and run, where runs are kept
 provenance.json   written last
@@ -24,6 +25,7 @@ from sim.store.kinds import SWEEP
 from sim.store.manifest import Fields, check_files, is_text, read_manifest
 from sim.store.parquet import Most
 from sim.store.parts import PartsFolder
+from sim.store.scenarios import DRAWS_FILES
 from sim.studies.design.file import load_study
 from sim.studies.design.study import SCENARIO_FILE, SCENARIOS_FOLDER, Study
 from sim.studies.design.values import SCENARIO
@@ -125,6 +127,11 @@ class SweepFolder(PartsFolder):
         return [
             *(STUDY_FILE, SCENARIO_FILE),
             *(f"{SCENARIOS_FOLDER}/{Path(each).name}" for each in scenarios),
+            *(
+                file.relative_to(self.place).as_posix()
+                for begin in ("", f"{SCENARIOS_FOLDER}/")
+                for file in sorted(self.place.glob(f"{begin}{DRAWS_FILES}"))
+            ),
         ]
 
 

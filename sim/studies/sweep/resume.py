@@ -15,6 +15,7 @@ from sim.scenario.files.tree import plain, scalar
 from sim.scenario.files.yaml import parse, read_document
 from sim.scenario.load import ScenarioError, scenario_from_dict
 from sim.store.code import code_digest
+from sim.store.scenarios import scenario_texts
 from sim.studies.design.study import SCENARIO_FILE, SCENARIOS_FOLDER, Study, study_form
 
 STUDY_FILE = "study.yaml"
@@ -28,10 +29,13 @@ MOST_SHOWN, LONGEST_SHOWN = 3, 80
 def study_files(study: Study) -> dict[str, str]:
     """Texts of the study and its scenarios, by file name in the folder."""
     form = {MADE_BY: made_by(), **study_form(study)}
-    texts = {STUDY_FILE: _dumped(form, width=100), SCENARIO_FILE: study.scenario.to_yaml()}
-    return texts | {
-        f"{SCENARIOS_FOLDER}/{name}.yaml": each.to_yaml() for name, each in study.scenarios.items()
-    }
+    scenarios = {SCENARIO_FILE: study.scenario}
+    scenarios |= {f"{SCENARIOS_FOLDER}/{name}.yaml": x for name, x in study.scenarios.items()}
+    texts = {STUDY_FILE: _dumped(form, width=100)}
+    texts |= {file: each.to_yaml() for file, each in scenarios.items()}
+    for file, each in scenarios.items():
+        texts |= scenario_texts(each, file)
+    return texts
 
 
 def made_by() -> dict[str, str]:
@@ -64,6 +68,8 @@ def difference(folder: Path, study: Study, texts: dict[str, str]) -> str:
         found = (folder / file).read_bytes() if (folder / file).is_file() else b""
         if found == text.encode():
             continue
+        if file.endswith(".csv"):
+            return f"its {file} was changed" if found else f"its {file} is missing"
         try:
             before = plain(parse(found.decode(errors="replace"), "")[0])
         except ScenarioError:
@@ -71,7 +77,7 @@ def difference(folder: Path, study: Study, texts: dict[str, str]) -> str:
         if not isinstance(before, dict):
             return f"its {file} cannot be read"
         if file != STUDY_FILE:
-            return _scenario_difference(file, before, study)
+            return _scenario_difference(folder, file, before, study)
         return _study_difference(_flat(before), _flat(plain(parse(text, "")[0])))
     return ""
 
@@ -111,11 +117,11 @@ def _flat(form: dict[str, Any]) -> dict[str, Any]:
     return flat
 
 
-def _scenario_difference(file: str, before: dict[str, Any], study: Study) -> str:
+def _scenario_difference(folder: Path, file: str, before: dict[str, Any], study: Study) -> str:
     """How a scenario differs from that of the study."""
     now = study.scenarios[Path(file).stem] if Path(file).parent.name else study.scenario
     try:
-        digest = scenario_from_dict(before).digest[:12]
+        digest = scenario_from_dict(before, (folder / file).parent).digest[:12]
     except ScenarioError:
         return f"its {file} is not a scenario"
     if digest == now.digest[:12]:
