@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic_core import PydanticCustomError
 
@@ -22,12 +22,12 @@ from sim.scenario.checks.limits import MOST_FORCE, MOST_PAIRS
 from sim.scenario.distribution import Distribution, upper_end
 from sim.scenario.events import EVENT_MODELS, PlacedNation
 from sim.scenario.fields import Number
-from sim.scenario.files.errors import ScenarioError
+from sim.scenario.files.errors import Problem, ScenarioError
 from sim.scenario.files.nations import ALL
 from sim.scenario.files.tables import DrawTable
 from sim.scenario.files.tree import Node, as_mapping, builtin, tree_from
 from sim.scenario.files.variants import SET_FILE, changed_paths
-from sim.scenario.joint_draws import DRAWS, JointNumber
+from sim.scenario.joint_draws import DRAWS, WEIGHT, JointNumber
 from sim.scenario.parts import Nation
 from sim.scenario.tie_weights import LARGEST_LOG
 
@@ -55,11 +55,28 @@ def changed(scenario: Scenario, changes: Changes) -> Scenario:
         raise with_full_paths(scenario, changes, error) from None
 
 
-def drawn_jointly(scenario: Scenario, draws: DrawTable) -> Scenario:
-    """A scenario with joint draws in place of any that it has had; raises their problems."""
+def drawn_jointly(
+    scenario: Scenario, draws: Mapping[str, Sequence[Any]], weights: Sequence[float] | None
+) -> Scenario:
+    """A scenario with joint draws in place of any others; `Scenario.with_draws` says how."""
+    columns = {str(path): builtin(draws[path]) for path in draws}
+    if weights is not None:
+        columns[WEIGHT] = builtin(weights)
+    problems = [
+        Problem("", None, path, f"{str(each)[:60]} must be a list of values, one for each draw")
+        for path, each in columns.items()
+        if not isinstance(each, list)
+    ]
+    if not problems and len(set(map(len, columns.values()))) > 1:
+        lengths = ", ".join(f"{path} {len(each)}" for path, each in columns.items())
+        problems = [Problem("", None, DRAWS, f"the columns have different lengths: {lengths}")]
+    elif not problems and columns and not all(columns.values()):
+        problems = [Problem("", None, DRAWS, "there are no joint draws")]
+    if problems:
+        raise ScenarioError(problems)
     root = _tree_of(scenario)
-    tree = root.at({**root.value, DRAWS: Node(draws, "", None)})
-    return build(type(scenario), tree, "", {}, [])
+    table = Node(DrawTable("", None, [], columns), "", None)
+    return build(type(scenario), root.at({**root.value, DRAWS: table}), "", {}, [])
 
 
 def _tree_of(scenario: Scenario) -> Node:

@@ -22,10 +22,8 @@ from sim.scenario.distribution import upper_end
 from sim.scenario.effects.notes import notes_of
 from sim.scenario.events import LONGEST_RUN, DatedEvent, Event, Name, NationId
 from sim.scenario.fields import LEAST_FOR_LOG, About, Between, DrawsTable, Number, Whole
-from sim.scenario.files.tables import DrawTable
-from sim.scenario.files.tree import builtin
 from sim.scenario.full import digest_of, full_form, yaml_text
-from sim.scenario.joint_draws import WEIGHT, JointDraws
+from sim.scenario.joint_draws import JointDraws
 from sim.scenario.parts import (
     CONDITION_NAME,
     FORCE_UNITS,
@@ -299,7 +297,4 @@ class Scenario(Part):
         >>> scenario.with_draws({"climate": [-0.4, 0.9], "nations.FRA.stage": stages}).draws
         <JointDraws: 2 joint draws of 1 number and 1 initial stage; sha256 0>
         """
-        columns = {str(path): builtin(draws[path]) for path in draws}
-        if weights is not None:
-            columns[WEIGHT] = builtin(weights)
-        return drawn_jointly(self, DrawTable("", None, [], columns))
+        return drawn_jointly(self, draws, weights)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from sim.core.stages import STAGES
 from sim.scenario.behaviour import INITIAL
 from sim.scenario.files.errors import Problem, ScenarioError, Steps
-from sim.scenario.files.suggestions import unknown
+from sim.scenario.files.suggestions import closest_of, unknown
 from sim.scenario.files.tree import Node
 from sim.scenario.files.yaml import parse_value, read_text
 from sim.scenario.parts import KEYED_BY, MOST_NATIONS, Nation
@@ -303,15 +303,7 @@ def joint_table(path: str, named: Node, names: Sequence[str], sha256: str = "") 
     """
     rows = table_rows(path, named, ("draws",), names)
     line, header = next(rows, (1, []))
-    _check_is_ours(path, line, header, names)
-    problems = [
-        Problem(path, line, "", f"the column {column!r} is given twice")
-        for column in dict.fromkeys(header)
-        if column and header.count(column) > 1
-    ]
-    if "" in header:
-        message = f"column {header.index('') + 1} has no name; a name is a path of a number"
-        problems.append(Problem(path, line, "", message))
+    problems = list(_header_problems(path, line, header, names))
     lines, cells, n_ragged = list[int](), [list[str]() for _ in header], 0
     for number, row in rows:
         if len(row) != len(header):
@@ -341,3 +333,19 @@ def _changed(path: str, text: str, sha256: str) -> Iterator[Problem]:
     if found != sha256:
         message = f"was changed: its SHA-256 is {found[:12]}..., not {sha256[:12]}..."
         yield Problem(path, None, "", message)
+
+
+def _header_problems(
+    path: str, line: int, header: list[str], names: Sequence[str]
+) -> Iterator[Problem]:
+    """What is wrong with the first line of joint draws, apart from what its paths lead to."""
+    begins = {column.partition(".")[0] for column in header}
+    if not any(begin in names or closest_of(begin, names) for begin in begins):
+        message = "is no table of joint draws: its first line names no number of the scenario"
+        raise ScenarioError([Problem(path, line, "", message)])
+    for column in dict.fromkeys(header):
+        if column and header.count(column) > 1:
+            yield Problem(path, line, "", f"the column {column!r} is given twice")
+    if "" in header:
+        message = f"column {header.index('') + 1} has no name; a name is a path of a number"
+        yield Problem(path, line, "", message)
