@@ -95,8 +95,7 @@ def build(
         problems += found
         root = root.at({**root.value, "nations": nations})
     root, idle = _with_changes(root, changes, problems)
-    table = _draw_table(root.value.get(DRAWS), keys, folder_of, problems)
-    root = root.at({key: value for key, value in root.value.items() if key != DRAWS})
+    root, table = _without_draws(root, keys, folder_of, problems)
     root, findings, found = written_out(root, folder_of)
     problems += found
     root, late = without_late_events(root, above)
@@ -104,14 +103,11 @@ def build(
     scenario, wrong = validated(model, data, root)
     # Nations that could not be read are a problem already, not also missing.
     findings += [each for each in wrong if not (problems and each.steps == ("nations",))]
-    limits = list(limit_findings(data))
-    findings += [*reference_findings(data, removed), *limits]
+    findings += [*reference_findings(data, removed), *limit_findings(data)]
     problems += _located(findings, root)
-    if table is not None and scenario is not None:
-        paths = changed_paths(as_mapping(changes))
-        drawn, found = with_columns(cast("Any", scenario), table, paths, removed)
-        problems += found or _beyond_limits(drawn, data, limits, table, root)
-        scenario = cast("Model", drawn)
+    left_out = changed_paths(as_mapping(changes)), removed
+    scenario, found = _with_draws(scenario, table, left_out, data, root)
+    problems += found
     if not problems:
         problems += _unknown_names(model, written, folder, idle)
     if problems or scenario is None:  # by file, the scenario's own first, then by line
@@ -125,11 +121,26 @@ def build(
     return scenario
 
 
+def _without_draws(
+    root: Node, keys: list[str], folder: Folder, problems: list[Problem]
+) -> tuple[Node, DrawTable | None]:
+    """The tree without its joint draws, and the table of them, if it has one that can be read."""
+    named = root.value.get(DRAWS)
+    if named is None:
+        return root, None
+    root = root.at({key: value for key, value in root.value.items() if key != DRAWS})
+    try:
+        return root, _draw_table(named, keys, folder, problems)
+    except ScenarioError as error:
+        problems += error.problems
+        return root, None
+
+
 def _draw_table(
-    named: Node | None, keys: list[str], folder: Folder, problems: list[Problem]
+    named: Node, keys: list[str], folder: Folder, problems: list[Problem]
 ) -> DrawTable | None:
-    """The table of joint draws that a scenario names, or has in memory; None without one."""
-    if named is None or named.value is None:
+    """The table of joint draws that a value names, or holds in memory; None for what is neither."""
+    if named.value is None:
         return None
     if isinstance(named.value, DrawTable):
         return named.value
@@ -146,29 +157,40 @@ def _draw_table(
         problems.append(named.problem((DRAWS,), f"{quoted(named)} {DrawsTable().must}"))
         return None
     path = find_file(source.value, folder(source))
-    try:
-        return joint_table(path, source, [*keys, WEIGHT], named.text_of("sha256"))
-    except ScenarioError as error:
-        problems += error.problems
-        return None
+    return joint_table(path, source, [*keys, WEIGHT], named.text_of("sha256"))
 
 
-def _beyond_limits(
-    scenario: Any, data: dict[str, Any], before: list[Finding], table: DrawTable, root: Node
-) -> Iterator[Problem]:
-    """What is wrong between numbers of nations and contributions that are drawn jointly."""
-    columns = scenario.draws.columns if scenario.draws is not None else {}
-    for path, values in columns.items():
-        place = find_place(scenario, path)
+def _with_draws(
+    scenario: Model | None,
+    table: DrawTable | None,
+    left_out: tuple[list[str], Mapping[str, str]],
+    data: dict[str, Any],
+    root: Node,
+) -> tuple[Model | None, list[Problem]]:
+    """A scenario with the joint draws of a table, and what is wrong with them.
+
+    The numbers of nations and contributions must fit the others whatever is drawn.
+    """
+    if table is None or scenario is None:
+        return scenario, []
+    drawn: Any
+    drawn, problems = with_columns(cast("Any", scenario), table, *left_out)
+    if problems or drawn.draws is None:
+        return drawn, problems
+    before = list(limit_findings(data))
+    for path, values in drawn.draws.columns.items():
+        place = find_place(drawn, path)
         keys: Steps = place.keys if place is not None else ()
         if keys[:1] in (("nations",), ("contributions",)):
             owner: Any = data
             for key in keys[:-1]:
                 owner = owner[key]
             owner[keys[-1]] = max(values, key=abs)
-    for steps, message in limit_findings(data):
-        if (steps, message) not in before:
-            yield Problem(table.file, table.header, _path_text(steps, root), message)
+    return drawn, [
+        Problem(table.file, table.header, _path_text(steps, root), message)
+        for steps, message in limit_findings(data)
+        if (steps, message) not in before
+    ]
 
 
 def _with_changes(root: Node, changes: Changes, problems: list[Problem]) -> tuple[Node, list[str]]:

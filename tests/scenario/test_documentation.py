@@ -27,7 +27,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    "name", ["small.yaml", "paris.yaml", "backed.yaml", "later.yaml", "both.yaml"]
+    "name", ["small.yaml", "paris.yaml", "backed.yaml", "later.yaml", "both.yaml", "forecast.yaml"]
 )
 def test_every_file_that_is_shown_loads(folder, name):
     assert load_scenario(folder / name).nations

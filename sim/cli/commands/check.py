@@ -16,6 +16,7 @@ from sim.scenario.files.errors import ScenarioError
 
 if TYPE_CHECKING:
     from sim.scenario.drawn_events import DrawnEvent
+    from sim.scenario.joint_draws import JointDraws
     from sim.scenario.shifts import LevelShift
 
 MOST_SHIFTS = 8
@@ -75,14 +76,7 @@ def check(files: tuple[str, ...], full: bool, changes: tuple[str, ...], as_json:
             }
             if scenario.record_file is not None:
                 report["record"] = {"file": scenario.record_file, "rows": len(record)}
-            joint = [] if scenario.draws is None else [f"{file}: {scenario.draws.summary}"]
-            if scenario.draws is not None:
-                report["draws"] = {
-                    "draws": scenario.draws.n_lines,
-                    "columns": list(scenario.draws.columns),
-                    "worth": scenario.draws.worth,
-                    "sha256": scenario.draws.sha256,
-                }
+            report |= draws_report(scenario.draws)
             dates = [date_line(file, each, scenario.start) for each in drawn]
             notes = [f"{file}: note: {note}" for note in scenario.notes]
             if full:
@@ -91,8 +85,9 @@ def check(files: tuple[str, ...], full: bool, changes: tuple[str, ...], as_json:
                 for note in () if as_json else notes:  # not in what may be kept as a file
                     say(note, err=True)
             else:
-                lines = [ok_line(report), *joint, *shift_lines(file, shifts), *dates, *notes]
-                text = "\n".join(lines)
+                joint = [f"{file}: {each.summary}" for each in (scenario.draws,) if each]
+                lines = [*joint, *shift_lines(file, shifts), *dates, *notes]
+                text = "\n".join([ok_line(report), *lines])
         reports.append(report)
         if not as_json:
             say(text, err=not report["ok"])
@@ -110,6 +105,14 @@ def shift_lines(file: str, shifts: Sequence[LevelShift]) -> Iterator[str]:
         yield f"{file}: {shift.path} = {number(shift.shift)} takes {levels}{medians}"
     if len(shifts) > MOST_SHIFTS:
         yield f"{file}: and {len(shifts) - MOST_SHIFTS:,} more shifts (--json lists all)"
+
+
+def draws_report(draws: JointDraws | None) -> dict[str, Any]:
+    """What JSON has of joint draws: how many, of what, and how many equal ones tell as much."""
+    if draws is None:
+        return {}
+    found = {"draws": draws.n_lines, "columns": list(draws.columns), "worth": draws.worth}
+    return {"draws": {**found, "sha256": draws.sha256}}
 
 
 def date_line(file: str, event: DrawnEvent, start: datetime.date | None) -> str:
