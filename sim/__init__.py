@@ -17,6 +17,9 @@ from typing import TYPE_CHECKING
 from sim._version import __version__
 
 if TYPE_CHECKING:
+    from sim.calibration.calibrate import calibrate
+    from sim.calibration.calibration import Calibration
+    from sim.calibration.stored import load_calibration
     from sim.engines.mesa.agents import Nation
     from sim.engines.mesa.model import CoalitionModel
     from sim.engines.run import run
@@ -50,11 +53,15 @@ _HOMES = {
     "load_sweep": "sim.studies.sweep.folder",
     "Sweep": "sim.studies.sweep.result",
     "as_function": "sim.studies.function",
+    "calibrate": "sim.calibration.calibrate",
+    "load_calibration": "sim.calibration.stored",
+    "Calibration": "sim.calibration.calibration",
     "why": "sim.studies.why",
     "Why": "sim.studies.why",
 }
 
 __all__ = [
+    "Calibration",
     "CoalitionModel",
     "Comparison",
     "Ensemble",
@@ -64,7 +71,9 @@ __all__ = [
     "Why",
     "__version__",
     "as_function",
+    "calibrate",
     "compare",
+    "load_calibration",
     "load_comparison",
     "load_results",
     "load_scenario",

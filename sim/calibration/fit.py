@@ -8,7 +8,7 @@ approximation (Laplace), and draws from a wider law around it are weighted by th
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -26,6 +26,21 @@ STEP = 1e-3
 
 DEGREES_OF_FREEDOM = 7.0
 """Of the law that candidates are drawn from: wider than the normal, so that weights are bounded."""
+
+LEAST_CURVATURE = 0.1
+"""Of directions that a search is scaled by. That of a prior is 1; at a mode few are flatter."""
+
+BETTER = 1e-3
+"""A later start replaces the first only if its log posterior is higher by more than this."""
+
+FIRST_SEARCH, LATER_SEARCH = 40, 15
+"""Evaluations that a search takes, about: for the time left that a progress bar shows."""
+
+Progress = Callable[[int, int], None]
+
+
+class NoMaximumError(ValueError):
+    """A search ended where the posterior is no hill, so that there is no normal approximation."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +93,9 @@ class Fit:
 
     Attributes
     ----------
-    posterior : Posterior
+    specification : Specification
+    coalitions : tuple of str
+        Names of the coalitions that it was fitted to.
     mode : ndarray, shape (K,)
         The most likely values of the parameters.
     covariance : ndarray, shape (K, K)
@@ -97,7 +114,8 @@ class Fit:
         How often the posterior was evaluated.
     """
 
-    posterior: Posterior
+    specification: Specification
+    coalitions: tuple[str, ...]
     mode: Reals
     covariance: Reals
     log_posterior: float
@@ -122,6 +140,7 @@ def fit(  # noqa: PLR0913 (all that a fit takes)
     seed: int = 0,
     start: Reals | None = None,
     with_covariance: bool = True,
+    progress: Progress | None = None,
 ) -> Fit:
     """Fit a specification to past coalitions.
 
@@ -138,70 +157,117 @@ def fit(  # noqa: PLR0913 (all that a fit takes)
         Values of the parameters for the first start, in place of the means of the priors.
     with_covariance : bool
         Without, no candidates are drawn either.
+    progress : callable of (evaluations, all of them), optional
+        All are estimated until the search is over.
 
     Returns
     -------
     Fit
+
+    Raises
+    ------
+    ImpossibleRecordError
+        A record cannot happen under some values of the parameters.
+    NoMaximumError
+        The search did not end on a hill.
+
+    Notes
+    -----
+    The first start is searched from in standard deviations of the priors. The others go by the
+    curvature that was found there, in whose coordinates the posterior is nearly round, so that each
+    takes a few evaluations. One that ends higher is searched from again as the first was.
     """
     posterior = Posterior(specification, tuple(coalitions))
     means, sds, random = specification.means, specification.sds, np.random.default_rng(seed)
-    counter = _Counted(posterior)
+    counter = _Counted(posterior, progress)
     first = np.zeros(means.size) if start is None else (start - means) / sds
     others = 0.5 * random.standard_normal((starts - 1, means.size))
-    found = [
-        minimize(
-            counter.in_prior_units,
-            begin,
-            jac=True,
-            method="L-BFGS-B",
-            options={"ftol": 1e-9, "gtol": 1e-3},
-        )
-        for begin in (first, *others)
-    ]
-    best = min(found, key=lambda result: float(result.fun))
-    mode, covariance = means + sds * best.x, np.full((means.size, means.size), np.nan)
-    if with_covariance:
-        covariance = np.linalg.inv(counter.curvature(best.x)) * np.outer(sds, sds)
-    log_posterior = -float(best.fun)
+    candidates = candidates if draws and with_covariance else 0
+    of_curvature = 2 * means.size if with_covariance or starts > 1 else 0
+    counter.expected = FIRST_SEARCH + of_curvature + LATER_SEARCH * (starts - 1) + candidates
+    mode, value = counter.search(first)
+    curvature, reached = np.full((means.size, means.size), np.nan), [value]
+    if of_curvature:
+        curvature = counter.curvature(mode)
+        found = [counter.search_along(other, mode, curvature) for other in others]
+        reached += [each for _, each in found]
+        better, highest = min(found, key=lambda each: each[1], default=(mode, value))
+        if highest < value - BETTER:
+            mode, value = counter.search(better)
+            curvature = counter.curvature(mode)
+    if with_covariance and np.linalg.eigvalsh(curvature)[0] <= 0.0:
+        raise NoMaximumError("the search ended where the posterior has no maximum; try more starts")
+    covariance = np.linalg.inv(curvature) * np.outer(sds, sds) if with_covariance else curvature
+    mode = means + sds * mode
     drawn, pareto_k, effective = np.empty((0, means.size)), float("nan"), float("nan")
-    if candidates and draws and with_covariance:
+    if candidates:
+        counter.expected = counter.evaluations + candidates
         law = multivariate_t(mode, covariance, df=DEGREES_OF_FREEDOM, seed=random)
-        tried = np.atleast_2d(law.rvs(candidates))
+        tried = law.rvs(candidates).reshape(candidates, means.size)
         log_weights = np.array([counter.value(each) for each in tried]) - law.logpdf(tried)
         log_weights, pareto_k = smoothed(log_weights)
         weights = np.exp(log_weights - logsumexp(log_weights))
         effective = float(1.0 / (weights**2).sum())
         drawn = tried[random.choice(candidates, draws, p=weights)]
     return Fit(
-        posterior,
+        specification,
+        tuple(each.name for each in coalitions),
         mode,
         covariance,
-        log_posterior,
+        -value,
         drawn,
         pareto_k,
         effective,
-        np.array([-float(result.fun) for result in found]),
+        -np.array(reached),
         counter.evaluations,
     )
 
 
 class _Counted:
-    """A posterior that counts how often it is evaluated."""
+    """A posterior that counts how often it is evaluated, in standard deviations of the priors."""
 
-    def __init__(self, posterior: Posterior) -> None:
-        self.posterior, self.evaluations = posterior, 0
+    def __init__(self, posterior: Posterior, progress: Progress | None = None) -> None:
+        self.posterior, self.progress = posterior, progress
+        self.evaluations = self.expected = 0
+
+    def _count(self) -> None:
+        self.evaluations += 1
+        if self.progress is not None:
+            self.progress(self.evaluations, max(self.evaluations, self.expected))
 
     def value(self, parameters: Reals) -> float:
-        self.evaluations += 1
-        return self.posterior(parameters)
+        """The log posterior, of parameters as they are."""
+        found = self.posterior(parameters)
+        self._count()
+        return found
 
     def in_prior_units(self, distance: Reals) -> tuple[float, Reals]:
         """Minus the log posterior and its gradient, in standard deviations from the prior means."""
-        self.evaluations += 1
         specification = self.posterior.specification
         parameters = specification.means + specification.sds * distance
         value, slope = self.posterior.with_gradient(parameters)
+        self._count()
         return -value, -slope * specification.sds
+
+    def search(self, begin: Reals) -> tuple[Reals, float]:
+        """The lowest point of `in_prior_units` from a start on, and its value."""
+        options = {"ftol": 1e-9, "gtol": 1e-3}
+        found = minimize(self.in_prior_units, begin, jac=True, method="L-BFGS-B", options=options)
+        return found.x, float(found.fun)
+
+    def search_along(self, begin: Reals, centre: Reals, curvature: Reals) -> tuple[Reals, float]:
+        """The same, in coordinates in which a parabola of this curvature is round."""
+        stretch, directions = np.linalg.eigh(curvature)
+        scale = directions / np.sqrt(np.maximum(stretch, LEAST_CURVATURE))
+
+        def rounded(at: Reals) -> tuple[float, Reals]:
+            value, slope = self.in_prior_units(centre + scale @ at)
+            return value, scale.T @ slope
+
+        options = {"ftol": 1e-8, "gtol": 5e-3}
+        begin = np.linalg.solve(scale, begin - centre)
+        found = minimize(rounded, begin, jac=True, method="L-BFGS-B", options=options)
+        return centre + scale @ found.x, float(found.fun)
 
     def curvature(self, distance: Reals) -> Reals:
         """Second derivatives of `in_prior_units`, by differences of its gradient."""

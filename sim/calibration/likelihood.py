@@ -62,6 +62,10 @@ COLUMNS = ("rate", *FEATURES)
 DISPOSITION, CLIMATE = COLUMNS.index("disposition"), COLUMNS.index("climate")
 
 
+class ImpossibleRecordError(ValueError):
+    """A record cannot happen under a behaviour; the message says whose, and of which coalition."""
+
+
 class Coefficients(NamedTuple):
     """What the likelihood depends on.
 
@@ -267,7 +271,7 @@ def log_likelihood(
 
     Raises
     ------
-    ValueError
+    ImpossibleRecordError
         The record cannot happen under these coefficients.
     """
     has_dispositions = coefficients.table[:, DISPOSITION].any()
@@ -309,7 +313,7 @@ def _refuse_impossible(coalition: Coalition, log_chance: Reals) -> None:
     impossible = log_chance.max(axis=0) < 0.99 * np.log(LEAST_CHANCE)
     if impossible.any():
         nation = coalition.seen.nations[int(np.flatnonzero(impossible)[0])]
-        raise ValueError(
+        raise ImpossibleRecordError(
             f"the record of {nation} in {coalition.name!r} cannot happen under this behaviour"
         )
 

@@ -17,7 +17,8 @@ from sim.core.layout import Reals
 from sim.core.likelihood import HIDDEN_MOVES
 from sim.core.stages import EXIT, EXIT_MOVES, FORWARD_MOVES, STAGES, Traits
 
-RATE = COLUMNS[0]
+RATE_COLUMN = 0
+RATE = COLUMNS[RATE_COLUMN]
 
 
 def _move_name(stage: int, side: int) -> str:
@@ -79,6 +80,32 @@ class FittedParameter:
     def __post_init__(self) -> None:
         if not self.sd > 0.0:
             raise ValueError(f"{self.name}: the sd of a prior must be above 0, not {self.sd!r}")
+
+    @property
+    def moves(self) -> str:
+        """What it moves, with loadings other than 1, such as ``resolve.rate; -0.5 resolve.bond``.
+
+        Examples
+        --------
+        >>> FittedParameter("bond", 0.0, 1.0, {"resolve.bond": 1.0, "declare.bond": 0.5}).moves
+        'resolve.bond; 0.5 declare.bond'
+        """
+        return "; ".join(path if x == 1.0 else f"{x!r} {path}" for path, x in self.on.items())
+
+
+def loadings_of(moves: str) -> dict[str, float]:
+    """Loadings by path, from what `FittedParameter.moves` says.
+
+    Examples
+    --------
+    >>> loadings_of("resolve.bond; 0.5 declare.bond")
+    {'resolve.bond': 1.0, 'declare.bond': 0.5}
+    """
+    found = {}
+    for part in moves.split("; "):
+        loading, _, path = part.rpartition(" ")
+        found[path] = float(loading) if loading else 1.0
+    return found
 
 
 @dataclass(frozen=True)

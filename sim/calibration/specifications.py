@@ -1,11 +1,14 @@
-"""What is fitted to the seven histories, and why: the table that the shipped fit rests on."""
+"""What is fitted to past coalitions, and why: the table that the shipped fit rests on."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
 
 from sim.calibration.likelihood import Coefficients
-from sim.calibration.parameters import FittedParameter, Specification
+from sim.calibration.parameters import FittedParameter, Specification, place_of
 
 
 def tied(name: str, mean: float, sd: float, on: Sequence[str], why: str) -> FittedParameter:
@@ -13,37 +16,40 @@ def tied(name: str, mean: float, sd: float, on: Sequence[str], why: str) -> Fitt
     return FittedParameter(name, mean, sd, dict.fromkeys(on, 1.0), why)
 
 
+# Reasons are as short as a column of a table in a terminal is wide.
 HISTORIES = (
-    tied("resolve", -3.8, 1.0, ["resolve.rate"], "six weeks at best, by a factor of e either way"),
-    tied("declare", -3.7, 1.0, ["declare.rate"], "about as long, likewise"),
+    tied("resolve", -3.8, 1.0, ["resolve.rate"], "six weeks from talks to a yes"),
+    tied("declare", -3.7, 1.0, ["declare.rate"], "six weeks from a yes to a public word"),
     tied(
         "decline",
         -7.5,
         1.5,
         ["decline.outside.rate", "decline.talks.rate", "decline.willing.rate"],
-        "once in five years; few refusals are on record, so it is wide",
+        "once in five years; few are on record",
     ),
-    tied("in play", 0.0, 1.5, ["initial.talks.odds"], "even odds of starting in play, wide"),
-    tied("bond", 1.5, 1.0, ["resolve.bond"], "allies, new members and aspirants decide sooner"),
+    tied("in play", 0.0, 1.5, ["initial.talks.odds"], "even odds of starting in talks, wide"),
+    tied("bond", 1.5, 1.0, ["resolve.bond"], "allies and aspirants decide sooner"),
+    tied("capability", 1.5, 1.0, ["declare.capability"], "those who have the means are asked"),
     tied(
-        "capability",
-        1.5,
-        1.0,
-        ["declare.capability"],
-        "those who have what is asked for are asked first",
+        "climate of the start",
+        0.8,
+        0.4,
+        ["initial.talks.climate"],
+        "coalitions differ in who is in play",
     ),
-    tied("climate of the start", 0.8, 0.4, ["initial.talks.climate"], "coalitions differ in level"),
-    tied("climate of deciding", 0.5, 0.4, ["resolve.climate"], "likewise"),
+    tied("climate of deciding", 0.5, 0.4, ["resolve.climate"], "some coalitions decide faster"),
     tied("convened to decide", 0.7, 1.0, ["resolve.convened"], "a meeting asks for an answer"),
-    tied("convened to declare", 1.0, 1.0, ["declare.convened"], "announcements are made there"),
+    tied(
+        "convened to declare", 1.0, 1.0, ["declare.convened"], "public words are given at meetings"
+    ),
     tied(
         "convened to decline",
         0.0,
         1.0,
         ["decline.talks.convened", "decline.willing.convened"],
-        "a meeting may provoke the no as much as the yes",
+        "a meeting may provoke the no as well",
     ),
-    tied("listed", 3.0, 1.0, ["declare.listed"], "organisers name most of those who agreed"),
+    tied("listed", 3.0, 1.0, ["declare.listed"], "organisers name those who agreed"),
     tied(
         "momentum to decline",
         0.0,
@@ -56,5 +62,13 @@ HISTORIES = (
 
 
 def histories(base: Coefficients) -> Specification:
-    """What is fitted to the seven histories, beside the coefficients of a base."""
-    return Specification(base, HISTORIES)
+    """What is fitted to the seven histories, beside the coefficients of a base.
+
+    Of moves that the base does not name nothing is fitted: they do not happen.
+    """
+    named = np.isfinite(base.table[:, 0])
+    parameters = (
+        replace(each, on={path: x for path, x in each.on.items() if named[place_of(path)[0]]})
+        for each in HISTORIES
+    )
+    return Specification(base, tuple(each for each in parameters if each.on))

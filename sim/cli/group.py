@@ -21,6 +21,7 @@ COMMANDS = {
     "trace": "Show one run day by day: who moved, when and why.",
     "why": "Say why one nation did or did not join in one run.",
     "compare": "Compare scenarios run by run, with common random numbers.",
+    "calibrate": "Fit the behaviour to past coalitions.",
     "plot": "Draw figures of a stored result.",
     "export": "Write the tables of a stored result for Excel and other programs.",
     "new": "Write a new scenario file, or a variant of an existing one.",

@@ -260,7 +260,11 @@ changes_option = click.option(
 
 
 def output_options(
-    kind: Kind, out: str, printed: str | None = None, is_run: bool = True
+    kind: Kind,
+    out: str,
+    printed: str | None = None,
+    is_run: bool = True,
+    has_figures: bool = True,
 ) -> Decorator[Any]:
     """Decorator of a command that stores and prints a result: `out`, `no_figures`, `as_json`, ...
 
@@ -275,6 +279,8 @@ def output_options(
     is_run : bool
         A folder is written unless --print-only is given, or --json without --out; figures are drawn
         in it unless --no-figures is given.
+    has_figures : bool
+        Without, there is no --no-figures.
     """
     options = [
         click.option("--out", type=PathArgument(), metavar="DIR", help=out),
@@ -292,11 +298,12 @@ def output_options(
     ]
     if is_run:
         options[1:1] = [
-            click.option("--no-figures", is_flag=True, help="Draw no figures."),
             click.option(
                 "--print-only", is_flag=True, help="Print the result and write no folder."
             ),
         ]
+    if is_run and has_figures:
+        options.insert(1, click.option("--no-figures", is_flag=True, help="Draw no figures."))
 
     def decorate(command: Command) -> Command:
         for option in reversed(options):

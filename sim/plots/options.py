@@ -56,10 +56,12 @@ def choose_figures(
     ------
     DrawingError
         A figure belongs to another kind of result, no figure takes an option, or the result does
-        not have its value.
+        not have its value, or no figures.
     """
     of = type(result).__name__
     offered = figures_of(of)
+    if not offered:
+        raise DrawingError(f"there are no figures of `{WRITTEN_BY[of]}`")
     for name in asked:
         if name not in offered:
             raise DrawingError(

@@ -40,6 +40,8 @@ class Kind:
     plan : str or None
         Of a kind that is written in parts: the file that says what is run, by which a folder is
         known before it is whole.
+    packages : tuple of str
+        Packages that it depends on beside those of every kind.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Kind:
     opened_by: str | None = None
     layout: int = 1
     plan: str | None = None
+    packages: tuple[str, ...] = ()
 
     @property
     def written(self) -> str:
@@ -94,7 +97,18 @@ SWEEP = Kind(
     plan="study.yaml",
 )
 
-KINDS = (RESULT, TRACE, COMPARISON, SWEEP)
+CALIBRATION = Kind(
+    name="willing.calibration",
+    noun="calibration",
+    command="willing calibrate",
+    result="Calibration",
+    holds="a calibration, a fit to past coalitions, and no ensemble: open it with "
+    "sim.load_calibration, name its behaviour.yaml in a scenario",
+    opened_by="sim.calibration.stored:load_calibration",
+    packages=("scipy",),
+)
+
+KINDS = (RESULT, TRACE, COMPARISON, SWEEP, CALIBRATION)
 
 
 def kind_named(name: object) -> Kind | None:

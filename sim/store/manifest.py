@@ -50,7 +50,7 @@ def manifest_text(
         "kind": kind.name,
         "schema": kind.layout,
         **fields,
-        "versions": versions(),
+        "versions": versions(kind.packages),
         "files": {name: files[name] for name in sorted(files, key=Path)},
     }
     return json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
@@ -61,14 +61,14 @@ def write_manifest(folder: Path, kind: Kind, fields: dict[str, Any]) -> None:
     (folder / MARKER).write_text(manifest_text(folder, kind, fields), encoding="utf-8")
 
 
-def versions() -> dict[str, str]:
+def versions(more: Iterable[str] = ()) -> dict[str, str]:
     """Versions of willing, Python and the packages that results depend on; the code's digest."""
     found = {
         "willing": __version__,
         "code": code_digest(),
         "python": platform.python_version(),
     }
-    for name in PACKAGES:
+    for name in (*PACKAGES, *more):
         try:
             found[name] = version(name)
         except PackageNotFoundError:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -23,6 +23,9 @@ from sim.store.parquet import stored_table
 from sim.studies.compare.comparison import Comparison
 from sim.studies.compare.tables import days_table, nations_table, outcomes_table
 from sim.studies.sweep.result import Sweep
+
+if TYPE_CHECKING:
+    from sim.calibration.calibration import Calibration  # brings SciPy's statistics
 
 EVENT_COLUMNS = (
     *("day", "date", "type"),
@@ -49,7 +52,7 @@ def flat_tables(folder: str | Path, inputs: bool = False) -> list[FlatTable]:
     list of FlatTable
         Of an ensemble runs, nations, days and stages, the first two only if single runs were kept;
         of a sweep points, and runs if they were kept; of a comparison outcomes, nations and days;
-        of a trace events, days and hazards.
+        of a trace events, days and hazards; of a calibration parameters, coalitions and draws.
 
     Raises
     ------
@@ -63,7 +66,9 @@ def flat_tables(folder: str | Path, inputs: bool = False) -> list[FlatTable]:
         return list(_of_ensemble(result, inputs))
     if isinstance(result, Sweep):
         return list(_of_sweep(result))
-    return list(_of_comparison(result))
+    if isinstance(result, Comparison):
+        return list(_of_comparison(result))
+    return list(_of_calibration(result))
 
 
 def _of_ensemble(ensemble: Ensemble, inputs: bool) -> Iterator[FlatTable]:
@@ -102,6 +107,12 @@ def _of_comparison(comparison: Comparison) -> Iterator[FlatTable]:
     yield _flat("outcomes", outcomes_table(found))
     yield _flat("nations", nations_table(found))
     yield _flat("days", days_table(found), comparison.base.start)
+
+
+def _of_calibration(calibration: Calibration) -> Iterator[FlatTable]:
+    yield _flat("parameters", pa.Table.from_pylist(calibration.rows()))
+    yield _flat("coalitions", pa.Table.from_pylist([x._asdict() for x in calibration.coalitions]))
+    yield _flat("draws", pa.table(calibration.joint_draws))
 
 
 def _of_trace(folder: str | Path) -> Iterator[FlatTable]:

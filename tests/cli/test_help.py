@@ -59,6 +59,8 @@ def words_of(example: str) -> list[str]:
     words = shlex.split(example, comments=True)[1:]
     if words[0] == "plot" and ("png" in words or "--format" not in words):
         return [*words, "--dpi", "40"]
+    if words[0] == "calibrate":
+        return [*words, "--starts", "1", "--candidates", "25"]
     if words[0] not in ("run", "sweep", "compare"):
         return words
     if "--runs" in words:
