@@ -66,10 +66,11 @@ def scenario_as_of(history: History, day: int, calendar: Calendar = "known") -> 
         raise ValueError(f"the date of {scenario.event_name(drawn[0])!r} is drawn at random")
     full = scenario.full()
     known = seen_by(history, day)
-    full["title"] = f"{scenario.title}, as of day {day}"
     full["days"] = scenario.days - day
+    as_of = f"day {day}"
     if scenario.start is not None:
-        full["start"] = (scenario.start + datetime.timedelta(days=day)).isoformat()
+        as_of = full["start"] = (scenario.start + datetime.timedelta(days=day)).isoformat()
+    full["title"] = f"{scenario.title}, as of {as_of}"
     for nation in full["nations"]:
         if nation["id"] in known:
             nation["stage"] = {STAGES[known[nation["id"]]]: 1.0}

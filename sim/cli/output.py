@@ -17,6 +17,7 @@ from sim.cli.stdout import say, say_json
 from sim.core.compiling import COMPILING
 from sim.report.blocks import Block
 from sim.report.text import to_text
+from sim.scenario.files.catalogue import shipped_scenarios
 from sim.store.folder import (
     ResultsError,
     atomic_folder,
@@ -298,10 +299,14 @@ def command_line(*words: object, **options: Any) -> str:
     --------
     >>> command_line("run", "here/paris.yaml", runs=5, set=("days=9",))
     'willing run paris.yaml --runs 5 --set days=9'
+    >>> command_line("forecast", "histories/libya_2011", as_of="2011-03-20")
+    'willing forecast histories/libya_2011 --as-of 2011-03-20'
     """
     command, *files = map(str, words)
-    line = ["willing", command, *(readable(Path(file).name) for file in files)]
+    shipped = shipped_scenarios()
+    names = (file if file in shipped else Path(file).name for file in files)
+    line = ["willing", command, *map(readable, names)]
     for option, values in options.items():
         for value in values if isinstance(values, tuple) else (values,):
-            line += [f"--{option}", str(value)]
+            line += [f"--{option.replace('_', '-')}", str(value)]
     return shlex.join(line)

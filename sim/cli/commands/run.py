@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from sim.cli.options import (
     workers_option,
 )
 from sim.cli.output import (
+    Output,
     command_line,
     draw_figures,
     finish,
@@ -103,13 +105,11 @@ def run(scenario: str, changes: tuple[str, ...], **options: Any) -> None:
     SCENARIO is the name of a shipped scenario or the path of a scenario file.
     """
     # Here, so that help and completion load nothing heavy.
-    from sim.engines.run import EnsembleRun
     from sim.report.blocks import Note
     from sim.report.ensemble import summary_blocks
     from sim.report.json import summary_json
     from sim.results.records import counts_stages
     from sim.scenario.load import load_scenario
-    from sim.store.ensembles import write_results
 
     output = output_of(RESULT, options, Path("results") / Path(scenario).stem)
     loaded = load_scenario(scenario, set=changes)
@@ -135,18 +135,7 @@ def run(scenario: str, changes: tuple[str, ...], **options: Any) -> None:
         # Only where it makes a difference, so that other results are what they were without it.
         return f"{line} --stage-counts" if options["stage_counts"] and not by_default else line
 
-    def write(part: Path | None) -> tuple[Ensemble, KeyboardInterrupt | None]:
-        with Progress(output.quiet) as progress:
-            ensemble, stop = run_until_stopped(EnsembleRun(loaded, **asked), progress)
-        # After an interruption, the runs that are there.
-        about = (ensemble.n_runs, ensemble.seed, ensemble.engine, ensemble.keep)
-        ensemble.command = recorded(*about)
-        if part is not None:
-            write_results(ensemble, part, command)
-        return ensemble, stop
-
-    command = recorded(*(asked[name] for name in ("runs", "seed", "engine", "keep")))
-    ensemble, stop = store(output, write, command, [loaded])
+    ensemble, stop = stored_runs(loaded, asked, output, recorded)
     finish(
         output,
         draw=partial(draw_figures, ensemble),
@@ -161,6 +150,42 @@ def run(scenario: str, changes: tuple[str, ...], **options: Any) -> None:
         kept=f"{ensemble.n_runs:,} of {options['runs']:,} runs were finished{output.kept_in}.",
         stop=stop,
     )
+
+
+def stored_runs(
+    scenario: Scenario,
+    asked: Mapping[str, Any],
+    output: Output,
+    recorded: Callable[[int, int, str, str], str],
+) -> tuple[Ensemble, KeyboardInterrupt | None]:
+    """Make runs and store them; the ensemble, and the stop that came until then, if any.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    asked : mapping
+        What `EnsembleRun` takes beside the scenario.
+    output : Output
+    recorded : callable
+        The command as provenance records it, of a number of runs, a seed, an engine and what is
+        kept.
+    """
+    from sim.engines.run import EnsembleRun  # heavy
+    from sim.store.ensembles import write_results
+
+    command = recorded(*(asked[name] for name in ("runs", "seed", "engine", "keep")))
+
+    def write(part: Path | None) -> tuple[Ensemble, KeyboardInterrupt | None]:
+        with Progress(output.quiet) as progress:
+            ensemble, stop = run_until_stopped(EnsembleRun(scenario, **asked), progress)
+        # After an interruption, the runs that are there.
+        about = (ensemble.n_runs, ensemble.seed, ensemble.engine, ensemble.keep)
+        ensemble.command = recorded(*about)
+        if part is not None:
+            write_results(ensemble, part, command)
+        return ensemble, stop
+
+    return store(output, write, command, [scenario])
 
 
 def what_to_keep(scenario: Scenario, runs: int, engine: str, keep: str) -> str:

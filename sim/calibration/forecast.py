@@ -1,0 +1,105 @@
+"""Forecasts of a coalition as of a date: ordinary ensembles that start from what was known then."""
+
+from __future__ import annotations
+
+import datetime
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from sim.calibration.history import History
+from sim.calibration.likelihood import coefficients_of
+from sim.calibration.standing import Calendar, hidden_draws, scenario_as_of
+from sim.engines.run import run
+from sim.results.ensemble import Ensemble
+from sim.scenario.arrays.numbers import arrays_of
+from sim.scenario.schema import Scenario
+
+__all__ = ["forecast", "forecast_scenario"]
+
+N_DRAWS = 1000
+
+
+def forecast(
+    history: History,
+    as_of: datetime.date | str | int = 0,
+    runs: int = 1000,
+    seed: int = 0,
+    **options: Any,
+) -> Ensemble:
+    """Run a coalition on from a date, given its record up to the end of that day.
+
+    Parameters
+    ----------
+    history : History
+    as_of : date, or text such as "2003-03-01", or a number of days from the start
+    runs, seed : int
+    **options
+        Those of `forecast_scenario`.
+
+    Returns
+    -------
+    Ensemble
+        Day 0 is the day of the forecast.
+    """
+    return run(forecast_scenario(history, as_of, seed=seed, **options), runs=runs, seed=seed)
+
+
+def forecast_scenario(
+    history: History,
+    as_of: datetime.date | str | int = 0,
+    parameters: Mapping[str, Sequence[float]] | None = None,
+    n_draws: int = N_DRAWS,
+    calendar: Calendar = "known",
+    seed: int = 0,
+) -> Scenario:
+    """Return the scenario of a forecast: it starts on a date, from joint draws of what is hidden.
+
+    Parameters
+    ----------
+    history : History
+    as_of : date, or text such as "2003-03-01", or a number of days from the start
+    parameters : mapping, optional
+        Joint draws of numbers of the behaviour by path, such as ``behaviour.resolve.rate``; by
+        default those of the scenario.
+    n_draws : int
+        Draws of the climate, and of the disposition and stage of every nation that is open.
+    calendar : {"known", "all"}
+        Later events: only meetings, which are scheduled, or all that the history has.
+    seed : int
+        Of the draws.
+
+    Raises
+    ------
+    ValueError
+        The date is out of range, or draws of parameters differ in number.
+    """
+    day = day_of(history, as_of)
+    later, random = scenario_as_of(history, day, calendar), np.random.default_rng([seed, day])
+    if not parameters:
+        at = coefficients_of(arrays_of(history.scenario).inputs)
+        return later.with_draws(hidden_draws(history, day, at, n_draws, random))
+    lengths = {len(values) for values in parameters.values()}
+    if len(lengths) != 1:
+        raise ValueError("all parameters must have the same number of draws")
+    rows = np.sort(random.integers(0, lengths.pop(), n_draws))
+    drawn: dict[str, list[Any]] = defaultdict(list)
+    for row, times in zip(*np.unique(rows, return_counts=True), strict=True):
+        numbers = {path: float(values[row]) for path, values in parameters.items()}
+        inputs = arrays_of(history.scenario.with_changes(numbers)).inputs
+        found = hidden_draws(history, day, coefficients_of(inputs), int(times), random)
+        for path, values in found.items():
+            drawn[path] += values
+        for path, number in numbers.items():
+            drawn[path] += [number] * int(times)
+    return later.with_draws(drawn)
+
+
+def day_of(history: History, as_of: datetime.date | str | int) -> int:
+    """The day of a history that a date stands for."""
+    if isinstance(as_of, int):
+        return as_of
+    date = datetime.date.fromisoformat(as_of) if isinstance(as_of, str) else as_of
+    return history.day(date)

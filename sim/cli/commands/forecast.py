@@ -1,0 +1,193 @@
+"""``willing forecast``: a coalition as of a date, from what was public then."""
+
+from __future__ import annotations
+
+import datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sim.cli.commands.run import stored_runs, what_to_keep
+from sim.cli.errors import WrongInput
+from sim.cli.options import (
+    MOST_RUNS,
+    MOST_SEED,
+    Choice,
+    PathArgument,
+    ScenarioArgument,
+    changes_option,
+    nations_option,
+    number_option,
+    output_options,
+    workers_option,
+)
+from sim.cli.output import (
+    command_line,
+    draw_figures,
+    finish,
+    nations_listed,
+    output_of,
+    print_notes,
+    print_result,
+)
+from sim.store.kinds import RESULT
+
+if TYPE_CHECKING:
+    from sim.calibration.history import History
+
+EPILOG = """\b
+Examples:
+  willing forecast histories/libya_2011 --as-of 2011-03-20
+  willing forecast my_coalition.yaml --as-of 2025-03-20 --record my_record.csv
+"""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("scenario", type=ScenarioArgument())
+@click.option(
+    "--as-of",
+    "as_of",
+    metavar="DATE",
+    required=True,
+    help="Date of the forecast, such as 2011-03-20; what happened up to it is known.",
+)
+@click.option(
+    "--record",
+    type=PathArgument(".csv"),
+    metavar="FILE",
+    help="Record of what the nations did.  [default: the one that the scenario names]",
+)
+@click.option(
+    "--parameters",
+    type=PathArgument(".csv"),
+    metavar="FILE",
+    help="Joint draws of numbers of the behaviour, such as the draws.csv of a calibration.",
+)
+@click.option(
+    "--calendar",
+    type=Choice(["known", "all"]),
+    default="known",
+    show_default=True,
+    help="Later events: meetings alone, as they are scheduled, or all that the scenario has.",
+)
+@number_option("--draws", 1, 100_000, "Joint draws of what is hidden on the date.", default=1000)
+@number_option("--runs", 1, MOST_RUNS, "Number of runs.", default=1000)
+@number_option("--seed", 0, MOST_SEED, "Seed of the draws and the runs.", default=0)
+@workers_option
+@changes_option
+@nations_option("the first to go public")
+@output_options(
+    RESULT, out="Folder to write.  [default: results/NAME-OF-SCENARIO_DATE]", printed="summary"
+)
+def forecast(scenario: str, as_of: str, changes: tuple[str, ...], **options: Any) -> None:
+    """Forecast SCENARIO as of a date: run it on from what was public then.
+
+    SCENARIO is the name of a shipped scenario or the path of a scenario file. Nations that were
+    public, or had refused, by the date are so; the stages of all others, their dispositions and
+    the climate of the coalition are drawn from what their record until then tells. The result is an
+    ensemble like any other, and its day 0 is the date.
+    """
+    # Here, so that help and completion load nothing heavy.
+    from sim.calibration.forecast import forecast_scenario
+    from sim.report.ensemble import summary_blocks
+    from sim.report.json import summary_json
+
+    output = output_of(RESULT, options, Path("results") / f"{Path(scenario).stem}_{as_of}")
+    history = history_of(scenario, options["record"], changes)
+    day = day_asked(history, as_of)
+    parameters = draws_in(options["parameters"])
+    try:
+        later = forecast_scenario(
+            history, day, parameters, options["draws"], options["calendar"], options["seed"]
+        )
+    except ValueError as error:  # what the likelihood does not cover, or a record that cannot be
+        raise WrongInput(f"{scenario}: {error}") from error
+    listed = nations_listed(options["nations"], [nation.id for nation in later.nations])
+    asked: dict[str, Any] = {name: options[name] for name in ("runs", "seed", "workers")}
+    asked |= {"engine": "batch", "keep": what_to_keep(later, options["runs"], "batch", "auto")}
+    print_notes(later.notes, output.quiet)
+
+    def recorded(n_runs: int, seed: int, engine: str, keep: str) -> str:  # noqa: ARG001
+        """The command as provenance records it."""
+        files = {name: options[name] for name in ("record", "parameters") if options[name]}
+        chosen = {name: Path(file).name for name, file in files.items()}
+        if options["calendar"] != "known":
+            chosen["calendar"] = options["calendar"]
+        return command_line(
+            *("forecast", scenario),
+            as_of=as_of,
+            **chosen,
+            draws=options["draws"],
+            runs=n_runs,
+            seed=seed,
+            set=changes,
+        )
+
+    ensemble, stop = stored_runs(later, asked, output, recorded)
+    finish(
+        output,
+        draw=partial(draw_figures, ensemble),
+        show=lambda: print_result(
+            output,
+            lambda: summary_blocks(ensemble.summary(), listed),
+            lambda: {**summary_json(ensemble.summary()), "notes": list(later.notes)},
+        ),
+        kept=f"{ensemble.n_runs:,} of {options['runs']:,} runs were finished{output.kept_in}.",
+        stop=stop,
+    )
+
+
+def history_of(scenario: str, record: str | None, changes: tuple[str, ...]) -> History:
+    """The scenario with its record, or with the one that is given."""
+    from sim.calibration.history import History, record_of
+    from sim.calibration.record import read_record
+    from sim.scenario.load import load_scenario
+
+    loaded = load_scenario(scenario, set=changes)
+    if loaded.start is None:
+        raise WrongInput(f"{scenario}: a forecast is of a date, so the scenario needs a start")
+    if record is None:
+        return History(loaded, record_of(loaded))
+    return History(loaded, read_record(record, {nation.id for nation in loaded.nations}))
+
+
+def day_asked(history: History, as_of: str) -> int:
+    """The day of the scenario that a date stands for."""
+    start, days = history.scenario.start, history.scenario.days
+    assert start is not None
+    try:
+        day = history.day(datetime.date.fromisoformat(as_of))
+    except ValueError:
+        raise WrongInput(
+            f"--as-of: {as_of!r} must be a calendar date such as {start.isoformat()}"
+        ) from None
+    if not 0 <= day < days:
+        last = start + datetime.timedelta(days=days - 1)
+        raise WrongInput(f"--as-of: {as_of} must lie in {start} to {last}")
+    return day
+
+
+def draws_in(file: str | None) -> dict[str, list[float]] | None:
+    """Joint draws in a CSV file: a column for each number, with its path on the first line."""
+    if file is None:
+        return None
+    import csv
+
+    from sim.scenario.files.yaml import read_text
+
+    rows = [row for row in csv.reader(read_text(file).splitlines()) if row]
+    header, *lines = rows or [[]]
+    columns: dict[str, list[float]] = {name: [] for name in header if name != "weight"}
+    for number, row in enumerate(lines, 2):
+        for name, cell in zip(header, row, strict=False):
+            if name == "weight":
+                continue
+            try:
+                columns[name].append(float(cell))
+            except ValueError:
+                raise WrongInput(f"{file}:{number}: {name}: {cell!r} must be a number") from None
+    if not columns or not lines:
+        raise WrongInput(f"{file}: has no joint draws; its first line names the numbers")
+    return columns

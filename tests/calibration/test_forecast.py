@@ -1,0 +1,72 @@
+"""A forecast is an ensemble that goes on from what was known, and agrees with exact chances."""
+
+from __future__ import annotations
+
+import datetime
+
+import numpy as np
+import pytest
+
+from sim.calibration.forecast import day_of, forecast, forecast_scenario
+from sim.calibration.history import History
+from sim.calibration.likelihood import coefficients_of, quadrature
+from sim.calibration.outlook import outlook
+from sim.core.stages import PUBLIC, WILLING
+from sim.scenario.arrays.numbers import arrays_of
+from tests.calibration.made_up import entry, history, scenario
+from tests.calibration.test_outlook import ALONE
+
+DAY = 3
+
+
+def past() -> History:
+    entries = [entry("N00", "public", 1), entry("N01", "refused", 2), entry("N02", "public", 6)]
+    return history(scenario(6, 9, ALONE), entries)
+
+
+def test_runs_agree_with_exact_chances_where_nations_do_not_mind_each_other() -> None:
+    runs = 20_000
+    found = forecast(past(), DAY, runs=runs, n_draws=5_000, calendar="all")
+    exact = outlook(past(), DAY, coefficients_of(arrays_of(past().scenario).inputs), quadrature())
+    assert found.records.runs is not None
+    public = np.array(found.records.runs.first_day)[:, :, PUBLIC] >= 0
+    by_nation = dict(zip(found.nations, public.mean(axis=0), strict=True))
+    assert by_nation["N00"] == by_nation["LED"] == 1.0
+    for nation, chance in zip(exact.nations, exact.chances, strict=True):
+        # Of 5,000 draws, each in some four runs.
+        error = np.sqrt(chance * (1.0 - chance) * (1.0 / runs + 1.0 / 5_000))
+        assert by_nation[nation] == pytest.approx(chance, abs=4.5 * error)
+
+
+def test_a_forecast_starts_on_its_day_and_says_so() -> None:
+    found = forecast_scenario(past(), "2003-01-04", n_draws=50)
+    assert found.days == 6
+    assert found.start == datetime.date(2003, 1, 4)
+    assert found.title.endswith("as of 2003-01-04")
+    assert found.draws is not None
+    assert found.draws.n_lines == 50
+
+
+def test_the_same_seed_gives_the_same_forecast() -> None:
+    one, same, other = (forecast_scenario(past(), DAY, n_draws=50, seed=seed) for seed in (1, 1, 2))
+    assert one.digest == same.digest != other.digest
+
+
+def test_draws_of_parameters_go_with_draws_of_what_is_hidden() -> None:
+    rates = {"behaviour.declare.rate": [0.01, 0.8], "behaviour.resolve.rate": [0.02, 0.5]}
+    found = forecast_scenario(past(), DAY, rates, n_draws=400)
+    assert found.draws is not None
+    columns = {path: np.array(values) for path, values in found.draws.columns.items()}
+    is_fast = columns["behaviour.declare.rate"] == 0.8
+    assert 150 < is_fast.sum() < 250
+    assert ((columns["behaviour.resolve.rate"] == 0.5) == is_fast).all()
+    # Who is silent where announcing is fast is less likely to be willing.
+    willing = columns["nations.N05.stage"] == WILLING
+    assert willing[is_fast].mean() < willing[~is_fast].mean()
+    with pytest.raises(ValueError, match="the same number of draws"):
+        forecast_scenario(past(), DAY, {"climate": [0.0], "behaviour.declare.rate": [0.1, 0.2]})
+
+
+def test_a_day_may_be_a_date_a_text_or_a_number() -> None:
+    day = datetime.date(2003, 1, 4)
+    assert [day_of(past(), each) for each in (day, "2003-01-04", 3)] == [3, 3, 3]

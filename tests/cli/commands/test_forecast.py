@@ -1,0 +1,114 @@
+"""``willing forecast``: what it prints and stores, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+import sim
+from sim.cli.group import willing
+
+SCENARIO = """\
+title: A past coalition
+record: record.csv
+start: 2011-03-10
+days: 30
+nations:
+  - {id: FRA, stage: public}
+  - {id: GBR, stage: initial}
+  - {id: NOR, stage: initial}
+  - {id: SWE, stage: initial}
+leaders: [FRA]
+"""
+RECORD = """\
+nation,first,last,event,kind,detail,publisher,confidence
+NOR,2011-03-18,2011-03-18,public,air,Will take part,AFP,high
+SWE,2011-03-29,2011-03-29,public,air,Will take part,AFP,high
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "past.yaml").write_text(SCENARIO, encoding="utf-8")
+    (tmp_path / "record.csv").write_text(RECORD, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def ask(*words: str) -> Result:
+    return CliRunner().invoke(willing, ["forecast", *words, "--runs", "40", "--draws", "30"])
+
+
+def test_a_forecast_is_printed_and_stored(folder: Path) -> None:
+    done = ask("past.yaml", "--as-of", "2011-03-20", "--no-figures")
+    assert done.exit_code == 0, done.output
+    assert "A past coalition, as of 2011-03-20" in done.output
+    assert "Already public: FRA, NOR" in done.output
+    assert "SWE" in done.output
+    stored = sim.load_results(folder / "results" / "past_2011-03-20")
+    assert stored.n_runs == 40
+    assert stored.scenario.days == 20
+    command = json.loads((folder / "results/past_2011-03-20/provenance.json").read_text())[
+        "command"
+    ]
+    assert command == "willing forecast past.yaml --as-of 2011-03-20 --draws 30 --runs 40 --seed 0"
+
+
+def test_the_same_numbers_as_from_python(folder: Path) -> None:
+    done = ask("past.yaml", "--as-of", "2011-03-20", "--json")
+    assert done.exit_code == 0, done.output
+    from sim.calibration.forecast import forecast
+    from sim.calibration.history import load_history
+
+    found = forecast(load_history(folder / "past.yaml"), "2011-03-20", runs=40, n_draws=30)
+    assert json.loads(done.stdout)["digest"] == found.scenario.digest
+
+
+def test_another_record_and_draws_of_parameters(folder: Path) -> None:
+    (folder / "other.csv").write_text(RECORD.replace("NOR", "GBR"), encoding="utf-8")
+    (folder / "draws.csv").write_text(
+        "behaviour.declare.rate,weight\n0.01,1\n0.02,1\n", encoding="utf-8"
+    )
+    words = ("--record", "other.csv", "--parameters", "draws.csv", "--calendar", "all")
+    done = ask("past.yaml", "--as-of", "2011-03-20", *words, "--json")
+    assert done.exit_code == 0, done.output
+    text = ask("past.yaml", "--as-of", "2011-03-20", *words, "--no-figures").output
+    assert "Already public: FRA, GBR" in text
+    assert "30 joint draws of 4 numbers and 2 initial stages" in text
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("past.yaml",), "Missing option '--as-of'"),
+        (("past.yaml", "--as-of", "20 March"), "--as-of: '20 March' must be a calendar date"),
+        (("past.yaml", "--as-of", "2010-01-01"), "--as-of: 2010-01-01 must lie in 2011-03-10 to"),
+        (("past.yml", "--as-of", "2011-03-20"), "past.yml"),
+        (("past.yaml", "--as-of", "2011-03-20", "--record", "none.csv"), "none.csv"),
+        (("past.yaml", "--as-of", "2011-03-20", "--parameters", "record.csv"), "must be a number"),
+    ],
+)
+def test_what_is_wrong_gets_one_clear_message(
+    folder: Path, words: tuple[str, ...], message: str
+) -> None:
+    done = ask(*words)
+    assert done.exit_code == 2
+    assert message in done.output
+    assert "Traceback" not in done.output
+    assert not (folder / "results").exists()
+
+
+def test_a_problem_of_a_record_is_said_with_its_line(folder: Path) -> None:
+    (folder / "record.csv").write_text(RECORD.replace("SWE", "SWD"), encoding="utf-8")
+    done = ask("past.yaml", "--as-of", "2011-03-20")
+    assert done.exit_code == 2
+    assert "record.csv:3: nation: unknown nation 'SWD'" in done.output
+
+
+def test_a_record_that_cannot_be_is_said(folder: Path) -> None:
+    done = ask("past.yaml", "--as-of", "2011-03-20", "--set", "behaviour.declare=null")
+    assert done.exit_code == 2
+    assert "the record of NOR in 'A past coalition' cannot happen" in done.output
