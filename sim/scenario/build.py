@@ -16,14 +16,14 @@ from sim.scenario.checks.models import validated
 from sim.scenario.checks.references import listed, mapping, reference_findings
 from sim.scenario.draw_columns import with_columns
 from sim.scenario.fields import DrawsTable
-from sim.scenario.files.bases import over_bases
+from sim.scenario.files.bases import over_bases, place_of
 from sim.scenario.files.catalogue import Folder, find_file
 from sim.scenario.files.errors import Finding, Problem, ScenarioError, Steps
 from sim.scenario.files.nations import listed_nations, with_quorums, with_stages
 from sim.scenario.files.shorthand import written_out
 from sim.scenario.files.suggestions import unknown
 from sim.scenario.files.tables import DrawTable, joint_table
-from sim.scenario.files.tree import Node, as_mapping, plain, quoted
+from sim.scenario.files.tree import Node, Source, as_mapping, plain, quoted
 from sim.scenario.files.trimming import without_late_events
 from sim.scenario.files.variants import (
     SET_FILE,
@@ -108,6 +108,7 @@ def build(
     left_out = changed_paths(as_mapping(changes)), removed
     scenario, found = _with_draws(scenario, table, left_out, data, root)
     problems += found
+    late += _unused_values(scenario, table, root, above)
     if not problems:
         problems += _unknown_names(model, written, folder, idle)
     if problems or scenario is None:  # by file, the scenario's own first, then by line
@@ -146,7 +147,7 @@ def _draw_table(
         return named.value
     if isinstance(named.value, JointDraws):
         columns = {**named.value.columns, WEIGHT: named.value.weights}
-        return DrawTable("", None, [], columns)
+        return DrawTable("", None, [], columns, named)
     source = named
     if isinstance(named.value, dict):
         for key in [key for key in named.value if key not in ("table", "sha256")]:
@@ -191,6 +192,32 @@ def _with_draws(
         for steps, message in limit_findings(data)
         if (steps, message) not in before
     ]
+
+
+def _unused_values(
+    scenario: Any, table: DrawTable | None, root: Node, above: dict[Source, set[Source]]
+) -> Iterator[str]:
+    """Notes on values of a variant in whose place each run takes those of its base's draws."""
+    if table is None or table.named is None or scenario is None or scenario.draws is None:
+        return
+    for path in scenario.draws.columns:
+        place = find_place(scenario, path)
+        keys: Steps = ("nations", path_steps(path)[1], "stage") if place is None else place.keys
+        node: Node | None = root
+        for step in keys:
+            node = _below(node, step)
+        if node is not None and table.named.source in above.get(node.source, ()):
+            draws = f"joint draws of {table.file}" if table.file else "joint draws"
+            said = f"what {place_of(node)} says of it has no effect"
+            yield f"{path}: each run takes it from the {draws}, so that {said}"
+
+
+def _below(node: Node | None, step: str | int) -> Node | None:
+    """What stands at a key of a tree, or at the number or id of a nation; None if nothing does."""
+    if node is None or not isinstance(node.value, list):
+        return None if node is None else node.get("return" if step == "return_" else str(step))
+    named = (each for each in node.value if each.text_of("id") == step)
+    return node.value[step] if isinstance(step, int) else next(named, None)
 
 
 def _with_changes(root: Node, changes: Changes, problems: list[Problem]) -> tuple[Node, list[str]]:

@@ -172,6 +172,37 @@ def test_a_nation_that_a_variant_removes_takes_its_columns_along(tmp_path):
     assert len(draws.columns) == 4
 
 
+def test_a_value_of_a_variant_that_its_draws_replace_is_noted(tmp_path, scenario):
+    variant = """\
+base: s.yaml
+climate: 3
+behaviour: {declare: {rate: 0.9, peers: 2}}
+nations: {set: {CAN: {stage: public, stake: 0.1}}}
+set_events: {crash: {jump: -3}}
+"""
+    places = {
+        "climate": "v.yaml:2",
+        "behaviour.declare.rate": "v.yaml:3",
+        "nations.CAN.stage": "v.yaml:4",
+        "events.crash.jump": "v.yaml:5",
+    }
+    file = tmp_path / "v.yaml"
+    file.write_text(variant)
+    notes = load_scenario(file).loading_notes
+    assert [note.partition(": ")[0] for note in notes] == list(places)
+    for note, place in zip(notes, places.values(), strict=True):
+        assert note.endswith(f"{place} says of it has no effect")
+    file.write_text(f"{variant}draws: d.csv\n")
+    assert load_scenario(file).loading_notes == ()
+    file.write_text(variant.replace("base", "draws: null\nbase"))
+    assert load_scenario(file).loading_notes == ()
+    [note] = scenario_from_dict({"base": scenario, "climate": 3}).loading_notes
+    assert note == (
+        "climate: each run takes it from the joint draws, so that what the variant says of it has "
+        "no effect"
+    )
+
+
 def test_a_star_is_a_column_of_every_nation(tmp_path):
     found = load_scenario(written(tmp_path, "nations.*.threshold\n0.1\n0.3\n"))
     assert [n.threshold.values.tolist() for n in found.nations] == [[0.1, 0.3]] * 3

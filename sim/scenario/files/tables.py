@@ -270,12 +270,15 @@ class DrawTable(NamedTuple):
         Line of each draw; empty in Python.
     columns : dict of str to sequence
         Cells by name: text of a file, values of Python, numbers that have been checked.
+    named : Node or None
+        The value that names the table.
     """
 
     file: str
     header: int | None
     lines: list[int]
     columns: Mapping[str, Sequence[Any]]
+    named: Node | None = None
 
     @property
     def n_lines(self) -> int:
@@ -324,7 +327,7 @@ def joint_table(path: str, named: Node, names: Sequence[str], sha256: str = "") 
         problems += _changed(path, read_text(path, named, ("draws",)), sha256)
     if problems:
         raise ScenarioError(problems)
-    return DrawTable(path, line, lines, dict(zip(header, cells, strict=True)))
+    return DrawTable(path, line, lines, dict(zip(header, cells, strict=True)), named)
 
 
 def _changed(path: str, text: str, sha256: str) -> Iterator[Problem]:
