@@ -179,7 +179,7 @@ def named_histories(sources: Source | Iterable[Source] | None = None) -> dict[st
 
 
 def behaviour_is_common(histories: Mapping[str, History]) -> None:
-    """Refuse histories that do not have one behaviour, made of numbers.
+    """Refuse histories that do not have one behaviour, made of numbers and not drawn.
 
     Raises
     ------
@@ -194,6 +194,9 @@ def behaviour_is_common(histories: Mapping[str, History]) -> None:
         raise CalibrationError(
             f"{first}: {random} is a distribution, and a fit needs a behaviour made of numbers"
         )
+    for name, history in histories.items():
+        if history.scenario.draws is not None:
+            raise CalibrationError(f"{name}: it has joint draws, and a fit needs numbers")
     for name, other in others:
         differs = [path for path in {**base, **other} if base.get(path) != other.get(path)]
         if differs:

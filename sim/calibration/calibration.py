@@ -139,8 +139,8 @@ class Calibration:
         """What speaks against relying on it, a sentence each."""
         if not self.fit.pareto_k <= LARGEST_K:
             yield (
-                f"Pareto k is {self.fit.pareto_k:.2f}, above {LARGEST_K}: the draws are not those "
-                "of the posterior. Ask for more candidates, or rely on the mode alone."
+                f"Pareto k is {self.fit.pareto_k:.2f}, above {LARGEST_K}: the draws may be far "
+                "from those of the posterior. Ask for more candidates, or rely on the mode alone."
             )
         spread = float(np.ptp(self.fit.starts))
         if spread > LARGEST_SPREAD:
