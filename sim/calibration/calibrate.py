@@ -86,13 +86,6 @@ def calibrate(  # noqa: PLR0913 (all that a fit takes)
         A history is wrong, or has no record.
     CalibrationError
         Histories have different behaviours, one cannot be fitted to, or an argument is wrong.
-
-    Examples
-    --------
-    >>> import sim
-    >>> found = sim.calibrate("histories/libya_2011", starts=1, candidates=25)
-    >>> found.coalitions[0].at_risk, len(found.fit.draws)
-    (88, 200)
     """
     _check_arguments(starts, candidates, draws, reported, undated, seed)
     named = histories if isinstance(histories, Mapping) else named_histories(histories)

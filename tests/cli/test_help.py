@@ -33,7 +33,8 @@ def examples_of(name: str) -> list[str]:
 
 
 EXAMPLES = [
-    pytest.param(name, line, marks=[pytest.mark.slow] * (number > 0))
+    # A fit to past coalitions takes seconds, and has tests of its own on small ones.
+    pytest.param(name, line, marks=[pytest.mark.slow] * (number > 0 or name == "calibrate"))
     for name in ("", *COMMANDS)
     for number, line in enumerate(examples_of(name))
 ]
