@@ -31,7 +31,13 @@ class Most(NamedTuple):
     in_list: int = 1
 
 
-def read_table(content: bytes, most: Most | None = None) -> pa.Table:
+class OtherSchemaError(ValueError):
+    """A table has other columns or metadata than it must have."""
+
+
+def read_table(
+    content: bytes, most: Most | None = None, schema: pa.Schema | None = None
+) -> pa.Table:
     """The table of a Parquet file, each page of which is compared with its checksum if it has one.
 
     Parameters
@@ -41,19 +47,24 @@ def read_table(content: bytes, most: Most | None = None) -> pa.Table:
         table outlives the file, which may be replaced.
     most : Most, optional
         Refuse a larger table before any of it is read: a small file may ask for any memory.
+    schema : Schema, optional
+        Refuse another one before anything else is looked at: where what a damaged file says of its
+        columns does not fit its schema, Arrow ends the process.
 
     Raises
     ------
     pyarrow.ArrowException, OSError
         The bytes are not those of a whole file.
     ValueError
-        The table is larger than it may be, or than the free memory.
+        The table is larger than it may be, or than the free memory, or of another schema.
     """
     # Copied into Arrow's own memory. Its threads let go of what they read a moment after the table
     # is there; if that is Python's, and Python is ending, the whole process is aborted.
     own = pa.allocate_buffer(len(content))
     memoryview(own).cast("B")[:] = content
     with pq.ParquetFile(pa.BufferReader(own), page_checksum_verification=True) as file:
+        if schema is not None and not file.schema_arrow.equals(schema, check_metadata=True):
+            raise OtherSchemaError
         _check_size(file.metadata, most)
         return file.read()
 

@@ -48,7 +48,7 @@ from sim.store.folder import (
 )
 from sim.store.kinds import Kind
 from sim.store.manifest import manifest_text, read_json
-from sim.store.parquet import DAMAGE, Most, read_table
+from sim.store.parquet import DAMAGE, Most, OtherSchemaError, read_table
 from sim.store.unfinished import REPLACED, beside, is_unfinished, remove, remove_if_abandoned
 
 LOG = logging.getLogger(__name__)
@@ -172,14 +172,14 @@ class PartsFolder(ABC):
             found = fingerprint_of(content)
             if expected not in (None, found):
                 raise ResultsError(f"{file} was changed after it was written")
-            read = read_table(content, self.most(table, number))
+            read = read_table(content, self.most(table, number), self.schema(table, number))
         except ResultsError:
             raise
+        except OtherSchemaError:
+            raise ResultsError(f"{file} is no part of this {self.kind.noun}") from None
         except (*DAMAGE, MemoryError) as error:
             reason = error.strerror if isinstance(error, OSError) else None
             raise ResultsError(f"{file} cannot be read: {reason or error}") from error
-        if not read.schema.equals(self.schema(table, number), check_metadata=True):
-            raise ResultsError(f"{file} is no part of this {self.kind.noun}")
         return read, found
 
     def _recorded(self) -> Fingerprints:
