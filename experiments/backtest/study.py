@@ -17,6 +17,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 from scipy.stats import t as student
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -37,6 +40,8 @@ from sim.calibration.baselines import base_rate, hazard_a_day, logistic
 from sim.calibration.history import load_history
 from sim.calibration.parameters import Specification
 from sim.calibration.scores import Scores
+from sim.plots.sheet import DPI
+from sim.plots.theme import FAINT, INK, NORMAL, SMALL, STAGE_COLOURS
 
 FOLDER = Path(__file__).resolve().parent
 NAMES = (
@@ -55,7 +60,26 @@ COLUMNS = {
 }
 """What the baselines are given."""
 
-ALL = "all, by hindsight"
+SHOWN = {
+    "nested": "the model, chosen without the coalition",
+    "bond decides, capability announces": "one specification, by hindsight",
+    "logistic, bond and capability, random intercept": "logistic, random intercept",
+    "logistic, more covariates, random intercept, updated": "the same, more covariates, updated",
+    "logistic, more covariates, updated": "logistic, more covariates, updated",
+    "hazard": "one hazard a day",
+    "base rate": "base rate",
+}
+"""Forecasts of the figure, as it calls them: first those of the model."""
+
+N_OF_MODEL = 2
+
+MARKERS = ("<!-- tables -->", "<!-- end of tables -->")
+WORDS = {
+    "start": "On day 0",
+    "launch": "With three nations public",
+    "third": "After a third of the days",
+    "half": "After half of the days",
+}
 NESTED = {"nested": tuple(BEFORE), "nested, with hindsight": tuple(MENU)}
 
 
@@ -259,6 +283,54 @@ def markdown(lines: Sequence[Line]) -> str:
     return "\n".join(text) + "\n"
 
 
+def scoreboard(lines: Sequence[Line]) -> Figure:
+    """Log scores of some forecasts, by standing: each coalition, and the mean with its interval."""
+    table = table_of(lines)
+    figure = Figure(figsize=(7.6, 5.4), layout="constrained")
+    FigureCanvasAgg(figure)
+    grid = figure.subplots(2, 2, sharex=True, sharey=True)
+    for axes, standing, letter in zip(grid.flat, STANDINGS, "abcd", strict=True):
+        for row, method in enumerate(SHOWN):
+            if (method, standing, NAMES[0]) not in table:
+                axes.text(0.03, row, "nothing to update", fontsize=SMALL, color=FAINT, va="center")
+                continue
+            draw_row(axes, row, [table[method, standing, name].log for name in NAMES])
+        axes.set_title(f"({letter}) {WORDS[standing]}", loc="left", fontsize=NORMAL + 1, color=INK)
+        axes.grid(axis="x", color="#E6E6E6", lw=0.8)
+        axes.set_axisbelow(True)
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.tick_params(labelsize=SMALL, color=INK, labelcolor=INK)
+    grid[0, 0].set_yticks(range(len(SHOWN)), SHOWN.values())
+    grid[0, 0].set_ylim(len(SHOWN) - 0.5, -0.5)
+    grid[0, 0].set_xlim(0, 1.2)
+    grid[0, 0].set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "0.25", "0.5", "0.75", "1"])
+    for axes in grid[1]:
+        axes.set_xlabel(
+            "log loss a nation (small is good): coalitions,\nmean and its 95 % interval",
+            fontsize=SMALL,
+            color=INK,
+        )
+    return figure
+
+
+def draw_row(axes: Axes, row: int, each: Sequence[float]) -> None:
+    """Mark the scores of the coalitions, and their mean with its interval."""
+    mean, colour = float(np.mean(each)), STAGE_COLOURS["public"] if row < N_OF_MODEL else INK
+    half = student.ppf(0.975, len(each) - 1) * np.std(each, ddof=1) / np.sqrt(len(each))
+    axes.plot(each, [row + 0.22] * len(each), "o", color=FAINT, ms=3, alpha=0.8)
+    axes.plot([max(0.0, mean - half), mean + half], [row, row], color=colour, lw=1.4)
+    axes.plot(mean, row, "D", color=colour, ms=5)
+
+
+def write_page(lines: Sequence[Line]) -> None:
+    """Put the tables into the page, between its markers."""
+    page = FOLDER / "README.md"
+    before, _, rest = page.read_text(encoding="utf-8").partition(MARKERS[0])
+    _, _, after = rest.partition(MARKERS[1])
+    text = f"{before}{MARKERS[0]}\n{markdown(lines)}\n{MARKERS[1]}{after}"
+    page.write_text(text, encoding="utf-8")
+
+
 def write_scores(lines: Sequence[Line]) -> None:
     """Write every score to ``scores.csv``."""
     with (FOLDER / "scores.csv").open("w", newline="", encoding="utf-8") as file:
@@ -270,11 +342,38 @@ def write_scores(lines: Sequence[Line]) -> None:
             writer.writerow((line.method, line.coalition, line.standing, *numbers, covered))
 
 
+def read_scores() -> list[Line]:
+    """The scores in ``scores.csv``."""
+    with (FOLDER / "scores.csv").open(newline="", encoding="utf-8") as file:
+        return [
+            Line(
+                row["method"],
+                row["coalition"],
+                row["standing"],
+                Scores(
+                    *(float(row[name]) for name in Scores._fields[:-1]), row["covered"] == "yes"
+                ),
+            )
+            for row in csv.DictReader(file)
+        ]
+
+
+def write(lines: Sequence[Line]) -> None:
+    """Write scores, tables and figure."""
+    write_scores(lines)
+    write_page(lines)
+    scoreboard(lines).savefig(FOLDER / "scoreboard.png", dpi=DPI, metadata={"Software": None})
+
+
 def main() -> int:
     """Fit, forecast, score, and write what was found."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="two specifications, write nothing")
+    parser.add_argument("--redraw", action="store_true", help="tables and figure from scores.csv")
     options = parser.parse_args()
+    if options.redraw:
+        write(read_scores())
+        return 0
     menu = {name: HINDSIGHT[name] for name in tuple(HINDSIGHT)[:2]} if options.quick else MENU
     fits = {} if options.quick else read_fits()
     by_specification, lines = {}, []
@@ -297,8 +396,7 @@ def main() -> int:
             print(line.method, line.coalition, line.standing, f"log {line.scores.log:.3f}")
         return 0
     lines = [*nested_lines(by_specification), *lines, *baseline_lines(cases_of(MORE))]
-    write_scores(lines)
-    (FOLDER / "tables.md").write_text(markdown(lines), encoding="utf-8")
+    write(lines)
     print(markdown(lines))
     return 0
 
