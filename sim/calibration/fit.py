@@ -186,7 +186,7 @@ def fit(  # noqa: PLR0913 (all that a fit takes)
     of_curvature = 2 * means.size if with_covariance or starts > 1 else 0
     counter.expected = FIRST_SEARCH + of_curvature + LATER_SEARCH * (starts - 1) + candidates
     mode, value = counter.search(first)
-    curvature, reached = np.full((means.size, means.size), np.nan), [value]
+    curvature, reached = np.empty(0), [value]
     if of_curvature:
         curvature = counter.curvature(mode)
         found = [counter.search_along(other, mode, curvature) for other in others]
@@ -195,9 +195,12 @@ def fit(  # noqa: PLR0913 (all that a fit takes)
         if highest < value - BETTER:
             mode, value = counter.search(better)
             curvature = counter.curvature(mode)
-    if with_covariance and np.linalg.eigvalsh(curvature)[0] <= 0.0:
-        raise NoMaximumError("the search ended where the posterior has no maximum; try more starts")
-    covariance = np.linalg.inv(curvature) * np.outer(sds, sds) if with_covariance else curvature
+    covariance = np.full((means.size, means.size), np.nan)
+    if with_covariance:
+        if np.linalg.eigvalsh(curvature)[0] <= 0.0:
+            message = "the search ended where the posterior has no maximum; try more starts"
+            raise NoMaximumError(message)
+        covariance = np.linalg.inv(curvature) * np.outer(sds, sds)
     mode = means + sds * mode
     drawn, pareto_k, effective = np.empty((0, means.size)), float("nan"), float("nan")
     if candidates:

@@ -10,9 +10,10 @@ import pytest
 from scipy.stats import genpareto
 
 import sim
-from sim.calibration.fit import Fit, Posterior, fit, smoothed
+from sim.calibration.fit import Fit, Posterior, _Counted, fit, smoothed
 from sim.calibration.likelihood import Coalition, coalition_of, coefficients_of
 from sim.calibration.parameters import FittedParameter, Specification, place_of
+from sim.core.layout import Reals
 from sim.core.stages import PUBLIC
 from sim.scenario.arrays.numbers import arrays_of
 from tests.calibration.made_up import entry, history, scenario
@@ -69,6 +70,41 @@ def test_the_parameters_of_the_runs_are_found() -> None:
 def test_all_starts_end_in_the_same_place() -> None:
     assert np.ptp(fitted().starts) < 1e-3
     assert fitted().evaluations < 250
+
+
+def test_a_start_that_ends_higher_is_searched_from_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    search, begun = _Counted.search, []
+
+    def stuck_at_first(self: _Counted, begin: Reals) -> tuple[Reals, float]:
+        begun.append(begin)
+        if len(begun) == 1:
+            return begin, self.in_prior_units(begin)[0]
+        return search(self, begin)
+
+    alone = fit(specification(), coalitions()[:2], starts=1, draws=0)
+    monkeypatch.setattr(_Counted, "search", stuck_at_first)
+    found = fit(specification(), coalitions()[:2], starts=3, draws=0)
+    assert len(begun) == 2
+    assert found.mode == pytest.approx(alone.mode, abs=1e-3)
+    assert found.standard_errors == pytest.approx(alone.standard_errors, rel=1e-2)
+    assert found.starts[0] < found.log_posterior - 0.1
+    assert found.starts[1:] == pytest.approx(found.log_posterior, abs=1e-2)
+
+
+def test_a_fit_may_go_without_its_covariance() -> None:
+    calls: list[tuple[int, int]] = []
+    found = fit(
+        specification(),
+        coalitions()[:2],
+        starts=2,
+        with_covariance=False,
+        progress=lambda *counts: calls.append(counts),
+    )
+    assert np.isnan(found.covariance).all()
+    assert found.covariance.shape == (5, 5)
+    assert found.draws.size == 0
+    assert [done for done, _ in calls] == list(range(1, found.evaluations + 1))
+    assert all(done <= of_all for done, of_all in calls)
 
 
 def test_what_no_record_tells_keeps_its_prior() -> None:
