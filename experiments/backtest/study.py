@@ -60,8 +60,12 @@ COLUMNS = {
 }
 """What the baselines are given."""
 
+KNOWN = "nested, calendar of the day"
+"""The nested forecast without events after the day that are not scheduled before they happen."""
+
 SHOWN = {
-    "nested": "the model, chosen without the coalition",
+    "nested": "the model, given votes and lists",
+    KNOWN: "the model, calendar of the day",
     "bond decides, capability announces": "one specification, by hindsight",
     "logistic, bond and capability, random intercept": "logistic, random intercept",
     "logistic, more covariates, random intercept, updated": "the same, more covariates, updated",
@@ -71,7 +75,7 @@ SHOWN = {
 }
 """Forecasts of the figure, as it calls them: first those of the model."""
 
-N_OF_MODEL = 2
+N_OF_MODEL = 3
 
 MARKERS = ("<!-- tables -->", "<!-- end of tables -->")
 WORDS = {
@@ -197,7 +201,7 @@ def baseline_lines(cases: Sequence[Case]) -> Iterator[Line]:
 
 
 def nested_lines(
-    by_specification: Mapping[str, Mapping[tuple[str, str, str], Scores]],
+    by_specification: Mapping[str, Mapping[tuple[str, str, str], Scores]], fits: Fits
 ) -> Iterator[Line]:
     """Scores of a choice among specifications, by what they forecast without the coalition.
 
@@ -224,6 +228,18 @@ def nested_lines(
                 yield Line(
                     method, outer, standing, by_specification[chosen][outer, outer, standing]
                 )
+            if method == "nested":
+                yield from known_lines(chosen, outer, fits[chosen])
+
+
+def known_lines(name: str, outer: str, fits: Mapping[str, list[float]]) -> Iterator[Line]:
+    """Scores of a specification that knows the calendar of the day alone."""
+    specification = MENU[name]
+    (case,) = (each for each in cases_of(specification.extra) if each.name == outer)
+    for standing in STANDINGS:
+        parameters = np.array(fits[outer])
+        forecast = case.outlook(standing, specification, parameters, calendar="known")
+        yield Line(KNOWN, outer, standing, score(case, forecast))
 
 
 # What is written ---------------------------------------------------------------------------------
@@ -395,7 +411,7 @@ def main() -> int:
         for line in lines:
             print(line.method, line.coalition, line.standing, f"log {line.scores.log:.3f}")
         return 0
-    lines = [*nested_lines(by_specification), *lines, *baseline_lines(cases_of(MORE))]
+    lines = [*nested_lines(by_specification, fits), *lines, *baseline_lines(cases_of(MORE))]
     write(lines)
     print(markdown(lines))
     return 0

@@ -19,7 +19,7 @@ from sim.calibration.likelihood import Coalition, coalition_of
 from sim.calibration.observed import Observed
 from sim.calibration.outlook import Outlook, outlook
 from sim.calibration.parameters import Specification
-from sim.calibration.replay import seen_along
+from sim.calibration.replay import Calendar, seen_along
 from sim.calibration.scores import Scores, scores, sizes_of_independent
 from sim.core.likelihood import NOT_RECORDED, REFUSED_LAST
 from sim.core.stages import Features
@@ -79,7 +79,11 @@ class Case:
         return np.array([float(by_nation[nation] <= self.coalition.days) for nation in nations])
 
     def outlook(
-        self, standing: str, specification: Specification, parameters: np.ndarray
+        self,
+        standing: str,
+        specification: Specification,
+        parameters: np.ndarray,
+        calendar: Calendar = "all",
     ) -> Outlook:
         """The forecast of a fitted specification."""
         return outlook(
@@ -88,6 +92,7 @@ class Case:
             specification.coefficients(parameters),
             reported=self.reported,
             extra=self.extra,
+            calendar=calendar,
         )
 
     def standing(self, standing: str, columns: Sequence[str]) -> Standing:

@@ -8,16 +8,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from scipy.special import logsumexp
 
 from sim.calibration.history import History
-from sim.calibration.likelihood import coefficients_of
-from sim.calibration.standing import Calendar, hidden_draws, scenario_as_of
+from sim.calibration.likelihood import Coefficients, coefficients_of, log_likelihood
+from sim.calibration.replay import Calendar
+from sim.calibration.standing import hidden_draws, past_of, scenario_as_of
+from sim.core.layout import Reals
 from sim.engines.run import run
 from sim.results.ensemble import Ensemble
 from sim.scenario.arrays.numbers import arrays_of
 from sim.scenario.schema import Scenario
 
-__all__ = ["forecast", "forecast_scenario"]
+__all__ = ["forecast", "forecast_scenario", "record_weights"]
 
 N_DRAWS = 1000
 
@@ -47,10 +50,11 @@ def forecast(
     return run(forecast_scenario(history, as_of, seed=seed, **options), runs=runs, seed=seed)
 
 
-def forecast_scenario(
+def forecast_scenario(  # noqa: PLR0913 (all that a forecast takes)
     history: History,
     as_of: datetime.date | str | int = 0,
     parameters: Mapping[str, Sequence[float]] | None = None,
+    weights: Sequence[float] | None = None,
     n_draws: int = N_DRAWS,
     calendar: Calendar = "known",
     seed: int = 0,
@@ -64,6 +68,8 @@ def forecast_scenario(
     parameters : mapping, optional
         Joint draws of numbers of the behaviour by path, such as ``behaviour.resolve.rate``; by
         default those of the scenario.
+    weights : sequence of float, optional
+        How often each draw of the parameters is taken; by default `record_weights`.
     n_draws : int
         Draws of the climate, and of the disposition and stage of every nation that is open.
     calendar : {"known", "all"}
@@ -81,20 +87,75 @@ def forecast_scenario(
     if not parameters:
         at = coefficients_of(arrays_of(history.scenario).inputs)
         return later.with_draws(hidden_draws(history, day, at, n_draws, random))
-    lengths = {len(values) for values in parameters.values()}
-    if len(lengths) != 1:
-        raise ValueError("all parameters must have the same number of draws")
-    rows = np.sort(random.integers(0, lengths.pop(), n_draws))
+    if weights is None:
+        weights = record_weights(history, day, parameters).tolist()
+    chances = np.asarray(weights, dtype=float)
+    rows = np.sort(random.choice(chances.size, n_draws, p=chances / chances.sum()))
     drawn: dict[str, list[Any]] = defaultdict(list)
+    past = past_of(history, day)
     for row, times in zip(*np.unique(rows, return_counts=True), strict=True):
-        numbers = {path: float(values[row]) for path, values in parameters.items()}
-        inputs = arrays_of(history.scenario.with_changes(numbers)).inputs
-        found = hidden_draws(history, day, coefficients_of(inputs), int(times), random)
+        numbers, at = coefficients_with(history, parameters, int(row))
+        found = hidden_draws(history, day, at, int(times), random, past=past)
         for path, values in found.items():
             drawn[path] += values
         for path, number in numbers.items():
             drawn[path] += [number] * int(times)
     return later.with_draws(drawn)
+
+
+def record_weights(
+    history: History,
+    day: int,
+    parameters: Mapping[str, Sequence[float]],
+    weights: Sequence[float] | None = None,
+) -> Reals:
+    """Return how much draws of parameters count once the record up to a day is known.
+
+    Parameters
+    ----------
+    history : History
+    day : int
+    parameters : mapping
+        Joint draws of numbers of the behaviour by path, K of each.
+    weights : sequence of float, length K, optional
+        How much they count before; alike by default.
+
+    Returns
+    -------
+    ndarray, shape (K,)
+        Weights times likelihoods of the record, adding up to 1.
+
+    Raises
+    ------
+    ValueError
+        Parameters differ in the number of draws.
+
+    Notes
+    -----
+    Draws that were fitted to this very record hold what came later already.
+    """
+    lengths = {len(values) for values in parameters.values()} | (
+        set() if weights is None else {len(weights)}
+    )
+    if len(lengths) != 1:
+        raise ValueError("all parameters must have the same number of draws")
+    past = past_of(history, day)
+    likelihoods = [
+        log_likelihood(
+            past, coefficients_with(history, parameters, row)[1], with_gradient=False
+        ).log_likelihood
+        for row in range(lengths.pop())
+    ]
+    total = np.array(likelihoods) + (0.0 if weights is None else np.log(np.maximum(weights, 0.0)))
+    return np.asarray(np.exp(total - logsumexp(total)))
+
+
+def coefficients_with(
+    history: History, parameters: Mapping[str, Sequence[float]], row: int
+) -> tuple[dict[str, float], Coefficients]:
+    """One draw of the parameters by path, and the coefficients with it."""
+    numbers = {path: float(values[row]) for path, values in parameters.items()}
+    return numbers, coefficients_of(arrays_of(history.scenario.with_changes(numbers)).inputs)
 
 
 def day_of(history: History, as_of: datetime.date | str | int) -> int:

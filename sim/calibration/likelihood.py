@@ -18,7 +18,7 @@ from scipy.special import logsumexp
 
 from sim.calibration.history import History
 from sim.calibration.observed import Observed, observed
-from sim.calibration.replay import Undated, seen_along
+from sim.calibration.replay import Calendar, Undated, seen_along
 from sim.core.layout import (
     DEMAND,
     INITIAL_ODDS,
@@ -151,6 +151,7 @@ def coalition_of(
     undated: Undated = "middle",
     until: int | None = None,
     extra: Mapping[str, Mapping[str, float]] | None = None,
+    calendar: Calendar = "all",
 ) -> Coalition:
     """Return a past coalition as the likelihood reads it.
 
@@ -166,9 +167,11 @@ def coalition_of(
     extra : mapping, optional
         Further columns that no day changes, such as the parts of the bond: by name, the value of
         each nation, in [0, 1]; one half is neutral.
+    calendar : {"all", "known"}
+        With ``until``: after that day, all events, or only those that are scheduled.
     """
     scenario, extra = history.scenario, extra or {}
-    seen, found = seen_along(history, undated, until), observed(history, undated)
+    seen, found = seen_along(history, undated, until, calendar), observed(history, undated)
     inputs = arrays_of(scenario).inputs
     traits = np.zeros((len(found.nations), len(COLUMNS) + len(extra)))
     traits[:, 0] = 1.0

@@ -39,8 +39,9 @@ class Observed(NamedTuple):
         Chances of the hidden stages on day 0, or a first one below 0 for the initial law.
     unnamed_day : int
         Day of a count of unnamed members; `NOT_RECORDED` without one.
-    unnamed : ndarray, shape (n + 1,)
-        Chance of 0 to n unnamed members among these nations, as the source gives it.
+    unnamed, unnamed_then : ndarray, shape (n + 1,)
+        Chance of 0 to n unnamed members among these nations, as the source gives it: by what
+        became known later, and by what was known on the day of the count.
     published : ndarray, shape (N,)
         Day on which others saw that a nation is public; after the last day for one that was not.
     one_list_day : int
@@ -53,6 +54,7 @@ class Observed(NamedTuple):
     start: Reals
     unnamed_day: int
     unnamed: Reals
+    unnamed_then: Reals
     published: Integers
     one_list_day: int
 
@@ -75,7 +77,7 @@ class Observed(NamedTuple):
         return self._replace(
             record=record,
             unnamed_day=self.unnamed_day if is_counted else NOT_RECORDED,
-            unnamed=self.unnamed if is_counted else np.ones(1),
+            unnamed=self.unnamed_then if is_counted else np.ones(1),
         )
 
 
@@ -108,7 +110,8 @@ def observed(history: History, undated: Undated = "middle") -> Observed:
         np.array([_row(history, nation) for nation in nations], dtype=np.int64),
         np.array([_start(history, order[nation]) for nation in nations]),
         NOT_RECORDED if count is None else count.day,
-        np.ones(1) if count is None else chance_of_unnamed(history, count),
+        np.ones(1) if count is None else chance_of_unnamed(history, count, later=True),
+        np.ones(1) if count is None else chance_of_unnamed(history, count, later=False),
         np.array([scenario.days + 1 if day is None else day for day in days], dtype=np.int64),
         _one_list_day(history, nations),
     )
@@ -159,20 +162,30 @@ def _start(history: History, place: int) -> list[float]:
     return [float(nation.stage.get(STAGES[stage], 0.0)) for stage in HIDDEN]
 
 
-def chance_of_unnamed(history: History, count: Count) -> Reals:
+def chance_of_unnamed(history: History, count: Count, later: bool) -> Reals:
     """Return the chance of each number of unnamed members among the nations at risk.
 
     All numbers from the least to the most are as likely. Of so many members, each is at risk with
-    the share that nations at risk have among those that became public after the count.
+    the share that nations at risk have among those that became public after the count; or, with
+    what was known on its day alone, among those that were public by then.
+
+    Parameters
+    ----------
+    history : History
+    count : Count
+    later : bool
+        Whether what became known after the day of the count may be used.
     """
-    later = {
+    days = history.scenario.days
+    members = {
         entry.nation: entry.in_scenario
         for entry in history.entries
         if (interval := history.first_public(entry.nation)) is not None
         and interval.first is not None
-        and count.day < interval.first <= history.scenario.days
+        and interval.last is not None
+        and (count.day < interval.first <= days if later else interval.last <= count.day)
     }
-    share = sum(later.values()) / len(later) if later else 1.0
+    share = sum(members.values()) / len(members) if members else 1.0
     total = np.arange(count.least, count.most + 1)
     at_risk = np.arange(count.most + 1)
     return np.asarray(binom.pmf(at_risk[:, None], total, share).mean(axis=1))

@@ -1,6 +1,7 @@
 """How likely each nation is to go public by the end, given the record up to a day.
 
-Exact where announcements of other nations do not matter: the climate's posterior from the record,
+Exact where announcements of other nations do not matter, but for what a count of unnamed members
+says of several nations together: the climate's posterior from the record,
 then the chance of every nation within each climate, by the forward algorithm. Peers stay as they
 are on the day and momentum fades, so a behaviour in which they matter is forecast by runs instead.
 """
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from sim.calibration.history import History
 from sim.calibration.likelihood import Coefficients, Quadrature, coalition_of, hidden_state
+from sim.calibration.replay import Calendar
 from sim.core.layout import Reals
 from sim.core.likelihood import N_HIDDEN, NOT_RECORDED, PUBLIC_LAST, REFUSED_LAST
 
@@ -48,7 +50,10 @@ class Outlook(NamedTuple):
         return np.asarray(random.random((n, len(self.nations))) < self.chance[climate])
 
     def sizes(self) -> Reals:
-        """Chances of how many of the nations go public, 0 to N."""
+        """Chances of how many of the nations go public, 0 to N.
+
+        Within a climate nations count as independent, though a count of unnamed members ties them.
+        """
         counts = np.zeros((self.climate.size, len(self.nations) + 1))
         counts[:, 0] = 1.0
         for chance in self.chance.T:
@@ -58,13 +63,14 @@ class Outlook(NamedTuple):
         return np.asarray(self.climate @ counts)
 
 
-def outlook(
+def outlook(  # noqa: PLR0913 (all that an outlook takes)
     history: History,
     day: int,
     coefficients: Coefficients,
     nodes: Quadrature | None = None,
     reported: float = 0.5,
     extra: Mapping[str, Mapping[str, float]] | None = None,
+    calendar: Calendar = "all",
 ) -> Outlook:
     """Return how likely the open nations are to go public after a day, up to the last one.
 
@@ -79,8 +85,11 @@ def outlook(
         Chance that an exit before a public word is in the record.
     extra : mapping, optional
         Extra columns; see `coalition_of`.
+    calendar : {"all", "known"}
+        After the day, all events of the scenario as if they had been known, or only those that are
+        scheduled before they happen.
     """
-    past = coalition_of(history, reported, until=day, extra=extra)
+    past = coalition_of(history, reported, until=day, extra=extra, calendar=calendar)
     known = past.seen.until(day).record
     found = hidden_state(past.from_day(day), coefficients, nodes)
     is_open = known[:, REFUSED_LAST] == NOT_RECORDED

@@ -17,9 +17,15 @@ from sim.core.rules.influence import convened_coefficient
 from sim.core.stages import LEFT, N_DAILY, OUTSIDE, PUBLIC, TALKS, WILLING, Features
 from sim.engines.mesa.agents import Nation
 from sim.engines.mesa.model import CoalitionModel
-from sim.scenario.events import PublishedList
+from sim.scenario.events import DatedEvent, PublishedList
+from sim.scenario.load import scenario_from_dict
 
 CONVENED, LISTED = Features._fields.index("convened"), Features._fields.index("listed")
+
+Calendar = Literal["known", "all"]
+
+SCHEDULED = ("meeting",)
+"""Events that are on the calendar before they happen; all others are a surprise on their day."""
 
 Undated = Literal["first", "middle", "last"]
 """Where in an interval others are taken to have seen that a nation is public."""
@@ -75,7 +81,12 @@ def _within(interval: Interval, days: int) -> tuple[int, int]:
     return first, last
 
 
-def seen_along(history: History, undated: Undated = "middle", until: int | None = None) -> Seen:
+def seen_along(
+    history: History,
+    undated: Undated = "middle",
+    until: int | None = None,
+    calendar: Calendar = "all",
+) -> Seen:
     """Return the features that the nations of a history saw, in the order of its scenario.
 
     Parameters
@@ -85,9 +96,11 @@ def seen_along(history: History, undated: Undated = "middle", until: int | None 
         Where in an interval others are taken to have seen that a nation is public.
     until : int, optional
         Day after which nobody else goes public.
+    calendar : {"all", "known"}
+        After that day, all events, or only those that are scheduled before they happen.
     """
-    outside = _played(history, OUTSIDE, until, undated)
-    talks = _played(history, TALKS, until, undated)
+    outside = _played(history, OUTSIDE, until, undated, calendar)
+    talks = _played(history, TALKS, until, undated, calendar)
     willing = talks.copy()
     is_listed = willing[:, :, LISTED] > 0.0
     willing[is_listed, CONVENED] *= convened_coefficient(1.0, WILLING, 1.0)
@@ -102,9 +115,11 @@ def replayed(history: History, day: int) -> CoalitionModel:
     return model
 
 
-def _played(history: History, hidden: int, until: int | None, undated: Undated) -> Reals:
+def _played(
+    history: History, hidden: int, until: int | None, undated: Undated, calendar: Calendar
+) -> Reals:
     """Features by nation and day, with all nations that are not public in one hidden stage."""
-    scenario, model = history.scenario, _model(history, hidden, until, undated)
+    scenario, model = history.scenario, _model(history, hidden, until, undated, calendar)
     seen = np.zeros((len(scenario.nations), scenario.days + 1, N_DAILY))
     while model.running:
         model.step()
@@ -113,7 +128,13 @@ def _played(history: History, hidden: int, until: int | None, undated: Undated) 
     return seen
 
 
-def _model(history: History, hidden: int, until: int | None, undated: Undated) -> CoalitionModel:
+def _model(
+    history: History,
+    hidden: int,
+    until: int | None,
+    undated: Undated,
+    calendar: Calendar = "all",
+) -> CoalitionModel:
     """A model whose nations do what the record says, up to a day, and otherwise stay."""
     end = history.scenario.days if until is None else until
     joins = {
@@ -137,7 +158,18 @@ def _model(history: History, hidden: int, until: int | None, undated: Undated) -
             for nation in (each.id for each in history.scenario.nations)
         }
 
-    return CoalitionModel(history.scenario, nation_class=Recorded)
+    scenario = history.scenario
+    if calendar == "known":
+        events = [event for event in scenario.events if is_known(event, end)]
+        full = scenario.full()
+        full["events"] = [full["events"][scenario.events.index(event)] for event in events]
+        scenario = scenario_from_dict(full)
+    return CoalitionModel(scenario, nation_class=Recorded)
+
+
+def is_known(event: DatedEvent, day: int) -> bool:
+    """Whether an event is known of on a day: past, or scheduled before it happens."""
+    return event.kind in SCHEDULED or event.first_date <= day
 
 
 class FromRecord(Nation):

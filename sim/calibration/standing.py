@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from sim.calibration.history import History
 from sim.calibration.likelihood import (
+    Coalition,
     Coefficients,
     Quadrature,
     coalition_of,
     hidden_state,
     quadrature,
 )
-from sim.calibration.replay import published_day, replayed
+from sim.calibration.replay import SCHEDULED, Calendar, published_day, replayed
 from sim.core.elementary import log_odds, logistic
 from sim.core.likelihood import HIDDEN
 from sim.core.stages import LEFT, NO_DAY, PUBLIC, STAGES
@@ -29,11 +30,6 @@ from sim.scenario.distribution import Distribution
 from sim.scenario.events import ANNOUNCED, Signal, event_kind
 from sim.scenario.load import scenario_from_dict
 from sim.scenario.schema import Scenario
-
-Calendar = Literal["known", "all"]
-
-SCHEDULED = ("meeting",)
-"""Events that are on the calendar before they happen; all others are a surprise on their day."""
 
 REMEMBERED = ("meeting", "trigger")
 STARTED = (*HIDDEN, PUBLIC)
@@ -135,13 +131,19 @@ def events_from(
             yield {**event, "date": 1, "days": date + event["days"] - day - 1}
 
 
-def hidden_draws(
+def past_of(history: History, day: int) -> Coalition:
+    """Return a coalition as it was known at the end of a day."""
+    return coalition_of(history, until=day).until(day)
+
+
+def hidden_draws(  # noqa: PLR0913 (all that the draws rest on)
     history: History,
     day: int,
     coefficients: Coefficients,
     n_draws: int,
     random: np.random.Generator,
     nodes: Quadrature | None = None,
+    past: Coalition | None = None,
 ) -> dict[str, list[Any]]:
     """Return joint draws of what is hidden on a day, given the record until then.
 
@@ -153,6 +155,9 @@ def hidden_draws(
     n_draws : int
     random : Generator
     nodes : Quadrature, optional
+        Climates and dispositions are drawn among these values.
+    past : Coalition, optional
+        What `past_of` returns, to make it once for many coefficients.
 
     Returns
     -------
@@ -161,7 +166,7 @@ def hidden_draws(
         that is open.
     """
     nodes = nodes or quadrature()
-    past = coalition_of(history, until=day).until(day)
+    past = past or past_of(history, day)
     found, known = hidden_state(past, coefficients, nodes), seen_by(history, day)
     climates = random.choice(nodes.climate.size, n_draws, p=found.climate)
     draws: dict[str, list[Any]] = {"climate": nodes.climate[climates].tolist()}

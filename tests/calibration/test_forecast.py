@@ -7,9 +7,14 @@ import datetime
 import numpy as np
 import pytest
 
-from sim.calibration.forecast import day_of, forecast, forecast_scenario
+from sim.calibration.forecast import day_of, forecast, forecast_scenario, record_weights
 from sim.calibration.history import History
-from sim.calibration.likelihood import coefficients_of, quadrature
+from sim.calibration.likelihood import (
+    coalition_of,
+    coefficients_of,
+    log_likelihood,
+    quadrature,
+)
 from sim.calibration.outlook import outlook
 from sim.core.stages import PUBLIC, WILLING
 from sim.scenario.arrays.numbers import arrays_of
@@ -54,7 +59,7 @@ def test_the_same_seed_gives_the_same_forecast() -> None:
 
 def test_draws_of_parameters_go_with_draws_of_what_is_hidden() -> None:
     rates = {"behaviour.declare.rate": [0.01, 0.8], "behaviour.resolve.rate": [0.02, 0.5]}
-    found = forecast_scenario(past(), DAY, rates, n_draws=400)
+    found = forecast_scenario(past(), DAY, rates, weights=[1.0, 1.0], n_draws=400)
     assert found.draws is not None
     columns = {path: np.array(values) for path, values in found.draws.columns.items()}
     is_fast = columns["behaviour.declare.rate"] == 0.8
@@ -65,6 +70,26 @@ def test_draws_of_parameters_go_with_draws_of_what_is_hidden() -> None:
     assert willing[is_fast].mean() < willing[~is_fast].mean()
     with pytest.raises(ValueError, match="the same number of draws"):
         forecast_scenario(past(), DAY, {"climate": [0.0], "behaviour.declare.rate": [0.1, 0.2]})
+
+
+def test_draws_of_parameters_count_by_what_the_record_says_of_them() -> None:
+    rates = {"behaviour.declare.rate": [0.01, 0.2, 0.8]}
+    chances = []
+    for rate in rates["behaviour.declare.rate"]:
+        of = past().scenario.with_changes({"behaviour.declare.rate": rate})
+        coalition = coalition_of(past(), until=DAY).until(DAY)
+        value = log_likelihood(
+            coalition, coefficients_of(arrays_of(of).inputs), with_gradient=False
+        )
+        chances.append(np.exp(value.log_likelihood))
+    weights = np.array([1.0, 2.0, 1.0])
+    wanted = weights * chances / (weights @ chances)
+    assert record_weights(past(), DAY, rates, weights.tolist()) == pytest.approx(wanted)
+    found = forecast_scenario(past(), DAY, rates, n_draws=4_000)
+    assert found.draws is not None
+    share = np.mean(np.array(found.draws.columns["behaviour.declare.rate"]) == 0.2)
+    wanted = chances[1] / sum(chances)
+    assert share == pytest.approx(wanted, abs=4.5 * np.sqrt(wanted * (1.0 - wanted) / 4_000))
 
 
 def test_a_day_may_be_a_date_a_text_or_a_number() -> None:

@@ -70,11 +70,32 @@ def test_what_comes_after_the_day_is_not_known() -> None:
     of = scenario(3, 4)
     at = coefficients_of(arrays_of(of).inputs)
     before = [entry("N00", "public", 1)]
-    after = [entry("N01", "public", 3), entry("N02", "refused", 4), count(3, 0, 1)]
+    after = [
+        entry("N01", "public", 3),
+        entry("N02", "refused", 4),
+        entry("AAA", "public", 3, in_scenario=False),
+    ]
+    for known in (before, [*before, count(1, 1, 2)]):
+        assert np.array_equal(
+            outlook(history(of, known), 2, at).chances,
+            outlook(history(of, known + after), 2, at).chances,
+        )
+    later = [*after, count(3, 0, 1)]
     assert np.array_equal(
         outlook(history(of, before), 2, at).chances,
-        outlook(history(of, before + after), 2, at).chances,
+        outlook(history(of, before + later), 2, at).chances,
     )
+
+
+def test_the_calendar_of_the_day_has_no_list_that_is_to_come() -> None:
+    of = scenario(3, 6, {**ALONE, "declare": {"rate": 0.05, "listed": 4.0}})
+    at = coefficients_of(arrays_of(of).inputs)
+    of_all, of_day = (
+        outlook(history(of, []), 1, at, calendar=calendar) for calendar in ("all", "known")
+    )
+    listed = of_all.nations.index("N01")
+    assert of_all.chances[listed] > of_day.chances[listed] + 0.1
+    assert of_all.chances[0] == pytest.approx(of_day.chances[0], abs=1e-12)
 
 
 def test_before_the_one_list_silence_tells_nothing() -> None:

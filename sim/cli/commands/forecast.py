@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,7 @@ from sim.cli.output import (
     print_notes,
     print_result,
 )
+from sim.cli.stdout import say
 from sim.store.kinds import RESULT
 
 if TYPE_CHECKING:
@@ -90,17 +92,26 @@ def forecast(scenario: str, as_of: str, changes: tuple[str, ...], **options: Any
     ensemble like any other, and its day 0 is the date.
     """
     # Here, so that help and completion load nothing heavy.
-    from sim.calibration.forecast import forecast_scenario
+    from sim.calibration.forecast import forecast_scenario, record_weights
     from sim.report.ensemble import summary_blocks
     from sim.report.json import summary_json
 
     output = output_of(RESULT, options, Path("results") / f"{Path(scenario).stem}_{as_of}")
     history = history_of(scenario, options["record"], changes)
     day = day_asked(history, as_of)
-    parameters = draws_in(options["parameters"])
+    parameters, weights = draws_in(options["parameters"])
     try:
+        if parameters is not None:
+            weights = record_weights(history, day, parameters, weights).tolist()
+            say_how_many(weights, as_of, output.quiet)
         later = forecast_scenario(
-            history, day, parameters, options["draws"], options["calendar"], options["seed"]
+            history,
+            day,
+            parameters,
+            weights,
+            options["draws"],
+            options["calendar"],
+            options["seed"],
         )
     except ValueError as error:  # what the likelihood does not cover, or a record that cannot be
         raise WrongInput(f"{scenario}: {error}") from error
@@ -169,25 +180,44 @@ def day_asked(history: History, as_of: str) -> int:
     return day
 
 
-def draws_in(file: str | None) -> dict[str, list[float]] | None:
-    """Joint draws in a CSV file: a column for each number, with its path on the first line."""
+def say_how_many(weights: Sequence[float], as_of: str, quiet: bool) -> None:
+    """Say how many of the draws of parameters still count, given the record."""
+    effective = 1.0 / sum(weight**2 for weight in weights)
+    if not quiet:
+        say(
+            f"Note: given the record up to {as_of}, the {len(weights):,} draws of parameters are "
+            f"worth {effective:,.0f}",
+            err=True,
+        )
+
+
+Draws = tuple[dict[str, list[float]] | None, list[float] | None]
+
+
+def draws_in(file: str | None) -> Draws:
+    """Joint draws in a CSV file, a column for each number with its path on top; their weights."""
     if file is None:
-        return None
+        return None, None
     import csv
 
     from sim.scenario.files.yaml import read_text
 
     rows = [row for row in csv.reader(read_text(file).splitlines()) if row]
     header, *lines = rows or [[]]
-    columns: dict[str, list[float]] = {name: [] for name in header if name != "weight"}
+    columns: dict[str, list[float]] = {name: [] for name in header}
     for number, row in enumerate(lines, 2):
-        for name, cell in zip(header, row, strict=False):
-            if name == "weight":
-                continue
+        if len(row) != len(header):
+            raise WrongInput(
+                f"{file}:{number}: has {len(row)} cells; the first line has {len(header)}"
+            )
+        for name, cell in zip(header, row, strict=True):
             try:
                 columns[name].append(float(cell))
             except ValueError:
                 raise WrongInput(f"{file}:{number}: {name}: {cell!r} must be a number") from None
+    weights = columns.pop("weight", None)
     if not columns or not lines:
         raise WrongInput(f"{file}: has no joint draws; its first line names the numbers")
-    return columns
+    if weights is not None and not (min(weights) >= 0.0 < sum(weights)):
+        raise WrongInput(f"{file}: weight: weights must be at least 0, and not all 0")
+    return columns, weights

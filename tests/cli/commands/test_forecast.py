@@ -76,6 +76,7 @@ def test_another_record_and_draws_of_parameters(folder: Path) -> None:
     done = ask("past.yaml", "--as-of", "2011-03-20", *words, "--json")
     assert done.exit_code == 0, done.output
     text = ask("past.yaml", "--as-of", "2011-03-20", *words, "--no-figures").output
+    assert "the 2 draws of parameters are worth 2" in text
     assert "Already public: FRA, GBR" in text
     assert "30 joint draws of 4 numbers and 2 initial stages" in text
 
