@@ -136,8 +136,9 @@ def _chances(
         slope = design.T @ (joined - chance) - penalty * found
         curvature = (design.T * (chance * (1.0 - chance))) @ design + np.diag(penalty + 1e-9)
         step = np.linalg.solve(curvature, slope)
-        found += step * min(1.0, LONGEST_STEP / np.abs(step).max())
-        if np.abs(step).max() < 1e-8:
+        longest = float(np.abs(step).max())
+        found += step * min(1.0, LONGEST_STEP / max(longest, 1e-300))
+        if longest < 1e-8:
             break
     score = new @ found[:n_slopes] + found[n_slopes]
     if not variance:

@@ -28,9 +28,11 @@ def test_scores_of_a_forecast_by_their_definitions() -> None:
     assert found.log == pytest.approx(-np.log([0.9, 0.6, 0.8, 0.6]).mean())
     assert found.brier == pytest.approx(np.mean((chance - joined) ** 2))
     assert found.auc == 1.0
-    draws = range(sizes.size)
-    apart = sum(sizes[a] * sizes[b] * abs(a - b) / 2.0 for a, b in itertools.product(draws, draws))
-    away = sum(sizes[a] * abs(a - 2) for a in draws)
+    counts = range(sizes.size)
+    apart = sum(
+        sizes[a] * sizes[b] * abs(a - b) / 2.0 for a, b in itertools.product(counts, counts)
+    )
+    away = sum(sizes[a] * abs(a - 2) for a in counts)
     assert found.crps == pytest.approx((away - apart) / 4.0)
     ways = np.array(list(itertools.product((0, 1), repeat=4)))
     weight = np.where(ways, chance, 1.0 - chance).prod(axis=1)
