@@ -182,4 +182,6 @@ def record_of(scenario: Scenario) -> tuple[Entry, ...]:
     if scenario.start is None:
         message = "a record has dates, so its scenario needs a start"
         raise ScenarioError([Problem(path, None, "start", message)])
-    return read_record(path, {nation.id for nation in scenario.nations})
+    removed = scenario.removed_nations
+    entries = read_record(path, {nation.id for nation in scenario.nations} | removed)
+    return tuple(entry for entry in entries if entry.nation not in removed)

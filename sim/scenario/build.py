@@ -43,6 +43,9 @@ LOADING_NOTES = "loading_notes"
 """Where a scenario keeps what was noted when it was built: no field, so equality ignores it."""
 
 
+REMOVED = "removed_nations"
+"""Where a scenario with a record keeps the ids of nations that a variant has removed."""
+
 RECORD = "record"
 """Key of a file that names the record of a history, and where a scenario keeps its path: no field,
 so neither its full form nor its digest has it."""
@@ -119,6 +122,7 @@ def build(
         scenario.__dict__[LOADING_NOTES] = (*notes, *late)
     if record is not None:
         scenario.__dict__[RECORD] = find_file(record.value, folder_of(record))
+        scenario.__dict__[REMOVED] = frozenset(removed)
     return scenario
 
 

@@ -16,7 +16,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from sim.scenario.behaviour import Behaviour, Part
-from sim.scenario.build import LOADING_NOTES, RECORD
+from sim.scenario.build import LOADING_NOTES, RECORD, REMOVED
 from sim.scenario.changes import changed, drawn_jointly
 from sim.scenario.distribution import upper_end
 from sim.scenario.effects.notes import notes_of
@@ -159,6 +159,11 @@ class Scenario(Part):
         """Path of the record of a past coalition that its file names; None without one."""
         found: str | None = self.__dict__.get(RECORD)
         return found
+
+    @property
+    def removed_nations(self) -> frozenset[str]:
+        """Ids of the nations of a record that the scenario, as a variant, has removed."""
+        return frozenset(self.__dict__.get(REMOVED, ()))
 
     @cached_property
     def notes(self) -> tuple[str, ...]:

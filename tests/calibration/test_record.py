@@ -220,3 +220,12 @@ def test_the_key_record_must_name_a_file(tmp_path: Path) -> None:
 
 def test_every_event_has_a_stage_or_none() -> None:
     assert {stage for stage in EVENTS.values() if stage is not None} == {1, 2, 3, 4, 5, 6}
+
+
+def test_a_variant_without_a_nation_has_the_record_without_it(tmp_path: Path) -> None:
+    record(tmp_path, RIGHT, RIGHT.replace("NOR", "SWE"))
+    variant = tmp_path / "variant.yaml"
+    variant.write_text("base: past.yaml\nremove_nations: [NOR]\n", encoding="utf-8")
+    found = load_history(variant)
+    assert {entry.nation for entry in found.entries} == {"SWE"}
+    assert load_scenario(variant).removed_nations == {"NOR"}
