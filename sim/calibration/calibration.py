@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from sim.calibration.fit import Fit
+from sim.calibration.fit import Fit, largest_k
 from sim.calibration.parameters import RATE_COLUMN, place_of
 from sim.calibration.replay import Undated
 from sim.core.layout import Reals
@@ -18,9 +18,6 @@ from sim.scenario.behaviour import Behaviour
 
 if TYPE_CHECKING:
     import pandas as pd
-
-LARGEST_K = 0.7
-"""Of Pareto k: above it draws by importance resampling cannot be relied on."""
 
 LARGEST_SPREAD = 0.1
 """Of the log posteriors that starts reach: farther apart, they ended on different hills."""
@@ -137,9 +134,10 @@ class Calibration:
 
     def warnings(self) -> Iterator[str]:
         """What speaks against relying on it, a sentence each."""
-        if not self.fit.pareto_k <= LARGEST_K:
+        largest = largest_k(self.candidates)
+        if not self.fit.pareto_k <= largest:
             yield (
-                f"Pareto k is {self.fit.pareto_k:.2f}, above {LARGEST_K}: the draws may be far "
+                f"Pareto k is {self.fit.pareto_k:.2f}, above {largest:.2f}: the draws may be far "
                 "from those of the posterior. Ask for more candidates, or rely on the mode alone."
             )
         spread = float(np.ptp(self.fit.starts))

@@ -7,6 +7,7 @@ approximation (Laplace), and draws from a wider law around it are weighted by th
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +24,9 @@ from sim.core.layout import Reals
 
 STEP = 1e-3
 """Step of the differences of the gradient, in standard deviations of the prior."""
+
+LEAST_TAIL = 5
+"""Weights from which the shape of a tail is estimated."""
 
 DEGREES_OF_FREEDOM = 7.0
 """Of the law that candidates are drawn from: wider than the normal, so that weights are bounded."""
@@ -105,7 +109,7 @@ class Fit:
     draws : ndarray, shape (n_draws, K)
         From the posterior, by importance resampling; empty if none were asked for.
     pareto_k : float
-        Shape of the tail of the weights: below 0.7 the draws can be relied on.
+        Shape of the tail of the weights; up to `largest_k` the draws can be relied on.
     effective_draws : float
         How many independent draws the candidates are worth.
     starts : ndarray, shape (n_starts,)
@@ -281,6 +285,19 @@ class _Counted:
         return np.asarray(0.5 * (np.array(rows) + np.array(rows).T))
 
 
+def largest_k(candidates: int) -> float:
+    """The largest Pareto k at which draws by importance resampling can be relied on.
+
+    The fewer candidates, the smaller [VehtariSimpsonGelmanYaoGabry2024]_.
+
+    Examples
+    --------
+    >>> round(largest_k(200), 2), largest_k(10_000)
+    (0.57, 0.7)
+    """
+    return min(1.0 - 1.0 / math.log10(candidates), 0.7)
+
+
 def smoothed(log_weights: Reals) -> tuple[Reals, float]:
     """Return log weights with a smoothed tail, and the shape of the tail.
 
@@ -289,16 +306,18 @@ def smoothed(log_weights: Reals) -> tuple[Reals, float]:
     [ZhangStephens2009]_.
     """
     n = log_weights.size
-    n_tail = int(min(0.2 * n, 3.0 * np.sqrt(n)))
+    n_tail = math.ceil(min(0.2 * n, 3.0 * math.sqrt(n)))
     shifted = log_weights - log_weights.max()
-    if n_tail < 5:
+    if n_tail < LEAST_TAIL:
         return shifted, float("nan")
     order = np.argsort(shifted)
     tail = order[-n_tail:]
     threshold = np.exp(shifted[order[-n_tail - 1]])
     excess = np.exp(shifted[tail]) - threshold
-    if excess[-1] <= 0.0:
+    tail, excess = tail[excess > 0.0], excess[excess > 0.0]
+    if excess.size < LEAST_TAIL:  # the largest are all but alike
         return shifted, float("-inf")
+    n_tail = excess.size
     shape, scale = _pareto_of(excess)
     at = (np.arange(n_tail) + 0.5) / n_tail
     quantile = -np.log1p(-at) if shape == 0.0 else np.expm1(-shape * np.log1p(-at)) / shape

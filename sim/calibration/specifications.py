@@ -18,8 +18,8 @@ def tied(name: str, mean: float, sd: float, on: Sequence[str], why: str) -> Fitt
 
 # Reasons are as short as a column of a table in a terminal is wide.
 HISTORIES = (
-    tied("resolve", -3.8, 1.0, ["resolve.rate"], "six weeks from talks to a yes"),
-    tied("declare", -3.7, 1.0, ["declare.rate"], "six weeks from a yes to a public word"),
+    tied("resolve", -3.8, 2.0, ["resolve.rate"], "six weeks from talks to a yes"),
+    tied("declare", -3.7, 2.0, ["declare.rate"], "six weeks from a yes to a public word"),
     tied(
         "decline",
         -7.5,
@@ -28,8 +28,8 @@ HISTORIES = (
         "once in five years; few are on record",
     ),
     tied("in play", 0.0, 1.5, ["initial.talks.odds"], "even odds of starting in talks, wide"),
-    tied("bond", 1.5, 1.0, ["resolve.bond"], "allies and aspirants decide sooner"),
-    tied("capability", 1.5, 1.0, ["declare.capability"], "those who have the means are asked"),
+    tied("bond", 1.5, 2.0, ["resolve.bond"], "allies and aspirants decide sooner"),
+    tied("capability", 1.5, 2.0, ["declare.capability"], "those who have the means are asked"),
     tied(
         "climate of the start",
         0.8,
@@ -38,18 +38,18 @@ HISTORIES = (
         "coalitions differ in who is in play",
     ),
     tied("climate of deciding", 0.5, 0.4, ["resolve.climate"], "some coalitions decide faster"),
-    tied("convened to decide", 0.7, 1.0, ["resolve.convened"], "a meeting asks for an answer"),
+    tied("convened to decide", 0.7, 2.0, ["resolve.convened"], "a meeting asks for an answer"),
     tied(
-        "convened to declare", 1.0, 1.0, ["declare.convened"], "public words are given at meetings"
+        "convened to declare", 1.0, 2.0, ["declare.convened"], "public words are given at meetings"
     ),
     tied(
         "convened to decline",
         0.0,
-        1.0,
+        2.0,
         ["decline.talks.convened", "decline.willing.convened"],
         "a meeting may provoke the no as well",
     ),
-    tied("listed", 3.0, 1.0, ["declare.listed"], "organisers name those who agreed"),
+    tied("listed", 3.0, 2.0, ["declare.listed"], "organisers name those who agreed"),
     tied(
         "momentum to decline",
         0.0,

@@ -121,8 +121,10 @@ def build(
     if notes or late:
         scenario.__dict__[LOADING_NOTES] = (*notes, *late)
     if record is not None:
-        scenario.__dict__[RECORD] = find_file(record.value, folder_of(record))
-        scenario.__dict__[REMOVED] = frozenset(removed)
+        scenario.__dict__ |= {
+            RECORD: find_file(record.value, folder_of(record)),
+            REMOVED: frozenset(removed),
+        }
     return scenario
 
 
