@@ -101,6 +101,7 @@ class Case:
         known = self.seen.until(day).record
         is_public = self.seen.published <= day
         is_open = (known[:, REFUSED_LAST] == NOT_RECORDED) & ~is_public
+        is_open &= [not self.history.has_refused(nation, 0) for nation in self.seen.nations]
         nations = [n for n, yes in zip(self.seen.nations, is_open, strict=True) if yes]
         seen = seen_along(self.history, until=day).outside[self.seen.places]
         peers = seen[is_open, min(day + 1, self.coalition.days), PEERS]

@@ -83,7 +83,8 @@ def forecast_scenario(  # noqa: PLR0913 (all that a forecast takes)
         The date is out of range, or draws of parameters differ in number.
     """
     day = day_of(history, as_of)
-    later, random = scenario_as_of(history, day, calendar), np.random.default_rng([seed, day])
+    later = scenario_as_of(history, day, calendar, drawn=parameters or ())
+    random = np.random.default_rng([seed, day])
     if not parameters:
         at = coefficients_of(arrays_of(history.scenario).inputs)
         return later.with_draws(hidden_draws(history, day, at, n_draws, random))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from sim.calibration.record import JOINING, UNNAMED, Entry, read_record
+from sim.scenario.events import ANNOUNCED
 from sim.scenario.files.errors import Problem, ScenarioError
 from sim.scenario.load import load_scenario
 from sim.scenario.schema import Scenario
@@ -125,6 +126,19 @@ class History:
             if public is None or (last is not None and soonest is not None and last < soonest):
                 return Interval(first, last)
         return None
+
+    def has_refused(self, nation: str, day: int) -> bool:
+        """Whether a nation had refused by a day, and was not in talks again by then."""
+        refused, endorsed = self.first_refused(nation), self.first(nation, "endorsed")
+        if refused is None or refused.last is None or refused.last > day:
+            return False
+        in_talks_by = None if endorsed is None else endorsed.last
+        return in_talks_by is None or not refused.last < in_talks_by <= day
+
+    def starts_public(self, nation: str) -> bool:
+        """Whether a nation is public from the start, by its stage in the scenario."""
+        (stage,) = (each.stage for each in self.scenario.nations if each.id == nation)
+        return {name for name, chance in stage.items() if chance > 0.0} <= {*ANNOUNCED}
 
     def n_public(self, date: datetime.date, *, possibly: bool = False) -> int:
         """Number of nations, leaders and those outside the scenario too, public on a date.

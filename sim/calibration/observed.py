@@ -19,7 +19,7 @@ from sim.core.likelihood import (
     REFUSED_FIRST,
     REFUSED_LAST,
 )
-from sim.core.stages import STAGES
+from sim.core.stages import LEFT, STAGES
 
 N_COLUMNS = 5
 
@@ -30,7 +30,7 @@ class Observed(NamedTuple):
     Attributes
     ----------
     nations : tuple of str
-        Those at risk that are not public on day 0.
+        Those at risk that are not public on day 0, by the scenario or by the record.
     places : ndarray, shape (N,)
         Their places among the nations of the scenario.
     record : ndarray, shape (N, 5)
@@ -133,6 +133,8 @@ def _one_list_day(history: History, nations: list[str]) -> int:
 
 
 def _is_public_from_start(history: History, nation: str) -> bool:
+    if history.starts_public(nation):
+        return True
     interval = history.first_public(nation)
     return interval is not None and interval.last is not None and interval.last <= 0
 
@@ -146,17 +148,28 @@ def _row(history: History, nation: str) -> list[int]:
     if public is not None and (public.first is None or public.first <= days):
         row[PUBLIC_FIRST] = max(1, public.first or 1)
         row[PUBLIC_LAST] = days + 1 if public.last is None else min(days + 1, public.last)
-    if refused is not None and (refused.first is None or refused.first <= days):
+    starts_refused = history.has_refused(nation, 0)
+    if (
+        refused is not None
+        and not starts_refused
+        and (refused.last is None or refused.last > 0)
+        and (refused.first is None or refused.first <= days)
+    ):
         row[REFUSED_FIRST] = max(1, refused.first or 1)
         row[REFUSED_LAST] = days if refused.last is None else min(days, refused.last)
     if endorsed is not None and endorsed.last is not None and endorsed.last <= days:
-        row[IN_PLAY_BY] = max(0, endorsed.last)
+        # Of a day on which it refused too, the refusal counts.
+        is_same_day = refused is not None and refused.is_exact and refused == endorsed
+        is_over = starts_refused and endorsed.last <= 0
+        row[IN_PLAY_BY] = NOT_RECORDED if is_same_day or is_over else max(0, endorsed.last)
     return row
 
 
 def _start(history: History, place: int) -> list[float]:
-    """Chances of the hidden stages on day 0, as the scenario gives them."""
+    """Chances of the hidden stages on day 0: left by the record, or as the scenario gives them."""
     nation = history.scenario.nations[place]
+    if history.has_refused(nation.id, 0):
+        return [float(stage == LEFT) for stage in HIDDEN]
     if nation.is_by_law:
         return [-1.0, 0.0, 0.0, 0.0]
     return [float(nation.stage.get(STAGES[stage], 0.0)) for stage in HIDDEN]

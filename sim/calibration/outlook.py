@@ -94,6 +94,7 @@ def outlook(  # noqa: PLR0913 (all that an outlook takes)
     found = hidden_state(past.from_day(day), coefficients, nodes)
     is_open = known[:, REFUSED_LAST] == NOT_RECORDED
     is_open &= (known[:, PUBLIC_LAST] == NOT_RECORDED) | (known[:, PUBLIC_LAST] > day)
+    is_open &= [not history.has_refused(nation, 0) for nation in past.seen.nations]
     nations = [nation for nation, yes in zip(past.seen.nations, is_open, strict=True) if yes]
     chance = found.stage[..., N_HIDDEN].sum(axis=2)[:, is_open]
     return Outlook(tuple(nations), found.climate, chance)

@@ -11,10 +11,10 @@ from typing import ClassVar, Literal, NamedTuple
 
 import numpy as np
 
-from sim.calibration.history import History, Interval
+from sim.calibration.history import History
 from sim.core.layout import Reals
 from sim.core.rules.influence import convened_coefficient
-from sim.core.stages import LEFT, N_DAILY, OUTSIDE, PUBLIC, TALKS, WILLING, Features
+from sim.core.stages import LEFT, N_DAILY, NO_DAY, OUTSIDE, PUBLIC, TALKS, WILLING, Features
 from sim.engines.mesa.agents import Nation
 from sim.engines.mesa.model import CoalitionModel
 from sim.scenario.events import DatedEvent, PublishedList
@@ -51,14 +51,16 @@ class Seen(NamedTuple):
 def published_day(history: History, nation: str, undated: Undated = "middle") -> int | None:
     """The day on which others saw that a nation is public; None if not by the last day.
 
-    An interval that ends on the day of a list that covers the nation stands for the list.
+    An interval that ends on the day of a list that covers the nation stands for the list. Of one
+    that ends after day 0, only days from day 1 on count.
     """
     interval = history.first_public(nation)
     if interval is None:
         return None
     days = history.scenario.days
-    first, last = _within(interval, days)
-    if first == last or last in list_days(history, nation):
+    first = max(1, interval.first or 1)
+    last = days + 1 if interval.last is None else interval.last
+    if last <= first or last in list_days(history, nation):
         day = last
     else:
         day = {"first": first, "middle": (first + last) // 2, "last": last}[undated]
@@ -72,13 +74,6 @@ def list_days(history: History, nation: str) -> set[int]:
         for event in history.scenario.events
         if isinstance(event, PublishedList) and (event.covers == "all" or nation in event.covers)
     }
-
-
-def _within(interval: Interval, days: int) -> tuple[int, int]:
-    """An interval as days: unknown ends are day 1, and the day after the last."""
-    first = 1 if interval.first is None else interval.first
-    last = days + 1 if interval.last is None else interval.last
-    return first, last
 
 
 def seen_along(
@@ -140,21 +135,21 @@ def _model(
     joins = {
         each.id: day
         for each in history.scenario.nations
-        if (day := published_day(history, each.id, undated)) is not None and 0 < day <= end
+        if (day := published_day(history, each.id, undated)) is not None and day <= end
     }
     exits = {
         entry.nation: history.day(entry.last)
         for entry in history.entries
         if entry.event == "left" and entry.last is not None
     }
-    leaves = {nation: day for nation, day in exits.items() if 0 < day <= end}
+    leaves = {nation: day for nation, day in exits.items() if day <= end}
 
     class Recorded(FromRecord):
         """Nations that do what the record says."""
 
         hidden_stage = hidden
         days: ClassVar = {
-            nation: {PUBLIC: joins.get(nation, -1), LEFT: leaves.get(nation, -1)}
+            nation: {PUBLIC: joins.get(nation, NO_DAY), LEFT: leaves.get(nation, NO_DAY)}
             for nation in (each.id for each in history.scenario.nations)
         }
 
@@ -182,9 +177,14 @@ class FromRecord(Nation):
     seen: Features
 
     def first_stage(self) -> int:
-        """Return the hidden stage that is asked about, unless it is public from the start."""
+        """Return the hidden stage that is asked about, unless it is public or left by day 0."""
+        days = self.days[self.id]
         stage = super().first_stage() if not self.is_by_law else self.hidden_stage
-        return stage if PUBLIC <= stage < LEFT else self.hidden_stage
+        if days[LEFT] <= 0:
+            return LEFT
+        if PUBLIC <= stage < LEFT:
+            return stage
+        return PUBLIC if days[PUBLIC] <= 0 else self.hidden_stage
 
     def consider(self) -> None:
         """Note what it sees."""
@@ -194,5 +194,6 @@ class FromRecord(Nation):
     def decide(self) -> None:
         """Go public, or leave, on the day of the record."""
         for stage, day in self.days[self.id].items():
-            if day == self.model.day and self.stage != stage:
+            is_there = self.is_public if stage == PUBLIC else self.stage == stage
+            if day == self.model.day and not is_there:
                 self.model.enter_stage(self, stage)

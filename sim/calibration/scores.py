@@ -12,6 +12,7 @@ from sim.calibration.baselines import log_loss
 from sim.core.layout import Reals
 
 Booleans = NDArray[np.bool_]
+NAN = float("nan")
 
 
 class Scores(NamedTuple):
@@ -33,6 +34,8 @@ class Scores(NamedTuple):
         half of that between two draws, by the root of how many nations differ.
     covered : bool
         Whether how many joined lies between the 10 and 90 % quantiles.
+
+    Of no nations all but the last are not a number, and the last is true.
     """
 
     log: float
@@ -57,6 +60,8 @@ def scores(chance: Reals, sizes: Reals, draws: Booleans, joined: Reals) -> Score
     joined : ndarray, shape (N,)
         1 for a nation that did.
     """
+    if chance.size == 0:
+        return Scores(NAN, NAN, NAN, NAN, NAN, covered=True)
     below = np.cumsum(sizes)
     size = int(joined.sum())
     reached = np.arange(sizes.size) >= size
@@ -83,7 +88,7 @@ def area_under_curve(chance: Reals, joined: Reals) -> float:
     n_joined = int(joined.sum())
     n_others = joined.size - n_joined
     if n_joined == 0 or n_others == 0:
-        return float("nan")
+        return NAN
     ranks = rankdata(chance)
     return float(
         (ranks[joined > 0].sum() - n_joined * (n_joined + 1) / 2.0) / (n_joined * n_others)

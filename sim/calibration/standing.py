@@ -1,6 +1,6 @@
 """A scenario as it stands on a day of it: what has happened, and the calendar from then on.
 
-Nations that are known to be public, or to have refused, are so from the start; meetings and
+Nations that are known to be public, or to have refused or left, are so from the start; meetings and
 announcements of the past are remembered; conditions stand where they stood. What is hidden, the
 stages of all others, the dispositions and the climate, comes from `hidden_draws`.
 """
@@ -8,7 +8,9 @@ stages of all others, the dispositions and the climate, comes from `hidden_draws
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator, Mapping
+import math
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -22,21 +24,36 @@ from sim.calibration.likelihood import (
     hidden_state,
     quadrature,
 )
+from sim.calibration.record import JOINING
 from sim.calibration.replay import SCHEDULED, Calendar, published_day, replayed
 from sim.core.elementary import log_odds, logistic
 from sim.core.likelihood import HIDDEN
 from sim.core.stages import LEFT, NO_DAY, PUBLIC, STAGES
-from sim.scenario.distribution import Distribution
-from sim.scenario.events import ANNOUNCED, Signal, event_kind
+from sim.scenario.arrays.numbers import arrays_of
+from sim.scenario.distribution import upper_end
+from sim.scenario.events import (
+    TEMPO,
+    DatedEvent,
+    PlacedNation,
+    Signal,
+    event_identity,
+    event_keys,
+    event_kind,
+)
 from sim.scenario.load import scenario_from_dict
 from sim.scenario.schema import Scenario
 
 REMEMBERED = ("meeting", "trigger")
+NOT_OF_THE_PAST = ("contributions", "success")
+"""Parts whose numbers bear on nothing that the record is played through."""
+
 STARTED = (*HIDDEN, PUBLIC)
 """Stages that a hidden state may start in, in the order of its places."""
 
 
-def scenario_as_of(history: History, day: int, calendar: Calendar = "known") -> Scenario:
+def scenario_as_of(
+    history: History, day: int, calendar: Calendar = "known", drawn: Collection[str] = ()
+) -> Scenario:
     """Return a scenario that starts on a day of a history, with what was known at its end.
 
     Parameters
@@ -46,62 +63,119 @@ def scenario_as_of(history: History, day: int, calendar: Calendar = "known") -> 
         From 0 to the day before the last.
     calendar : {"known", "all"}
         Later events: only meetings, which are scheduled before they happen, or all.
+    drawn : collection of str
+        Paths of numbers of the behaviour that the caller draws, so that they may be random.
 
     Raises
     ------
     ValueError
-        The day is out of range, or a date up to then is drawn at random.
+        The day is out of range; a date is drawn at random; after day 0, another number is that
+        bears on the past; or an event has put a nation in a stage that the record does not tell.
     """
     scenario = history.scenario
     if not 0 <= day < scenario.days:
         raise ValueError(f"the day must lie in 0 to {scenario.days - 1}, not {day}")
-    if day == 0 and calendar == "all":
-        return scenario
-    drawn = [event for event in scenario.events if event.drawn_date and event.first_date <= day]
-    if drawn:
-        raise ValueError(f"the date of {scenario.event_name(drawn[0])!r} is drawn at random")
-    full = scenario.full()
     known = seen_by(history, day)
+    if day == 0 and calendar == "all" and not known:
+        return scenario
+    _refuse_random(scenario, day, drawn)
+    _refuse_untold(history, day, known)
+    full = scenario.full()
     full["days"] = scenario.days - day
     as_of = f"day {day}"
     if scenario.start is not None:
         as_of = full["start"] = (scenario.start + datetime.timedelta(days=day)).isoformat()
     full["title"] = f"{scenario.title}, as of {as_of}"
     for nation in full["nations"]:
-        if nation["id"] in known:
-            nation["stage"] = {STAGES[known[nation["id"]]]: 1.0}
+        stage = known.get(nation["id"])
+        if stage is not None and not (stage == PUBLIC and history.starts_public(nation["id"])):
+            nation["stage"] = {STAGES[stage]: 1.0}
     announced = announcements(history, day)
     full["events"] = [*announced, *events_from(full["events"], day, calendar)]
-    model = replayed(history, day)
+    if day > 0:
+        _move_on(full, history, day)
+    return scenario_from_dict(full)
+
+
+def _refuse_random(scenario: Scenario, day: int, drawn: Collection[str]) -> None:
+    """Raise if a date is random, or after day 0 a number that bears on the past."""
+    past = set()
+    for event, key in zip(scenario.events, event_keys(scenario.events), strict=True):
+        if event.drawn_date is not None:
+            raise ValueError(f"the date of {_named(scenario, event)!r} is drawn at random")
+        if event.first_date <= day:
+            past.add(key)
+    if day == 0:
+        return
+    for name, condition in scenario.conditions.items():
+        if upper_end(condition.volatility) > 0.0:
+            path = f"conditions.{name}.volatility"
+            raise ValueError(f"{path} is above 0: where the condition stood by day {day} is random")
+    for path in (each.path for each in arrays_of(scenario).drawn):
+        part, _, _ = path.partition(".")
+        is_later = part == "events" and path.rpartition(".")[0] not in past
+        is_drawn = part == "behaviour" and path in drawn
+        if not is_later and not is_drawn and part not in NOT_OF_THE_PAST:
+            raise ValueError(f"{path} is drawn at random: the past up to day {day} needs a number")
+
+
+def _refuse_untold(history: History, day: int, known: Mapping[str, int]) -> None:
+    """Raise if a past event put a nation in a stage that is lost: the record does not tell it."""
+    stages = {nation.id: nation.stage for nation in history.scenario.nations}
+    for event in history.scenario.events:
+        if not isinstance(event, PlacedNation) or not 0 < event.first_date <= day:
+            continue
+        for nation in event.move:
+            told = known.get(nation)
+            is_told = told is not None and STAGES[told] == event.to
+            is_told |= told == PUBLIC and event.to != STAGES[LEFT]
+            if not is_told and stages[nation] != {event.to: 1.0}:
+                raise ValueError(
+                    f"the event {_named(history.scenario, event)!r} of day {event.first_date} puts "
+                    f"{nation} in the stage {event.to}, and the record does not"
+                )
+
+
+def _named(scenario: Scenario, event: DatedEvent) -> str:
+    """What people call an event, or its kind and subject."""
+    return scenario.event_name(event) or f"{event.kind} {event_identity(event).subject}".strip()
+
+
+def _move_on(full: dict[str, Any], history: History, day: int) -> None:
+    """Put conditions, support, requirement and tempo where they stood at the end of a day."""
+    scenario, model = history.scenario, replayed(history, day)
     if "requirement" in full["commitment"]:
         full["commitment"]["requirement"] = model.requirement
     for nation, agent in zip(full["nations"], model.nations, strict=True):
         nation["support"] = agent.support
+    lasting: dict[str, float] = defaultdict(float)
+    for event in scenario.events:
+        if isinstance(event, Signal) and event.first_date <= day and not event.lasts:
+            lasting[event.signal] += upper_end(event.shift)
     for condition, name in enumerate(full["conditions"]):
         told = full["conditions"][name]
-        shifts = (
-            float(event.shift)
-            for event in scenario.events
-            if isinstance(event, Signal)
-            and event.signal == name
-            and event.first_date <= day
-            and not event.lasts
-            and not isinstance(event.shift, Distribution)
-        )
-        told["level"] = float(logistic(log_odds(told["level"]) + sum(shifts)))
+        told["level"] = float(logistic(log_odds(told["level"]) + lasting[name]))
         told["start"] = float(model.conditions[condition])
-    return scenario_from_dict(full)
+    full["tempo"] *= math.exp(lasting[TEMPO])
 
 
 def seen_by(history: History, day: int) -> dict[str, int]:
-    """Stages, by nation, of those that are known to be public or to have refused by a day."""
+    """Stages, by nation, of those that are known to be public, to have refused or to have left.
+
+    One that was in talks again after a refusal is not known; one that left and joined again is.
+    """
     known = {}
     for nation in history.scenario.nations:
-        refused, public = history.first_refused(nation.id), published_day(history, nation.id)
-        if refused is not None and refused.last is not None and refused.last <= day:
+        public = published_day(history, nation.id)
+        if history.has_refused(nation.id, day):
             known[nation.id] = LEFT
         if public is not None and public <= day:
             known[nation.id] = PUBLIC
+        rows = history.of(nation.id, (*JOINING, "left"))
+        lasts = [(history.day(row.last), row.event != "left") for row in rows if row.last]
+        past = [(last, joined) for last, joined in lasts if last <= day]
+        if past and not max(past)[1]:
+            known[nation.id] = LEFT
     return known
 
 
@@ -109,23 +183,27 @@ def announcements(history: History, day: int) -> Iterator[dict[str, Any]]:
     """Announcements since the start, as events on or before day 0."""
     for nation in history.at_risk:
         public = published_day(history, nation)
-        if public is not None and 0 < public <= day:
+        if public is not None and 0 < public <= day and not history.starts_public(nation):
             yield {"date": public - day, "move": [nation], "to": "public"}
 
 
 def events_from(
     events: Iterable[Mapping[str, Any]], day: int, calendar: Calendar
 ) -> Iterator[dict[str, Any]]:
-    """Events of the full form that are remembered on a day, or in force or to come after it."""
+    """Events of the full form that are remembered on a day, or in force or to come after it.
+
+    Nations that events have put in a stage are in the record, and so among the announcements.
+    """
     for event in events:
         date, kind = event["date"], event_kind(event)
         if date > day:
             if calendar == "all" or kind in SCHEDULED:
                 yield {**event, "date": date - day}
-        elif kind in REMEMBERED or (kind == "move" and event["to"] in ANNOUNCED):
+        elif kind in REMEMBERED or (kind == "move" and date <= 0):
             yield {**event, "date": date - day}
         elif kind == "deal" and (event["collapses"] or NO_DAY) > day:
-            ends = event["collapses"] and event["collapses"] - day
+            is_known = calendar == "all" and event["collapses"]
+            ends = event["collapses"] - day if is_known else None
             yield {**event, "date": 1, "collapses": ends}
         elif kind == "signal" and event["days"] and date + event["days"] > day + 1:
             yield {**event, "date": 1, "days": date + event["days"] - day - 1}

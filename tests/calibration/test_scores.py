@@ -58,6 +58,13 @@ def test_the_area_under_the_curve_counts_ties_half() -> None:
     assert math.isnan(area_under_curve(np.array([0.5, 0.5]), np.array([1.0, 1.0])))
 
 
+def test_of_no_nations_scores_are_not_a_number() -> None:
+    none = np.zeros(0)
+    found = scores(none, np.ones(1), np.zeros((5, 0), dtype=bool), none)
+    assert all(map(math.isnan, found[:-1]))
+    assert found.covered
+
+
 def test_a_certain_miss_costs_no_more_than_the_least_chance() -> None:
     assert log_loss(np.array([0.0]), np.array([1.0])) == pytest.approx(-math.log(0.01))
 

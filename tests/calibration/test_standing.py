@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import pytest
 
 from sim.calibration.history import History, load_history
-from sim.calibration.likelihood import coalition_of, coefficients_of, hidden_state, quadrature
-from sim.calibration.replay import seen_along
+from sim.calibration.likelihood import (
+    coalition_of,
+    coefficients_of,
+    hidden_state,
+    log_likelihood,
+    quadrature,
+)
+from sim.calibration.outlook import outlook
+from sim.calibration.record import Entry
+from sim.calibration.replay import published_day, replayed, seen_along
 from sim.calibration.standing import hidden_draws, scenario_as_of, seen_by
-from sim.core.stages import LEFT, PUBLIC, STAGES
+from sim.core.likelihood import IN_PLAY_BY, NOT_RECORDED
+from sim.core.stages import DEPLOYED, LEFT, NO_DAY, PUBLIC, STAGES
 from sim.scenario.arrays.numbers import arrays_of
-from tests.calibration.made_up import count, entry, history, scenario
+from sim.scenario.load import scenario_from_dict
+from tests.calibration.made_up import BEHAVIOUR, count, entry, history, scenario
 
 HISTORIES = ("libya_2011", "leopard_2023", "iraq_2003")
 
@@ -99,3 +113,180 @@ def test_draws_are_of_what_is_hidden() -> None:
             error = np.sqrt(chance * (1.0 - chance) / n_draws)
             assert (stages == stage).mean() == pytest.approx(chance, abs=4.0 * error + 1e-9)
     assert set(draws["nations.N03.stage"]) <= set(STAGES)
+
+
+def changed(*entries: Entry, events: Sequence[dict[str, Any]] = (), **parts: Any) -> History:
+    """A small coalition with other parts, nations by their stages, and a record."""
+    full = scenario(3, 8).full()
+    full["events"] += events
+    stages = parts.pop("stages", {})
+    for nation in full["nations"]:
+        nation["stage"] = stages.get(nation["id"], nation["stage"])
+    return history(scenario_from_dict(full | parts), entries)
+
+
+def drawn_on(past: History, day: int) -> dict[str, list[Any]]:
+    at = coefficients_of(arrays_of(past.scenario).inputs)
+    return hidden_draws(past, day, at, 20, np.random.default_rng(1))
+
+
+def stage_as_of(past: History, nation: str, day: int) -> dict[str, float]:
+    return next(each.stage for each in scenario_as_of(past, day).nations if each.id == nation)
+
+
+@pytest.mark.parametrize("stage", ["public", "pledged", "deployed"])
+@pytest.mark.parametrize("day", [0, 5])
+def test_who_starts_public_stays_where_it_is(stage: str, day: int) -> None:
+    past = changed(entry("N00", "public", 3), stages={"N00": stage, "LED": "deployed"})
+    assert coalition_of(past).seen.nations == ("N01", "N02")
+    assert "nations.N00.stage" not in drawn_on(past, day)
+    assert stage_as_of(past, "N00", day) == {stage: 1.0}
+    moves = [event for event in scenario_as_of(past, day).events if event.kind == "move"]
+    assert moves == []
+    led = changed(entry("LED", "public", 3), stages={"LED": "deployed"})
+    assert replayed(led, 5).nations[0].stage == DEPLOYED
+
+
+@pytest.mark.parametrize("first", [2, 6])
+@pytest.mark.parametrize("day", [0, 4])
+def test_a_date_that_is_drawn_is_refused_by_its_name(first: int, day: int) -> None:
+    event = {"date": {"uniform": [first, first + 2]}, "shock": "mandate", "jump": 1}
+    past = changed(events=[event])
+    with pytest.raises(ValueError, match="the date of 'shock mandate' is drawn at random"):
+        scenario_as_of(past, day)
+
+
+RANDOM = {"uniform": [0.2, 0.4]}
+
+
+@pytest.mark.parametrize(
+    ("parts", "path"),
+    [
+        ({"conditions": {"mandate": {"level": RANDOM}}}, "conditions.mandate.level"),
+        ({"conditions": {"mandate": {"level": 0.4, "start": RANDOM}}}, "conditions.mandate.start"),
+        ({"conditions": {"mandate": {"level": 0.4, "speed": RANDOM}}}, "conditions.mandate.speed"),
+        (
+            {"conditions": {"mandate": {"level": 0.4, "volatility": 0.1}}},
+            "conditions.mandate.volatility",
+        ),
+        ({"nations": [{"id": "LED", "stage": "public", "stake": RANDOM}]}, "nations.LED.stake"),
+        ({"behaviour": {**BEHAVIOUR, "engage": {"rate": RANDOM}}}, "behaviour.engage.rate"),
+        (
+            {"events": [{"date": 2, "signal": "mandate", "shift": RANDOM}]},
+            "events.signal.mandate.0.shift",
+        ),
+        (
+            {"events": [{"date": 2, "signal": "mandate", "shift": RANDOM, "days": 6}]},
+            "events.signal.mandate.0.shift",
+        ),
+        ({"tempo": {"uniform": [1, 2]}}, "tempo"),
+    ],
+)
+def test_what_is_random_in_the_past_is_refused_by_its_path(
+    parts: dict[str, Any], path: str
+) -> None:
+    form = {
+        "days": 8,
+        "start": "2003-01-01",
+        "nations": [{"id": "LED", "stage": "public"}],
+        "leaders": ["LED"],
+        "conditions": {"mandate": {"level": 0.4}},
+        "behaviour": BEHAVIOUR,
+    }
+    past = history(scenario_from_dict(form | parts), [])
+    with pytest.raises(ValueError, match=rf"^{path} is (drawn at random|above 0)"):
+        scenario_as_of(past, 3)
+    later = scenario_as_of(past, 0)
+    assert (later.conditions, later.nations) == (past.scenario.conditions, past.scenario.nations)
+
+
+def test_what_is_random_later_or_drawn_otherwise_stays() -> None:
+    signal = {"date": 6, "signal": "mandate", "shift": RANDOM}
+    past = changed(events=[signal], behaviour={**BEHAVIOUR, "engage": {"rate": RANDOM}})
+    later = scenario_as_of(past, 3, "all", drawn=["behaviour.engage.rate"])
+    assert [event.first_date for event in later.events if event.kind == "signal"] == [3]
+
+
+def test_a_lasting_signal_of_tempo_lasts() -> None:
+    past = changed(events=[{"date": 2, "signal": "tempo", "shift": 0.5}], tempo=2.0)
+    assert [scenario_as_of(past, day).tempo for day in (1, 2)] == [2.0, 2.0 * math.exp(0.5)]
+
+
+def test_who_left_has_left_until_it_joins_again() -> None:
+    past = changed(entry("N00", "public", 1), entry("N00", "left", 3), entry("N00", "deployed", 5))
+    assert [seen_by(past, day) for day in (0, 2, 3, 5)] == [
+        {},
+        {"N00": PUBLIC},
+        {"N00": LEFT},
+        {"N00": PUBLIC},
+    ]
+
+
+def test_who_endorsed_after_a_refusal_is_drawn() -> None:
+    past = changed(entry("N00", "refused", 2), entry("N00", "endorsed", 4))
+    assert seen_by(past, 3) == {"N00": LEFT}
+    assert seen_by(past, 4) == {}
+    assert set(drawn_on(past, 4)["nations.N00.stage"]) <= {"talks", "willing"}
+
+
+def test_of_one_day_the_refusal_wins() -> None:
+    past = changed(entry("N00", "refused", 2), entry("N00", "endorsed", 2))
+    assert seen_by(past, 2) == {"N00": LEFT}
+    assert coalition_of(past).seen.record[0, IN_PLAY_BY] == NOT_RECORDED
+    assert set(drawn_on(past, 4)) >= {"climate"}
+
+
+def test_an_event_that_places_a_nation_needs_the_record() -> None:
+    move = {"date": 2, "move": ["N00"], "to": "pledged", "name": "Joins"}
+    with pytest.raises(ValueError, match="'Joins' of day 2 puts N00 in the stage pledged"):
+        scenario_as_of(changed(events=[move]), 3)
+    assert scenario_as_of(changed(events=[move]), 1).days == 7
+    told = scenario_as_of(changed(entry("N00", "public", 2), events=[move]), 3)
+    moves = [event.first_date for event in told.events if event.kind == "move"]
+    assert moves == [-1]  # once, by the record
+    assert scenario_as_of(changed(events=[move], stages={"N00": "pledged"}), 3).days == 5
+
+
+def test_day_0_with_the_whole_calendar_has_who_is_public_then() -> None:
+    past = changed(entry("N00", "public", 0))
+    later = scenario_as_of(past, 0, calendar="all")
+    assert later.nations[1].stage == {"public": 1.0}
+    assert replayed(past, 0).nations[1].stage == PUBLIC
+
+
+def test_when_a_deal_collapses_is_a_surprise() -> None:
+    past = changed(events=[{"date": 2, "deal": "peace", "collapses": 7}])
+    ends = [
+        event.ends
+        for calendar in ("known", "all")
+        for event in scenario_as_of(past, 4, calendar).events
+        if event.kind == "deal"
+    ]
+    assert ends == [NO_DAY, 3]
+
+
+@pytest.mark.parametrize(("first", "last"), [(0, 0), (-1, -1), (-9, -3)])
+def test_who_refused_by_the_start_starts_as_left(first: int, last: int) -> None:
+    past = changed(entry("N00", "refused", first, last), entry("N00", "public", 7))
+    coalition, at = coalition_of(past), coefficients_of(arrays_of(past.scenario).inputs)
+    assert coalition.seen.start[0].tolist() == [0.0, 0.0, 0.0, 1.0]
+    assert log_likelihood(coalition, at).log_likelihood < 0.0
+    assert seen_by(past, 0) == {"N00": LEFT}
+    assert "nations.N00.stage" not in drawn_on(past, 2)
+    assert outlook(past, 2, at).nations == ("N01", "N02")
+
+
+def test_who_was_in_talks_again_by_the_start_is_in_play() -> None:
+    past = changed(entry("N00", "refused", -5), entry("N00", "endorsed", -2))
+    row = coalition_of(past).seen.record[0].tolist()
+    assert row == [0, NOT_RECORDED, NOT_RECORDED, NOT_RECORDED, NOT_RECORDED]
+    assert set(drawn_on(past, 2)["nations.N00.stage"]) <= {*STAGES[:3], "left"}
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "wanted"), [(-6, 4, 2), (1, 4, 2), (-6, 1, 1), (-6, -2, -2)]
+)
+def test_the_middle_of_an_interval_is_of_days_from_the_first(
+    first: int, last: int, wanted: int
+) -> None:
+    assert published_day(changed(entry("N00", "public", first, last)), "N00") == wanted

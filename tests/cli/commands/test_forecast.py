@@ -113,3 +113,32 @@ def test_a_record_that_cannot_be_is_said(folder: Path) -> None:
     done = ask("past.yaml", "--as-of", "2011-03-20", "--set", "behaviour.declare=null")
     assert done.exit_code == 2
     assert "the record of NOR in 'A past coalition' cannot happen" in done.output
+
+
+@pytest.mark.parametrize("stage", ["public", "pledged", "deployed"])
+def test_who_starts_public_need_not_lead(folder: Path, stage: str) -> None:
+    started = ("--set", f"nations.GBR.stage={stage}")
+    done = ask("past.yaml", "--as-of", "2011-03-20", *started, "--no-figures")
+    assert done.exit_code == 0, done.output
+    assert "Already public: FRA, GBR, NOR" in done.output
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (
+            "conditions: {mandate: {level: {uniform: [0.2, 0.4]}}}",
+            "past.yaml: conditions.mandate.level is drawn at random",
+        ),
+        (
+            "events: [{date: {uniform: [2011-03-22, 2011-03-24]}, meeting: Paris}]",
+            "past.yaml: the date of 'Paris' is drawn at random",
+        ),
+    ],
+)
+def test_what_is_random_gets_one_clear_message(folder: Path, more: str, message: str) -> None:
+    (folder / "past.yaml").write_text(f"{SCENARIO}{more}\n", encoding="utf-8")
+    done = ask("past.yaml", "--as-of", "2011-03-20")
+    assert done.exit_code == 2
+    assert message in done.output
+    assert "Traceback" not in done.output
