@@ -128,7 +128,12 @@ class History:
         return None
 
     def has_refused(self, nation: str, day: int) -> bool:
-        """Whether a nation had refused by a day, and was not in talks again by then."""
+        """Whether a nation had refused by a day, and was not in talks again by then.
+
+        One that starts public never has: what it refuses is a limit on what it gives.
+        """
+        if self.starts_public(nation):
+            return False
         refused, endorsed = self.first_refused(nation), self.first(nation, "endorsed")
         if refused is None or refused.last is None or refused.last > day:
             return False

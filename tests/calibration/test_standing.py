@@ -147,6 +147,12 @@ def test_who_starts_public_stays_where_it_is(stage: str, day: int) -> None:
     assert replayed(led, 5).nations[0].stage == DEPLOYED
 
 
+def test_who_starts_public_refuses_no_more_than_a_part() -> None:
+    past = changed(entry("N00", "refused", 2), entry("LED", "refused", 3), stages={"N00": "public"})
+    assert seen_by(past, 5) == {}
+    assert stage_as_of(past, "LED", 5) == {"public": 1.0}
+
+
 @pytest.mark.parametrize("first", [2, 6])
 @pytest.mark.parametrize("day", [0, 4])
 def test_a_date_that_is_drawn_is_refused_by_its_name(first: int, day: int) -> None:
