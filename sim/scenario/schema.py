@@ -300,6 +300,6 @@ class Scenario(Part):
         >>> scenario = scenario_from_dict({"days": 10, "nations": ["GBR", "FRA"]})
         >>> stages = ["talks", "willing"]
         >>> scenario.with_draws({"climate": [-0.4, 0.9], "nations.FRA.stage": stages}).draws
-        <JointDraws: 2 joint draws of 1 number and 1 initial stage; sha256 0>
+        <JointDraws: 2 joint draws of 1 number and 1 initial stage; sha256 b5ef3542591f>
         """
         return drawn_jointly(self, draws, weights)

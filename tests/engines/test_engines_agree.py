@@ -252,3 +252,26 @@ def test_coefficients_of_a_move_without_a_rate_are_felt_by_nobody():
     )
     compiled, readable = (run(scenario, runs=20, seed=1, engine=e) for e in ("batch", "mesa"))
     assert differing(compiled.records, readable.records) == []
+
+
+def test_a_pledge_that_an_event_lowers_is_reconsidered() -> None:
+    """A nation is not taken to rest on what it chose before its pledge was stated."""
+    form = {
+        "days": 5,
+        "nations": [{"id": "AAA", "stage": "pledged", "capacity": {"ground": 3.0}}, {"id": "BBB"}],
+        "contributions": {"ground": {"cost": 0.1}},
+        "commitment": {"requirement": 10.0, "value": 20.0},
+        "events": [
+            {"date": 2, "move": ["AAA"], "to": "public"},
+            {"date": 3, "move": ["AAA"], "to": "pledged", "pledge": {"ground": 0.0}},
+            {"date": 4, "requirement": 41.0},  # at which its former price would not be reached
+            {"date": 4, "meeting": "A", "participants": ["AAA"]},
+        ],
+        "behaviour": {"declare": {"rate": 0.01}},
+    }
+    for pledged in (form, {**form, "events": form["events"][1:]}):
+        if pledged is not form:
+            pledged["nations"] = [{**form["nations"][0], "stage": "deployed"}, {"id": "BBB"}]
+        check_that_engines_agree(pledged, seed=1)
+        records = run(scenario_from_dict(pledged), runs=1).records.runs
+        assert records.pledge[0, 0, 0] > 0.0

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 EPILOG = """\b
 Examples:
   willing forecast histories/libya_2011 --as-of 2011-03-20
-  willing forecast my_coalition.yaml --as-of 2025-03-20 --record my_record.csv
+  willing forecast histories/iraq_2003 --as-of 2003-03-18 --calendar all --out results/iraq
 """
 
 

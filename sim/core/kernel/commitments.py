@@ -150,6 +150,7 @@ def set_stated_pledge(nation: int, day: int, first: int, world: World) -> None:
         force = min(force, real[index(at.capacity_force + nation * at.n_kinds + kind)])
         world.whole[index(at.chosen + kind)] = int(force * FORCE_UNITS)
     set_pledge(nation, day, world)
+    real[index(at.rest_price + nation)] = NO_REST
 
 
 @inlined
