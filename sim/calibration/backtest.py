@@ -104,19 +104,16 @@ class Case:
         is_open &= [not self.history.has_refused(nation, 0) for nation in self.seen.nations]
         nations = [n for n, yes in zip(self.seen.nations, is_open, strict=True) if yes]
         seen = seen_along(self.history, until=day).outside[self.seen.places]
+        by_name = dict(zip(self.coalition.columns, self.coalition.traits.T, strict=True))
         peers = seen[is_open, min(day + 1, self.coalition.days), PEERS]
         return Standing(
             tuple(nations),
-            self._columns(columns)[is_open],
+            np.column_stack([by_name[column] for column in columns])[is_open],
             float(is_public.mean()),
             peers,
             self.coalition.days - day,
             self.joined(nations),
         )
-
-    def _columns(self, names: Sequence[str]) -> np.ndarray:
-        by_name = dict(zip(self.coalition.columns, self.coalition.traits.T, strict=True))
-        return np.column_stack([by_name[name] for name in names])
 
 
 def fit_without(

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from sim.calibration.history import History
 from sim.calibration.likelihood import Coefficients, Quadrature, coalition_of, hidden_state
 from sim.calibration.replay import Calendar
+from sim.calibration.scores import sizes_of_independent
 from sim.core.layout import Reals
 from sim.core.likelihood import N_HIDDEN, NOT_RECORDED, PUBLIC_LAST, REFUSED_LAST
 
@@ -54,13 +55,7 @@ class Outlook(NamedTuple):
 
         Within a climate nations count as independent, though a count of unnamed members ties them.
         """
-        counts = np.zeros((self.climate.size, len(self.nations) + 1))
-        counts[:, 0] = 1.0
-        for chance in self.chance.T:
-            moved = counts * chance[:, None]
-            counts -= moved
-            counts[:, 1:] += moved[:, :-1]
-        return np.asarray(self.climate @ counts)
+        return np.asarray(self.climate @ sizes_of_independent(self.chance))
 
 
 def outlook(  # noqa: PLR0913 (all that an outlook takes)

@@ -96,10 +96,21 @@ def area_under_curve(chance: Reals, joined: Reals) -> float:
 
 
 def sizes_of_independent(chance: Reals) -> Reals:
-    """Chances of how many of some independent nations join, shape (N + 1,)."""
-    sizes = np.zeros(chance.size + 1)
-    sizes[0] = 1.0
-    for each in chance:
-        sizes[1:] = sizes[1:] * (1.0 - each) + sizes[:-1] * each
-        sizes[0] *= 1.0 - each
+    """Chances of how many of some independent nations join.
+
+    Parameters
+    ----------
+    chance : ndarray, shape (..., N)
+        That each nation joins, in any number of cases.
+
+    Returns
+    -------
+    ndarray, shape (..., N + 1)
+    """
+    sizes = np.zeros((*chance.shape[:-1], chance.shape[-1] + 1))
+    sizes[..., 0] = 1.0
+    for each in np.moveaxis(chance, -1, 0):
+        p = each[..., None]
+        sizes[..., 1:] = sizes[..., 1:] * (1.0 - p) + sizes[..., :-1] * p
+        sizes[..., 0] *= 1.0 - each
     return sizes
