@@ -1,7 +1,7 @@
 """The specifications that a back-test may choose from, written down before the first score.
 
-`BEFORE` holds what could be tried before a fit to all seven coalitions had shown how covariates act:
-each with its own coefficient, spread over the initial law and the hazards in the same way.
+`BEFORE` holds what could be tried before a fit to all seven coalitions had shown how covariates
+act: each with its own coefficient, spread over the initial law and the hazards in the same way.
 `HINDSIGHT` adds what that fit suggested: one index of the bond, the bond on deciding alone and
 capability on announcing alone. What all have in common, such as an initial law and a list in place
 of a meeting, was worked out on these coalitions as well, so a choice from either flatters itself;
