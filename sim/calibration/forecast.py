@@ -58,6 +58,7 @@ def forecast_scenario(  # noqa: PLR0913 (all that a forecast takes)
     n_draws: int = N_DRAWS,
     calendar: Calendar = "known",
     seed: int = 0,
+    reported: float = 0.5,
 ) -> Scenario:
     """Return the scenario of a forecast: it starts on a date, from joint draws of what is hidden.
 
@@ -76,6 +77,8 @@ def forecast_scenario(  # noqa: PLR0913 (all that a forecast takes)
         Later events: only meetings, which are scheduled, or all that the history has.
     seed : int
         Of the draws.
+    reported : float
+        Chance that an exit before a public word is in the record.
 
     Raises
     ------
@@ -87,13 +90,13 @@ def forecast_scenario(  # noqa: PLR0913 (all that a forecast takes)
     random = np.random.default_rng([seed, day])
     if not parameters:
         at = coefficients_of(arrays_of(history.scenario).inputs)
-        return later.with_draws(hidden_draws(history, day, at, n_draws, random))
+        return later.with_draws(hidden_draws(history, day, at, n_draws, random, reported=reported))
     if weights is None:
-        weights = record_weights(history, day, parameters).tolist()
+        weights = record_weights(history, day, parameters, reported=reported).tolist()
     chances = np.asarray(weights, dtype=float)
     rows = np.sort(random.choice(chances.size, n_draws, p=chances / chances.sum()))
     drawn: dict[str, list[Any]] = defaultdict(list)
-    past = past_of(history, day)
+    past = past_of(history, day, reported)
     for row, times in zip(*np.unique(rows, return_counts=True), strict=True):
         numbers, at = coefficients_with(history, parameters, int(row))
         found = hidden_draws(history, day, at, int(times), random, past=past)
@@ -109,6 +112,7 @@ def record_weights(
     day: int,
     parameters: Mapping[str, Sequence[float]],
     weights: Sequence[float] | None = None,
+    reported: float = 0.5,
 ) -> Reals:
     """Return how much draws of parameters count once the record up to a day is known.
 
@@ -120,6 +124,8 @@ def record_weights(
         Joint draws of numbers of the behaviour by path, K of each.
     weights : sequence of float, length K, optional
         How much they count before; alike by default.
+    reported : float
+        Chance that an exit before a public word is in the record.
 
     Returns
     -------
@@ -140,7 +146,7 @@ def record_weights(
     )
     if len(lengths) != 1:
         raise ValueError("all parameters must have the same number of draws")
-    past = past_of(history, day)
+    past = past_of(history, day, reported)
     likelihoods = [
         log_likelihood(
             past, coefficients_with(history, parameters, row)[1], with_gradient=False

@@ -113,19 +113,23 @@ class History:
         """When it became known that a nation takes part: its first word, pledge or deployment."""
         return self.first(nation, JOINING)
 
-    def first_refused(self, nation: str) -> Interval | None:
-        """When a nation first refused while it was not public; None if it did not.
+    def refusals(self, nation: str) -> list[Interval]:
+        """When a nation refused while it was not public, in order.
 
         A refusal that a nation reversed later counts. One on a day on which it may have been public
         is a limit on what it gives, and does not.
         """
-        public = self.first_public(nation)
+        public, found = self.first_public(nation), []
         for each in sorted(self.of(nation, "refused"), key=lambda entry: str(entry.first)):
             first, last = (None if d is None else self.day(d) for d in (each.first, each.last))
             soonest = None if public is None else public.first
             if public is None or (last is not None and soonest is not None and last < soonest):
-                return Interval(first, last)
-        return None
+                found.append(Interval(first, last))
+        return found
+
+    def first_refused(self, nation: str) -> Interval | None:
+        """When a nation first refused while it was not public; None if it did not."""
+        return next(iter(self.refusals(nation)), None)
 
     def has_refused(self, nation: str, day: int) -> bool:
         """Whether a nation had refused by a day, and was not in talks again by then.
@@ -134,11 +138,13 @@ class History:
         """
         if self.starts_public(nation):
             return False
-        refused, endorsed = self.first_refused(nation), self.first(nation, "endorsed")
-        if refused is None or refused.last is None or refused.last > day:
+        refused = [each.last for each in self.refusals(nation) if each.last is not None]
+        endorsed = [self.day(row.last) for row in self.of(nation, "endorsed") if row.last]
+        last_refusal = max((last for last in refused if last <= day), default=None)
+        last_word = max((last for last in endorsed if last <= day), default=None)
+        if last_refusal is None:
             return False
-        in_talks_by = None if endorsed is None else endorsed.last
-        return in_talks_by is None or not refused.last < in_talks_by <= day
+        return last_word is None or last_word <= last_refusal
 
     def starts_public(self, nation: str) -> bool:
         """Whether a nation is public from the start, by its stage in the scenario."""

@@ -19,6 +19,7 @@ from scipy.special import logsumexp
 from sim.calibration.history import History
 from sim.calibration.observed import Observed, observed
 from sim.calibration.replay import Calendar, Undated, seen_along
+from sim.calibration.unnamed import log_chance_of_number
 from sim.core.layout import (
     DEMAND,
     INITIAL_ODDS,
@@ -321,44 +322,6 @@ def _refuse_impossible(coalition: Coalition, log_chance: Reals) -> None:
         )
 
 
-def log_chance_of_number(chance: Reals, number: Reals) -> tuple[Reals, Reals]:
-    """Return the log chance of how many of some independent events happen, and its derivatives.
-
-    Parameters
-    ----------
-    chance : ndarray, shape (Q, N)
-        Of each event, in Q cases.
-    number : ndarray, shape (n + 1,)
-        Chance of the observation if 0 to n of them happen; more cannot be.
-
-    Returns
-    -------
-    log_chance : ndarray, shape (Q,)
-    slope : ndarray, shape (Q, N)
-        Derivative of the log chance to each chance.
-
-    Notes
-    -----
-    The Poisson-binomial law [ChenLiu1997]_ by its recursion, one event after another, exact.
-    """
-    n_cases, n_events = chance.shape
-    before = np.zeros((n_events + 1, n_cases, number.size))
-    before[0, :, 0] = 1.0
-    for event, p in enumerate(chance.T[:, :, None]):
-        before[event + 1] = before[event] * (1.0 - p)
-        before[event + 1, :, 1:] += before[event, :, :-1] * p
-    after = np.tile(number, (n_cases, 1))
-    slope = np.empty_like(chance)
-    for event in range(n_events - 1, -1, -1):
-        p = chance[:, event, None]
-        one_more = np.zeros_like(after)
-        one_more[:, :-1] = after[:, 1:]
-        slope[:, event] = (before[event] * (one_more - after)).sum(axis=1)
-        after = after * (1.0 - p) + one_more * p
-    total = np.maximum(after[:, 0], np.finfo(float).tiny)
-    return np.log(total), slope / total[:, None]
-
-
 def _exposure(coalition: Coalition, coefficients: Coefficients) -> Exposure:
     """Hazards along the record, for a disposition and a climate of 0."""
     log_hazards = np.stack(
@@ -444,6 +407,24 @@ def _to_coefficients(coalition: Coalition, gradient: Gradient) -> Reals:
     return table
 
 
+class Counted(NamedTuple):
+    """What a count of unnamed members says of Q climates, N nations and R dispositions.
+
+    Attributes
+    ----------
+    number : ndarray, shape (n + 1,)
+        Chance of the count if 0 to n nations were willing on its day.
+    willing : ndarray, shape (Q, N)
+        Chance of each nation of having been willing on that day, given its own record alone.
+    stage : ndarray, shape (2, Q, N, R, 5)
+        As `Hidden.stage`, for a nation that was not willing on that day, and for one that was.
+    """
+
+    number: Reals
+    willing: Reals
+    stage: Reals
+
+
 class Hidden(NamedTuple):
     """What is hidden on the last day, given the record: Q climates, N nations, R dispositions.
 
@@ -454,10 +435,14 @@ class Hidden(NamedTuple):
     stage : ndarray, shape (Q, N, R, 5)
         Joint chance of each disposition and stage, by climate and nation: the hidden stages, then
         public within the interval of the record. Sums to 1.
+    counted : Counted, optional
+        Of a count of unnamed members, which ties nations together; else they are independent
+        within a climate.
     """
 
     climate: Reals
     stage: Reals
+    counted: Counted | None = None
 
 
 def hidden_state(
@@ -491,9 +476,14 @@ def hidden_state(
     if day == NOT_RECORDED:
         return Hidden(value.climate_posterior, given(stage))
     # A count tells of each nation how likely it was willing then.
-    willing = chances(day)
-    prior = np.minimum(willing.sum(axis=(2, 3)) / stage.sum(axis=(2, 3)), 1.0)
+    with_willing = chances(day)
+    total = np.maximum(stage.sum(axis=(2, 3)), LEAST_CHANCE)
+    prior = np.minimum(with_willing.sum(axis=(2, 3)) / total, 1.0)
     _, slope = log_chance_of_number(prior, coalition.seen.unnamed)
     share = (prior * (1.0 + (1.0 - prior) * slope))[:, :, None, None]
-    others = np.maximum(stage - willing, 0.0)
-    return Hidden(value.climate_posterior, share * given(willing) + (1.0 - share) * given(others))
+    by_willing = np.stack([given(np.maximum(stage - with_willing, 0.0)), given(with_willing)])
+    return Hidden(
+        value.climate_posterior,
+        (1.0 - share) * by_willing[0] + share * by_willing[1],
+        Counted(coalition.seen.unnamed, prior, by_willing),
+    )

@@ -1,9 +1,9 @@
 """How likely each nation is to go public by the end, given the record up to a day.
 
-Exact where announcements of other nations do not matter, but for what a count of unnamed members
-says of several nations together: the climate's posterior from the record,
-then the chance of every nation within each climate, by the forward algorithm. Peers stay as they
-are on the day and momentum fades, so a behaviour in which they matter is forecast by runs instead.
+Exact where announcements of other nations do not matter: the climate's posterior from the record,
+then the chance of every nation within each climate, by the forward algorithm, and what a count of
+unnamed members says of all of them together. Peers stay as they are on the day and momentum fades,
+so a behaviour in which they matter is forecast by runs instead.
 """
 
 from __future__ import annotations
@@ -18,8 +18,30 @@ from sim.calibration.history import History
 from sim.calibration.likelihood import Coefficients, Quadrature, coalition_of, hidden_state
 from sim.calibration.replay import Calendar
 from sim.calibration.scores import sizes_of_independent
+from sim.calibration.unnamed import draw_counted, sizes_given_number
 from sim.core.layout import Reals
 from sim.core.likelihood import N_HIDDEN, NOT_RECORDED, PUBLIC_LAST, REFUSED_LAST
+
+
+class Tied(NamedTuple):
+    """What a count of unnamed members ties together: M nations, all of the record.
+
+    Attributes
+    ----------
+    number : ndarray, shape (n + 1,)
+        Chance of the count if 0 to n nations were willing on its day.
+    willing : ndarray, shape (Q, M)
+        Chance of each nation of having been willing on that day, given its own record alone.
+    joins : ndarray, shape (2, Q, M)
+        Chance of going public for a nation that was not willing on that day, and for one that was;
+        0 for nations that are not open.
+    is_open : ndarray of bool, shape (M,)
+    """
+
+    number: Reals
+    willing: Reals
+    joins: Reals
+    is_open: NDArray[np.bool_]
 
 
 class Outlook(NamedTuple):
@@ -33,11 +55,14 @@ class Outlook(NamedTuple):
         Chance of each climate, given the record up to the day.
     chance : ndarray, shape (Q, N)
         Of going public after the day, up to the last one, by climate.
+    tied : Tied, optional
+        Of a count of unnamed members; without one nations are independent within a climate.
     """
 
     nations: tuple[str, ...]
     climate: Reals
     chance: Reals
+    tied: Tied | None = None
 
     @property
     def chances(self) -> Reals:
@@ -48,14 +73,21 @@ class Outlook(NamedTuple):
         """Joint draws of who goes public, shape (n, N): nations share the climate of a draw."""
         random = np.random.default_rng(seed)
         climate = random.choice(self.climate.size, n, p=self.climate)
-        return np.asarray(random.random((n, len(self.nations))) < self.chance[climate])
+        chance = self.chance[climate]
+        if self.tied is not None:
+            tied = self.tied
+            willing = draw_counted(tied.willing, tied.number, climate, random)
+            without, with_it = tied.joins[:, climate]
+            chance = np.where(willing, with_it, without)[:, tied.is_open]
+        return np.asarray(random.random((n, len(self.nations))) < chance)
 
     def sizes(self) -> Reals:
-        """Chances of how many of the nations go public, 0 to N.
-
-        Within a climate nations count as independent, though a count of unnamed members ties them.
-        """
-        return np.asarray(self.climate @ sizes_of_independent(self.chance))
+        """Chances of how many of the nations go public, 0 to N."""
+        if self.tied is None:
+            return np.asarray(self.climate @ sizes_of_independent(self.chance))
+        number, willing, joins, _ = self.tied
+        sizes = sizes_given_number(willing, number, joins)
+        return np.asarray(self.climate @ sizes)[: len(self.nations) + 1]
 
 
 def outlook(  # noqa: PLR0913 (all that an outlook takes)
@@ -92,4 +124,8 @@ def outlook(  # noqa: PLR0913 (all that an outlook takes)
     is_open &= [not history.has_refused(nation, 0) for nation in past.seen.nations]
     nations = [nation for nation, yes in zip(past.seen.nations, is_open, strict=True) if yes]
     chance = found.stage[..., N_HIDDEN].sum(axis=2)[:, is_open]
-    return Outlook(tuple(nations), found.climate, chance)
+    tied = None
+    if found.counted is not None:
+        joins = found.counted.stage[..., N_HIDDEN].sum(axis=3) * is_open
+        tied = Tied(found.counted.number, found.counted.willing, joins, is_open)
+    return Outlook(tuple(nations), found.climate, chance, tied)

@@ -26,6 +26,7 @@ from sim.calibration.likelihood import (
 )
 from sim.calibration.record import JOINING
 from sim.calibration.replay import SCHEDULED, Calendar, published_day, replayed
+from sim.calibration.unnamed import draw_counted
 from sim.core.elementary import log_odds, logistic
 from sim.core.likelihood import HIDDEN
 from sim.core.stages import LEFT, NO_DAY, PUBLIC, STAGES
@@ -209,9 +210,17 @@ def events_from(
             yield {**event, "date": 1, "days": date + event["days"] - day - 1}
 
 
-def past_of(history: History, day: int) -> Coalition:
-    """Return a coalition as it was known at the end of a day."""
-    return coalition_of(history, until=day).until(day)
+def past_of(history: History, day: int, reported: float = 0.5) -> Coalition:
+    """Return a coalition as it was known at the end of a day.
+
+    Parameters
+    ----------
+    history : History
+    day : int
+    reported : float
+        Chance that an exit before a public word is in the record.
+    """
+    return coalition_of(history, reported, until=day).until(day)
 
 
 def hidden_draws(  # noqa: PLR0913 (all that the draws rest on)
@@ -222,6 +231,7 @@ def hidden_draws(  # noqa: PLR0913 (all that the draws rest on)
     random: np.random.Generator,
     nodes: Quadrature | None = None,
     past: Coalition | None = None,
+    reported: float = 0.5,
 ) -> dict[str, list[Any]]:
     """Return joint draws of what is hidden on a day, given the record until then.
 
@@ -236,6 +246,8 @@ def hidden_draws(  # noqa: PLR0913 (all that the draws rest on)
         Climates and dispositions are drawn among these values.
     past : Coalition, optional
         What `past_of` returns, to make it once for many coefficients.
+    reported : float
+        Chance that an exit before a public word is in the record; ``past`` has its own.
 
     Returns
     -------
@@ -244,15 +256,22 @@ def hidden_draws(  # noqa: PLR0913 (all that the draws rest on)
         that is open.
     """
     nodes = nodes or quadrature()
-    past = past or past_of(history, day)
+    past = past or past_of(history, day, reported)
     found, known = hidden_state(past, coefficients, nodes), seen_by(history, day)
     climates = random.choice(nodes.climate.size, n_draws, p=found.climate)
     draws: dict[str, list[Any]] = {"climate": nodes.climate[climates].tolist()}
     n_places = len(STARTED)
-    for nation, chance in zip(past.seen.nations, np.moveaxis(found.stage, 1, 0), strict=True):
+    if found.counted is not None:
+        number, willing, by_willing = found.counted
+        was_willing = draw_counted(willing, number, climates, random).astype(np.int64)
+    for at, nation in enumerate(past.seen.nations):
         if nation in known:
             continue
-        below = np.cumsum(chance.reshape(nodes.climate.size, -1), axis=1)[climates]
+        if found.counted is None:
+            chance = found.stage[climates, at]
+        else:
+            chance = by_willing[was_willing[:, at], climates, at]
+        below = np.cumsum(chance.reshape(n_draws, -1), axis=1)
         place = (random.random((n_draws, 1)) * below[:, -1:] >= below).sum(axis=1)
         disposition, stage = np.divmod(place, n_places)
         draws[f"nations.{nation}.disposition"] = nodes.disposition[disposition].tolist()

@@ -230,6 +230,16 @@ workers_option = number_option(
 )
 
 
+reported_option = click.option(
+    "--reported",
+    type=RealNumber(0, 1),
+    default=0.5,
+    show_default=True,
+    metavar="SHARE",
+    help="Chance that an exit before a public word is in a record.",
+)
+
+
 def utf8_texts(
     _: click.Context, option: click.Parameter, values: tuple[str, ...]
 ) -> tuple[str, ...]:

@@ -19,12 +19,12 @@ from sim.calibration.likelihood import (
     Value,
     coalition_of,
     coefficients_of,
-    log_chance_of_number,
     log_likelihood,
     quadrature,
 )
 from sim.calibration.record import Entry
 from sim.calibration.replay import seen_along
+from sim.calibration.unnamed import log_chance_of_number
 from sim.core.likelihood import HIDDEN_MOVES
 from sim.core.stages import FORWARD, Features
 from sim.scenario.arrays.numbers import arrays_of

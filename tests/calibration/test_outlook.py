@@ -33,7 +33,7 @@ def chance(of: Any, days: tuple[int, ...], more: list[Any]) -> float:
     return math.exp(value.log_likelihood)
 
 
-@pytest.mark.parametrize("more", [[], [count(1, 1, 1)]])
+@pytest.mark.parametrize("more", [[], [count(1, 1, 1)], [count(2, 0, 1)], [count(2, 2, 2)]])
 def test_chances_are_those_of_all_ways_on(more: list[Any]) -> None:
     of, day, last = scenario(3, 4, ALONE), 2, 4
     found = outlook(
@@ -51,11 +51,13 @@ def test_chances_are_those_of_all_ways_on(more: list[Any]) -> None:
     by_nation = [sum(p for later, p in ways.items() if later[n] > 0) / total for n in range(2)]
     assert found.nations == ("N01", "N02")
     assert found.chances == pytest.approx(by_nation, rel=1e-9)
-    if more:
-        return
-    by_size = np.zeros(3)
-    for later, p in ways.items():
-        by_size[sum(each > 0 for each in later)] += p / total
+    by_size, n_draws = np.zeros(3), 20_000
+    drawn = found.draws(n_draws, seed=3)
+    for joins in itertools.product((False, True), repeat=2):
+        p = sum(p for later, p in ways.items() if tuple(d > 0 for d in later) == joins) / total
+        by_size[sum(joins)] += p
+        error = 4.5 * np.sqrt(p * (1.0 - p) / n_draws)
+        assert (drawn == joins).all(axis=1).mean() == pytest.approx(p, abs=error)
     assert found.sizes() == pytest.approx(by_size, rel=1e-9)
 
 

@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import chi2_contingency
 
+import sim
 from sim.calibration.history import History, load_history
 from sim.calibration.likelihood import (
     coalition_of,
@@ -22,10 +24,11 @@ from sim.calibration.record import Entry
 from sim.calibration.replay import published_day, replayed, seen_along
 from sim.calibration.standing import hidden_draws, scenario_as_of, seen_by
 from sim.core.likelihood import IN_PLAY_BY, NOT_RECORDED
-from sim.core.stages import DEPLOYED, LEFT, NO_DAY, PUBLIC, STAGES
+from sim.core.stages import DEPLOYED, LEFT, NO_DAY, PUBLIC, STAGES, WILLING
 from sim.scenario.arrays.numbers import arrays_of
 from sim.scenario.load import scenario_from_dict
 from tests.calibration.made_up import BEHAVIOUR, count, entry, history, scenario
+from tests.calibration.test_outlook import ALONE
 
 HISTORIES = ("libya_2011", "leopard_2023", "iraq_2003")
 
@@ -89,6 +92,46 @@ def test_a_condition_stands_where_signals_have_put_it() -> None:
 def test_a_day_out_of_range_is_refused(day: int) -> None:
     with pytest.raises(ValueError, match="the day must lie in 0 to 7"):
         scenario_as_of(past(), day)
+
+
+def test_on_the_day_of_a_count_so_many_are_willing_in_every_draw() -> None:
+    told = history(scenario(6, 8), [entry("N00", "public", 1), count(2, 3, 3)])
+    draws = hidden_draws(
+        told, 2, coefficients_of(arrays_of(told.scenario).inputs), 300, np.random.default_rng(1)
+    )
+    stages = np.array([values for path, values in draws.items() if path.endswith(".stage")])
+    assert stages.shape == (5, 300)
+    assert ((stages == "willing").sum(axis=0) == 3).all()
+
+
+def test_draws_after_a_count_are_those_of_runs_that_fit_the_record() -> None:
+    """Runs of the batch engine in which as many were willing, against draws, jointly."""
+    without_return = {name: move for name, move in ALONE.items() if name != "return"}
+    of, day = scenario(4, 3, without_return), 2
+    records = sim.run(of, runs=100_000, seed=5, keep="runs").records.runs
+    assert records is not None
+    willing, public = np.moveaxis(np.array(records.first_day)[:, 1:, (WILLING, PUBLIC)], 2, 0)
+    left = np.array(records.refusal_day)[:, 1:]
+    was_willing = (willing >= 0) & (willing <= day)
+    was_willing &= ~((left >= 0) & (left <= day)) & ~((public >= 0) & (public <= day))
+    fits = (public[:, 0] == 1) & (public[:, 1:] < 0).all(axis=1) & (was_willing.sum(axis=1) == 2)
+    ran = np.array(records.stage)[fits, 2:]
+    ran[ran > PUBLIC] = LEFT
+
+    told = history(of, [entry("N00", "public", 1), count(day, 2, 2)])
+    at, n_draws = coefficients_of(arrays_of(of).inputs), 20_000
+    random = np.random.default_rng(6)
+    draws = hidden_draws(told, 3, at, n_draws, random, quadrature(48, 12), reported=0.0)
+    names = [draws[f"nations.N0{number}.stage"] for number in (1, 2, 3)]
+    drawn = np.array([[STAGES.index(stage) for stage in values] for values in names]).T
+    patterns, place = np.unique(np.vstack([ran, drawn]), axis=0, return_inverse=True)
+    is_run = np.arange(place.size) < len(ran)
+    counts = [
+        np.bincount(place.ravel()[which], minlength=len(patterns)) for which in (is_run, ~is_run)
+    ]
+    often = np.array(counts).sum(axis=0) >= 20
+    assert often.sum() > 10
+    assert chi2_contingency(np.array(counts)[:, often]).pvalue > 1e-4
 
 
 def test_draws_are_of_what_is_hidden() -> None:
@@ -233,6 +276,16 @@ def test_who_endorsed_after_a_refusal_is_drawn() -> None:
     assert seen_by(past, 3) == {"N00": LEFT}
     assert seen_by(past, 4) == {}
     assert set(drawn_on(past, 4)["nations.N00.stage"]) <= {"talks", "willing"}
+
+
+def test_the_last_of_refusals_and_endorsements_counts() -> None:
+    past = changed(
+        entry("N00", "endorsed", 1),
+        entry("N00", "refused", 2),
+        entry("N00", "endorsed", 4),
+        entry("N00", "refused", 6),
+    )
+    assert [seen_by(past, day) for day in (1, 3, 5, 7)] == [{}, {"N00": LEFT}, {}, {"N00": LEFT}]
 
 
 def test_of_one_day_the_refusal_wins() -> None:

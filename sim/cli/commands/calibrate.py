@@ -12,10 +12,10 @@ from sim.cli.errors import WrongInput
 from sim.cli.options import (
     MOST_SEED,
     Choice,
-    RealNumber,
     ScenarioArgument,
     number_option,
     output_options,
+    reported_option,
 )
 from sim.cli.output import command_line, finish, output_of, print_result, store
 from sim.cli.progress import Progress
@@ -38,14 +38,7 @@ Examples:
 @number_option("--starts", 1, 1000, "Starts of the search for the best parameters.", default=4)
 @number_option("--candidates", 25, 100_000, "Candidates that draws are taken from.", default=200)
 @number_option("--draws", 1, 100_000, "Joint draws from the posterior.", default=200)
-@click.option(
-    "--reported",
-    type=RealNumber(0, 1),
-    default=0.5,
-    show_default=True,
-    metavar="SHARE",
-    help="Chance that an exit before a public word is in a record.",
-)
+@reported_option
 @click.option(
     "--undated",
     type=Choice(["first", "middle", "last"]),

@@ -22,6 +22,7 @@ from sim.cli.options import (
     nations_option,
     number_option,
     output_options,
+    reported_option,
     workers_option,
 )
 from sim.cli.output import (
@@ -74,6 +75,7 @@ Examples:
     show_default=True,
     help="Later events: meetings alone, as they are scheduled, or all that the scenario has.",
 )
+@reported_option
 @number_option("--draws", 1, 100_000, "Joint draws of what is hidden on the date.", default=1000)
 @number_option("--runs", 1, MOST_RUNS, "Number of runs.", default=1000)
 @number_option("--seed", 0, MOST_SEED, "Seed of the draws and the runs.", default=0)
@@ -102,7 +104,9 @@ def forecast(scenario: str, as_of: str, changes: tuple[str, ...], **options: Any
     parameters, weights = draws_in(options["parameters"])
     try:
         if parameters is not None:
-            weights = record_weights(history, day, parameters, weights).tolist()
+            weights = record_weights(
+                history, day, parameters, weights, options["reported"]
+            ).tolist()
             say_how_many(weights, as_of, output.quiet)
         later = forecast_scenario(
             history,
@@ -112,6 +116,7 @@ def forecast(scenario: str, as_of: str, changes: tuple[str, ...], **options: Any
             options["draws"],
             options["calendar"],
             options["seed"],
+            options["reported"],
         )
     except ValueError as error:  # what the likelihood does not cover, or a record that cannot be
         raise WrongInput(f"{scenario}: {error}") from error
@@ -123,9 +128,11 @@ def forecast(scenario: str, as_of: str, changes: tuple[str, ...], **options: Any
     def recorded(n_runs: int, seed: int, engine: str, keep: str) -> str:  # noqa: ARG001
         """The command as provenance records it."""
         files = {name: options[name] for name in ("record", "parameters") if options[name]}
-        chosen = {name: Path(file).name for name, file in files.items()}
-        if options["calendar"] != "known":
-            chosen["calendar"] = options["calendar"]
+        chosen: dict[str, Any] = {name: Path(file).name for name, file in files.items()}
+        defaults = {"calendar": "known", "reported": 0.5}
+        chosen |= {
+            name: options[name] for name, usual in defaults.items() if options[name] != usual
+        }
         return command_line(
             *("forecast", scenario),
             as_of=as_of,

@@ -67,6 +67,21 @@ def test_the_same_numbers_as_from_python(folder: Path) -> None:
     assert json.loads(done.stdout)["digest"] == found.scenario.digest
 
 
+def test_how_often_exits_are_on_record_changes_what_silence_tells(folder: Path) -> None:
+    usual, other = (
+        json.loads(ask("past.yaml", "--as-of", "2011-03-20", "--json", *words).stdout)
+        for words in ((), ("--reported", "0.9"))
+    )
+    assert usual["digest"] != other["digest"]
+    done = ask("past.yaml", "--as-of", "2011-03-20", "--reported", "0.9", "--no-figures")
+    assert done.exit_code == 0, done.output
+    command = json.loads((folder / "results/past_2011-03-20/provenance.json").read_text())[
+        "command"
+    ]
+    assert "--reported 0.9" in command
+    assert ask("past.yaml", "--as-of", "2011-03-20", "--reported", "2").exit_code == 2
+
+
 def test_another_record_and_draws_of_parameters(folder: Path) -> None:
     (folder / "other.csv").write_text(RECORD.replace("NOR", "GBR"), encoding="utf-8")
     (folder / "draws.csv").write_text(
