@@ -68,8 +68,9 @@ def test_the_same_numbers_as_from_python(folder: Path) -> None:
 
 
 def test_how_often_exits_are_on_record_changes_what_silence_tells(folder: Path) -> None:
+    often = ("--set", "behaviour.decline.talks.rate=0.3")
     usual, other = (
-        json.loads(ask("past.yaml", "--as-of", "2011-03-20", "--json", *words).stdout)
+        json.loads(ask("past.yaml", "--as-of", "2011-03-20", "--json", *often, *words).stdout)
         for words in ((), ("--reported", "0.9"))
     )
     assert usual["digest"] != other["digest"]
