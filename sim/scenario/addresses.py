@@ -27,7 +27,7 @@ from sim.scenario.fields import Between, FieldType, Whole, field_types
 from sim.scenario.files.nations import ALL
 from sim.scenario.files.suggestions import closest_of
 from sim.scenario.files.variants import BOUNDS, path_of, path_steps
-from sim.scenario.joint_draws import DRAWS
+from sim.scenario.joint_draws import JointDate, JointNumber
 from sim.scenario.parts import SUCCESS_FIELDS
 from sim.scenario.read_only import ReadOnlyDict
 
@@ -154,7 +154,7 @@ def _distribution_parameter(here: Place, steps: Sequence[str]) -> Place | None:
     keys, owner, found = here
     if not isinstance(owner, Distribution) or len(steps) < 2 or ALL in keys:
         return None
-    if owner.kind == DRAWS:
+    if isinstance(owner, JointDate | JointNumber):
         return None
     kind, number = steps[0], steps[1]
     written: Any = owner.as_dict()[owner.kind]

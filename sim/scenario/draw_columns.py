@@ -10,16 +10,25 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pydantic_core import PydanticCustomError
 
 from sim.core.stages import STAGES
-from sim.scenario.addresses import Keys, address_steps, draw_keys, find_place, replaced
+from sim.scenario.addresses import Keys, Place, address_steps, draw_keys, find_place, replaced
 from sim.scenario.arrays.slots import slots_of
-from sim.scenario.fields import Between, Marker, OneOf
+from sim.scenario.drawn_date import DrawnDate
+from sim.scenario.events import LONGEST_RUN
+from sim.scenario.fields import Between, Marker, OneOf, Whole
 from sim.scenario.files.errors import Problem, ScenarioError
 from sim.scenario.files.nations import ALL
 from sim.scenario.files.suggestions import unknown
 from sim.scenario.files.tables import DrawTable
 from sim.scenario.files.tree import builtin, scalar
 from sim.scenario.files.variants import path_of, path_steps
-from sim.scenario.joint_draws import WEIGHT, JointDraws, JointStages, is_stage, joint_number
+from sim.scenario.joint_draws import (
+    WEIGHT,
+    JointDraws,
+    JointStages,
+    is_stage,
+    joint_date,
+    joint_number,
+)
 
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
@@ -104,11 +113,13 @@ def with_columns(
 
 
 def _drawn(scenario: Scenario, draws: JointDraws, path: str, keys: Keys) -> Any:
-    """What takes the place of a number, or of the stages of a nation."""
+    """What takes the place of a number, of a date, or of the stages of a nation."""
     if is_stage(path):
         return JointStages(joint_number(draws, path, None), scenario.nations[int(keys[1])].stage)
     place = find_place(scenario, path)
     assert place is not None
+    if isinstance(place.owner, DrawnDate):
+        return joint_date(draws, path, place.owner)
     return joint_number(draws, path, place.owner)
 
 
@@ -125,7 +136,7 @@ def _is_within(steps: Sequence[str], others: Sequence[str]) -> bool:
 
 
 def _columns_of(scenario: Scenario, name: str, slots: Mapping[str, int]) -> Iterator[Column]:
-    """What a column is of: one number or stage, or for a star one of each nation.
+    """What a column is of: one number, date or stage, or for a star one of each nation.
 
     Raises
     ------
@@ -145,8 +156,8 @@ def _columns_of(scenario: Scenario, name: str, slots: Mapping[str, int]) -> Iter
     if place is None:
         scenario.parameter(name)  # raises, and says what is meant
         raise _refusal("takes no number")
-    keys, marker = place.keys, place.type.marker
-    if not isinstance(marker, Between) or marker.fixed:
+    keys, marker = place.keys, _cell_of(scenario, place)
+    if marker is None:
         raise _refusal("is the same in all runs, so that it cannot be drawn")
     if not all(key in slots for key in draw_keys(scenario, keys)):
         raise _refusal("is not in the scenario; give it a value there")
@@ -154,7 +165,17 @@ def _columns_of(scenario: Scenario, name: str, slots: Mapping[str, int]) -> Iter
     if ALL in keys[1:2]:
         singles = [("nations", index, *keys[2:]) for index in range(len(ids))]
     for single in singles:
-        yield Column(path_of(address_steps(scenario, single)), single, replace(marker, fixed=True))
+        yield Column(path_of(address_steps(scenario, single)), single, marker)
+
+
+def _cell_of(scenario: Scenario, place: Place) -> Marker | None:
+    """What a cell of a column may be; None if the number is the same in all runs."""
+    marker = place.type.marker
+    if isinstance(place.owner, DrawnDate):
+        return Whole(scenario.events[int(place.keys[1])].earliest_allowed, LONGEST_RUN)
+    if not isinstance(marker, Between) or marker.fixed:
+        return None
+    return replace(marker, fixed=True)
 
 
 def _refusal(message: str) -> ScenarioError:

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from sim.scenario.distribution import Distribution
 from sim.scenario.files.tree import scalar
-from sim.scenario.joint_draws import JointDraws, JointNumber, JointStages
+from sim.scenario.joint_draws import JointDate, JointDraws, JointNumber, JointStages
 from sim.scenario.parts import DESCRIPTIVE_FIELDS
 
 _NAMED_SECTIONS = ("conditions", "contributions", "events")
@@ -71,7 +71,9 @@ def _plain(value: Any) -> Any:
             for key, item in plain.items()
             if not ((item == "" and key in _DISPLAY_FIELDS) or (item is None and key in _IF_GIVEN))
         }
-    if isinstance(value, JointNumber | JointStages):  # their table is written once, as a whole
+    if isinstance(
+        value, JointDate | JointNumber | JointStages
+    ):  # their table is written once, as a whole
         return _plain(value.under)
     if isinstance(value, Distribution | JointDraws):
         return value.as_dict()

@@ -1,7 +1,8 @@
 """Joint draws: numbers and initial stages of a scenario that each run takes from one line.
 
 What a line holds need not be independent: parameters from a posterior, or how things stood on a
-day. A number that is drawn so is a `JointNumber` in the scenario, initial stages are `JointStages`.
+day. A number that is drawn so is a `JointNumber` in the scenario, a date a `JointDate`, and initial
+stages are `JointStages`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from itertools import accumulate
 from typing import Any
 
 from sim.core.stages import STAGES
-from sim.scenario.distribution import Distribution
+from sim.scenario.distribution import DATES, Distribution
+from sim.scenario.drawn_date import DrawnDate
 from sim.scenario.read_only import ReadOnlyDict
 
 DRAWS = "draws"
@@ -175,6 +177,54 @@ class JointNumber(Distribution):
 
     def __hash__(self) -> int:
         return hash((self.path, self.draws))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class JointDate(DrawnDate):
+    """A date that each run takes from its joint draw; as a law of days, that of its column.
+
+    Attributes
+    ----------
+    draws : JointDraws
+    path : str
+        Its column.
+    under : DrawnDate
+        The law of the date without the draws.
+    """
+
+    draws: JointDraws
+    path: str
+    under: DrawnDate
+
+    @property
+    def values(self) -> array[float]:
+        """Its days, line by line."""
+        return self.draws.columns[self.path]
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, JointDate):
+            return NotImplemented
+        return (self.path, self.under, self.draws) == (other.path, other.under, other.draws)
+
+    def __hash__(self) -> int:
+        return hash((self.path, self.draws))
+
+
+def joint_date(draws: JointDraws, path: str, under: DrawnDate) -> JointDate:
+    """The date of a column, over the law that a scenario has there."""
+    weights: dict[float, float] = {}
+    for day, weight in zip(draws.columns[path], draws.weights, strict=True):
+        weights[day] = weights.get(day, 0.0) + weight
+    listed = [number for day in sorted(weights) if weights[day] for number in (day, weights[day])]
+    return JointDate(
+        kind=DATES,
+        parameters=tuple(listed),
+        low=under.low,
+        high=under.high,
+        draws=draws,
+        path=path,
+        under=under,
+    )
 
 
 def joint_number(draws: JointDraws, path: str, under: Any) -> JointNumber:

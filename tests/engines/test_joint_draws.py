@@ -141,3 +141,41 @@ def test_a_model_is_of_the_draw_of_its_run(drawn: Scenario) -> None:
         model = sim.CoalitionModel(drawn, seed=SEED, run=run)
         assert model.climate == line["climate"]
         assert model.nations[1].disposition == line["nations.POL.disposition"]
+
+
+DAYS = {
+    "events.names.date": [3, 31, 9],
+    "events.vote.date": [31, 4, 2],
+    "events.vote.weight": [1, 0.5, 2],
+}
+
+
+@pytest.mark.parametrize("draw", [0, 1, 2])
+def test_a_date_of_the_table_is_the_date_of_the_run(draw: int) -> None:
+    form = {
+        "days": 30,
+        "nations": [{"id": "FRA", "stage": "public"}, "POL", "CAN", "DEU"],
+        "behaviour": {
+            "engage": {"rate": 0.1},
+            "resolve": {"rate": 0.05, "convened": 2},
+            "declare": {"rate": 0.02, "listed": 3, "convened": 1},
+        },
+    }
+    law = {"date": {"uniform": [1, 31]}}
+    events = [{**law, "list": "names"}, {**law, "trigger": "vote"}]
+    drawn = scenario_from_dict({**form, "events": events}).with_draws(DAYS)
+    both = [sim.run(drawn, runs=30, seed=SEED, engine=engine) for engine in ("batch", "mesa")]
+    assert differing(both[0].records, both[1].records) == []
+    taken = joint_lines(drawn.draws, SEED, 0, 30)
+    days = run_inputs(both[0]).of_run
+    for key, path in (("list.names", "names"), ("trigger.vote", "vote")):
+        wanted = np.array(DAYS[f"events.{path}.date"])[taken]
+        assert (days[f"events.{key}.0.date"] == wanted).all()
+    names, vote, weight = (each[draw] for each in DAYS.values())
+    dated = [
+        {"date": names, "list": "names"},
+        {"date": vote, "trigger": "vote", "weight": weight},
+    ]
+    there = [event for event in dated if event["date"] <= 30]
+    fixed = sim.run(scenario_from_dict({**form, "events": there}), 30, SEED)
+    assert (fixed.first_day[taken == draw] == both[0].first_day[taken == draw]).all()

@@ -316,6 +316,31 @@ def test_what_is_wrong_with_a_table_is_said_with_its_line_and_column(tmp_path, t
     assert len(refused.value.problems) == 1
 
 
+DRAWN_DATE = FILE.replace("date: 5", "date: {uniform: [2, 9]}")
+
+
+def test_a_date_that_is_drawn_may_be_drawn_jointly(tmp_path):
+    table = "climate,events.crash.date,weight\n0.5,21,1\n0.1,7,3\n-0.5,21.0,2\n"
+    scenario = load_scenario(written(tmp_path, table, DRAWN_DATE))
+    date = scenario.events[0].drawn_date
+    assert (date.first, date.last, date.share_until(20)) == (7, 21, 0.5)
+    assert scenario_from_dict(scenario.full()) == scenario
+    again = pickle.loads(pickle.dumps(scenario))
+    assert (again, again.digest) == (scenario, scenario.digest)
+    write_scenario(scenario, tmp_path / "full.yaml")
+    stored = load_stored_scenario(tmp_path / "full.yaml")
+    assert (stored, stored.digest) == (scenario, scenario.digest)
+    alone = scenario.with_changes({"events.crash.date": 4})
+    assert (alone.events[0].date, list(alone.draws.columns)) == (4, ["climate"])
+
+
+@pytest.mark.parametrize("day", ["0", "3.5", "2025-03-01", ""])
+def test_a_date_of_the_table_is_a_day_on_which_the_event_may_be(tmp_path, day):
+    file = written(tmp_path, f"climate,events.crash.date\n0,3\n0,{day}\n", DRAWN_DATE)
+    with pytest.raises(ScenarioError, match=r"d.csv:3: events.crash.date: .* 1 and 36500"):
+        load_scenario(file)
+
+
 def test_every_column_that_is_wrong_is_a_problem_of_its_own(tmp_path):
     file = written(tmp_path, "climate,nations.POL.stake,nope.x\n11,2,1\n-11,0.5,1\n")
     with pytest.raises(ScenarioError) as refused:

@@ -18,7 +18,7 @@ from sim.core.inverse import (
 from sim.core.layout import Integers, Reals
 from sim.scenario.distribution import DATES, Distribution
 from sim.scenario.drawn_date import DrawnDate
-from sim.scenario.joint_draws import DRAWS, JointDraws, JointNumber
+from sim.scenario.joint_draws import DRAWS, JointDate, JointDraws, JointNumber
 
 SMALLEST = 1e-300
 """Stands for a value just above 0 in a range that excludes it."""
@@ -66,7 +66,7 @@ def drawn_values(
     value = np.empty((len(drawn), n_runs))
     lines: Integers | None = None  # of the joint draws, the same for all their numbers
     for row, each in zip(value, drawn, strict=True):
-        if isinstance(each.distribution, JointNumber):
+        if isinstance(each.distribution, JointNumber | JointDate):
             if lines is None:
                 lines = joint_lines(each.distribution.draws, seed, first_run, n_runs)
             row[:] = np.frombuffer(each.distribution.values)[lines]
