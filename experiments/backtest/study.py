@@ -35,11 +35,11 @@ from experiments.histories.study import (
     is_in_union,
     read_rows,
 )
-from sim.calibration.backtest import STANDINGS, Case, fit_without, score, score_independent
-from sim.calibration.baselines import base_rate, hazard_a_day, logistic
+from sim.calibration.backtest.baselines import base_rate, hazard_a_day, logistic
+from sim.calibration.backtest.case import STANDINGS, Case, fit_without, score, score_independent
+from sim.calibration.backtest.scores import Scores
 from sim.calibration.history import load_history
 from sim.calibration.parameters import Specification
-from sim.calibration.scores import Scores
 from sim.plots.sheet import DPI
 from sim.plots.theme import FAINT, INK, NORMAL, SMALL, STAGE_COLOURS
 

@@ -18,8 +18,8 @@ from scipy.special import logsumexp
 
 from sim.calibration.history import History
 from sim.calibration.observed import Observed, observed
+from sim.calibration.poisson_binomial import log_chance_of_number
 from sim.calibration.replay import Calendar, Undated, seen_along
-from sim.calibration.unnamed import log_chance_of_number
 from sim.core.layout import (
     DEMAND,
     INITIAL_ODDS,

@@ -16,9 +16,12 @@ from numpy.typing import NDArray
 
 from sim.calibration.history import History
 from sim.calibration.likelihood import Coefficients, Quadrature, coalition_of, hidden_state
+from sim.calibration.poisson_binomial import (
+    draw_counted,
+    sizes_given_number,
+    sizes_of_independent,
+)
 from sim.calibration.replay import Calendar
-from sim.calibration.scores import sizes_of_independent
-from sim.calibration.unnamed import draw_counted, sizes_given_number
 from sim.core.layout import Reals
 from sim.core.likelihood import N_HIDDEN, NOT_RECORDED, PUBLIC_LAST, REFUSED_LAST
 

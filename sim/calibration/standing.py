@@ -24,9 +24,9 @@ from sim.calibration.likelihood import (
     hidden_state,
     quadrature,
 )
+from sim.calibration.poisson_binomial import draw_counted
 from sim.calibration.record import JOINING
 from sim.calibration.replay import SCHEDULED, Calendar, published_day, replayed
-from sim.calibration.unnamed import draw_counted
 from sim.core.elementary import log_odds, logistic
 from sim.core.likelihood import HIDDEN
 from sim.core.stages import LEFT, NO_DAY, PUBLIC, STAGES

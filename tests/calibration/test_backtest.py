@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.calibration.backtest import HALF, LAUNCH, START, THIRD, Case, fit_without, score
+from sim.calibration.backtest.case import HALF, LAUNCH, START, THIRD, Case, fit_without, score
 from sim.calibration.history import load_history
 from sim.calibration.likelihood import coefficients_of
 from sim.calibration.parameters import FittedParameter, Specification

@@ -22,9 +22,9 @@ from sim.calibration.likelihood import (
     log_likelihood,
     quadrature,
 )
+from sim.calibration.poisson_binomial import log_chance_of_number
 from sim.calibration.record import Entry
 from sim.calibration.replay import seen_along
-from sim.calibration.unnamed import log_chance_of_number
 from sim.core.likelihood import HIDDEN_MOVES
 from sim.core.stages import FORWARD, Features
 from sim.scenario.arrays.numbers import arrays_of

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.calibration.baselines import Standing, base_rate, hazard_a_day, log_loss, logistic
-from sim.calibration.scores import area_under_curve, scores, sizes_of_independent
+from sim.calibration.backtest.baselines import Standing, base_rate, hazard_a_day, log_loss, logistic
+from sim.calibration.backtest.scores import area_under_curve, scores
+from sim.calibration.poisson_binomial import sizes_of_independent
 
 
 def standing(joined: Any, covariate: Any = None, days: int = 100, share: float = 0.1) -> Standing:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from sim.calibration.baselines import log_loss
+from sim.calibration.backtest.baselines import log_loss
 from sim.core.layout import Reals
 
 Booleans = NDArray[np.bool_]
@@ -93,24 +93,3 @@ def area_under_curve(chance: Reals, joined: Reals) -> float:
     return float(
         (ranks[joined > 0].sum() - n_joined * (n_joined + 1) / 2.0) / (n_joined * n_others)
     )
-
-
-def sizes_of_independent(chance: Reals) -> Reals:
-    """Chances of how many of some independent nations join.
-
-    Parameters
-    ----------
-    chance : ndarray, shape (..., N)
-        That each nation joins, in any number of cases.
-
-    Returns
-    -------
-    ndarray, shape (..., N + 1)
-    """
-    sizes = np.zeros((*chance.shape[:-1], chance.shape[-1] + 1))
-    sizes[..., 0] = 1.0
-    for each in np.moveaxis(chance, -1, 0):
-        p = each[..., None]
-        sizes[..., 1:] = sizes[..., 1:] * (1.0 - p) + sizes[..., :-1] * p
-        sizes[..., 0] *= 1.0 - each
-    return sizes

@@ -1,4 +1,4 @@
-"""Forecasts of past coalitions by what the others taught, scored.
+"""Past coalitions to be forecast: where a forecast stands, what it knows, and how it is scored.
 
 One coalition is left out at a time. A forecast stands at its start, on the day on which three
 nations are public, after a third and after half of its days, and is about who is public by its end.
@@ -12,15 +12,16 @@ from functools import cached_property
 
 import numpy as np
 
-from sim.calibration.baselines import Standing
+from sim.calibration.backtest.baselines import Standing
+from sim.calibration.backtest.scores import Scores, scores
 from sim.calibration.fit import Fit, fit
 from sim.calibration.history import History
 from sim.calibration.likelihood import Coalition, coalition_of
 from sim.calibration.observed import Observed
 from sim.calibration.outlook import Outlook, outlook
 from sim.calibration.parameters import Specification
+from sim.calibration.poisson_binomial import sizes_of_independent
 from sim.calibration.replay import Calendar, seen_along
-from sim.calibration.scores import Scores, scores, sizes_of_independent
 from sim.core.likelihood import NOT_RECORDED, REFUSED_LAST
 from sim.core.stages import Features
 

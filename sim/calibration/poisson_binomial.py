@@ -1,8 +1,8 @@
-"""Counts of unnamed members: how many of some nations were willing on a day ties them together.
+"""How many of some independent events happen, and what such a number says of each of them.
 
-Given the climate nations are independent, so that how many of them were willing has the
-Poisson-binomial law [ChenLiu1997]_. All functions here work through nations one after another, and
-are exact.
+Given the climate nations are independent, so that how many of them join, or were willing on the day
+of a count of unnamed members, has the Poisson-binomial law [ChenLiu1997]_. All functions here work
+through nations one after another, and are exact.
 """
 
 from __future__ import annotations
@@ -94,6 +94,27 @@ def draw_counted(
         happened[:, event] = random.random(cases.size) * total < if_it_does
         so_far += happened[:, event]
     return happened
+
+
+def sizes_of_independent(chance: Reals) -> Reals:
+    """Chances of how many of some independent nations join.
+
+    Parameters
+    ----------
+    chance : ndarray, shape (..., N)
+        That each nation joins, in any number of cases.
+
+    Returns
+    -------
+    ndarray, shape (..., N + 1)
+    """
+    sizes = np.zeros((*chance.shape[:-1], chance.shape[-1] + 1))
+    sizes[..., 0] = 1.0
+    for each in np.moveaxis(chance, -1, 0):
+        p = each[..., None]
+        sizes[..., 1:] = sizes[..., 1:] * (1.0 - p) + sizes[..., :-1] * p
+        sizes[..., 0] *= 1.0 - each
+    return sizes
 
 
 def sizes_given_number(chance: Reals, number: Reals, joins: Reals) -> Reals:
