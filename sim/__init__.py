@@ -17,6 +17,9 @@ from typing import TYPE_CHECKING
 from sim._version import __version__
 
 if TYPE_CHECKING:
+    from sim.calibration.backtest.backtest import backtest
+    from sim.calibration.backtest.folder import load_backtest
+    from sim.calibration.backtest.result import Backtest
     from sim.calibration.calibrate import calibrate
     from sim.calibration.calibration import Calibration
     from sim.calibration.stored import load_calibration
@@ -53,6 +56,9 @@ _HOMES = {
     "load_sweep": "sim.studies.sweep.folder",
     "Sweep": "sim.studies.sweep.result",
     "as_function": "sim.studies.function",
+    "backtest": "sim.calibration.backtest.backtest",
+    "load_backtest": "sim.calibration.backtest.folder",
+    "Backtest": "sim.calibration.backtest.result",
     "calibrate": "sim.calibration.calibrate",
     "load_calibration": "sim.calibration.stored",
     "Calibration": "sim.calibration.calibration",
@@ -61,6 +67,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Backtest",
     "Calibration",
     "CoalitionModel",
     "Comparison",
@@ -71,8 +78,10 @@ __all__ = [
     "Why",
     "__version__",
     "as_function",
+    "backtest",
     "calibrate",
     "compare",
+    "load_backtest",
     "load_calibration",
     "load_comparison",
     "load_results",

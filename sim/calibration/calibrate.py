@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from math import exp
 from pathlib import Path
 from typing import Any, get_args
@@ -22,7 +23,7 @@ from sim.calibration.likelihood import (
     coefficients_of,
     quadrature,
 )
-from sim.calibration.parameters import RATE_COLUMN, place_of
+from sim.calibration.parameters import RATE_COLUMN, Specification, place_of
 from sim.calibration.replay import Undated
 from sim.calibration.specifications import histories as histories_specification
 from sim.core.layout import Reals
@@ -89,19 +90,11 @@ def calibrate(  # noqa: PLR0913 (all that a fit takes)
     """
     _check_arguments(starts, candidates, draws, reported, undated, seed)
     named = histories if isinstance(histories, Mapping) else named_histories(histories)
-    past = {}
-    for name, history in named.items():
-        try:
-            past[name] = coalition_of(history, reported, undated)
-        except ValueError as error:
-            raise CalibrationError(f"{name}: {error}") from error
-        if not past[name].seen.nations:
-            raise CalibrationError(f"{name}: no nation could join after its first day")
-    behaviour_is_common(named)
-    scenario = next(iter(named.values())).scenario
-    specification = histories_specification(coefficients_of(arrays_of(scenario).inputs))
-    if not specification.parameters:
-        raise CalibrationError("the behaviour names no move before a public word: nothing to fit")
+    past = {
+        name: checked_coalition(name, partial(coalition_of, history, reported, undated))
+        for name, history in named.items()
+    }
+    specification, behaviour = specification_for(named)
     try:
         found = fit(
             specification,
@@ -121,7 +114,7 @@ def calibrate(  # noqa: PLR0913 (all that a fit takes)
     )
     return Calibration(
         found,
-        _at_mode(scenario.behaviour, found),
+        _at_mode(behaviour, found),
         tuple(_fitted_coalitions(named, past, found)),
         float(reported),
         undated,
@@ -129,6 +122,40 @@ def calibrate(  # noqa: PLR0913 (all that a fit takes)
         candidates,
         call,
     )
+
+
+def checked_coalition(name: str, make: Callable[[], Coalition]) -> Coalition:
+    """A past coalition that can be fitted to.
+
+    Raises
+    ------
+    CalibrationError
+        The likelihood does not cover its record, or nobody could join; the message begins with its
+        name.
+    """
+    try:
+        found = make()
+    except ValueError as error:
+        raise CalibrationError(f"{name}: {error}") from error
+    if not found.seen.nations:
+        raise CalibrationError(f"{name}: no nation could join after its first day")
+    return found
+
+
+def specification_for(histories: Mapping[str, History]) -> tuple[Specification, Behaviour]:
+    """What is fitted to histories, and the behaviour that they have in common.
+
+    Raises
+    ------
+    CalibrationError
+        They have none, or there is nothing in it to fit.
+    """
+    behaviour_is_common(histories)
+    scenario = next(iter(histories.values())).scenario
+    specification = histories_specification(coefficients_of(arrays_of(scenario).inputs))
+    if not specification.parameters:
+        raise CalibrationError("the behaviour names no move before a public word: nothing to fit")
+    return specification, scenario.behaviour
 
 
 def shipped_histories() -> tuple[str, ...]:
@@ -215,6 +242,17 @@ def record_digest(history: History) -> str:
     return hashlib.sha256("\n".join(rows).encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def check_reported(reported: float) -> None:
+    """Refuse a chance that an exit is on record that is no chance.
+
+    Raises
+    ------
+    CalibrationError
+    """
+    if not 0.0 <= reported <= 1.0:
+        raise CalibrationError(f"reported: {reported!r} must be a number from 0 to 1")
+
+
 def _check_arguments(
     starts: int, candidates: int, draws: int, reported: float, undated: str, seed: int
 ) -> None:
@@ -228,8 +266,7 @@ def _check_arguments(
         if not isinstance(value, int | np.integer) or not least <= int(value) <= most:
             allowed = f"a whole number from {least} to {most}"
             raise CalibrationError(f"{name}: {value!r} must be {allowed}")
-    if not 0.0 <= reported <= 1.0:
-        raise CalibrationError(f"reported: {reported!r} must be a number from 0 to 1")
+    check_reported(reported)
     if undated not in get_args(Undated):
         known = ", ".join(get_args(Undated))
         raise CalibrationError(f"undated: {undated!r} must be one of {known}")

@@ -12,12 +12,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
-from math import inf, isfinite
+from collections.abc import Sequence
+from math import inf
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import numpy as np
 
@@ -37,13 +35,15 @@ from sim.core.layout import Reals
 from sim.results.format import json_ready
 from sim.scenario.arrays.numbers import arrays_of
 from sim.scenario.load import scenario_from_dict
-from sim.store.files import text_of
+from sim.store.csv_files import csv_rows, csv_text
 from sim.store.folder import atomic_folder, reading
 from sim.store.kinds import CALIBRATION
 from sim.store.manifest import (
+    HISTORIES,
+    NUMBER,
     Fields,
     check_files,
-    is_text,
+    is_real,
     is_whole,
     read_manifest,
     write_manifest,
@@ -81,10 +81,10 @@ def write_calibration(calibration: Calibration, folder: Path) -> None:
     covariance = zip(names, fit.covariance.tolist(), strict=True)
     texts = {
         "behaviour.yaml": behaviour_text(calibration),
-        "parameters.csv": _csv([list(rows[0]), *(row.values() for row in rows)]),
-        "covariance.csv": _csv([["name", *names], *([name, *row] for name, row in covariance)]),
-        "draws.csv": _csv([list(draws), *np.column_stack(list(draws.values())).tolist()]),
-        "coalitions.csv": _csv([FittedCoalition._fields, *calibration.coalitions]),
+        "parameters.csv": csv_text([list(rows[0]), *(row.values() for row in rows)]),
+        "covariance.csv": csv_text([["name", *names], *([name, *row] for name, row in covariance)]),
+        "draws.csv": csv_text([list(draws), *np.column_stack(list(draws.values())).tolist()]),
+        "coalitions.csv": csv_text([FittedCoalition._fields, *calibration.coalitions]),
     }
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8", newline="")
@@ -127,7 +127,7 @@ def load_calibration(folder: str | Path, verify: bool = True) -> Calibration:
         check_files(place, found["files"], verify)
         behaviour_file = str((place / "behaviour.yaml").resolve())
         scenario = scenario_from_dict({"days": 1, "nations": ["A"], "behaviour": behaviour_file})
-        rows = _rows(place / "parameters.csv")
+        rows = csv_rows(place / "parameters.csv")
         parameters = tuple(
             FittedParameter(
                 row["name"],
@@ -141,7 +141,7 @@ def load_calibration(folder: str | Path, verify: bool = True) -> Calibration:
         specification = Specification(coefficients_of(arrays_of(scenario).inputs), parameters)
         covariance = [
             [float(row[name]) for name in specification.names]
-            for row in _rows(place / "covariance.csv")
+            for row in csv_rows(place / "covariance.csv")
         ]
         coalitions = tuple(
             FittedCoalition(
@@ -155,7 +155,7 @@ def load_calibration(folder: str | Path, verify: bool = True) -> Calibration:
                 float(row["climate_mean"]),
                 float(row["climate_sd"]),
             )
-            for row in _rows(place / "coalitions.csv")
+            for row in csv_rows(place / "coalitions.csv")
         )
         fit = Fit(
             specification,
@@ -163,7 +163,7 @@ def load_calibration(folder: str | Path, verify: bool = True) -> Calibration:
             np.array([float(row["mode"]) for row in rows]),
             np.array(covariance).reshape(len(rows), len(rows)),
             found["log_posterior"],
-            _parameters_of(specification, _rows(place / "draws.csv")),
+            _parameters_of(specification, csv_rows(place / "draws.csv")),
             -inf if found["pareto_k"] is None else found["pareto_k"],
             found["effective_draws"],
             np.array(found["starts"]),
@@ -192,61 +192,18 @@ def _parameters_of(specification: Specification, rows: Sequence[dict[str, str]])
     return np.asarray(np.linalg.lstsq(loadings, values.T)[0].T)
 
 
-def _csv(rows: Iterable[Iterable[Any]]) -> str:
-    """Rows as CSV; numbers with every digit."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue()
-
-
-def _rows(file: Path) -> list[dict[str, str]]:
-    """Rows of a table by column.
-
-    Raises
-    ------
-    ValueError
-        It is no table, or has no row.
-    """
-    with io.StringIO(text_of(file), newline="") as text:
-        reader = csv.DictReader(text, strict=True)
-        try:
-            rows = list(reader)
-        except csv.Error as error:
-            raise ValueError(f"{file.name}: {error}") from error
-    if not rows or any(None in row or None in row.values() for row in rows):
-        raise ValueError(f"{file.name} must have a header, and rows of the same length")
-    return rows
-
-
-def _is_real(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
-
-
-def _is_scenarios(value: object) -> bool:
-    """True if it is a list in the form that `write_calibration` writes."""
-    keys = {"name", "title", "digest", "record"}
-    return (
-        isinstance(value, list)
-        and len(value) > 0
-        and all(isinstance(each, dict) and set(each) == keys for each in value)
-        and all(is_text(each[key]) for each in value for key in keys)
-    )
-
-
 def _is_starts(value: object) -> bool:
-    return isinstance(value, list) and len(value) > 0 and all(map(_is_real, value))
+    return isinstance(value, list) and len(value) > 0 and all(map(is_real, value))
 
-
-NUMBER = (_is_real, "a number")
 
 FIELDS: Fields = {
-    "scenarios": (_is_scenarios, "a list of name, title, digest and record"),
+    "scenarios": HISTORIES,
     "reported": NUMBER,
     "undated": (lambda value: value in get_args(Undated), ", ".join(get_args(Undated))),
     "candidates": (lambda value: is_whole(value, 1, 2**63 - 1), "a whole number of at least 1"),
     "log_posterior": NUMBER,
     "starts": (_is_starts, "a list of numbers"),
     "evaluations": (lambda value: is_whole(value, 1, 2**63 - 1), "a whole number of at least 1"),
-    "pareto_k": (lambda value: value is None or _is_real(value), "a number"),
+    "pareto_k": (lambda value: value is None or is_real(value), "a number"),
     "effective_draws": NUMBER,
 }

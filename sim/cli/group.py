@@ -22,6 +22,7 @@ COMMANDS = {
     "why": "Say why one nation did or did not join in one run.",
     "compare": "Compare scenarios run by run, with common random numbers.",
     "calibrate": "Fit the behaviour to past coalitions.",
+    "backtest": "Forecast each past coalition by a fit to all others; score that.",
     "forecast": "Forecast a coalition as of a date, from what was public then.",
     "plot": "Draw figures of a stored result.",
     "export": "Write the tables of a stored result for Excel and other programs.",

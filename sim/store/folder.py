@@ -217,6 +217,7 @@ def atomic_folder(
         remove_abandoned(target)
     check_free(folder, overwrite, kind)
     with ExitStack() as stack:
+        stack.enter_context(leaving_none_empty(target.parent))
         with _naming(folder):
             target.parent.mkdir(parents=True, exist_ok=True)
             part = stack.enter_context(new_beside(target))

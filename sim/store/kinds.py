@@ -108,7 +108,19 @@ CALIBRATION = Kind(
     packages=("scipy",),
 )
 
-KINDS = (RESULT, TRACE, COMPARISON, SWEEP, CALIBRATION)
+BACKTEST = Kind(
+    name="willing.backtest",
+    noun="back-test",
+    command="willing backtest",
+    result="Backtest",
+    holds="a back-test, forecasts of past coalitions with their scores, and no ensemble: open it "
+    "with sim.load_backtest, draw it with `willing plot`",
+    opened_by="sim.calibration.backtest.folder:load_backtest",
+    plan="backtest.json",
+    packages=("scipy",),
+)
+
+KINDS = (RESULT, TRACE, COMPARISON, SWEEP, CALIBRATION, BACKTEST)
 
 
 def kind_named(name: object) -> Kind | None:

@@ -12,6 +12,7 @@ import platform
 import reprlib
 from collections.abc import Callable, Iterable
 from importlib.metadata import PackageNotFoundError, version
+from math import isfinite
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeGuard
@@ -193,6 +194,22 @@ def is_whole(value: object, least: int, most: int) -> bool:
     return type(value) is int and least <= value <= most
 
 
+def is_real(value: object) -> bool:
+    """True if it is a finite number."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+
+
+def is_list_of_texts(keys: Iterable[str], least: int = 1) -> Callable[[object], bool]:
+    """Test for a list of so many mappings or more, each of these keys to texts."""
+    wanted = set(keys)
+    return lambda value: (
+        isinstance(value, list)
+        and len(value) >= least
+        and all(isinstance(each, dict) and set(each) == wanted for each in value)
+        and all(is_text(text) for each in value for text in each.values())
+    )
+
+
 def _is_mapping_of(holds: Callable[[object], bool]) -> Callable[[object], bool]:
     """Test for a mapping whose values all pass a test."""
     return lambda value: isinstance(value, dict) and all(map(holds, value.values()))
@@ -207,6 +224,14 @@ COMMON_FIELDS = MappingProxyType[str, tuple[Callable[[object], bool], str]](
     }
 )
 """Fields that are in the provenance of every kind."""
+
+NUMBER = (is_real, "a number")
+
+HISTORIES = (
+    is_list_of_texts(("name", "title", "digest", "record")),
+    "a list of name, title, digest and record",
+)
+"""Past coalitions that a result is about, in the field of its scenarios."""
 
 N_RUNS: Fields = {
     "n_runs": (lambda value: is_whole(value, 1, 2**63 - 1), "a whole number of at least 1")

@@ -3,6 +3,7 @@
     PLAN.yaml         what is run, and what began it; other files of the plan beside it
     parts/            part-000000.parquet and so on
     OTHERS/           the same names: other tables of each part, where there are any
+    TABLES            made of all parts, where the kind has any
     provenance.json   written last
     .checksums        until then: the checksum of each part, noted before the part is written
     .earlier/         a result that this one replaces, kept until this one is whole
@@ -240,8 +241,14 @@ class PartsFolder(ABC):
         (self.place / MARKER).unlink(missing_ok=True)
         self._has_begun = True
 
-    def finish(self) -> None:
-        """Write the provenance, which marks the result as whole, unless it is there already."""
+    def finish(self, tables: dict[str, str] | None = None) -> None:
+        """Write the provenance, which marks the result as whole, unless it is there already.
+
+        Parameters
+        ----------
+        tables : dict of str to str, optional
+            Texts by name of what is made of all parts, written before it.
+        """
         if self._sound is None:
             self.missing()
         names = [
@@ -250,6 +257,9 @@ class PartsFolder(ABC):
         texts = {name: fingerprint_of(text.encode()) for name, text in self.plan.items()}
         # Of parts as they were written: a bit that changed since is found by whoever reads them.
         files = texts | {name: (self._sound or {})[name] for name in names}
+        for name, text in (tables or {}).items():
+            files[name] = fingerprint_of(text.encode())
+            self._write(self.place / name, text.encode())
         content = manifest_text(self.place, self.kind, self.fields(), files).encode()
         file = self.place / MARKER
         if not file.is_file() or file_bytes(file) != content:

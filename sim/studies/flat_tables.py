@@ -16,7 +16,7 @@ from sim.results.ensemble import Ensemble
 from sim.store.ensembles import ROWS_A_GROUP
 from sim.store.flat_files import FlatTable
 from sim.store.folder import ResultsError, reading
-from sim.store.kinds import TRACE
+from sim.store.kinds import BACKTEST, TRACE
 from sim.store.manifest import check_files, read_manifest
 from sim.store.open import kind_in, open_result
 from sim.store.parquet import stored_table
@@ -25,7 +25,8 @@ from sim.studies.compare.tables import days_table, nations_table, outcomes_table
 from sim.studies.sweep.result import Sweep
 
 if TYPE_CHECKING:
-    from sim.calibration.calibration import Calibration  # brings SciPy's statistics
+    from sim.calibration.backtest.result import Backtest  # brings SciPy's statistics
+    from sim.calibration.calibration import Calibration
 
 EVENT_COLUMNS = (
     *("day", "date", "type"),
@@ -52,7 +53,8 @@ def flat_tables(folder: str | Path, inputs: bool = False) -> list[FlatTable]:
     list of FlatTable
         Of an ensemble runs, nations, days and stages, the first two only if single runs were kept;
         of a sweep points, and runs if they were kept; of a comparison outcomes, nations and days;
-        of a trace events, days and hazards; of a calibration parameters, coalitions and draws.
+        of a trace events, days and hazards; of a calibration parameters, coalitions and draws; of a
+        back-test means, scores, chances and coalitions.
 
     Raises
     ------
@@ -68,6 +70,8 @@ def flat_tables(folder: str | Path, inputs: bool = False) -> list[FlatTable]:
         return list(_of_sweep(result))
     if isinstance(result, Comparison):
         return list(_of_comparison(result))
+    if kind_in(folder) == BACKTEST:
+        return list(_of_backtest(result))
     return list(_of_calibration(result))
 
 
@@ -113,6 +117,16 @@ def _of_calibration(calibration: Calibration) -> Iterator[FlatTable]:
     yield _flat("parameters", pa.Table.from_pylist(calibration.rows()))
     yield _flat("coalitions", pa.Table.from_pylist([x._asdict() for x in calibration.coalitions]))
     yield _flat("draws", pa.table(calibration.joint_draws))
+
+
+def _of_backtest(backtest: Backtest) -> Iterator[FlatTable]:
+    for name, rows in (
+        ("means", list(backtest.mean_rows())),
+        ("scores", list(backtest.scoreboard.rows())),
+        ("chances", list(backtest.chance_rows())),
+        ("coalitions", [each._asdict() for each in backtest.coalitions]),
+    ):
+        yield _flat(name, pa.Table.from_pylist(rows))
 
 
 def _of_trace(folder: str | Path) -> Iterator[FlatTable]:

@@ -32,9 +32,11 @@ def examples_of(name: str) -> list[str]:
     return re.findall(r"willing .*", block[1]) if block else []
 
 
+FITTING = ("calibrate", "backtest")
+
 EXAMPLES = [
     # A fit to past coalitions takes seconds, and has tests of its own on small ones.
-    pytest.param(name, line, marks=[pytest.mark.slow] * (number > 0 or name == "calibrate"))
+    pytest.param(name, line, marks=[pytest.mark.slow] * (number > 0 or name in FITTING))
     for name in ("", *COMMANDS)
     for number, line in enumerate(examples_of(name))
 ]
@@ -62,6 +64,8 @@ def words_of(example: str) -> list[str]:
         return [*words, "--dpi", "40"]
     if words[0] == "calibrate":
         return [*words, "--starts", "1", "--candidates", "25"]
+    if words[0] == "backtest" and not any("histories/" in word for word in words):
+        return [*words, "histories/libya_2011", "histories/f16_2023"]
     if words[0] not in ("run", "sweep", "compare"):
         return words
     if "--runs" in words:

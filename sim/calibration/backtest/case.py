@@ -14,7 +14,7 @@ import numpy as np
 
 from sim.calibration.backtest.baselines import Standing
 from sim.calibration.backtest.scores import Scores, scores
-from sim.calibration.fit import Fit, fit
+from sim.calibration.fit import Fit, Progress, fit
 from sim.calibration.history import History
 from sim.calibration.likelihood import Coalition, coalition_of
 from sim.calibration.observed import Observed
@@ -64,10 +64,16 @@ class Case:
         return self.coalition.seen
 
     def day_of(self, standing: str) -> int:
-        """The day on which a forecast stands."""
+        """The day on which a forecast stands; the last day for one that never does."""
         days = self.coalition.days
-        launch = int(np.sort(self.seen.published)[N_AT_LAUNCH - 1])
-        return {START: 0, LAUNCH: min(launch, days), THIRD: days // 3, HALF: days // 2}[standing]
+        public = np.sort(self.seen.published)[:N_AT_LAUNCH]
+        launch = min(int(public[-1]), days) if public.size == N_AT_LAUNCH else days
+        return {START: 0, LAUNCH: launch, THIRD: days // 3, HALF: days // 2}[standing]
+
+    def has(self, standing: str) -> bool:
+        """Whether a forecast stands before the last day, with a nation that is open."""
+        is_before = self.day_of(standing) < self.coalition.days
+        return is_before and bool(self._is_open(self.known_day(standing)).any())
 
     def known_day(self, standing: str) -> int:
         """The day up to which a forecast knows the record: the start, before the one list."""
@@ -96,13 +102,17 @@ class Case:
             calendar=calendar,
         )
 
+    def _is_open(self, day: int) -> np.ndarray:
+        """Whether each nation is neither known to be public nor known to have refused."""
+        known = self.seen.until(day).record
+        is_open = (known[:, REFUSED_LAST] == NOT_RECORDED) & (self.seen.published > day)
+        is_open &= [not self.history.has_refused(nation, 0) for nation in self.seen.nations]
+        return np.asarray(is_open)
+
     def standing(self, standing: str, columns: Sequence[str]) -> Standing:
         """The open nations, as the baselines see them."""
         day = self.known_day(standing)
-        known = self.seen.until(day).record
-        is_public = self.seen.published <= day
-        is_open = (known[:, REFUSED_LAST] == NOT_RECORDED) & ~is_public
-        is_open &= [not self.history.has_refused(nation, 0) for nation in self.seen.nations]
+        is_public, is_open = self.seen.published <= day, self._is_open(day)
         nations = [n for n, yes in zip(self.seen.nations, is_open, strict=True) if yes]
         seen = seen_along(self.history, until=day).outside[self.seen.places]
         by_name = dict(zip(self.coalition.columns, self.coalition.traits.T, strict=True))
@@ -122,6 +132,7 @@ def fit_without(
     specification: Specification,
     left_out: Sequence[str],
     start: np.ndarray | None = None,
+    progress: Progress | None = None,
 ) -> Fit:
     """Fit a specification to all but some coalitions.
 
@@ -133,9 +144,17 @@ def fit_without(
         Names of cases.
     start : ndarray, optional
         Values of the parameters to start from; the means of the priors by default.
+    progress : callable of (evaluations, all of them), optional
     """
     coalitions = [case.coalition for case in cases if case.name not in left_out]
-    return fit(specification, coalitions, starts=1, start=start, with_covariance=False)
+    return fit(
+        specification,
+        coalitions,
+        starts=1,
+        start=start,
+        with_covariance=False,
+        progress=progress,
+    )
 
 
 def score(case: Case, forecast: Outlook) -> Scores:

@@ -107,9 +107,14 @@ def _folder_message(path: str) -> str:
     if not Path(path, PROVENANCE).is_file():
         return "is a directory; a file is needed"
     inside = sorted(Path(path).glob("scenario*.yaml"))
+    behaviour = Path(path, "behaviour.yaml")
+    if not inside and behaviour.is_file():
+        return f"is a calibration; a scenario may name its behaviour {behaviour.as_posix()}"
+    if not inside:
+        return "is a result of willing, and holds no scenario"
     noun = "scenario is" if len(inside) == 1 else "scenarios are"
-    named = f"; its {noun} {', '.join(file.as_posix() for file in inside[:4])}" if inside else ""
-    return f"is a result, which willing plot opens{named}"
+    named = ", ".join(file.as_posix() for file in inside[:4])
+    return f"is a result, which willing plot opens; its {noun} {named}"
 
 
 def _nearby(path: str) -> str:

@@ -25,6 +25,7 @@ from sim.store.manifest import (
     N_RUNS,
     Fields,
     check_files,
+    is_list_of_texts,
     is_text,
     read_manifest,
     write_manifest,
@@ -179,17 +180,13 @@ def _compare_call(comparison: Comparison) -> str:
     return f"sim.compare({{{scenarios}}}, runs={comparison.n_runs}, seed={comparison.seed})"
 
 
-def _is_scenarios(value: object) -> bool:
+_has_form = is_list_of_texts(("label", "file", "title", "digest"), least=2)
+
+
+def _is_scenarios(value: Any) -> bool:
     """True if it is a list of two or more scenarios in the form that `write_comparison` writes."""
-    keys = {"label", "file", "title", "digest"}
-    return (
-        isinstance(value, list)
-        and len(value) > 1
-        and all(isinstance(each, dict) and set(each) == keys for each in value)
-        and all(is_text(each[key]) for each in value for key in keys)
-        and all(is_label(each["label"]) for each in value)
-        and len({each["label"] for each in value}) == len(value)
-    )
+    labels = [each["label"] for each in value] if _has_form(value) else []
+    return bool(labels) and all(map(is_label, labels)) and len(set(labels)) == len(labels)
 
 
 FIELDS: Fields = {

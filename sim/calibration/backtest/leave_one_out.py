@@ -1,0 +1,208 @@
+"""One coalition left out at a time: fits to the others, and what they forecast of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import get_args
+
+import numpy as np
+
+from sim.calibration.backtest.baselines import Standing, base_rate, hazard_a_day, logistic
+from sim.calibration.backtest.case import (
+    N_DRAWS,
+    STANDINGS,
+    START,
+    Case,
+    fit_without,
+    score,
+    score_independent,
+)
+from sim.calibration.backtest.reliability import reliability
+from sim.calibration.backtest.result import MODEL, Backtest, Forecast, LeftOut
+from sim.calibration.backtest.scoreboard import Line, Scoreboard
+from sim.calibration.calibrate import (
+    CalibrationError,
+    Source,
+    check_reported,
+    checked_coalition,
+    named_histories,
+    record_digest,
+    specification_for,
+)
+from sim.calibration.fit import NoMaximumError, Progress
+from sim.calibration.history import History
+from sim.calibration.likelihood import ImpossibleRecordError
+from sim.calibration.outlook import Outlook
+from sim.calibration.parameters import Specification
+from sim.calibration.replay import Calendar
+from sim.core.layout import Reals
+
+COVARIATES = ("bond", "capability")
+"""What the model has of each nation, and the baselines are given."""
+
+Baseline = Callable[[Sequence[Standing], Standing], Reals]
+
+BASELINES: Mapping[str, Baseline] = {
+    "base rate": base_rate,
+    "one hazard a day": hazard_a_day,
+    "logistic": logistic,
+    "logistic, random intercept": partial(logistic, intercepts=True),
+}
+"""Forecasts that the model has to beat, by name."""
+
+UPDATED: Mapping[str, Baseline] = {
+    "logistic, updated": partial(logistic, updated=True),
+    "logistic, random intercept, updated": partial(logistic, updated=True, intercepts=True),
+}
+"""Those that also see how many are public, and which of a nation's ties: not on day 0."""
+
+
+@dataclass(frozen=True)
+class LeaveOneOut:
+    """What a back-test does. Get one from `leave_one_out`.
+
+    Attributes
+    ----------
+    cases : tuple of Case
+    specification : Specification
+    calendar : {"known", "all"}
+        Later events that a forecast is given.
+    standings : tuple of str
+        When forecasts stand.
+    """
+
+    cases: tuple[Case, ...]
+    specification: Specification
+    calendar: Calendar
+    standings: tuple[str, ...]
+
+    def fit(self, place: int, progress: Progress | None = None) -> Reals:
+        """Parameters, as fitted to all coalitions but one.
+
+        Raises
+        ------
+        CalibrationError
+            A record cannot happen under the behaviour.
+        """
+        left_out = self.cases[place].name
+        try:
+            return fit_without(self.cases, self.specification, [left_out], progress=progress).mode
+        except (ImpossibleRecordError, NoMaximumError) as error:
+            raise CalibrationError(f"without {left_out}: {error}") from error
+
+    def result(self, fits: Sequence[Reals], command: str = "") -> Backtest:
+        """What fits forecast, each of the coalition that it has not seen, and its scores.
+
+        Raises
+        ------
+        CalibrationError
+            A record cannot happen under a fit.
+        """
+        forecasts: list[Forecast] = []
+        by_model: list[Line] = []
+        by_baselines: list[Line] = []
+        draws: dict[str, list[np.ndarray]] = {}
+        for standing in self.standings:
+            standing_cases = [case for case in self.cases if case.has(standing)]
+            of_cases = {case.name: case.standing(standing, COVARIATES) for case in standing_cases}
+            for case in standing_cases:
+                place = self.cases.index(case)
+                outlook, now = self._outlook(case, standing, fits[place]), of_cases[case.name]
+                by_model.append(Line(MODEL, case.name, standing, score(case, outlook)))
+                draws.setdefault(standing, []).append(outlook.draws(N_DRAWS, seed=place + 1))
+                past = [each for name, each in of_cases.items() if name != case.name]
+                chances = dict(_baseline_chances(past, now, standing))
+                by_baselines += [
+                    Line(method, case.name, standing, score_independent(chance, now))
+                    for method, chance in chances.items()
+                ]
+                forecasts.append(
+                    Forecast(
+                        case.name,
+                        standing,
+                        case.known_day(standing),
+                        now.nations,
+                        now.joined,
+                        {MODEL: outlook.chances, **chances},
+                    )
+                )
+        if not forecasts:
+            raise CalibrationError("no forecast stands before the last day of a coalition")
+        names = self.specification.names
+        return Backtest(
+            tuple(map(_tested, self.cases)),
+            {
+                case.name: dict(zip(names, map(float, mode), strict=True))
+                for case, mode in zip(self.cases, fits, strict=True)
+            },
+            tuple(forecasts),
+            Scoreboard((*by_model, *by_baselines)),
+            {
+                standing: reliability(
+                    [each.chances[MODEL] for each in forecasts if each.standing == standing],
+                    drawn,
+                    [each.joined for each in forecasts if each.standing == standing],
+                )
+                for standing, drawn in draws.items()
+            },
+            self.calendar,
+            self.cases[0].reported,
+            command,
+        )
+
+    def _outlook(self, case: Case, standing: str, parameters: Reals) -> Outlook:
+        try:
+            return case.outlook(standing, self.specification, parameters, self.calendar)
+        except ImpossibleRecordError as error:
+            raise CalibrationError(str(error)) from error
+
+
+def leave_one_out(
+    histories: Source | Iterable[Source] | Mapping[str, History] | None = None,
+    calendar: Calendar = "known",
+    standings: Sequence[str] = STANDINGS,
+    reported: float = 0.5,
+) -> LeaveOneOut:
+    """Return what a back-test does; see `sim.backtest` for parameters and errors."""
+    if calendar not in get_args(Calendar):
+        known = ", ".join(get_args(Calendar))
+        raise CalibrationError(f"calendar: {calendar!r} must be one of {known}")
+    unknown = [each for each in standings if each not in STANDINGS]
+    if unknown or not standings:
+        known = ", ".join(STANDINGS)
+        raise CalibrationError(f"standings: {list(standings)!r} must be some of {known}")
+    check_reported(reported)
+    named = histories if isinstance(histories, Mapping) else named_histories(histories)
+    if len(named) < 2:
+        raise CalibrationError("a back-test leaves one history out, and needs at least two")
+    cases = tuple(Case(name, each, reported=float(reported)) for name, each in named.items())
+    for case in cases:
+        checked_coalition(case.name, partial(getattr, case, "coalition"))
+    specification, _ = specification_for(named)
+    in_order = tuple(each for each in STANDINGS if each in standings)
+    return LeaveOneOut(cases, specification, calendar, in_order)
+
+
+def _baseline_chances(
+    past: Sequence[Standing], now: Standing, standing: str
+) -> Iterator[tuple[str, Reals]]:
+    """Chances by the baselines, where another coalition has taught them something."""
+    methods = BASELINES if standing == START else {**BASELINES, **UPDATED}
+    for name, method in methods.items():
+        if past:
+            yield name, method(past, now)
+
+
+def _tested(case: Case) -> LeftOut:
+    scenario = case.history.scenario
+    return LeftOut(
+        case.name,
+        scenario.title,
+        scenario.digest,
+        record_digest(case.history),
+        case.coalition.days,
+        len(case.seen.nations),
+        int((case.seen.published <= case.coalition.days).sum()),
+    )

@@ -1,0 +1,126 @@
+"""``willing backtest``: how well past coalitions are forecast by what the others taught."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sim.cli.errors import Failure, WrongInput, exit_after, reason_of
+from sim.cli.options import Choice, ScenarioArgument, output_options, reported_option
+from sim.cli.output import (
+    Output,
+    command_line,
+    draw_figures,
+    finish,
+    output_of,
+    print_result,
+)
+from sim.cli.progress import Progress
+from sim.cli.signals import HungUp, stop_in_force
+from sim.store.folder import PARTS
+from sim.store.kinds import BACKTEST
+
+if TYPE_CHECKING:
+    from sim.calibration.backtest.leave_one_out import LeaveOneOut
+    from sim.calibration.backtest.result import Backtest
+
+EPILOG = """\b
+Examples:
+  willing backtest histories/libya_2011 histories/f16_2023 histories/leopard_2023
+  willing backtest
+  willing backtest --calendar all --standing start --standing half --out results/given_events
+"""
+
+STANDINGS = ("start", "launch", "third", "half")
+
+
+@click.command(epilog=EPILOG)
+@click.argument("histories", nargs=-1, type=ScenarioArgument())
+@click.option(
+    "--calendar",
+    type=Choice(["known", "all"]),
+    default="known",
+    show_default=True,
+    help="Later events that forecasts are given: those known of on their day, or all.",
+)
+@click.option(
+    "--standing",
+    "standings",
+    type=Choice(STANDINGS),
+    multiple=True,
+    metavar="WHEN",
+    help="When forecasts stand: start, launch (three nations public), third or half of the days; "
+    "may be given many times.  [default: all]",
+)
+@reported_option
+@output_options(BACKTEST, out="Folder to write.  [default: results/backtest]")
+def backtest(histories: tuple[str, ...], standings: tuple[str, ...], **options: Any) -> None:
+    """Leave out one past coalition at a time, and forecast it by a fit to all others.
+
+    Each of HISTORIES is the name of a shipped history or the path of a scenario file with a record;
+    by default all that are shipped. All must have the same behaviour. What is fitted is what
+    `willing calibrate` fits. Forecasts are scored against baselines that get the same covariates. A
+    back-test that was stopped goes on where it was when the same command is given again.
+    """
+    # Here, so that help and completion load nothing heavy.
+    from sim.calibration.backtest.leave_one_out import leave_one_out
+    from sim.calibration.calibrate import CalibrationError
+
+    output = output_of(BACKTEST, options, Path("results") / "backtest")
+    asked = {name: options[name] for name in ("calendar", "reported")}
+    try:
+        plan = leave_one_out(histories or None, standings=standings or STANDINGS, **asked)
+        command = command_line("backtest", *histories, **asked, standing=plan.standings)
+        _run(output, plan, command)
+    except CalibrationError as error:
+        raise WrongInput(str(error)) from error
+
+
+def _run(output: Output, plan: LeaveOneOut, command: str) -> None:
+    """Run a back-test into its folder, or what is missing there, or in memory; print it."""
+    from sim.calibration.backtest.backtest import run_backtest
+    from sim.store.parts import is_replacing
+
+    folder = output.folder if output.saves else None
+    n_fits = len(plan.cases)
+
+    def kept() -> str:
+        if folder is None:
+            return "nothing is kept, as no folder is written (--out DIR keeps finished fits)."
+        if is_replacing(folder) or not (folder / PARTS).is_dir():
+            return "no fit is finished."
+        n_done = len(list((folder / PARTS).glob("part-*.parquet")))
+        if not n_done:
+            return "no fit is finished."
+        command = "the same command without --force" if output.force else "the same command"
+        done = f"{n_done} of {n_fits} fits are finished, and kept in {folder}"
+        return f"{done}; {command} goes on from there."
+
+    try:
+        with Progress(output.quiet, "evaluations") as progress:
+            found = run_backtest(plan, command, folder, output.force, progress)
+    except KeyboardInterrupt as stop:
+        stop_in_force().waits = True
+        raise exit_after(stop, None if isinstance(stop, HungUp) else f"Stopped: {kept()}") from None
+    except (OSError, MemoryError) as error:
+        reason = (
+            reason_of(error, str(output.folder)) if isinstance(error, OSError) else "out of memory"
+        )
+        raise Failure(f"{reason}; {kept().removesuffix('.')}") from error
+    finish(
+        output,
+        draw=partial(draw_figures, found),
+        show=partial(_print, output, found),
+        kept=f"the back-test is complete{output.kept_in}.",
+    )
+
+
+def _print(output: Output, found: Backtest) -> None:
+    from sim.report.backtest import backtest_blocks, backtest_json  # heavy
+
+    print_result(
+        output, lambda: backtest_blocks(found), lambda: backtest_json(found), has_more=False
+    )
