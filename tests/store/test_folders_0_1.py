@@ -21,7 +21,7 @@ from click.testing import CliRunner
 import sim
 from sim.cli.group import willing
 from sim.store.folder import ResultsError, check_free
-from sim.store.kinds import CALIBRATION, COMPARISON, KINDS, RESULT, SWEEP, TRACE
+from sim.store.kinds import BACKTEST, CALIBRATION, COMPARISON, KINDS, RESULT, SWEEP, TRACE
 from sim.store.open import kind_in, open_result
 from sim.studies.compare.stored import FORMER_NAMES
 
@@ -161,7 +161,8 @@ def test_every_kind_is_opened_by_what_the_registry_names(name: str) -> None:
 
 def test_there_is_a_folder_of_every_kind() -> None:
     assert {kind_in(STORED / name) for name in [*EXPECTED, "trace_all"]} == set(KINDS) - {
-        CALIBRATION
+        BACKTEST,
+        CALIBRATION,
     }
 
 

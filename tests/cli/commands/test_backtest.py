@@ -12,7 +12,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 import sim
-from sim.calibration.backtest import case, folder
+from sim.calibration.backtest import case, folder, leave_one_out
+from sim.calibration.backtest.baselines import base_rate
 from sim.cli.group import willing
 from sim.cli.progress import Progress
 from sim.report.backtest import backtest_blocks, backtest_json
@@ -34,7 +35,9 @@ def histories(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """Fits that take no time; what each leaves out is noted."""
+    """Fits that take no time, what each leaves out is noted; and baselines that take none."""
+    monkeypatch.setattr(leave_one_out, "BASELINES", {"base rate": base_rate})
+    monkeypatch.setattr(leave_one_out, "UPDATED", {})
     left_out: list[list[str]] = []
 
     class Found:
@@ -45,7 +48,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         left_out.append(names)
         return Found(specification.means)
 
-    monkeypatch.setattr("sim.calibration.backtest.leave_one_out.fit_without", fit_without)
+    monkeypatch.setattr(leave_one_out, "fit_without", fit_without)
     return left_out
 
 
