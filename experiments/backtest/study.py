@@ -39,7 +39,9 @@ from sim.calibration.backtest.baselines import base_rate, hazard_a_day, logistic
 from sim.calibration.backtest.case import STANDINGS, Case, fit_without, score, score_independent
 from sim.calibration.backtest.scores import Scores
 from sim.calibration.history import load_history
+from sim.calibration.occasions import course_of
 from sim.calibration.parameters import Specification
+from sim.calibration.replay import Calendar
 from sim.plots.sheet import DPI
 from sim.plots.theme import FAINT, INK, NORMAL, SMALL, STAGE_COLOURS
 
@@ -60,8 +62,9 @@ COLUMNS = {
 }
 """What the baselines are given."""
 
-KNOWN = "nested, calendar of the day"
-"""The nested forecast without events after the day that are not scheduled before they happen."""
+KNOWN, SCHEDULED = "nested, calendar of the day", "nested, scheduled meetings alone"
+"""The nested forecast without events after the day that are not scheduled before they happen, with
+drawn ones in their place and without."""
 
 SHOWN = {
     "nested": "the model, given votes and lists",
@@ -233,13 +236,18 @@ def nested_lines(
 
 
 def known_lines(name: str, outer: str, fits: Mapping[str, list[float]]) -> Iterator[Line]:
-    """Scores of a specification that knows the calendar of the day alone."""
-    specification = MENU[name]
-    (case,) = (each for each in cases_of(specification.extra) if each.name == outer)
-    for standing in STANDINGS:
+    """Scores of a specification that knows the calendar of the day alone.
+
+    The law of other occasions is learned without the coalition that is forecast.
+    """
+    specification, cases = MENU[name], cases_of(MENU[name].extra)
+    courses = [course_of(case.history) for case in cases if case.name != outer]
+    (case,) = (each for each in cases if each.name == outer)
+    calendars: tuple[tuple[str, Calendar], ...] = ((KNOWN, "known"), (SCHEDULED, "scheduled"))
+    for standing, (method, calendar) in itertools.product(STANDINGS, calendars):
         parameters = np.array(fits[outer])
-        forecast = case.outlook(standing, specification, parameters, calendar="known")
-        yield Line(KNOWN, outer, standing, score(case, forecast))
+        forecast = case.outlook(standing, specification, parameters, calendar, courses)
+        yield Line(method, outer, standing, score(case, forecast))
 
 
 # What is written ---------------------------------------------------------------------------------

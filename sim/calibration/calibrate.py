@@ -15,7 +15,7 @@ import numpy as np
 
 from sim.calibration.calibration import Calibration, FittedCoalition
 from sim.calibration.fit import Fit, NoMaximumError, Posterior, Progress, fit
-from sim.calibration.history import History, load_history
+from sim.calibration.history import History, load_history, shipped_histories
 from sim.calibration.likelihood import (
     Coalition,
     ImpossibleRecordError,
@@ -29,10 +29,6 @@ from sim.calibration.specifications import histories as histories_specification
 from sim.core.layout import Reals
 from sim.scenario.arrays.numbers import arrays_of
 from sim.scenario.behaviour import Behaviour
-from sim.scenario.files.catalogue import shipped_scenarios
-
-FOLDER = "histories/"
-"""Shipped histories are in this folder of the shipped scenarios."""
 
 LEAST_CANDIDATES = 25
 """Fewer do not tell the tail of their weights."""
@@ -156,12 +152,6 @@ def specification_for(histories: Mapping[str, History]) -> tuple[Specification, 
     if not specification.parameters:
         raise CalibrationError("the behaviour names no move before a public word: nothing to fit")
     return specification, scenario.behaviour
-
-
-def shipped_histories() -> tuple[str, ...]:
-    """Names of the shipped histories, by year."""
-    names = [name for name in shipped_scenarios() if name.startswith(FOLDER)]
-    return tuple(sorted(names, key=lambda name: (name[-4:], name)))
 
 
 def named_histories(sources: Source | Iterable[Source] | None = None) -> dict[str, History]:

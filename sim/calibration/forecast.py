@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,17 +12,23 @@ from scipy.special import logsumexp
 
 from sim.calibration.history import History
 from sim.calibration.likelihood import Coefficients, coefficients_of, log_likelihood
+from sim.calibration.occasions import Course, likely_calendars, shipped_courses
 from sim.calibration.replay import Calendar
 from sim.calibration.standing import hidden_draws, past_of, scenario_as_of
 from sim.core.layout import Reals
 from sim.engines.run import run
 from sim.results.ensemble import Ensemble
 from sim.scenario.arrays.numbers import arrays_of
+from sim.scenario.events import DatedEvent, Signal
+from sim.scenario.load import scenario_from_dict
 from sim.scenario.schema import Scenario
 
 __all__ = ["forecast", "forecast_scenario", "record_weights"]
 
 N_DRAWS = 1000
+
+UNSCHEDULED = "unscheduled"
+"""Names of drawn occasions begin so."""
 
 
 def forecast(
@@ -59,6 +65,7 @@ def forecast_scenario(  # noqa: PLR0913 (all that a forecast takes)
     calendar: Calendar = "known",
     seed: int = 0,
     reported: float = 0.5,
+    courses: Sequence[Course] | None = None,
 ) -> Scenario:
     """Return the scenario of a forecast: it starts on a date, from joint draws of what is hidden.
 
@@ -73,12 +80,15 @@ def forecast_scenario(  # noqa: PLR0913 (all that a forecast takes)
         How often each draw of the parameters is taken; by default `record_weights`.
     n_draws : int
         Draws of the climate, and of the disposition and stage of every nation that is open.
-    calendar : {"known", "all"}
-        Later events: only meetings, which are scheduled, or all that the history has.
+    calendar : {"known", "scheduled", "all"}
+        Later events: meetings, which are scheduled, and drawn occasions, which are not; meetings
+        alone; or all that the history has.
     seed : int
         Of the draws.
     reported : float
         Chance that an exit before a public word is in the record.
+    courses : sequence of Course, optional
+        Occasions of other coalitions, for ``known``; by default of the shipped histories.
 
     Raises
     ------
@@ -88,23 +98,102 @@ def forecast_scenario(  # noqa: PLR0913 (all that a forecast takes)
     day = day_of(history, as_of)
     later = scenario_as_of(history, day, calendar, drawn=parameters or ())
     random = np.random.default_rng([seed, day])
+    drawn: dict[str, list[Any]] = {}
+    if calendar == "known":
+        courses = shipped_courses(history) if courses is None else courses
+        calendars = likely_calendars(history, day, courses, n_draws, seed)
+        later, drawn = with_occasions(later, calendars, day)
     if not parameters:
         at = coefficients_of(arrays_of(history.scenario).inputs)
-        return later.with_draws(hidden_draws(history, day, at, n_draws, random, reported=reported))
+        found = hidden_draws(history, day, at, n_draws, random, reported=reported)
+        return later.with_draws(drawn | found)
     if weights is None:
         weights = record_weights(history, day, parameters, reported=reported).tolist()
     chances = np.asarray(weights, dtype=float)
     rows = np.sort(random.choice(chances.size, n_draws, p=chances / chances.sum()))
-    drawn: dict[str, list[Any]] = defaultdict(list)
+    hidden: dict[str, list[Any]] = defaultdict(list)
     past = past_of(history, day, reported)
     for row, times in zip(*np.unique(rows, return_counts=True), strict=True):
         numbers, at = coefficients_with(history, parameters, int(row))
         found = hidden_draws(history, day, at, int(times), random, past=past)
         for path, values in found.items():
-            drawn[path] += values
+            hidden[path] += values
         for path, number in numbers.items():
-            drawn[path] += [number] * int(times)
-    return later.with_draws(drawn)
+            hidden[path] += [number] * int(times)
+    return later.with_draws(drawn | hidden)
+
+
+def with_occasions(
+    later: Scenario, calendars: Sequence[Sequence[DatedEvent]], day: int
+) -> tuple[Scenario, dict[str, list[Any]]]:
+    """Return a scenario with room for all occasions of some calendars, and these as joint draws.
+
+    Parameters
+    ----------
+    later : Scenario
+        From a day of a history on.
+    calendars : sequence of sequence of DatedEvent
+        Dated in days of the history.
+    day : int
+
+    Returns
+    -------
+    scenario : Scenario
+        It has events for the first, the second and further triggers, lists and signals of a run.
+    draws : dict of list, as long as ``calendars``
+        Their dates and numbers by path. The date is after the last day where a calendar has fewer.
+    """
+    never = later.days + 1
+    slots: dict[str, dict[str, Any]] = {}
+    draws: dict[str, list[Any]] = {}
+    for row, calendar in enumerate(calendars):
+        n_so_far = Counter[str]()
+        for event in calendar:
+            slot = _slot_of(event, day)
+            n_so_far[slot] += 1
+            name = f"{slot}_{n_so_far[slot]}"
+            numbers = {field: getattr(event, field) for field in event.numbers}
+            if name not in slots:
+                slots[name] = _event_of(event, name, never)
+                for field, value in {"date": never, **numbers}.items():
+                    draws[f"events.{name}.{field}"] = [value] * len(calendars)
+            for field, value in {"date": event.first_date - day, **numbers}.items():
+                draws[f"events.{name}.{field}"][row] = value
+    full = later.full()
+    full["events"] += slots.values()
+    return scenario_from_dict(full), draws
+
+
+def days_of_occasions(later: Scenario) -> list[int]:
+    """Return on how many days each draw of a forecast has occasions that are not scheduled."""
+    if later.draws is None:
+        return []
+    dates = [
+        values
+        for path, values in later.draws.columns.items()
+        if path.startswith(f"events.{UNSCHEDULED}_") and path.endswith(".date")
+    ]
+    by_draw = zip(*dates, strict=True) if dates else [()] * later.draws.n_lines
+    return [len({date for date in each if date <= later.days}) for each in by_draw]
+
+
+def _slot_of(event: DatedEvent, day: int) -> str:
+    """Name of the events that an occasion is one of; those of a meeting have their own."""
+    if isinstance(event, Signal):
+        return f"{UNSCHEDULED}_signal_{event.signal}"
+    is_of_all = getattr(event, event.nations) == "all"
+    of_meeting = "" if is_of_all else f"_of_day_{event.first_date - day}"
+    return f"{UNSCHEDULED}_{event.kind}{of_meeting}"
+
+
+def _event_of(event: DatedEvent, name: str, never: int) -> dict[str, Any]:
+    """An occasion as an event of a scenario that happens on any day, or never."""
+    label = {event.kind: name}
+    if isinstance(event, Signal):
+        label = {event.kind: event.signal, "name": name}
+    nations = {event.nations: getattr(event, event.nations)} if event.nations else {}
+    numbers = {field: getattr(event, field) for field in event.numbers}
+    return {"date": {"uniform": [1, never]}, **label, **nations, **numbers}
 
 
 def record_weights(

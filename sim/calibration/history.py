@@ -14,11 +14,16 @@ from typing import NamedTuple
 
 from sim.calibration.record import JOINING, UNNAMED, Entry, read_record
 from sim.scenario.events import ANNOUNCED
+from sim.scenario.files.catalogue import shipped_scenarios
 from sim.scenario.files.errors import Problem, ScenarioError
 from sim.scenario.load import load_scenario
 from sim.scenario.schema import Scenario
 
-__all__ = ["Count", "History", "Interval", "load_history", "record_of"]
+__all__ = ["Count", "History", "Interval", "load_history", "record_of", "shipped_histories"]
+
+
+FOLDER = "histories/"
+"""Shipped histories are in this folder of the shipped scenarios."""
 
 
 class Interval(NamedTuple):
@@ -171,6 +176,12 @@ def _is_public(rows: Iterable[Entry], date: datetime.date, possibly: bool) -> bo
         if when is not None and when <= date and (each.event in JOINING or each.event == "left"):
             past.append((when, each.event in JOINING))
     return bool(past) and max(past)[1]
+
+
+def shipped_histories() -> tuple[str, ...]:
+    """Names of the shipped histories, by year."""
+    names = [name for name in shipped_scenarios() if name.startswith(FOLDER)]
+    return tuple(sorted(names, key=lambda name: (name[-4:], name)))
 
 
 def load_history(path_or_name: str | os.PathLike[str]) -> History:

@@ -8,7 +8,7 @@ what the coupling says each climate and nation counts, then to coefficients, by 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -51,6 +51,7 @@ from sim.core.rules.capability import capability_asked
 from sim.core.rules.hazard import HIGHEST_LOG_HAZARD, LOWEST_LOG_HAZARD
 from sim.core.stages import EXIT, FEATURES, FORWARD, LEFT, N_TRAITS, OUTSIDE, WILLING
 from sim.scenario.arrays.numbers import arrays_of
+from sim.scenario.events import DatedEvent
 
 N_CLIMATES, N_DISPOSITIONS = 24, 7
 LARGEST_CLIMATE = 4.0
@@ -146,13 +147,14 @@ class Coalition:
         return replace(self, seen=seen._replace(record=record), reported=reported)
 
 
-def coalition_of(
+def coalition_of(  # noqa: PLR0913 (all that the likelihood depends on)
     history: History,
     reported: float = 0.5,
     undated: Undated = "middle",
     until: int | None = None,
     extra: Mapping[str, Mapping[str, float]] | None = None,
     calendar: Calendar = "all",
+    occasions: Sequence[DatedEvent] = (),
 ) -> Coalition:
     """Return a past coalition as the likelihood reads it.
 
@@ -168,11 +170,14 @@ def coalition_of(
     extra : mapping, optional
         Further columns that no day changes, such as the parts of the bond: by name, the value of
         each nation, in [0, 1]; one half is neutral.
-    calendar : {"all", "known"}
+    calendar : {"all", "scheduled", "known"}
         With ``until``: after that day, all events, or only those that are scheduled.
+    occasions : sequence of DatedEvent
+        Events that happen as well, unless the calendar is ``all``.
     """
     scenario, extra = history.scenario, extra or {}
-    seen, found = seen_along(history, undated, until, calendar), observed(history, undated)
+    seen = seen_along(history, undated, until, calendar, occasions)
+    found = observed(history, undated)
     inputs = arrays_of(scenario).inputs
     traits = np.zeros((len(found.nations), len(COLUMNS) + len(extra)))
     traits[:, 0] = 1.0

@@ -6,7 +6,7 @@ others saw it, and nothing else happens. So features are those of the engines, b
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal, NamedTuple
 
 import numpy as np
@@ -18,11 +18,15 @@ from sim.core.stages import LEFT, N_DAILY, NO_DAY, OUTSIDE, PUBLIC, TALKS, WILLI
 from sim.engines.mesa.agents import Nation
 from sim.engines.mesa.model import CoalitionModel
 from sim.scenario.events import DatedEvent, PublishedList
-from sim.scenario.load import scenario_from_dict
 
 CONVENED, LISTED = Features._fields.index("convened"), Features._fields.index("listed")
 
-Calendar = Literal["known", "all"]
+Calendar = Literal["known", "scheduled", "all"]
+"""What is known of later events: all of them, or those that are scheduled before they happen.
+
+With ``known``, what else may happen is drawn as well (`sim.calibration.occasions`), by whoever
+draws: elsewhere it is the same as ``scheduled``.
+"""
 
 SCHEDULED = ("meeting",)
 """Events that are on the calendar before they happen; all others are a surprise on their day."""
@@ -81,6 +85,7 @@ def seen_along(
     undated: Undated = "middle",
     until: int | None = None,
     calendar: Calendar = "all",
+    occasions: Sequence[DatedEvent] = (),
 ) -> Seen:
     """Return the features that the nations of a history saw, in the order of its scenario.
 
@@ -91,11 +96,13 @@ def seen_along(
         Where in an interval others are taken to have seen that a nation is public.
     until : int, optional
         Day after which nobody else goes public.
-    calendar : {"all", "known"}
+    calendar : {"all", "scheduled", "known"}
         After that day, all events, or only those that are scheduled before they happen.
+    occasions : sequence of DatedEvent
+        Events that happen as well, unless the calendar is ``all``.
     """
-    outside = _played(history, OUTSIDE, until, undated, calendar)
-    talks = _played(history, TALKS, until, undated, calendar)
+    outside = _played(history, OUTSIDE, until, undated, calendar, occasions)
+    talks = _played(history, TALKS, until, undated, calendar, occasions)
     willing = talks.copy()
     is_listed = willing[:, :, LISTED] > 0.0
     willing[is_listed, CONVENED] *= convened_coefficient(1.0, WILLING, 1.0)
@@ -111,10 +118,16 @@ def replayed(history: History, day: int) -> CoalitionModel:
 
 
 def _played(
-    history: History, hidden: int, until: int | None, undated: Undated, calendar: Calendar
+    history: History,
+    hidden: int,
+    until: int | None,
+    undated: Undated,
+    calendar: Calendar,
+    occasions: Sequence[DatedEvent],
 ) -> Reals:
     """Features by nation and day, with all nations that are not public in one hidden stage."""
-    scenario, model = history.scenario, _model(history, hidden, until, undated, calendar)
+    scenario = history.scenario
+    model = _model(history, hidden, until, undated, calendar, occasions)
     seen = np.zeros((len(scenario.nations), scenario.days + 1, N_DAILY))
     while model.running:
         model.step()
@@ -129,6 +142,7 @@ def _model(
     until: int | None,
     undated: Undated,
     calendar: Calendar = "all",
+    occasions: Sequence[DatedEvent] = (),
 ) -> CoalitionModel:
     """A model whose nations do what the record says, up to a day, and otherwise stay."""
     end = history.scenario.days if until is None else until
@@ -154,11 +168,9 @@ def _model(
         }
 
     scenario = history.scenario
-    if calendar == "known":
-        events = [event for event in scenario.events if is_known(event, end)]
-        full = scenario.full()
-        full["events"] = [full["events"][scenario.events.index(event)] for event in events]
-        scenario = scenario_from_dict(full)
+    if calendar != "all":
+        events = (event for event in scenario.events if is_known(event, end))
+        scenario = scenario.model_copy(update={"events": (*events, *occasions)})
     return CoalitionModel(scenario, nation_class=Recorded)
 
 

@@ -62,7 +62,7 @@ def scenario_as_of(
     history : History
     day : int
         From 0 to the day before the last.
-    calendar : {"known", "all"}
+    calendar : {"known", "scheduled", "all"}
         Later events: only meetings, which are scheduled before they happen, or all.
     drawn : collection of str
         Paths of numbers of the behaviour that the caller draws, so that they may be random.

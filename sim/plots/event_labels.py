@@ -17,6 +17,7 @@ from sim.plots.theme import LIGHT, LINE_POINTS, MEAN_LETTER, SMALL, Theme
 from sim.results.estimates import OUTER
 from sim.results.format import cut_apart, display_width
 from sim.scenario.events import EVENT_MODELS, DatedEvent, Deal, PlacedNation
+from sim.scenario.joint_draws import JointDate
 
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
@@ -81,12 +82,15 @@ class EventLines(NamedTuple):
     n_unlabelled : int
     has_bands : bool
         True if there are events whose date is drawn.
+    has_joint : bool
+        True if there are events whose date is drawn jointly with others: they are not marked.
     """
 
     n_lines: int
     kinds: tuple[str, ...]
     n_unlabelled: int
     has_bands: bool = False
+    has_joint: bool = False
 
     @property
     def note(self) -> str:
@@ -98,7 +102,8 @@ class EventLines(NamedTuple):
         lines = f" Lines, {', '.join(said)}{room}." if said else ""
         bands = " Bars at the top: dates that are drawn once a run, 5 to 95 %, ticks at medians"
         bands += f"{room}." if room and not said else "."
-        return lines + (bands if self.has_bands else "")
+        joint = " Events whose dates are drawn jointly are not marked." if self.has_joint else ""
+        return lines + (bands if self.has_bands else "") + joint
 
 
 def meetings(scenario: Scenario) -> list[EventLabel]:
@@ -118,10 +123,13 @@ def other_events(scenario: Scenario) -> list[EventLabel]:
 
 
 def drawn_dates(scenario: Scenario) -> list[EventBand]:
-    """Events whose date is drawn and may well be in the run, in the order of their bands."""
+    """Events whose date is drawn and may well be in the run, in the order of their bands.
+
+    Without dates that are drawn jointly: each may be far from its own median, beside the others.
+    """
     found = []
     for number, event in enumerate(scenario.events):
-        if event.drawn_date is not None:
+        if event.drawn_date is not None and not isinstance(event.date, JointDate):
             first, median, last = map(event.drawn_date.quantile, (OUTER[0], 0.5, OUTER[1]))
             label = f"{_words(scenario, number)} (date drawn)"
             found.append(EventBand(first, median, last, label, event.kind in MEETINGS))
@@ -163,7 +171,8 @@ def mark_events(axes: Axes, drawn: HasScenario, look: Theme = LIGHT) -> EventLin
     others = [kind for kind in (*KINDS, *EVENT_MODELS) if kind in there - {*MEETINGS}]
     words = [KINDS.get(kind, f"{kind} events") for kind in others]
     kinds = tuple(dict.fromkeys(["meetings"] * (not there.isdisjoint(MEETINGS)) + words))
-    return EventLines(n_lines, kinds, n_unlabelled, bool(bands))
+    has_joint = any(isinstance(each.date, JointDate) for each in scenario.events)
+    return EventLines(n_lines, kinds, n_unlabelled, bool(bands), has_joint)
 
 
 def fixed_day(event: DatedEvent, scenario: Scenario) -> int | None:

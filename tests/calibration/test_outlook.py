@@ -89,11 +89,11 @@ def test_what_comes_after_the_day_is_not_known() -> None:
     )
 
 
-def test_the_calendar_of_the_day_has_no_list_that_is_to_come() -> None:
+def test_what_is_scheduled_has_no_list_that_is_to_come() -> None:
     of = scenario(3, 6, {**ALONE, "declare": {"rate": 0.05, "listed": 4.0}})
     at = coefficients_of(arrays_of(of).inputs)
     of_all, of_day = (
-        outlook(history(of, []), 1, at, calendar=calendar) for calendar in ("all", "known")
+        outlook(history(of, []), 1, at, calendar=calendar) for calendar in ("all", "scheduled")
     )
     listed = of_all.nations.index("N01")
     assert of_all.chances[listed] > of_day.chances[listed] + 0.1

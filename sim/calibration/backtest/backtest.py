@@ -34,8 +34,9 @@ def backtest(  # noqa: PLR0913 (all that a back-test takes)
     histories : path, name, History, an iterable of these, or mapping of name to History, optional
         At least two scenarios with a record; by default all that are shipped. All have the same
         behaviour. What is fitted is what `sim.calibrate` fits.
-    calendar : {"known", "all"}
-        Of later events, a forecast is given those that are known of on its day, or all.
+    calendar : {"known", "scheduled", "all"}
+        Of later events, a forecast is given those that are known of on its day, or all. With
+        ``known``, it draws others by what happened in the coalitions that it was fitted to.
     standings : sequence of str
         When forecasts stand: ``start`` (day 0), ``launch`` (the day on which three nations are
         public), ``third`` and ``half`` (of the days).

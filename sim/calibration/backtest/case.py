@@ -18,6 +18,7 @@ from sim.calibration.fit import Fit, Progress, fit
 from sim.calibration.history import History
 from sim.calibration.likelihood import Coalition, coalition_of
 from sim.calibration.observed import Observed
+from sim.calibration.occasions import Course
 from sim.calibration.outlook import Outlook, outlook
 from sim.calibration.parameters import Specification
 from sim.calibration.poisson_binomial import sizes_of_independent
@@ -91,8 +92,9 @@ class Case:
         specification: Specification,
         parameters: np.ndarray,
         calendar: Calendar = "all",
+        courses: Sequence[Course] | None = None,
     ) -> Outlook:
-        """The forecast of a fitted specification."""
+        """The forecast of a fitted specification; ``courses`` are those of other coalitions."""
         return outlook(
             self.history,
             self.known_day(standing),
@@ -100,6 +102,7 @@ class Case:
             reported=self.reported,
             extra=self.extra,
             calendar=calendar,
+            courses=courses,
         )
 
     def _is_open(self, day: int) -> np.ndarray:

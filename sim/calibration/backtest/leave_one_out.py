@@ -34,6 +34,7 @@ from sim.calibration.calibrate import (
 from sim.calibration.fit import NoMaximumError, Progress
 from sim.calibration.history import History
 from sim.calibration.likelihood import ImpossibleRecordError
+from sim.calibration.occasions import course_of
 from sim.calibration.outlook import Outlook
 from sim.calibration.parameters import Specification
 from sim.calibration.replay import Calendar
@@ -67,7 +68,7 @@ class LeaveOneOut:
     ----------
     cases : tuple of Case
     specification : Specification
-    calendar : {"known", "all"}
+    calendar : {"known", "scheduled", "all"}
         Later events that a forecast is given.
     standings : tuple of str
         When forecasts stand.
@@ -154,7 +155,8 @@ class LeaveOneOut:
 
     def _outlook(self, case: Case, standing: str, parameters: Reals) -> Outlook:
         try:
-            return case.outlook(standing, self.specification, parameters, self.calendar)
+            courses = [course_of(each.history) for each in self.cases if each is not case]
+            return case.outlook(standing, self.specification, parameters, self.calendar, courses)
         except ImpossibleRecordError as error:
             raise CalibrationError(str(error)) from error
 

@@ -80,7 +80,7 @@ class Backtest:
         Scores of the model, then of the baselines.
     reliability : mapping of str to Reliability
         Of the model by standing, pooled over coalitions.
-    calendar : {"known", "all"}
+    calendar : {"known", "scheduled", "all"}
         Later events that the model was given.
     reported : float
         Chance that an exit before a public word is in a record.

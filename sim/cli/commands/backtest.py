@@ -41,10 +41,11 @@ STANDINGS = ("start", "launch", "third", "half")
 @click.argument("histories", nargs=-1, type=ScenarioArgument())
 @click.option(
     "--calendar",
-    type=Choice(["known", "all"]),
+    type=Choice(["known", "scheduled", "all"]),
     default="known",
     show_default=True,
-    help="Later events that forecasts are given: those known of on their day, or all.",
+    help="Later events that forecasts are given: scheduled meetings, and drawn occasions that are "
+    "not scheduled; meetings alone; or all.",
 )
 @click.option(
     "--standing",

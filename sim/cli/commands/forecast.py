@@ -70,10 +70,11 @@ Examples:
 )
 @click.option(
     "--calendar",
-    type=Choice(["known", "all"]),
+    type=Choice(["known", "scheduled", "all"]),
     default="known",
     show_default=True,
-    help="Later events: meetings alone, as they are scheduled, or all that the scenario has.",
+    help="Later events: scheduled meetings, and drawn occasions that are not scheduled; meetings "
+    "alone; or all that the scenario has.",
 )
 @reported_option
 @number_option("--draws", 1, 100_000, "Joint draws of what is hidden on the date.", default=1000)
@@ -94,7 +95,7 @@ def forecast(scenario: str, as_of: str, changes: tuple[str, ...], **options: Any
     ensemble like any other, and its day 0 is the date.
     """
     # Here, so that help and completion load nothing heavy.
-    from sim.calibration.forecast import forecast_scenario, record_weights
+    from sim.calibration.forecast import days_of_occasions, forecast_scenario, record_weights
     from sim.report.ensemble import summary_blocks
     from sim.report.json import summary_json
 
@@ -120,6 +121,8 @@ def forecast(scenario: str, as_of: str, changes: tuple[str, ...], **options: Any
         )
     except ValueError as error:  # what the likelihood does not cover, or a record that cannot be
         raise WrongInput(f"{scenario}: {error}") from error
+    if options["calendar"] == "known":
+        say_which_occasions(days_of_occasions(later), output.quiet)
     listed = nations_listed(options["nations"], [nation.id for nation in later.nations])
     asked: dict[str, Any] = {name: options[name] for name in ("runs", "seed", "workers")}
     asked |= {"engine": "batch", "keep": what_to_keep(later, options["runs"], "batch", "auto")}
@@ -194,6 +197,19 @@ def say_how_many(weights: Sequence[float], as_of: str, quiet: bool) -> None:
         say(
             f"Note: given the record up to {as_of}, the {len(weights):,} draws of parameters are "
             f"worth {effective:,.0f}",
+            err=True,
+        )
+
+
+def say_which_occasions(days: Sequence[int], quiet: bool) -> None:
+    """Say how many occasions that nobody has scheduled are expected."""
+    if not quiet:
+        ordered = sorted(days)
+        low, high = ordered[len(days) // 10], ordered[-1 - len(days) // 10]
+        say(
+            "Note: beside scheduled meetings, votes, lists and other occasions are drawn from what "
+            f"happened in other coalitions: on {sum(days) / len(days):.1f} days (80 %: {low} to "
+            f"{high})",
             err=True,
         )
 

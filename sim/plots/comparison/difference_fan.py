@@ -116,7 +116,8 @@ def difference_fan(
     kinds = tuple(dict.fromkeys(kind for each in lines for kind in each.kinds))
     n_unlabelled = sum(each.n_unlabelled for each in lines)
     has_bands = any(each.has_bands for each in lines)
-    together = EventLines(0, kinds, n_unlabelled, has_bands)
+    has_joint = any(each.has_joint for each in lines)
+    together = EventLines(0, kinds, n_unlabelled, has_bands, has_joint)
     note = (
         "Run by run with common random numbers. Bands: variation between runs of the difference "
         "in one run. Line: mean difference, with its 95 % interval along it: Monte Carlo error "

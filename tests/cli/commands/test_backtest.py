@@ -195,7 +195,7 @@ def test_wrong_histories_and_options_are_refused() -> None:
         assert said in done.stderr, words
     with pytest.raises(ValueError, match=r"standings: .* must be some of start, launch"):
         sim.backtest(["one.yaml", "two.yaml"], standings=["noon"])
-    with pytest.raises(ValueError, match="calendar: 'some' must be one of known, all"):
+    with pytest.raises(ValueError, match="calendar: 'some' must be one of known, scheduled, all"):
         sim.backtest(["one.yaml", "two.yaml"], calendar="some")  # type: ignore[arg-type]
 
 
