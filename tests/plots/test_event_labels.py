@@ -64,6 +64,17 @@ def test_an_event_whose_date_is_drawn_has_a_band_with_its_quantiles_and_no_line(
     assert "Lines" not in figure_of(fan_chart(alone)).get_supxlabel()
 
 
+def test_dates_that_are_drawn_jointly_are_not_marked_and_the_figure_says_so() -> None:
+    events = [{"date": {"uniform": [5, 14]}, "deal": "peace"}]
+    joint = small_scenario().with_changes({"events": events})
+    joint = joint.with_draws({"events.peace.date": [6, 12]})
+    assert drawn_dates(joint) == []
+    axes = fan_chart(made_up(joint, 2))
+    assert not any("peace" in text.get_text() for text in axes.texts)
+    label = figure_of(axes).get_supxlabel().replace("\n", " ")
+    assert "Events whose dates are drawn jointly are not marked." in label
+
+
 def test_bars_of_drawn_dates_that_overlap_stand_in_rows() -> None:
     laws = [{"uniform": [2, 6]}, {"uniform": [4, 9]}, {"uniform": [10, 14]}]
     events = [{"date": law, "meeting": f"m{n}"} for n, law in enumerate(laws)]

@@ -334,6 +334,20 @@ def test_the_moves_that_the_manual_explains_are_printed_so() -> None:
         assert " ".join(shown.split()) in " ".join(story.split())
 
 
+def test_of_dates_that_are_drawn_jointly_the_report_says_those_that_come() -> None:
+    law = {"date": {"uniform": [1, 31]}}
+    form = {
+        "days": 30,
+        "nations": [{"id": "GBR", "stage": "talks"}],
+        "events": [{**law, "list": "first"}, {**law, "list": "second"}],
+    }
+    draws = {"events.first.date": [4], "events.second.date": [31]}
+    traced = sim.trace(scenario_from_dict(form).with_draws(draws), seed=1)
+    text = " ".join(to_text(trace_blocks(traced)).split())
+    assert "Dates drawn for this run: first, day 4" in text
+    assert "second" not in text
+
+
 def test_the_report_says_which_dates_were_drawn_and_what_does_not_happen_for_them() -> None:
     events = [
         {"date": {"dates": [4]}, "meeting": "m"},

@@ -66,3 +66,16 @@ def test_check_translates_shifts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     [report] = json.loads(CliRunner().invoke(willing, ["check", "f.yaml", "--json"]).stdout)
     assert len(report["shifts"]) == 10
     assert report["shifts"][0]["after"] == pytest.approx(0.799, abs=0.001)
+
+
+def test_check_says_of_the_first_drawn_dates_when_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    meeting = "  - {date: {uniform: [5, 40]}, meeting: m}\n"
+    Path("f.yaml").write_text(f"days: 30\nnations: [GBR]\nevents:\n{meeting * 11}", "utf-8")
+    lines = CliRunner().invoke(willing, ["check", "f.yaml"]).stdout.splitlines()
+    assert sum("is drawn: day 22 in the median" in line for line in lines) == 8
+    assert "f.yaml: and 3 more drawn dates (--json lists all)" in lines
+    [report] = json.loads(CliRunner().invoke(willing, ["check", "f.yaml", "--json"]).stdout)
+    assert len(report["drawn_dates"]) == 11

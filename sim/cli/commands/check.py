@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from sim.scenario.joint_draws import JointDraws
     from sim.scenario.shifts import LevelShift
 
-MOST_SHIFTS = 8
-"""Lines on shifts that are printed for one file."""
+MOST_LINES = 8
+"""Lines on shifts, and on drawn dates, that are printed for one file."""
 
 
 @click.command(
@@ -77,7 +77,7 @@ def check(files: tuple[str, ...], full: bool, changes: tuple[str, ...], as_json:
             if scenario.record_file is not None:
                 report["record"] = {"file": scenario.record_file, "rows": len(record)}
             report |= draws_report(scenario.draws)
-            dates = [date_line(file, each, scenario.start) for each in drawn]
+            dates = date_lines(file, drawn, scenario.start)
             notes = [f"{file}: note: {note}" for note in scenario.notes]
             if full:
                 report["scenario"] = scenario.full()
@@ -99,12 +99,12 @@ def check(files: tuple[str, ...], full: bool, changes: tuple[str, ...], as_json:
 
 def shift_lines(file: str, shifts: Sequence[LevelShift]) -> Iterator[str]:
     """What numbers on the log-odds scale do to the levels they are typed for, one line each."""
-    for shift in shifts[:MOST_SHIFTS]:
+    for shift in shifts[:MOST_LINES]:
         levels = f"{shift.condition}: {number(shift.before)} -> {level_text(shift.after)}"
         medians = " (medians: it is random)" if shift.is_random else ""
         yield f"{file}: {shift.path} = {number(shift.shift)} takes {levels}{medians}"
-    if len(shifts) > MOST_SHIFTS:
-        yield f"{file}: and {len(shifts) - MOST_SHIFTS:,} more shifts (--json lists all)"
+    if len(shifts) > MOST_LINES:
+        yield f"{file}: and {len(shifts) - MOST_LINES:,} more shifts (--json lists all)"
 
 
 def draws_report(draws: JointDraws | None) -> dict[str, Any]:
@@ -113,6 +113,16 @@ def draws_report(draws: JointDraws | None) -> dict[str, Any]:
         return {}
     found = {"draws": draws.n_lines, "columns": list(draws.columns), "worth": draws.worth}
     return {"draws": {**found, "sha256": draws.sha256}}
+
+
+def date_lines(
+    file: str, drawn: Sequence[DrawnEvent], start: datetime.date | None
+) -> Iterator[str]:
+    """What becomes of events whose dates are drawn, one line each."""
+    for event in drawn[:MOST_LINES]:
+        yield date_line(file, event, start)
+    if len(drawn) > MOST_LINES:
+        yield f"{file}: and {len(drawn) - MOST_LINES:,} more drawn dates (--json lists all)"
 
 
 def date_line(file: str, event: DrawnEvent, start: datetime.date | None) -> str:

@@ -42,6 +42,7 @@ from sim.results.trace_records import (
 )
 from sim.scenario.arrays.random import joint_lines
 from sim.scenario.distribution import Distribution
+from sim.scenario.joint_draws import JointDate
 from sim.scenario.labels import event_words
 from sim.scenario.parts import FORCE_UNITS, Success
 from sim.scenario.quorums import COALITION, quorum_terms
@@ -155,6 +156,8 @@ def _drawn_dates(trace: Trace) -> list[str]:
     for number_, (event, day) in enumerate(dated):
         if event.drawn_date is None:
             continue
+        if isinstance(event.date, JointDate) and day > trace.n_days:
+            continue  # one of many places for events of which a run has few
         text = f"{event_words(trace.scenario, number_)}, {day_with_number(trace, day)}"
         if day > trace.n_days:
             text += ", after the end, so that it does not happen"

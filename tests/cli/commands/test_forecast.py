@@ -57,6 +57,14 @@ def test_a_forecast_is_printed_and_stored(folder: Path) -> None:
     assert command == "willing forecast past.yaml --as-of 2011-03-20 --draws 30 --runs 40 --seed 0"
 
 
+def test_it_says_how_many_occasions_it_expects(folder: Path) -> None:
+    words = ("past.yaml", "--as-of", "2011-03-20", "--no-figures", "--print-only")
+    known, scheduled = ask(*words), ask(*words, "--calendar", "scheduled")
+    assert "Note: beside scheduled meetings, votes, lists and other occasions are" in known.output
+    assert "beside scheduled meetings" not in scheduled.output
+    assert "beside scheduled meetings" not in ask(*words, "--quiet").output
+
+
 def test_the_same_numbers_as_from_python(folder: Path) -> None:
     done = ask("past.yaml", "--as-of", "2011-03-20", "--json")
     assert done.exit_code == 0, done.output
