@@ -131,6 +131,18 @@ _KINDS = (
         ("outcome", "across"),
     ),
     FigureKind(
+        "scoreboard",
+        "backtest.scoreboard",
+        "log losses of the model and of baselines, by coalition",
+        by_default=True,
+    ),
+    FigureKind(
+        "reliability",
+        "backtest.reliability",
+        "shares that joined against their chances, with bands",
+        by_default=True,
+    ),
+    FigureKind(
         "hazard_chart",
         "trace",
         "why one nation moved when it did",

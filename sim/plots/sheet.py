@@ -172,9 +172,13 @@ def figure_of(axes: Axes) -> Figure:
 
 def heading(axes: Axes, text: str, n_lines: int = 0, look: Theme = LIGHT) -> None:
     """Say what the figure shows, above its left edge and above `n_lines` of labels there."""
-    across = figure_of(axes).get_figwidth() * 72 * HEADING_SHARE
-    wrapped = textwrap.fill(text, max(12, int(across / (LARGE * MEAN_LETTER))))
-    write_heading(axes, wrapped, n_lines, look)
+    write_heading(axes, fitted_heading(figure_of(axes), text), n_lines, look)
+
+
+def fitted_heading(figure: Figure, text: str) -> str:
+    """A heading in lines that leave room at the right of the figure."""
+    across = figure.get_figwidth() * 72 * HEADING_SHARE
+    return textwrap.fill(text, max(12, int(across / (LARGE * MEAN_LETTER))))
 
 
 def write_heading(axes: Axes, text: str, n_lines: int, look: Theme) -> None:

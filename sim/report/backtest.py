@@ -5,18 +5,12 @@ from __future__ import annotations
 from math import isnan
 from typing import Any
 
+from sim.calibration.backtest.case import TITLES
 from sim.calibration.backtest.result import MODEL, Backtest
 from sim.report.blocks import Block, Note, Table, Text
 from sim.results.format import counted, json_ready
 
 JSON_SCHEMA = "willing.backtest/1"
-
-TITLES = {
-    "start": "Day 0",
-    "launch": "Three public",
-    "third": "A third",
-    "half": "Half",
-}
 
 COLUMNS = {
     "method": "",
@@ -62,7 +56,7 @@ def backtest_blocks(backtest: Backtest) -> list[Block]:
         blocks.append(
             Note(
                 f"Reliability: the share that joined is within its band in {n_within} of "
-                f"{counted(len(found.bins), 'bin')}; p = {found.p:.2f} for all together."
+                f"{counted(len(found.bins), 'bin')}; {found.p_text} for all."
             )
         )
     return [*blocks, Note(f"{CAVEAT} {CALENDARS[backtest.calendar]}", tight=False)]

@@ -30,6 +30,14 @@ START, LAUNCH, THIRD, HALF = "start", "launch", "third", "half"
 STANDINGS = (START, LAUNCH, THIRD, HALF)
 """When a forecast stands: on day 0, with three nations public, after a third and half the days."""
 
+TITLES = {
+    START: "Day 0",
+    LAUNCH: "Three nations public",
+    THIRD: "A third of the days",
+    HALF: "Half of the days",
+}
+"""What tables and figures call them."""
+
 N_AT_LAUNCH = 3
 N_DRAWS = 2000
 PEERS = Features._fields.index("peers")

@@ -66,6 +66,17 @@ class Reliability(NamedTuple):
     bins: tuple[Bin, ...]
     p: float
 
+    @property
+    def p_text(self) -> str:
+        """Its p with two decimals, and never 0.
+
+        Examples
+        --------
+        >>> Reliability((), 0.004).p_text, Reliability((), 0.25).p_text
+        ('p < 0.01', 'p = 0.25')
+        """
+        return "p < 0.01" if self.p < 0.01 else f"p = {self.p:.2f}"
+
 
 def reliability(
     chances: Sequence[Reals], draws: Sequence[Booleans], joined: Sequence[Reals]

@@ -33,7 +33,7 @@ JSON_SCHEMA = "willing.figures/1"
 MOST_PIXELS = 200e6
 MOST_LISTED = 5
 
-STORED = ("Ensemble", "Comparison", "Sweep")
+STORED = ("Ensemble", "Comparison", "Sweep", "Backtest")
 """Results that this command draws; a trace is drawn as it is made."""
 
 KINDS_HELP = "\n\n".join(
@@ -45,7 +45,7 @@ KINDS_HELP = "\n\n".join(
 
 @click.command(
     epilog=EPILOG,
-    help=f"""Draw figures of RESULT, a folder that `willing run`, `sweep` or `compare` wrote.
+    help=f"""Draw figures of RESULT, a folder of `willing run`, `sweep`, `compare` or `backtest`.
 
 Nothing is simulated. By default every kind of figure that suits the result is drawn.
 
