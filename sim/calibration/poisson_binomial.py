@@ -131,16 +131,18 @@ def sizes_given_number(chance: Reals, number: Reals, joins: Reals) -> Reals:
     -------
     ndarray, shape (Q, N + 1)
     """
-    n_cases, n_nations = chance.shape
+    n_cases = chance.shape[0]
     # By case, how many were willing, and how many join.
-    table = np.zeros((n_cases, number.size, n_nations + 1))
+    table = np.zeros((n_cases, number.size, 1))
     table[:, 0, 0] = 1.0
     for nation, p in enumerate(chance.T[:, :, None, None]):
         with_it = np.zeros_like(table)
         with_it[:, 1:] = table[:, :-1] * p
         without = table * (1.0 - p)
         join_without, join_with = joins[:, :, nation, None, None]
-        table = without * (1.0 - join_without) + with_it * (1.0 - join_with)
-        table[:, :, 1:] += without[:, :, :-1] * join_without + with_it[:, :, :-1] * join_with
+        stays = without * (1.0 - join_without) + with_it * (1.0 - join_with)
+        table = np.zeros((n_cases, number.size, nation + 2))
+        table[:, :, :-1] = stays
+        table[:, :, 1:] += without * join_without + with_it * join_with
     sizes = np.einsum("qms,m->qs", table, number)
     return np.asarray(sizes / np.maximum(sizes.sum(axis=1, keepdims=True), np.finfo(float).tiny))

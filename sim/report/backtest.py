@@ -34,7 +34,9 @@ CAVEAT = (
 )
 
 CALENDARS = {
-    "known": "Forecasts knew of later events what was known of on their day.",
+    "known": "Forecasts knew of later events the scheduled meetings, and drew other occasions from "
+    "those of the other coalitions.",
+    "scheduled": "Forecasts knew of later events the scheduled meetings alone.",
     "all": "Forecasts were given all later events, as if they had been known; baselines use none.",
 }
 

@@ -7,15 +7,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from sim.calibration.backtest.case import STANDINGS
-from sim.calibration.backtest.folder import BacktestFolder
+from sim.calibration.backtest.folder import BacktestFolder, load_backtest
 from sim.calibration.backtest.leave_one_out import LeaveOneOut, leave_one_out
 from sim.calibration.backtest.result import Backtest
 from sim.calibration.calibrate import Source
 from sim.calibration.fit import FIRST_SEARCH, Progress
 from sim.calibration.history import History
 from sim.calibration.replay import Calendar
+from sim.store.folder import MARKER
 
 __all__ = ["backtest", "run_backtest"]
+
+STEPS_A_FORECAST = 10
+"""Evaluations of the posterior that a forecast takes, about, where calendars are drawn."""
 
 
 def backtest(  # noqa: PLR0913 (all that a back-test takes)
@@ -47,7 +51,8 @@ def backtest(  # noqa: PLR0913 (all that a back-test takes)
         from there.
     overwrite : bool
         Replace an earlier back-test in the folder.
-    progress : callable of (evaluations, all of them), optional
+    progress : callable of (steps, all of them), optional
+        An evaluation of the posterior is a step, a forecast ten. All are estimated.
 
     Returns
     -------
@@ -89,30 +94,42 @@ def run_backtest(
     """Do what a plan says, in memory or in a folder; see `backtest`."""
     n_fits = len(plan.cases)
     if out is None:
-        counter = _Counter(progress, n_fits)
-        return plan.result([plan.fit(place, counter) for place in range(n_fits)], command)
+        steps = _Steps(progress, n_fits, plan.n_forecasts)
+        fits = [plan.fit(place, steps.of_fit) for place in range(n_fits)]
+        return plan.result(fits, command, steps.of_forecasts)
     with BacktestFolder(out, plan, command).locked(overwrite) as folder:
         missing = folder.missing()
-        counter = _Counter(progress, len(missing))
+        if not missing and (folder.place / MARKER).is_file():
+            return load_backtest(out)
+        steps = _Steps(progress, len(missing), plan.n_forecasts)
         for place in missing:
-            folder.write(place, plan.fit(place, counter))
-        found = plan.result(folder.fits(), command)
+            folder.write(place, plan.fit(place, steps.of_fit))
+        found = plan.result(folder.fits(), command, steps.of_forecasts)
         folder.finish_with(found)
     return found
 
 
-class _Counter:
-    """Evaluations of several fits as those of one, with an estimate of all that there will be."""
+class _Steps:
+    """Progress over several fits and forecasts, with an estimate of what the fits will take."""
 
-    def __init__(self, progress: Progress | None, n_fits: int) -> None:
-        self.progress, self.n_left = progress, n_fits
+    def __init__(self, progress: Progress | None, n_fits: int, n_forecasts: int) -> None:
+        self.progress, self.n_fits_left = progress, n_fits
+        self.of_all_forecasts = n_forecasts * STEPS_A_FORECAST
         self.before = self.now = 0
 
-    def __call__(self, evaluations: int, expected: int) -> None:
-        if evaluations == 1:  # of the next fit
-            self.before, self.n_left = self.before + self.now, self.n_left - 1
+    def of_fit(self, evaluations: int, expected: int) -> None:
+        """Note the evaluations of a fit; the next one begins with its first."""
+        if evaluations == 1:
+            self.before, self.n_fits_left = self.before + self.now, self.n_fits_left - 1
         self.now = evaluations
-        done = self.before + evaluations
+        left = max(expected - evaluations, 0) + FIRST_SEARCH * self.n_fits_left
+        self._tell(self.before + evaluations, left + self.of_all_forecasts)
+
+    def of_forecasts(self, done: int, of_all: int) -> None:
+        """Note the forecasts that are scored."""
+        steps = self.before + self.now + done * STEPS_A_FORECAST
+        self._tell(steps, (of_all - done) * STEPS_A_FORECAST)
+
+    def _tell(self, done: int, left: int) -> None:
         if self.progress is not None:
-            left = max(expected - evaluations, 0) + FIRST_SEARCH * self.n_left
             self.progress(done, done + left)

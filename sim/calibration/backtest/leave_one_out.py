@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import get_args
 
 import numpy as np
@@ -93,8 +93,23 @@ class LeaveOneOut:
         except (ImpossibleRecordError, NoMaximumError) as error:
             raise CalibrationError(f"without {left_out}: {error}") from error
 
-    def result(self, fits: Sequence[Reals], command: str = "") -> Backtest:
+    @cached_property
+    def n_forecasts(self) -> int:
+        """Number of forecasts that stand before the last day, with a nation that is open."""
+        return sum(case.has(standing) for case in self.cases for standing in self.standings)
+
+    def result(
+        self, fits: Sequence[Reals], command: str = "", progress: Progress | None = None
+    ) -> Backtest:
         """What fits forecast, each of the coalition that it has not seen, and its scores.
+
+        Parameters
+        ----------
+        fits : sequence of ndarray
+            Parameters, as fitted without each coalition.
+        command : str
+            What made it.
+        progress : callable of (forecasts done, all of them), optional
 
         Raises
         ------
@@ -129,6 +144,8 @@ class LeaveOneOut:
                         {MODEL: outlook.chances, **chances},
                     )
                 )
+                if progress is not None:
+                    progress(len(forecasts), self.n_forecasts)
         if not forecasts:
             raise CalibrationError("no forecast stands before the last day of a coalition")
         names = self.specification.names

@@ -101,7 +101,7 @@ def _run(output: Output, plan: LeaveOneOut, command: str) -> None:
         return f"{done}; {command} goes on from there."
 
     try:
-        with Progress(output.quiet, "evaluations") as progress:
+        with Progress(output.quiet, "steps") as progress:
             found = run_backtest(plan, command, folder, output.force, progress)
     except KeyboardInterrupt as stop:
         stop_in_force().waits = True

@@ -18,6 +18,12 @@ N_ACROSS = 2
 WIDTH, LEAST_FOR_TWO, AROUND_INCHES = 8.0, 6.5, 0.6
 """Inches: width of a figure, least width for two panels beside each other, and what is around."""
 
+CALENDARS = {
+    "known": "calendar of the day, and drawn occasions",
+    "scheduled": "scheduled meetings alone",
+    "all": "all later events given",
+}
+
 
 def panels_of(standings: Sequence[str], height: float, look: Theme) -> list[Axes]:
     """Axes of a new figure, two across if it is wide enough, as many as there are standings.
@@ -71,6 +77,5 @@ def head_figure(axes: Axes, text: str, look: Theme) -> None:
 
 def backtest_line(backtest: Backtest) -> str:
     """What a back-test is: coalitions, calendar."""
-    calendar = {"known": "calendar of the day", "all": "all later events given"}
     n = counted(len(backtest.coalitions), "coalition")
-    return f"{n}, each left out of the fit that forecasts it · {calendar[backtest.calendar]}"
+    return f"{n}, each left out of the fit that forecasts it · {CALENDARS[backtest.calendar]}"
