@@ -8,7 +8,6 @@ coalitions but one, and to all but two, which takes long: what is done is kept i
 from __future__ import annotations
 
 import argparse
-import csv
 import itertools
 import json
 import sys
@@ -17,10 +16,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from scipy.stats import t as student
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -36,14 +33,29 @@ from experiments.histories.study import (
     read_rows,
 )
 from sim.calibration.backtest.baselines import base_rate, hazard_a_day, logistic
-from sim.calibration.backtest.case import STANDINGS, Case, fit_without, score, score_independent
+from sim.calibration.backtest.case import (
+    N_DRAWS,
+    STANDINGS,
+    TITLES,
+    Case,
+    fit_without,
+    score,
+    score_independent,
+)
+from sim.calibration.backtest.reliability import Bin, Reliability, reliability
+from sim.calibration.backtest.scoreboard import COLUMNS as SCORE_COLUMNS
+from sim.calibration.backtest.scoreboard import Line, Scoreboard, lines_of, score_rows
 from sim.calibration.backtest.scores import Scores
 from sim.calibration.history import load_history
 from sim.calibration.occasions import course_of
+from sim.calibration.outlook import Outlook, outlook_of
 from sim.calibration.parameters import Specification
 from sim.calibration.replay import Calendar
-from sim.plots.sheet import DPI
-from sim.plots.theme import FAINT, INK, NORMAL, SMALL, STAGE_COLOURS
+from sim.plots.backtest.reliability import draw_reliability
+from sim.plots.backtest.scoreboard import draw_scores
+from sim.plots.sheet import DPI, settings
+from sim.plots.theme import LIGHT, NORMAL, SMALL
+from sim.store.csv_files import csv_rows, csv_text
 
 FOLDER = Path(__file__).resolve().parent
 NAMES = (
@@ -78,25 +90,27 @@ SHOWN = {
 }
 """Forecasts of the figure, as it calls them: first those of the model."""
 
-N_OF_MODEL = 3
+OF_MODEL = ("nested", KNOWN, "bond decides, capability announces")
 
 MARKERS = ("<!-- tables -->", "<!-- end of tables -->")
-WORDS = {
-    "start": "On day 0",
-    "launch": "With three nations public",
-    "third": "After a third of the days",
-    "half": "After half of the days",
-}
 NESTED = {"nested": tuple(BEFORE), "nested, with hindsight": tuple(MENU)}
 
 
-class Line(NamedTuple):
-    """The score of one forecast."""
+class Given(NamedTuple):
+    """A forecast of a coalition that was left out, for the reliability of its method."""
 
     method: str
-    coalition: str
     standing: str
-    scores: Scores
+    chance: np.ndarray
+    draws: np.ndarray
+    joined: np.ndarray
+
+
+def given(method: str, case: Case, standing: str, forecast: Outlook) -> Given:
+    """What a method said, with joint draws that no other coalition shares."""
+    draws = forecast.draws(N_DRAWS, seed=1 + NAMES.index(case.name))
+    joined = case.joined(forecast.nations)
+    return Given(method, standing, forecast.chances, draws, joined)
 
 
 # What the fits need ------------------------------------------------------------------------------
@@ -172,12 +186,13 @@ def scores_of(
 ) -> dict[tuple[str, str, str], Scores]:
     """Scores of a specification, by coalitions left out, coalition and standing."""
     found = {}
-    for left_out, parameters in fits.items():
-        for case in cases:
+    for case, standing in itertools.product(cases, STANDINGS):
+        day, past = case.known_day(standing), case.past(standing)
+        for left_out, parameters in fits.items():
             if case.name in left_out.split(", "):
-                for standing in STANDINGS:
-                    forecast = case.outlook(standing, specification, np.array(parameters))
-                    found[left_out, case.name, standing] = score(case, forecast)
+                at = specification.coefficients(np.array(parameters))
+                forecast = outlook_of(case.history, day, past, at)
+                found[left_out, case.name, standing] = score(case, forecast)
     print(f"{name}: {len(found)} forecasts scored", flush=True)
     return found
 
@@ -203,13 +218,13 @@ def baseline_lines(cases: Sequence[Case]) -> Iterator[Line]:
                     yield Line(method, case.name, standing, score_independent(chance, now))
 
 
-def nested_lines(
-    by_specification: Mapping[str, Mapping[tuple[str, str, str], Scores]], fits: Fits
-) -> Iterator[Line]:
-    """Scores of a choice among specifications, by what they forecast without the coalition.
+def nested_choices(
+    by_specification: Mapping[str, Mapping[tuple[str, str, str], Scores]],
+) -> Iterator[tuple[str, str, str]]:
+    """The specification that is chosen without each coalition: method, coalition, specification.
 
-    The specification is chosen whose log score is best over all standings, on the other six, each
-    forecast by a fit to the remaining five.
+    It is the one whose log score is best over all standings, on the other six, each forecast by a
+    fit to the remaining five.
     """
     for method, menu in NESTED.items():
         for outer in NAMES:
@@ -226,167 +241,182 @@ def nested_lines(
                 for name in menu
             }
             chosen = min(inner, key=lambda name: inner[name])
-            print(f"{method}: without {outer}, {chosen!r} is chosen")
-            for standing in STANDINGS:
-                yield Line(
-                    method, outer, standing, by_specification[chosen][outer, outer, standing]
-                )
-            if method == "nested":
-                yield from known_lines(chosen, outer, fits[chosen])
+            print(f"{method}: without {outer}, {chosen!r} is chosen", flush=True)
+            yield method, outer, chosen
 
 
-def known_lines(name: str, outer: str, fits: Mapping[str, list[float]]) -> Iterator[Line]:
-    """Scores of a specification that knows the calendar of the day alone.
+def forecasts_of(
+    name: str, outer: str, fits: Mapping[str, list[float]]
+) -> Iterator[tuple[str, str, Case, Outlook]]:
+    """Forecasts by a specification of a coalition that was left out: method, standing and so on.
 
-    The law of other occasions is learned without the coalition that is forecast.
+    Given all later events, those that were scheduled, or these with drawn ones in place of the
+    others, whose law is learned without the coalition that is forecast.
     """
     specification, cases = MENU[name], cases_of(MENU[name].extra)
     courses = [course_of(case.history) for case in cases if case.name != outer]
     (case,) = (each for each in cases if each.name == outer)
-    calendars: tuple[tuple[str, Calendar], ...] = ((KNOWN, "known"), (SCHEDULED, "scheduled"))
-    for standing, (method, calendar) in itertools.product(STANDINGS, calendars):
+    calendars: dict[str, Calendar] = {"nested": "all", KNOWN: "known", SCHEDULED: "scheduled"}
+    for standing, (method, calendar) in itertools.product(STANDINGS, calendars.items()):
         parameters = np.array(fits[outer])
         forecast = case.outlook(standing, specification, parameters, calendar, courses)
-        yield Line(method, outer, standing, score(case, forecast))
+        yield method, standing, case, forecast
+
+
+def nested_lines(
+    by_specification: Mapping[str, Mapping[tuple[str, str, str], Scores]], fits: Fits
+) -> tuple[list[Line], list[Given]]:
+    """Scores of nested choices, and what the first of them said."""
+    lines, forecasts = list[Line](), list[Given]()
+    for method, outer, name in nested_choices(by_specification):
+        found = by_specification[name]
+        lines += [Line(method, outer, each, found[outer, outer, each]) for each in STANDINGS]
+        if method != "nested":
+            continue
+        for calendar, standing, case, forecast in forecasts_of(name, outer, fits[name]):
+            forecasts.append(given(calendar, case, standing, forecast))
+            if calendar != method:
+                lines.append(Line(calendar, outer, standing, score(case, forecast)))
+    return lines, forecasts
 
 
 # What is written ---------------------------------------------------------------------------------
 
 
-def table_of(lines: Sequence[Line]) -> dict[tuple[str, str, str], Scores]:
-    """Scores by method, standing and coalition."""
-    return {(line.method, line.standing, line.coalition): line.scores for line in lines}
+Reliabilities = dict[tuple[str, str], Reliability]
+"""By method and standing."""
 
 
-def mean_of(table: Mapping[tuple[str, str, str], Scores], method: str, standing: str) -> Scores:
-    """Means over coalitions; of coverage, how many."""
-    rows = [table[method, standing, name] for name in NAMES]
-    means = [float(np.nanmean(column)) for column in zip(*(row[:-1] for row in rows), strict=True)]
-    return Scores(*means, sum(row.covered for row in rows))  # type: ignore[arg-type]
+def reliabilities(forecasts: Sequence[Given]) -> Reliabilities:
+    """The reliability of each method by standing, pooled over coalitions."""
+    keys = dict.fromkeys((each.method, each.standing) for each in forecasts)
+    pooled = {
+        key: [each for each in forecasts if (each.method, each.standing) == key] for key in keys
+    }
+    return {
+        key: reliability(
+            [each.chance for each in some],
+            [each.draws for each in some],
+            [each.joined for each in some],
+        )
+        for key, some in pooled.items()
+    }
 
 
-def difference(
-    table: Mapping[tuple[str, str, str], Scores], one: str, other: str, standing: str, field: str
-) -> tuple[float, float, int]:
-    """Mean difference over coalitions, half its 95 % interval, and how often one is better."""
-    apart = np.array(
-        [
-            getattr(table[one, standing, name], field)
-            - getattr(table[other, standing, name], field)
-            for name in NAMES
-        ]
-    )
-    half = student.ppf(0.975, len(NAMES) - 1) * apart.std(ddof=1) / np.sqrt(len(NAMES))
-    return float(apart.mean()), float(half), int((apart < 0).sum())
-
-
-def markdown(lines: Sequence[Line]) -> str:
+def markdown(board: Scoreboard, kept: Reliabilities) -> str:
     """The tables of the page."""
-    table = table_of(lines)
     text = []
     for standing in STANDINGS:
-        methods = [
-            m
-            for m in dict.fromkeys(line.method for line in lines)
-            if (m, standing, NAMES[0]) in table
-        ]
         text += [
             f"\n### {standing.capitalize()}\n",
             "| forecast | log | Brier | AUC | CRPS | energy | covered | nested minus this, log |",
             "| --- | --- | --- | --- | --- | --- | --- | --- |",
         ]
-        for method in sorted(methods, key=lambda m: mean_of(table, m, standing).log):
-            mean = mean_of(table, method, standing)
+        methods = board.methods_at(standing)
+        for method in sorted(methods, key=lambda m: board.mean(m, standing, "log").mean):
             gap = ""
-            if "nested" in {line.method for line in lines} and method != "nested":
-                apart, half, wins = difference(table, "nested", method, standing, "log")
-                gap = f"{apart:+.3f} ± {half:.3f}, better in {wins}"
-            cells = [f"{each:.3f}" for each in (mean.log, mean.brier, mean.auc, mean.crps)]
-            cells += [f"{mean.energy:.2f}", f"{mean.covered} of {len(NAMES)}", gap]
+            if "nested" in methods and method != "nested":
+                apart = board.difference("nested", method, standing)
+                gap = f"{apart.mean:+.3f} ± {apart.half:.3f}, better in {apart.wins}"
+            fields = ("log", "brier", "auc", "crps")
+            cells = [f"{board.mean(method, standing, each).mean:.3f}" for each in fields]
+            n_covered, n = board.n_covered(method, standing)
+            energy = board.mean(method, standing, "energy").mean
+            cells += [f"{energy:.2f}", f"{n_covered} of {n}", gap]
             text.append(f"| {method} | {' | '.join(cells)} |")
+    text += [
+        "\n### Reliability\n",
+        "| forecast | standing | bins within their band | p |",
+        "| --- | --- | --- | --- |",
+    ]
+    for (method, standing), each in kept.items():
+        n_within = sum(one.is_within for one in each.bins)
+        text.append(f"| {method} | {standing} | {n_within} of {len(each.bins)} | {each.p:.3f} |")
     return "\n".join(text) + "\n"
 
 
-def scoreboard(lines: Sequence[Line]) -> Figure:
+def scoreboard(board: Scoreboard) -> Figure:
     """Log scores of some forecasts, by standing: each coalition, and the mean with its interval."""
-    table = table_of(lines)
-    figure = Figure(figsize=(7.6, 5.4), layout="constrained")
-    FigureCanvasAgg(figure)
-    grid = figure.subplots(2, 2, sharex=True, sharey=True)
-    for axes, standing, letter in zip(grid.flat, STANDINGS, "abcd", strict=True):
-        for row, method in enumerate(SHOWN):
-            if (method, standing, NAMES[0]) not in table:
-                axes.text(0.03, row, "nothing to update", fontsize=SMALL, color=FAINT, va="center")
-                continue
-            draw_row(axes, row, [table[method, standing, name].log for name in NAMES])
-        axes.set_title(f"({letter}) {WORDS[standing]}", loc="left", fontsize=NORMAL + 1, color=INK)
-        axes.grid(axis="x", color="#E6E6E6", lw=0.8)
-        axes.set_axisbelow(True)
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.tick_params(labelsize=SMALL, color=INK, labelcolor=INK)
-    grid[0, 0].set_yticks(range(len(SHOWN)), SHOWN.values())
-    grid[0, 0].set_ylim(len(SHOWN) - 0.5, -0.5)
-    grid[0, 0].set_xlim(0, 1.2)
-    grid[0, 0].set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "0.25", "0.5", "0.75", "1"])
-    for axes in grid[1]:
-        axes.set_xlabel(
-            "log loss a nation (small is good): coalitions,\nmean and its 95 % interval",
-            fontsize=SMALL,
-            color=INK,
-        )
+    with settings(LIGHT):
+        figure = Figure(figsize=(7.6, 5.4), layout="constrained")
+        FigureCanvasAgg(figure)
+        grid = figure.subplots(2, 2, sharex=True, sharey=True)
+        for axes, standing, letter in zip(grid.flat, STANDINGS, "abcd", strict=True):
+            draw_scores(axes, board, standing, SHOWN, OF_MODEL)
+            axes.set_title(f"({letter}) {TITLES[standing]}", loc="left", fontsize=NORMAL + 1)
+        grid[0, 0].set_xlim(0, 1.5)
+        for axes in grid[1]:
+            axes.set_xlabel(
+                "log loss a nation (small is good): coalitions,\nmean and its 95 % interval",
+                fontsize=SMALL,
+            )
     return figure
 
 
-def draw_row(axes: Axes, row: int, each: Sequence[float]) -> None:
-    """Mark the scores of the coalitions, and their mean with its interval."""
-    mean, colour = float(np.mean(each)), STAGE_COLOURS["public"] if row < N_OF_MODEL else INK
-    half = student.ppf(0.975, len(each) - 1) * np.std(each, ddof=1) / np.sqrt(len(each))
-    axes.plot(each, [row + 0.22] * len(each), "o", color=FAINT, ms=3, alpha=0.8)
-    axes.plot([max(0.0, mean - half), mean + half], [row, row], color=colour, lw=1.4)
-    axes.plot(mean, row, "D", color=colour, ms=5)
+def reliability_figure(kept: Reliabilities) -> Figure:
+    """Shares that joined against chances, by standing: given all events, and the calendar alone."""
+    rows = {"nested": "given votes and lists", KNOWN: "calendar of the day"}
+    with settings(LIGHT):
+        figure = Figure(figsize=(9.6, 5.4), layout="constrained")
+        FigureCanvasAgg(figure)
+        grid = figure.subplots(len(rows), len(STANDINGS), sharex=True, sharey=True)
+        for (method, words), line in zip(rows.items(), grid, strict=True):
+            for axes, standing in zip(line, STANDINGS, strict=True):
+                draw_reliability(axes, kept[method, standing])
+                axes.set_xticks([0.0, 0.5, 1.0])
+                title = f"{TITLES[standing]}\n{words}, {kept[method, standing].p_text}"
+                axes.set_title(title, loc="left", fontsize=SMALL + 0.5)
+            line[0].set_ylabel("share that joined", fontsize=SMALL)
+        for axes in grid[-1]:
+            axes.set_xlabel("chance of joining", fontsize=SMALL)
+    return figure
 
 
-def write_page(lines: Sequence[Line]) -> None:
+def write_page(board: Scoreboard, kept: Reliabilities) -> None:
     """Put the tables into the page, between its markers."""
     page = FOLDER / "README.md"
     before, _, rest = page.read_text(encoding="utf-8").partition(MARKERS[0])
     _, _, after = rest.partition(MARKERS[1])
-    text = f"{before}{MARKERS[0]}\n{markdown(lines)}\n{MARKERS[1]}{after}"
+    text = f"{before}{MARKERS[0]}\n{markdown(board, kept)}\n{MARKERS[1]}{after}"
     page.write_text(text, encoding="utf-8")
 
 
-def write_scores(lines: Sequence[Line]) -> None:
-    """Write every score to ``scores.csv``."""
-    with (FOLDER / "scores.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("method", "coalition", "standing", *Scores._fields))
-        for line in lines:
-            numbers = [f"{each:.4f}" for each in line.scores[:-1]]
-            covered = "yes" if line.scores.covered else "no"
-            writer.writerow((line.method, line.coalition, line.standing, *numbers, covered))
+def write_tables(board: Scoreboard, kept: Reliabilities) -> None:
+    """Write every score to ``scores.csv``, every bin to ``reliability.csv``."""
+    bins = [
+        [method, standing, each.p, *one]
+        for (method, standing), each in kept.items()
+        for one in each.bins
+    ]
+    for name, rows in (
+        ("scores.csv", [SCORE_COLUMNS, *score_rows(board.lines)]),
+        ("reliability.csv", [("method", "standing", "p", *Bin._fields), *bins]),
+    ):
+        rounded = (
+            [f"{cell:.4f}" if isinstance(cell, float) else cell for cell in row] for row in rows
+        )
+        (FOLDER / name).write_text(csv_text(rounded), encoding="utf-8")
 
 
-def read_scores() -> list[Line]:
-    """The scores in ``scores.csv``."""
-    with (FOLDER / "scores.csv").open(newline="", encoding="utf-8") as file:
-        return [
-            Line(
-                row["method"],
-                row["coalition"],
-                row["standing"],
-                Scores(
-                    *(float(row[name]) for name in Scores._fields[:-1]), row["covered"] == "yes"
-                ),
-            )
-            for row in csv.DictReader(file)
-        ]
+def read_tables() -> tuple[Scoreboard, Reliabilities]:
+    """The scores in ``scores.csv``, and the bins in ``reliability.csv``."""
+    kept: Reliabilities = {}
+    for row in csv_rows(FOLDER / "reliability.csv"):
+        numbers = {name: float(row[name]) for name in Bin._fields if name != "nations"}
+        found = Bin(nations=int(row["nations"]), **numbers)
+        before = kept.get((row["method"], row["standing"]), Reliability((), 0.0))
+        kept[row["method"], row["standing"]] = Reliability((*before.bins, found), float(row["p"]))
+    return Scoreboard(lines_of(csv_rows(FOLDER / "scores.csv"))), kept
 
 
-def write(lines: Sequence[Line]) -> None:
-    """Write scores, tables and figure."""
-    write_scores(lines)
-    write_page(lines)
-    scoreboard(lines).savefig(FOLDER / "scoreboard.png", dpi=DPI, metadata={"Software": None})
+def write(board: Scoreboard, kept: Reliabilities) -> None:
+    """Write the page and the figures."""
+    write_page(board, kept)
+    for name, figure in (
+        ("scoreboard.png", scoreboard(board)),
+        ("reliability.png", reliability_figure(kept)),
+    ):
+        figure.savefig(FOLDER / name, dpi=DPI, metadata={"Software": None})
 
 
 def main() -> int:
@@ -396,7 +426,7 @@ def main() -> int:
     parser.add_argument("--redraw", action="store_true", help="tables and figure from scores.csv")
     options = parser.parse_args()
     if options.redraw:
-        write(read_scores())
+        write(*read_tables())
         return 0
     menu = {name: HINDSIGHT[name] for name in tuple(HINDSIGHT)[:2]} if options.quick else MENU
     fits = {} if options.quick else read_fits()
@@ -419,9 +449,10 @@ def main() -> int:
         for line in lines:
             print(line.method, line.coalition, line.standing, f"log {line.scores.log:.3f}")
         return 0
-    lines = [*nested_lines(by_specification, fits), *lines, *baseline_lines(cases_of(MORE))]
-    write(lines)
-    print(markdown(lines))
+    first, forecasts = nested_lines(by_specification, fits)
+    board = Scoreboard((*first, *lines, *baseline_lines(cases_of(MORE))))
+    write_tables(board, reliabilities(forecasts))
+    write(*read_tables())
     return 0
 
 

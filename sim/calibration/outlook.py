@@ -148,7 +148,7 @@ def outlook(  # noqa: PLR0913 (all that an outlook takes)
         calendars = likely_calendars(history, day, courses, n_calendars, seed)
     times = Counter(calendars)
     each = [
-        _outlook_given(
+        outlook_of(
             history,
             day,
             coalition_of(
@@ -167,14 +167,24 @@ def outlook(  # noqa: PLR0913 (all that an outlook takes)
     return each[0] if len(each) == 1 else _mixed(each, list(times.values()))
 
 
-def _outlook_given(
+def outlook_of(
     history: History,
     day: int,
     past: Coalition,
     coefficients: Coefficients,
-    nodes: Quadrature | None,
+    nodes: Quadrature | None = None,
 ) -> Outlook:
-    """The outlook with the events that a coalition has seen and will see."""
+    """Return the outlook with the events that a coalition has seen and will see.
+
+    Parameters
+    ----------
+    history : History
+    day : int
+    past : Coalition
+        What `coalition_of` returns with ``until=day``, to make it once for many coefficients.
+    coefficients : Coefficients
+    nodes : Quadrature, optional
+    """
     known = past.seen.until(day).record
     found = hidden_state(past.from_day(day), coefficients, nodes)
     is_open = known[:, REFUSED_LAST] == NOT_RECORDED

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import islice
 from math import isnan, nan
 from typing import Any, TypeVar
@@ -212,6 +212,15 @@ def number_option(
     )
 
 
+def runs_options(runs: str, seed: str) -> Decorator[Any]:
+    """Decorator of a command that runs a scenario: `runs` and `seed`, with their helps."""
+    options = [
+        number_option("--runs", 1, MOST_RUNS, runs, default=1000),
+        number_option("--seed", 0, MOST_SEED, seed, default=0),
+    ]
+    return _decorator_of(options)
+
+
 def nations_option(default: str) -> Decorator[Any]:
     """Decorator of a command that prints a table of nations: `nations`, a text or None."""
     return click.option(
@@ -314,6 +323,12 @@ def output_options(
         ]
     if is_run and has_figures:
         options.insert(1, click.option("--no-figures", is_flag=True, help="Draw no figures."))
+
+    return _decorator_of(options)
+
+
+def _decorator_of(options: Sequence[Decorator[Any]]) -> Decorator[Any]:
+    """One decorator of several options, in their order."""
 
     def decorate(command: Command) -> Command:
         for option in reversed(options):

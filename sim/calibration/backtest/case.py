@@ -94,6 +94,11 @@ class Case:
         by_nation = dict(zip(self.seen.nations, self.seen.published, strict=True))
         return np.array([float(by_nation[nation] <= self.coalition.days) for nation in nations])
 
+    def past(self, standing: str) -> Coalition:
+        """What was known when a forecast stands, with all later events: for `outlook_of`."""
+        day = self.known_day(standing)
+        return coalition_of(self.history, self.reported, until=day, extra=self.extra)
+
     def outlook(
         self,
         standing: str,

@@ -12,14 +12,12 @@ import click
 
 from sim.cli.errors import WrongInput, readable
 from sim.cli.options import (
-    MOST_RUNS,
-    MOST_SEED,
     ChangeOrFile,
     ScenarioArgument,
     changes_option,
     nations_option,
-    number_option,
     output_options,
+    runs_options,
     utf8_texts,
     workers_option,
 )
@@ -64,13 +62,9 @@ LONGEST_STEM = 60
     help="Also compare the first SCENARIO with a value changed, or with a variant file applied; "
     "may be given many times.",
 )
-@number_option("--runs", 1, MOST_RUNS, "Number of runs of each scenario.", default=1000)
-@number_option(
-    "--seed",
-    0,
-    MOST_SEED,
+@runs_options(
+    "Number of runs of each scenario.",
     "Seed of the random numbers that all scenarios share, run by run.",
-    default=0,
 )
 @workers_option
 @changes_option

@@ -13,8 +13,6 @@ import click
 from sim.cli.commands.run import stored_runs, what_to_keep
 from sim.cli.errors import WrongInput
 from sim.cli.options import (
-    MOST_RUNS,
-    MOST_SEED,
     Choice,
     PathArgument,
     ScenarioArgument,
@@ -23,6 +21,7 @@ from sim.cli.options import (
     number_option,
     output_options,
     reported_option,
+    runs_options,
     workers_option,
 )
 from sim.cli.output import (
@@ -78,8 +77,7 @@ Examples:
 )
 @reported_option
 @number_option("--draws", 1, 100_000, "Joint draws of what is hidden on the date.", default=1000)
-@number_option("--runs", 1, MOST_RUNS, "Number of runs.", default=1000)
-@number_option("--seed", 0, MOST_SEED, "Seed of the draws and the runs.", default=0)
+@runs_options("Number of runs.", "Seed of the draws and the runs.")
 @workers_option
 @changes_option
 @nations_option("the first to go public")
@@ -221,26 +219,22 @@ def draws_in(file: str | None) -> Draws:
     """Joint draws in a CSV file, a column for each number with its path on top; their weights."""
     if file is None:
         return None, None
-    import csv
+    from sim.scenario.files.tables import joint_table
+    from sim.scenario.files.tree import Node
+    from sim.scenario.joint_draws import WEIGHT
 
-    from sim.scenario.files.yaml import read_text
-
-    rows = [row for row in csv.reader(read_text(file).splitlines()) if row]
-    header, *lines = rows or [[]]
-    columns: dict[str, list[float]] = {name: [] for name in header}
-    for number, row in enumerate(lines, 2):
-        if len(row) != len(header):
-            raise WrongInput(
-                f"{file}:{number}: has {len(row)} cells; the first line has {len(header)}"
-            )
-        for name, cell in zip(header, row, strict=True):
+    table = joint_table(file, Node(file, file, 1, file), ("behaviour", WEIGHT))
+    columns: dict[str, list[float]] = {}
+    for name, cells in table.columns.items():
+        columns[name] = []
+        for line, cell in zip(table.lines, cells, strict=True):
             try:
                 columns[name].append(float(cell))
             except ValueError:
-                raise WrongInput(f"{file}:{number}: {name}: {cell!r} must be a number") from None
-    weights = columns.pop("weight", None)
-    if not columns or not lines:
+                raise WrongInput(f"{file}:{line}: {name}: {cell!r} must be a number") from None
+    weights = columns.pop(WEIGHT, None)
+    if not columns:
         raise WrongInput(f"{file}: has no joint draws; its first line names the numbers")
     if weights is not None and not (min(weights) >= 0.0 < sum(weights)):
-        raise WrongInput(f"{file}: weight: weights must be at least 0, and not all 0")
+        raise WrongInput(f"{file}: {WEIGHT}: weights must be at least 0, and not all 0")
     return columns, weights

@@ -11,14 +11,12 @@ import click
 
 from sim.cli.errors import WrongInput
 from sim.cli.options import (
-    MOST_RUNS,
-    MOST_SEED,
     Choice,
     ScenarioArgument,
     changes_option,
     nations_option,
-    number_option,
     output_options,
+    runs_options,
     workers_option,
 )
 from sim.cli.output import (
@@ -65,14 +63,7 @@ NO_STAGES = (
 
 @click.command(epilog=EPILOG)
 @click.argument("scenario", type=ScenarioArgument())
-@number_option("--runs", 1, MOST_RUNS, "Number of runs.", default=1000)
-@number_option(
-    "--seed",
-    0,
-    MOST_SEED,
-    "Seed: the same seed gives the same results, to the last bit.",
-    default=0,
-)
+@runs_options("Number of runs.", "Seed: the same seed gives the same results, to the last bit.")
 @click.option(
     "--engine",
     type=Choice(["batch", "mesa"]),

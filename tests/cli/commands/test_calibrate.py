@@ -36,7 +36,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """A fit that takes no time."""
-    monkeypatch.setattr(module, "fit", lambda *_, **__: small_calibration().fit)
+    found = small_calibration().fit
+    monkeypatch.setattr(module, "fit", lambda *_, **__: found)
 
 
 def calibrate(*arguments: str) -> Result:

@@ -113,12 +113,25 @@ def test_another_record_and_draws_of_parameters(folder: Path) -> None:
         (("past.yaml", "--as-of", "2010-01-01"), "--as-of: 2010-01-01 must lie in 2011-03-10 to"),
         (("past.yml", "--as-of", "2011-03-20"), "past.yml"),
         (("past.yaml", "--as-of", "2011-03-20", "--record", "none.csv"), "none.csv"),
-        (("past.yaml", "--as-of", "2011-03-20", "--parameters", "record.csv"), "must be a number"),
+        (
+            ("past.yaml", "--as-of", "2011-03-20", "--parameters", "record.csv"),
+            "is no table of joint",
+        ),
+        (
+            ("past.yaml", "--as-of", "2011-03-20", "--parameters", "words.csv"),
+            "'x' must be a number",
+        ),
+        (
+            ("past.yaml", "--as-of", "2011-03-20", "--parameters", "short.csv"),
+            "has 1 cell; the first",
+        ),
     ],
 )
 def test_what_is_wrong_gets_one_clear_message(
     folder: Path, words: tuple[str, ...], message: str
 ) -> None:
+    (folder / "words.csv").write_text("behaviour.declare.rate\nx\n", encoding="utf-8")
+    (folder / "short.csv").write_text("behaviour.declare.rate,weight\n1\n", encoding="utf-8")
     done = ask(*words)
     assert done.exit_code == 2
     assert message in done.output
