@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import get_args
-
-import numpy as np
+from typing import NamedTuple, get_args
 
 from sim.calibration.backtest.baselines import Standing, base_rate, hazard_a_day, logistic
 from sim.calibration.backtest.case import (
@@ -19,7 +17,7 @@ from sim.calibration.backtest.case import (
     score,
     score_independent,
 )
-from sim.calibration.backtest.reliability import reliability
+from sim.calibration.backtest.reliability import Booleans, reliability
 from sim.calibration.backtest.result import MODEL, Backtest, Forecast, LeftOut
 from sim.calibration.backtest.scoreboard import Line, Scoreboard
 from sim.calibration.calibrate import (
@@ -58,6 +56,14 @@ UPDATED: Mapping[str, Baseline] = {
     "logistic, random intercept, updated": partial(logistic, updated=True, intercepts=True),
 }
 """Those that also see how many are public, and which of a nation's ties: not on day 0."""
+
+
+class _Scored(NamedTuple):
+    """A forecast with its scores, that of the model first, and joint draws of the model."""
+
+    forecast: Forecast
+    lines: list[Line]
+    draws: Booleans
 
 
 @dataclass(frozen=True)
@@ -116,38 +122,21 @@ class LeaveOneOut:
         CalibrationError
             A record cannot happen under a fit.
         """
-        forecasts: list[Forecast] = []
-        by_model: list[Line] = []
-        by_baselines: list[Line] = []
-        draws: dict[str, list[np.ndarray]] = {}
+        found: list[_Scored] = []
         for standing in self.standings:
-            standing_cases = [case for case in self.cases if case.has(standing)]
-            of_cases = {case.name: case.standing(standing, COVARIATES) for case in standing_cases}
-            for case in standing_cases:
-                place = self.cases.index(case)
-                outlook, now = self._outlook(case, standing, fits[place]), of_cases[case.name]
-                by_model.append(Line(MODEL, case.name, standing, score(case, outlook)))
-                draws.setdefault(standing, []).append(outlook.draws(N_DRAWS, seed=place + 1))
-                past = [each for name, each in of_cases.items() if name != case.name]
-                chances = dict(_baseline_chances(past, now, standing))
-                by_baselines += [
-                    Line(method, case.name, standing, score_independent(chance, now))
-                    for method, chance in chances.items()
-                ]
-                forecasts.append(
-                    Forecast(
-                        case.name,
-                        standing,
-                        case.known_day(standing),
-                        now.nations,
-                        now.joined,
-                        {MODEL: outlook.chances, **chances},
-                    )
-                )
+            cases = [case for case in self.cases if case.has(standing)]
+            open_nations = {case.name: case.standing(standing, COVARIATES) for case in cases}
+            for case in cases:
+                parameters = fits[self.cases.index(case)]
+                found.append(self._scored(case, standing, open_nations, parameters))
                 if progress is not None:
-                    progress(len(forecasts), self.n_forecasts)
-        if not forecasts:
+                    progress(len(found), self.n_forecasts)
+        if not found:
             raise CalibrationError("no forecast stands before the last day of a coalition")
+        by_standing = {
+            standing: [each for each in found if each.forecast.standing == standing]
+            for standing in dict.fromkeys(each.forecast.standing for each in found)
+        }
         names = self.specification.names
         return Backtest(
             tuple(map(_tested, self.cases)),
@@ -155,20 +144,53 @@ class LeaveOneOut:
                 case.name: dict(zip(names, map(float, mode), strict=True))
                 for case, mode in zip(self.cases, fits, strict=True)
             },
-            tuple(forecasts),
-            Scoreboard((*by_model, *by_baselines)),
+            tuple(each.forecast for each in found),
+            Scoreboard(
+                (
+                    *(each.lines[0] for each in found),
+                    *(line for each in found for line in each.lines[1:]),
+                )
+            ),
             {
                 standing: reliability(
-                    [each.chances[MODEL] for each in forecasts if each.standing == standing],
-                    drawn,
-                    [each.joined for each in forecasts if each.standing == standing],
+                    [each.forecast.chances[MODEL] for each in some],
+                    [each.draws for each in some],
+                    [each.forecast.joined for each in some],
                 )
-                for standing, drawn in draws.items()
+                for standing, some in by_standing.items()
             },
             self.calendar,
             self.cases[0].reported,
             command,
         )
+
+    def _scored(
+        self,
+        case: Case,
+        standing: str,
+        open_nations: Mapping[str, Standing],
+        parameters: Reals,
+    ) -> _Scored:
+        """What the model and the baselines say of a coalition, by what the others taught."""
+        outlook, now = self._outlook(case, standing, parameters), open_nations[case.name]
+        past = [each for name, each in open_nations.items() if name != case.name]
+        chances = dict(_baseline_chances(past, now, standing))
+        lines = [Line(MODEL, case.name, standing, score(case, outlook))]
+        lines += [
+            Line(method, case.name, standing, score_independent(chance, now))
+            for method, chance in chances.items()
+        ]
+        forecast = Forecast(
+            case.name,
+            standing,
+            case.known_day(standing),
+            now.nations,
+            now.joined,
+            {MODEL: outlook.chances, **chances},
+        )
+        # Coalitions are independent: no two have the seed in common.
+        draws = outlook.draws(N_DRAWS, seed=1 + self.cases.index(case))
+        return _Scored(forecast, lines, draws)
 
     def _outlook(self, case: Case, standing: str, parameters: Reals) -> Outlook:
         try:
