@@ -47,7 +47,7 @@ from sim.calibration.backtest.scoreboard import COLUMNS as SCORE_COLUMNS
 from sim.calibration.backtest.scoreboard import Line, Scoreboard, lines_of, score_rows
 from sim.calibration.backtest.scores import Scores
 from sim.calibration.history import load_history
-from sim.calibration.occasions import course_of
+from sim.calibration.occasions import course_of, likely_calendars
 from sim.calibration.outlook import Outlook, outlook_of
 from sim.calibration.parameters import Specification
 from sim.calibration.replay import Calendar
@@ -93,6 +93,8 @@ SHOWN = {
 OF_MODEL = ("nested", KNOWN, "bond decides, capability announces")
 
 MARKERS = ("<!-- tables -->", "<!-- end of tables -->")
+OF_OCCASIONS = ("<!-- occasions -->", "<!-- end of occasions -->")
+N_LAW_DRAWS = 2000
 NESTED = {"nested": tuple(BEFORE), "nested, with hindsight": tuple(MENU)}
 
 
@@ -309,20 +311,24 @@ def markdown(board: Scoreboard, kept: Reliabilities) -> str:
     for standing in STANDINGS:
         text += [
             f"\n### {standing.capitalize()}\n",
-            "| forecast | log | Brier | AUC | CRPS | energy | covered | nested minus this, log |",
-            "| --- | --- | --- | --- | --- | --- | --- | --- |",
+            "| forecast | log | Brier | AUC | CRPS | energy | covered | nested minus this, log "
+            "| calendar of the day minus this |",
+            "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
         ]
         methods = board.methods_at(standing)
         for method in sorted(methods, key=lambda m: board.mean(m, standing, "log").mean):
-            gap = ""
-            if "nested" in methods and method != "nested":
-                apart = board.difference("nested", method, standing)
-                gap = f"{apart.mean:+.3f} ± {apart.half:.3f}, better in {apart.wins}"
+            gaps = []
+            for one in ("nested", KNOWN):
+                gap = ""
+                if one in methods and method != one:
+                    apart = board.difference(one, method, standing)
+                    gap = f"{apart.mean:+.3f} ± {apart.half:.3f}, better in {apart.wins}"
+                gaps.append(gap)
             fields = ("log", "brier", "auc", "crps")
             cells = [f"{board.mean(method, standing, each).mean:.3f}" for each in fields]
             n_covered, n = board.n_covered(method, standing)
             energy = board.mean(method, standing, "energy").mean
-            cells += [f"{energy:.2f}", f"{n_covered} of {n}", gap]
+            cells += [f"{energy:.2f}", f"{n_covered} of {n}", *gaps]
             text.append(f"| {method} | {' | '.join(cells)} |")
     text += [
         "\n### Reliability\n",
@@ -332,6 +338,28 @@ def markdown(board: Scoreboard, kept: Reliabilities) -> str:
     for (method, standing), each in kept.items():
         n_within = sum(one.is_within for one in each.bins)
         text.append(f"| {method} | {standing} | {n_within} of {len(each.bins)} | {each.p:.3f} |")
+    return "\n".join(text) + "\n"
+
+
+def occasions_table() -> str:
+    """Days with occasions after each date: those that came, and what the law expected.
+
+    The law is learned without the coalition, as for the scores.
+    """
+    cases = [Case(name, load_history(f"histories/{name}")) for name in NAMES]
+    text = [f"| coalition | {' | '.join(STANDINGS)} |", f"| --- |{' --- |' * len(STANDINGS)}"]
+    for case in cases:
+        courses = [course_of(each.history) for each in cases if each is not case]
+        own, cells = course_of(case.history), []
+        came = {event.first_date for each in (*own.apart, *own.at_meetings) for event in each}
+        for standing in STANDINGS:
+            day = case.known_day(standing)
+            drawn = likely_calendars(case.history, day, courses, N_LAW_DRAWS)
+            numbers = [len({event.first_date for event in each}) for each in drawn]
+            low, high = np.quantile(numbers, [0.1, 0.9], method="inverted_cdf")
+            n_came = sum(date > day for date in came)
+            cells.append(f"{n_came} ({np.mean(numbers):.1f}, {low} to {high})")
+        text.append(f"| {case.name} | {' | '.join(cells)} |")
     return "\n".join(text) + "\n"
 
 
@@ -373,11 +401,14 @@ def reliability_figure(kept: Reliabilities) -> Figure:
 
 
 def write_page(board: Scoreboard, kept: Reliabilities) -> None:
-    """Put the tables into the page, between its markers."""
+    """Put the tables into the page, between their markers."""
     page = FOLDER / "README.md"
-    before, _, rest = page.read_text(encoding="utf-8").partition(MARKERS[0])
-    _, _, after = rest.partition(MARKERS[1])
-    text = f"{before}{MARKERS[0]}\n{markdown(board, kept)}\n{MARKERS[1]}{after}"
+    text = page.read_text(encoding="utf-8")
+    tables = ((MARKERS, markdown(board, kept)), (OF_OCCASIONS, occasions_table()))
+    for (begin, end), table in tables:
+        before, _, rest = text.partition(begin)
+        _, _, after = rest.partition(end)
+        text = f"{before}{begin}\n{table}\n{end}{after}"
     page.write_text(text, encoding="utf-8")
 
 

@@ -136,7 +136,7 @@ def outlook(  # noqa: PLR0913 (all that an outlook takes)
     courses : sequence of Course, optional
         Occasions of other coalitions, for ``known``; by default of the shipped histories.
     n_calendars, seed : int
-        Calendars that are drawn, over which chances are a mean. Each takes 0.1 to 0.2 s.
+        Calendars that are drawn, over which chances are a mean. Each takes some 0.1 s.
 
     Notes
     -----

@@ -21,6 +21,8 @@ from sim.scenario.events import DatedEvent, PublishedList
 
 CONVENED, LISTED = Features._fields.index("convened"), Features._fields.index("listed")
 
+NOTHING = Features(*[0.0] * N_DAILY)
+
 Calendar = Literal["known", "scheduled", "all"]
 """What is known of later events: all of them, or those that are scheduled before they happen.
 
@@ -101,9 +103,10 @@ def seen_along(
     occasions : sequence of DatedEvent
         Events that happen as well, unless the calendar is ``all``.
     """
-    outside = _played(history, OUTSIDE, until, undated, calendar, occasions)
     talks = _played(history, TALKS, until, undated, calendar, occasions)
-    willing = talks.copy()
+    outside, willing = talks.copy(), talks.copy()
+    of_outside = _played(history, OUTSIDE, until, undated, calendar, occasions)
+    outside[:, :, CONVENED] = of_outside[:, :, CONVENED]
     is_listed = willing[:, :, LISTED] > 0.0
     willing[is_listed, CONVENED] *= convened_coefficient(1.0, WILLING, 1.0)
     return Seen(outside, talks, willing)
@@ -125,7 +128,10 @@ def _played(
     calendar: Calendar,
     occasions: Sequence[DatedEvent],
 ) -> Reals:
-    """Features by nation and day, with all nations that are not public in one hidden stage."""
+    """Features by nation and day, with all nations that are not public in one hidden stage.
+
+    Outside, only what is felt of meetings: all else is the same in every hidden stage.
+    """
     scenario = history.scenario
     model = _model(history, hidden, until, undated, calendar, occasions)
     seen = np.zeros((len(scenario.nations), scenario.days + 1, N_DAILY))
@@ -199,8 +205,11 @@ class FromRecord(Nation):
         return PUBLIC if days[PUBLIC] <= 0 else self.hidden_stage
 
     def consider(self) -> None:
-        """Note what it sees."""
-        self.seen = self.features()
+        """Note what it sees, or what it feels of meetings."""
+        if self.hidden_stage == OUTSIDE:
+            self.seen = NOTHING._replace(convened=self.convened)
+        else:
+            self.seen = self.features()
         self.forget_meetings()
 
     def decide(self) -> None:
