@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 
 from experiments.calibration_checks.fatigue import LOG_RATIOS, SETS, evidence, marginal
 from experiments.calibration_checks.kept import FOLDER, Row
-from experiments.calibration_checks.predictive import CLIMATES, LAUNCHES
+from experiments.calibration_checks.predictive import CLIMATES, GIVEN, LAUNCHES
 from experiments.calibration_checks.profiles import GRIDS
 from experiments.calibration_checks.simulated import N_RANKED
 from experiments.calibration_checks.uniform import band_of_ecdf, ecdf
@@ -173,7 +173,7 @@ def draw_unnamed(rows: Iterable[Row]) -> None:
     rows = list(rows)
     figure, grid = sheet(1, len(LAUNCHES), 8.6, 2.9)
     for axes, name in zip(grid, LAUNCHES, strict=True):
-        reported = [row for row in rows if (row["coalition"], row["given"]) == (name, "by then")]
+        reported = [row for row in rows if (row["coalition"], row["given"]) == (name, "fitted")]
         axes.bar(
             [int(row["number"]) for row in reported],
             [float(row["reported"]) for row in reported],
@@ -181,25 +181,13 @@ def draw_unnamed(rows: Iterable[Row]) -> None:
             width=1.0,
             label="the source, of nations at risk",
         )
-        for given, colour in (
-            ("by then", SERIES[0]),
-            ("in the end", SERIES[2]),
-            ("with counts", SERIES[1]),
-        ):
+        for (given, text), colour in zip(GIVEN.items(), SERIES, strict=False):
             mine = [row for row in rows if (row["coalition"], row["given"]) == (name, given)]
-            text = {
-                "by then": "the record by that day",
-                "in the end": "the whole record",
-                "with counts": "the count as well",
-            }
+            number = [int(row["number"]) for row in mine]
             axes.plot(
-                [int(row["number"]) for row in mine],
-                [float(row["chance"]) for row in mine],
-                color=colour,
-                lw=1.4,
-                label=f"given {text[given]}",
+                number, [float(row["chance"]) for row in mine], color=colour, lw=1.4, label=text
             )
-        axes.set_xlim(-0.5, 30)
+        axes.set_xlim(-0.5, 38)
         label(axes, TITLES[name], "unnamed members", "chance")
     figure.legend(
         *grid[0].get_legend_handles_labels(),

@@ -23,8 +23,9 @@ from sim.calibration.likelihood import (
     quadrature,
 )
 from sim.calibration.parameters import RATE_COLUMN, Specification, place_of
+from sim.calibration.poisson_binomial import sizes_of_independent
 from sim.core.layout import Reals
-from sim.core.likelihood import N_HIDDEN, NOT_RECORDED
+from sim.core.likelihood import HIDDEN, N_HIDDEN, NOT_RECORDED
 from sim.core.stages import PUBLIC, WILLING
 from sim.scenario.load import scenario_from_dict
 from sim.scenario.schema import Scenario
@@ -38,8 +39,14 @@ LAUNCHES = ("iraq_2003", "isis_2014", "leopard_2023")
 """Histories with a count of unnamed members."""
 
 MOST_UNNAMED = 45
-N_DRAWS = 10
+N_DRAWS = 25
 """Draws of the parameters that chances of counts are averaged over."""
+
+GIVEN = {
+    "without": "parameters fitted without counts",
+    "fitted": "parameters fitted with counts",
+    "given": "the same, and its own count",
+}
 
 CLIMATES = {"new": "a new climate", "own": "its own climate"}
 
@@ -165,65 +172,48 @@ def without_count(coalition: Coalition) -> Coalition:
 
 
 def chances_of_count(coalition: Coalition, specification: Specification, draws: Reals) -> Reals:
-    """Chance of each number of unnamed members given the rest of the record.
+    """Chance of each number of unnamed members on the last day, given the record without a count.
 
-    The likelihood of the record with just this number, by that of the record without a count.
+    The number of independent nations that are willing, by climate; over climates and draws.
     """
-    nodes = quadrature(dispositions=4)
-    alone, total = without_count(coalition), np.zeros(MOST_UNNAMED + 1)
+    alone, total = without_count(coalition), np.zeros(len(coalition.seen.nations) + 1)
     for each in draws:
-        coefficients = specification.coefficients(each)
-        base = log_likelihood(alone, coefficients, nodes, with_gradient=False).log_likelihood
-        for number in range(MOST_UNNAMED + 1):
-            only = np.zeros(number + 1)
-            only[number] = 1.0
-            counted = replace(coalition, seen=coalition.seen._replace(unnamed=only))
-            value = log_likelihood(counted, coefficients, nodes, with_gradient=False)
-            total[number] += np.exp(value.log_likelihood - base)
-    return total / len(draws)
+        found = hidden_state(alone, specification.coefficients(each))
+        willing = found.stage[..., HIDDEN.index(WILLING)].sum(axis=2)
+        total += found.climate @ sizes_of_independent(willing)
+    return total / total.sum()
 
 
 def unnamed(quick: bool = False) -> list[Row]:
-    """Chances of each count of unnamed members, given more and more.
+    """Chances of each count of unnamed members, given the record until its day.
 
-    *By then*: the record until the day; *in the end*: the whole record; both with parameters that
-    no count was used for. *With counts*: the count itself is used.
+    *Without*: with parameters that no count was used for. *Fitted*: with parameters of the fit,
+    which all counts were used for. *Given*: and given the count of the source itself.
     """
     found, past = real(quick), past_of(quick)
     specification = found.posterior.specification
     by_name = dict(zip(past, found.posterior.coalitions, strict=True))
-    uncounted = {name: without_count(each) for name, each in by_name.items()}
-    few = {"candidates": 25} if quick else {}
 
     @cache
     def blind() -> Reals:
-        return fit(
-            specification, list(uncounted.values()), 1, draws=N_DRAWS, start=found.mode, **few
-        ).draws
-
-    some = found.draws[:: len(found.draws) // N_DRAWS]
+        uncounted = [without_count(each) for each in by_name.values()]
+        return fit(specification, uncounted, 1, draws=N_DRAWS, start=found.mode).draws
 
     def rows_of(key: Row, _: list[Row]) -> list[Row]:
-        coalition, given = by_name[key["coalition"]], key["given"]
+        coalition = by_name[key["coalition"]]
         seen = coalition.seen
-        if given == "by then":
-            until = coalition.until(seen.unnamed_day)
-            chance = chances_of_count(until, specification, blind())
-        else:
-            draws = blind() if given == "in the end" else some
-            chance = chances_of_count(coalition, specification, draws)
-        if given == "with counts":
-            chance *= np.pad(seen.unnamed, (0, chance.size - seen.unnamed.size))
-        chance /= chance.sum()
+        draws = (
+            blind() if key["given"] == "without" else found.draws[:: len(found.draws) // N_DRAWS]
+        )
+        chance = chances_of_count(coalition.until(seen.unnamed_day), specification, draws)
         reported = np.pad(seen.unnamed, (0, chance.size - seen.unnamed.size))
+        if key["given"] == "given":
+            chance = chance * reported / (chance @ reported)
         return [
             {"number": str(number), "chance": f"{p:.5f}", "reported": f"{q:.5f}"}
             for number, (p, q) in enumerate(zip(chance, reported / reported.sum(), strict=True))
+            if number <= MOST_UNNAMED
         ]
 
-    keys = [
-        {"coalition": name, "given": given}
-        for name in LAUNCHES
-        for given in ("by then", "in the end", "with counts")
-    ]
-    return go_on("unnamed", keys[-1:] if quick else keys, rows_of, quick)
+    keys = [{"coalition": name, "given": given} for name in LAUNCHES for given in GIVEN]
+    return go_on("unnamed", keys, rows_of, quick)

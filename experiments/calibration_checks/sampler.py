@@ -1,8 +1,8 @@
 """An exact sampler of the posterior of the seven histories, to hold the importance draws against.
 
 Metropolis-Hastings with two kinds of proposals: from a t law, which leaps, and a random walk, which
-also goes where that law has little mass. Both have the centre and shape of a pilot, which has those
-of the normal approximation; neither changes on the way, so the chains are exact.
+also goes where that law has little mass. Both have the centre and shape of a pilot, which itself
+begins with those of the normal approximation. They do not change on the way, so chains are exact.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from sim.core.layout import Reals
 CHAINS, STEPS = 2, 40
 """Chains, and steps of a block; blocks are kept one by one."""
 
-PILOT_BLOCKS, BLOCKS = 14, 30
-"""Blocks of each chain of the pilot and of the sampler itself."""
+PILOT_BLOCKS, BLOCKS = (14, 37), 40
+"""Blocks of each chain of the pilot, after each stage, and of the sampler itself."""
 
 KEPT = 2
 """Every second step is kept."""
@@ -102,13 +102,14 @@ def real(quick: bool = False) -> Real:
 def chains(quick: bool = False) -> list[Row]:
     """Steps of the chains that are kept, a row each, after a pilot that gives their proposals."""
     found = real(quick)
-    blocks = (1, 1) if quick else (PILOT_BLOCKS, BLOCKS)
     names = found.posterior.specification.names
-    pilot = metropolis("pilot", found, found.mode, found.covariance, blocks[0], quick)
-    late = [row for row in pilot if quick or int(row["block"]) >= WARM_UP]
-    steps = np.array([[float(row[name]) for name in names] for row in late])
-    shape = found.covariance if quick else np.cov(steps.T)
-    return metropolis("chains", found, steps.mean(axis=0), shape, blocks[1], quick)
+    centre, shape = found.mode, found.covariance
+    for blocks in () if quick else PILOT_BLOCKS:
+        pilot = metropolis("pilot", found, centre, shape, blocks, quick)
+        late = [row for row in pilot if int(row["block"]) >= WARM_UP]
+        steps = np.array([[float(row[name]) for name in names] for row in late])
+        centre, shape = steps.mean(axis=0), np.cov(steps.T)
+    return metropolis("chains", found, centre, shape, 1 if quick else BLOCKS, quick)
 
 
 def metropolis(
@@ -129,7 +130,7 @@ def metropolis(
 
     def rows_of(key: Row, before: list[Row]) -> list[Row]:
         chain = int(key["chain"])
-        random = np.random.default_rng([3, chain, int(key["block"])])
+        random = np.random.default_rng([3, int(file == "chains"), chain, int(key["block"])])
         mine = [row for row in before if row["chain"] == key["chain"]]
         if mine:
             now = np.array([float(mine[-1][name]) for name in names])

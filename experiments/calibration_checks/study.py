@@ -185,14 +185,14 @@ def unnamed_table(rows: Sequence[Row]) -> str:
     found = []
     for name in predictive.LAUNCHES:
         row: dict[str, object] = {"coalition": figures.TITLES[name]}
-        for given in ("by then", "in the end", "with counts"):
+        for given, text in predictive.GIVEN.items():
             mine = [each for each in rows if (each["coalition"], each["given"]) == (name, given)]
             chance = np.array([float(each["chance"]) for each in mine])
             reported = np.array([float(each["reported"]) for each in mine])
             number = np.arange(chance.size)
             low, high = np.searchsorted(np.cumsum(chance), (0.1, 0.9))
             row["the source, of nations at risk"] = f"{reported @ number:.1f}"
-            row[f"given {given}"] = f"{chance @ number:.1f} ({low} to {high})"
+            row[text] = f"{chance @ number:.1f} ({low} to {high})"
         found.append(row)
     return table(found)
 
@@ -320,10 +320,12 @@ FILES = {"sampler": "chains", "again": "ranks_again"}
 def write_page(name: str, text: str) -> None:
     """Put a table into the page, between the markers of its part."""
     page = FOLDER / "README.md"
-    markers = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
-    before, _, rest = page.read_text(encoding="utf-8").partition(markers[0])
-    _, _, after = rest.partition(markers[1])
-    page.write_text(f"{before}{markers[0]}{text}{markers[1]}{after}", encoding="utf-8")
+    begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
+    before, found, rest = page.read_text(encoding="utf-8").partition(begin)
+    _, ended, after = rest.partition(end)
+    if not found or not ended:
+        raise ValueError(f"{page.name} has no place for {name}: {begin.strip()} ... {end}")
+    page.write_text(f"{before}{begin}{text}{end}{after}", encoding="utf-8")
 
 
 def main() -> int:

@@ -10,14 +10,16 @@ from experiments.calibration_checks.pledges import Waiting, estimate
 from experiments.calibration_checks.sampler import effective_draws
 from experiments.calibration_checks.simulated import (
     N_RANKED,
+    behaviour_at,
     from_prior,
     past_of,
     simulated,
     specification_of_histories,
+    without_dispositions,
 )
 from experiments.calibration_checks.uniform import band_of_ecdf, ecdf, p_of_chi_squared, p_of_ecdf
 from sim.calibration.history import History
-from sim.calibration.likelihood import coalition_of, log_likelihood
+from sim.calibration.likelihood import DISPOSITION, coalition_of, log_likelihood
 from sim.calibration.replay import seen_along
 
 
@@ -55,6 +57,18 @@ def test_a_simulated_coalition_is_thinned_and_has_a_likelihood() -> None:
     assert all(each.is_exact and each.nation not in leaders for each in found.entries)
     value = log_likelihood(coalition_of(found), specification.coefficients(truth))
     assert -500.0 < value.log_likelihood < 0.0
+
+
+def test_dispositions_may_be_left_out_of_what_is_simulated_and_fitted() -> None:
+    past = past_of(quick=True)
+    specification = without_dispositions(specification_of_histories(past))
+    assert not specification.base.table[:, DISPOSITION].any()
+    behaviour = past["f16_2023"].scenario.full()["behaviour"]
+    truth = specification.means + 0.1
+    found = behaviour_at(behaviour, specification, truth)
+    assert behaviour["resolve"]["disposition"] != 0.0
+    assert found["resolve"]["disposition"] == found["decline"]["talks"]["disposition"] == 0.0
+    assert found["resolve"]["rate"] == pytest.approx(np.exp(truth[0]))
 
 
 def test_uniform_ranks_stay_in_the_band_and_others_leave_it() -> None:
