@@ -18,6 +18,8 @@ from sim.cli.group import willing
 from sim.cli.progress import Progress
 from sim.report.backtest import backtest_blocks, backtest_json
 from sim.report.text import to_text
+from sim.store.files import fingerprint
+from sim.store.folder import ResultsError
 from tests.calibration.small_files import BEHAVIOUR, write_history
 
 OUT = Path("results/backtest")
@@ -164,7 +166,7 @@ def test_another_one_is_not_replaced_unless_it_is_asked_for() -> None:
     done = backtest("one.yaml", "two.yaml", "--force")
     assert done.exit_code == 2
     assert "scores.csv was edited after it was written" in done.stderr
-    with pytest.raises(sim.store.folder.ResultsError, match=r"scores\.csv"):
+    with pytest.raises(ResultsError, match=r"scores\.csv"):
         sim.load_backtest(OUT)
 
 
@@ -208,6 +210,38 @@ def test_a_full_disk_keeps_finished_fits(monkeypatch: pytest.MonkeyPatch) -> Non
     done = backtest(*NAMES)
     assert done.exit_code == 1
     assert "3 of 3 fits are finished, and kept in" in done.stderr
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_damaged_folder_is_refused_by_the_name_of_the_file() -> None:
+    backtest(*NAMES, "--quiet", "--no-figures")
+    for name, text, said in (
+        ("chances.csv", "coalition,standing\none\n", r"chances\.csv must have a header"),
+        (
+            "scores.csv",
+            "method,coalition\nmodel,one\n",
+            "the table of scores has no column standing",
+        ),
+        ("parts/part-000001.parquet", "", r"part-000001\.parquet"),
+        ("provenance.json", "{}", "is not a result of willing"),
+    ):
+        file = OUT / name
+        before = file.read_bytes()
+        file.write_text(text, encoding="utf-8")
+        with pytest.raises(ResultsError, match="is damaged" if name.endswith(".csv") else said):
+            sim.load_backtest(OUT)
+        if name.endswith(".csv"):  # as a careless program would have written it
+            told = json.loads((OUT / "provenance.json").read_text(encoding="utf-8"))
+            told["files"][name] = fingerprint(file)
+            written = (OUT / "provenance.json").read_bytes()
+            (OUT / "provenance.json").write_text(json.dumps(told), encoding="utf-8")
+            with pytest.raises(ResultsError, match=said):
+                sim.load_backtest(OUT)
+            (OUT / "provenance.json").write_bytes(written)
+        file.write_bytes(before)
+    assert len(sim.load_backtest(OUT).coalitions) == 3
+    with pytest.raises(ResultsError, match="no folder nowhere"):
+        sim.load_backtest("nowhere")
 
 
 @pytest.mark.usefixtures("at_once")
