@@ -385,7 +385,7 @@ def reliability_figure(kept: Reliabilities) -> Figure:
     """Shares that joined against chances, by standing: given all events, and the calendar alone."""
     rows = {"nested": "given votes and lists", KNOWN: "calendar of the day"}
     with settings(LIGHT):
-        figure = Figure(figsize=(9.6, 5.4), layout="constrained")
+        figure = Figure(figsize=(12.0, 5.6), layout="constrained")
         FigureCanvasAgg(figure)
         grid = figure.subplots(len(rows), len(STANDINGS), sharex=True, sharey=True)
         for (method, words), line in zip(rows.items(), grid, strict=True):
