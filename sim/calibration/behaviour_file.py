@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Mapping
+from math import exp
 from typing import Any
 
 from sim.calibration.calibration import Calibration
@@ -13,11 +15,21 @@ from sim.scenario.behaviour import EXIT_MOVES, INITIAL
 ALWAYS = ("rate", "odds", "share")
 """Numbers that are written down even where they are 0; a coefficient of 0 is not."""
 
-LONGEST_NAME = 60
+LONGEST_NAME, WIDTH = 60, 100
+
+FROM_LEAST_TO_MOST = ("stake", "support", "bond", "capability")
+"""Features of which 1 is the way from the least to the most."""
 
 
-def behaviour_text(calibration: Calibration) -> str:
-    """The behaviour of a calibration as a file, with a comment on each fitted coefficient."""
+def behaviour_text(calibration: Calibration, title: str | None = None) -> str:
+    """The behaviour of a calibration as a file, with a comment on each fitted coefficient.
+
+    Parameters
+    ----------
+    calibration : Calibration
+    title : str, optional
+        Of the behaviour; by default it says how many coalitions it is fitted to.
+    """
     names = [cut(each.name, LONGEST_NAME) for each in calibration.coalitions]
     of = counted(len(names), "past coalition")
     description = (
@@ -25,11 +37,12 @@ def behaviour_text(calibration: Calibration) -> str:
         "mode. Numbers without a comment were not fitted: they are those of the behaviour that the "
         "histories name."
     )
+    fitted_to = f"Fitted by willing to {of}: {', '.join(names)}."
     lines = [
-        f"# Fitted by willing to {of}: {', '.join(names)}.",
+        *textwrap.wrap(fitted_to, WIDTH, initial_indent="# ", subsequent_indent="# "),
         "# Above each fitted number: the parameter that it comes from, its estimate ± standard",
-        "# error and its prior, of rates and odds as natural logarithms.",
-        f"title: Fitted to {of}",
+        "# error and its prior, of rates and odds as natural logarithms, and what that means.",
+        f"title: {json.dumps(title or f'Fitted to {of}')}",
         f"description: {json.dumps(description)}",
         "sources:",
     ]
@@ -78,6 +91,25 @@ def _part_lines(
     lines = [f"{indent}{name}:"]
     for key, value in kept.items():
         comment = comments.get(f"{path}.{key}")
-        lines += [] if comment is None else [f"{indent}  # {comment}"]
+        if comment is not None:
+            lines += [f"{indent}  # {comment}:", f"{indent}  # {in_words(key, value)}"]
         lines.append(f"{indent}  {key}: {json.dumps(value)}")
     return lines
+
+
+def in_words(name: str, value: float) -> str:
+    """What a fitted number means.
+
+    Examples
+    --------
+    >>> in_words("rate", 0.001)
+    'once in 1,000 days where every feature is neutral'
+    >>> in_words("bond", 2.6)
+    'from the least to the most, 13 times'
+    """
+    if name == "rate":
+        return f"once in {1.0 / value:,.0f} days where every feature is neutral"
+    if name == "odds":
+        return f"{value:.2g} to 1 where every feature is neutral"
+    what = "from the least to the most" if name in FROM_LEAST_TO_MOST else "for 1 more of it"
+    return f"{what}, {float(f'{exp(value):.2g}'):,g} times"

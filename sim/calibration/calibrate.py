@@ -25,7 +25,7 @@ from sim.calibration.likelihood import (
 )
 from sim.calibration.parameters import RATE_COLUMN, Specification, place_of
 from sim.calibration.replay import Undated
-from sim.calibration.specifications import histories as histories_specification
+from sim.calibration.specifications import with_joiners
 from sim.core.layout import Reals
 from sim.scenario.arrays.numbers import arrays_of
 from sim.scenario.behaviour import Behaviour
@@ -148,7 +148,7 @@ def specification_for(histories: Mapping[str, History]) -> tuple[Specification, 
     """
     behaviour_is_common(histories)
     scenario = next(iter(histories.values())).scenario
-    specification = histories_specification(coefficients_of(arrays_of(scenario).inputs))
+    specification = with_joiners(coefficients_of(arrays_of(scenario).inputs))
     if not specification.parameters:
         raise CalibrationError("the behaviour names no move before a public word: nothing to fit")
     return specification, scenario.behaviour

@@ -60,15 +60,39 @@ HISTORIES = (
 )
 """What seven coalitions tell."""
 
+FROM_JOINERS = (
+    tied(
+        "peers",
+        1.0,
+        2.0,
+        ["resolve.peers", "declare.peers"],
+        "small in treaties, larger in one bank",
+    ),
+    tied(
+        "momentum to declare", 3.0, 5.0, ["declare.momentum"], "treaties 1 to 4, a declaration 17"
+    ),
+)
+"""What they hardly tell, with priors from other things that nations have joined: environmental
+treaties, the founders of a bank, a declaration (experiments/joiners)."""
+
 
 def histories(base: Coefficients) -> Specification:
     """What is fitted to the seven histories, beside the coefficients of a base.
 
     Of moves that the base does not name nothing is fitted: they do not happen.
     """
+    return _on(base, HISTORIES)
+
+
+def with_joiners(base: Coefficients) -> Specification:
+    """The same, and what is known from joiners of other things: what `sim.calibrate` fits."""
+    return _on(base, (*HISTORIES, *FROM_JOINERS))
+
+
+def _on(base: Coefficients, parameters: Sequence[FittedParameter]) -> Specification:
     named = np.isfinite(base.table[:, 0])
-    parameters = (
+    of_named = (
         replace(each, on={path: x for path, x in each.on.items() if named[place_of(path)[0]]})
-        for each in HISTORIES
+        for each in parameters
     )
-    return Specification(base, tuple(each for each in parameters if each.on))
+    return Specification(base, tuple(each for each in of_named if each.on))

@@ -15,6 +15,7 @@ from sim.cli.errors import WrongInput, readable
 from sim.results.format import printable
 from sim.scenario.files.catalogue import SUFFIXES, shipped_scenarios
 from sim.scenario.files.suggestions import closest
+from sim.scenario.joint_draws import POSTERIOR
 from sim.store.kinds import Kind
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -60,6 +61,15 @@ class PathArgument(Filled):
     def offered(self, incomplete: str) -> list[str]:
         """Texts that begin so, in the order they are to be shown in."""
         return paths(incomplete, self.suffixes)
+
+
+class ParametersArgument(PathArgument):
+    """The word for the draws that come with the behaviour, or a table of draws."""
+
+    def offered(self, incomplete: str) -> list[str]:
+        """Texts that begin so."""
+        words = [POSTERIOR] if POSTERIOR.startswith(incomplete) else []
+        return [*words, *super().offered(incomplete)]
 
 
 class NumberPath(click.types.StringParamType):
@@ -276,6 +286,16 @@ changes_option = click.option(
     help="Change a value of the scenario, e.g. nations.POL.stake=0.9; may be given many times.",
 )
 """Decorator of each command that takes a scenario: `changes`, a tuple of texts."""
+
+
+parameters_option = click.option(
+    "--parameters",
+    type=ParametersArgument(".csv"),
+    metavar="posterior|FILE",
+    help="Draw numbers of the behaviour in every run: posterior, the draws that come with the "
+    "behaviour calibrated; or those of a FILE, such as the draws.csv of a calibration.",
+)
+"""Decorator of commands that take joint draws of numbers: `parameters`, a text or None."""
 
 
 def output_options(

@@ -27,6 +27,9 @@ ALL_NATIONS = ("all",)
 MAX_ROWS = 6
 """Most nations, and most kinds or conditions, that are listed; the tables hold all."""
 
+PART_LABELS = {"fitted": "numbers fitted to history", "judged": "numbers set by judgement"}
+REST_LABELS = {False: "the two together", True: "all else that is drawn, and all together"}
+
 
 def ensemble_html(ensemble: Ensemble) -> str:
     """Title, chart of the size by day, and the numbers that `willing run` prints."""
@@ -105,6 +108,7 @@ def summary_blocks(summary: Summary, nations: Sequence[str] | None = None) -> li
         *_force_table(summary),
         *_breadth_line(summary),
         *_condition_table(summary),
+        *_doubt_table(summary),
         Note(CAVEAT, tight=False),
     ]
 
@@ -305,6 +309,32 @@ def _condition_table(summary: Summary) -> Iterator[Block]:
     )
     columns = {"condition": "", "now": "now", "end": "at the end", "needed": "success needs"}
     yield Table("Conditions", columns, rows, ("now", "needed"))
+
+
+def _doubt_table(summary: Summary) -> Iterator[Block]:
+    """Where the variance between runs comes from: chance, or numbers that are not known."""
+    if not summary.doubt:
+        return
+    labels = {"public_size": "public size", "success": "success"}
+    columns = {"source": ""} | {each.outcome: labels[each.outcome] for each in summary.doubt}
+    shares = [
+        {"chance": each.luck}
+        | ({PART_LABELS[name]: share for name, share in each.parts.items()})
+        | ({} if each.parts else {"what is drawn jointly": each.draws})
+        for each in summary.doubt
+    ]
+    rows = [
+        {"source": name}
+        | {
+            each.outcome: f"{100 * of[name].value:z.0f} % ± {100 * of[name].error:.0f}"
+            for each, of in zip(summary.doubt, shares, strict=True)
+        }
+        for name in shares[0]
+    ]
+    if summary.doubt[0].parts:
+        rest = {each.outcome: f"{100 * each.rest:z.0f} %" for each in summary.doubt}
+        rows.append({"source": REST_LABELS[summary.doubt[0].has_others], **rest})
+    yield Table("Why runs differ at the end, share of the variance", columns, tuple(rows), ())
 
 
 def _needed_of(condition: str, summary: Summary) -> str:

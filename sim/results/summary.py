@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.core.stages import LEFT
+from sim.results.doubt import Doubt, doubt
 from sim.results.estimates import Chance, Spread, chance, even_odds_day
 from sim.results.format import LONGEST_NAME, counted, cut, json_ready, number
 from sim.results.quorum import QuorumChance, quorum_chance
@@ -97,6 +98,9 @@ class Summary:
         Ids of the nations whose stage on day 0 the initial law draws.
     joint_draws : str or None
         How many joint draws the scenario has and of what; None without any.
+    doubt : tuple of Doubt
+        How much of the variance comes from joint draws; empty without them, where single runs were
+        not kept, and where too few runs share a draw.
     force : dict of Spread, force units
         At the end, by kind.
     total_force : Spread
@@ -127,6 +131,7 @@ class Summary:
     nations: tuple[NationOutlook, ...]
     by_law: tuple[str, ...]
     joint_draws: str | None
+    doubt: tuple[Doubt, ...]
     force: dict[str, Spread]
     total_force: Spread
     requirement: float | None
@@ -169,6 +174,10 @@ class Summary:
         del found["names"], found["force_unit"]
         if self.joint_draws is None:
             del found["joint_draws"]
+        if self.doubt:
+            found["doubt"] = [_doubt_as_dict(each) for each in self.doubt]
+        else:
+            del found["doubt"]
         return found
 
     def _repr_html_(self) -> str:
@@ -179,7 +188,7 @@ class Summary:
 
 
 def summarise(ensemble: Ensemble) -> Summary:
-    """Summary of an ensemble, the same whether single runs were kept or not."""
+    """Summary of an ensemble, but for `doubt` the same whether single runs were kept or not."""
     sizes = {name: _now_and_end(ensemble, name) for name in SIZE_MEASURES}
     scenario = ensemble.scenario
     return Summary(
@@ -197,6 +206,7 @@ def summarise(ensemble: Ensemble) -> Summary:
         nations=_outlooks(ensemble),
         by_law=tuple(nation.id for nation in scenario.nations if nation.is_by_law),
         joint_draws=None if scenario.draws is None else scenario.draws.summary,
+        doubt=doubt(ensemble),
         force={
             kind: ensemble.tally(f"force.{kind}").spread(ensemble.n_days) for kind in ensemble.kinds
         },
@@ -213,6 +223,15 @@ def summarise(ensemble: Ensemble) -> Summary:
         force_unit=scenario.force_unit,
         **sizes,
     )
+
+
+def _doubt_as_dict(found: Doubt) -> dict[str, Any]:
+    """Shares of a variance, each with its error."""
+    shares = {"luck": found.luck, "draws": found.draws, **found.parts}
+    return {
+        "outcome": found.outcome,
+        **{name: json_ready(share._asdict()) for name, share in shares.items()},
+    }
 
 
 def checkpoints(n_days: int) -> tuple[int, ...]:

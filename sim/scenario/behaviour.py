@@ -25,7 +25,10 @@ EXIT_MOVES = {
 """Moves that lead out, and the stages that each leaves."""
 
 DEFAULT_BEHAVIOUR = "calibrated"
-"""Name of the behaviour of a scenario that names none."""
+"""Name of the behaviour of a scenario that names none: fitted to past coalitions."""
+
+REASONED = "reasoned"
+"""Name of the behaviour whose numbers were all set by judgement."""
 
 MOVES = (*FORWARD_MOVES, *EXIT_MOVES)
 """All moves, as a file names them."""

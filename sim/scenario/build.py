@@ -10,16 +10,17 @@ from pydantic import BaseModel
 
 from sim.core.stages import STAGES
 from sim.scenario.addresses import find_place
-from sim.scenario.behaviour import EXIT_MOVES, INITIAL
+from sim.scenario.behaviour import DEFAULT_BEHAVIOUR, EXIT_MOVES, INITIAL, REASONED
 from sim.scenario.checks.limits import limit_findings
 from sim.scenario.checks.models import validated
 from sim.scenario.checks.references import listed, mapping, reference_findings
 from sim.scenario.draw_columns import with_columns
 from sim.scenario.fields import DrawsTable
 from sim.scenario.files.bases import over_bases, place_of
-from sim.scenario.files.catalogue import Folder, find_file
+from sim.scenario.files.catalogue import Folder, find_file, scenario_folder
 from sim.scenario.files.errors import Finding, Problem, ScenarioError, Steps
-from sim.scenario.files.nations import listed_nations, with_quorums, with_stages
+from sim.scenario.files.nations import NationEdit, listed_nations, with_quorums, with_stages
+from sim.scenario.files.posterior import PARTS, part, posterior_table, shipped_numbers
 from sim.scenario.files.shorthand import written_out
 from sim.scenario.files.suggestions import unknown
 from sim.scenario.files.tables import DrawTable, joint_table
@@ -33,7 +34,7 @@ from sim.scenario.files.variants import (
     path_steps,
     with_change,
 )
-from sim.scenario.joint_draws import DRAWS, WEIGHT, JointDraws
+from sim.scenario.joint_draws import DRAWS, POSTERIOR, WEIGHT, JointDraws
 from sim.scenario.parts import COALITION, KEYED_BY, MOST_CONDITIONS, MOST_KINDS
 
 Changes = Mapping[str, object] | Sequence[str]
@@ -49,6 +50,16 @@ REMOVED = "removed_nations"
 RECORD = "record"
 """Key of a file that names the record of a history, and where a scenario keeps its path: no field,
 so neither its full form nor its digest has it."""
+
+FITTED_NOTE = (
+    f"behaviour: the numbers of {DEFAULT_BEHAVIOUR} are now fitted to past coalitions; those that "
+    f"had this name before, set by judgement, are {REASONED}"
+)
+
+NO_POSTERIOR = (
+    f"the behaviour of the scenario has none of the fitted numbers that {POSTERIOR} draws, which "
+    f"are those of {DEFAULT_BEHAVIOUR} (behaviour: {DEFAULT_BEHAVIOUR})"
+)
 
 LAW_PATHS = (("behaviour",), ("behaviour", "from"), ("behaviour", INITIAL))
 """Paths of changes that may take the initial law away."""
@@ -90,15 +101,10 @@ def build(
     root = root.at({key: value for key, value in root.value.items() if key != RECORD})
     if record is not None and not (isinstance(record.value, str) and record.value):
         problems.append(record.problem((RECORD,), f"{quoted(record)} must be the path of a record"))
-    if "nations" in root.value:
-        try:
-            nations, found = listed_nations(root, folder_of, edits, removed)
-        except ScenarioError as error:  # the checks pass over nations that cannot be read
-            nations, found = root.value["nations"].at(None), error.problems
-        problems += found
-        root = root.at({**root.value, "nations": nations})
+    root = _with_nations(root, folder_of, edits, removed, problems)
     root, idle = _with_changes(root, changes, problems)
-    root, table = _without_draws(root, keys, folder_of, problems)
+    notes += _fitted_notes(root)
+    root, tables = _without_draws(root, keys, folder_of, problems)
     root, findings, found = written_out(root, folder_of)
     problems += found
     root, late = without_late_events(root, above)
@@ -109,9 +115,9 @@ def build(
     findings += [*reference_findings(data, removed), *limit_findings(data)]
     problems += _located(findings, root)
     left_out = changed_paths(as_mapping(changes)), removed
-    scenario, found = _with_draws(scenario, table, left_out, data, root)
+    scenario, found = _with_draws(scenario, tables, left_out, data, root)
     problems += found
-    late += _unused_values(scenario, table, root, above)
+    late += _unused_values(scenario, tables, root, above)
     if not problems:
         problems += _unknown_names(model, written, folder, idle)
     if problems or scenario is None:  # by file, the scenario's own first, then by line
@@ -128,19 +134,53 @@ def build(
     return scenario
 
 
+def _with_nations(
+    root: Node,
+    folder: Folder,
+    edits: list[NationEdit],
+    removed: Mapping[str, str],
+    problems: list[Problem],
+) -> Node:
+    """The tree with its nations as a list; what is wrong with them is added to the problems."""
+    if "nations" not in root.value:
+        return root
+    try:
+        nations, found = listed_nations(root, folder, edits, removed)
+    except ScenarioError as error:  # the checks pass over nations that cannot be read
+        nations, found = root.value["nations"].at(None), error.problems
+    problems += found
+    return root.at({**root.value, "nations": nations})
+
+
+def _fitted_notes(root: Node) -> Iterator[str]:
+    """A note where a user names the behaviour whose numbers are no longer what they were."""
+    named = root.value.get("behaviour")
+    if named is not None and isinstance(named.value, dict):
+        named = named.get("from")
+    if named is None or named.value != DEFAULT_BEHAVIOUR or named.file in ("", SET_FILE):
+        return
+    if not Path(named.file).resolve().is_relative_to(scenario_folder()):
+        yield FITTED_NOTE
+
+
 def _without_draws(
     root: Node, keys: list[str], folder: Folder, problems: list[Problem]
-) -> tuple[Node, DrawTable | None]:
-    """The tree without its joint draws, and the table of them, if it has one that can be read."""
+) -> tuple[Node, list[DrawTable]]:
+    """The tree without its joint draws, and the tables of them that can be read."""
     named = root.value.get(DRAWS)
     if named is None:
-        return root, None
+        return root, []
     root = root.at({key: value for key, value in root.value.items() if key != DRAWS})
-    try:
-        return root, _draw_table(named, keys, folder, problems)
-    except ScenarioError as error:
-        problems += error.problems
-        return root, None
+    tables, several = [], named.value
+    if isinstance(several, list) and not (several and all(each.value for each in several)):
+        problems.append(named.problem((DRAWS,), f"a list of draws {DrawsTable().must}"))
+        several = []
+    for each in several if isinstance(several, list) else [named]:
+        try:
+            tables.append(_draw_table(each, keys, folder, problems))
+        except ScenarioError as error:
+            problems += error.problems
+    return root, [table for table in tables if table is not None]
 
 
 def _draw_table(
@@ -151,6 +191,8 @@ def _draw_table(
         return None
     if isinstance(named.value, DrawTable):
         return named.value
+    if named.value == POSTERIOR:
+        return posterior_table(named)
     if isinstance(named.value, JointDraws):
         columns = {**named.value.columns, WEIGHT: named.value.weights}
         return DrawTable("", None, [], columns, named)
@@ -169,19 +211,22 @@ def _draw_table(
 
 def _with_draws(
     scenario: Model | None,
-    table: DrawTable | None,
+    tables: Sequence[DrawTable],
     left_out: tuple[list[str], Mapping[str, str]],
     data: dict[str, Any],
     root: Node,
 ) -> tuple[Model | None, list[Problem]]:
-    """A scenario with the joint draws of a table, and what is wrong with them.
+    """A scenario with the joint draws of some tables, and what is wrong with them.
 
     The numbers of nations and contributions must fit the others whatever is drawn.
     """
-    if table is None or scenario is None:
+    if not tables or scenario is None:
         return scenario, []
+    kept, problems = _of_unchanged(tables, scenario)
+    if problems:
+        return scenario, problems
     drawn: Any
-    drawn, problems = with_columns(cast("Any", scenario), table, *left_out)
+    drawn, problems = with_columns(cast("Any", scenario), kept, *left_out)
     if problems or drawn.draws is None:
         return drawn, problems
     before = list(limit_findings(data))
@@ -193,26 +238,63 @@ def _with_draws(
             for key in keys[:-1]:
                 owner = owner[key]
             owner[keys[-1]] = max(values, key=abs)
-    return drawn, [
-        Problem(table.file, table.header, _path_text(steps, root), message)
-        for steps, message in limit_findings(data)
-        if (steps, message) not in before
-    ]
+    problems = []
+    for steps, message in limit_findings(data):
+        if (steps, message) not in before:
+            path = _path_text(steps, root)
+            table = next((each for each in kept if path in each.columns), kept[0])
+            problems.append(Problem(table.file, table.header, path, message))
+    return drawn, problems
+
+
+def _of_unchanged(
+    tables: Sequence[DrawTable], scenario: Any
+) -> tuple[list[DrawTable], list[Problem]]:
+    """Tables, that of the posterior with the numbers alone that a scenario leaves as they ship.
+
+    It has none that other tables have.
+    """
+    of_others = [each for each in tables if each.named is None or each.named.value != POSTERIOR]
+    others = {path for each in of_others for path in each.columns}
+    kept, problems = of_others, list[Problem]()
+    for number, table in enumerate(each for each in tables if each not in of_others):
+        assert table.named is not None
+        if number:
+            problems.append(table.named.problem((DRAWS,), f"{POSTERIOR} is given twice"))
+        columns: dict[str, Sequence[Any]] = {}
+        for path, shipped in shipped_numbers().items():
+            place = find_place(scenario, path)
+            is_shipped = place is not None and (place.owner or 0.0) == shipped
+            if is_shipped and path not in others:
+                columns[path] = table.columns[path]
+        fitted = part(PARTS[0]).keys()
+        if fitted & columns.keys():
+            kept.append(table._replace(columns=columns))
+        elif not fitted & others:
+            problems.append(table.named.problem((DRAWS,), NO_POSTERIOR))
+    return kept, problems
 
 
 def _unused_values(
-    scenario: Any, table: DrawTable | None, root: Node, above: dict[Source, set[Source]]
+    scenario: Any, tables: Sequence[DrawTable], root: Node, above: dict[Source, set[Source]]
 ) -> Iterator[str]:
     """Notes on values of a variant in whose place each run takes those of its base's draws."""
-    if table is None or table.named is None or scenario is None or scenario.draws is None:
+    if scenario is None or scenario.draws is None:
         return
+    named: dict[Source, list[DrawTable]] = {}
+    for table in tables:
+        if table.named is not None and table.named.value != POSTERIOR:
+            named.setdefault(table.named.source, []).append(table)
     for path in scenario.draws.columns:
         place = find_place(scenario, path)
         keys: Steps = ("nations", path_steps(path)[1], "stage") if place is None else place.keys
         node: Node | None = root
         for step in keys:
             node = _below(node, step)
-        if node is not None and table.named.source in above.get(node.source, ()):
+        below = set() if node is None else above.get(node.source, set()) & named.keys()
+        if node is not None and below:
+            found = named[below.pop()]
+            table = next((each for each in found if path in each.columns), found[0])
             draws = f"joint draws of {table.file}" if table.file else "joint draws"
             said = f"what {place_of(node)} says of it has no effect"
             yield f"{path}: each run takes it from the {draws}, so that {said}"

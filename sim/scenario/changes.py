@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
 from pydantic_core import PydanticCustomError
@@ -56,9 +57,30 @@ def changed(scenario: Scenario, changes: Changes) -> Scenario:
 
 
 def drawn_jointly(
-    scenario: Scenario, draws: Mapping[str, Sequence[Any]], weights: Sequence[float] | None
+    scenario: Scenario,
+    draws: Mapping[str, Sequence[Any]] | str | PathLike[str],
+    weights: Sequence[float] | None,
+    beside: bool,
 ) -> Scenario:
-    """A scenario with joint draws in place of any others; `Scenario.with_draws` says how."""
+    """A scenario with joint draws beside or in place of others; `Scenario.with_draws` says how."""
+    if not isinstance(draws, str | PathLike) and not hasattr(draws, "keys"):
+        message = f"{str(draws)[:60]} must be a mapping of paths, a data frame, or a path"
+        raise ScenarioError([Problem("", None, DRAWS, message)])
+    if isinstance(draws, str | PathLike):
+        if weights is not None:
+            message = "are in the table itself, in a column of this name"
+            raise ScenarioError([Problem("", None, WEIGHT, message)])
+        table = Node(fspath(draws), "", None)
+    else:
+        table = Node(_table_of(draws, weights), "", None)
+    root = _tree_of(scenario)
+    if beside and scenario.draws is not None:
+        table = Node([root.value[DRAWS], table], "", None)
+    return build(type(scenario), root.at({**root.value, DRAWS: table}), "", {}, [])
+
+
+def _table_of(draws: Mapping[str, Sequence[Any]], weights: Sequence[float] | None) -> DrawTable:
+    """Joint draws in Python as a table whose columns have one length."""
     columns = {str(path): builtin(draws[path]) for path in draws}
     if weights is not None:
         columns[WEIGHT] = builtin(weights)
@@ -74,9 +96,7 @@ def drawn_jointly(
         problems = [Problem("", None, DRAWS, "there are no joint draws")]
     if problems:
         raise ScenarioError(problems)
-    root = _tree_of(scenario)
-    table = Node(DrawTable("", None, [], columns), "", None)
-    return build(type(scenario), root.at({**root.value, DRAWS: table}), "", {}, [])
+    return DrawTable("", None, [], columns)
 
 
 def _tree_of(scenario: Scenario) -> Node:

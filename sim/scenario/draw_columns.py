@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import accumulate, product
+from math import prod
+from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic_core import PydanticCustomError
@@ -22,6 +26,7 @@ from sim.scenario.files.tables import DrawTable
 from sim.scenario.files.tree import builtin, scalar
 from sim.scenario.files.variants import path_of, path_steps
 from sim.scenario.joint_draws import (
+    POSTERIOR,
     WEIGHT,
     JointDraws,
     JointStages,
@@ -35,6 +40,11 @@ if TYPE_CHECKING:
 
 WEIGHTS = Between(0, 1e100, fixed=True)
 A_STAGE = OneOf("stage", STAGES)
+LENGTH = len(("behaviour", "declare", "rate"))
+"""Steps to a number of the behaviour."""
+
+MOST_CROSSED = 2048
+"""Joint draws up to which every line of a table comes with every line of the others."""
 
 
 class Column(NamedTuple):
@@ -46,23 +56,46 @@ class Column(NamedTuple):
     keys : tuple
     marker : Marker
         What each cell may be.
+    name : str
+        What its table calls it.
+    table : DrawTable
     """
 
     path: str
     keys: Keys
     marker: Marker
+    name: str
+    table: DrawTable
+
+
+class Part(NamedTuple):
+    """The joint draws of one table.
+
+    Attributes
+    ----------
+    columns : dict of str to array of float
+        By path.
+    weights : array of float
+    """
+
+    columns: dict[str, array[float]]
+    weights: array[float]
 
 
 def with_columns(
-    scenario: Scenario, table: DrawTable, changes: Collection[str], removed: Mapping[str, str]
+    scenario: Scenario,
+    tables: Sequence[DrawTable],
+    changes: Collection[str],
+    removed: Mapping[str, str],
 ) -> tuple[Scenario, list[Problem]]:
-    """A scenario with joint draws, and what is wrong with their table.
+    """A scenario with joint draws, and what is wrong with their tables.
 
     Parameters
     ----------
     scenario : Scenario
         Without any.
-    table : DrawTable
+    tables : sequence of DrawTable
+        Drawn from independently of each other.
     changes : collection of str
         Paths of values that were set; a column at, above or below one is left out.
     removed : mapping of id to str
@@ -74,23 +107,49 @@ def with_columns(
     problems : list of Problem
         If there are any, the scenario is as it was given.
     """
-    slots, weights, problems = slots_of(scenario), *_weights(table)
     left_out = [
         *(_canonical(scenario, path) for path in changes),
         *(("nations", x) for x in removed),
     ]
+    places: dict[str, Column] = {}
+    parts, problems = list[Part](), list[Problem]()
+    for table in tables:
+        # What is set as a whole, the posterior follows: it has numbers that stay as they ship.
+        is_posterior = table.named is not None and table.named.value == POSTERIOR
+        skipped = [
+            each
+            for each in left_out
+            if not (is_posterior and each[0] == "behaviour" and len(each) < LENGTH)
+        ]
+        part, found = _part_of(scenario, table, skipped, places)
+        parts += [part] if part.columns else []
+        problems += found
+    if problems or not parts:
+        return scenario, problems
+    draws = _beside(parts)
+    for path, column in places.items():
+        scenario = replaced(scenario, column.keys, _drawn(scenario, draws, path, column.keys))
+    return scenario.model_copy(update={"draws": draws}), []
+
+
+def _part_of(
+    scenario: Scenario,
+    table: DrawTable,
+    left_out: Sequence[Sequence[str]],
+    places: dict[str, Column],
+) -> tuple[Part, list[Problem]]:
+    """The columns of one table, and what is wrong with it; their places are added to others."""
+    slots, weights, problems = slots_of(scenario), *_weights(table)
     names = [name for name in table.columns if name != WEIGHT]
     if not names:
         message = "names no number of the scenario, such as climate or behaviour.declare.rate"
         problems.append(Problem(table.file, table.header, "", message))
-    columns: dict[str, Column] = {}
     values: dict[str, array[float]] = {}
-    named: dict[str, str] = {}
     for name in names:
         if any(_is_within(path_steps(name), each) for each in left_out):
             continue
         try:
-            found = list(_columns_of(scenario, name, slots))
+            found = list(_columns_of(scenario, name, table, slots))
         except ScenarioError as error:
             message = error.problems[0].message
             problems.append(Problem(table.file, table.header, name, message))
@@ -98,18 +157,52 @@ def with_columns(
         numbers, wrong = _checked(table.columns[name], found[0].marker, table, name)
         problems += wrong
         for column in found:
-            if column.path in named:
-                message = f"{column.path} is given twice, by the column {named[column.path]} too"
+            if column.path in places:
+                other = places[column.path]
+                where = "" if other.table is table else f" of {other.table.file or 'other draws'}"
+                message = f"{column.path} is given twice, by the column {other.name}{where} too"
                 problems.append(Problem(table.file, table.header, name, message))
             elif not any(_is_within(path_steps(column.path), each) for each in left_out):
-                named[column.path] = name
-                columns[column.path], values[column.path] = column, numbers
-    if problems or not columns:
-        return scenario, problems
-    draws = JointDraws(values, weights)
-    for path, column in columns.items():
-        scenario = replaced(scenario, column.keys, _drawn(scenario, draws, path, column.keys))
-    return scenario.model_copy(update={"draws": draws}), []
+                places[column.path] = column
+                values[column.path] = numbers
+    return Part(values, weights), problems
+
+
+def _beside(parts: Sequence[Part]) -> JointDraws:
+    """Joint draws of several tables that are independent of each other.
+
+    Short tables are crossed: every line with every line of the others. Of long ones lines are
+    taken as often as their weights say, each table in a fixed random order of its own.
+    """
+    if len(parts) == 1:
+        return JointDraws(*parts[0])
+    sizes = [len(part.weights) for part in parts]
+    if prod(sizes) <= MOST_CROSSED:
+        crossed = product(*map(range, sizes))
+        lines = [list(each) for each in zip(*crossed, strict=True)]
+        weights = [
+            prod(part.weights[line] for part, line in zip(parts, each, strict=True))
+            for each in zip(*lines, strict=True)
+        ]
+    else:
+        n = max(MOST_CROSSED, *sizes)
+        lines = [_resampled(part.weights, n, number) for number, part in enumerate(parts)]
+        weights = [1.0] * n
+    columns = {
+        path: array("d", [values[line] for line in of_part])
+        for part, of_part in zip(parts, lines, strict=True)
+        for path, values in part.columns.items()
+    }
+    return JointDraws(columns, weights)
+
+
+def _resampled(weights: Sequence[float], n: int, number: int) -> list[int]:
+    """Lines of a table, n in all, each as often as its weight says; the first table's in order."""
+    sums = list(accumulate(weights))
+    lines = [bisect_right(sums, (index + 0.5) / n * sums[-1]) for index in range(n)]
+    if number:
+        Random(number).shuffle(lines)
+    return lines
 
 
 def _drawn(scenario: Scenario, draws: JointDraws, path: str, keys: Keys) -> Any:
@@ -135,7 +228,9 @@ def _is_within(steps: Sequence[str], others: Sequence[str]) -> bool:
     return bool(pairs) and all(other in (one, ALL) for one, other in pairs)
 
 
-def _columns_of(scenario: Scenario, name: str, slots: Mapping[str, int]) -> Iterator[Column]:
+def _columns_of(
+    scenario: Scenario, name: str, table: DrawTable, slots: Mapping[str, int]
+) -> Iterator[Column]:
     """What a column is of: one number, date or stage, or for a star one of each nation.
 
     Raises
@@ -150,7 +245,9 @@ def _columns_of(scenario: Scenario, name: str, slots: Mapping[str, int]) -> Iter
             raise _refusal(unknown("nation", steps[1], ids))
         for index, nation in enumerate(ids):
             if steps[1] in (nation, ALL):
-                yield Column(f"nations.{nation}.stage", ("nations", index, "stage"), A_STAGE)
+                yield Column(
+                    f"nations.{nation}.stage", ("nations", index, "stage"), A_STAGE, name, table
+                )
         return
     place = find_place(scenario, name)
     if place is None:
@@ -165,7 +262,7 @@ def _columns_of(scenario: Scenario, name: str, slots: Mapping[str, int]) -> Iter
     if ALL in keys[1:2]:
         singles = [("nations", index, *keys[2:]) for index in range(len(ids))]
     for single in singles:
-        yield Column(path_of(address_steps(scenario, single)), single, marker)
+        yield Column(path_of(address_steps(scenario, single)), single, marker, name, table)
 
 
 def _cell_of(scenario: Scenario, place: Place) -> Marker | None:

@@ -320,12 +320,14 @@ class TextField(Marker):
 
 @dataclass(frozen=True)
 class DrawsTable(Marker):
-    """Joint draws; in a file, the path of their table, alone or with its SHA-256."""
+    """Joint draws; in a file, the path of their table, alone or with its SHA-256, or several."""
 
     @property
     def must(self) -> str:
         """Where they stand."""
-        return "must be the path of a table, or {table: ..., sha256: ...}"
+        return (
+            "must be the path of a table, {table: ..., sha256: ...}, posterior, or a list of these"
+        )
 
     def checked(self, value: Any) -> JointDraws:
         """The draws."""
@@ -342,7 +344,8 @@ class DrawsTable(Marker):
             "required": ["table"],
             "additionalProperties": False,
         }
-        return {"anyOf": [path, stored]}
+        one = {"anyOf": [path, stored]}
+        return {"anyOf": [path, stored, {"type": "array", "items": one, "minItems": 1}]}
 
 
 @dataclass(frozen=True)

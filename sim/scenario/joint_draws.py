@@ -26,6 +26,9 @@ DRAWS = "draws"
 """The key of a file that names them, the kind of their numbers, and what the choice of a line
 depends on beside seed and run. No number has this path."""
 
+POSTERIOR = "posterior"
+"""What a file names, in place of a table, to take those that come with the shipped behaviour."""
+
 WEIGHT = "weight"
 """The column that says how often a line is chosen."""
 

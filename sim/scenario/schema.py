@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from os import PathLike
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -277,17 +278,23 @@ class Scenario(Part):
         return changed(self, changes)
 
     def with_draws(
-        self, draws: Mapping[str, Sequence[Any]], weights: Sequence[float] | None = None
+        self,
+        draws: Mapping[str, Sequence[Any]] | str | PathLike[str],
+        weights: Sequence[float] | None = None,
+        beside: bool = False,
     ) -> Scenario:
         """The same scenario with numbers that each run takes from one of some joint draws.
 
         Parameters
         ----------
-        draws : mapping of path to sequence, or DataFrame
+        draws : mapping of path to sequence, DataFrame, or str
             Values of a number in each draw, by its path; stages under ``nations.ID.stage``. All
-            sequences have one length. Draws that the scenario has had are left.
+            sequences have one length. Or the path of a table, or ``"posterior"``: those that come
+            with the behaviour ``calibrated``, of its numbers that the scenario does not change.
         weights : sequence of float, optional
             How often each draw is chosen, compared with the others; by default all alike.
+        beside : bool
+            Keep draws that the scenario has had, and draw these independently of them.
 
         Raises
         ------
@@ -302,4 +309,4 @@ class Scenario(Part):
         >>> scenario.with_draws({"climate": [-0.4, 0.9], "nations.FRA.stage": stages}).draws
         <JointDraws: 2 joint draws of 1 number and 1 initial stage; sha256 b5ef3542591f>
         """
-        return drawn_jointly(self, draws, weights)
+        return drawn_jointly(self, draws, weights, beside)

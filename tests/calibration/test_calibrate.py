@@ -130,7 +130,7 @@ def test_a_scenario_may_name_the_fitted_behaviour(folder: Path) -> None:
     row = found.rows()[found.fit.specification.names.index("bond")]
     prior = f"prior {row['prior_mean']} ± {row['prior_sd']}"
     comment = f"# bond, {row['mode']:.3f} ± {row['standard_error']:.3f} ({prior})"
-    assert f"  {comment}\n  bond: " in text
+    assert f"  {comment}:\n  # from the least to the most, " in text
     assert text.count("# decline, ") == 3
 
 

@@ -17,7 +17,7 @@ nations: [{id: GBR, stage: willing, sensitivity: {opposition: -2}}, FRA]
 conditions: {opposition: {level: 0.7}}
 success: {opposition: 0.5, hold: 5}
 behaviour:
-  from: calibrated
+  from: reasoned
   resolve: &none {pressure: 0}
   declare: *none
   pledge: *none

@@ -25,7 +25,7 @@ events:
   - {date: 2025-03-12, meeting: defence_ministers}
   - {date: 2025-03-14, proposal: backing, reference: 0.25}
   - {date: 2025-03-20, list: first_names, covers: [POL, CAN]}
-behaviour: {from: calibrated, resolve: {rate: 0.2}, declare: {rate: 0.2}, pledge: {rate: 0.1}}
+behaviour: {from: reasoned, resolve: {rate: 0.2}, declare: {rate: 0.2}, pledge: {rate: 0.1}}
 success: {public_size: 4, backing: 0.5, hold: 7}
 """
 

@@ -44,7 +44,7 @@ events:
   - {date: 10, opinion: all, shift: 0.05}
   - {date: 11, requirement: 25}
   - {date: 12, trigger: vote, participants: all}
-behaviour: {from: calibrated, declare: {rate: 0.03}, decline: {prospects: -3}}
+behaviour: {from: reasoned, declare: {rate: 0.03}, decline: {prospects: -3}}
 success: {public_size: 3, us_backing: 0.5, requirement_share: 0.7, hold: 14}
 """
 

@@ -192,7 +192,7 @@ def test_a_damaged_variant_loads_or_gives_located_problems(paris: Path, data):
         "remove_nations: [EST]\nnations: {set: {GBR: {stake: 0.1}}}\n"
         "remove_events: [ministers, move.GBR.0]\nset_events: {first_list: {covers: [GBR]}}\n"
         "conditions: {us_backing: {level: {uniform: [0.1, 0.9]}}}\nsuccess: {hold: 7}\n"
-        "behaviour: {from: calibrated, withdraw: {rate: 0.1}}\nadd_events: [{date: 3, list: x}]\n"
+        "behaviour: {from: reasoned, withdraw: {rate: 0.1}}\nadd_events: [{date: 3, list: x}]\n"
         "days: 100\n"
     )
     file = paris.with_name("variant.yaml")
@@ -208,7 +208,7 @@ set:
   days: 150
   nations.POL.stake: 0.8
   events.ministers.weight: 3
-  behaviour: {from: calibrated, declare: {rate: 0.02}}
+  behaviour: {from: reasoned, declare: {rate: 0.02}}
 vary:
   conditions.us_backing.level: [0.1, 0.35, 0.8]
   nations.*.support: {range: [0.2, 0.8], steps: 3}

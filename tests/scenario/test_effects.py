@@ -142,7 +142,7 @@ def noted(found: Scenario) -> list[str]:
 
 
 WITHOUT_PRESSURE = {
-    "from": "calibrated",
+    "from": "reasoned",
     **{each: {"pressure": 0} for each in ("resolve", "declare", "pledge", "decline", "withdraw")},
 }
 UNFELT = {"from": None, "resolve": {"rate": 0.1}, "declare": {"rate": 0.1}}
@@ -319,17 +319,17 @@ NO_FORCE = "no nation that has any capacity can ever be pledged or deployed"
             "no move has a coefficient of momentum",
         ),
         (
-            {"behaviour": {"from": "calibrated", "declare": {"deal": 3}}},
+            {"behaviour": {"from": "reasoned", "declare": {"deal": 3}}},
             "behaviour.declare.deal",
             "no event offers a deal",
         ),
         (
-            {"behaviour": {"from": "calibrated", "declare": {"rate": 0, "peers": 5}}},
+            {"behaviour": {"from": "reasoned", "declare": {"rate": 0, "peers": 5}}},
             "behaviour.declare.peers",
             "the rate of the move is 0",
         ),
         (
-            {"behaviour": {"from": "calibrated", "declare": {"listed": 5}}},
+            {"behaviour": {"from": "reasoned", "declare": {"listed": 5}}},
             "behaviour.declare.listed",
             "there is no list",
         ),
@@ -340,17 +340,17 @@ NO_FORCE = "no nation that has any capacity can ever be pledged or deployed"
         ),
         (
             {"nations": [{"id": "GBR", "stage": "left", "threshold": 0.4}],
-             "behaviour": {"from": "calibrated", "return": None}},
+             "behaviour": {"from": "reasoned", "return": None}},
             "nations.GBR.threshold",
             "no move within reach has a coefficient of peers",
         ),
         (
-            {**PLEDGING, "behaviour": {"from": "calibrated", "pledge": None}},
+            {**PLEDGING, "behaviour": {"from": "reasoned", "pledge": None}},
             "nations.GBR.capacity.ground",
             NO_FORCE,
         ),
         (
-            {**PLEDGING, "behaviour": {"from": "calibrated", "pledge": None}},
+            {**PLEDGING, "behaviour": {"from": "reasoned", "pledge": None}},
             "contributions.ground.cost, commitment.value",
             NO_FORCE,
         ),
@@ -361,7 +361,7 @@ NO_FORCE = "no nation that has any capacity can ever be pledged or deployed"
         ),
         (
             {"events": [{"date": 2, "list": "names", "covers": "FRA"}],
-             "behaviour": {"from": "calibrated", "initial": None}},
+             "behaviour": {"from": "reasoned", "initial": None}},
             "events.names",
             "nobody on it is at risk that day of a move with a coefficient of listed",
         ),
@@ -386,7 +386,7 @@ NO_FORCE = "no nation that has any capacity can ever be pledged or deployed"
         (
             {"events": [{"date": 3, "meeting": "summit", "participants": "FRA"}],
              "nations": [{"id": "GBR", "stage": "talks"}, {"id": "FRA", "stage": "left"}],
-             "behaviour": {"from": "calibrated", "return": None}},
+             "behaviour": {"from": "reasoned", "return": None}},
             "events.summit",
             "no move within reach has a coefficient of convened, and nobody who attends has a "
             "pledge to reconsider",
@@ -394,7 +394,7 @@ NO_FORCE = "no nation that has any capacity can ever be pledged or deployed"
         (
             {"events": [{"date": 3, "trigger": "vote", "participants": "FRA"}],
              "nations": [{"id": "GBR", "stage": "talks"}, {"id": "FRA", "stage": "left"}],
-             "behaviour": {"from": "calibrated", "return": None}},
+             "behaviour": {"from": "reasoned", "return": None}},
             "events.vote",
             "no move within reach has a coefficient of convened",
         ),

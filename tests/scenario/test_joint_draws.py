@@ -8,9 +8,11 @@ import pickle
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
+import sim
 from sim.scenario.files.errors import ScenarioError
 from sim.scenario.joint_draws import JointDraws
 from sim.scenario.load import load_scenario, scenario_from_dict
@@ -26,7 +28,7 @@ nations:
 contributions: {ground: {}}
 conditions: {backing: {level: 0.4}, opposition: {level: 0.4}}
 events: [{date: 5, shock: backing, jump: -1, name: crash}]
-behaviour: {from: calibrated, declare: {rate: 0.1}}
+behaviour: {from: reasoned, declare: {rate: 0.1}}
 draws: d.csv
 """
 TABLE = """\
@@ -377,7 +379,11 @@ def test_numbers_of_the_table_fit_those_of_the_file(tmp_path):
 @pytest.mark.parametrize(
     ("draws", "message"),
     [
-        ("3", "draws: 3 must be the path of a table, or {table: ..., sha256: ...}"),
+        (
+            "3",
+            "draws: 3 must be the path of a table, {table: ..., sha256: ...}, posterior, or a list "
+            "of these",
+        ),
         ("{tabel: d.csv}", "draws.tabel: unknown key 'tabel'; did you mean 'table'?"),
         ("none.csv", "none.csv does not exist"),
     ],
@@ -391,3 +397,73 @@ def test_what_names_no_table_is_refused(tmp_path, draws, message):
 def test_a_table_may_not_be_endless(tmp_path):
     with pytest.raises(ScenarioError, match=r"d.csv:100002: has over 100,000 draws"):
         load_scenario(written(tmp_path, "climate\n" + "1\n" * 100_005))
+
+
+def in_a_list(folder, **tables):
+    """The joint draws of a scenario that has some tables, each as CSV, in a list."""
+    for name, table in tables.items():
+        (folder / f"{name}.csv").write_text(table, encoding="utf-8")
+    file = folder / "s.yaml"
+    names = ", ".join(f"{name}.csv" for name in tables)
+    file.write_text(f"days: 9\nnations: [A, B]\ndraws: [{names}]\n", encoding="utf-8")
+    return load_scenario(file).draws
+
+
+def shares(draws, path):
+    """How often each number of a column is drawn."""
+    weights = np.array(draws.weights) / sum(draws.weights)
+    values = np.array(draws.columns[path])
+    return {float(each): float(weights[values == each].sum()) for each in np.unique(values)}
+
+
+def test_short_tables_in_a_list_are_crossed(tmp_path):
+    draws = in_a_list(tmp_path, c="climate\n-1\n1\n", t="tempo,weight\n1,9\n2,1\n4,0\n")
+    assert draws.n_lines == 6
+    assert shares(draws, "climate") == pytest.approx({-1.0: 0.5, 1.0: 0.5})
+    assert shares(draws, "tempo") == pytest.approx({1.0: 0.9, 2.0: 0.1, 4.0: 0.0})
+    pairs = zip(draws.columns["climate"], draws.columns["tempo"], draws.weights, strict=True)
+    assert sorted(pairs) == [(c, t, w) for c in (-1, 1) for t, w in ((1, 9), (2, 1), (4, 0))]
+
+
+def test_long_tables_in_a_list_keep_their_shares_and_are_independent(tmp_path):
+    tables = {
+        "c": "climate\n" + "".join(f"{x % 7 - 3}\n" for x in range(700)),
+        "t": "tempo,weight\n" + "".join(f"{1 + x % 5},{1 + x % 2}\n" for x in range(70)),
+        "s": "nations.A.stake\n" + "".join(f"{x / 10}\n" for x in range(10)),
+    }
+    draws = in_a_list(tmp_path, **tables)
+    assert draws.n_lines == 2048
+    paths = ("climate", "tempo", "nations.A.stake")
+    assert shares(draws, "climate") == pytest.approx(dict.fromkeys(range(-3, 4), 1 / 7), abs=2e-3)
+    assert shares(draws, "tempo") == pytest.approx(dict.fromkeys(range(1, 6), 0.2), abs=2e-3)
+    columns = np.array([draws.columns[path] for path in paths])
+    assert np.abs(np.corrcoef(columns) - np.eye(3)).max() < 4.5 / np.sqrt(2048)
+    assert len(np.unique(columns, axis=1).T) == 7 * 5 * 10
+    stored = load_scenario(tmp_path / "s.yaml")
+    sim.run(stored, runs=5).save(tmp_path / "result")
+    assert load_scenario(tmp_path / "result" / "scenario.yaml").draws == draws
+
+
+def test_tables_whose_first_lines_weigh_nothing_can_stand_in_a_list(tmp_path):
+    draws = in_a_list(tmp_path, c="climate,weight\n1,1\n2,0\n", t="tempo,weight\n1,0\n2,1\n")
+    assert shares(draws, "climate") == {1.0: 1.0, 2.0: 0.0}
+    assert shares(draws, "tempo") == {1.0: 0.0, 2.0: 1.0}
+
+
+def test_a_number_may_stand_in_one_table_of_a_list_only(tmp_path):
+    with pytest.raises(ScenarioError, match=r"two.csv:1: climate: .* twice, .* of .*one.csv too"):
+        in_a_list(tmp_path, one="climate\n1\n2\n", two="climate\n1\n2\n")
+
+
+@pytest.mark.parametrize("draws", ["[]", "[null]", "[posterior, null]", "[[posterior]]"])
+def test_a_list_of_draws_holds_tables(tmp_path, draws):
+    file = tmp_path / "s.yaml"
+    file.write_text(f"days: 9\nnations: [A]\ndraws: {draws}\n", encoding="utf-8")
+    with pytest.raises(ScenarioError, match="must be the path of a table"):
+        load_scenario(file)
+
+
+@pytest.mark.parametrize("draws", [3, ["c.csv"], None])
+def test_draws_from_python_that_are_none_are_refused(draws, free):
+    with pytest.raises(ScenarioError, match="must be a mapping"):
+        free.with_draws(draws)

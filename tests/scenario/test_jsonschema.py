@@ -101,7 +101,7 @@ def test_the_schema_knows_the_initial_law(validator):
     form = {"days": 3, "nations": [{"id": "A", "stage": "initial"}, "B"]}
     validator.validate({**form, "behaviour": {"initial": law}})
     validator.validate(scenario_from_dict({**form, "behaviour": {"initial": law}}).full())
-    validator.validate({**form, "behaviour": {"from": "calibrated", "initial": None}})
+    validator.validate({**form, "behaviour": {"from": "reasoned", "initial": None}})
     for wrong in ({"talks": {"odds": 0}}, {"talks": {"odds": 1, "peers": 1}}, {"odds": 1}):
         with pytest.raises(jsonschema.ValidationError):
             validator.validate({**form, "behaviour": {"initial": wrong}})

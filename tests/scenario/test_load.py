@@ -71,7 +71,7 @@ def test_calendar_dates_become_days_from_the_start(paris):
 
 
 def test_a_behaviour_is_a_name_with_changes_and_exits_by_stage(paris):
-    plain = load_scenario(paris, ["behaviour=calibrated"]).behaviour
+    plain = load_scenario(paris, ["behaviour=reasoned"]).behaviour
     changed = load_scenario(paris).behaviour
     assert changed.declare.rate == 0.03
     assert changed.declare.peers == plain.declare.peers
@@ -84,7 +84,7 @@ def test_a_move_that_a_behaviour_does_not_name_does_not_happen():
     behaviour = scenario_from_dict(small(behaviour={"declare": {"rate": 0.1}})).behaviour
     assert behaviour.engage is None
     assert behaviour.withdraw.public is None
-    removed = scenario_from_dict(small(behaviour={"from": "calibrated", "withdraw": None}))
+    removed = scenario_from_dict(small(behaviour={"from": "reasoned", "withdraw": None}))
     assert removed.behaviour.withdraw.deployed is None
     assert removed.behaviour.decline.talks is not None
 
@@ -340,11 +340,11 @@ def test_a_scenario_can_be_loaded_without_importing_arrays():
 
 
 UNWRITTEN = {"days": 30, "nations": ["GBR", "FRA"]}
-CALIBRATED = {**UNWRITTEN, "behaviour": "calibrated"}
-CHANGED = {**UNWRITTEN, "behaviour": {"from": "calibrated", "declare": {"rate": 0.5, "peers": 3}}}
+REASONED = {**UNWRITTEN, "behaviour": "reasoned"}
+CHANGED = {**UNWRITTEN, "behaviour": {"from": "reasoned", "declare": {"rate": 0.5, "peers": 3}}}
 
 
-@pytest.mark.parametrize("data", [UNWRITTEN, CALIBRATED, CHANGED])
+@pytest.mark.parametrize("data", [UNWRITTEN, REASONED, CHANGED])
 def test_null_by_set_removes_a_move_or_a_coefficient_whoever_wrote_it(data):
     before = scenario_from_dict(data).behaviour
 
@@ -362,7 +362,7 @@ def test_null_by_set_removes_a_move_or_a_coefficient_whoever_wrote_it(data):
     assert behaviour("behaviour.decline.talks=null").decline.outside == before.decline.outside
     assert behaviour("behaviour.decline.talks=null").decline.talks is None
     assert behaviour("behaviour.declare.peers=null").declare.peers == 0
-    assert behaviour("behaviour.declare.capability=null") == before
+    assert behaviour("behaviour.declare.adequacy=null") == before
     assert scenario_from_dict(data, set={"behaviour": {"declare": None}}).behaviour.declare is None
 
 
@@ -413,7 +413,7 @@ LAW = {"talks": {"odds": 2, "bond": 1.5}, "willing": {"share": 0.25}}
 BY_LAW = {
     "days": 30,
     "nations": ["GBR", {"id": "FRA", "stage": "public"}, {"id": "POL", "stage": "initial"}],
-    "behaviour": {"from": "calibrated", "initial": LAW},
+    "behaviour": {"from": "reasoned", "initial": LAW},
 }
 
 
@@ -453,7 +453,7 @@ def test_the_initial_law_goes_and_comes_by_set():
     assert other == scenario.with_value("behaviour.initial.talks.odds", 3)
     assert other.behaviour.initial.talks.odds == 3
     law = {"behaviour.initial": LAW}
-    assert scenario_from_dict({**form, "behaviour": "calibrated"}, set=law) == scenario
+    assert scenario_from_dict({**form, "behaviour": "reasoned"}, set=law) == scenario
 
 
 def test_the_initial_law_of_a_base_is_changed_key_by_key(tmp_path):
@@ -469,7 +469,7 @@ def test_the_initial_law_of_a_base_is_changed_key_by_key(tmp_path):
     ("changes", "message"),
     [
         (
-            {"behaviour": {"from": "calibrated", "initial": None}},
+            {"behaviour": {"from": "reasoned", "initial": None}},
             "nations.POL.stage: initial needs an initial law, and the behaviour names none",
         ),
         (

@@ -489,7 +489,7 @@ def test_a_wrong_file_of_dyads_gets_a_message(tmp_path, table, message):
         ("3", "b.yaml:1: must hold moves"),
         ("", "b.yaml:1: is empty"),
         ("a: [", "b.yaml:1: is not valid YAML"),
-        ("from: calibrated", "b.yaml:1: behaviour.from: unknown key 'from'"),
+        ("from: reasoned", "b.yaml:1: behaviour.from: unknown key 'from'"),
     ],
 )
 def test_a_wrong_behaviour_file_gets_a_message(tmp_path, text, message):

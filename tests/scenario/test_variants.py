@@ -316,7 +316,7 @@ def test_what_two_bases_say_differently_is_noted_and_the_later_one_holds(paris):
         ("set_events: {chiefs: {weight: 2}}", "remove_events: chiefs", "events.chiefs", False),
         ("memory: {momentum: 2}", "memory: null", "b.yaml:2 removes memory", False),
         ("memory: null", "memory: {momentum: 2}", "a.yaml:2 removes memory", False),
-        ("behaviour: {declare: {rate: 1}}", "behaviour: calibrated", "behaviour", False),
+        ("behaviour: {declare: {rate: 1}}", "behaviour: reasoned", "behaviour", False),
     ],
 )
 def test_a_base_that_removes_what_another_changes_is_said(

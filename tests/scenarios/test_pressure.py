@@ -13,7 +13,7 @@ from sim.scenario.schema import Scenario
 
 SEED = 3
 ONE_WAY = {
-    "from": "calibrated",
+    "from": "reasoned",
     "engage": {"momentum": 0},
     "resolve": {"rate": 0.05, "adequacy": 0},
     "declare": {"rate": 0.05, "momentum": 0},

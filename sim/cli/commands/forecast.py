@@ -20,6 +20,7 @@ from sim.cli.options import (
     nations_option,
     number_option,
     output_options,
+    parameters_option,
     reported_option,
     runs_options,
     workers_option,
@@ -34,6 +35,7 @@ from sim.cli.output import (
     print_result,
 )
 from sim.cli.stdout import say
+from sim.scenario.joint_draws import POSTERIOR
 from sim.store.kinds import RESULT
 
 if TYPE_CHECKING:
@@ -61,12 +63,7 @@ Examples:
     metavar="FILE",
     help="Record of what the nations did.  [default: the one that the scenario names]",
 )
-@click.option(
-    "--parameters",
-    type=PathArgument(".csv"),
-    metavar="FILE",
-    help="Joint draws of numbers of the behaviour, such as the draws.csv of a calibration.",
-)
+@parameters_option
 @click.option(
     "--calendar",
     type=Choice(["known", "scheduled", "all"]),
@@ -100,7 +97,8 @@ def forecast(scenario: str, as_of: str, changes: tuple[str, ...], **options: Any
     output = output_of(RESULT, options, Path("results") / f"{Path(scenario).stem}_{as_of}")
     history = history_of(scenario, options["record"], changes)
     day = day_asked(history, as_of)
-    parameters, weights = draws_in(options["parameters"])
+    is_posterior = options["parameters"] == POSTERIOR
+    parameters, weights = posterior_of(history) if is_posterior else draws_in(options["parameters"])
     try:
         if parameters is not None:
             weights = record_weights(
@@ -213,6 +211,13 @@ def say_which_occasions(days: Sequence[int], quiet: bool) -> None:
 
 
 Draws = tuple[dict[str, list[float]] | None, list[float] | None]
+
+
+def posterior_of(history: History) -> Draws:
+    """The draws that come with the behaviour, of numbers that the scenario leaves as they ship."""
+    drawn = history.scenario.with_draws(POSTERIOR).draws
+    assert drawn is not None
+    return {path: list(values) for path, values in drawn.columns.items()}, None
 
 
 def draws_in(file: str | None) -> Draws:

@@ -16,6 +16,7 @@ from sim.cli.options import (
     changes_option,
     nations_option,
     output_options,
+    parameters_option,
     runs_options,
     workers_option,
 )
@@ -33,6 +34,7 @@ from sim.cli.output import (
 from sim.cli.progress import Progress
 from sim.cli.signals import run_until_stopped
 from sim.cli.stdout import say
+from sim.scenario.joint_draws import POSTERIOR
 from sim.store.kinds import RESULT
 
 if TYPE_CHECKING:
@@ -73,6 +75,7 @@ NO_STAGES = (
 )
 @workers_option
 @changes_option
+@parameters_option
 @click.option(
     "--keep",
     type=Choice(["auto", "runs", "summary"]),
@@ -100,10 +103,16 @@ def run(scenario: str, changes: tuple[str, ...], **options: Any) -> None:
     from sim.report.ensemble import summary_blocks
     from sim.report.json import summary_json
     from sim.results.records import counts_stages
+    from sim.scenario.changes import changed
     from sim.scenario.load import load_scenario
 
     output = output_of(RESULT, options, Path("results") / Path(scenario).stem)
-    loaded = load_scenario(scenario, set=changes)
+    loaded, drawn = load_scenario(scenario, set=changes), {}
+    if (parameters := options["parameters"]) is not None:
+        drawn["parameters"] = parameters
+        loaded = loaded.with_draws(parameters, beside=True)
+        if parameters != POSTERIOR:  # what is set stays, as it does in the posterior anyway
+            loaded = changed(loaded, [each for each in changes if is_drawn(loaded, each)])
     listed = nations_listed(options["nations"], [nation.id for nation in loaded.nations])
     asked: dict[str, Any] = {name: options[name] for name in ("runs", "seed", "engine", "workers")}
     if options["stage_counts"]:
@@ -121,7 +130,13 @@ def run(scenario: str, changes: tuple[str, ...], **options: Any) -> None:
     def recorded(n_runs: int, seed: int, engine: str, keep: str) -> str:
         """The command as provenance records it."""
         line = command_line(
-            *("run", scenario), runs=n_runs, seed=seed, engine=engine, keep=keep, set=changes
+            *("run", scenario),
+            **drawn,
+            runs=n_runs,
+            seed=seed,
+            engine=engine,
+            keep=keep,
+            set=changes,
         )
         # Only where it makes a difference, so that other results are what they were without it.
         return f"{line} --stage-counts" if options["stage_counts"] and not by_default else line
@@ -141,6 +156,13 @@ def run(scenario: str, changes: tuple[str, ...], **options: Any) -> None:
         kept=f"{ensemble.n_runs:,} of {options['runs']:,} runs were finished{output.kept_in}.",
         stop=stop,
     )
+
+
+def is_drawn(scenario: Scenario, change: str) -> bool:
+    """Whether a change is of something that joint draws of a scenario have a column of."""
+    path = change.partition("=")[0].strip()
+    columns = () if scenario.draws is None else scenario.draws.columns
+    return any(f"{column}.".startswith(f"{path}.") for column in columns) or "*" in path
 
 
 def stored_runs(

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sim.core.event_kinds import CHANGES_REQUIREMENT, CONVENES, SHIFTS_SUPPORT, in_family
 from sim.core.stages import EXIT_MOVES, FEATURES, FORWARD, FORWARD_MOVES, PLEDGED, STAGES, Traits
 from sim.scenario.addresses import Keys
+from sim.scenario.behaviour import DEFAULT_BEHAVIOUR, REASONED
 from sim.scenario.distribution import ends_of
 from sim.scenario.drawn_date import DrawnDate
 from sim.scenario.effects.courses import FIRM_STAGES, PUBLIC_STAGES
@@ -28,10 +29,11 @@ from sim.scenario.effects.dependence import (
 )
 from sim.scenario.effects.events import idle_event, unfelt_meeting
 from sim.scenario.events import TEMPO
+from sim.scenario.joint_draws import JointNumber
 from sim.scenario.parts import BREADTH
 
 if TYPE_CHECKING:
-    from sim.scenario.behaviour import Behaviour
+    from sim.scenario.behaviour import Behaviour, Initial
     from sim.scenario.schema import Scenario
 
 MARGIN = 1e-9
@@ -352,23 +354,23 @@ def _behaviour(found: Dependence) -> Iterator[Inert]:
         why = "" if nations else f"no nation is ever at risk of a move from {stage}"
         if not nations and side == (PLEDGED, FORWARD) and found.reach.first_deal is None:
             why = "no event offers a deal, without which no nation deploys"
-        shipped = shipped_move(side)
+        shipped = shipped_moves(side)
         if why:
-            is_written = shipped is None or move.rate != shipped.rate
+            is_written = _own(move.rate) not in [each.rate for each in shipped]
             yield Inert((*head, "rate"), why, is_written)
         elif not found.reach.can_happen(side):
             why = "the rate of the move is 0"
         for feature in FEATURES:
             reason = why or found.always_zero(feature, nations, stage)
             if reason:
-                usual = 0.0 if shipped is None else getattr(shipped, feature)
-                is_written = getattr(move, feature) not in (0, usual)
+                usual = [0.0, *(getattr(each, feature) for each in shipped)]
+                is_written = _own(getattr(move, feature)) not in usual
                 yield Inert((*head, feature), reason, is_written)
 
 
 def _initial_law(found: Dependence) -> Iterator[Inert]:
     """The law where no nation starts by it, and coefficients of features that never differ."""
-    law, shipped = found.scenario.behaviour.initial, shipped_behaviour().initial
+    law, shipped = found.scenario.behaviour.initial, shipped_laws()
     if law is None:
         return
     head: Keys = ("behaviour", "initial")
@@ -382,9 +384,9 @@ def _initial_law(found: Dependence) -> Iterator[Inert]:
         why = idle or (found.always_zero(field, found.by_law) if is_feature else "")
         if why:
             number = getattr(getattr(law, part), field)
-            usual = 0.0 if shipped is None else getattr(getattr(shipped, part), field)
+            usual = [0.0, *(getattr(getattr(each, part), field) for each in shipped)]
             shown = head if idle else ()
-            yield Inert((*head, part, field), why, number not in (0, usual), shown)
+            yield Inert((*head, part, field), why, _own(number) not in usual, shown)
 
 
 def _success(found: Dependence) -> Iterator[Inert]:
@@ -451,22 +453,41 @@ def _threshold(
 
 
 @cache
-def shipped_behaviour() -> Behaviour:
-    """The behaviour that a file gets without asking."""
+def shipped_behaviours() -> tuple[Behaviour, ...]:
+    """The behaviours that come with the package: what they say, nobody wrote."""
     from sim.scenario.load import scenario_from_dict  # its scenarios have notes: imported late
 
-    return scenario_from_dict({"days": 1, "nations": ["A"]}).behaviour
+    small: dict[str, Any] = {"days": 1, "nations": ["A"]}
+    return tuple(
+        scenario_from_dict({**small, "behaviour": name}).behaviour
+        for name in (DEFAULT_BEHAVIOUR, REASONED)
+    )
 
 
-def shipped_move(side: tuple[int, int]) -> Any:
-    """The move of a side in the behaviour that a file gets without asking; None without one."""
-    behaviour, (stage, which) = shipped_behaviour(), side
+def shipped_laws() -> list[Initial]:
+    """The initial laws of the shipped behaviours."""
+    return [each.initial for each in shipped_behaviours() if each.initial is not None]
+
+
+def shipped_moves(side: tuple[int, int]) -> list[Any]:
+    """The move of a side in each shipped behaviour that has it."""
+    stage, which = side
     if which == FORWARD:
-        name = FORWARD_MOVES[stage]
-        return getattr(behaviour, "return_" if name == "return" else str(name))
-    return getattr(getattr(behaviour, str(EXIT_MOVES[stage])), STAGES[stage])
+        name = str(FORWARD_MOVES[stage])
+        moves = [
+            getattr(each, "return_" if name == "return" else name) for each in shipped_behaviours()
+        ]
+    else:
+        exits = [getattr(each, str(EXIT_MOVES[stage])) for each in shipped_behaviours()]
+        moves = [getattr(each, STAGES[stage]) for each in exits if each is not None]
+    return [each for each in moves if each is not None]
 
 
 def _is_written(part: Any, field: str) -> bool:
     """Whether a field differs from its default."""
-    return bool(getattr(part, field) != type(part).model_fields[field].default)
+    return bool(_own(getattr(part, field)) != type(part).model_fields[field].default)
+
+
+def _own(number: Any) -> Any:
+    """A number without the joint draws in its place."""
+    return number.under if isinstance(number, JointNumber) else number

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from sim.scenario.distribution import Distribution
 from sim.scenario.files.errors import Problem, ScenarioError, Steps
 from sim.scenario.files.suggestions import closest_of
-from sim.scenario.joint_draws import DrawsForm
+from sim.scenario.joint_draws import DrawsForm, JointDraws
 
 DEEPEST = 24
 """Largest number of collections nested in one another."""
@@ -281,7 +281,9 @@ def tree_from(value: object, file: str = "", path: Steps = ()) -> Node:
 
 
 def _leaf(value: Any, file: str, path: Steps) -> Node:
-    """One of Python's scalars."""
+    """One of Python's scalars, or joint draws."""
+    if isinstance(value, JointDraws):
+        return Node(value, file, None)
     if not isinstance(value, (str, int, float, type(None))):
         raise _not_a_value(file, path, f"a {type(value).__name__} {_no_part(value)}")
     if isinstance(value, str) and not is_encodable(value):

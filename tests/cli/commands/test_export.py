@@ -150,7 +150,7 @@ def test_the_columns_of_events_do_not_depend_on_what_happened() -> None:
         contributions={"ground": {"cost": 2}},
         commitment={"value": 400},
         behaviour={
-            "from": "calibrated",
+            "from": "reasoned",
             **dict.fromkeys(("engage", "resolve", "declare", "pledge", "deploy"), rapid),
         },
         events=[

@@ -18,7 +18,7 @@ OPPOSED = {
     "conditions": {"opposition": {"level": 0.7}, "backing": {"level": 0.5}},
     "events": [{"date": 3, "shock": "opposition", "jump": 1, "name": "quarrel"}],
     "behaviour": {
-        "from": "calibrated",
+        "from": "reasoned",
         **{
             each: {"pressure": 0}
             for each in ("resolve", "declare", "pledge", "decline", "withdraw")
