@@ -35,11 +35,11 @@ from sim.cli.output import (
     print_result,
 )
 from sim.cli.stdout import say
-from sim.scenario.joint_draws import POSTERIOR
 from sim.store.kinds import RESULT
 
 if TYPE_CHECKING:
     from sim.calibration.history import History
+    from sim.scenario.schema import Scenario
 
 EPILOG = """\b
 Examples:
@@ -97,8 +97,7 @@ def forecast(scenario: str, as_of: str, changes: tuple[str, ...], **options: Any
     output = output_of(RESULT, options, Path("results") / f"{Path(scenario).stem}_{as_of}")
     history = history_of(scenario, options["record"], changes)
     day = day_asked(history, as_of)
-    is_posterior = options["parameters"] == POSTERIOR
-    parameters, weights = posterior_of(history) if is_posterior else draws_in(options["parameters"])
+    parameters, weights = draws_of(history.scenario, options["parameters"])
     try:
         if parameters is not None:
             weights = record_weights(
@@ -213,33 +212,11 @@ def say_which_occasions(days: Sequence[int], quiet: bool) -> None:
 Draws = tuple[dict[str, list[float]] | None, list[float] | None]
 
 
-def posterior_of(history: History) -> Draws:
-    """The draws that come with the behaviour, of numbers that the scenario leaves as they ship."""
-    drawn = history.scenario.with_draws(POSTERIOR).draws
-    assert drawn is not None
-    return {path: list(values) for path, values in drawn.columns.items()}, None
-
-
-def draws_in(file: str | None) -> Draws:
-    """Joint draws in a CSV file, a column for each number with its path on top; their weights."""
-    if file is None:
+def draws_of(scenario: Scenario, named: str | None) -> Draws:
+    """Joint draws of numbers, of a table or those that come with the behaviour; their weights."""
+    drawn = None if named is None else scenario.with_draws(named).draws
+    if drawn is None:
         return None, None
-    from sim.scenario.files.tables import joint_table
-    from sim.scenario.files.tree import Node
-    from sim.scenario.joint_draws import WEIGHT
-
-    table = joint_table(file, Node(file, file, 1, file), ("behaviour", WEIGHT))
-    columns: dict[str, list[float]] = {}
-    for name, cells in table.columns.items():
-        columns[name] = []
-        for line, cell in zip(table.lines, cells, strict=True):
-            try:
-                columns[name].append(float(cell))
-            except ValueError:
-                raise WrongInput(f"{file}:{line}: {name}: {cell!r} must be a number") from None
-    weights = columns.pop(WEIGHT, None)
-    if not columns:
-        raise WrongInput(f"{file}: has no joint draws; its first line names the numbers")
-    if weights is not None and not (min(weights) >= 0.0 < sum(weights)):
-        raise WrongInput(f"{file}: {WEIGHT}: weights must be at least 0, and not all 0")
-    return columns, weights
+    if drawn.stages:
+        raise WrongInput(f"--parameters: {named} has {drawn.stages[0]}, which the record tells")
+    return {path: list(values) for path, values in drawn.columns.items()}, list(drawn.weights)

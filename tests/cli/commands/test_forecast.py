@@ -115,7 +115,7 @@ def test_another_record_and_draws_of_parameters(folder: Path) -> None:
         (("past.yaml", "--as-of", "2011-03-20", "--record", "none.csv"), "none.csv"),
         (
             ("past.yaml", "--as-of", "2011-03-20", "--parameters", "record.csv"),
-            "is no table of joint",
+            "record.csv:1: nation: unknown key 'nation'",
         ),
         (
             ("past.yaml", "--as-of", "2011-03-20", "--parameters", "words.csv"),
