@@ -18,7 +18,12 @@ from scipy.optimize import minimize
 from scipy.special import logsumexp
 from scipy.stats import multivariate_t
 
-from sim.calibration.likelihood import Coalition, Value, log_likelihood
+from sim.calibration.likelihood import (
+    Coalition,
+    ImpossibleRecordError,
+    Value,
+    log_likelihood,
+)
 from sim.calibration.parameters import Specification
 from sim.core.layout import Reals
 
@@ -27,6 +32,9 @@ STEP = 1e-3
 
 LEAST_TAIL = 5
 """Weights from which the shape of a tail is estimated."""
+
+HARDLY = -1e100
+"""Log posterior of a candidate under which a record cannot happen."""
 
 DEGREES_OF_FREEDOM = 7.0
 """Of the law that candidates are drawn from: wider than the normal, so that weights are bounded."""
@@ -243,8 +251,11 @@ class _Counted:
             self.progress(self.evaluations, max(self.evaluations, self.expected))
 
     def value(self, parameters: Reals) -> float:
-        """The log posterior, of parameters as they are."""
-        found = self.posterior(parameters)
+        """The log posterior, of parameters as they are; hardly any where a record cannot happen."""
+        try:
+            found = self.posterior(parameters)
+        except ImpossibleRecordError:
+            found = HARDLY
         self._count()
         return found
 
