@@ -12,6 +12,7 @@ import itertools
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -55,6 +56,7 @@ from sim.plots.backtest.reliability import draw_reliability
 from sim.plots.backtest.scoreboard import draw_scores
 from sim.plots.sheet import DPI, settings
 from sim.plots.theme import LIGHT, NORMAL, SMALL
+from sim.scenario.events import Meeting, Trigger
 from sim.store.csv_files import csv_rows, csv_text
 
 FOLDER = Path(__file__).resolve().parent
@@ -77,6 +79,9 @@ COLUMNS = {
 KNOWN, SCHEDULED = "nested, calendar of the day", "nested, scheduled meetings alone"
 """The nested forecast without events after the day that are not scheduled before they happen, with
 drawn ones in their place and without."""
+
+UNSCHEDULED = "nested, nothing known to come"
+"""The same, where meetings too are known on their day alone, and drawn as other occasions are."""
 
 SHOWN = {
     "nested": "the model, given votes and lists",
@@ -259,10 +264,33 @@ def forecasts_of(
     courses = [course_of(case.history) for case in cases if case.name != outer]
     (case,) = (each for each in cases if each.name == outer)
     calendars: dict[str, Calendar] = {"nested": "all", KNOWN: "known", SCHEDULED: "scheduled"}
+    parameters = np.array(fits[outer])
     for standing, (method, calendar) in itertools.product(STANDINGS, calendars.items()):
-        parameters = np.array(fits[outer])
         forecast = case.outlook(standing, specification, parameters, calendar, courses)
         yield method, standing, case, forecast
+    surprised, *others = map(with_nothing_scheduled, (case, *cases))
+    courses = [course_of(each.history) for each in others if each.name != outer]
+    for standing in STANDINGS:
+        forecast = surprised.outlook(standing, specification, parameters, "known", courses)
+        yield UNSCHEDULED, standing, case, forecast
+
+
+def with_nothing_scheduled(case: Case) -> Case:
+    """A case whose meetings are triggers: they act alike, and are not scheduled."""
+    scenario = case.history.scenario
+    events = tuple(
+        Trigger(
+            date=event.date,
+            trigger=event.meeting,
+            participants=event.participants,
+            weight=event.weight,
+        )
+        if isinstance(event, Meeting)
+        else event
+        for event in scenario.events
+    )
+    scenario = scenario.model_copy(update={"events": events})
+    return replace(case, history=replace(case.history, scenario=scenario))
 
 
 def nested_lines(
@@ -276,7 +304,8 @@ def nested_lines(
         if method != "nested":
             continue
         for calendar, standing, case, forecast in forecasts_of(name, outer, fits[name]):
-            forecasts.append(given(calendar, case, standing, forecast))
+            if calendar != UNSCHEDULED:
+                forecasts.append(given(calendar, case, standing, forecast))
             if calendar != method:
                 lines.append(Line(calendar, outer, standing, score(case, forecast)))
     return lines, forecasts
