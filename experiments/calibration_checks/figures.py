@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -81,21 +81,35 @@ def draw_fatigue(rows: Sequence[Row]) -> None:
     save(figure, "fatigue")
 
 
-def draw_ranks(by_study: Mapping[str, Sequence[Row]], names: Sequence[str]) -> None:
-    """ECDF of the ranks less that of the uniform law, with a simultaneous band."""
-    figure, grid = sheet(1, len(by_study), 7.6, 3.2)
-    at = np.arange(N_RANKED) / N_RANKED
-    uniform = (np.arange(N_RANKED) + 1) / (N_RANKED + 1)
-    for axes, (title, rows) in zip(grid, by_study.items(), strict=True):
-        low, high = band_of_ecdf(len(rows), N_RANKED)
-        axes.fill_between(at, low - uniform, high - uniform, color="#DDDDDD", lw=0, step="mid")
-        for name in names:
-            ranks = np.array([int(row[name]) for row in rows])
-            is_likelihood = name == "log-likelihood"
-            colour, width = (ORANGE, 1.6) if is_likelihood else (BLUE, 0.9)
-            axes.plot(at, ecdf(ranks, N_RANKED) - uniform, color=colour, lw=width, alpha=0.85)
-        axes.axhline(0.0, color=INK, lw=0.6)
-        label(axes, title, "rank of the truth among 19 draws, as a share", "ECDF less uniform")
+def draw_ranks(rows: Sequence[Row], names: Sequence[str]) -> None:
+    """ECDF of the ranks less that of the uniform law, with a simultaneous band; and histograms."""
+    figure, (left, right) = sheet(1, 2, 7.6, 3.2)
+    at, values = np.arange(N_RANKED), np.arange(N_RANKED + 1)
+    uniform = (at + 1) / (N_RANKED + 1)
+    low, high = band_of_ecdf(len(rows), N_RANKED)
+    left.fill_between(at, low - uniform, high - uniform, color="#DDDDDD", lw=0, label="95 % band")
+    pooled = np.zeros(N_RANKED + 1)
+    for name in names:
+        ranks = np.array([int(row[name]) for row in rows])
+        is_likelihood = name == "log-likelihood"
+        pooled += 0.0 if is_likelihood else np.bincount(ranks, minlength=N_RANKED + 1)
+        left.plot(
+            at,
+            ecdf(ranks, N_RANKED) - uniform,
+            color=ORANGE if is_likelihood else BLUE,
+            lw=1.8 if is_likelihood else 0.8,
+            label={names[0]: "each parameter", "log-likelihood": "log-likelihood"}.get(name),
+        )
+    left.axhline(0.0, color=INK, lw=0.6)
+    left.legend(fontsize=SMALL, frameon=False, loc="upper right")
+    left.set_ylim(-0.16, 0.24)
+    right.bar(values, pooled, color=BLUE, width=0.85)
+    right.axhline(pooled.mean(), color=INK, lw=0.8)
+    for axes in (left, right):
+        axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+    rank = f"rank of the truth among {N_RANKED} draws"
+    label(left, "(a) By what is ranked", rank, "ECDF less that of uniform ranks")
+    label(right, "(b) All parameters together", rank, "replicates times parameters")
     save(figure, "ranks")
 
 

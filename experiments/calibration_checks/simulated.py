@@ -249,7 +249,7 @@ def recovery(
             _, _, found = fit_simulated(
                 past, specification, list(past) * copies, truth, random, n_nations, draws=1000
             )
-        except NoMaximumError:
+        except (NoMaximumError, np.linalg.LinAlgError):
             return [{"parameter": "none"}]
         low, high = np.quantile(found.draws, (0.025, 0.975), axis=0)
         columns = zip(
@@ -275,7 +275,7 @@ def recovery(
 
 
 def ranks(
-    replicates: int = 200, n_coalitions: int = 3, n_nations: int = N_NATIONS, quick: bool = False
+    replicates: int = 202, n_coalitions: int = 3, n_nations: int = N_NATIONS, quick: bool = False
 ) -> list[Row]:
     """Ranks of truths from the prior among draws, for three small coalitions each."""
     past = past_of(quick)
@@ -285,11 +285,12 @@ def ranks(
         random = np.random.default_rng([2, int(key["replicate"])])
         truth = from_prior(specification, random)
         names = random.choice(list(past), n_coalitions, replace=False)
-        return [
-            ranked(
-                *fit_simulated(past, specification, names, truth, random, n_nations, draws=N_RANKED)
-            )
-        ]
+        options = {"n_nations": n_nations, "draws": N_RANKED}
+        try:
+            fitted = fit_simulated(past, specification, names, truth, random, **options)
+        except (NoMaximumError, np.linalg.LinAlgError):
+            return [{}]  # a row without ranks says that there was no fit
+        return [ranked(*fitted)]
 
     return go_on("ranks", [{"replicate": str(n)} for n in range(replicates)], rows_of, quick)
 

@@ -19,7 +19,6 @@ from scipy.stats import binomtest
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from experiments.calibration_checks import (
-    again,
     fatigue,
     figures,
     pledges,
@@ -30,6 +29,7 @@ from experiments.calibration_checks import (
 )
 from experiments.calibration_checks.kept import FOLDER, Row, read, write
 from experiments.calibration_checks.uniform import p_of_chi_squared, p_of_ecdf
+from sim.calibration.fit import largest_k
 
 QUANTILES = (0.05, 0.5, 0.95)
 
@@ -79,22 +79,37 @@ def names_of_ranks(rows: Sequence[Row]) -> list[str]:
     return [name for name in rows[0] if name not in ("replicate", "pareto_k", "effective")]
 
 
-def ranks_table(rows: Sequence[Row]) -> str:
+def read_ranks() -> tuple[list[Row], int]:
+    """Rows with ranks, and how many replicates had no fit."""
+    rows = read("ranks")
+    ranked = [row for row in rows if row["pareto_k"]]
+    return ranked, len(rows) - len(ranked)
+
+
+def ranks_table() -> str:
     """Tests that ranks are uniform."""
-    found = []
+    (rows, n_without), found = read_ranks(), []
     for name in names_of_ranks(rows):
         ranks = np.array([int(row[name]) for row in rows])
         found.append(
             {
                 "ranked": name,
-                "mean rank of 9.5": f"{ranks.mean():.2f}",
+                "mean rank, 9.5 if uniform": f"{ranks.mean():.2f}",
                 "chi-squared, p": f"{p_of_chi_squared(ranks, simulated.N_RANKED):.3f}",
                 "ECDF, p": f"{p_of_ecdf(ranks, simulated.N_RANKED):.3f}",
             }
         )
     k = np.array([float(row["pareto_k"]) for row in rows])
-    text = f"{len(rows)} replicates; Pareto k of the draws: median {np.nanmedian(k):.2f}, "
-    return f"{table(found)}\n{text}{(k > 0.57).mean():.0%} above 0.57.\n"
+    largest = largest_k(200)
+    text = f"{len(rows)} replicates, {n_without} more without a fit; Pareto k of the draws: median "
+    text += f"{np.nanmedian(k):.2f}, {(k > largest).mean():.0%} above {largest:.2f}.\n"
+    return f"{table(found)}\n{text}"
+
+
+def draw_ranks() -> None:
+    """The figure of the ranks."""
+    rows, _ = read_ranks()
+    figures.draw_ranks(rows, names_of_ranks(rows))
 
 
 # Sampler -----------------------------------------------------------------------------------------
@@ -252,16 +267,6 @@ def pledge_rows(quick: bool) -> None:
     print(table(rates))
 
 
-def draw_ranks() -> None:
-    """The figure of both calibrations, of the one if the other is not there."""
-    by_study = {
-        "(a) From the prior": read("ranks"),
-        "(b) Given the seven histories": read("ranks_again"),
-    }
-    by_study = {title: rows for title, rows in by_study.items() if rows}
-    figures.draw_ranks(by_study, names_of_ranks(read("ranks")))
-
-
 def nothing() -> None:
     """No figure."""
 
@@ -284,13 +289,8 @@ PARTS = {
     ),
     "ranks": Part(
         lambda quick: simulated.ranks(2, 1, 6, quick=True) if quick else simulated.ranks(),
-        lambda: ranks_table(read("ranks")),
+        ranks_table,
         draw_ranks,
-    ),
-    "again": Part(
-        lambda quick: None if quick else again.ranks(),
-        lambda: ranks_table(read("ranks_again")),
-        nothing,
     ),
     "paths": Part(
         lambda quick: predictive.paths(50, quick=True) if quick else predictive.paths(),
@@ -313,7 +313,7 @@ PARTS = {
         nothing,
     ),
 }
-FILES = {"sampler": "chains", "again": "ranks_again"}
+FILES = {"sampler": "chains"}
 """Files of the parts that are not called like them."""
 
 
