@@ -215,7 +215,7 @@ def draw_unnamed(rows: Iterable[Row]) -> None:
 
 def draw_profiles(rows: Sequence[Row]) -> None:
     """Profile log posterior and likelihood of each coefficient, less the highest."""
-    figure, grid = sheet(2, 4, 9.2, 4.4)
+    figure, grid = sheet(1, len(GRIDS), 10.4, 2.8)
     for axes, name in zip(grid, GRIDS, strict=True):
         mine = sorted(
             (row for row in rows if row["coefficient"] == name), key=lambda row: float(row["value"])
@@ -234,8 +234,8 @@ def draw_profiles(rows: Sequence[Row]) -> None:
         if held:
             axes.axvline(float(held), color=FAINT, lw=0.8, ls=":", label="held at in the fit")
         axes.axhline(-1.92, color=INK, lw=0.6)
-        axes.set_ylim(-8, 0.4)
-        label(axes, name, "log rate" if name == "engage" else "coefficient", "log, less the best")
+        axes.set_ylim(-6, 0.4)
+        label(axes, name, "coefficient", "log, less the best")
     found = {
         text: h for axes in grid for h, text in zip(*axes.get_legend_handles_labels(), strict=True)
     }

@@ -18,19 +18,15 @@ ADDED = {
     "peers on declare": ["declare.peers"],
     "momentum on resolve": ["resolve.momentum"],
     "momentum on declare": ["declare.momentum"],
-    "engage": ["engage.rate"],
 }
 """Coefficients that are not fitted: what each is on."""
 
 GRIDS = {
     "climate of the start": (0.0, 0.5, 1.0, 1.5, 2.2),
-    "climate of deciding": (0.0, 0.3, 0.6, 1.0, 1.5),
-    "momentum to decline": (-5.0, 0.0, 4.0, 8.0, 12.0),
-    "peers on resolve": (-6.0, -3.0, 0.0, 3.0, 6.0),
-    "peers on declare": (-6.0, -3.0, 0.0, 3.0, 6.0),
-    "momentum on resolve": (-12.0, -5.0, 0.0, 5.0, 12.0),
-    "momentum on declare": (-12.0, -5.0, 0.0, 5.0, 12.0),
-    "engage": (-10.0, -8.0, -6.5, -5.5, -4.5),
+    "peers on declare": (-3.0, 1.0, 5.0),
+    "momentum on declare": (-5.0, 5.0, 15.0),
+    "peers on resolve": (-3.0, 1.0, 5.0),
+    "momentum on resolve": (-10.0, 0.0, 10.0),
 }
 """Values that a coefficient is held at; of rates, natural logarithms."""
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from scipy.interpolate import CubicSpline
 from scipy.stats import binomtest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -216,7 +217,7 @@ def unnamed_table(rows: Sequence[Row]) -> str:
 
 
 def profiles_table(rows: Sequence[Row]) -> str:
-    """Where each profile is within 1.92 of its maximum, by straight lines between its points."""
+    """Where each profile is within 1.92 of its maximum, by a curve through its points."""
     found = []
     for name in profiles.GRIDS:
         mine = [row for row in rows if row["coefficient"] == name]
@@ -225,7 +226,8 @@ def profiles_table(rows: Sequence[Row]) -> str:
         for text, column in (("likelihood", "log_likelihood"), ("posterior", "log_posterior")):
             value = np.array([float(each[column]) for each in mine])
             fine = np.linspace(at[0], at[-1], 2001)
-            inside = fine[np.interp(fine, at, value) > value.max() - 1.92]
+            curve = CubicSpline(at, value)(fine)
+            inside = fine[curve > curve.max() - 1.92]
             ends = [
                 f"below {at[0]:g}" if inside[0] == at[0] else f"{inside[0]:.1f}",
                 f"above {at[-1]:g}" if inside[-1] == at[-1] else f"{inside[-1]:.1f}",
