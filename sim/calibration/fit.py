@@ -36,7 +36,7 @@ LEAST_TAIL = 5
 HARDLY = -1e100
 """Log posterior of a candidate under which a record cannot happen."""
 
-DEGREES_OF_FREEDOM = 7.0
+DEGREES_OF_FREEDOM = 4.0
 """Of the law that candidates are drawn from: wider than the normal, so that weights are bounded."""
 
 LEAST_CURVATURE = 0.1

@@ -61,16 +61,8 @@ HISTORIES = (
 """What seven coalitions tell."""
 
 FROM_JOINERS = (
-    tied(
-        "peers",
-        1.0,
-        2.0,
-        ["resolve.peers", "declare.peers"],
-        "small in treaties, larger in one bank",
-    ),
-    tied(
-        "momentum to declare", 3.0, 5.0, ["declare.momentum"], "treaties 1 to 4, a declaration 17"
-    ),
+    tied("peers", 1.3, 2.2, ["resolve.peers", "declare.peers"], "treaties, a bank, a declaration"),
+    tied("momentum to declare", 6.0, 6.0, ["declare.momentum"], "the same"),
 )
 """What they hardly tell, with priors from other things that nations have joined: environmental
 treaties, the founders of a bank, a declaration (experiments/joiners)."""

@@ -291,7 +291,7 @@ def test_the_shipped_histories_take_few_evaluations_and_agree() -> None:
     found = sim.calibrate()
     assert found.fit.evaluations <= 400
     assert np.ptp(found.fit.starts) < 0.01
-    assert len(list(found.warnings())) == (found.fit.pareto_k > largest_k(200))
+    assert len(list(found.warnings())) == (found.fit.pareto_k > largest_k(260))
     assert found.fit.effective_draws > 10
     assert len(found.coalitions) == 7
     assert found.table()["told"].max() > 0.5
