@@ -27,6 +27,8 @@ from sim.calibration.likelihood import (
 from sim.calibration.parameters import Specification
 from sim.core.layout import Reals
 
+NO_MAXIMUM = "the search ended where the posterior has no maximum; try more starts"
+
 STEP = 1e-3
 """Step of the differences of the gradient, in standard deviations of the prior."""
 
@@ -210,8 +212,7 @@ def fit(  # noqa: PLR0913 (all that a fit takes)
     covariance = np.full((means.size, means.size), np.nan)
     if with_covariance:
         if np.linalg.eigvalsh(curvature)[0] <= 0.0:
-            message = "the search ended where the posterior has no maximum; try more starts"
-            raise NoMaximumError(message)
+            raise NoMaximumError(NO_MAXIMUM)
         covariance = np.linalg.inv(curvature) * np.outer(sds, sds)
     mode = means + sds * mode
     drawn, pareto_k, effective = np.empty((0, means.size)), float("nan"), float("nan")
@@ -288,11 +289,19 @@ class _Counted:
         return centre + scale @ found.x, float(found.fun)
 
     def curvature(self, distance: Reals) -> Reals:
-        """Second derivatives of `in_prior_units`, by differences of its gradient."""
+        """Second derivatives of `in_prior_units`, by differences of its gradient.
+
+        Raises
+        ------
+        NoMaximumError
+            They are not finite.
+        """
         rows = []
         for step in np.eye(distance.size) * STEP:
             up, down = (self.in_prior_units(distance + sign * step)[1] for sign in (1.0, -1.0))
             rows.append((up - down) / (2.0 * STEP))
+        if not np.isfinite(rows).all():
+            raise NoMaximumError(NO_MAXIMUM)
         return np.asarray(0.5 * (np.array(rows) + np.array(rows).T))
 
 

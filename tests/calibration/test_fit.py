@@ -10,8 +10,13 @@ import pytest
 from scipy.stats import genpareto
 
 import sim
-from sim.calibration.fit import Fit, Posterior, _Counted, fit, smoothed
-from sim.calibration.likelihood import Coalition, coalition_of, coefficients_of
+from sim.calibration.fit import Fit, NoMaximumError, Posterior, _Counted, fit, smoothed
+from sim.calibration.likelihood import (
+    Coalition,
+    ImpossibleRecordError,
+    coalition_of,
+    coefficients_of,
+)
 from sim.calibration.parameters import FittedParameter, Specification, place_of
 from sim.core.layout import Reals
 from sim.core.stages import PUBLIC
@@ -191,3 +196,28 @@ def test_even_weights_stay_even() -> None:
     assert np.ptp(log_weights) == 0.0
     assert shape == -np.inf
     assert np.isnan(smoothed(np.zeros(4))[1])
+
+
+def test_a_search_that_ends_where_nothing_is_finite_has_no_maximum(monkeypatch):
+    counter = _Counted(Posterior(specification(), coalitions()))
+    slope = np.full(len(TRUTH), np.inf)
+    monkeypatch.setattr(_Counted, "in_prior_units", lambda *_: (0.0, slope))
+    with np.errstate(invalid="ignore"), pytest.raises(NoMaximumError, match="no maximum"):
+        counter.curvature(np.zeros(len(TRUTH)))
+
+
+def test_a_candidate_under_which_a_record_cannot_happen_has_no_weight(monkeypatch):
+    asked = iter([-10.0, None, -11.0])
+
+    def posterior(*_):
+        value = next(asked)
+        if value is None:
+            raise ImpossibleRecordError("cannot happen")
+        return value
+
+    monkeypatch.setattr(Posterior, "__call__", posterior)
+    counter = _Counted(Posterior(specification(), coalitions()))
+    values = np.array([counter.value(np.zeros(len(TRUTH))) for _ in range(3)])
+    weights = np.exp(values - values.max())
+    assert weights.tolist() == pytest.approx([1.0, 0.0, np.exp(-1.0)])
+    assert counter.evaluations == 3
