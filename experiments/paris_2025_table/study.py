@@ -168,9 +168,8 @@ def bond(figures: Figures, nation: str) -> float:
 
 
 def capability(figures: Figures, nation: str) -> float:
-    """Size: the mean of the standings in gross domestic product and in military personnel."""
-    gdp, personnel = standing(figures["gdp"]), standing(figures["military_personnel"])
-    return (gdp[nation] + personnel[nation]) / 2.0
+    """Military size on a logarithmic scale, as in the histories that the behaviour is fitted to."""
+    return figures["military_scale"][nation]
 
 
 def reliance_on_us_backing(figures: Figures, nation: str, record: list[Row]) -> float:
