@@ -13,7 +13,7 @@ from scipy.special import logsumexp
 from sim.calibration.history import History
 from sim.calibration.likelihood import Coefficients, coefficients_of, log_likelihood
 from sim.calibration.occasions import Course, likely_calendars, shipped_courses
-from sim.calibration.replay import Calendar
+from sim.calibration.replay import Calendar, without_drawn_occasions
 from sim.calibration.standing import hidden_draws, past_of, scenario_as_of
 from sim.core.layout import Reals
 from sim.engines.run import run
@@ -96,6 +96,8 @@ def forecast_scenario(  # noqa: PLR0913 (all that a forecast takes)
         The date is out of range, or draws of parameters differ in number.
     """
     day = day_of(history, as_of)
+    if calendar != "all":
+        history = without_drawn_occasions(history)
     later = scenario_as_of(history, day, calendar, drawn=parameters or ())
     random = np.random.default_rng([seed, day])
     drawn: dict[str, list[Any]] = {}

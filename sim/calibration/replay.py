@@ -17,7 +17,11 @@ from sim.core.rules.influence import convened_coefficient
 from sim.core.stages import LEFT, N_DAILY, NO_DAY, OUTSIDE, PUBLIC, TALKS, WILLING, Features
 from sim.engines.mesa.agents import Nation
 from sim.engines.mesa.model import CoalitionModel
+from sim.scenario.addresses import event_steps
+from sim.scenario.build import RECORD, REMOVED
 from sim.scenario.events import DatedEvent, PublishedList
+from sim.scenario.joint_draws import DRAWS
+from sim.scenario.load import scenario_from_dict
 
 CONVENED, LISTED = Features._fields.index("convened"), Features._fields.index("listed")
 
@@ -178,6 +182,34 @@ def _model(
         events = (event for event in scenario.events if is_known(event, end))
         scenario = scenario.model_copy(update={"events": (*events, *occasions)})
     return CoalitionModel(scenario, nation_class=Recorded)
+
+
+def without_drawn_occasions(history: History) -> History:
+    """A history without the occasions of its scenario whose dates are drawn, and their draws.
+
+    Nothing says that these have happened or will: a forecast draws its own. Other joint draws stay.
+    """
+    scenario = history.scenario
+    gone = {
+        index: ".".join(steps)
+        for index, (event, steps) in enumerate(
+            zip(scenario.events, event_steps(scenario), strict=True)
+        )
+        if event.drawn_date is not None and event.kind not in SCHEDULED
+    }
+    if not gone:
+        return history
+    full, draws = scenario.full(), scenario.draws
+    full.pop(DRAWS, None)
+    full["events"] = [event for index, event in enumerate(full["events"]) if index not in gone]
+    left = scenario_from_dict(full)
+    heads = tuple(f"events.{path}." for path in gone.values())
+    if draws is not None:
+        kept = {path: x for path, x in draws.columns.items() if not path.startswith(heads)}
+        left = left.with_draws(kept, draws.weights) if kept else left
+    for each in (RECORD, REMOVED):  # no fields, so the full form has neither
+        left.__dict__ |= {each: scenario.__dict__[each]} if each in scenario.__dict__ else {}
+    return History(left, history.entries)
 
 
 def is_known(event: DatedEvent, day: int) -> bool:

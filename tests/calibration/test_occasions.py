@@ -22,9 +22,10 @@ from sim.calibration.occasions import (
     shipped_courses,
 )
 from sim.calibration.outlook import outlook
+from sim.calibration.replay import without_drawn_occasions
 from sim.core.stages import PUBLIC
 from sim.scenario.arrays.numbers import arrays_of
-from sim.scenario.load import scenario_from_dict
+from sim.scenario.load import load_scenario, scenario_from_dict
 from tests.calibration.made_up import START, entry, history
 from tests.calibration.test_outlook import ALONE
 
@@ -227,3 +228,22 @@ def test_occasions_follow_one_another_in_every_shipped_history() -> None:
     assert counts.tolist() == [18, 3]
     early, late = counts / days
     assert early > 5.0 * late
+
+
+def test_a_forecast_draws_its_own_occasions_in_place_of_those_of_the_scenario():
+    paris = History(load_scenario("paris_2025"), ())
+    left = without_drawn_occasions(paris)
+    assert left.scenario.draws is None
+    assert [event for event in left.scenario.events if event.drawn_date is not None] == []
+    assert len(left.scenario.events) == len(load_scenario("paris_2025_scheduled").events)
+    assert without_drawn_occasions(left) is left
+    later = forecast_scenario(paris, 0, n_draws=20)
+    assert any(path.startswith("events.unscheduled_") for path in later.draws.columns)
+    with pytest.raises(ValueError, match="drawn at random"):
+        forecast_scenario(paris, 0, n_draws=20, calendar="all")
+
+
+def test_other_joint_draws_of_a_scenario_stay_without_its_occasions():
+    scenario = load_scenario("paris_2025").with_draws({"tempo": [1.0, 2.0]}, beside=True)
+    left = without_drawn_occasions(History(scenario, ())).scenario
+    assert list(left.draws.columns) == ["tempo"]

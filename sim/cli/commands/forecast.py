@@ -91,11 +91,14 @@ def forecast(scenario: str, as_of: str, changes: tuple[str, ...], **options: Any
     """
     # Here, so that help and completion load nothing heavy.
     from sim.calibration.forecast import days_of_occasions, forecast_scenario, record_weights
+    from sim.calibration.replay import without_drawn_occasions
     from sim.report.ensemble import summary_blocks
     from sim.report.json import summary_json
 
     output = output_of(RESULT, options, Path("results") / f"{Path(scenario).stem}_{as_of}")
     history = history_of(scenario, options["record"], changes)
+    if options["calendar"] != "all":
+        history = without_drawn_occasions(history)
     day = day_asked(history, as_of)
     parameters, weights = draws_of(history.scenario, options["parameters"])
     try:
