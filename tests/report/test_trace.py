@@ -160,13 +160,13 @@ def test_no_line_of_the_story_is_wider_than_it_may_be(width: int) -> None:
     assert max(len(line) for text in texts for line in text.splitlines()) <= width
     words = " ".join(texts[0].split())
     assert "Canada (CAN) goes public" in words
-    assert "= rate 0.025 \u00d7 prospects 0.23 \u00d7 disposition" in words
+    assert "= rate 0.0016 \u00d7 listed e^7.37, 7 smaller" in words
 
 
 def test_a_narrow_hazard_table_keeps_hazards_and_a_feature_and_names_what_it_left_out() -> None:
     trace = sim.trace(sim.load_scenario("paris_2025"), seed=1, run=7)
     table = to_text(hazard_blocks(trace, trace.index_of("POL")), 40)
-    assert table.splitlines()[1].split() == ["day", "move", "hazard", "prospects"]
+    assert table.splitlines()[1].split() == ["day", "move", "hazard", "convened", "listed"]
     assert "Left out, for want of room: date, stage, used, threshold, " in " ".join(table.split())
 
 
@@ -327,8 +327,8 @@ def test_days_on_which_a_move_is_shut_have_one_row() -> None:
 
 def test_the_moves_that_the_manual_explains_are_printed_so() -> None:
     manual = Path(__file__).parents[2].joinpath("docs", "trace.md").read_text(encoding="utf-8")
-    sample = manual.partition("Three moves")[2].split("```")[1].strip().split("\n\n")
-    runs = [("paris_2025", 1, 7), ("paris_2025", 1, 7), ("granovetter_1978", 0, 0)]
+    sample = manual.partition("Three moves and a pledge")[2].split("```")[1].strip().split("\n\n")
+    runs = [*[("paris_2025", 1, 7)] * 4, ("granovetter_1978", 0, 0)]
     for (name, seed, run), shown in zip(runs, sample, strict=True):
         story = to_text(trace_blocks(sim.trace(sim.load_scenario(name), seed=seed, run=run)))
         assert " ".join(shown.split()) in " ".join(story.split())
