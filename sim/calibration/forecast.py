@@ -108,7 +108,7 @@ def forecast_scenario(  # noqa: PLR0913 (all that a forecast takes)
     if not parameters:
         at = coefficients_of(arrays_of(history.scenario).inputs)
         found = hidden_draws(history, day, at, n_draws, random, reported=reported)
-        return later.with_draws(drawn | found)
+        return later.with_draws(drawn | found, beside=True)
     if weights is None:
         weights = record_weights(history, day, parameters, reported=reported).tolist()
     chances = np.asarray(weights, dtype=float)
@@ -122,7 +122,7 @@ def forecast_scenario(  # noqa: PLR0913 (all that a forecast takes)
             hidden[path] += values
         for path, number in numbers.items():
             hidden[path] += [number] * int(times)
-    return later.with_draws(drawn | hidden)
+    return later.with_draws(drawn | hidden, beside=True)
 
 
 def with_occasions(

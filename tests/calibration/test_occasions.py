@@ -239,8 +239,9 @@ def test_a_forecast_draws_its_own_occasions_in_place_of_those_of_the_scenario():
     assert without_drawn_occasions(left) is left
     later = forecast_scenario(paris, 0, n_draws=20)
     assert any(path.startswith("events.unscheduled_") for path in later.draws.columns)
-    with pytest.raises(ValueError, match="drawn at random"):
-        forecast_scenario(paris, 0, n_draws=20, calendar="all")
+    own = forecast_scenario(paris, 0, n_draws=20, calendar="all").draws.columns
+    assert set(paris.scenario.draws.columns) < set(own)
+    assert "climate" in own
 
 
 def test_other_joint_draws_of_a_scenario_stay_without_its_occasions():
