@@ -44,7 +44,7 @@ CAVEAT = (
     "In brackets: 95 % intervals of the Monte Carlo error of paired runs, which more runs would "
     "reduce; each interval by itself. Over runs: the range that contains the difference in 90 % of "
     "the runs, variation from chance that more runs do not reduce. Neither includes uncertainty "
-    "about the scenarios' numbers, which are judgements, not calibrated, or about the model."
+    "about numbers that the scenarios do not draw, or about the model."
 )
 """What the numbers of a comparison do and do not cover."""
 
