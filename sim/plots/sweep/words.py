@@ -35,8 +35,8 @@ LENGTHENS = ("days", "start", SCENARIO)
 """Paths that move the last day."""
 
 CAVEAT = (
-    "Uncertainty about the numbers that are not varied, which are judgements of the scenario, and "
-    "about the model is not shown."
+    "Uncertainty about the numbers that are neither varied nor drawn, and about the model, is not "
+    "shown."
 )
 NO_INTERVAL = "With one run a point there is no interval."
 SHARED = "All points use common random numbers, so that their errors are correlated."
