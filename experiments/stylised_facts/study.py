@@ -52,7 +52,7 @@ BASE = "paris_2025"
 RUNS, QUICK_RUNS, SEED = 20_000, 300, 1
 NAMES = {
     "paris_2025": "as it stands",
-    "paris_2025_known_meetings": "known meetings",
+    "paris_2025_scheduled": "scheduled only",
     "paris_2025_peace_deal": "peace deal",
     "paris_2025_russian_opposition": "Russian opposition",
     "paris_2025_us_backstop": "US backstop",
@@ -193,7 +193,8 @@ def draw(found: list[Found], lines: list[Line], runs: int) -> Figure:
         f"{runs:,} runs a scenario, seed {SEED}. Marks: estimates, their 95 % Monte Carlo "
         "intervals mostly narrower than the mark. Grey: range of 90 % of the runs as it stands.\n"
         "Beige: range over past coalitions, sources in history.csv. "
-        "Parameters are reasoned, not calibrated; no interval here shows doubt about them."
+        "Behaviour is fitted where past coalitions tell, "
+        "judged elsewhere; no interval shows doubt about it."
     )
     figure.supxlabel(note, x=0.01, ha="left", fontsize=SMALL, color=FAINT)
     return figure
