@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import importlib.util
+from datetime import date
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -73,10 +74,13 @@ def test_every_statement_and_poll_names_its_publisher() -> None:
         assert row["confidence"] in CONFIDENCES
 
 
-def test_no_military_spending_is_shipped_but_its_rank() -> None:
+def test_no_military_spending_is_shipped_but_its_rank_and_a_scale() -> None:
     spending = [row for row in rows_of("nations/figures_2025.csv") if "SIPRI" in row["source"]]
-    assert {row["measure"] for row in spending} == {"military_spending_rank"}
-    assert sorted(int(row["value"]) for row in spending) == list(range(1, len(spending) + 1))
+    assert {row["measure"] for row in spending} == {"military_scale", "military_spending_rank"}
+    ranks = [row["value"] for row in spending if row["measure"] == "military_spending_rank"]
+    assert sorted(map(int, ranks)) == list(range(1, len(ranks) + 1))
+    scales = [row["value"] for row in spending if row["measure"] == "military_scale"]
+    assert all(len(value) == len("0.00") and 0.0 <= float(value) <= 1.0 for value in scales)
 
 
 def test_every_measure_covers_every_nation_but_aid_which_three_lack() -> None:
@@ -154,11 +158,21 @@ def test_a_variant_adds_to_the_events_of_its_base_and_changes_nothing(variant: s
     assert 1 <= len(written["add_events"]) <= 2
 
 
-def test_the_known_calendar_is_the_base_without_its_assumed_meetings() -> None:
-    written = written_in("paris_2025_known_meetings")
-    assert set(written) == {"base", "title", "description", "events"}
-    assert written["events"] == [
-        event
+def test_the_scheduled_calendar_is_the_base_without_its_drawn_occasions() -> None:
+    written = written_in("paris_2025_scheduled")
+    assert set(written) == {"base", "title", "description", "draws", "remove_events"}
+    assert written["draws"] is None
+    occasions = [
+        event.get("list") or event.get("trigger")
         for event in written_in("paris_2025")["events"]
-        if not str(event.get("meeting", "")).startswith("assumed_")
+        if "list" in event or "trigger" in event
     ]
+    assert written["remove_events"] == occasions
+    assert all(name.startswith("unscheduled_") for name in occasions)
+
+
+def test_no_meeting_of_the_base_is_assumed() -> None:
+    """What was scheduled has a date; only occasions that nobody had scheduled are drawn."""
+    events = written_in("paris_2025")["events"]
+    dated = {event.get("meeting") for event in events if isinstance(event["date"], date)}
+    assert {event["meeting"] for event in events if "meeting" in event} == dated - {None}

@@ -8,6 +8,7 @@ import pytest
 
 import sim
 from sim.scenario.load import scenario_from_dict
+from sim.store.scenarios import write_scenario
 
 SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
 FOLDERS = ("", "classics", "histories")
@@ -31,7 +32,7 @@ def test_a_shipped_scenario_survives_its_full_form(file: Path) -> None:
 def test_a_shipped_scenario_survives_its_full_form_as_a_file(file: Path, tmp_path: Path) -> None:
     scenario = sim.load_scenario(file)
     copy = tmp_path / file.name
-    copy.write_text(scenario.to_yaml(), encoding="utf-8")
+    write_scenario(scenario, copy)
     assert sim.load_scenario(copy) == scenario
 
 
