@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sim.scenario.load import ScenarioError, load_scenario, scenario_from_dict
-from sim.store.scenarios import load_stored_scenario
+from sim.store.scenarios import load_stored_scenario, write_scenario
 
 FORM: dict[str, Any] = {
     "days": 5,
@@ -39,7 +39,8 @@ def test_the_former_name_of_the_public_share_is_read_in_a_store_and_refused_else
 
 def test_a_scenario_stored_today_has_the_digest_of_today(tmp_path: Path) -> None:
     scenario = load_scenario("paris_2025")
-    assert load_stored_scenario(written(tmp_path, scenario.to_yaml())).digest == scenario.digest
+    write_scenario(scenario, tmp_path / "scenario.yaml")
+    assert load_stored_scenario(tmp_path / "scenario.yaml").digest == scenario.digest
 
 
 def test_a_stored_scenario_with_changes_has_a_digest_of_its_own(tmp_path: Path) -> None:
