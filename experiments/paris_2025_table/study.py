@@ -88,15 +88,6 @@ def clip(value: float, low: float = 0.0, high: float = 1.0) -> float:
     return min(max(value, low), high)
 
 
-def standing(values: dict[str, float]) -> dict[str, float]:
-    """Share of the table that a nation ranks above: 1 for the largest, 0 for the smallest."""
-    n_others = len(values) - 1
-    return {
-        nation: sum(other < value for other in values.values()) / n_others
-        for nation, value in values.items()
-    }
-
-
 def spending_standing(figures: Figures, nation: str) -> float:
     """Standing in military spending, kept just above 0 so that no nation is without capacity."""
     ranks = figures["military_spending_rank"]
