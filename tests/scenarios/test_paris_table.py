@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import importlib.util
+import re
 from datetime import date
 from pathlib import Path
 from types import ModuleType
@@ -171,8 +172,16 @@ def test_the_scheduled_calendar_is_the_base_without_its_drawn_occasions() -> Non
     assert all(name.startswith("unscheduled_") for name in occasions)
 
 
-def test_no_meeting_of_the_base_is_assumed() -> None:
-    """What was scheduled has a date; only occasions that nobody had scheduled are drawn."""
-    events = written_in("paris_2025")["events"]
-    dated = {event.get("meeting") for event in events if isinstance(event["date"], date)}
-    assert {event["meeting"] for event in events if "meeting" in event} == dated - {None}
+def test_every_meeting_to_come_has_a_day_that_the_sources_say_was_known() -> None:
+    text = (SCENARIOS / "SOURCES.md").read_text(encoding="utf-8")
+    calendar = text.split("## Calendar")[1].split("Meetings of the coalition have weight")[0]
+    known = re.findall(r"\b\d+ (?:March|April|May|June|July)\b", "".join(first_cells(calendar)))
+    days = [event["date"] for event in written_in("paris_2025")["events"] if "meeting" in event]
+    to_come = [day for day in days if day > date.fromisoformat(EVE)]
+    assert to_come
+    assert {f"{day.day} {day:%B}" for day in to_come} <= set(known)
+
+
+def first_cells(text: str) -> list[str]:
+    """First cell of each row of a table, with a bar after it."""
+    return [f"{row.split('|')[1]}|" for row in text.splitlines() if row.startswith("| ")]
