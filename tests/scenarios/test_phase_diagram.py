@@ -116,7 +116,7 @@ def test_the_chart_of_thresholds_says_what_it_was_drawn_from_and_what_it_leaves_
         *study().THRESHOLDS, "success")]  # fmt: skip
     assert "9 points · 20 runs a point · seed 1" in said
     assert f"chance is at most {50 * np.max(halves):.2g} points, which is Monte Carlo" in said
-    assert "about the model is not shown." in said
+    assert "about the model, is not shown." in said
     assert overlapping(figure) == []
     assert cut_off(figure) == []
 
@@ -147,7 +147,7 @@ def test_the_reading_gives_the_numbers_of_the_map() -> None:
         for row in table
         if min(row["us_backing"], row["ukrainian_acceptability"]) < 0.21
     ]
-    assert max(low) <= 0.001  # one of 1,000 runs
+    assert max(low) <= 0.003  # three of 1,000 runs
     base = min(
         table, key=lambda r: abs(r["us_backing"] - 0.35) + abs(r["ukrainian_acceptability"] - 0.6)
     )
