@@ -80,10 +80,9 @@ def fan_chart(ensemble: Ensemble, ax: Axes | None = None, look: Theme = LIGHT) -
     axes.set_ylim(0, top * 1.05)
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     lines_across(axes, look)
-    note = (
-        "Private includes the undisclosed. Bands: variation between runs, not uncertainty about "
-        "parameters."
-    )
+    drawn = ensemble.scenario.draws is not None
+    shown = "and drawn numbers" if drawn else "between runs, not uncertainty about parameters"
+    note = f"Private includes the undisclosed. Bands: variation {shown}."
     return _with_days(axes, ensemble, look, ("Size of the coalition", "nations", note))
 
 
