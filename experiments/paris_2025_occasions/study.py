@@ -82,7 +82,8 @@ def main() -> int:
     options = parser.parse_args()
     events, draws = occasions()
     dates = np.array([values for path, values in draws.items() if path.endswith(".date")])
-    days = [len({*row} - {scheduled().days + 1}) for row in dates.T]
+    never = scheduled().days + 1
+    days = [len({*row} - {never}) for row in dates.T]
     print(
         f"{len(events)} places; on {np.mean(days):.1f} days, 80 % {np.quantile(days, [0.1, 0.9])}"
     )
