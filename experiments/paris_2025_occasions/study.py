@@ -84,9 +84,8 @@ def main() -> int:
     dates = np.array([values for path, values in draws.items() if path.endswith(".date")])
     never = scheduled().days + 1
     days = [len({*row} - {never}) for row in dates.T]
-    print(
-        f"{len(events)} places; on {np.mean(days):.1f} days, 80 % {np.quantile(days, [0.1, 0.9])}"
-    )
+    low, high = np.quantile(days, [0.1, 0.9])
+    print(f"{len(events)} places; on {np.mean(days):.1f} days, 80 %: {low:.0f} to {high:.0f}")
     if options.quick:
         return 0
     made = texts(events, draws)
