@@ -172,7 +172,8 @@ def _beside(parts: Sequence[Part]) -> JointDraws:
     """Joint draws of several tables that are independent of each other.
 
     Short tables are crossed: every line with every line of the others. Of long ones lines are
-    taken as often as their weights say, each table in a fixed random order of its own.
+    taken as often as their weights say, each table in a fixed random order of its own. The longest
+    keeps its order, so that a run takes the same line of it whatever stands beside it.
     """
     if len(parts) == 1:
         return JointDraws(*parts[0])
@@ -186,7 +187,11 @@ def _beside(parts: Sequence[Part]) -> JointDraws:
         ]
     else:
         n = max(MOST_CROSSED, *sizes)
-        lines = [_resampled(part.weights, n, number) for number, part in enumerate(parts)]
+        lines = [_resampled(part.weights, n) for part in parts]
+        longest = sizes.index(max(sizes))
+        for number, of_part in enumerate(lines):
+            if number != longest:
+                Random(number).shuffle(of_part)
         weights = [1.0] * n
     columns = {
         path: array("d", [values[line] for line in of_part])
@@ -196,13 +201,10 @@ def _beside(parts: Sequence[Part]) -> JointDraws:
     return JointDraws(columns, weights)
 
 
-def _resampled(weights: Sequence[float], n: int, number: int) -> list[int]:
-    """Lines of a table, n in all, each as often as its weight says; the first table's in order."""
+def _resampled(weights: Sequence[float], n: int) -> list[int]:
+    """Lines of a table in order, n in all, each as often as its weight says."""
     sums = list(accumulate(weights))
-    lines = [bisect_right(sums, (index + 0.5) / n * sums[-1]) for index in range(n)]
-    if number:
-        Random(number).shuffle(lines)
-    return lines
+    return [bisect_right(sums, (index + 0.5) / n * sums[-1]) for index in range(n)]
 
 
 def _drawn(scenario: Scenario, draws: JointDraws, path: str, keys: Keys) -> Any:

@@ -128,3 +128,14 @@ def test_a_file_that_names_the_fitted_behaviour_hears_that_it_changed(tmp_path):
         file.write_text(f"days: 9\nnations: [GBR]\nbehaviour: {named}\n", encoding="utf-8")
         assert not any("judgement" in note for note in sim.load_scenario(file).notes)
     assert not any("judgement" in note for note in sim.load_scenario("paris_2025").notes)
+
+
+def test_a_run_takes_the_same_numbers_of_the_behaviour_whatever_is_drawn_beside_them():
+    alone = scenario_from_dict(SMALL).with_draws("posterior")
+    beside = scenario_from_dict(SMALL).with_draws({"climate": np.linspace(-2, 2, 300)})
+    beside = beside.with_draws("posterior", beside=True)
+    path = "behaviour.declare.rate"
+    assert list(beside.draws.columns[path]) == list(alone.draws.columns[path])
+    climate = np.array(beside.draws.columns["climate"])
+    rate = np.array(beside.draws.columns[path])
+    assert abs(np.corrcoef(climate, rate)[0, 1]) < 4.5 / np.sqrt(rate.size)
