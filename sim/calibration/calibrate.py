@@ -147,6 +147,11 @@ def specification_for(histories: Mapping[str, History]) -> tuple[Specification, 
         They have none, or there is nothing in it to fit.
     """
     behaviour_is_common(histories)
+    by_record: dict[str, str] = {}
+    for name, history in histories.items():
+        other = by_record.setdefault(record_digest(history), name)
+        if other != name and history.entries:
+            raise CalibrationError(f"{name} has the same record as {other}")
     scenario = next(iter(histories.values())).scenario
     specification = with_joiners(coefficients_of(arrays_of(scenario).inputs))
     if not specification.parameters:
@@ -207,6 +212,9 @@ def behaviour_is_common(histories: Mapping[str, History]) -> None:
     for name, history in histories.items():
         if history.scenario.draws is not None:
             raise CalibrationError(f"{name}: it has joint draws, and a fit needs numbers")
+        drawn = [each.path for each in arrays_of(history.scenario).drawn]
+        if event := next((path for path in drawn if path.startswith("events.")), None):
+            raise CalibrationError(f"{name}: {event} is drawn, and a fit needs days and numbers")
     for name, other in others:
         differs = [path for path in {**base, **other} if base.get(path) != other.get(path)]
         if differs:

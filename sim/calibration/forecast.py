@@ -11,7 +11,12 @@ import numpy as np
 from scipy.special import logsumexp
 
 from sim.calibration.history import History
-from sim.calibration.likelihood import Coefficients, coefficients_of, log_likelihood
+from sim.calibration.likelihood import (
+    Coefficients,
+    ImpossibleRecordError,
+    coefficients_of,
+    log_likelihood,
+)
 from sim.calibration.occasions import Course, likely_calendars, shipped_courses
 from sim.calibration.replay import Calendar, without_drawn_occasions
 from sim.calibration.standing import hidden_draws, past_of, scenario_as_of
@@ -227,6 +232,8 @@ def record_weights(
     ------
     ValueError
         Parameters differ in the number of draws.
+    ImpossibleRecordError
+        The record cannot happen under any of them.
 
     Notes
     -----
@@ -238,12 +245,16 @@ def record_weights(
     if len(lengths) != 1:
         raise ValueError("all parameters must have the same number of draws")
     past = past_of(history, day, reported)
-    likelihoods = [
-        log_likelihood(
-            past, coefficients_with(history, parameters, row)[1], with_gradient=False
-        ).log_likelihood
-        for row in range(lengths.pop())
-    ]
+    likelihoods, impossible = list[float](), None
+    for row in range(lengths.pop()):
+        at = coefficients_with(history, parameters, row)[1]
+        try:
+            likelihoods.append(log_likelihood(past, at, with_gradient=False).log_likelihood)
+        except ImpossibleRecordError as error:
+            likelihoods.append(-np.inf)
+            impossible = error
+    if impossible is not None and max(likelihoods) == -np.inf:
+        raise impossible
     total = np.array(likelihoods) + (0.0 if weights is None else np.log(np.maximum(weights, 0.0)))
     return np.asarray(np.exp(total - logsumexp(total)))
 

@@ -18,7 +18,7 @@ from sim.calibration.history import History, load_history, shipped_histories
 from sim.calibration.replay import SCHEDULED
 from sim.core.layout import Reals
 from sim.scenario.distribution import Distribution
-from sim.scenario.events import DatedEvent, PublishedList, Signal, Trigger
+from sim.scenario.events import TEMPO, DatedEvent, PublishedList, Signal, Trigger
 
 LIVELY_DAYS = 14
 """For so long after the start, a meeting or an occasion, the next one is more likely."""
@@ -244,27 +244,36 @@ def _as_here(
 ) -> Iterator[DatedEvent]:
     """An event of a coalition as one of this, for all nations or, if it was for some, those asked.
 
-    A signal needs a condition of its name, or the only one.
+    A signal needs a condition of its name, or the only one; one of tempo stays one.
     """
     if not isinstance(event, Signal):
         whom = "all" if getattr(event, event.nations) == "all" else asked
         yield event.model_copy(update={"date": date, event.nations: whom})
         return
     conditions = [*history.scenario.conditions]
-    if event.signal in conditions or len(conditions) == 1:
-        name = event.signal if event.signal in conditions else conditions[0]
+    is_there = event.signal in (*conditions, TEMPO)
+    if is_there or len(conditions) == 1:
+        name = event.signal if is_there else conditions[0]
         yield event.model_copy(update={"date": date, "signal": name})
 
 
 def shipped_courses(history: History) -> list[Course]:
     """Return the occasions of the shipped histories, without that of the same coalition.
 
-    It is the one with the same record, or with the same first day.
+    It is one with the same first day, or with at least half of the rows of the record.
     """
     others = [load_history(name) for name in shipped_histories()]
     return [
         course_of(other)
         for other in others
-        if other.scenario.start != history.scenario.start
-        and other.scenario.record_file != history.scenario.record_file
+        if other.scenario.start != history.scenario.start and not _shares_record(history, other)
     ]
+
+
+def _shares_record(history: History, other: History) -> bool:
+    """Whether at least half of the rows of a record are in another."""
+    own, others = (
+        {(row.nation, row.first, row.last, row.event) for row in each.entries}
+        for each in (history, other)
+    )
+    return bool(own) and 2 * len(own & others) >= len(own)

@@ -19,7 +19,7 @@ from sim.engines.mesa.agents import Nation
 from sim.engines.mesa.model import CoalitionModel
 from sim.scenario.addresses import event_steps
 from sim.scenario.build import RECORD, REMOVED
-from sim.scenario.events import DatedEvent, PublishedList
+from sim.scenario.events import DatedEvent, Deal, PublishedList
 from sim.scenario.joint_draws import DRAWS
 from sim.scenario.load import scenario_from_dict
 
@@ -179,7 +179,7 @@ def _model(
 
     scenario = history.scenario
     if calendar != "all":
-        events = (event for event in scenario.events if is_known(event, end))
+        events = (as_known(event, end) for event in scenario.events if is_known(event, end))
         scenario = scenario.model_copy(update={"events": (*events, *occasions)})
     return CoalitionModel(scenario, nation_class=Recorded)
 
@@ -215,6 +215,13 @@ def without_drawn_occasions(history: History) -> History:
 def is_known(event: DatedEvent, day: int) -> bool:
     """Whether an event is known of on a day: past, or scheduled before it happens."""
     return event.kind in SCHEDULED or event.first_date <= day
+
+
+def as_known(event: DatedEvent, day: int) -> DatedEvent:
+    """An event as it is known on a day: nobody knows that a deal will collapse."""
+    if isinstance(event, Deal) and event.collapses is not None and event.collapses > day:
+        return event.model_copy(update={"collapses": None})
+    return event
 
 
 class FromRecord(Nation):

@@ -295,3 +295,21 @@ def test_the_shipped_histories_take_few_evaluations_and_agree() -> None:
     assert found.fit.effective_draws > 10
     assert len(found.coalitions) == 7
     assert found.table()["told"].max() > 0.5
+
+
+def test_events_that_are_drawn_are_refused(tmp_path):
+    file = write_history(tmp_path, "one")
+    text = file.read_text(encoding="utf-8")
+    drawn = "{uniform: [1, 9]}"
+    for event in (f"{{date: {drawn}, trigger: t}}", f"{{date: 3, trigger: t, weight: {drawn}}}"):
+        file.write_text(text.replace("events:\n", f"events:\n  - {event}\n"), encoding="utf-8")
+        with pytest.raises(CalibrationError, match=r"one: events.* is drawn, and a fit needs"):
+            sim.calibrate([file], starts=1, candidates=25, draws=5)
+
+
+def test_two_histories_with_one_record_are_refused(tmp_path):
+    first, second = write_history(tmp_path, "one"), write_history(tmp_path, "two")
+    text = second.read_text(encoding="utf-8")
+    second.write_text(text.replace("bond: 0.9", "bond: 0.8"), encoding="utf-8")
+    with pytest.raises(CalibrationError, match="two has the same record as one"):
+        sim.calibrate([first, second], starts=1, candidates=25, draws=5)

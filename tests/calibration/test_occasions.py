@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from sim.calibration.forecast import days_of_occasions, forecast, forecast_scenario
-from sim.calibration.history import History, load_history
-from sim.calibration.likelihood import coefficients_of
+from sim.calibration.forecast import (
+    days_of_occasions,
+    forecast,
+    forecast_scenario,
+    record_weights,
+)
+from sim.calibration.history import History, load_history, shipped_histories
+from sim.calibration.likelihood import ImpossibleRecordError, coefficients_of
 from sim.calibration.occasions import (
     MOST,
     RATES,
@@ -22,8 +28,8 @@ from sim.calibration.occasions import (
     shipped_courses,
 )
 from sim.calibration.outlook import outlook
-from sim.calibration.replay import without_drawn_occasions
-from sim.core.stages import PUBLIC
+from sim.calibration.replay import seen_along, without_drawn_occasions
+from sim.core.stages import PUBLIC, Features
 from sim.scenario.arrays.numbers import arrays_of
 from sim.scenario.load import load_scenario, scenario_from_dict
 from tests.calibration.made_up import START, entry, history
@@ -248,3 +254,40 @@ def test_other_joint_draws_of_a_scenario_stay_without_its_occasions():
     scenario = load_scenario("paris_2025").with_draws({"tempo": [1.0, 2.0]}, beside=True)
     left = without_drawn_occasions(History(scenario, ())).scenario
     assert list(left.draws.columns) == ["tempo"]
+
+
+def test_a_signal_of_tempo_stays_one() -> None:
+    urgent = coalition([{"date": 5, "signal": "tempo", "shift": 0.7}])
+    courses = [course_of(urgent)] * 3
+    drawn = likely_calendars(coalition([]), 0, courses, 200)
+    signals = {event.signal for calendar in drawn for event in calendar}
+    assert signals == {"tempo"}
+
+
+def test_a_coalition_is_not_learned_from_under_another_first_day(libya: History) -> None:
+    scenario = libya.scenario
+    earlier = scenario.with_changes({"start": (scenario.start - timedelta(days=1)).isoformat()})
+    assert len(shipped_courses(libya)) == len(shipped_histories()) - 1
+    assert len(shipped_courses(History(earlier, libya.entries))) == len(shipped_histories()) - 1
+    half = libya.entries[: len(libya.entries) // 2]
+    assert len(shipped_courses(History(earlier, half))) == len(shipped_histories()) - 1
+
+
+def test_nobody_knows_that_a_deal_will_collapse() -> None:
+    known = coalition([{"date": 5, "deal": "truce", "collapses": 20}])
+    column = Features._fields.index("deal")
+    seen = seen_along(known, until=10, calendar="scheduled").outside[1, :, column]
+    assert seen[6] == seen[30] > 0.0
+    assert seen_along(known, until=25, calendar="scheduled").outside[1, 30, column] == 0.0
+
+
+def test_draws_under_which_the_record_cannot_happen_do_not_count(libya: History) -> None:
+    rates = {"behaviour.resolve.rate": [0.0, 0.02]}
+    assert record_weights(libya, 20, rates).tolist() == [0.0, 1.0]
+    with pytest.raises(ImpossibleRecordError):
+        record_weights(libya, 20, {"behaviour.resolve.rate": [0.0, 0.0]})
+
+
+@pytest.fixture(scope="module")
+def libya() -> History:
+    return load_history("histories/libya_2011")

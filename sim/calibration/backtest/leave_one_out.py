@@ -66,6 +66,9 @@ class _Scored(NamedTuple):
     draws: Booleans
 
 
+NO_FORECAST = "no forecast stands before the last day of a coalition"
+
+
 @dataclass(frozen=True)
 class LeaveOneOut:
     """What a back-test does. Get one from `leave_one_out`.
@@ -131,8 +134,6 @@ class LeaveOneOut:
                 found.append(self._scored(case, standing, open_nations, parameters))
                 if progress is not None:
                     progress(len(found), self.n_forecasts)
-        if not found:
-            raise CalibrationError("no forecast stands before the last day of a coalition")
         by_standing = {
             standing: [each for each in found if each.forecast.standing == standing]
             for standing in dict.fromkeys(each.forecast.standing for each in found)
@@ -223,7 +224,10 @@ def leave_one_out(
         checked_coalition(case.name, partial(getattr, case, "coalition"))
     specification, _ = specification_for(named)
     in_order = tuple(each for each in STANDINGS if each in standings)
-    return LeaveOneOut(cases, specification, calendar, in_order)
+    plan = LeaveOneOut(cases, specification, calendar, in_order)
+    if not plan.n_forecasts:
+        raise CalibrationError(NO_FORECAST)
+    return plan
 
 
 def _baseline_chances(
