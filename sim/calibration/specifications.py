@@ -65,8 +65,8 @@ FROM_JOINERS = (
     tied("momentum to declare", 6.0, 6.0, ["declare.momentum"], "the same"),
 )
 """What they hardly tell, with priors from other things that nations have joined: environmental
-treaties, the founders of a bank, a declaration (experiments/joiners). Momentum is lowered from 10 by
-judgement: there it holds shocks that all nations share, and a longer memory."""
+treaties, the founders of a bank, a declaration (experiments/joiners). Momentum is lowered from 10
+by judgement: there it holds shocks that all nations share, and a longer memory."""
 
 
 def histories(base: Coefficients) -> Specification:

@@ -60,7 +60,7 @@ class Reliability(NamedTuple):
         Those with nations in them, from low chances to high ones.
     p : float
         Share of the joint draws in which the shares of all bins together are at least as far from
-        their means as those that joined: below 0.05 is evidence against the chances.
+        their means as those that joined; below 0.05 is evidence against the chances.
     """
 
     bins: tuple[Bin, ...]
