@@ -294,7 +294,7 @@ def test_a_figure_goes_into_axes_that_are_given_and_dark_ones_are_dark(draw: Any
     assert figure_of(drawn).get_facecolor() == to_rgba(DARK.paper)
     begin = "A small test of figures · 75 points · 200 runs a point · seed 7 · study "
     assert begin + sweep.study.digest[:8] in small_print(drawn)
-    assert "about the model is not shown." in small_print(drawn)
+    assert "about the model, is not shown." in small_print(drawn)
     given = figure_of(draw(sweep, look=LIGHT.sized(6, 6))).add_subplot()
     given.figure.clear()  # type: ignore[union-attr]
     given = given.figure.add_subplot()  # type: ignore[union-attr]
