@@ -345,7 +345,8 @@ class DrawsTable(Marker):
             "additionalProperties": False,
         }
         one = {"anyOf": [path, stored]}
-        return {"anyOf": [path, stored, {"type": "array", "items": one, "minItems": 1}]}
+        several = {"type": "array", "items": one, "minItems": 1}
+        return {"anyOf": [path, stored, several, {"type": "null"}]}
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from sim.scenario.distribution import Distribution
 from sim.scenario.events import EVENT_MODELS
 from sim.scenario.files.catalogue import shipped_behaviours, shipped_scenarios
 from sim.scenario.load import ScenarioError, load_scenario, scenario_from_dict
+from sim.store.scenarios import write_scenario
 
 
 def nation(scenario, name):
@@ -320,7 +321,7 @@ def test_two_events_of_one_label_go_by_their_full_addresses():
 @pytest.mark.parametrize("name", sorted(shipped_scenarios()))
 def test_every_shipped_scenario_loads_and_survives_a_round_trip(name, tmp_path):
     scenario = load_scenario(name)
-    (tmp_path / "full.yaml").write_text(scenario.to_yaml(), encoding="utf-8")
+    write_scenario(scenario, tmp_path / "full.yaml")
     assert load_scenario(tmp_path / "full.yaml") == scenario
 
 
