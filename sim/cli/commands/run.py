@@ -109,7 +109,7 @@ def run(scenario: str, changes: tuple[str, ...], **options: Any) -> None:
     output = output_of(RESULT, options, Path("results") / Path(scenario).stem)
     loaded, drawn = load_scenario(scenario, set=changes), {}
     if (parameters := options["parameters"]) is not None:
-        drawn["parameters"] = parameters
+        drawn["parameters"] = Path(parameters).name
         loaded = loaded.with_draws(parameters, beside=True)
         if parameters != POSTERIOR:  # what is set stays, as it does in the posterior anyway
             loaded = changed(loaded, [each for each in changes if is_drawn(loaded, each)])

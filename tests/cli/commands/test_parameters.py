@@ -69,7 +69,8 @@ def test_what_is_set_stays_over_a_table() -> None:
 
 
 def test_a_table_is_taken_too(folder: Path) -> None:
-    done = ask("run", "past.yaml", "--parameters", "d.csv", "--runs", "20", "--out", "r")
+    file = str(folder / "d.csv")
+    done = ask("run", "past.yaml", "--parameters", file, "--runs", "20", "--out", "r")
     assert done.exit_code == 0, done.output
     assert list(sim.load_results("r").scenario.draws.columns) == ["climate", "tempo"]
     command = json.loads((folder / "r" / "provenance.json").read_text())["command"]
