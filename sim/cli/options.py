@@ -249,6 +249,11 @@ workers_option = number_option(
 )
 
 
+dask_option = click.option(
+    "--dask", metavar="ADDRESS", help="Run on the Dask cluster whose scheduler is at ADDRESS."
+)
+
+
 reported_option = click.option(
     "--reported",
     type=RealNumber(0, 1),

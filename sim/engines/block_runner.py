@@ -291,7 +291,14 @@ class BlockRunner:
             idle = worlds._replace(moved=nothing[0], moved_by_day=nothing[1])
             IDLE.append((self.arrays.structure, idle))
 
-    def blocks(self, vector: Reals, seed: int, first_run: int, n_runs: int) -> Iterator[RunBlock]:
+    def blocks(
+        self,
+        vector: Reals,
+        seed: int,
+        first_run: int,
+        n_runs: int,
+        given: RandomValues | None = None,
+    ) -> Iterator[RunBlock]:
         """Yield runs in their order, a few at a time.
 
         Parameters
@@ -301,6 +308,10 @@ class BlockRunner:
         seed, first_run, n_runs : int
             The runs first_run, first_run + 1, ... under the seed: the same bits as from
             `sim.run` of the scenario that the vector stands for.
+        given : RandomValues, optional
+            Inputs that each run has of its own, in place of those of the vector and of what the
+            scenario draws. Each must be drawn in the scenario of the arrays, which for a date also
+            means that the engines look for it anew in every run.
 
         Yields
         ------
@@ -313,7 +324,14 @@ class BlockRunner:
             # Nobody reads these: without a width, they are not written.
             unread = ("first_day", "refusal_day", "exit_day")
             rows = rows._replace(**{name: getattr(rows, name)[:, :0] for name in unread})
-            self.fill(rows, seed, begin, self._drawn.values(seed, begin, length))
+            drawn = self._drawn.values(seed, begin, length)
+            if given is not None:
+                own = given.value[begin - first_run : begin - first_run + length]
+                drawn = RandomValues(
+                    np.concatenate([drawn.indices, given.indices]),
+                    np.concatenate([drawn.value, own], axis=1),
+                )
+            self.fill(rows, seed, begin, drawn)
             rows = widened(rows)
             size = np.stack([rows.size, rows.private_size, rows.firm_size], axis=1, dtype=np.int32)
             lag, n_days = self.arrays.structure.quorums.lag, self.sizes.n_records - 1

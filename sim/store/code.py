@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import functools
 import hashlib
+from importlib.metadata import version
 from pathlib import Path
 
-DECISIVE = ("core", "scenario", "engines", "results", "studies")
+from sim._version import __version__
+
+DECISIVE = ("calibration", "core", "engines", "results", "scenario", "studies")
 """Folders of the package that decide what a number is; commands, figures and reports show it."""
 
-SUFFIXES = (".py", ".yaml")
+SUFFIXES = (".csv", ".py", ".yaml")
+
+SHAPING = ("numpy", "pyarrow", "scipy")
+"""Packages whose version may change the bytes of a part."""
+
+MADE_BY, CODE = "made_by", "code"
+"""Where the plan of a result in parts says what began it, and in it the digest of our code."""
 
 
 @functools.cache
@@ -33,3 +42,9 @@ def code_digest(package: Path | None = None) -> str:
                 digest.update(f"\n{name} {len(content)}\n".encode())
                 digest.update(content)
     return digest.hexdigest()[:16]
+
+
+def made_by() -> dict[str, str]:
+    """Versions of what may change the parts of a result, with the digest of our code."""
+    packages = {name: version(name) for name in SHAPING}
+    return {"willing": __version__, CODE: code_digest(), **packages}

@@ -147,6 +147,28 @@ class PartsFolder(ABC):
             LOG.warning("%s: %s damaged, to be run again: %s", self.name, n_damaged, shown)
         return missing
 
+    def sound_tables(self, number: int) -> dict[str, pa.Table] | None:
+        """The tables of a part, noted as sound; None if it is missing, damaged or to be replaced.
+
+        For a result whose parts are not known beforehand, in place of `missing`.
+        """
+        if self._sound is None:
+            self._sound = {}
+        if self._replaces and not self._has_begun:
+            return None
+        recorded, found = self._recorded(), dict[str, pa.Table]()
+        try:
+            for table in self.tables:
+                found[table], fingerprint = self._checked(number, table, recorded)
+                self._sound[self._part_name(number, table)] = fingerprint
+        except ResultsError:
+            if os.path.lexists(self.part_file(number)):
+                LOG.warning(
+                    "%s: %s is damaged, to be run again", self.name, self._part_name(number)
+                )
+            return None
+        return found
+
     def read(self, table: str, number: int) -> pa.Table:
         """A table of a part.
 
@@ -236,7 +258,10 @@ class PartsFolder(ABC):
             self._move_aside()
             self._write_plan(reversed(self.plan))  # an earlier result goes by its own until then
         texts = {name: fingerprint_of(text.encode()) for name, text in self.plan.items()}
-        journal = _journal_text({**texts, **(self._sound or {})})
+        # Of parts that nobody has asked for yet, what was noted stays.
+        recorded = {} if self._replaces else self._recorded()
+        noted = {name: each for name, each in recorded.items() if self._is_part(name)}
+        journal = _journal_text({**texts, **noted, **(self._sound or {})})
         self._write(self.place / CHECKSUMS, journal.encode())
         (self.place / MARKER).unlink(missing_ok=True)
         self._has_begun = True

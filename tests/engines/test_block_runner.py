@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import sim.engines.block_runner as module
+from sim.core.kernel.simulate import RandomValues
 from sim.engines.block_runner import BlockRunner, DrawCache, RunBlock, same_structure
 from sim.engines.run import run
 from sim.results.ensemble import Ensemble
@@ -251,3 +252,35 @@ def test_too_little_memory_is_told_before_any_is_taken(monkeypatch: pytest.Monke
     monkeypatch.setattr(module, "new_workspace", lambda *_: pytest.fail("memory was taken"))
     with pytest.raises(MemoryError, match="too little"):
         BlockRunner(arrays_of(scenario_from_dict(scenario_of(PLAN))))
+
+
+# Inputs that each run has of its own
+
+WITH_LEVEL = {
+    "days": 30,
+    "nations": [
+        {"id": name, "reliance": {"backing": share}}
+        for name, share in zip("ABCDE", (0.9, 0.7, 0.5, 0.3, 0.1), strict=True)
+    ],
+    "conditions": {"backing": {"level": {"uniform": [0, 1]}}},
+    "success": {"public_size": 2, "backing": 0.4},
+}
+
+
+def own_levels(levels: NDArray[np.float64]) -> tuple[Scenario, dict[str, NDArray]]:
+    """A scenario with a drawn level, and its runs in which the levels are given."""
+    scenario = scenario_from_dict(WITH_LEVEL)
+    arrays = arrays_of(scenario)
+    slots = scenario.parameter("conditions.backing.level").slots
+    values = RandomValues(np.array(slots, dtype=np.int64), levels[:, None])
+    return scenario, joined(BlockRunner(arrays).blocks(arrays.vector, 3, 5, len(levels), values))
+
+
+def test_a_run_whose_level_is_given_is_the_run_of_the_scenario_with_that_level() -> None:
+    levels = np.array([1e-9, 0.1, 0.25, 0.5, 0.75, 0.9, 0.999, 1 / 3, 2 / 3, 0.2])
+    scenario, found = own_levels(levels)
+    for number, level in enumerate(levels.tolist()):
+        alone = scenario.with_value("conditions.backing.level", level)
+        expected = from_run(alone, 3, 5 + number, 1)
+        for name, values in expected.items():
+            np.testing.assert_array_equal(found[name][number : number + 1], values, err_msg=name)

@@ -13,9 +13,7 @@ provenance.json   written last
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, get_args
 
@@ -29,9 +27,8 @@ from sim.calibration.backtest.scoreboard import COLUMNS, Scoreboard, lines_of, s
 from sim.calibration.calibrate import record_digest
 from sim.calibration.replay import Calendar
 from sim.core.layout import Reals
-from sim.results.format import cut
+from sim.store.code import MADE_BY
 from sim.store.csv_files import csv_rows, csv_text
-from sim.store.files import text_of
 from sim.store.folder import MARKER, PARTS, ResultsError, expanded, reading
 from sim.store.kinds import BACKTEST
 from sim.store.manifest import (
@@ -45,16 +42,14 @@ from sim.store.manifest import (
 )
 from sim.store.parquet import Most, parquet_bytes, stored_table
 from sim.store.parts import PartsFolder
+from sim.store.plans import plan_difference, plan_in, plan_text
 
 PLAN = str(BACKTEST.plan)
-MADE_BY = "made_by"
 
 TABLES = ("scores.csv", "chances.csv", "reliability.csv", "coalitions.csv")
 
 OF_A_CHANCE = ("coalition", "standing", "day", "nation", "joined")
 """Columns of `chances.csv` before those of the methods."""
-
-MOST_SHOWN, LONGEST_SHOWN = 3, 80
 
 
 class BacktestFolder(PartsFolder):
@@ -71,8 +66,7 @@ class BacktestFolder(PartsFolder):
 
     def __init__(self, name: str | Path, plan: LeaveOneOut, command: str) -> None:
         self.told, self.what, self.command = plan_form(plan), plan, command
-        text = json.dumps(self.told, indent=2, ensure_ascii=False) + "\n"
-        super().__init__(name, BACKTEST, {PLAN: text}, len(plan.cases))
+        super().__init__(name, BACKTEST, {PLAN: plan_text(self.told)}, len(plan.cases))
 
     def write(self, number: int, parameters: Reals) -> None:
         """Store a fit."""
@@ -123,30 +117,14 @@ class BacktestFolder(PartsFolder):
 
     def difference(self) -> str:
         """How the plan of the folder differs from this one; empty if it does not."""
-        there = self.place / PLAN
-        if there.is_file() and there.read_bytes() == self.plan[PLAN].encode():
-            return ""
-        before = begun_plan_in(self.place)
-        if not before:
-            return f"its {PLAN} cannot be read" if there.is_file() else f"it has no {PLAN}"
-        texts = list(_differences(before, self.told))
-        more = len(texts) - MOST_SHOWN
-        shown = ", ".join(texts[:MOST_SHOWN]) + (f" and {more} more" if more > 0 else "")
-        return shown or f"the text of {PLAN} differs"
+        words = {"histories": _other_histories}
+        return plan_difference(self.place / PLAN, self.told, words)
 
     def begun_plan(self) -> list[str]:
         """Files of the back-test, whichever it is, that the folder holds."""
-        if not begun_plan_in(self.place):
+        if not plan_in(self.place / PLAN):
             return []
         return [PLAN, *(name for name in TABLES if (self.place / name).is_file())]
-
-
-def begun_plan_in(place: Path) -> dict[str, Any]:
-    """The plan of a folder; empty if it has none that willing wrote."""
-    found = None
-    with suppress(OSError, ValueError, RecursionError):
-        found = json.loads(text_of(place / PLAN))
-    return found if isinstance(found, dict) and MADE_BY in found else {}
 
 
 def plan_form(plan: LeaveOneOut) -> dict[str, Any]:
@@ -172,26 +150,17 @@ def plan_form(plan: LeaveOneOut) -> dict[str, Any]:
     }
 
 
-def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
-    """How one plan differs from another, one thing each."""
-    for key in now:
-        was, has_become = before.get(key), now[key]
-        if was == has_become:
-            continue
-        if key == "histories" and isinstance(was, list):
-            names = [
-                ", ".join(str(each.get("name")) for each in some if isinstance(each, dict))
-                for some in (was, has_become)
-            ]
-            same = names[0] == names[1]
-            yield (
-                "a history was changed" if same else f"histories were {names[0]} and are {names[1]}"
-            )
-        elif key == MADE_BY:
-            yield "other versions of willing or its packages began it"
-        else:
-            texts = (cut(json.dumps(each), LONGEST_SHOWN) for each in (was, has_become))
-            yield "{} was {} and is {}".format(key, *texts)
+def _other_histories(was: Any, has_become: Any) -> str | None:
+    """How the histories of one plan differ from those of another."""
+    if not isinstance(was, list):
+        return None
+    names = [
+        ", ".join(str(each.get("name")) for each in some if isinstance(each, dict))
+        for some in (was, has_become)
+    ]
+    if names[0] == names[1]:
+        return "a history was changed"
+    return f"histories were {names[0]} and are {names[1]}"
 
 
 def tables_of(found: Backtest) -> dict[str, str]:

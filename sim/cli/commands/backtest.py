@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.cli.errors import Failure, WrongInput, exit_after, reason_of
+from sim.cli.errors import WrongInput
 from sim.cli.options import Choice, ScenarioArgument, output_options, reported_option
 from sim.cli.output import (
     Output,
@@ -18,9 +18,7 @@ from sim.cli.output import (
     output_of,
     print_result,
 )
-from sim.cli.progress import Progress
-from sim.cli.signals import HungUp, stop_in_force
-from sim.store.folder import PARTS
+from sim.cli.parts import PartsKept, run_in_parts
 from sim.store.kinds import BACKTEST
 
 if TYPE_CHECKING:
@@ -83,34 +81,9 @@ def backtest(histories: tuple[str, ...], standings: tuple[str, ...], **options: 
 def _run(output: Output, plan: LeaveOneOut, command: str) -> None:
     """Run a back-test into its folder, or what is missing there, or in memory; print it."""
     from sim.calibration.backtest.backtest import run_backtest
-    from sim.store.parts import is_replacing
 
-    folder = output.folder if output.saves else None
-    n_fits = len(plan.cases)
-
-    def kept() -> str:
-        if folder is None:
-            return "nothing is kept, as no folder is written (--out DIR keeps finished fits)."
-        if is_replacing(folder) or not (folder / PARTS).is_dir():
-            return "no fit is finished."
-        n_done = len(list((folder / PARTS).glob("part-*.parquet")))
-        if not n_done:
-            return "no fit is finished."
-        command = "the same command without --force" if output.force else "the same command"
-        done = f"{n_done} of {n_fits} fits are finished, and kept in {folder}"
-        return f"{done}; {command} goes on from there."
-
-    try:
-        with Progress(output.quiet, "steps") as progress:
-            found = run_backtest(plan, command, folder, output.force, progress)
-    except KeyboardInterrupt as stop:
-        stop_in_force().waits = True
-        raise exit_after(stop, None if isinstance(stop, HungUp) else f"Stopped: {kept()}") from None
-    except (OSError, MemoryError) as error:
-        reason = (
-            reason_of(error, str(output.folder)) if isinstance(error, OSError) else "out of memory"
-        )
-        raise Failure(f"{reason}; {kept().removesuffix('.')}") from error
+    kept = PartsKept(output, "fit/fits", len(plan.cases))
+    found = run_in_parts(kept, "steps", partial(run_backtest, plan, command))
     finish(
         output,
         draw=partial(draw_figures, found),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.cli.errors import Failure, WrongInput, exit_after, reason_of
+from sim.cli.errors import Failure
 from sim.cli.options import (
     MOST_SEED,
     Choice,
@@ -17,15 +17,16 @@ from sim.cli.options import (
     ScenarioArgument,
     WholeNumber,
     changes_option,
+    dask_option,
     number_option,
     output_options,
     utf8_texts,
     workers_option,
 )
 from sim.cli.output import Output, draw_figures, finish, output_of, print_notes, print_result
+from sim.cli.parts import PartsKept, check_workers, reason_in_words, run_in_parts
 from sim.cli.progress import Progress
-from sim.cli.signals import HungUp, run_until_stopped, stop_in_force
-from sim.store.folder import PARTS
+from sim.cli.signals import run_until_stopped
 from sim.store.kinds import SWEEP
 
 if TYPE_CHECKING:
@@ -117,9 +118,7 @@ LONG = 10
     help="runs keeps the outcomes of single runs as well.  [default: summary]",
 )
 @workers_option
-@click.option(
-    "--dask", metavar="ADDRESS", help="Run on the Dask cluster whose scheduler is at ADDRESS."
-)
+@dask_option
 @output_options(SWEEP, out="Folder to write.  [default: results/sweep_NAME]")
 def sweep(scenario: str, vary: tuple[str, ...], changes: tuple[str, ...], **options: Any) -> None:
     """Run SCENARIO at every point of a design; keep each point's outcomes with their errors.
@@ -131,8 +130,7 @@ def sweep(scenario: str, vary: tuple[str, ...], changes: tuple[str, ...], **opti
     from sim.studies.design.options import study_from_options  # help and completion do without
 
     output = output_of(SWEEP, options, Path("results") / f"sweep_{Path(scenario).stem}")
-    if options["dask"] is not None and options["workers"] is not None:
-        raise WrongInput("--workers: it is for threads of this machine, which --dask does not use")
+    check_workers(options)
     options |= {"vary": vary, "set": changes}
     study = study_from_options(scenario, options)
     print_notes(study.notes, output.quiet)
@@ -142,8 +140,8 @@ def sweep(scenario: str, vary: tuple[str, ...], changes: tuple[str, ...], **opti
 
 def _run_in_memory(output: Output, study: Study, workers: int | None, dask: str | None) -> None:
     """Run a sweep that is only printed; after a stop, print the points that are finished."""
+    from sim.studies.cluster import ClusterError
     from sim.studies.sweep.blocks import n_blocks  # heavy
-    from sim.studies.sweep.cluster import ClusterError
     from sim.studies.sweep.sweep import SweepRun
 
     if n_blocks(study) >= LONG:
@@ -153,7 +151,7 @@ def _run_in_memory(output: Output, study: Study, workers: int | None, dask: str 
             found, stop = run_until_stopped(SweepRun(study, workers, dask), progress)
     except (ClusterError, OSError, MemoryError) as error:
         lost = "nothing is kept, as no folder is written (--out DIR keeps finished points)"
-        raise Failure(f"{_reason(error)}; {lost}") from error
+        raise Failure(f"{reason_in_words(error)}; {lost}") from error
     finish(
         output,
         draw=None,
@@ -167,51 +165,26 @@ def _run_in_memory(output: Output, study: Study, workers: int | None, dask: str 
 
 def _run_in_folder(output: Output, study: Study, workers: int | None, dask: str | None) -> None:
     """Run a sweep block by block into its folder, or what is missing there."""
-    from sim.store.parts import is_replacing  # heavy
-    from sim.studies.sweep.blocks import n_blocks
-    from sim.studies.sweep.cluster import ClusterError
+    from sim.studies.sweep.blocks import n_blocks  # heavy
     from sim.studies.sweep.sweep import sweep as run_sweep
 
-    n_before = _n_finished(output.folder) if output.force else 0
-
-    def none_finished() -> str:
-        """Why no block is kept; empty if some are."""
-        if n_before and not is_replacing(output.folder):
-            return f"no block of points is finished; the earlier sweep in {output.folder} is kept"
-        return "" if _n_finished(output.folder) else "no block of points is finished"
-
-    def kept() -> str:
-        none = none_finished()
-        if none:
-            return f"{none}."
-        command = "the same command without --force" if output.force else "the same command"
-        return (
-            f"{_n_finished(output.folder):,} of {n_blocks(study):,} blocks of points are finished, "
-            f"and kept in {output.folder}; {command} goes on from there."
+    def run(folder: Path | None, overwrite: bool, progress: Progress) -> Sweep:
+        return run_sweep(
+            study,
+            out=folder,
+            workers=workers,
+            dask=dask,
+            overwrite=overwrite,
+            progress=progress,
         )
 
-    try:
-        with Progress(output.quiet, unit="points") as progress:
-            found = run_sweep(
-                study,
-                out=output.folder,
-                workers=workers,
-                dask=dask,
-                overwrite=output.force,
-                progress=progress,
-            )
-    except KeyboardInterrupt as stop:
-        stop_in_force().waits = True
-        text = None if isinstance(stop, HungUp) else f"Stopped: {kept()}"  # nobody reads
-        raise exit_after(stop, text) from None
-    except (ClusterError, OSError, MemoryError) as error:
-        there = none_finished() or f"finished blocks are kept in {output.folder}"
-        raise Failure(f"{_reason(error, str(output.folder))}; {there}") from error
+    kept = PartsKept(output, "block of points/blocks of points", n_blocks(study))
+    found = run_in_parts(kept, "points", run)
     finish(
         output,
         draw=partial(draw_figures, found),
         show=partial(_print, output, found),
-        kept=kept(),
+        kept=kept.sentence(),
         failure=_failure(found, "in the column problem of the parts"),
     )
 
@@ -229,17 +202,3 @@ def _failure(found: Sweep, place: str) -> str | None:
     from sim.report.sweep import problems_text  # heavy
 
     return problems_text(found, place) if found.problems else None
-
-
-def _n_finished(folder: Path) -> int:
-    """Number of blocks of points that are finished."""
-    return len(list((folder / PARTS).glob("part-*.parquet")))
-
-
-def _reason(error: Exception, place: str = "") -> str:
-    """What the cluster, the disk or the memory failed with, in words."""
-    if isinstance(error, OSError):
-        return reason_of(error, place)
-    if isinstance(error, MemoryError):
-        return f"out of memory: {error}".removesuffix(": ")
-    return f"--dask: {error}"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
+from functools import cached_property
 from itertools import islice
 from threading import Event
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
@@ -110,6 +111,25 @@ def run_block(study: Study, shared: SharedInputsCache, block: int) -> SweepPart:
     jobs = iter(lambda: list(islice(points, points_together(study, workers=1))), [])
     records = [record for job in jobs for record in worker.records(job)]
     return part_of(study, block, records)
+
+
+class BlockWork:
+    """Blocks of a study as the work of a cluster."""
+
+    def __init__(self, study: Study) -> None:
+        self.study, self.name = study, study.digest[:12]
+
+    @cached_property
+    def shared(self) -> SharedInputsCache:
+        """The shared inputs, which each worker makes for itself."""
+        return SharedInputsCache(self.study)
+
+    def run(self, block: int) -> SweepPart:
+        """A block."""
+        return run_block(self.study, self.shared, block)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"study": self.study, "name": self.name}
 
 
 def run_blocks(

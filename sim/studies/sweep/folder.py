@@ -20,6 +20,7 @@ import pyarrow as pa
 from sim.scenario.files.errors import ScenarioError
 from sim.scenario.files.tree import plain
 from sim.scenario.files.yaml import read_document
+from sim.store.code import MADE_BY
 from sim.store.folder import MARKER, PARTS, ResultsError, expanded, reading
 from sim.store.kinds import SWEEP
 from sim.store.manifest import Fields, check_files, is_text, read_manifest
@@ -31,7 +32,7 @@ from sim.studies.design.study import SCENARIO_FILE, SCENARIOS_FOLDER, Study
 from sim.studies.design.values import SCENARIO
 from sim.studies.sweep.blocks import SweepPart, n_blocks, points_of, schemas_of
 from sim.studies.sweep.result import Sweep
-from sim.studies.sweep.resume import MADE_BY, STUDY_FILE, begun_code, difference, study_files
+from sim.studies.sweep.resume import STUDY_FILE, begun_code, difference, study_files
 
 RUNS = "runs"
 

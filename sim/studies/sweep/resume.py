@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from sim._version import __version__
 from sim.results.format import cut
 from sim.scenario.files.tree import plain, scalar
 from sim.scenario.files.yaml import parse, read_document
 from sim.scenario.load import ScenarioError, scenario_from_dict
-from sim.store.code import code_digest
+from sim.store.code import CODE, MADE_BY, made_by
 from sim.store.scenarios import scenario_texts
 from sim.studies.design.study import SCENARIO_FILE, SCENARIOS_FOLDER, Study, study_form
 
 STUDY_FILE = "study.yaml"
-MADE_BY, CODE = "made_by", "code"
-SHAPING = ("numpy", "pyarrow", "scipy")
-"""Packages whose version may change the bytes of a part."""
-
 MOST_SHOWN, LONGEST_SHOWN = 3, 80
 
 
@@ -36,12 +30,6 @@ def study_files(study: Study) -> dict[str, str]:
     for file, each in scenarios.items():
         texts |= scenario_texts(each, file)
     return texts
-
-
-def made_by() -> dict[str, str]:
-    """Versions of the packages on which the parts of a sweep depend, and the digest of our code."""
-    packages = {name: version(name) for name in SHAPING}
-    return {"willing": __version__, CODE: code_digest(), **packages}
 
 
 def begun_code(folder: Path) -> str | None:

@@ -19,10 +19,10 @@ from sim.scenario.files.tree import as_mapping, tree_from
 from sim.scenario.load import scenario_of
 from sim.scenario.schema import Scenario
 from sim.store.parquet import read_table
+from sim.studies.cluster import run_on_cluster
 from sim.studies.design.file import is_study_file, load_study, study_from
 from sim.studies.design.study import Study
-from sim.studies.sweep.blocks import SweepPart, n_blocks, run_blocks
-from sim.studies.sweep.cluster import run_on_cluster
+from sim.studies.sweep.blocks import BlockWork, SweepPart, n_blocks, points_of, run_blocks
 from sim.studies.sweep.folder import SweepFolder
 from sim.studies.sweep.result import Sweep
 
@@ -175,5 +175,10 @@ def _parts(
     progress: Progress | None,
 ) -> Generator[SweepPart]:
     if dask is None:
-        return run_blocks(study, blocks, workers, progress)
-    return run_on_cluster(study, list(blocks), dask, progress)
+        yield from run_blocks(study, blocks, workers, progress)
+        return
+    todo = list(blocks)
+    sizes = [len(points_of(study, block)) for block in todo]
+    with closing(run_on_cluster(BlockWork(study), todo, dask, progress, sizes)) as found:
+        for _, part in found:
+            yield part

@@ -461,7 +461,10 @@ def test_blocks_that_were_finished_before_the_disk_gave_out_are_told(
     full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     monkeypatch.setattr("sim.studies.sweep.folder.SweepFolder.finish", gives_out(full))
     done = ended("small.yaml", "--vary", "days=20", "--no-figures", "--out", "out")
-    said = "out: No space left on device; finished blocks are kept in out"
+    kept = (
+        "1 of 1 blocks of points are finished, and kept in out; the same command goes on from there"
+    )
+    said = f"out: No space left on device; {kept}"
     assert (done.exit_code, done.stderr) == (1, f"Error: {said}\n")
 
 
@@ -478,7 +481,7 @@ def test_a_folder_that_is_being_worked_on_is_refused() -> None:
 def test_a_dask_cluster_that_does_not_answer_is_told_with_status_1(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("sim.studies.sweep.cluster.TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr("sim.studies.cluster.TIMEOUT_SECONDS", 0.2)
     done = ended("study.yaml", "--no-figures", "--dask", "tcp://127.0.0.1:1")
     assert done.exit_code == 1
     assert "--dask: no Dask scheduler answers at tcp://127.0.0.1:1: " in done.stderr

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.studies.sweep.cluster import ClusterError, run_on_cluster
+from sim.studies.cluster import ClusterError, run_on_cluster
+from sim.studies.sweep.blocks import BlockWork
 from tests.studies.sweep.made_up import study_of
 
 PATIENCE = 60
@@ -54,4 +55,4 @@ def _address_in(file: Path, process: subprocess.Popen[bytes]) -> str:
 def test_a_scheduler_that_has_no_willing_is_named_as_the_reason(address: str) -> None:
     study = study_of({"conditions.condition_0.level": [0.2, 0.5]}, runs=5)
     with pytest.raises(ClusterError, match="the Dask scheduler cannot import willing: "):
-        list(run_on_cluster(study, [0], address))
+        list(run_on_cluster(BlockWork(study), [0], address))

@@ -18,10 +18,12 @@ import dask
 import pytest
 from distributed import Client, LocalCluster
 
-import sim.studies.sweep.cluster as module
+import sim.studies.cluster as module
+from sim.store import code
+from sim.studies.cluster import ClusterError, Finished, run_on_cluster, run_packed
 from sim.studies.design.study import Study
-from sim.studies.sweep import blocks, resume
-from sim.studies.sweep.cluster import ClusterError, run_on_cluster, run_packed_block
+from sim.studies.sweep import blocks
+from sim.studies.sweep.blocks import BlockWork
 from sim.studies.sweep.sweep import sweep
 from tests.studies.sweep.folders import bytes_in
 from tests.studies.sweep.made_up import made_up, study_of
@@ -148,8 +150,8 @@ def dies(*_: object) -> None:
 def test_a_block_that_kills_every_worker_is_told_and_what_is_done_is_kept(
     processes: LocalCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "run_packed_block", dies)
-    with pytest.raises(ClusterError, match="several workers began a block of points, and each of"):
+    monkeypatch.setattr(module, "run_packed", dies)
+    with pytest.raises(ClusterError, match="several workers began a piece of the work, and each"):
         sweep(some_study(2), out=tmp_path / "out", dask=processes.scheduler_address)
     assert (tmp_path / "out" / "study.yaml").is_file()
     assert not (tmp_path / "out" / "provenance.json").exists()
@@ -201,7 +203,7 @@ def test_a_sweep_that_gives_up_leaves_another_of_the_same_study_at_work(
     """Blocks of the one are not those of the other: to take some back would stop both."""
     study = some_study(2)
     with Client(nobody.scheduler_address, set_as_default=False, timeout=PATIENCE) as client:
-        one, other = (list(module._submitted(study, [0, 1], client)) for _ in range(2))
+        one, other = (list(module._submitted(BlockWork(study), [0, 1], client)) for _ in range(2))
         client.cancel(one, force=True)
         assert [each.status for each in (*one, *other)] == ["cancelled"] * 2 + ["pending"] * 2
         client.cancel(other, force=True)
@@ -242,7 +244,7 @@ def test_an_address_that_does_not_answer_is_refused_soon(address: str, reason: s
         address = address.format(port=closed_port(), silent=silent.getsockname()[1])
         began = time.perf_counter()
         with pytest.raises(ClusterError, match="no Dask scheduler answers at") as refused:
-            next(run_on_cluster(some_study(2), [0], address))
+            next(run_on_cluster(BlockWork(some_study(2)), [0], address))
     assert time.perf_counter() - began < 5
     assert str(refused.value).startswith(f"no Dask scheduler answers at {address}: ")
     assert reason in str(refused.value)
@@ -253,30 +255,30 @@ def test_a_worker_is_no_scheduler(processes: LocalCluster) -> None:
         client.wait_for_workers(1, timeout=PATIENCE)
         address = next(iter(client.nthreads()))
     with pytest.raises(ClusterError, match="is not a Dask scheduler but a Worker"):
-        next(run_on_cluster(some_study(2), [0], address))
+        next(run_on_cluster(BlockWork(some_study(2)), [0], address))
 
 
 def test_a_cluster_without_workers_is_refused(nobody: LocalCluster) -> None:
     with pytest.raises(ClusterError, match="the Dask cluster has no workers yet; start some, or"):
-        next(run_on_cluster(some_study(2), [0], nobody.scheduler_address))
+        next(run_on_cluster(BlockWork(some_study(2)), [0], nobody.scheduler_address))
 
 
 @pytest.mark.parametrize("package", ["willing", "code", "numpy", "pyarrow", "scipy"])
 def test_workers_of_another_version_are_refused(
     processes: LocalCluster, package: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    here = resume.made_by()
+    here = code.made_by()
     if package == "willing":
-        monkeypatch.setattr(resume, "__version__", "99.1")
+        monkeypatch.setattr(code, "__version__", "99.1")
     elif package == "code":
-        monkeypatch.setattr(resume, "code_digest", lambda: "99.1")
+        monkeypatch.setattr(code, "code_digest", lambda: "99.1")
     else:
         others = {**here, package: "99.1"}
-        monkeypatch.setattr(resume, "version", lambda name: others[name])
+        monkeypatch.setattr(code, "version", lambda name: others[name])
     what = "code with the digest" if package == "code" else package
     message = f"has {what} {here[package]}, and the client has 99.1: results could differ"
     with pytest.raises(ClusterError, match=message) as refused:
-        next(run_on_cluster(some_study(2), [0], processes.scheduler_address))
+        next(run_on_cluster(BlockWork(some_study(2)), [0], processes.scheduler_address))
     assert "the worker at tcp://127.0.0.1:" in str(refused.value)
 
 
@@ -284,13 +286,13 @@ def test_workers_of_another_version_are_refused(
 def test_a_worker_that_comes_later_with_another_version_is_refused_too(name: str) -> None:
     versions = {**module.made_by(), name: "0.1"}
     with pytest.raises(ClusterError, match=rf"a worker has {name} .*, and the client has 0\.1"):
-        run_packed_block(versions, b"", 0)
+        run_packed(versions, b"", 0, 0)
 
 
 def test_without_dask_the_way_to_install_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(ClusterError, match="Dask is not installed: python -m pip install 'willing"):
-        next(run_on_cluster(some_study(2), [0], "tcp://127.0.0.1:1"))
+        next(run_on_cluster(BlockWork(some_study(2)), [0], "tcp://127.0.0.1:1"))
 
 
 def test_a_scheduler_that_goes_is_told(tmp_path: Path) -> None:
@@ -299,7 +301,7 @@ def test_a_scheduler_that_goes_is_told(tmp_path: Path) -> None:
         def progress(*_: int) -> None:
             cluster.close()
 
-        with pytest.raises(ClusterError, match="the Dask scheduler stopped, or lost a block"):
+        with pytest.raises(ClusterError, match="the Dask scheduler stopped, or lost a piece"):
             sweep(
                 some_study(24),
                 out=tmp_path / "out",
@@ -312,22 +314,22 @@ def test_a_scheduler_that_goes_is_told(tmp_path: Path) -> None:
 def test_an_error_in_a_block_is_that_of_the_block(
     processes: LocalCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "run_packed_block", int)
+    monkeypatch.setattr(module, "run_packed", int)
     with pytest.raises(TypeError):
-        list(run_on_cluster(some_study(2), [0], processes.scheduler_address))
+        list(run_on_cluster(BlockWork(some_study(2)), [0], processes.scheduler_address))
 
 
 def test_a_study_is_unpacked_once_for_all_its_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     study = some_study(runs=3, scenario=made_up(luck=9))
-    packed = zlib.compress(pickle.dumps(study))
-    unpacked: list[Study] = []
+    packed = zlib.compress(pickle.dumps(BlockWork(study)))
+    used: list[tuple[Study, object]] = []
 
-    def run_block(study: Study, _: object, block: int) -> int:
-        unpacked.append(study)
+    def run_block(study: Study, shared: object, block: int) -> int:
+        used.append((study, shared))
         return block
 
-    monkeypatch.setattr(module, "run_block", run_block)
+    monkeypatch.setattr(blocks, "run_block", run_block)
     for block in range(4):
-        assert run_packed_block(module.made_by(), packed, block) == block
-    assert len({id(each) for each in unpacked}) == 1
-    assert unpacked[0].digest == study.digest
+        assert run_packed(code.made_by(), packed, block, block) == Finished(block, block)
+    assert len({(id(one), id(other)) for one, other in used}) == 1
+    assert used[0][0].digest == study.digest

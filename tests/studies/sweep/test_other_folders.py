@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sim.store.code import code_digest
+from sim.store.code import code_digest, made_by
 from sim.store.folder import ResultsError
 from sim.studies.design.file import load_study
 from sim.studies.sweep import blocks, resume
@@ -82,7 +82,7 @@ def test_the_folder_of_another_version_is_refused_with_its_name(
     tmp_path: Path, package: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run_into(tmp_path / "out")
-    before = resume.made_by()
+    before = made_by()
     monkeypatch.setattr(resume, "made_by", lambda: {**before, package: "99.1"})
     message = f"made_by.{package} was {before[package]} and is 99.1"
     with pytest.raises(ResultsError, match=re.escape(message)):
@@ -91,7 +91,7 @@ def test_the_folder_of_another_version_is_refused_with_its_name(
 
 def by_other_code(monkeypatch: pytest.MonkeyPatch) -> None:
     """From now on, this is other code of the same version."""
-    for module in ("store.manifest", "studies.sweep.resume", "studies.sweep.tables"):
+    for module in ("store.manifest", "store.code", "studies.sweep.tables"):
         monkeypatch.setattr(f"sim.{module}.code_digest", lambda: "another")
 
 
@@ -138,7 +138,7 @@ def test_a_folder_that_does_not_name_its_code_opens_and_is_not_resumed(
     out = tmp_path / "out"
     with monkeypatch.context() as before:
         before.setattr("sim.studies.sweep.tables.code_digest", lambda: None)
-        by = resume.made_by()
+        by = made_by()
         before.setattr(resume, "made_by", lambda: {k: by[k] for k in by if k != "code"})
         run_into(out)
     assert "code" not in (out / "study.yaml").read_text()

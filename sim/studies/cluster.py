@@ -1,4 +1,4 @@
-"""Blocks of a sweep on a Dask cluster, with the same bytes as in threads."""
+"""Tasks of a study on a Dask cluster, with the same bytes as in threads."""
 
 from __future__ import annotations
 
@@ -8,18 +8,15 @@ import pickle
 import secrets
 import time
 import zlib
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import lru_cache
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from sim.engines.batch import Progress
-from sim.studies.design.study import Study
-from sim.studies.sweep.blocks import SweepPart, points_of, run_block
-from sim.studies.sweep.resume import CODE, made_by
-from sim.studies.sweep.shared_inputs import SharedInputsCache
+from sim.store.code import CODE, made_by
 
 if TYPE_CHECKING:
     from distributed import Client, Future, as_completed
@@ -30,42 +27,80 @@ TIMEOUT_SECONDS = 20
 
 POLL_SECONDS = 0.02
 
-BLOCKS_AHEAD = 2
-"""Blocks per thread of the cluster that are in progress at the same time."""
+TASKS_AHEAD = 2
+"""Tasks per thread of the cluster that are in progress at the same time."""
 
 Versions = dict[str, str]
+Task = TypeVar("Task", contravariant=True)
+Result = TypeVar("Result", covariant=True)
 
 
 class ClusterError(RuntimeError):
     """The cluster cannot be used; the message says why."""
 
 
+class Work(Protocol[Task, Result]):
+    """What the workers of a cluster do; it is pickled once, and each worker unpacks it once.
+
+    Attributes
+    ----------
+    name : str
+        By which the scheduler's pages call its tasks.
+    """
+
+    name: str
+
+    def run(self, task: Task, /) -> Result:
+        """The result of a task; threads may share the work."""
+        ...
+
+
+class Finished(NamedTuple):
+    """A task by its place among all, with its result."""
+
+    place: int
+    result: Any
+
+
 def run_on_cluster(
-    study: Study, blocks: list[int], dask: str | Client, progress: Progress | None = None
-) -> Generator[SweepPart]:
-    """Blocks as they are finished, in any order; one whose worker dies is run again.
+    work: Work[Task, Result],
+    tasks: Sequence[Task],
+    dask: str | Client,
+    progress: Progress | None = None,
+    sizes: Sequence[int] | None = None,
+) -> Generator[tuple[int, Result]]:
+    """Tasks as they are finished, in any order; one whose worker dies is run again.
 
     Parameters
     ----------
-    study : Study
-    blocks : list of int
+    work : Work
+    tasks : sequence
     dask : str or distributed.Client
         Address of a scheduler, such as ``tcp://10.0.0.1:8786``, or a client of one.
-    progress : callable of (points done, points), optional
+    progress : callable of (done, of all), optional
+    sizes : sequence of int, optional
+        What each task counts in the progress; 1 by default.
 
     Yields
     ------
-    SweepPart
+    place : int
+        Of the task among all.
+    result
 
     Raises
     ------
     ClusterError
-        No scheduler answers, workers have other versions, or a block kills them.
+        No scheduler answers, workers have other versions, or a task kills them.
     """
-    client = _client_of(dask)
+    counted = [1] * len(tasks) if sizes is None else sizes
+    client, done = _client_of(dask), 0
     try:
         _check_workers(client)
-        yield from _finished_parts(study, blocks, client, progress)
+        for place, result in _finished(work, tasks, client):
+            done += counted[place]
+            if progress is not None:
+                progress(done, sum(counted))
+            yield place, result
     finally:
         if client is not dask:
             client.close()
@@ -143,45 +178,41 @@ def _check_versions(whose: str, expected: Versions, found: Versions) -> None:
             )
 
 
-# Blocks
+# Tasks
 
 
-def _finished_parts(
-    study: Study, blocks: list[int], client: Client, progress: Progress | None
-) -> Iterator[SweepPart]:
+def _finished(work: Work[Any, Any], tasks: Sequence[Any], client: Client) -> Iterator[Finished]:
     from distributed import as_completed  # heavy and optional
 
-    done, of_all = 0, sum(len(points_of(study, block)) for block in blocks)
-    futures = _submitted(study, blocks, client)
-    n_ahead = max(1, BLOCKS_AHEAD * sum(client.nthreads().values()))
-    # A block counts as done once its part is here: the worker that has it may go.
+    futures = _submitted(work, tasks, client)
+    n_ahead = max(1, TASKS_AHEAD * sum(client.nthreads().values()))
+    # A task counts as done once its result is here: the worker that has it may go.
     waiting = as_completed(
         list(islice(futures, n_ahead)), loop=client.loop, with_results=True, raise_errors=False
     )
     try:
         while not waiting.is_empty():
-            part = _next_part(waiting, client)
+            result = _next_result(waiting, client)
             waiting.update(list(islice(futures, 1)))
-            done += part.n_points
-            if progress is not None:
-                progress(done, of_all)
-            yield part
+            yield result
     finally:
         with suppress(OSError, TimeoutError):  # the scheduler may have gone
             client.cancel([*waiting.futures], force=True)
 
 
-def _submitted(study: Study, blocks: list[int], client: Client) -> Iterator[Future[SweepPart]]:
-    """Futures of blocks; each block is submitted when its future is taken."""
-    packed = zlib.compress(pickle.dumps(study))
-    name = f"willing-{study.digest[:12]}-{secrets.token_hex(4)}"
-    for block in blocks:
-        key = f"{name}-{block:06d}"
-        yield client.submit(run_packed_block, made_by(), packed, block, pure=False, key=key)
+def _submitted(
+    work: Work[Any, Any], tasks: Sequence[Any], client: Client
+) -> Iterator[Future[Finished]]:
+    """Futures of tasks; each task is submitted when its future is taken."""
+    packed = zlib.compress(pickle.dumps(work))
+    name = f"willing-{work.name}-{secrets.token_hex(4)}"
+    for place, task in enumerate(tasks):
+        key, given = f"{name}-{place:06d}", (made_by(), packed, place, task)
+        yield client.submit(run_packed, *given, pure=False, key=key)
 
 
-def _next_part(waiting: as_completed, client: Client) -> SweepPart:
-    """The part that is done next, with a warning if the cluster has no workers left."""
+def _next_result(waiting: as_completed, client: Client) -> Finished:
+    """The task that is done next, with a warning if the cluster has no workers left."""
     from distributed import CancelledError  # heavy and optional
     from distributed.scheduler import KilledWorker
 
@@ -193,24 +224,24 @@ def _next_part(waiting: as_completed, client: Client) -> SweepPart:
             has_warned = True
             LOG.warning("The Dask cluster has no workers any more; waiting for others ...")
     _, result = next(waiting)
-    if isinstance(result, SweepPart):
+    if isinstance(result, Finished):
         return result
     # An exception, or the type, the exception and its traceback.
     error: BaseException = result if isinstance(result, BaseException) else result[1]
     if isinstance(error, KilledWorker):
         raise ClusterError(
-            "several workers began a block of points, and each of them died (of too little "
+            "several workers began a piece of the work, and each of them died (of too little "
             "memory?): see their logs"
         ) from error
     if isinstance(error, CancelledError):
-        raise ClusterError("the Dask scheduler stopped, or lost a block of points") from error
+        raise ClusterError("the Dask scheduler stopped, or lost a piece of the work") from error
     if isinstance(error, ImportError):
         raise ClusterError(f"a worker cannot run willing: {error}") from error
     raise error
 
 
-def run_packed_block(versions: Versions, packed: bytes, block: int) -> SweepPart:
-    """A block of a pickled study, run on a worker.
+def run_packed(versions: Versions, packed: bytes, place: int, task: Any) -> Finished:
+    """A task of pickled work, run on a worker.
 
     Raises
     ------
@@ -218,12 +249,11 @@ def run_packed_block(versions: Versions, packed: bytes, block: int) -> SweepPart
         The worker, which may have joined late, has other versions.
     """
     _check_versions("a worker", versions, made_by())
-    study, shared = _unpacked(packed)
-    return run_block(study, shared, block)
+    return Finished(place, _unpacked(packed).run(task))
 
 
 @lru_cache(maxsize=4)
-def _unpacked(packed: bytes) -> tuple[Study, SharedInputsCache]:
-    """The study that a worker received, with the cache of its shared inputs."""
-    study: Study = pickle.loads(zlib.decompress(packed))  # from our own client
-    return study, SharedInputsCache(study)
+def _unpacked(packed: bytes) -> Work[Any, Any]:
+    """The work that a worker received."""
+    work: Work[Any, Any] = pickle.loads(zlib.decompress(packed))  # from our own client
+    return work
