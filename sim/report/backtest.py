@@ -24,13 +24,14 @@ COLUMNS = {
 }
 
 CAVEAT = (
-    "Forecasts stand on day 0, on the day on which three nations are public, after a third and "
+    "Forecasts stand on day 0, on the day on which three joiners are public, after a third and "
     "after half of the days. Means over coalitions, each left out of the fit that forecasts it; "
     "small is good, but for the AUC. Log: loss a nation; CRPS: of how many join, a nation; 80 %: "
     "in how many coalitions the interval of 80 % has how many joined. Model minus this: mean of "
     "paired differences, half its 95 % interval by Student's t, and in how many coalitions the "
-    "model is better. Bins: nations by their chance, with bands of 95 % from joint draws of the "
-    "model."
+    "model is better; the interval takes coalitions to be independent, but their fits overlap, so "
+    "it may be too narrow. Bins: nations by their chance, with bands of 95 % from joint draws of "
+    "the model."
 )
 
 CALENDARS = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from sim.plots.catalogue import DrawingError, drawer, figures_of
 from sim.plots.files import Order, draw_each
 from sim.plots.sheet import figure_of, new_axes, save_figure
 from sim.plots.theme import DARK, LIGHT
+from sim.report.backtest import backtest_blocks
+from sim.report.text import to_text
 from tests.plots.lettering import misplaced
 
 every_kind = pytest.mark.parametrize("kind", figures_of("Backtest"))
@@ -67,6 +70,13 @@ def test_each_method_has_a_row_with_its_mean_and_coalitions() -> None:
     dots = next(line for line in axes.lines if line.get_marker() == "o")
     assert sorted(dots.get_xdata()) == sorted(found.scoreboard.of(MODEL, "start", "log").values())
     assert len(figure_of(axes).axes) == 4
+
+
+def test_figure_and_text_say_that_intervals_take_coalitions_to_be_independent() -> None:
+    found = replace(made_up_backtest(), scoreboard=Scoreboard(()), reliability={})
+    figure = figure_of(sim.plots.scoreboard(made_up_backtest())).get_supxlabel()
+    for said in (figure, to_text(backtest_blocks(found))):
+        assert "coalitions to be independent, but their fits overlap" in " ".join(said.split())
 
 
 def test_shares_outside_their_band_are_crosses() -> None:

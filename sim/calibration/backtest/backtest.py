@@ -42,8 +42,8 @@ def backtest(  # noqa: PLR0913 (all that a back-test takes)
         Of later events, a forecast is given those that are known of on its day, or all. With
         ``known``, it draws others by what happened in the coalitions that it was fitted to.
     standings : sequence of str
-        When forecasts stand: ``start`` (day 0), ``launch`` (the day on which three nations are
-        public), ``third`` and ``half`` (of the days).
+        When forecasts stand: ``start`` (day 0), ``launch`` (the day on which three joiners are
+        public, nations that were not so at the start), ``third`` and ``half`` (of the days).
     reported : float
         Chance that an exit before a public word is in the record.
     out : path, optional

@@ -1,7 +1,8 @@
 """Past coalitions to be forecast: where a forecast stands, what it knows, and how it is scored.
 
 One coalition is left out at a time. A forecast stands at its start, on the day on which three
-nations are public, after a third and after half of its days, and is about who is public by its end.
+joiners are public, after a third and after half of its days, and is about who is public by its end.
+Joiners are nations that were not public at the start, so leaders that began it do not count.
 """
 
 from __future__ import annotations
@@ -28,11 +29,11 @@ from sim.core.stages import Features
 
 START, LAUNCH, THIRD, HALF = "start", "launch", "third", "half"
 STANDINGS = (START, LAUNCH, THIRD, HALF)
-"""When a forecast stands: on day 0, with three nations public, after a third and half the days."""
+"""When a forecast stands: on day 0, with three joiners public, after a third and half the days."""
 
 TITLES = {
     START: "Day 0",
-    LAUNCH: "Three nations public",
+    LAUNCH: "Three joiners public",
     THIRD: "A third of the days",
     HALF: "Half of the days",
 }

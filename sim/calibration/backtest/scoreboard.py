@@ -47,7 +47,10 @@ class Estimate(NamedTuple):
     ----------
     mean : float
     half : float
-        Half the width of its 95 % interval by Student's t; not a number for one coalition.
+        Half the width of its 95 % interval by Student's t, as if the coalitions were independent;
+        not a number for one coalition. They are not: fits that leave out one coalition each have
+        the others in common, so that the interval may be too narrow, and the scores alone cannot
+        tell by how much [BengioGrandvalet2004]_.
     wins : int
         Coalitions in which the first of two methods is better.
     n : int

@@ -51,7 +51,7 @@ STANDINGS = ("start", "launch", "third", "half")
     type=Choice(STANDINGS),
     multiple=True,
     metavar="WHEN",
-    help="When forecasts stand: start, launch (three nations public), third or half of the days; "
+    help="When forecasts stand: start, launch (three joiners public), third or half of the days; "
     "may be given many times.  [default: all]",
 )
 @reported_option

@@ -62,8 +62,9 @@ def scoreboard(backtest: Backtest, ax: Axes | None = None, look: Theme = LIGHT) 
     head_figure(panels[0], "How well coalitions that were left out are forecast", look)
     note = (
         "Diamonds: means over coalitions, with their 95 % interval by Student's t, which may reach "
-        "over the edge; dots: coalitions. Differences between two methods, which are paired, have "
-        "intervals of their own."
+        "over the edge; dots: coalitions. Intervals take coalitions to be independent, but their "
+        "fits overlap, so they may be too narrow. Differences between two methods, which are "
+        "paired, have intervals of their own."
     )
     small_print(panels[0], backtest_line(backtest), note, look)
     return panels[0]

@@ -10,6 +10,7 @@ from sim.calibration.history import load_history
 from sim.calibration.likelihood import coefficients_of
 from sim.calibration.parameters import FittedParameter, Specification
 from sim.scenario.arrays.numbers import arrays_of
+from tests.calibration.made_up import entry, history, scenario
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +30,13 @@ def test_days_on_which_forecasts_stand(libya: Case, kabul: Case) -> None:
     assert (libya.seen.published <= launch).sum() >= 3 > (libya.seen.published < launch).sum()
     # All names for Kabul come from one list: before it, nothing is known.
     assert kabul.known_day(THIRD) == 0 < kabul.day_of(THIRD)
+
+
+def test_a_launch_takes_three_nations_that_were_not_public_at_the_start() -> None:
+    days = {"N00": 1, "N01": 2, "N02": 4}  # LED is public from the start
+    entries = [entry(nation, "public", day) for nation, day in days.items()]
+    case = Case("small", history(scenario(nations=4), entries))
+    assert case.day_of(LAUNCH) == 4
 
 
 def test_the_model_and_the_baselines_forecast_the_same_nations(libya: Case) -> None:
