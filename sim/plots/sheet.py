@@ -37,6 +37,10 @@ HEADING_SHARE = 0.75
 
 DPI = 150
 
+GIVEN = "given all numbers that the scenario does not draw"
+"""What chances and ranges of an ensemble rest on, as small print says it: also where it draws
+numbers, alone or jointly, and where it draws none."""
+
 WINDOWS = (
     "backend",
     "backend_fallback",

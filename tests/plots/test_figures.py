@@ -31,7 +31,7 @@ from sim.plots.ensemble.over_time import (
 )
 from sim.plots.ensemble.tile_map import tile_map, tile_maps
 from sim.plots.files import Order, draw_each
-from sim.plots.sheet import figure_of, save_figure
+from sim.plots.sheet import GIVEN, figure_of, save_figure
 from sim.plots.theme import DARK, LIGHT, THEMES, is_dark
 from sim.results.estimates import chance_public
 from sim.results.joining import public_days
@@ -73,6 +73,13 @@ def test_the_small_print_names_scenario_runs_seed_and_digest(kind: str) -> None:
     print_ = figure_of(drawer(kind)(ensemble)).get_supxlabel().replace("\n", " ")
     digest = ensemble.scenario.digest[:8]
     assert f"A small test of figures · 600 runs · seed 1 · digest {digest}" in print_
+
+
+@every_kind
+def test_the_small_print_of_chances_and_ranges_says_what_they_rest_on(kind: str) -> None:
+    print_ = figure_of(drawer(kind)(fixed_ensemble())).get_supxlabel().replace("\n", " ")
+    has_none = kind in ("stage_chart", "influence")  # means, and dependence
+    assert (GIVEN in print_) is not has_none
 
 
 @every_kind

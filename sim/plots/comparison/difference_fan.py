@@ -121,7 +121,8 @@ def difference_fan(
     note = (
         "Run by run with common random numbers. Bands: variation between runs of the difference "
         "in one run. Line: mean difference, with its 95 % interval along it: Monte Carlo error "
-        "alone, each day by itself. Neither includes uncertainty about the parameters."
+        "alone, each day by itself. Neither includes uncertainty about numbers that the scenarios "
+        "do not draw."
     )
     note += alike_note(comparison, any(_is_alike(comparison, each) for each in shown))
     note += left_out(len(comparison.differences) - len(shown)) if other is None else ""

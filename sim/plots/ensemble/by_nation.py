@@ -13,7 +13,15 @@ from numpy.typing import NDArray
 
 from sim.plots.axes import colour_bar, day_axis, day_positions
 from sim.plots.catalogue import DrawingError
-from sim.plots.sheet import ensemble_line, figure_of, heading, new_axes, on_sheet, small_print
+from sim.plots.sheet import (
+    GIVEN,
+    ensemble_line,
+    figure_of,
+    heading,
+    new_axes,
+    on_sheet,
+    small_print,
+)
 from sim.plots.theme import LIGHT, SMALL, Theme
 from sim.results.estimates import even_odds_day, order_of_arrival
 from sim.results.format import cut, cut_apart, percent
@@ -82,7 +90,7 @@ def nations_by_day(
     heading(axes, "Who is public, by when" + more, look=look)
     note = (
         "Dots: first day on which the nation is public in half of the runs. "
-        "Chances over runs, given the scenario's parameters."
+        f"Chances over runs, {GIVEN}."
     )
     small_print(axes, ensemble_line(ensemble), note, look)
     return axes
@@ -150,8 +158,8 @@ def joining_order(
     heading(axes, "In what order" + more, n_lines=1 if hidden else 0, look=look)
     note = (
         "Rank: order of going public after day 0 (start: public on day 0); nations of one day "
-        "share their ranks. Dots: median rank over the runs in which the nation goes public. Given "
-        "the scenario's parameters."
+        "share their ranks. Dots: median rank over the runs in which the nation goes public. "
+        f"Shares of runs, {GIVEN}."
     )
     small_print(axes, ensemble_line(ensemble), note, look)
     return axes

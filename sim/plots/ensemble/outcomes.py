@@ -12,6 +12,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from sim.plots.axes import legend_below
 from sim.plots.sheet import (
+    GIVEN,
     Sheet,
     ensemble_line,
     figure_of,
@@ -65,7 +66,7 @@ def outcomes(ensemble: Ensemble, ax: Axes | None = None, look: Theme = LIGHT) ->
     if rows:
         _draw_chances(ensemble, rows, figure.add_subplot(spec[1]), look)
     note = (
-        "Bars: share of runs; the range contains 90 % of them, given the scenario's parameters. "
+        f"Bars: share of runs; the range contains 90 % of them, {GIVEN}. "
         "Dots: chance with its 95 % interval, which is Monte Carlo error alone."
     )
     more = f" {n_left_out} more conditions that success needs are not drawn." if n_left_out else ""

@@ -16,7 +16,15 @@ from sim.plots.areas import Area, name_areas, stack_areas
 from sim.plots.axes import bands_of_sizes, day_axis, day_positions, legend_below, lines_across
 from sim.plots.catalogue import DrawingError
 from sim.plots.event_labels import mark_events
-from sim.plots.sheet import ensemble_line, heading, new_axes, on_sheet, say_empty, small_print
+from sim.plots.sheet import (
+    GIVEN,
+    ensemble_line,
+    heading,
+    new_axes,
+    on_sheet,
+    say_empty,
+    small_print,
+)
 from sim.plots.theme import DASHES, HATCHES, LIGHT, STAGE_HATCHES, Theme
 from sim.results.estimates import INNER, OUTER
 from sim.results.labels import SHARE_LABELS, condition_labels, contribution_labels
@@ -80,9 +88,7 @@ def fan_chart(ensemble: Ensemble, ax: Axes | None = None, look: Theme = LIGHT) -
     axes.set_ylim(0, top * 1.05)
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     lines_across(axes, look)
-    drawn = ensemble.scenario.draws is not None
-    shown = "and drawn numbers" if drawn else "between runs, not uncertainty about parameters"
-    note = f"Private includes the undisclosed. Bands: variation {shown}."
+    note = f"Private includes the undisclosed. Bands: variation between runs, {GIVEN}."
     return _with_days(axes, ensemble, look, ("Size of the coalition", "nations", note))
 
 
@@ -159,7 +165,7 @@ def force_chart(ensemble: Ensemble, ax: Axes | None = None, look: Theme = LIGHT)
     name_areas(axes, days, areas, look)
     note = (
         "Areas: means over runs of each kind, which add up. Lines: all kinds together, variation "
-        "between runs, given the scenario's parameters."
+        f"between runs, {GIVEN}."
     )
     return _with_days(
         axes, ensemble, look, ("Force pledged, by kind", ensemble.scenario.force_unit, note)
@@ -244,7 +250,7 @@ def conditions_chart(
     lines_across(axes, look)
     left_out = len(ensemble.condition_names) - len(chosen)
     held = "Thin lines contain 90 %" if overlap else "Bands contain 50 % and 90 %"
-    note = f"{held} of the runs, given the scenario's parameters."
+    note = f"{held} of the runs, {GIVEN}."
     note += f" {left_out} more conditions are not drawn." if left_out else ""
     return _with_days(axes, ensemble, look, ("Conditions", "condition, 0 to 1", note))
 
@@ -283,7 +289,7 @@ def breadth_chart(ensemble: Ensemble, ax: Axes | None = None, look: Theme = LIGH
             axes.axhline(least, color=colour, lw=1.3, ls=(3.0 * place, (2.0, 7.0)), label=label)
     axes.set_ylim(0, 1)
     lines_across(axes, look)
-    note = "Lines: means over runs, given the scenario's parameters."
+    note = f"Lines: means over runs, {GIVEN}."
     return _with_days(axes, ensemble, look, ("Breadth of the coalition", "share, 0 to 1", note))
 
 

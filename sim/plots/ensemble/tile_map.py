@@ -14,7 +14,15 @@ from matplotlib.patches import Rectangle
 
 from sim.plots.axes import colour_bar
 from sim.plots.ensemble.tiles import Spot, place_tiles, world
-from sim.plots.sheet import ensemble_line, figure_of, heading, new_axes, on_sheet, small_print
+from sim.plots.sheet import (
+    GIVEN,
+    ensemble_line,
+    figure_of,
+    heading,
+    new_axes,
+    on_sheet,
+    small_print,
+)
 from sim.plots.theme import LIGHT, MEAN_LETTER, NORMAL, SMALL, Theme, is_dark
 from sim.results.format import cut_apart, day_text, percent
 
@@ -187,9 +195,9 @@ def _with_heading(
         rest = "; in rows below those with no place on the map"
         where += rest if n_placed < len(ensemble.nations) else ""
     note = (
-        f"Each nation one tile{where}. Chances over runs, given the scenario's parameters; Monte "
-        f"Carlo error of a chance of one half {50 / sqrt(ensemble.n_runs):.2g} points (one "
-        "standard error). Codes and chances are left out where tiles are too small."
+        f"Each nation one tile{where}. Chances over runs, {GIVEN}; Monte Carlo error of a chance "
+        f"of one half {50 / sqrt(ensemble.n_runs):.2g} points (one standard error). "
+        "Codes and chances are left out where tiles are too small."
     )
     small_print(axes, ensemble_line(ensemble), note, look)
     return axes
