@@ -238,7 +238,17 @@ def log_likelihood(  # noqa: PLR0915 (forward, coupling, backward: one read)
 
 
 class Fit(NamedTuple):
-    """The most likely values, their covariance, and the log-likelihood there."""
+    """The values of a maximum a posteriori.
+
+    Attributes
+    ----------
+    specification : Specification
+    values : ndarray, shape (K,)
+    covariance : ndarray, shape (K, K)
+        The inverse of the curvature of the log posterior; NaN where it was not asked for.
+    log_likelihood : float
+        Of the treaties at these values; the prior is not in it.
+    """
 
     specification: Specification
     values: Reals
@@ -343,7 +353,8 @@ def fit(  # noqa: PLR0915 (a search whose nodes follow it)
         rows = [(objective(at + each)[1] - objective(at - each)[1]) / 2e-3 for each in steps]
         curvature = 0.5 * (np.array(rows) + np.array(rows).T)
         covariance[np.ix_(chosen, chosen)] = np.linalg.inv(curvature)
-    return Fit(spec, values, covariance, -float(found.fun))
+    penalty = 0.5 * float(precision @ values**2)
+    return Fit(spec, values, covariance, penalty - float(found.fun))
 
 
 class Forecast(NamedTuple):

@@ -315,8 +315,7 @@ def add_scores(panel: Sequence[Treaty]) -> list[Score]:
     known = {each.method for each in scores}
     for name, spec in MODELS.items():
         if name not in known:
-            start = fit(panel, spec).values
-            scores += model_scores(panel, name, spec, start, folds)
+            scores += model_scores(panel, name, spec, folds)
             write("scores.csv", scores)
             print(f"{name}: skill {skill(by_method(scores)[name]):.3f}", flush=True)
     return scores
@@ -387,7 +386,7 @@ def quick() -> None:
     pooled = fit(panel, spec, with_covariance=True)
     scores = [
         *baseline_scores(panel, folds, with_signature=True),
-        *model_scores(panel, "signature, peers and momentum", spec, pooled.values, folds),
+        *model_scores(panel, "signature, peers and momentum", spec, folds),
     ]
     print(skill_table(scores))
     print(estimate_table(values_of("a few treaties", pooled), ["a few treaties"]))

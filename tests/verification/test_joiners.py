@@ -20,6 +20,7 @@ from experiments.joiners.panel import (
 from experiments.joiners.process import (
     CLIMATES,
     EVERYWHERE,
+    Forecast,
     features_of,
     fit,
     forecast,
@@ -313,6 +314,48 @@ def test_the_hazard_by_age_is_the_share_bound_in_a_quarter(treaty):
     assert by_age[0] == pytest.approx(1.0 / 4.0, abs=0.02)
     made = many[0]._replace(chance=by_age[many[0].quarter])
     assert score_of("age", treaty, made, by_age).gain == 0.0
+
+
+def cells_with(quarter, at_risk, bound, chance):
+    """A forecast of groups of nations, each by its quarter."""
+    nothing = np.zeros(len(quarter), dtype=int)
+    return Forecast(*map(np.array, (quarter, nothing, nothing, at_risk, bound, chance)))
+
+
+def test_gains_of_a_quarter_are_added_before_they_are_squared(treaty):
+    made = cells_with([0, 0, 2], [2, 1, 1], [1, 1, 0], [0.4, 0.5, 0.2])
+    found = score_of("made up", treaty, made, np.array([0.2, 0.2, 0.1]))
+    first = np.log(0.4 / 0.2) + np.log(0.6 / 0.8) + np.log(0.5 / 0.2)
+    third = np.log(0.8 / 0.9)
+    assert found.gain == pytest.approx(first + third)
+    assert found.error == pytest.approx(np.hypot(first, third))
+
+
+def test_the_error_of_a_gain_is_no_smaller_than_its_spread_where_nations_go_together(treaty):
+    random, chance, by_age, at_risk, quarters = np.random.default_rng(2), 0.15, 0.10, 40, 8
+    shares = (0.05, 0.25)  # of nations bound in a quarter: a bad one or a good one
+    off, errors = np.empty((2, 4000))
+    expected = chance * np.log(chance / by_age)
+    expected += (1.0 - chance) * np.log((1.0 - chance) / (1.0 - by_age))
+    for place in range(off.size):
+        bound = random.binomial(at_risk, random.choice(shares, quarters))
+        made = cells_with(range(quarters), [at_risk] * quarters, bound, np.full(quarters, chance))
+        found = score_of("made up", treaty, made, np.full(quarters, by_age))
+        off[place] = found.gain - quarters * at_risk * expected
+        errors[place] = found.error
+    apart = off**2 - errors**2
+    assert apart.mean() < 4.5 * apart.std() / np.sqrt(off.size)
+    # What is expected of a quarter stays in the squares.
+    assert (errors**2).mean() < 1.2 * (off**2).mean()
+
+
+def test_a_fit_tells_the_likelihood_without_the_prior(treaty):
+    spec = specification(("momentum",), ("climate",))
+    found = fit([treaty], spec, prior_sd=0.5)
+    table = features_of(treaty, False)
+    at = log_likelihood(treaty, table, spec.parameters(found.values), EVERYWHERE, nodes_of(spec))
+    assert abs(found.values[1:]).max() > 0.05  # so that the prior would show
+    assert found.log_likelihood == pytest.approx(at.total, abs=1e-3)
 
 
 def test_without_a_penalty_a_regression_of_two_groups_gives_their_shares():
