@@ -6,13 +6,17 @@ import gc
 import os
 import sys
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings, strategies
 from matplotlib.figure import Figure
 
+from tests.browser import started_chromium
 from tests.examples import QUICK
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 # Byte code is kept, whatever the environment says, as in the Makefile: without it each worker, and
 # each process that a test starts, compiles all source anew.
@@ -59,3 +63,13 @@ def blank_figures(monkeypatch: pytest.MonkeyPatch) -> None:
         paint(Figure(figsize=(1, 1)), *arguments, **{**options, "dpi": 10})
 
     monkeypatch.setattr(Figure, "savefig", save)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """A headless Chromium; see `tests.browser`.
+
+    No longer than for a module: while it is there, nothing else can run an event loop.
+    """
+    with started_chromium() as browser:
+        yield browser
