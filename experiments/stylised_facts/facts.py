@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 import sim
 from sim.core.stages import DEPLOYED, LEFT, PUBLIC
+from sim.results.drawn_inputs import run_inputs
 from sim.results.estimates import Z_95, chance
 from sim.scenario.behaviour import MOVES
-from sim.scenario.events import Meeting
+from sim.scenario.events import Meeting, PublishedList, Trigger
 
 SIZES = (10, 12, 15, 20)
 """Named nations at which the coalition may be said to be launched."""
@@ -206,19 +207,25 @@ def meetings(ensemble: sim.Ensemble) -> list[Meeting]:
 
 
 def bursts(pair: Pair) -> Iterator[tuple[str, Sample]]:
-    """Share of declarations near meetings over the share of days there; the same in the control."""
+    """Share of declarations near meetings over the share of days there; the same in the control.
+
+    And near occasions of any kind, where a scenario has others than meetings: those that it draws
+    differ from run to run, and a run's declarations are set against its own share of days.
+    """
     declared = [declarations(ensemble) for ensemble in pair]
-    totals = [each.sum(axis=1) for each in declared]
-    for name, only_all in (("any", False), ("all", True)):
-        near = near_meetings(pair.shown, only_all)
-        share = float(near[1:].mean())
-        if share == 0.0:
+    days_near = {"any": near_meetings(pair.shown, False), "all": near_meetings(pair.shown, True)}
+    if any(isinstance(event, PublishedList | Trigger) for event in pair.shown.scenario.events):
+        days_near["occasion"] = near_occasions(pair.shown)
+    for name, near in days_near.items():
+        share = np.broadcast_to(near[..., 1:].mean(axis=-1), pair.shown.n_runs)
+        if not share.any():
             continue
-        within = [each[:, near].sum(axis=1) for each in declared]
-        yield f"days_near_{name}", Sample(share, share, share, share, share, pair.shown.n_runs)
-        yield f"bursts_{name}", ratio_of(within[0], totals[0], 1.0 / share)
-        yield f"bursts_{name}_control", ratio_of(within[1], totals[1], 1.0 / share)
-        against = double_ratio((within[0], totals[0]), (within[1], totals[1]))
+        within = [(each * near).sum(axis=1) for each in declared]
+        expected = [each.sum(axis=1) * share for each in declared]
+        yield f"days_near_{name}", mean_of(share)
+        yield f"bursts_{name}", ratio_of(within[0], expected[0])
+        yield f"bursts_{name}_control", ratio_of(within[1], expected[1])
+        against = double_ratio((within[0], expected[0]), (within[1], expected[1]))
         yield f"bursts_{name}_against_control", against
 
 
@@ -248,9 +255,38 @@ def near_meetings(ensemble: sim.Ensemble, only_all: bool) -> NDArray[np.bool_]:
         Whether to look only at meetings of all that take part: the coalition's own.
     """
     held = [m.date for m in meetings(ensemble) if m.participants == "all" or not only_all]
-    near = np.zeros(ensemble.n_days + 1, dtype=np.bool_)
+    return near_days(held, ensemble.n_days)
+
+
+def near_days(held: list[int], n_days: int) -> NDArray[np.bool_]:
+    """Whether each day from day 0 on lies within three days of some; day 0 does not count."""
+    near = np.zeros(n_days + 1, dtype=np.bool_)
     for day in held:
         near[max(day - REACH, 1) : max(day + REACH + 1, 1)] = True
+    return near
+
+
+def near_occasions(ensemble: sim.Ensemble) -> NDArray[np.bool_]:
+    """Whether each day of each run lies within three days of a meeting, list or trigger.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_runs, n_days + 1)
+        A drawn date after the last day says that a run has no such event, and does not count.
+    """
+    n_days, kinds = ensemble.n_days, ("meeting", "list", "trigger")
+    dated = [
+        event.date
+        for event in ensemble.scenario.events
+        if isinstance(event, Meeting | PublishedList | Trigger) and isinstance(event.date, int)
+    ]
+    near = np.tile(near_days(dated, n_days), (ensemble.n_runs, 1))
+    for path, drawn in run_inputs(ensemble).of_run.items():
+        if path.startswith(tuple(f"events.{kind}." for kind in kinds)) and path.endswith(".date"):
+            runs = np.flatnonzero(drawn <= n_days)
+            for day in range(-REACH, REACH + 1):
+                near[runs, np.clip(drawn[runs] + day, 0, n_days)] = True
+    near[:, 0] = False
     return near
 
 

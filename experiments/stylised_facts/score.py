@@ -74,14 +74,25 @@ def of_launch() -> dict[str, Claim]:
 
 
 def of_bursts() -> dict[str, Claim]:
-    """Fact (b), near any meeting and near those of all that take part."""
+    """Fact (b), near any meeting, near those of all that take part, and near any occasion.
+
+    The last is not scored: history counts declarations near meetings.
+    """
     found = {}
-    for key, what in (("any", "any meeting"), ("all", "a meeting of all")):
+    for key, what in (
+        ("any", "any meeting"),
+        ("all", "a meeting of all"),
+        ("occasion", "a meeting, list or trigger"),
+    ):
+        is_scored = key != "occasion"
+        near = f"declarations near {what}, over days"
         found |= {
             f"days_near_{key}": Claim("b", f"share of days within 3 days of {what}"),
-            f"bursts_{key}": Claim("b", f"declarations near {what}, over days", "bursts", 1.0),
+            f"bursts_{key}": Claim("b", near, "bursts" * is_scored, 1.0, is_scored),
             f"bursts_{key}_control": Claim("b", "the same, meetings without effect"),
-            f"bursts_{key}_against_control": Claim("b", "the first over the second", "", 1.0),
+            f"bursts_{key}_against_control": Claim(
+                "b", "the first over the second", "", 1.0, is_scored
+            ),
         }
     return found
 

@@ -12,6 +12,7 @@ from experiments.stylised_facts.facts import (
     REACH,
     Pair,
     Sample,
+    bursts,
     came_back,
     declarations,
     double_ratio,
@@ -19,6 +20,7 @@ from experiments.stylised_facts.facts import (
     mean_of,
     measure,
     near_meetings,
+    near_occasions,
     ratio_of,
     run_pair,
     unnamed_on,
@@ -168,6 +170,28 @@ def test_days_near_meetings_are_three_on_either_side_and_never_day_0():
     assert set(np.flatnonzero(near_meetings(ensemble, only_all=True))) == {1, 2, *range(16, 21)}
 
 
+def test_days_near_occasions_are_each_run_s_own_where_dates_are_drawn():
+    events = [
+        {"date": 10, "meeting": "few", "participants": ["N0"]},
+        {"date": {"dates": {"2": 1, "18": 1}}, "list": "names", "covers": "all"},
+        {"date": {"uniform": [20, 21]}, "trigger": "on the last day or never"},
+    ]
+    ensemble = sim.run(still("talks", "talks", events=events), runs=40)
+    near = near_occasions(ensemble)
+    expected = {
+        frozenset({*range(7, 14), *of_list, *of_trigger})
+        for of_list in (range(1, 6), range(15, 21))
+        for of_trigger in (range(17, 21), ())
+    }
+    assert {frozenset(np.flatnonzero(row)) for row in near} == expected
+
+
+def test_a_scenario_of_meetings_alone_has_no_other_occasions():
+    events = [{"date": 10, "meeting": "all"}]
+    ensemble = sim.run(still("talks", "talks", events=events), runs=2)
+    assert not any("occasion" in key for key, _ in bursts(Pair(ensemble, ensemble)))
+
+
 def test_declarations_add_up_to_those_who_went_public():
     ensemble = paris().shown
     by_day = declarations(ensemble)
@@ -200,8 +224,8 @@ def test_the_control_differs_in_the_effect_of_meetings_alone():
 def test_a_scenario_set_against_itself_has_no_bursts_beyond_its_control():
     shown = paris().shown
     found = measure(Pair(shown, shown))
-    for key in ("bursts_any_against_control", "bursts_all_against_control"):
-        assert found[key][:3] == pytest.approx((1.0, 1.0, 1.0))
+    for name in ("any", "all", "occasion"):
+        assert found[f"bursts_{name}_against_control"][:3] == pytest.approx((1.0, 1.0, 1.0))
 
 
 def test_returns_read_off_first_days_are_seen_and_those_missed_ended_outside_again():
