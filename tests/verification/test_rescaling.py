@@ -8,8 +8,16 @@ import pytest
 import sim
 from experiments.verification.laws import LEAST_P, MOST_ERRORS
 from experiments.verification.rescaling import martingales, oracle
-from experiments.verification.rescaling.claims import SCENARIO, difference, effects
+from experiments.verification.rescaling.claims import (
+    MOST_DIFFERENCE,
+    SCENARIO,
+    Recorded,
+    difference,
+    effects,
+    observe,
+)
 from sim.core import stages
+from sim.engines.mesa.model import CoalitionModel
 from sim.scenario.load import scenario_from_dict
 
 LOG2 = np.log(2.0)
@@ -56,14 +64,45 @@ def test_every_move_answers_to_every_feature(every_feature):
     assert (coefficient[named] != 0.0).all()
 
 
-def test_every_kind_of_event_happens(every_feature):
-    assert {event.kind for event in every_feature.events} == {
-        *("move", "deal", "meeting", "trigger", "list", "opinion"),
-        *("requirement", "signal", "shock", "proposal"),
-    }
+KINDS = {
+    *("move", "deal", "meeting", "trigger", "list", "opinion"),
+    *("requirement", "signal", "shock", "proposal"),
+}
+
+
+def test_every_kind_of_event_happens_on_days_that_are_known_and_that_are_drawn(every_feature):
+    for is_drawn in (False, True):
+        events = [each for each in every_feature.events if is_drawn is bool(each.drawn_date)]
+        assert {event.kind for event in events} == KINDS
 
 
 # The hazards computed anew
+
+
+def test_hazards_agree_on_the_days_that_a_run_has_drawn_and_on_no_other_ones(every_feature):
+    form, model = every_feature.full(), CoalitionModel(every_feature, 3, 0, Recorded)
+    observed, spent = observe(model)
+    drawn = model.inputs.event_date
+    found = oracle.hazards(oracle.recompute(oracle.dated(form, drawn), observed))
+    assert difference(found, spent) < MOST_DIFFERENCE
+    # Deals, and conditions with what acts on them, are observed.
+    have_a_say = {"move", "meeting", "trigger", "list", "opinion", "requirement"}
+    n_late = 0
+    for place, event in enumerate(every_feature.events):
+        has_a_say = event.kind in have_a_say or getattr(event, "signal", "") == "tempo"
+        if event.drawn_date and has_a_say and drawn[place] < model.day:
+            late = oracle.dated(form, drawn + (np.arange(drawn.size) == place))
+            found = oracle.hazards(oracle.recompute(late, observed))
+            assert difference(found, spent) > MOST_DIFFERENCE, event
+            n_late += 1
+    assert n_late == 7
+
+
+def test_an_event_whose_drawn_day_comes_after_the_end_does_not_happen():
+    events = [{"date": {"uniform": [3, 5]}, "list": "x", "covers": "all"}]
+    form = small(events=events)
+    assert oracle.dated(form, np.array([4]))["events"][0]["date"] == 4
+    assert oracle.dated(form, np.array([5]))["events"] == []
 
 
 def test_announcements_fade_by_the_day():

@@ -42,6 +42,7 @@ from experiments.verification.rescaling.oracle import (
     N_TRAITS,
     History,
     Recomputed,
+    dated,
     hazards,
     innovations,
     recompute,
@@ -215,9 +216,9 @@ def seen(quick: bool) -> Seen:
     each = []
     for run in range(n_runs):
         uniform = np.random.default_rng([SEED, run]).random(shape)
-        each.append(
-            look_at(form, *observe(CoalitionModel(scenario, SEED, run, Recorded, arrays)), uniform)
-        )
+        model = CoalitionModel(scenario, SEED, run, Recorded, arrays)
+        form_of_run = dated(form, model.inputs.event_date)
+        each.append(look_at(form_of_run, *observe(model), uniform))
     return Seen(*(_together(column) for column in zip(*each, strict=True)))
 
 

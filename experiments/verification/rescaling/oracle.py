@@ -111,6 +111,23 @@ def recompute(form: Form, history: History) -> Recomputed:
     return Recomputed(eve, moves(eve, history), is_open, log_rate, weight, feature)
 
 
+def dated(form: Form, drawn: Whole) -> Form:
+    """The full form with the dates of one run written in, without events after the last day.
+
+    Parameters
+    ----------
+    form : dict
+        A scenario in full.
+    drawn : ndarray of int, shape (E,)
+        Days that the run has drawn, by place of the event; of no use where a date is fixed.
+    """
+    events = [
+        {**event, "date": event["date"] if fixed(event["date"]) else int(day)}
+        for event, day in zip(form["events"], drawn, strict=True)
+    ]
+    return {**form, "events": [event for event in events if event["date"] <= form["days"]]}
+
+
 def without_meetings(coefficient: Reals, eve: Eve, is_listed: Reals) -> Reals:
     """Coefficients without meetings where a list covers the willing, shape (T + 1, N, 2, n).
 
