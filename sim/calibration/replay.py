@@ -13,9 +13,12 @@ import numpy as np
 
 from sim.calibration.history import History
 from sim.core.layout import Reals
-from sim.core.rules.influence import convened_coefficient
+from sim.core.rules.events import meeting_weight
+from sim.core.rules.influence import convened_after, convened_coefficient
 from sim.core.stages import LEFT, N_DAILY, NO_DAY, OUTSIDE, PUBLIC, TALKS, WILLING, Features
 from sim.engines.mesa.agents import Nation
+from sim.engines.mesa.calendar import ScheduledEvent
+from sim.engines.mesa.daily_rules import faded, takes_part
 from sim.engines.mesa.model import CoalitionModel
 from sim.scenario.addresses import event_steps
 from sim.scenario.build import RECORD, REMOVED
@@ -24,8 +27,6 @@ from sim.scenario.joint_draws import DRAWS
 from sim.scenario.load import scenario_from_dict
 
 CONVENED, LISTED = Features._fields.index("convened"), Features._fields.index("listed")
-
-NOTHING = Features(*[0.0] * N_DAILY)
 
 Calendar = Literal["known", "scheduled", "all"]
 """What is known of later events: all of them, or those that are scheduled before they happen.
@@ -107,54 +108,37 @@ def seen_along(
     occasions : sequence of DatedEvent
         Events that happen as well, unless the calendar is ``all``.
     """
-    talks = _played(history, TALKS, until, undated, calendar, occasions)
+    model = _model(history, until, undated, calendar, occasions)
+    talks = np.zeros((len(model.nations), history.scenario.days + 1, N_DAILY))
+    convened_outside = np.zeros(talks.shape[:2])
+    while model.running:
+        model.step()
+        for place, nation in enumerate(model.nations):
+            talks[place, model.day] = nation.seen
+            convened_outside[place, model.day] = nation.seen_convened_outside
     outside, willing = talks.copy(), talks.copy()
-    of_outside = _played(history, OUTSIDE, until, undated, calendar, occasions)
-    outside[:, :, CONVENED] = of_outside[:, :, CONVENED]
+    outside[:, :, CONVENED] = convened_outside
     is_listed = willing[:, :, LISTED] > 0.0
     willing[is_listed, CONVENED] *= convened_coefficient(1.0, WILLING, 1.0)
     return Seen(outside, talks, willing)
 
 
-def replayed(history: History, day: int) -> CoalitionModel:
+def replayed(history: History, day: int) -> RecordedModel:
     """Return a model in which the record has been played up to a day, all others in talks."""
-    model = _model(history, TALKS, day, "middle")
+    model = _model(history, day, "middle")
     while model.day < day:
         model.step()
     return model
 
 
-def _played(
-    history: History,
-    hidden: int,
-    until: int | None,
-    undated: Undated,
-    calendar: Calendar,
-    occasions: Sequence[DatedEvent],
-) -> Reals:
-    """Features by nation and day, with all nations that are not public in one hidden stage.
-
-    Outside, only what is felt of meetings: all else is the same in every hidden stage.
-    """
-    scenario = history.scenario
-    model = _model(history, hidden, until, undated, calendar, occasions)
-    seen = np.zeros((len(scenario.nations), scenario.days + 1, N_DAILY))
-    while model.running:
-        model.step()
-        for row, nation in zip(seen, model.nations, strict=True):
-            row[model.day] = nation.seen
-    return seen
-
-
 def _model(
     history: History,
-    hidden: int,
     until: int | None,
     undated: Undated,
     calendar: Calendar = "all",
     occasions: Sequence[DatedEvent] = (),
-) -> CoalitionModel:
-    """A model whose nations do what the record says, up to a day, and otherwise stay."""
+) -> RecordedModel:
+    """A model whose nations do what the record says, up to a day, and otherwise stay in talks."""
     end = history.scenario.days if until is None else until
     joins = {
         each.id: day
@@ -171,17 +155,13 @@ def _model(
     class Recorded(FromRecord):
         """Nations that do what the record says."""
 
-        hidden_stage = hidden
-        days: ClassVar = {
-            nation: {PUBLIC: joins.get(nation, NO_DAY), LEFT: leaves.get(nation, NO_DAY)}
-            for nation in (each.id for each in history.scenario.nations)
-        }
+        joins_on, leaves_on = joins, leaves
 
     scenario = history.scenario
     if calendar != "all":
         events = (as_known(event, end) for event in scenario.events if is_known(event, end))
         scenario = scenario.model_copy(update={"events": (*events, *occasions)})
-    return CoalitionModel(scenario, nation_class=Recorded)
+    return RecordedModel(scenario, nation_class=Recorded)
 
 
 def without_drawn_occasions(history: History) -> History:
@@ -224,36 +204,65 @@ def as_known(event: DatedEvent, day: int) -> DatedEvent:
     return event
 
 
+class RecordedModel(CoalitionModel):
+    """A model of nations from a record, which feel meetings as if in talks and as if outside."""
+
+    nations: list[FromRecord]
+
+    def convene(self, event: ScheduledEvent) -> None:
+        """Let nations attend, and those that are hidden feel what they would feel outside."""
+        weight = meeting_weight(event.number, event.first) * self.freshness
+        for nation in self.nations_of(event):
+            stage = OUTSIDE if nation.stage == TALKS else nation.stage
+            if not event.names_all or takes_part(stage):
+                nation.convened_outside = convened_after(nation.convened_outside, weight)
+        super().convene(event)
+
+
 class FromRecord(Nation):
-    """A nation that moves when its record says so, and otherwise stays where it is."""
+    """A nation that moves when its record says so, and otherwise stays where it is.
 
-    __slots__ = ("seen",)
+    Attributes
+    ----------
+    seen : Features
+        What it saw today, in talks while it is hidden.
+    convened_outside, seen_convened_outside : float
+        What it feels of meetings, and felt today, if it was outside while it was hidden.
+    """
 
-    hidden_stage: int = TALKS
-    days: ClassVar[Mapping[str, Mapping[int, int]]] = {}
+    __slots__ = ("convened_outside", "seen", "seen_convened_outside")
+
+    joins_on: ClassVar[Mapping[str, int]] = {}
+    leaves_on: ClassVar[Mapping[str, int]] = {}
     seen: Features
 
+    def __init__(self, model: CoalitionModel, index: int) -> None:
+        self.convened_outside = self.seen_convened_outside = 0.0
+        super().__init__(model, index)
+
     def first_stage(self) -> int:
-        """Return the hidden stage that is asked about, unless it is public or left by day 0."""
-        days = self.days[self.id]
-        stage = super().first_stage() if not self.is_by_law else self.hidden_stage
-        if days[LEFT] <= 0:
+        """Return its stage on day 0: in talks, unless it is public or left by then."""
+        stage = super().first_stage() if not self.is_by_law else TALKS
+        if self.leaves_on.get(self.id, NO_DAY) <= 0:
             return LEFT
         if PUBLIC <= stage < LEFT:
             return stage
-        return PUBLIC if days[PUBLIC] <= 0 else self.hidden_stage
+        return PUBLIC if self.joins_on.get(self.id, NO_DAY) <= 0 else TALKS
 
     def consider(self) -> None:
-        """Note what it sees, or what it feels of meetings."""
-        if self.hidden_stage == OUTSIDE:
-            self.seen = NOTHING._replace(convened=self.convened)
-        else:
-            self.seen = self.features()
+        """Note what it sees."""
+        self.seen, self.seen_convened_outside = self.features(), self.convened_outside
         self.forget_meetings()
+
+    def forget_meetings(self) -> None:
+        """Let the memories of meetings fade by a day."""
+        super().forget_meetings()
+        self.convened_outside = faded(self.convened_outside, self.model.keep_convened)
 
     def decide(self) -> None:
         """Go public, or leave, on the day of the record."""
-        for stage, day in self.days[self.id].items():
-            is_there = self.is_public if stage == PUBLIC else self.stage == stage
-            if day == self.model.day and not is_there:
-                self.model.enter_stage(self, stage)
+        day = self.model.day
+        if day == self.joins_on.get(self.id) and not self.is_public:
+            self.model.enter_stage(self, PUBLIC)
+        if day == self.leaves_on.get(self.id) and self.stage != LEFT:
+            self.model.enter_stage(self, LEFT)
