@@ -173,6 +173,17 @@ def test_a_record_that_cannot_be_is_refused() -> None:
         value(of, announcements((2, -1)))
 
 
+def test_of_refusals_and_days_in_talks_the_first_of_each_is_read() -> None:
+    def found(*entries: Entry) -> float:
+        return chance(scenario(2, 5), entries, reported=0.5)
+
+    refused, back = entry("N00", "refused", 2), entry("N00", "endorsed", 3)
+    assert found(refused, back, entry("N00", "refused", 5)) == found(refused, back)
+    assert found(refused, back) < found(refused)
+    before = entry("N00", "endorsed", 1)
+    assert found(before, refused, back) == found(before, refused)
+
+
 def test_features_are_those_of_the_engines_on_a_day() -> None:
     of = scenario(3, 5)
     seen = seen_along(history(of, announcements((2, -1, -1))))
