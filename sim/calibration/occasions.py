@@ -24,7 +24,11 @@ LIVELY_DAYS = 14
 """For so long after the start, a meeting or an occasion, the next one is more likely."""
 
 RATES = np.geomspace(0.001, 1.0, 25)
-"""Rates a day that a law may have, all as likely beforehand."""
+"""Rates a day that a law may have, all as likely beforehand.
+
+The least is one in a thousand days. It hardly bears on what is found: with rates down to 1e-5 the
+mean rates of the shipped histories stay within half a percent.
+"""
 
 SHAPES = np.geomspace(1.0, 32.0, 6)
 """Shapes of the gamma law by which coalitions differ in their rates, all as likely beforehand."""
@@ -129,6 +133,12 @@ def rates_given(courses: Sequence[Course]) -> Reals:
     -----
     A coalition has these rates times a factor of its own, which has a gamma law of mean 1: so the
     number of its occasions is negative binomial.
+
+    That is the law of a number that could be any on one day, while a day has one occasion or none,
+    with the chance ``1 - exp(-rate)`` in `likely_calendars`. The rates are therefore a little low:
+    for the shipped histories, 0.058 a day within `LIVELY_DAYS` and 0.0085 later (means), where the
+    law of one or none a day would give 0.061 and 0.0086. Its factor would need an integral in place
+    of the gamma functions.
     """
     shape, lively, quiet = np.meshgrid(SHAPES, RATES, RATES, indexing="ij")
     log_chance = np.zeros(shape.shape)

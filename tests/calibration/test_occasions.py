@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import stats
+from scipy.special import logsumexp
 
 from sim.calibration.forecast import (
     days_of_occasions,
@@ -93,6 +94,26 @@ def test_the_number_of_occasions_is_negative_binomial() -> None:
     assert found == pytest.approx(wanted / wanted.sum(), rel=1e-9)
     twice = rates_given([course, course])
     assert twice == pytest.approx(wanted**2 / (wanted**2).sum(), rel=1e-9)
+
+
+def test_the_fit_takes_rates_as_much_too_low_as_its_docstring_says() -> None:
+    courses = [course_of(load_history(name)) for name in shipped_histories()]
+    fitted = rates_given(courses)
+    # The law of one occasion a day or none, the factor of a coalition at 200 of its quantiles.
+    quantiles = stats.gamma.ppf((np.arange(200) + 0.5) / 200, SHAPES[:, None]) / SHAPES[:, None]
+    factor = quantiles[:, None, None]
+    early, late = RATES[:, None, None] * factor, RATES[:, None] * factor
+    log_chance = np.zeros(fitted.shape)
+    for course in courses:
+        given = -((course.days[0] - course.counts[0]) * early)
+        given = given - (course.days[1] - course.counts[1]) * late
+        given += course.counts[0] * np.log(-np.expm1(-early))
+        given += course.counts[1] * np.log(-np.expm1(-late))
+        log_chance += logsumexp(given, axis=-1)
+    exact = np.exp(log_chance - logsumexp(log_chance))
+    for chance, means in ((fitted, (0.0584, 0.0085)), (exact, (0.0612, 0.0086))):
+        found = chance.sum(axis=(0, 2)) @ RATES, chance.sum(axis=(0, 1)) @ RATES
+        assert found == pytest.approx(means, abs=6e-5)
 
 
 def test_occasions_come_as_often_as_in_other_coalitions() -> None:
