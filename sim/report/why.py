@@ -142,11 +142,11 @@ def _held_back_while_open(found: Why) -> str:
         return f"Nothing held it back much {wait}: the rest was luck."
     first, *others = against[:MOST_INFLUENCES]
     move = DOING[FORWARD_MOVES[found.waited] or ""]
-    text = f"What held it back most {wait} was {_name(first)}, which multiplied its daily hazard "
-    text += f"of {move} by {factor(first.term)}"
+    text = f"What held it back most {wait} was {influence_name(first)}, which multiplied its daily "
+    text += f"hazard of {move} by {factor(first.term)}"
     verb = "; {} multiplied it by {}"
     for each in others:
-        text += verb.format(_name(each), factor(each.term))
+        text += verb.format(influence_name(each), factor(each.term))
         verb = ", and {} by {}"
     return f"{text}."
 
@@ -215,7 +215,7 @@ def _left_out(found: Why) -> str:
     return f"The initial law left it outside (its chance of talks or further was {number(chance)})"
 
 
-def _name(influence: Influence) -> str:
+def influence_name(influence: Influence) -> str:
     """What people call an influence."""
     if not influence.condition:
         return influence.label
