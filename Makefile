@@ -20,7 +20,7 @@ INSTALL := $(BIN)/python -m pip install --require-hashes
 # start reads all source anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test check lint coverage bench lock test-lowest wheel clean
+.PHONY: demo test check lint coverage bench lock test-lowest web wheel clean
 
 demo: $(CAN_RUN)
 	@echo "== Running the main scenario 1,000 times"
@@ -74,6 +74,11 @@ lock: $(READY)
 # Pins of .venv/all.lock that are in .venv/run.lock as well (1), or are not (0).
 PINS = awk 'NR == FNR { if (/==/) run[$$1]; next } /==/ { is_run = $$1 in run } is_run == $(1)' \
 	.venv/run.lock .venv/all.lock
+
+# The front end of `willing app`, from sim/app/web into sim/app/static: needs Node.
+web:
+	cd sim/app/web && npm ci --silent --ignore-scripts && npm run --silent check \
+		&& npm run --silent build && npm run --silent test
 
 wheel: $(READY)
 	$(BIN)/python -m build --no-isolation

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from sim._version import __version__
 
 if TYPE_CHECKING:
+    from sim.app.explore import LivePage, explore
     from sim.calibration.backtest.backtest import backtest
     from sim.calibration.backtest.folder import load_backtest
     from sim.calibration.backtest.result import Backtest
@@ -62,6 +63,8 @@ _HOMES = {
     "calibrate": "sim.calibration.calibrate",
     "load_calibration": "sim.calibration.stored",
     "Calibration": "sim.calibration.calibration",
+    "explore": "sim.app.explore",
+    "LivePage": "sim.app.explore",
     "why": "sim.studies.why",
     "Why": "sim.studies.why",
 }
@@ -72,6 +75,7 @@ __all__ = [
     "CoalitionModel",
     "Comparison",
     "Ensemble",
+    "LivePage",
     "Nation",
     "Sweep",
     "Trace",
@@ -81,6 +85,7 @@ __all__ = [
     "backtest",
     "calibrate",
     "compare",
+    "explore",
     "load_backtest",
     "load_calibration",
     "load_comparison",

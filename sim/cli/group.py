@@ -18,6 +18,7 @@ from sim.store.folder import LeftBehind
 COMMANDS = {
     "run": "Run a scenario many times; print and store the results.",
     "sweep": "Run a scenario at every point of a design (a parameter sweep).",
+    "app": "Open a live page of a scenario on this machine.",
     "trace": "Show one run day by day: who moved, when and why.",
     "why": "Say why one nation did or did not join in one run.",
     "compare": "Compare scenarios run by run, with common random numbers.",

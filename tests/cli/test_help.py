@@ -97,6 +97,9 @@ def test_every_example_in_a_help_runs(
     name: str, example: str, stored: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    if name == "app":  # which goes on until Ctrl-C, and opens a browser
+        monkeypatch.setattr("sim.app.serving.Serving.run", lambda serving: serving.close())
+        monkeypatch.setattr("webbrowser.open", lambda _: True)
     words = words_of(example)
     prepare(words, stored)
     done = CliRunner().invoke(willing, words)

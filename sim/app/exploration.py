@@ -1,0 +1,243 @@
+"""The runs of a scenario that a page has changed, a first few and then more, beside the base.
+
+Every number is that of `sim.run` and `sim.compare` under the same seed: run r is the same run,
+however runs are cut into blocks.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from threading import Event, Lock
+from typing import NamedTuple
+
+from sim.engines.memory import bytes_a_run, bytes_of_counts, sizes_of
+from sim.engines.run import EnsembleRun
+from sim.results.ensemble import Ensemble, join
+from sim.scenario.arrays.numbers import arrays_of
+from sim.scenario.schema import Scenario
+from sim.studies.compare.changes import Difference
+from sim.studies.compare.compare import shortened
+from sim.studies.compare.evaluate import evaluated
+from sim.studies.compare.paired_counts import PairedRuns, paired_runs
+
+LABELS = ("base", "changed")
+
+
+class Stopped(Exception):  # noqa: N818 (nothing is wrong)
+    """The runs are not wanted any more."""
+
+
+class Found(NamedTuple):
+    """What so many runs of a changed scenario show.
+
+    Attributes
+    ----------
+    ensemble : Ensemble
+        Of the changed scenario.
+    base : Ensemble
+        The same runs of the base.
+    difference : Difference or None
+        The changed scenario against the base, run by run; None if they are the same scenario, or
+        cannot be compared.
+    """
+
+    ensemble: Ensemble
+    base: Ensemble
+    difference: Difference | None
+
+
+class Blocks:
+    """Blocks of runs of base scenarios, kept for the next comparison; the last used stay longest.
+
+    Threads may share it.
+
+    Parameters
+    ----------
+    most_bytes : float
+        Memory that blocks may take up together.
+    """
+
+    def __init__(self, most_bytes: float) -> None:
+        self._most_bytes, self._bytes = most_bytes, 0
+        self._kept: OrderedDict[tuple[str, int, int, int], tuple[Ensemble, int]] = OrderedDict()
+        self._lock = Lock()
+
+    @property
+    def n_bytes(self) -> int:
+        """Memory that the blocks take up, as estimated."""
+        return self._bytes
+
+    def get(self, scenario: Scenario, seed: int, numbers: range, stop: Event) -> Ensemble:
+        """The runs of a scenario with some numbers: as they are kept, or else anew.
+
+        Raises
+        ------
+        Stopped
+        """
+        kept = self._find(scenario, seed, numbers)
+        if kept is not None:
+            return kept
+        found = block_of(scenario, seed, numbers, stop)
+        self._keep(found)
+        return found
+
+    def first(self, scenario: Scenario, seed: int, sizes: Sequence[int], stop: Event) -> Ensemble:
+        """As many runs as the last of some sizes, from blocks that end at each of them.
+
+        Raises
+        ------
+        Stopped
+        """
+        blocks = [self.get(scenario, seed, numbers, stop) for numbers in ranges(sizes)]
+        if len(blocks) == 1:
+            return blocks[0]
+        kept = self._find(scenario, seed, range(sizes[-1]))
+        if kept is not None:
+            return kept
+        found = join(blocks)
+        self._keep(found)
+        return found
+
+    def _find(self, scenario: Scenario, seed: int, numbers: range) -> Ensemble | None:
+        key = (scenario.digest, seed, numbers.start, len(numbers))
+        with self._lock:
+            if key not in self._kept:
+                return None
+            self._kept.move_to_end(key)
+            return self._kept[key][0]
+
+    def _keep(self, found: Ensemble) -> None:
+        key = (found.scenario.digest, found.seed, found.first_run, found.n_runs)
+        size = bytes_of_block(found.scenario, found.n_runs)
+        with self._lock:
+            if size <= self._most_bytes and key not in self._kept:
+                self._kept[key] = found, size
+                self._bytes += size
+            while self._bytes > self._most_bytes:
+                _, (_, dropped) = self._kept.popitem(last=False)
+                self._bytes -= dropped
+
+
+def bytes_of_block(scenario: Scenario, n_runs: int) -> int:
+    """Memory that a block of runs takes up, with its counts."""
+    sizes = sizes_of(arrays_of(scenario))
+    return n_runs * bytes_a_run(scenario) + bytes_of_counts(sizes, workers=0)
+
+
+def block_of(scenario: Scenario, seed: int, numbers: range, stop: Event) -> Ensemble:
+    """The runs of a scenario with some numbers.
+
+    Raises
+    ------
+    Stopped
+        Asked for meanwhile; no more than the parts that threads have begun are finished.
+    """
+
+    def look(*_: int) -> None:
+        if stop.is_set():
+            raise Stopped
+
+    look()
+    work = EnsembleRun(scenario, len(numbers), seed, first_run=numbers.start)
+    work.run(look)
+    found = work.done()
+    assert found is not None
+    return found
+
+
+@dataclass(frozen=True)
+class Exploration:
+    """A scenario beside its base, to be run.
+
+    Attributes
+    ----------
+    base, changed : Scenario
+    seed : int
+    sizes : tuple of int
+        Numbers of runs at which something is shown, ascending.
+    """
+
+    base: Scenario
+    changed: Scenario
+    seed: int
+    sizes: tuple[int, ...]
+
+    def steps(self, kept: Blocks, stop: Event) -> Iterator[Found]:
+        """Yield what the first runs show, then what more of them do.
+
+        Parameters
+        ----------
+        kept : Blocks
+        stop : Event
+            Set when nobody waits for the rest.
+
+        Raises
+        ------
+        Stopped
+
+        Examples
+        --------
+        >>> import sim
+        >>> base = sim.load_scenario("paris_2025")
+        >>> more = base.with_value("conditions.us_backing.level", 0.8)
+        >>> work = Exploration(base, more, seed=1, sizes=(20, 50))
+        >>> found = [*work.steps(Blocks(1e8), Event())]
+        >>> [(each.ensemble.n_runs, each.difference.n_runs) for each in found]
+        [(20, 20), (50, 50)]
+        """
+        is_base = self.changed.digest == self.base.digest
+        pair = None if is_base else _comparable(self.base, self.changed)
+        blocks, paired = list[Ensemble](), None
+        for place, numbers in enumerate(ranges(self.sizes), start=1):
+            base = kept.first(self.base, self.seed, self.sizes[:place], stop)
+            if is_base:
+                yield Found(base, base, None)
+                continue
+            blocks.append(block_of(self.changed, self.seed, numbers, stop))
+            difference = None
+            if pair is not None:
+                more = self._paired(pair, blocks[-1], kept, stop)
+                paired = more if paired is None else paired + more
+                (difference,) = evaluated(paired, pair, LABELS)
+            yield Found(join(blocks), base, difference)
+
+    def _paired(
+        self, pair: tuple[Scenario, Scenario], block: Ensemble, kept: Blocks, stop: Event
+    ) -> PairedRuns:
+        """Counts of a block of runs of both scenarios."""
+        base, changed = pair
+        numbers = range(block.first_run, block.first_run + block.n_runs)
+        if changed is not self.changed:
+            block = block_of(changed, self.seed, numbers, stop)
+        rows = kept.get(base, self.seed, numbers, stop).records.runs, block.records.runs
+        assert rows[0] is not None
+        assert rows[1] is not None
+        return paired_runs(pair, [rows[0], rows[1]])
+
+
+def _comparable(base: Scenario, changed: Scenario) -> tuple[Scenario, Scenario] | None:
+    """Both scenarios over the days that both have; None if one cannot be cut to them."""
+    n_days = min(base.days, changed.days)
+    try:
+        return shortened(base, n_days), shortened(changed, n_days)
+    except ValueError:  # its random numbers would be others
+        return None
+
+
+def ranges(sizes: Sequence[int]) -> Iterator[range]:
+    """Run numbers from 0 to each size, without those before."""
+    for begin, end in zip((0, *sizes), sizes, strict=False):
+        yield range(begin, end)
+
+
+def sizes_within(wanted: Sequence[int], most: int) -> tuple[int, ...]:
+    """The numbers of runs that are wanted, none above a limit.
+
+    Examples
+    --------
+    >>> sizes_within((200, 1000, 5000), 3000), sizes_within((200, 1000), 50)
+    ((200, 1000, 3000), (50,))
+    """
+    return tuple(dict.fromkeys(min(each, most) for each in wanted))

@@ -1,0 +1,152 @@
+"""Scenarios that pages have opened, and which files they may open."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from pathlib import Path
+from threading import Lock
+from typing import Any, NamedTuple
+
+from sim.app.levers import groups_of, nations_of
+from sim.plots.ensemble.tiles import place_tiles
+from sim.results.format import day_text
+from sim.scenario.files.catalogue import SUFFIXES, shipped_scenarios
+from sim.scenario.load import load_scenario
+from sim.scenario.schema import Scenario
+
+MOST = 16
+"""Scenarios that are kept open by default."""
+
+MOST_FILES = 500
+"""Files of the folder that are offered."""
+
+MOST_DATES = 4000
+"""Days up to which each has its date; in a longer run days are numbered."""
+
+
+IN_MEMORY = "in memory"
+"""Name of a scenario that no file holds."""
+
+
+class Opened(NamedTuple):
+    """A scenario and what it is called on the command line; `IN_MEMORY` where no file holds it."""
+
+    given: str
+    scenario: Scenario
+
+
+class OpenedScenarios:
+    """Scenarios by digest: a page goes on with the one that it opened, whatever its file says now.
+
+    Threads may share it.
+
+    Parameters
+    ----------
+    folder : Path
+        The only folder, beside those of the package, from which files are read.
+    most : int
+        Scenarios that are kept.
+    scenario : Scenario, optional
+        One that no file holds, which goes by the name `IN_MEMORY`.
+    """
+
+    def __init__(self, folder: Path, most: int = MOST, scenario: Scenario | None = None) -> None:
+        self.folder, self._most, self._in_memory = folder, most, scenario
+        self._kept: OrderedDict[str, Opened] = OrderedDict()
+        self._lock = Lock()
+
+    def names(self) -> dict[str, list[str]]:
+        """What can be opened: shipped scenarios, and files of the folder."""
+        shipped = [name for name in shipped_scenarios() if "/" not in name]
+        files = sorted(
+            each.name
+            for each in self.folder.iterdir()
+            if each.suffix in SUFFIXES and each.is_file() and not each.name.startswith(".")
+        )
+        return {"shipped": shipped, "files": files[:MOST_FILES]}
+
+    def open(self, name: str) -> Opened:
+        """Load a scenario anew: a shipped one, or a file by its path from the folder.
+
+        Raises
+        ------
+        ScenarioError
+            It is wrong, or there is none, or it lies elsewhere.
+        """
+        if self._in_memory is not None and name == IN_MEMORY:
+            return self.keep(Opened(IN_MEMORY, self._in_memory))
+        is_file = Path(name).suffix in SUFFIXES or name not in shipped_scenarios()
+        given = str(self.folder / name) if is_file else name
+        return self.keep(Opened(given, load_scenario(given, within=self.folder)))
+
+    def keep(self, opened: Opened) -> Opened:
+        """Keep a scenario that is loaded, and forget the one that was used longest ago."""
+        with self._lock:
+            self._kept[opened.scenario.digest] = opened
+            self._kept.move_to_end(opened.scenario.digest)
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+        return opened
+
+    def get(self, digest: str) -> Opened:
+        """The scenario of a digest.
+
+        Raises
+        ------
+        KeyError
+            It is not open any more.
+        """
+        with self._lock:
+            self._kept.move_to_end(digest)
+            return self._kept[digest]
+
+
+def description_of(name: str, scenario: Scenario) -> dict[str, Any]:
+    """All that a page needs to know of a scenario before it is run, ready for JSON."""
+    spots = place_tiles([nation.id for nation in scenario.nations])
+    has_dates = scenario.days <= MOST_DATES
+    return {
+        "name": name,
+        "digest": scenario.digest,
+        "title": scenario.title or name,
+        "description": scenario.description,
+        "notes": list(scenario.notes),
+        "days": scenario.days,
+        "dates": [day_text(scenario.start, day) for day in range(scenario.days + 1)]
+        if has_dates
+        else [],
+        "success": success_words(scenario),
+        "nations": [
+            {**nation, "x": spot.x, "y": spot.y}
+            for nation, spot in zip(nations_of(scenario), spots, strict=True)
+        ],
+        "groups": groups_of(scenario),
+    }
+
+
+def success_words(scenario: Scenario) -> str:
+    """What success means, in words; empty where the scenario does not say.
+
+    Examples
+    --------
+    >>> success_words(load_scenario("paris_2025")).partition(",")[0]
+    'Success: at least 20 public nations'
+    """
+    wanted = scenario.success
+    if wanted is None:
+        return ""
+    named = {
+        "requirement_share": "of the required force",
+        "groups_covered": "of the groups covered",
+        "kinds_covered": "of the kinds of contribution covered",
+        "capacity_public": "of all capacity public",
+    }
+    parts = [] if wanted.public_size is None else [f"at least {wanted.public_size} public nations"]
+    for field, words in named.items():
+        share = getattr(wanted, field)
+        parts += [] if share is None else [f"{100 * share:g} % {words}"]
+    parts += [f"{scenario.condition_name(n)} at least {x:g}" for n, x in wanted.conditions.items()]
+    parts += [f"{scenario.condition_name(n)} at most {x:g}" for n, x in wanted.at_most.items()]
+    parts += [f"{', '.join(wanted.members)} public"] if wanted.members else []
+    held = "one day" if wanted.hold == 1 else f"{wanted.hold} days in a row"
+    return f"Success: {', '.join(parts)}, held for {held}"

@@ -1,0 +1,421 @@
+// The page: what a person sets, what the server finds, and what is shown of it.
+
+import { Answer } from "./answer";
+import { byId, element, unbroken } from "./elements";
+import { Fan } from "./fan";
+import { Histogram, rowsOf } from "./histogram";
+import { Levers } from "./levers";
+import type { Frame, Scenario, Start } from "./messages";
+import { NationChart } from "./nation";
+import { NationList } from "./nations";
+import { Runs } from "./runs";
+import { nearest } from "./scale";
+import { type Question, Server, ServerError } from "./server";
+import { ShareDialog } from "./share";
+import {
+  type Changes,
+  History,
+  type State,
+  UNCHANGED,
+  countOf,
+  fromFragment,
+  toFragment,
+  withAnnouncement,
+  withEvent,
+  withNumber,
+} from "./state";
+import { TileMap } from "./tilemap";
+
+const BUSY_WAIT = 400;
+const LOST_WAIT = 2000;
+const SLOW = 700;
+const PLAY_SECONDS = 6;
+
+class Page {
+  private readonly server = new Server();
+  private readonly history = new History();
+  private readonly answer = new Answer();
+  private readonly histogram = new Histogram(byId("histogram"));
+  private readonly fan = new Fan(byId("fan"), (day) => this.setDay(day, false));
+  private readonly map = new TileMap(byId("map"), (nation) => this.choose(nation));
+  private readonly list = new NationList(byId("nation-rows"), (nation) => this.choose(nation));
+  private readonly nationChart = new NationChart(byId("nation-chart"));
+  private readonly runs = new Runs<Question>(
+    (question, signal) => this.server.run(question, this.sizes, signal),
+    (frame) => this.take(frame),
+    (error) => this.report(error),
+  );
+  private readonly levers = new Levers({
+    number: (path, value, isDone) => this.move(path, withNumber(this.state.changes, path, value), isDone),
+    event: (path, takesPlace) => this.move(path, withEvent(this.state.changes, path, takesPlace), true),
+    announcement: (nation, day, isDone) =>
+      this.move(`announces ${nation}`, withAnnouncement(this.state.changes, nation, day), isDone),
+  });
+  private readonly shareDialog = new ShareDialog(this.server);
+  private readonly dayBox = byId<HTMLInputElement>("day");
+  private state: State = { scenario: "", seed: "0", changes: UNCHANGED, day: null, nation: "" };
+  private scenario: Scenario | null = null;
+  private sizes: number[] = [];
+  private frame: Frame | null = null;
+  private whyAbort: AbortController | null = null;
+  private slowTimer: ReturnType<typeof setTimeout> | undefined;
+  private retryTimer: ReturnType<typeof setTimeout> | undefined;
+  private playTimer = 0;
+  private saveTimer: ReturnType<typeof setTimeout> | undefined;
+
+  async open(): Promise<void> {
+    this.listen();
+    try {
+      const start = await this.server.start();
+      this.sizes = start.sizes;
+      this.offer(start);
+      const given: State = { ...this.state, scenario: start.name, seed: String(start.seed) };
+      this.state = fromFragment(location.hash, given);
+      await this.load(this.state);
+    } catch (error) {
+      this.report(error);
+    }
+  }
+
+  // What a person does
+
+  private listen(): void {
+    byId("undo").addEventListener("click", () => this.back("undo"));
+    byId("redo").addEventListener("click", () => this.back("redo"));
+    byId("reset").addEventListener("click", () => this.move("reset", UNCHANGED, true));
+    byId("share-open").addEventListener("click", () => void this.share());
+    byId("theme").addEventListener("click", () => this.turnTheme());
+    byId("skip").addEventListener("click", () => byId("answer").focus());
+    byId("play").addEventListener("click", () => this.play());
+    byId("nation-close").addEventListener("click", () => this.choose(""));
+    byId("message-again").addEventListener("click", () => void this.again());
+    byId("message-close").addEventListener("click", () => this.say(""));
+    this.dayBox.addEventListener("input", () => this.setDay(Number(this.dayBox.value), false));
+    this.dayBox.addEventListener("change", () => this.setDay(Number(this.dayBox.value), true));
+    byId<HTMLSelectElement>("scenario").addEventListener("change", (event) => {
+      const name = (event.target as HTMLSelectElement).value;
+      void this.load({ ...this.state, scenario: name, changes: UNCHANGED, day: null, nation: "" });
+    });
+    byId<HTMLInputElement>("seed").addEventListener("change", (event) => {
+      const box = event.target as HTMLInputElement;
+      if (!/^\d{1,20}$/.test(box.value)) {
+        box.value = this.state.seed;
+        return;
+      }
+      this.set({ ...this.state, seed: box.value });
+      this.ask();
+    });
+    document.addEventListener("keydown", (event) => {
+      const isText = event.target instanceof HTMLInputElement && ["text", "search", "number"].includes(event.target.type);
+      if (isText || !(event.ctrlKey || event.metaKey)) return;
+      const key = event.key.toLowerCase();
+      if (key !== "z" && key !== "y") return;
+      event.preventDefault();
+      this.back(key === "y" || event.shiftKey ? "redo" : "undo");
+    });
+    window.addEventListener("hashchange", () => {
+      const state = fromFragment(location.hash, this.state);
+      if (toFragment(state) !== toFragment(this.state)) void this.load(state);
+    });
+    new IntersectionObserver(([entry]) => {
+      byId("mini").classList.toggle("shown", entry !== undefined && !entry.isIntersecting);
+    }).observe(byId("answer"));
+    window.addEventListener("pagehide", () => this.runs.stop());
+  }
+
+  private move(lever: string, changes: Changes, isDone: boolean): void {
+    const isSame = JSON.stringify(changes) === JSON.stringify(this.state.changes);
+    if (!isSame) this.history.moves(lever, this.state.changes);
+    if (isDone) this.history.letGo();
+    this.change(changes);
+  }
+
+  private back(direction: "undo" | "redo"): void {
+    this.change(this.history[direction](this.state.changes));
+  }
+
+  private change(changes: Changes): void {
+    const isSame = JSON.stringify(changes) === JSON.stringify(this.state.changes);
+    this.set({ ...this.state, changes });
+    this.levers.update(changes);
+    if (!isSame) this.ask();
+  }
+
+  private set(state: State): void {
+    this.state = state;
+    byId<HTMLButtonElement>("undo").disabled = !this.history.canUndo;
+    byId<HTMLButtonElement>("redo").disabled = !this.history.canRedo;
+    const count = countOf(state.changes);
+    byId<HTMLButtonElement>("reset").disabled = count === 0;
+    byId("changed").textContent = count === 0 ? "as it was opened" : count === 1 ? "1 change" : `${count} changes`;
+    // Browsers allow so many changes of an address in some seconds.
+    clearTimeout(this.saveTimer);
+    this.saveTimer = setTimeout(() => history.replaceState(null, "", `#${toFragment(this.state)}`), 150);
+  }
+
+  private setDay(day: number, isDone: boolean): void {
+    const last = this.scenario?.days ?? day;
+    this.set({ ...this.state, day: day >= last ? null : day });
+    this.showDay(isDone);
+    this.showFan();
+    this.showNation();
+  }
+
+  private play(): void {
+    cancelAnimationFrame(this.playTimer);
+    const button = byId("play");
+    const last = this.scenario?.days ?? 0;
+    if (button.getAttribute("aria-pressed") === "true") {
+      button.setAttribute("aria-pressed", "false");
+      return;
+    }
+    button.setAttribute("aria-pressed", "true");
+    const from = this.day >= last ? 0 : this.day;
+    const begin = performance.now();
+    const next = (now: number): void => {
+      if (button.getAttribute("aria-pressed") !== "true") return;
+      const day = Math.min(last, Math.floor(from + ((now - begin) / 1000 / PLAY_SECONDS) * last));
+      this.setDay(day, day === last);
+      if (day < last) this.playTimer = requestAnimationFrame(next);
+      else button.setAttribute("aria-pressed", "false");
+    };
+    this.playTimer = requestAnimationFrame(next);
+  }
+
+  private choose(nation: string): void {
+    const chosen = nation === this.state.nation ? "" : nation;
+    this.set({ ...this.state, nation: chosen });
+    this.showDay(false);
+    this.showNation();
+    void this.explain();
+    if (chosen !== "") byId("nation").scrollIntoView({ block: "nearest", behavior: "smooth" });
+  }
+
+  private turnTheme(): void {
+    const root = document.documentElement;
+    const isDark = root.dataset["theme"] === "dark" ||
+      (root.dataset["theme"] === undefined && matchMedia("(prefers-color-scheme: dark)").matches);
+    root.dataset["theme"] = isDark ? "light" : "dark";
+  }
+
+  private async share(): Promise<void> {
+    const question = this.question();
+    if (question === null) return;
+    try {
+      await this.shareDialog.open(question, this.sizes.at(-1) ?? 1);
+    } catch (error) {
+      this.report(error);
+    }
+  }
+
+  // What the server is asked
+
+  private async load(state: State): Promise<void> {
+    this.runs.stop();
+    this.say("");
+    let scenario: Scenario;
+    try {
+      scenario = await this.server.scenario(state.scenario);
+    } catch (error) {
+      this.report(error);
+      byId<HTMLSelectElement>("scenario").value = this.state.scenario;
+      return;
+    }
+    this.scenario = scenario;
+    this.history.clear();
+    const isKnown = scenario.nations.some((each) => each.id === state.nation);
+    this.set({ ...state, nation: isKnown ? state.nation : "" });
+    byId("title").textContent = scenario.title;
+    byId("success-said").textContent = scenario.success;
+    document.title = `${scenario.title} – Willing`;
+    byId("about").textContent = scenario.description;
+    byId<HTMLInputElement>("seed").value = state.seed;
+    const choice = byId<HTMLSelectElement>("scenario");
+    if (![...choice.options].some((each) => each.value === scenario.name)) {
+      choice.prepend(element("option", { value: scenario.name }, scenario.name));
+    }
+    choice.value = scenario.name;
+    this.dayBox.max = String(scenario.days);
+    this.levers.lay(scenario);
+    this.levers.update(state.changes);
+    this.map.lay(scenario.nations);
+    this.list.lay(scenario.nations);
+    this.ask();
+  }
+
+  private question(): Question | null {
+    const { scenario, state } = this;
+    if (scenario === null) return null;
+    return { scenario: scenario.digest, seed: state.seed, changes: state.changes };
+  }
+
+  private ask(): void {
+    const question = this.question();
+    if (question === null) return;
+    clearTimeout(this.retryTimer);
+    document.body.classList.add("running");
+    clearTimeout(this.slowTimer);
+    this.slowTimer = setTimeout(() => document.body.classList.add("slow"), SLOW);
+    this.whyAbort?.abort();
+    performance.mark("asked");
+    this.runs.ask(question);
+  }
+
+  private take(frame: Frame): void {
+    clearTimeout(this.slowTimer);
+    document.body.classList.remove("slow", "stale");
+    this.say("");
+    this.frame = frame;
+    this.show();
+    performance.mark(`shown ${frame.runs}`);
+    if (frame.runs === frame.wanted) {
+      document.body.classList.remove("running");
+      void this.explain();
+    }
+  }
+
+  private async explain(): Promise<void> {
+    this.whyAbort?.abort();
+    const question = this.question();
+    const nation = this.state.nation;
+    const place = byId("why");
+    if (question === null || nation === "" || this.frame === null) return;
+    const abort = new AbortController();
+    this.whyAbort = abort;
+    place.setAttribute("aria-busy", "true");
+    try {
+      const found = await this.server.why(question, nation, abort.signal);
+      if (abort.signal.aborted) return;
+      place.replaceChildren(
+        ...found.words.map((each) => element("p", {}, unbroken(each))),
+        element("p", { class: "faint" }, "On the command line: ", element("code", {}, found.command)),
+      );
+    } catch (error) {
+      if (abort.signal.aborted) return;
+      place.replaceChildren(element("p", {}, error instanceof Error ? error.message : String(error)));
+    }
+    place.removeAttribute("aria-busy");
+  }
+
+  // What is shown
+
+  private get day(): number {
+    const last = this.scenario?.days ?? 0;
+    return Math.min(last, this.state.day ?? last);
+  }
+
+  private dateOf = (day: number): string => this.scenario?.dates[day] ?? `day ${day}`;
+
+  private show(): void {
+    const { frame } = this;
+    if (frame === null) return;
+    this.answer.show(frame, this.sizes);
+    const notes = frame.notes.map((each) => element("li", {}, each));
+    byId("notes").replaceChildren(...notes);
+    byId("notes-place").hidden = notes.length === 0;
+    this.showFan();
+    const threshold = frame.success?.threshold ?? null;
+    this.histogram.show({ frame, threshold });
+    byId("histogram-rows").replaceChildren(...rowsOf(frame).map(([size, share]) => tableRow(size, share)));
+    this.showDay(true);
+    this.showNation();
+  }
+
+  private showFan(): void {
+    const { frame } = this;
+    if (frame === null) return;
+    const threshold = frame.success?.threshold ?? null;
+    this.fan.show({ frame, threshold, day: this.day, dateOf: this.dateOf });
+    const at = nearest(frame.days, this.day);
+    const { q05, median, q95 } = frame.size;
+    byId("fan-read").textContent =
+      unbroken(`${this.dateOf(this.day)}: median ${median[at]}, 90 % of the runs ${q05[at]} to ${q95[at]}`);
+    const rows = [0, 1, 2, 3, 4, 5, 6].map((part) => Math.round((part / 6) * (frame.days.length - 1)));
+    byId("fan-rows").replaceChildren(
+      ...[...new Set(rows)].map((index) => {
+        const { q25, q75 } = frame.size;
+        const date = this.dateOf(frame.days[index]!);
+        return tableRow(date, `${median[index]}`, `${q25[index]} to ${q75[index]}`, `${q05[index]} to ${q95[index]}`);
+      }),
+    );
+  }
+
+  private showDay(sorts: boolean): void {
+    const { frame } = this;
+    this.dayBox.value = String(this.day);
+    this.dayBox.setAttribute("aria-valuetext", this.dateOf(this.day));
+    byId("date").textContent = this.dateOf(this.day);
+    if (frame === null) return;
+    const at = nearest(frame.days, this.day);
+    const chances = frame.nations.map((each) => each.public[at] ?? 0);
+    const before = frame.base?.nations.map((each) => each.public[at] ?? 0) ?? null;
+    this.map.show(chances, this.state.nation);
+    this.list.show(chances, before, this.state.nation, sorts);
+  }
+
+  private showNation(): void {
+    const { frame, scenario, state } = this;
+    const index = scenario?.nations.findIndex((each) => each.id === state.nation) ?? -1;
+    const place = byId("nation");
+    place.hidden = index < 0 || frame === null;
+    if (index < 0 || frame === null || scenario === null) return;
+    const { name } = scenario.nations[index]!;
+    const found = frame.nations[index]!;
+    byId("nation-name").textContent = name;
+    byId("nation-chance").textContent =
+      unbroken(`Public at the end in ${found.text} of the runs (${found.interval}); out in ${found.left}.`);
+    this.nationChart.show({ name, index, frame, day: this.day, dateOf: this.dateOf });
+  }
+
+  private offer(start: Start): void {
+    const choice = byId<HTMLSelectElement>("scenario");
+    const options = (names: string[]): HTMLOptionElement[] =>
+      names.map((name) => element("option", { value: name }, name));
+    choice.replaceChildren(
+      ...(start.files.length > 0
+        ? [element("optgroup", { label: "Files in the folder" }, ...options(start.files))]
+        : []),
+      element("optgroup", { label: "Shipped" }, ...options(start.shipped)),
+    );
+    byId("version").textContent = `Willing ${start.version}`;
+  }
+
+  // What goes wrong
+
+  private report(error: unknown): void {
+    document.body.classList.remove("running", "slow");
+    clearTimeout(this.slowTimer);
+    if (error instanceof ServerError && error.isBusy) {
+      this.retryTimer = setTimeout(() => this.ask(), BUSY_WAIT);
+      return;
+    }
+    document.body.classList.add("stale");
+    this.say(error instanceof Error ? error.message : String(error), error instanceof ServerError && error.isLost);
+    if (error instanceof ServerError && error.isLost) {
+      this.retryTimer = setTimeout(() => void this.again(), LOST_WAIT);
+    }
+  }
+
+  private async again(): Promise<void> {
+    clearTimeout(this.retryTimer);
+    if (this.scenario === null) await this.open();
+    else this.ask();
+  }
+
+  private say(message: string, canRetry = false): void {
+    byId("message").hidden = message === "";
+    byId("message-words").textContent = message;
+    byId("message-again").hidden = !canRetry;
+  }
+}
+
+function tableRow(head: string, ...cells: string[]): HTMLTableRowElement {
+  return element(
+    "tr",
+    {},
+    element("th", { scope: "row" }, head),
+    ...cells.map((each) => element("td", { class: "number" }, each)),
+  );
+}
+
+void new Page().open();

@@ -1,0 +1,75 @@
+// The variant as a file, the command that repeats it, and what can be saved.
+
+import { byId } from "./elements";
+import type { Shared } from "./messages";
+import type { Question, Server } from "./server";
+
+export class ShareDialog {
+  private readonly dialog = byId<HTMLDialogElement>("share");
+  private found: Shared | null = null;
+  private asked: { question: Question; runs: number } | null = null;
+
+  constructor(private readonly server: Server) {
+    byId("share-close").addEventListener("click", () => this.dialog.close());
+    this.dialog.addEventListener("click", (event) => {
+      if (event.target === this.dialog) this.dialog.close();
+    });
+    this.copies("copy-yaml", () => this.found?.yaml ?? "");
+    this.copies("copy-command", () => this.found?.command ?? "");
+    this.copies("copy-line", () => this.found?.without_file ?? "");
+    this.copies("copy-link", () => location.href);
+    byId("save-result").addEventListener("click", () => void this.save());
+    byId("save-yaml").addEventListener("click", () => {
+      if (this.found !== null) download(this.found.file, this.found.yaml);
+    });
+  }
+
+  async open(question: Question, runs: number): Promise<void> {
+    const found = await this.server.share(question, runs);
+    this.found = found;
+    this.asked = { question, runs };
+    const isFile = found.file !== "";
+    byId("share-file").hidden = !isFile;
+    byId("share-name").textContent = found.file;
+    byId("share-yaml").textContent = found.yaml;
+    byId("share-command").textContent = found.command;
+    byId("share-command-how").textContent = isFile ? "With the file in the folder in which willing app was started" : "As it was opened";
+    byId("share-line-place").hidden = !isFile || found.without_file === "";
+    byId("share-line").textContent = found.without_file;
+    byId("share-digest").textContent = found.digest;
+    byId("share-said").textContent = "";
+    this.dialog.showModal();
+  }
+
+  private async save(): Promise<void> {
+    if (this.asked === null) return;
+    this.say("Saving …");
+    try {
+      const folder = await this.server.save(this.asked.question, this.asked.runs);
+      this.say(`Saved in ${folder}: willing trace, plot and export read it.`);
+    } catch (error) {
+      this.say(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  private copies(id: string, text: () => string): void {
+    byId(id).addEventListener("click", () => {
+      navigator.clipboard.writeText(text()).then(
+        () => this.say("Copied."),
+        () => this.say("The browser does not let the page copy: select the text instead."),
+      );
+    });
+  }
+
+  private say(words: string): void {
+    byId("share-said").textContent = words;
+  }
+}
+
+function download(name: string, text: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type: "text/yaml" }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}

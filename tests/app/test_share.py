@@ -1,0 +1,92 @@
+"""Shared variants and commands give the runs of the page, digit by digit."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from sim.app.changes import Changes, changed_by
+from sim.app.frame import success_of
+from sim.app.opened import IN_MEMORY
+from sim.app.share import shared
+from sim.cli.group import willing
+from sim.engines.run import run
+from sim.scenario.load import load_scenario
+from tests.cli.tracing import SMALL
+
+ALL_KINDS = Changes(
+    {
+        "conditions.backing.level": 0.42,
+        "nations.POL.stake": 0.55,
+        "nations.CAN.stake": 0.5,
+        "behaviour.declare.rate": 0.15,
+        "events.defence_ministers.weight": 1.5,
+        "events.first_names.date": 12,
+        "success.public_size": 3,
+        "days": 35,
+    },
+    ("events.proposal.backing.0",),
+    {"POL": 20},
+)
+
+
+@pytest.fixture(autouse=True)
+def working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("small.yaml").write_text(SMALL, encoding="utf-8")
+
+
+def printed(command: str) -> dict[str, object]:
+    """What a command prints as JSON."""
+    words = shlex.split(command)
+    assert words[0] == "willing"
+    result = CliRunner().invoke(willing, [*words[1:], "--json", "--no-figures", "--force"])
+    assert result.exit_code == 0, result.output
+    return dict(json.loads(result.stdout))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        Changes(),
+        ALL_KINDS,
+        Changes(ALL_KINDS.numbers, ALL_KINDS.left_out),
+        Changes(announcements={"POL": 3, "CAN": 5}),
+    ],
+)
+def test_the_commands_repeat_the_runs_of_the_page(changes: Changes) -> None:
+    scenario = load_scenario("small.yaml")
+    found = shared("small.yaml", scenario, changes, seed=7, runs=60)
+    if found.file:
+        Path(found.file).write_text(found.yaml, encoding="utf-8")
+        assert 'base: "small.yaml"' in found.yaml
+    assert (found.without_file == "") == bool(changes.announcements)
+    on_page = success_of(run(changed_by(scenario, changes), runs=60, seed=7))
+    assert on_page is not None
+    for command in filter(None, (found.command, found.without_file)):
+        told = printed(command)
+        assert told["digest"] == found.digest
+        chance = told["success"]["chance"]  # type: ignore[index]
+        assert chance["chance"] == on_page["chance"]
+        assert (chance["low"], chance["high"]) == (on_page["low"], on_page["high"])
+
+
+def test_a_scenario_that_no_file_holds_is_shared_as_a_whole() -> None:
+    scenario = load_scenario("small.yaml")
+    found = shared(IN_MEMORY, scenario, Changes({"tempo": 2}), seed=0, runs=20)
+    assert found.without_file == ""
+    Path(found.file).write_text(found.yaml, encoding="utf-8")
+    assert load_scenario(found.file).digest == found.digest
+
+
+def test_a_path_with_blanks_is_quoted() -> None:
+    Path("my folder").mkdir()
+    Path("my folder/small.yaml").write_text(SMALL, encoding="utf-8")
+    scenario = load_scenario("my folder/small.yaml")
+    found = shared("my folder/small.yaml", scenario, Changes({"tempo": 2}), seed=0, runs=20)
+    Path(found.file).write_text(found.yaml, encoding="utf-8")
+    assert printed(found.command)["digest"] == printed(found.without_file)["digest"] == found.digest
