@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from sim.studies.compare.comparison import Comparison
     from sim.studies.compare.stored import load_comparison
     from sim.studies.function import as_function
+    from sim.studies.sensitivity.result import Sensitivity
+    from sim.studies.sensitivity.sensitivity import load_sensitivity, sensitivity
     from sim.studies.sweep.folder import load_sweep
     from sim.studies.sweep.result import Sweep
     from sim.studies.sweep.sweep import sweep
@@ -56,6 +58,9 @@ _HOMES = {
     "sweep": "sim.studies.sweep.sweep",
     "load_sweep": "sim.studies.sweep.folder",
     "Sweep": "sim.studies.sweep.result",
+    "sensitivity": "sim.studies.sensitivity.sensitivity",
+    "load_sensitivity": "sim.studies.sensitivity.sensitivity",
+    "Sensitivity": "sim.studies.sensitivity.result",
     "as_function": "sim.studies.function",
     "backtest": "sim.calibration.backtest.backtest",
     "load_backtest": "sim.calibration.backtest.folder",
@@ -77,6 +82,7 @@ __all__ = [
     "Ensemble",
     "LivePage",
     "Nation",
+    "Sensitivity",
     "Sweep",
     "Trace",
     "Why",
@@ -91,8 +97,10 @@ __all__ = [
     "load_comparison",
     "load_results",
     "load_scenario",
+    "load_sensitivity",
     "load_sweep",
     "run",
+    "sensitivity",
     "sweep",
     "trace",
     "why",

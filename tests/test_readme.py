@@ -40,6 +40,8 @@ def shortened(command):
     words = shlex.split(command, comments=True)[1:]
     if words[0] == "plot" and ("png" in words or "--format" not in words):
         return [*words, "--dpi", "40"]
+    if words[0] == "sensitivity":
+        return [*words, "--points", "64", "--runs", "2", "--no-figures"]
     if words[0] not in ("run", "sweep", "compare"):
         return words
     if "--runs" in words:

@@ -22,6 +22,7 @@ COMMANDS = {
     "trace": "Show one run day by day: who moved, when and why.",
     "why": "Say why one nation did or did not join in one run.",
     "compare": "Compare scenarios run by run, with common random numbers.",
+    "sensitivity": "Say which inputs an outcome hangs on, and how much is chance.",
     "calibrate": "Fit the behaviour to past coalitions.",
     "backtest": "Forecast each past coalition by a fit to all others; score that.",
     "forecast": "Forecast a coalition as of a date, from what was public then.",

@@ -13,6 +13,7 @@ from sim.results.format import alike, counted, cut, cut_apart, digits_of, number
 from sim.results.labels import quantity_label
 from sim.scenario.addresses import find_place
 from sim.scenario.labels import label_of, unit_of
+from sim.scenario.schema import Scenario
 from sim.studies.design.outcomes import Outcome, default_outcomes
 from sim.studies.design.values import Label, label_words
 from sim.studies.sweep.crossing import half_crossings_of
@@ -116,7 +117,10 @@ def _points_table(sweep: Sweep) -> Table:
             n_equal.append(1)
     for row, n_points in zip(rows, n_equal, strict=True):
         row[""] += f" ({n_points} equal points)" if n_points > 1 else ""
-    columns = {"": "", **{each.name: _outcome_label(sweep, each) for each in outcomes}}
+    columns = {
+        "": "",
+        **{each.name: outcome_label(sweep.study.scenario, each) for each in outcomes},
+    }
     title = ", ".join(path_label(sweep, path) for path in sweep.paths)
     return Table(title, columns, tuple(rows), drop=tuple(reversed([*columns][2:])))
 
@@ -139,7 +143,9 @@ def _grid_table(sweep: Sweep) -> Iterator[Block]:
         for label, row in zip(label_texts(down.labels), values, strict=True)
     )
     across_label = path_label(sweep, across.path)
-    yield Text(f"{_outcome_label(sweep, outcome)}; from left to right: {across_label}")
+    yield Text(
+        f"{outcome_label(sweep.study.scenario, outcome)}; from left to right: {across_label}"
+    )
     columns = {"": "", **dict(zip(names, names, strict=True))}
     yield Table(path_label(sweep, down.path), columns, rows, drop=tuple(reversed(names)))
 
@@ -168,7 +174,10 @@ def _differences(sweep: Sweep) -> Iterator[Block]:
         }
         for place, own in found.by_point.items()
     )
-    columns = {"": "", **{each.name: _outcome_label(sweep, each) for each in reported}}
+    columns = {
+        "": "",
+        **{each.name: outcome_label(sweep.study.scenario, each) for each in reported},
+    }
     title = f"Difference from {names[found.base]}"
     yield Table(title, columns, rows, drop=tuple(reversed([*columns][2:])))
     shown = [own[each.name] for own in found.by_point.values() for each in reported]
@@ -197,7 +206,7 @@ def _half_crossing(sweep: Sweep) -> Iterator[Block]:
     if outcome is None or not found:
         return
     first, values = found[0], sweep.table[sweep.paths[0]].to_pylist()
-    name, label = _outcome_label(sweep, outcome), path_label(sweep, sweep.paths[0])
+    name, label = outcome_label(sweep.study.scenario, outcome), path_label(sweep, sweep.paths[0])
     text = (
         f"Even odds: {name} is 50 % at about {number(first.value)} on {label} "
         f"(95 % interval {_end(first.low, 'below', values)} to "
@@ -226,9 +235,9 @@ def path_label(sweep: Sweep, path: str) -> str:
     return f"{label} ({unit})" if unit else label
 
 
-def _outcome_label(sweep: Sweep, outcome: Outcome) -> str:
+def outcome_label(scenario: Scenario, outcome: Outcome) -> str:
     """What people call an outcome, with its day and the bar that it must reach."""
-    label = quantity_label(outcome.quantity, sweep.study.scenario)
+    label = quantity_label(outcome.quantity, scenario)
     label += "" if outcome.day is None else f" on day {outcome.day}"
     return label if outcome.bar is None else f"{label} >= {outcome.bar:g}"
 
@@ -245,7 +254,7 @@ def _extreme_points(sweep: Sweep) -> Iterator[Block]:
         varies = values[low] != values[high]
         where = " that has it" if np.isnan(values).any() else ""
         text = f"from {least} to {most}" if varies else f"{least} at every point{where}"
-        yield Text(f"{_outcome_label(sweep, outcome)}: {text}", tight=not is_first)
+        yield Text(f"{outcome_label(sweep.study.scenario, outcome)}: {text}", tight=not is_first)
         is_first = False
         for what, index in (("least", low), ("most", high)) if varies else ():
             n_alike = int((values == values[index]).sum())

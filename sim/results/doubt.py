@@ -6,6 +6,7 @@ else they draw at random.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -99,8 +100,9 @@ def doubt(ensemble: Ensemble) -> tuple[Doubt, ...]:
     outcomes: dict[str, Reals] = {"public_size": ensemble.size[:, -1].astype(float)}
     if ensemble.scenario.success is not None:
         outcomes["success"] = (ensemble.success_day >= 0).astype(float)
-    parts, has_others = _shipped_parts(draws)
-    classes = {name: of_line[lines] for name, of_line in parts.items()}
+    parts = shipped_parts(draws)
+    has_others = bool(parts) and sum(map(len, parts.values())) < len(draws.columns)
+    classes = {name: draw_classes(draws, paths)[lines] for name, paths in parts.items()}
     both = np.array([*classes.values()] or [lines])
     together = np.unique(both, axis=1, return_inverse=True)[1].ravel()
     found = []
@@ -115,21 +117,25 @@ def doubt(ensemble: Ensemble) -> tuple[Doubt, ...]:
     return tuple(found)
 
 
-def _shipped_parts(draws: JointDraws) -> tuple[dict[str, Integers], bool]:
-    """Of each line its class in the parts that come with the behaviour, and whether there is more.
+def shipped_parts(draws: JointDraws) -> dict[str, tuple[str, ...]]:
+    """Columns of the parts that come with the behaviour, by name of the part.
 
     None where the draws have other numbers at the paths of a part, as those of a user's own fit.
     """
-    found, n_columns = dict[str, Integers](), 0
+    found = dict[str, tuple[str, ...]]()
     for name in PARTS:
         shipped = part(name)
-        paths = [path for path in shipped if path in draws.columns]
+        paths = tuple(path for path in shipped if path in draws.columns)
         if not paths or not set(draws.columns[paths[0]]) <= set(shipped[paths[0]]):
-            return {}, False
-        columns = np.array([draws.columns[path] for path in paths])
-        found[name] = np.unique(columns, axis=1, return_inverse=True)[1].ravel()
-        n_columns += len(paths)
-    return found, n_columns < len(draws.columns)
+            return {}
+        found[name] = paths
+    return found
+
+
+def draw_classes(draws: JointDraws, paths: Sequence[str]) -> Integers:
+    """Of each line its class, from 0: lines of one class have the same numbers at some paths."""
+    columns = np.array([draws.columns[path] for path in paths])
+    return np.unique(columns, axis=1, return_inverse=True)[1].ravel()
 
 
 def share_between(values: Reals, classes: Integers, parts: Integers | None = None) -> Share | None:

@@ -120,7 +120,19 @@ BACKTEST = Kind(
     packages=("scipy",),
 )
 
-KINDS = (RESULT, TRACE, COMPARISON, SWEEP, CALIBRATION, BACKTEST)
+SENSITIVITY = Kind(
+    name="willing.sensitivity",
+    noun="sensitivity analysis",
+    command="willing sensitivity",
+    result="Sensitivity",
+    holds="a sensitivity analysis, which inputs an outcome hangs on, and no ensemble: open it with "
+    "sim.load_sensitivity, draw it with `willing plot`",
+    opened_by="sim.studies.sensitivity.sensitivity:load_sensitivity",
+    plan="sensitivity.json",
+    packages=("scipy",),
+)
+
+KINDS = (RESULT, TRACE, COMPARISON, SWEEP, CALIBRATION, BACKTEST, SENSITIVITY)
 
 
 def kind_named(name: object) -> Kind | None:

@@ -22,6 +22,7 @@ from sim.store.open import kind_in, open_result
 from sim.store.parquet import stored_table
 from sim.studies.compare.comparison import Comparison
 from sim.studies.compare.tables import days_table, nations_table, outcomes_table
+from sim.studies.sensitivity.result import Sensitivity
 from sim.studies.sweep.result import Sweep
 
 if TYPE_CHECKING:
@@ -53,8 +54,9 @@ def flat_tables(folder: str | Path, inputs: bool = False) -> list[FlatTable]:
     list of FlatTable
         Of an ensemble runs, nations, days and stages, the first two only if single runs were kept;
         of a sweep points, and runs if they were kept; of a comparison outcomes, nations and days;
-        of a trace events, days and hazards; of a calibration parameters, coalitions and draws; of a
-        back-test means, scores, chances and coalitions.
+        of a sensitivity analysis inputs and outcomes; of a trace events, days and hazards; of a
+        calibration parameters, coalitions and draws; of a back-test means, scores, chances and
+        coalitions.
 
     Raises
     ------
@@ -63,16 +65,21 @@ def flat_tables(folder: str | Path, inputs: bool = False) -> list[FlatTable]:
     """
     if Path(folder).expanduser().is_dir() and kind_in(folder) == TRACE:
         return list(_of_trace(folder))
-    result = open_result(folder)
-    if isinstance(result, Ensemble):
-        return list(_of_ensemble(result, inputs))
-    if isinstance(result, Sweep):
-        return list(_of_sweep(result))
-    if isinstance(result, Comparison):
-        return list(_of_comparison(result))
-    if kind_in(folder) == BACKTEST:
-        return list(_of_backtest(result))
-    return list(_of_calibration(result))
+    found: Iterator[FlatTable]
+    match open_result(folder):
+        case Ensemble() as result:
+            found = _of_ensemble(result, inputs)
+        case Sweep() as result:
+            found = _of_sweep(result)
+        case Comparison() as result:
+            found = _of_comparison(result)
+        case Sensitivity() as result:
+            found = _of_sensitivity(result)
+        case result if kind_in(folder) == BACKTEST:
+            found = _of_backtest(result)
+        case result:
+            found = _of_calibration(result)
+    return list(found)
 
 
 def _of_ensemble(ensemble: Ensemble, inputs: bool) -> Iterator[FlatTable]:
@@ -127,6 +134,12 @@ def _of_backtest(backtest: Backtest) -> Iterator[FlatTable]:
         ("coalitions", [each._asdict() for each in backtest.coalitions]),
     ):
         yield _flat(name, pa.Table.from_pylist(rows))
+
+
+def _of_sensitivity(found: Sensitivity) -> Iterator[FlatTable]:
+    rows = [row for name in found.outcomes for row in found.input_rows(name)]
+    yield _flat("inputs", pa.Table.from_pylist(rows))
+    yield _flat("outcomes", pa.Table.from_pylist(list(map(found.outcome_row, found.outcomes))))
 
 
 def _of_trace(folder: str | Path) -> Iterator[FlatTable]:

@@ -103,16 +103,13 @@ def run(scenario: str, changes: tuple[str, ...], **options: Any) -> None:
     from sim.report.ensemble import summary_blocks
     from sim.report.json import summary_json
     from sim.results.records import counts_stages
-    from sim.scenario.changes import changed
     from sim.scenario.load import load_scenario
 
     output = output_of(RESULT, options, Path("results") / Path(scenario).stem)
     loaded, drawn = load_scenario(scenario, set=changes), {}
     if (parameters := options["parameters"]) is not None:
         drawn["parameters"] = Path(parameters).name
-        loaded = loaded.with_draws(parameters, beside=True)
-        if parameters != POSTERIOR:  # what is set stays, as it does in the posterior anyway
-            loaded = changed(loaded, [each for each in changes if is_drawn(loaded, each)])
+        loaded = with_parameters(loaded, changes, parameters)
     listed = nations_listed(options["nations"], [nation.id for nation in loaded.nations])
     asked: dict[str, Any] = {name: options[name] for name in ("runs", "seed", "engine", "workers")}
     if options["stage_counts"]:
@@ -156,6 +153,16 @@ def run(scenario: str, changes: tuple[str, ...], **options: Any) -> None:
         kept=f"{ensemble.n_runs:,} of {options['runs']:,} runs were finished{output.kept_in}.",
         stop=stop,
     )
+
+
+def with_parameters(loaded: Scenario, changes: tuple[str, ...], parameters: str) -> Scenario:
+    """A scenario that takes joint draws beside those that it has, with its changes made."""
+    from sim.scenario.changes import changed  # heavy
+
+    drawn = loaded.with_draws(parameters, beside=True)
+    if parameters == POSTERIOR:
+        return drawn  # which leaves out what was set
+    return changed(drawn, [each for each in changes if is_drawn(drawn, each)])
 
 
 def is_drawn(scenario: Scenario, change: str) -> bool:

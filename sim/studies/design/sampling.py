@@ -27,7 +27,9 @@ def is_power_of_two(number: int) -> bool:
     return number > 0 and number & (number - 1) == 0
 
 
-def unit_points(design: str, n_varied: int, n_points: int, seed: int) -> NDArray[np.float64]:
+def unit_points(
+    design: str, n_varied: int, n_points: int, seed: int | tuple[int, ...]
+) -> NDArray[np.float64]:
     """Points of a Latin hypercube or a Sobol sequence in the unit cube.
 
     Parameters
@@ -36,7 +38,7 @@ def unit_points(design: str, n_varied: int, n_points: int, seed: int) -> NDArray
     n_varied : int
     n_points : int
         Of a Sobol sequence, a power of 2.
-    seed : int
+    seed : int or tuple of int
 
     Returns
     -------

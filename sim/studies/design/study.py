@@ -276,7 +276,7 @@ def study_form(study: Study) -> dict[str, Any]:
         design |= {"points": study.design.n_points, "design_seed": study.design.seed}
     return {
         "scenario": SCENARIO_FILE,
-        "vary": {each.path: _varied_form(each) for each in study.varied},
+        "vary": {each.path: varied_form(each) for each in study.varied},
         **design,
         **effort_form,
         "seed": study.seed,
@@ -287,7 +287,8 @@ def study_form(study: Study) -> dict[str, Any]:
     }
 
 
-def _varied_form(varied: Varied) -> Any:
+def varied_form(varied: Varied) -> Any:
+    """The values of a path as a study file has them, with the content of files in their place."""
     if varied.written:
         return varied.written
     if varied.path == SCENARIO:

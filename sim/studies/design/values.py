@@ -37,7 +37,8 @@ NOT_VARIED = MappingProxyType(
 )
 """Keys of a scenario that would change nothing, or cannot be changed, and what to do instead."""
 
-VARY_FILE = "--vary"
+VARY_FILE, INPUTS_FILE = "--vary", "--inputs"
+"""Stand for the file in a problem of a path that an option names."""
 
 MOST_USES = 3
 """References to a removed thing that a message lists."""
@@ -200,7 +201,8 @@ class StudyError(ScenarioError):
         for problem in problems:
             path = cut(problem.path, LONGEST_PATH)
             if problem.file.startswith("--"):  # the option replaces the key of a study file
-                path = path.removeprefix("vary.") if problem.file == VARY_FILE else ""
+                is_path = problem.file in (VARY_FILE, INPUTS_FILE)
+                path = path.removeprefix("vary.") if is_path else ""
             message = _LONG_WORD.sub(lambda found: cut(found[0], LONGEST_PATH), problem.message)
             readable.append(replace(problem, path=path, message=message))
         super().__init__(readable)

@@ -1,0 +1,182 @@
+"""``willing sensitivity``: which inputs an outcome hangs on, and how much of it is chance."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sim.cli.commands.run import with_parameters
+from sim.cli.errors import WrongInput
+from sim.cli.options import (
+    MOST_SEED,
+    Choice,
+    NumberPath,
+    ScenarioArgument,
+    changes_option,
+    dask_option,
+    number_option,
+    output_options,
+    parameters_option,
+    utf8_texts,
+    workers_option,
+)
+from sim.cli.output import (
+    Output,
+    command_line,
+    draw_figures,
+    finish,
+    output_of,
+    print_notes,
+    print_result,
+)
+from sim.cli.parts import PartsKept, check_workers, run_in_parts
+from sim.store.kinds import SENSITIVITY
+
+if TYPE_CHECKING:
+    from sim.cli.progress import Progress
+    from sim.scenario.schema import Scenario
+    from sim.studies.design.study import Study
+    from sim.studies.sensitivity.result import Sensitivity
+    from sim.studies.sensitivity.study import SensitivityStudy
+
+EPILOG = """\b
+Examples:
+  willing sensitivity paris_2025 --inputs conditions.us_backing.level=0.1:0.9 --inputs draws
+  willing sensitivity paris_2025 --outcome success --outcome size --points 20000
+  willing sensitivity paris_2025 --method morris --out results/screened
+"""
+
+MOST_POINTS, MOST_RUNS = 10_000_000, 1024
+
+
+@click.command(epilog=EPILOG)
+@click.argument("scenario", type=ScenarioArgument())
+@click.option(
+    "--inputs",
+    "inputs",
+    type=NumberPath(),
+    multiple=True,
+    callback=utf8_texts,
+    metavar="PATH[=VALUES]",
+    help="What to vary: PATH=LOW:HIGH or a distribution; a path or pattern alone, such as "
+    "nations.*.stake, in default ranges; draws; or all. May be given many times.  [default: all]",
+)
+@changes_option
+@parameters_option
+@click.option(
+    "--outcome",
+    "outcomes",
+    multiple=True,
+    metavar="NAME",
+    help="What is explained, e.g. success, size@90, 'size>=20'; may be given many times.  "
+    "[default: success, or size]",
+)
+@click.option(
+    "--method",
+    type=Choice(["sobol", "morris"]),
+    default="sobol",
+    show_default=True,
+    help="Split the variance, or screen many inputs by elementary effects.",
+)
+@number_option("--points", 1, MOST_POINTS, "About how many points.  [default: 10000, morris 2000]")
+@number_option("--runs", 2, MOST_RUNS, "Runs of each point: lucks that points share.", default=16)
+@number_option("--seed", 0, MOST_SEED, "Seed of the runs.", default=0)
+@number_option("--design-seed", 0, MOST_SEED, "Seed of the points.", default=0)
+@workers_option
+@dask_option
+@output_options(
+    SENSITIVITY, out="Folder to write.  [default: results/sensitivity_NAME]", printed="result"
+)
+def sensitivity(
+    scenario: str, inputs: tuple[str, ...], changes: tuple[str, ...], **options: Any
+) -> None:
+    """Say which inputs an outcome of SCENARIO hangs on, and how much of it is chance.
+
+    SCENARIO is the name of a shipped scenario, the path of a scenario file, or a study file, whose
+    varied paths are the inputs. Points share the random numbers of their runs, so that what differs
+    between them is due to the inputs. An analysis that was stopped goes on where it was when the
+    same command is given again.
+    """
+    output = output_of(SENSITIVITY, options, Path("results") / f"sensitivity_{Path(scenario).stem}")
+    check_workers(options)
+    study = _study(scenario, inputs, changes, options)
+    print_notes(study.scenario.notes, output.quiet)
+    _run(output, study, options["workers"], options["dask"])
+
+
+def _study(
+    scenario: str, inputs: tuple[str, ...], changes: tuple[str, ...], options: dict[str, Any]
+) -> SensitivityStudy:
+    """The study that the options describe."""
+    # Here, so that help and completion load nothing heavy.
+    from sim.scenario.files.errors import ScenarioError
+    from sim.studies.sensitivity.inputs import ALL
+    from sim.studies.sensitivity.sensitivity import sensitivity_study
+
+    parameters = options["parameters"]
+    source = _source(scenario, changes, parameters)
+    asked = {name: options[name] for name in ("method", "points", "runs", "seed", "design_seed")}
+    recorded: dict[str, Any] = {"inputs": inputs or (ALL,)}
+    if parameters is not None:
+        recorded["parameters"] = Path(parameters).name
+    recorded |= {name: value for name, value in asked.items() if value is not None}
+    command = command_line(
+        "sensitivity", scenario, **recorded, outcome=options["outcomes"], set=changes
+    )
+    try:
+        return sensitivity_study(
+            source, inputs or (ALL,), options["outcomes"] or None, **asked, command=command
+        )
+    except ScenarioError:
+        raise
+    except ValueError as error:  # an outcome that there is not, or too much to hold
+        raise WrongInput(str(error)) from error
+
+
+def _source(scenario: str, changes: tuple[str, ...], parameters: str | None) -> Scenario | Study:
+    """The scenario or the study file that is named, with changes and joint draws."""
+    from sim.scenario.files.tree import Node
+    from sim.scenario.files.variants import SET_FILE, changes_from
+    from sim.scenario.load import load_scenario
+    from sim.studies.design.file import is_study_file, load_study
+
+    if not is_study_file(scenario):
+        loaded = load_scenario(scenario, set=changes)
+        return loaded if parameters is None else with_parameters(loaded, changes, parameters)
+    given = {"set": Node(changes_from(changes), SET_FILE, None)} if changes else {}
+    study = load_study(scenario, given)
+    if parameters is None:
+        return study
+    return replace(study, scenario=with_parameters(study.scenario, changes, parameters))
+
+
+def _run(output: Output, study: SensitivityStudy, workers: int | None, dask: str | None) -> None:
+    """Run what is missing in the folder, or all in memory; print the result."""
+    from sim.studies.jobs.run import run_study  # heavy
+
+    def run(folder: Path | None, overwrite: bool, progress: Progress) -> Sensitivity:
+        return run_study(study, folder, workers, dask, overwrite, progress)
+
+    kept = PartsKept(output, "job/jobs", len(study.jobs))
+    found = run_in_parts(kept, "runs", run)
+    finish(
+        output,
+        draw=partial(draw_figures, found),
+        show=partial(_print, output, found),
+        kept=f"the analysis is complete{output.kept_in}.",
+    )
+
+
+def _print(output: Output, found: Sensitivity) -> None:
+    from sim.report.sensitivity import sensitivity_blocks, sensitivity_json  # heavy
+
+    print_result(
+        output,
+        lambda: sensitivity_blocks(found),
+        lambda: sensitivity_json(found),
+        has_more=False,
+    )

@@ -1,0 +1,172 @@
+"""``willing sensitivity``: what it prints and writes, how it goes on, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from sim.cli.group import willing
+from sim.studies.sensitivity import study as studies
+from sim.studies.sensitivity.sensitivity import load_sensitivity
+from tests.studies.sensitivity.small import LEVEL, SCENARIO
+from tests.studies.sensitivity.test_sensitivity import Stopped
+from tests.studies.sweep.folders import bytes_in
+
+FEW = ("--points", "100", "--runs", "2", "--no-figures")
+INPUTS = ("--inputs", f"{LEVEL}=0.1:0.9", "--inputs", "behaviour.engage")
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working folder with a scenario and a study."""
+    monkeypatch.chdir(tmp_path)
+    Path("small.yaml").write_text(SCENARIO.to_yaml(), encoding="utf-8")
+    Path("study.yaml").write_text(
+        f"scenario: small.yaml\nset: {{commitment.value: 9}}\nvary:\n  {LEVEL}: [0.2, 0.8]\n",
+        encoding="utf-8",
+    )
+    return tmp_path
+
+
+def ended(*arguments: str) -> Result:
+    """How a command ended: never with a traceback."""
+    done = CliRunner().invoke(willing, ["sensitivity", *arguments])
+    assert done.exc_info is None or done.exc_info[0] is SystemExit, done.exc_info
+    return done
+
+
+def test_an_analysis_is_told_stored_and_opened() -> None:
+    done = ended("small.yaml", *INPUTS, "--outcome", "size", "--points", "1000", "--no-figures")
+    assert done.exit_code == 0
+    assert done.stderr.startswith("Note: events.before: no move within reach")
+    lines = done.stdout.splitlines()
+    assert lines[0] == "Small test: what public nations hangs on"
+    assert lines[1] == "2 inputs, 1,024 points of 16 runs, seed 0"
+    assert "of what is uncertain about public nations comes from" in " ".join(lines[3:5])
+    assert lines[-1] == "Written to results/sensitivity_small"
+    found = load_sensitivity("results/sensitivity_small")
+    assert [each.name for each in found.inputs] == [LEVEL, "behaviour.engage"]
+    assert found.study.command.startswith(
+        f"willing sensitivity small.yaml --inputs {LEVEL}=0.1:0.9 --inputs behaviour.engage "
+    )
+
+
+def test_json_has_every_number() -> None:
+    done = ended("small.yaml", *INPUTS, *FEW, "--json")
+    told = json.loads(done.stdout)
+    assert told["schema"] == "willing.sensitivity/1"
+    assert (told["method"], told["n_points"], told["runs"]) == ("sobol", 128, 2)
+    assert [each["input"] for each in told["inputs"]] == [LEVEL, "behaviour.engage"]
+    (outcome,) = told["outcomes"]
+    assert outcome["outcome"] == "success"
+    assert outcome["inputs"] + outcome["luck"] + outcome["both"] == pytest.approx(1.0)
+    shares = [each["share"] for each in outcome["inputs_by_share"]]
+    assert sum(shares) == pytest.approx(outcome["inputs"])
+    assert shares == sorted(shares, reverse=True)
+    assert not Path("results").exists()
+
+
+def test_morris_screens_all_inputs() -> None:
+    done = ended("small.yaml", "--method", "morris", *FEW, "--print-only")
+    assert done.exit_code == 0
+    assert "What changes success" in done.stdout
+    assert not Path("results").exists()
+
+
+@pytest.mark.parametrize("n_jobs", [0, 5])
+def test_a_stopped_analysis_goes_on_with_the_same_command(
+    n_jobs: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("small.yaml", *INPUTS, *FEW, "--workers", "1", "--out")
+    assert ended(*words, "whole").exit_code == 0
+    with monkeypatch.context() as patch:
+        patch.setattr(studies, "PointRunner", Stopped)
+        Stopped.n_left = n_jobs
+        stopped = ended(*words, "out")
+    assert stopped.exit_code == 130
+    said = "5 of 16 jobs are finished, and kept in out" if n_jobs else "no job is finished"
+    assert said in stopped.stderr
+    assert ended(*words, "out").exit_code == 0
+    assert bytes_in(Path("out")) == bytes_in(Path("whole"))
+
+
+def test_a_study_file_says_what_is_varied() -> None:
+    done = ended("study.yaml", *FEW, "--set", "days=10", "--outcome", "size")
+    assert done.exit_code == 0
+    found = load_sensitivity("results/sensitivity_study")
+    assert (found.scenario.days, found.scenario.commitment.value) == (10, 9.0)
+    assert [each.range for each in found.inputs] == ["2 values"]
+
+
+def test_joint_draws_of_parameters_are_inputs() -> None:
+    Path("draws.csv").write_text("commitment.value,behaviour.engage.rate\n50,0.1\n90,0.3\n")
+    words = ("small.yaml", "--parameters", "draws.csv", "--inputs", "draws", *FEW, "--json")
+    told = json.loads(ended(*words).stdout)
+    assert [each["input"] for each in told["inputs"]] == ["draws.joint"]
+
+
+def test_another_analysis_is_replaced_only_by_force() -> None:
+    assert ended("small.yaml", *INPUTS, *FEW, "--out", "out").exit_code == 0
+    other = ended("small.yaml", *INPUTS, *FEW, "--seed", "1", "--out", "out")
+    assert other.exit_code == 2
+    assert "seed was 0 and is 1" in other.stderr
+    assert (
+        ended("small.yaml", *INPUTS, *FEW, "--seed", "1", "--out", "out", "--force").exit_code == 0
+    )
+    assert load_sensitivity("out").study.seed == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--inputs", "nonsense"], "--inputs: nonsense: "),
+        (["--inputs", f"{LEVEL}=0.5:1.5"], f"--inputs: {LEVEL}: 1.5 must be above 0 and below 1"),
+        (["--outcome", "sise"], "unknown outcome 'sise'; did you mean 'size'"),
+        (["--outcome", "in_force"], "the coalition of the scenario has no quorum"),
+        (["--runs", "1"], "'1' must be a whole number from 2 to 1024"),
+        (["--method", "moris"], "did you mean 'morris'"),
+        (["--points", "10000000", "--runs", "1024"], "are more outcomes than the"),
+        (["--workers", "2", "--dask", "tcp://127.0.0.1:1"], "--workers: it is for threads"),
+        (["--set", "nations.N9.stake=1"], "N9"),
+        (["--parameters", "none.csv"], "none.csv"),
+        (["--inputs", "draws"], "the scenario has no joint draws"),
+    ],
+)
+def test_what_it_cannot_do_is_refused(words: list[str], message: str) -> None:
+    done = ended("small.yaml", *words)
+    assert done.exit_code == 2
+    assert message in done.stderr
+    assert not Path("results").exists()
+
+
+def test_a_cluster_that_does_not_answer_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("distributed")
+    monkeypatch.setattr("sim.studies.cluster.TIMEOUT_SECONDS", 0.2)
+    done = ended("small.yaml", *INPUTS, *FEW, "--dask", "tcp://127.0.0.1:1")
+    assert done.exit_code == 1
+    assert "no Dask scheduler answers" in done.stderr
+
+
+def test_tables_are_exported() -> None:
+    assert ended("small.yaml", *INPUTS, *FEW, "--out", "out").exit_code == 0
+    words = ["export", "out", "--to", "csv", "--quiet"]
+    assert CliRunner().invoke(willing, words).exit_code == 0
+    rows = Path("out_csv/inputs.csv").read_text().splitlines()
+    assert rows[0].startswith("outcome,input,label,range,share,share.low,share.high,runs.first,")
+    assert len(rows) == 3
+
+
+def test_a_quiet_one_prints_nothing() -> None:
+    done = ended("small.yaml", *INPUTS, *FEW, "--quiet")
+    assert (done.exit_code, done.output) == (0, "")
+
+
+def test_a_hostile_title_steers_no_terminal() -> None:
+    text = SCENARIO.to_yaml().replace("Small test", '"\\x1B[31mred"')
+    Path("hostile.yaml").write_text(text, encoding="utf-8")
+    done = ended("hostile.yaml", *INPUTS, *FEW)
+    assert done.exit_code == 0
+    assert "\x1b" not in done.output
