@@ -143,6 +143,26 @@ _KINDS = (
         by_default=True,
     ),
     FigureKind(
+        "sensitivity_indices",
+        "sensitivity.indices",
+        "shares, first-order and total indices of inputs, with intervals",
+        ("outcome", "top"),
+        by_default=True,
+    ),
+    FigureKind(
+        "tornado",
+        "sensitivity.tornado",
+        "an outcome at the low and the high end of each input",
+        ("outcome", "top"),
+        by_default=True,
+    ),
+    FigureKind(
+        "variance_split",
+        "sensitivity.variance",
+        "shares of inputs, of luck and of both",
+        by_default=True,
+    ),
+    FigureKind(
         "hazard_chart",
         "trace",
         "why one nation moved when it did",

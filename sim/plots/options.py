@@ -99,14 +99,16 @@ def _arguments(result: Any, given: Mapping[str, Any]) -> dict[str, Any]:
         scenario = result.study.scenario if is_sweep else result.scenario
         days = [day_of(scenario, text) for text in given["day"]]
         arguments |= {"day": days[0], "days": days}
+    for option in ("outcome", "across", "by"):
+        asked = given.get(option)
+        if asked is None:
+            continue
+        known = result.outcomes if option == "outcome" else result.paths
+        if asked not in known:
+            shown, of = cut(asked, LONGEST_NAME), "sweep" if is_sweep else "analysis"
+            raise DrawingError(f"--{option}: the {of} has no {shown!r}{suggestion(asked, known)}")
     if not is_sweep:
         return arguments
-    for option in ("outcome", "across", "by"):
-        known = result.outcomes if option == "outcome" else result.paths
-        asked = given.get(option)
-        if asked is not None and asked not in known:
-            shown = cut(asked, LONGEST_NAME)
-            raise DrawingError(f"--{option}: the sweep has no {shown!r}{suggestion(asked, known)}")
     if "across" in given and given["across"] == given.get("by"):
         path = given["across"]
         others = ", ".join(other for other in result.paths if other != path)

@@ -8,10 +8,9 @@ from typing import Any
 
 from sim.report.blocks import Block, Note, Table, Text
 from sim.report.html import to_html
-from sim.report.sweep import outcome_label
 from sim.results.estimates import Interval
 from sim.results.format import counted, cut, digits_of, json_ready, number
-from sim.studies.design.outcomes import Outcome
+from sim.studies.design.outcomes import Outcome, outcome_label
 from sim.studies.sensitivity.result import Sensitivity
 from sim.studies.sensitivity.screening import Screening
 from sim.studies.sensitivity.variance import VarianceSplit

@@ -10,11 +10,9 @@ import numpy as np
 from sim.report.blocks import Block, Note, Table, Text
 from sim.report.comparison import with_interval
 from sim.results.format import alike, counted, cut, cut_apart, digits_of, number, percent
-from sim.results.labels import quantity_label
 from sim.scenario.addresses import find_place
 from sim.scenario.labels import label_of, unit_of
-from sim.scenario.schema import Scenario
-from sim.studies.design.outcomes import Outcome, default_outcomes
+from sim.studies.design.outcomes import Outcome, default_outcomes, outcome_label
 from sim.studies.design.values import Label, label_words
 from sim.studies.sweep.crossing import half_crossings_of
 from sim.studies.sweep.paired import PairedDifference, paired_differences
@@ -233,13 +231,6 @@ def path_label(sweep: Sweep, path: str) -> str:
         return path
     label, unit = label_of(scenario, place.keys), unit_of(scenario, place)
     return f"{label} ({unit})" if unit else label
-
-
-def outcome_label(scenario: Scenario, outcome: Outcome) -> str:
-    """What people call an outcome, with its day and the bar that it must reach."""
-    label = quantity_label(outcome.quantity, scenario)
-    label += "" if outcome.day is None else f" on day {outcome.day}"
-    return label if outcome.bar is None else f"{label} >= {outcome.bar:g}"
 
 
 def _extreme_points(sweep: Sweep) -> Iterator[Block]:

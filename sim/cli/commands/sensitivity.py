@@ -178,5 +178,4 @@ def _print(output: Output, found: Sensitivity) -> None:
         output,
         lambda: sensitivity_blocks(found),
         lambda: sensitivity_json(found),
-        has_more=False,
     )

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from sim.core.stages import DEPLOYED, PUBLIC
 from sim.results.breadth import why_undefined
 from sim.results.format import LONGEST_NAME, cut
+from sim.results.labels import quantity_label
 from sim.results.records import SIZE_MEASURES
 from sim.scenario.files.suggestions import suggestion
 
@@ -207,6 +208,21 @@ def in_file_name(name: str) -> str:
     ('size_day_90_at_least_20', 'public.POL')
     """
     return _NOT_IN_FILES.sub("_", name.replace("@", "_day_").replace(">=", "_at_least_"))
+
+
+def outcome_label(scenario: Scenario, outcome: Outcome) -> str:
+    """What people call an outcome, with its day and the bar that it must reach.
+
+    Examples
+    --------
+    >>> from sim.scenario.load import scenario_from_dict
+    >>> scenario = scenario_from_dict({"days": 9, "nations": ["GBR"]})
+    >>> outcome_label(scenario, Outcome("size@3>=1", "size", day=3, bar=1.0))
+    'public nations on day 3 >= 1'
+    """
+    label = quantity_label(outcome.quantity, scenario)
+    label += "" if outcome.day is None else f" on day {outcome.day}"
+    return label if outcome.bar is None else f"{label} >= {outcome.bar:g}"
 
 
 def default_outcomes(scenario: Scenario, *others: Scenario) -> tuple[str, ...]:

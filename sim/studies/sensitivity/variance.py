@@ -9,7 +9,7 @@ over lucks. docs/sensitivity.md has the derivation.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -30,6 +30,9 @@ from sim.studies.sensitivity.jackknife import Means, jackknifed
 RUN, CHANCE = 0, 1
 """Places of the two kinds of products along the axis that holds both."""
 
+TINY = 1e-300
+"""In place of a sum that is 0, to divide by."""
+
 TENTH = 0.1
 """Share of the points at either end of the range of an input that its tornado compares."""
 
@@ -44,6 +47,8 @@ class Indices(NamedTuple):
         [HommaSaltelli1996]_.
     shapley : Interval of ndarray, shape (n_inputs,)
         Shapley effects, which add up to 1 [Owen2014]_.
+
+    All are NaN where the variance is 0 or, of the chance, its interval holds 0.
     """
 
     first: Interval
@@ -171,9 +176,7 @@ def variance_split(blocks: Sequence[Means]) -> VarianceSplit:
         return found | {"ranks": -np.diff(found["shares"][..., order], axis=-1)}
 
     found = jackknifed(stacked, estimates)
-    runs, chance = (
-        Indices(*(found[f"{name}_{kind}"] for name in Indices._fields)) for kind in (RUN, CHANCE)
-    )
+    runs, chance = (_indices(found, kind) for kind in (RUN, CHANCE))
     return VarianceSplit(
         mean=found["mean"],
         variance=found["variance"],
@@ -184,6 +187,14 @@ def variance_split(blocks: Sequence[Means]) -> VarianceSplit:
         ends=found["ends"],
         ranks=found["ranks"],
     )
+
+
+def _indices(found: Mapping[str, Interval], kind: int) -> Indices:
+    """Indices of one kind; NaN where their variance may be 0, as that of a chance may seem not."""
+    variance = found["pairs"]
+    is_known = (variance.estimate if kind == RUN else variance.low)[kind] > 0
+    of_kind = (found[f"{name}_{kind}"] for name in Indices._fields)
+    return Indices(*(Interval(*(np.where(is_known, x, np.nan) for x in of)) for of in of_kind))
 
 
 def _estimates(means: Means) -> dict[str, Reals]:
@@ -201,7 +212,14 @@ def _estimates(means: Means) -> dict[str, Reals]:
     parts = np.stack([of_inputs, of_luck, of_all - of_inputs - of_luck], axis=-1)
     found["variance"] = of_all
     found["parts"] = parts / of_all[..., None]
-    found["shares"] = found[f"shapley_{CHANCE}"] * found["parts"][..., :1]
+    # Two estimates of the variance of the chance differ by noise: an input that has no part in
+    # anything has none in this.
+    total = means["total"][..., RUN]
+    weight = total / np.maximum(total.sum(axis=-1, keepdims=True), TINY)
+    noise = of_inputs - means["pairs"][..., CHANCE]
+    shares = means["shapley"][..., CHANCE] + weight * noise[..., None]
+    found["shares"] = shares / of_all[..., None]
+    found["pairs"] = means["pairs"]
     found["ends"] = means["end_sum"] / means["end_count"]
     return found
 

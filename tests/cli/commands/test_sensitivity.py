@@ -46,7 +46,7 @@ def test_an_analysis_is_told_stored_and_opened() -> None:
     assert lines[0] == "Small test: what public nations hangs on"
     assert lines[1] == "2 inputs, 1,024 points of 16 runs, seed 0"
     assert "of what is uncertain about public nations comes from" in " ".join(lines[3:5])
-    assert lines[-1] == "Written to results/sensitivity_small"
+    assert lines[-2] == "Written to results/sensitivity_small"
     found = load_sensitivity("results/sensitivity_small")
     assert [each.name for each in found.inputs] == [LEVEL, "behaviour.engage"]
     assert found.study.command.startswith(

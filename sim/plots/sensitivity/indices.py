@@ -1,0 +1,153 @@
+"""Sensitivity indices: what each input has a part in, with intervals; or elementary effects."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+from sim.plots.axes import BELOW_DAYS_POINTS, lowered
+from sim.plots.sensitivity.rows import (
+    OF_RANGES,
+    ROW_INCHES,
+    STEPS,
+    draw_interval,
+    hidden_text,
+    label_across,
+    n_steps,
+    name_rows,
+    sensitivity_line,
+    shown_inputs,
+    split_of,
+)
+from sim.plots.sheet import Sheet, heading, on_sheet, small_print
+from sim.plots.theme import LIGHT, LINE_POINTS, SMALL, Theme
+from sim.studies.design.outcomes import outcome_label
+
+if TYPE_CHECKING:
+    from sim.studies.design.outcomes import Outcome
+    from sim.studies.sensitivity.result import Sensitivity
+    from sim.studies.sensitivity.screening import Screening
+
+WIDTH, APART = 8.0, 0.16
+AROUND_INCHES = 2.3
+NOTE = (
+    "Left: shares of the variance of the outcome, by Shapley effects on its {mean}; with that of "
+    "chance they add up to all. Right: Sobol' indices of runs under one luck, in which points "
+    "share their random numbers. First order: the input alone; total: with all that it has a part "
+    f"in. {OF_RANGES}"
+)
+OF_EFFECTS = (
+    "Left: mean size of the change, in either direction, per full range as an input steps by half "
+    "of it and luck stays the same. Right: mean change from low to high, with its direction. "
+    f"{OF_RANGES}"
+)
+
+
+@on_sheet
+def sensitivity_indices(
+    found: Sensitivity,
+    ax: Axes | None = None,
+    look: Theme = LIGHT,
+    outcome: str | None = None,
+    top: int | None = None,
+) -> Axes:
+    """Share of each input, and its first-order and total index; of a screening, its effects.
+
+    Parameters
+    ----------
+    found : Sensitivity, stored or in memory
+    ax, look
+        See `sim.plots`; into axes that are given, only the left panel is drawn.
+    outcome : str, optional
+        The first by default.
+    top : int, optional
+        Inputs that have a row, those that matter most; by default up to 20.
+
+    Returns
+    -------
+    Axes
+        Those of the left panel.
+
+    Raises
+    ------
+    DrawingError
+        The outcome is the same in every run.
+    """
+    asked = found.outcome(outcome)
+    around = AROUND_INCHES + 4.6 / (look.width or WIDTH)
+    shown = shown_inputs(found, asked, top, around, look)
+    panels = [ax] if ax is not None else _panels(around + ROW_INCHES * len(shown), look)
+    name_rows(panels[0], found, shown, around, look)
+    words = outcome_label(found.scenario, asked)
+    if found.is_screening:
+        _draw_effects(panels, found, asked, shown, look)
+        text, note = f"What changes {words}", OF_EFFECTS
+    else:
+        _draw_shares(panels, found, asked, shown, look)
+        text, note = f"What {words} hangs on", NOTE
+    heading(panels[0], text + hidden_text(found, shown), look=look)
+    mean = "chance" if asked.is_chance else "mean"
+    small_print(panels[0], sensitivity_line(found), note.format(mean=mean), look)
+    return panels[0]
+
+
+def _panels(height: float, look: Theme) -> list[Axes]:
+    """Two panels beside each other, whose rows are the same."""
+    sheet = Sheet(WIDTH, height, look)
+    left = sheet.add_subplot(1, 2, 1)
+    right = sheet.add_subplot(1, 2, 2, sharey=left)
+    right.tick_params(axis="y", labelleft=False, length=0)
+    right.spines["left"].set_visible(False)
+    return [left, right]
+
+
+def _draw_shares(
+    panels: list[Axes], found: Sensitivity, outcome: Outcome, shown: list[int], look: Theme
+) -> None:
+    of = split_of(found, outcome)
+    for row, place in enumerate(shown):
+        draw_interval(panels[0], of.shares, place, row, look.public)
+        if len(panels) > 1:
+            colours = look.series_colour(0), look.series_colour(1)
+            draw_interval(panels[1], of.runs.first, place, row - APART, colours[0])
+            hollow = {"marker": "D", "mfc": look.paper, "ms": 3.8}
+            draw_interval(panels[1], of.runs.total, place, row + APART, colours[1], **hollow)
+    label_across(panels[0], "share of all that is uncertain", len(panels), look)
+    _finish_axes(panels[0], len(panels), look, in_percent=True)
+    if len(panels) > 1:
+        label_across(panels[1], "index under one luck", 2, look)
+        _finish_axes(panels[1], 2, look, in_percent=False)
+        handles = [
+            Line2D([], [], color=look.series_colour(0), marker="o", ms=4.2),
+            Line2D([], [], color=look.series_colour(1), marker="D", ms=3.8, mfc=look.paper),
+        ]
+        below = lowered(panels[1], BELOW_DAYS_POINTS + LINE_POINTS)
+        legend = panels[1].legend(
+            handles, ["first order", "total"], loc="upper left", ncols=2, fontsize=SMALL
+        )
+        legend.set_bbox_to_anchor((0, 0), transform=panels[1].transAxes + below)
+
+
+def _draw_effects(
+    panels: list[Axes], found: Sensitivity, outcome: Outcome, shown: list[int], look: Theme
+) -> None:
+    of: Screening = found.found[outcome.name]  # type: ignore[assignment]
+    unit = f", {outcome.unit}" if outcome.unit else ""
+    for panel, interval, label in zip(
+        panels, (of.size, of.effect), (f"size of the change{unit}", f"change{unit}"), strict=False
+    ):
+        for row, place in enumerate(shown):
+            draw_interval(panel, interval, place, row, look.public)
+        label_across(panel, label, len(panels), look)
+        _finish_axes(panel, len(panels), look, in_percent=outcome.is_chance)
+
+
+def _finish_axes(axes: Axes, n_panels: int, look: Theme, in_percent: bool) -> None:
+    """Mark 0, and write shares as percentages."""
+    axes.axvline(0, color=look.ink, lw=0.8, zorder=1)
+    axes.xaxis.set_major_locator(MaxNLocator(n_steps(axes, n_panels), steps=STEPS))
+    if in_percent:
+        axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
