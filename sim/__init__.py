@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from sim.studies.compare.comparison import Comparison
     from sim.studies.compare.stored import load_comparison
     from sim.studies.function import as_function
+    from sim.studies.keystone.keystone import keystone, load_keystone
+    from sim.studies.keystone.result import Keystone
     from sim.studies.sensitivity.result import Sensitivity
     from sim.studies.sensitivity.sensitivity import load_sensitivity, sensitivity
     from sim.studies.sweep.folder import load_sweep
@@ -70,6 +72,9 @@ _HOMES = {
     "Calibration": "sim.calibration.calibration",
     "explore": "sim.app.explore",
     "LivePage": "sim.app.explore",
+    "keystone": "sim.studies.keystone.keystone",
+    "load_keystone": "sim.studies.keystone.keystone",
+    "Keystone": "sim.studies.keystone.result",
     "why": "sim.studies.why",
     "Why": "sim.studies.why",
 }
@@ -81,6 +86,7 @@ __all__ = [
     "Comparison",
     "Ensemble",
     "LivePage",
+    "Keystone",
     "Nation",
     "Sensitivity",
     "Sweep",
@@ -92,9 +98,11 @@ __all__ = [
     "calibrate",
     "compare",
     "explore",
+    "keystone",
     "load_backtest",
     "load_calibration",
     "load_comparison",
+    "load_keystone",
     "load_results",
     "load_scenario",
     "load_sensitivity",

@@ -23,6 +23,7 @@ COMMANDS = {
     "why": "Say why one nation did or did not join in one run.",
     "compare": "Compare scenarios run by run, with common random numbers.",
     "sensitivity": "Say which inputs an outcome hangs on, and how much is chance.",
+    "keystone": "Find whose early announcement changes the coalition most.",
     "calibrate": "Fit the behaviour to past coalitions.",
     "backtest": "Forecast each past coalition by a fit to all others; score that.",
     "forecast": "Forecast a coalition as of a date, from what was public then.",

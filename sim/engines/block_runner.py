@@ -207,6 +207,8 @@ class RunBlock(NamedTuple):
     capacity_public : ndarray of float64, shape (n_runs, n_days + 1)
         Share of all capacity that public nations have; no columns where there is none.
     n_groups, n_kinds : int
+    first_day : ndarray of int32, shape (n_runs, n_nations * 7), days
+        First day of each nation at each stage, -1 never; no columns unless they are asked for.
     """
 
     size: Days
@@ -220,6 +222,7 @@ class RunBlock(NamedTuple):
     capacity_public: Reals
     n_groups: int
     n_kinds: int
+    first_day: Days
 
 
 class BlockRunner:
@@ -298,6 +301,7 @@ class BlockRunner:
         first_run: int,
         n_runs: int,
         given: RandomValues | None = None,
+        first_days: bool = False,
     ) -> Iterator[RunBlock]:
         """Yield runs in their order, a few at a time.
 
@@ -312,6 +316,8 @@ class BlockRunner:
             Inputs that each run has of its own, in place of those of the vector and of what the
             scenario draws. Each must be drawn in the scenario of the arrays, which for a date also
             means that the engines look for it anew in every run.
+        first_days : bool
+            Whether blocks have the first day of each nation at each stage.
 
         Yields
         ------
@@ -322,7 +328,7 @@ class BlockRunner:
             length = min(self._step, first_run + n_runs - begin)
             rows = new_rows(length, self.sizes)
             # Nobody reads these: without a width, they are not written.
-            unread = ("first_day", "refusal_day", "exit_day")
+            unread = ["refusal_day", "exit_day"] + ["first_day"] * (not first_days)
             rows = rows._replace(**{name: getattr(rows, name)[:, :0] for name in unread})
             drawn = self._drawn.values(seed, begin, length)
             if given is not None:
@@ -347,6 +353,7 @@ class BlockRunner:
                 rows.capacity_public,
                 self.sizes.n_groups,
                 self.sizes.n_kinds,
+                rows.first_day,
             )
 
 

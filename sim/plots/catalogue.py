@@ -21,6 +21,7 @@ from sim.store.kinds import KINDS
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from sim.studies.keystone.result import Keystone
     from sim.studies.sweep.result import Sweep
 
 
@@ -163,6 +164,21 @@ _KINDS = (
         by_default=True,
     ),
     FigureKind(
+        "keystone_effects",
+        "keystone.effects",
+        "what each announcement does to the others, and how likely it is",
+        ("top",),
+        by_default=True,
+    ),
+    FigureKind("keystone_sets", "keystone.sets", "a set of levers, one by one", by_default=True),
+    FigureKind(
+        "keystone_values",
+        "keystone.values",
+        "Shapley, Owen or Banzhaf values",
+        ("top",),
+        by_default=True,
+    ),
+    FigureKind(
         "hazard_chart",
         "trace",
         "why one nation moved when it did",
@@ -194,7 +210,15 @@ def default_figures(result: object) -> tuple[str, ...]:
     of = type(result).__name__
     if of == "Sweep":
         return suits(cast("Sweep", result))
+    if of == "Keystone":
+        return parts_found(cast("Keystone", result))
     return tuple(name for name in figures_of(of) if FIGURES[name].by_default)
+
+
+def parts_found(keystone: Keystone) -> tuple[str, ...]:
+    """Names of the figures of the parts that a keystone study has."""
+    parts = {"keystone_sets": keystone.sets, "keystone_values": keystone.values}
+    return tuple(name for name in figures_of("Keystone") if parts.get(name, True) is not None)
 
 
 def suits(sweep: Sweep) -> tuple[str, ...]:

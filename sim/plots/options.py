@@ -7,7 +7,14 @@ from datetime import date, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from sim.plots.catalogue import FIGURES, WRITTEN_BY, DrawingError, figures_of, suits
+from sim.plots.catalogue import (
+    FIGURES,
+    WRITTEN_BY,
+    DrawingError,
+    figures_of,
+    parts_found,
+    suits,
+)
 from sim.results.format import LONGEST_NAME, cut
 from sim.scenario.files.suggestions import suggestion
 
@@ -69,8 +76,8 @@ def choose_figures(
                 f"{', '.join(offered)}"
             )
     kinds = tuple(dict.fromkeys(asked)) or offered
-    if of == "Sweep" and not asked:
-        kinds = suits(result) or ("outcome_lines",)  # which says why
+    if not asked:
+        kinds = default_kinds(result) or kinds
     if of == "Ensemble" and len(given.get("day", ())) > 1:
         if "tile_map" in asked:
             raise DrawingError("--day: tile_map shows one day; tile_maps shows several")
@@ -89,6 +96,14 @@ def choose_figures(
         kind: {name: arguments[name] for name in FIGURES[kind].options if name in arguments}
         for kind in kinds
     }
+
+
+def default_kinds(result: Any) -> tuple[str, ...]:
+    """Figures of a result that has some of its kind only; none where all are drawn."""
+    of = type(result).__name__
+    if of == "Sweep":
+        return suits(result) or ("outcome_lines",)  # which says why
+    return parts_found(result) if of == "Keystone" else ()
 
 
 def _arguments(result: Any, given: Mapping[str, Any]) -> dict[str, Any]:

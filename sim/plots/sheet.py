@@ -193,6 +193,14 @@ def write_heading(axes: Axes, text: str, n_lines: int, look: Theme) -> None:
     axes.set_title(text, loc="left", size=LARGE, color=look.ink, pad=pad, parse_math=False)
 
 
+def head_figure(axes: Axes, text: str, look: Theme) -> None:
+    """Say above all panels of a figure of ours what it shows."""
+    figure = figure_of(axes)
+    if isinstance(figure, Sheet) and not figure.is_given and not look.is_plain:
+        lines = fitted_heading(figure, text)
+        figure.suptitle(lines, x=0.01, ha="left", size=LARGE, color=look.ink, parse_math=False)
+
+
 def say_empty(axes: Axes, text: str, look: Theme) -> None:
     """Say in the middle of axes that there is nothing to draw, and why."""
     letters = int(0.7 * figure_of(axes).get_figwidth() * axes.get_position().width * 72 / NORMAL)

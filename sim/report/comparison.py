@@ -19,6 +19,7 @@ from sim.results.format import (
     day_text,
     digits_of,
     percent,
+    signed,
 )
 from sim.results.labels import SIZE_LABELS, quantity_label
 from sim.scenario.schema import Scenario
@@ -235,7 +236,7 @@ def with_interval(estimate: float, low: float, high: float) -> str:
     '+2.00'
     """
     digits = digits_of(low, high)
-    found = _signed(estimate, digits)
+    found = signed(estimate, digits)
     return found if isnan(low) else f"{found} ({_ends_text(low, high, digits)})"
 
 
@@ -250,17 +251,11 @@ def in_all_runs(difference: float, n_runs: int, digits: int) -> str:
     if difference == 0:
         return f"none in {counted(n_runs, 'run')}"
     which = "" if n_runs == 1 else "all "
-    return f"{_signed(difference, digits)} in {which}{counted(n_runs, 'run')}"
-
-
-def _signed(value: float, digits: int) -> str:
-    """A number with its sign; 0 has none."""
-    text = f"{value:+,.{digits}f}"
-    return text if text.strip("+-0.") else text[1:]
+    return f"{signed(difference, digits)} in {which}{counted(n_runs, 'run')}"
 
 
 def _ends_text(low: float, high: float, digits: int) -> str:
-    return " to ".join(_signed(end, digits).lstrip("+") for end in (low, high))
+    return " to ".join(signed(end, digits).lstrip("+") for end in (low, high))
 
 
 def _saved_runs(difference: Difference) -> Iterator[str]:

@@ -77,6 +77,18 @@ def number(value: float) -> str:
     return f"{value:z,.{digits}f}"
 
 
+def signed(value: float, digits: int) -> str:
+    """A number with its sign; 0 has none.
+
+    Examples
+    --------
+    >>> signed(0.25, 1), signed(-1234.5, 0), signed(-0.001, 2)
+    ('+0.2', '-1,234', '0.00')
+    """
+    text = f"{value:+,.{digits}f}"
+    return text if text.strip("+-0.") else text[1:]
+
+
 def counted(count: int, noun: str) -> str:
     """A count with its noun, which is given in the singular.
 

@@ -132,7 +132,19 @@ SENSITIVITY = Kind(
     packages=("scipy",),
 )
 
-KINDS = (RESULT, TRACE, COMPARISON, SWEEP, CALIBRATION, BACKTEST, SENSITIVITY)
+KEYSTONE = Kind(
+    name="willing.keystone",
+    noun="keystone study",
+    command="willing keystone",
+    result="Keystone",
+    holds="a keystone study, what single announcements do, and no ensemble: open it with "
+    "sim.load_keystone, draw it with `willing plot`",
+    opened_by="sim.studies.keystone.keystone:load_keystone",
+    plan="keystone.json",
+    packages=("scipy",),
+)
+
+KINDS = (RESULT, TRACE, COMPARISON, SWEEP, CALIBRATION, BACKTEST, SENSITIVITY, KEYSTONE)
 
 
 def kind_named(name: object) -> Kind | None:

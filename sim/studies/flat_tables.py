@@ -22,6 +22,7 @@ from sim.store.open import kind_in, open_result
 from sim.store.parquet import stored_table
 from sim.studies.compare.comparison import Comparison
 from sim.studies.compare.tables import days_table, nations_table, outcomes_table
+from sim.studies.keystone.result import Keystone
 from sim.studies.sensitivity.result import Sensitivity
 from sim.studies.sweep.result import Sweep
 
@@ -56,7 +57,7 @@ def flat_tables(folder: str | Path, inputs: bool = False) -> list[FlatTable]:
         of a sweep points, and runs if they were kept; of a comparison outcomes, nations and days;
         of a sensitivity analysis inputs and outcomes; of a trace events, days and hazards; of a
         calibration parameters, coalitions and draws; of a back-test means, scores, chances and
-        coalitions.
+        coalitions; of a keystone study effects, and sets, pairs and values if they were asked for.
 
     Raises
     ------
@@ -75,6 +76,8 @@ def flat_tables(folder: str | Path, inputs: bool = False) -> list[FlatTable]:
             found = _of_comparison(result)
         case Sensitivity() as result:
             found = _of_sensitivity(result)
+        case Keystone() as result:
+            found = _of_keystone(result)
         case result if kind_in(folder) == BACKTEST:
             found = _of_backtest(result)
         case result:
@@ -140,6 +143,18 @@ def _of_sensitivity(found: Sensitivity) -> Iterator[FlatTable]:
     rows = [row for name in found.outcomes for row in found.input_rows(name)]
     yield _flat("inputs", pa.Table.from_pylist(rows))
     yield _flat("outcomes", pa.Table.from_pylist(list(map(found.outcome_row, found.outcomes))))
+
+
+def _of_keystone(keystone: Keystone) -> Iterator[FlatTable]:
+    for name, rows in (
+        ("effects", keystone.effect_rows()),
+        ("sets", keystone.set_rows()),
+        ("pairs", keystone.pair_rows()),
+        ("values", keystone.value_rows()),
+    ):
+        found = list(rows)
+        if found:
+            yield _flat(name, pa.Table.from_pylist(found))
 
 
 def _of_trace(folder: str | Path) -> Iterator[FlatTable]:

@@ -33,7 +33,7 @@ PLAN = Plan(n_nations=9, n_days=20, n_conditions=3, n_kinds=3, n_events=12, draw
 def blocks_of(
     runner: BlockRunner, arrays: Arrays, seed: int = 0, first_run: int = 0, n_runs: int = N_RUNS
 ) -> Iterator[RunBlock]:
-    return runner.blocks(arrays.vector, seed, first_run, n_runs)
+    return runner.blocks(arrays.vector, seed, first_run, n_runs, first_days=True)
 
 
 def joined(blocks: Iterator[RunBlock]) -> dict[str, NDArray]:
@@ -63,6 +63,7 @@ def from_run(
         "groups_covered": rows.get("groups_covered", none).astype(np.int32),
         "kinds_covered": rows.get("kinds_covered", none).astype(np.int32),
         "capacity_public": rows.get("capacity_public", none),
+        "first_day": ensemble.first_day.astype(np.int32).reshape(n_runs, -1),
     }
 
 
@@ -244,6 +245,12 @@ def test_a_scenario_without_capacity_is_of_another_structure() -> None:
     assert not same_structure(arrays_of(one), arrays_of(none))
 
 
+def test_first_days_have_no_columns_unless_they_are_asked_for() -> None:
+    arrays = arrays_of(scenario_from_dict(scenario_of(PLAN)))
+    block = next(BlockRunner(arrays).blocks(arrays.vector, 0, 0, 5))
+    assert block.first_day.shape == (5, 0)
+
+
 def test_too_little_memory_is_told_before_any_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise MemoryError("too little")
@@ -273,7 +280,8 @@ def own_levels(levels: NDArray[np.float64]) -> tuple[Scenario, dict[str, NDArray
     arrays = arrays_of(scenario)
     slots = scenario.parameter("conditions.backing.level").slots
     values = RandomValues(np.array(slots, dtype=np.int64), levels[:, None])
-    return scenario, joined(BlockRunner(arrays).blocks(arrays.vector, 3, 5, len(levels), values))
+    blocks = BlockRunner(arrays).blocks(arrays.vector, 3, 5, len(levels), values, first_days=True)
+    return scenario, joined(blocks)
 
 
 def test_a_run_whose_level_is_given_is_the_run_of_the_scenario_with_that_level() -> None:

@@ -21,7 +21,16 @@ from click.testing import CliRunner
 import sim
 from sim.cli.group import willing
 from sim.store.folder import ResultsError, check_free
-from sim.store.kinds import BACKTEST, CALIBRATION, COMPARISON, KINDS, RESULT, SWEEP, TRACE
+from sim.store.kinds import (
+    BACKTEST,
+    CALIBRATION,
+    COMPARISON,
+    KEYSTONE,
+    KINDS,
+    RESULT,
+    SWEEP,
+    TRACE,
+)
 from sim.store.open import kind_in, open_result
 from sim.studies.compare.stored import FORMER_NAMES
 
@@ -163,6 +172,7 @@ def test_there_is_a_folder_of_every_kind() -> None:
     assert {kind_in(STORED / name) for name in [*EXPECTED, "trace_all"]} == set(KINDS) - {
         BACKTEST,
         CALIBRATION,
+        KEYSTONE,
     }
 
 

@@ -10,8 +10,8 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from sim.calibration.backtest.case import TITLES
 from sim.calibration.backtest.result import Backtest
-from sim.plots.sheet import Sheet, figure_of, fitted_heading, require_height
-from sim.plots.theme import LARGE, NORMAL, SMALL, Theme
+from sim.plots.sheet import Sheet, require_height
+from sim.plots.theme import NORMAL, SMALL, Theme
 from sim.results.format import counted
 
 N_ACROSS = 2
@@ -65,14 +65,6 @@ def title_panel(axes: Axes, standing: str, more: str, look: Theme) -> None:
     """Say above a panel when its forecasts stand."""
     text = f"{TITLES[standing]}{more}"
     axes.set_title(text, loc="left", size=NORMAL, color=look.ink, parse_math=False)
-
-
-def head_figure(axes: Axes, text: str, look: Theme) -> None:
-    """Say above all panels of a figure of ours what it shows."""
-    figure = figure_of(axes)
-    if isinstance(figure, Sheet) and not figure.is_given and not look.is_plain:
-        lines = fitted_heading(figure, text)
-        figure.suptitle(lines, x=0.01, ha="left", size=LARGE, color=look.ink, parse_math=False)
 
 
 def backtest_line(backtest: Backtest) -> str:

@@ -10,12 +10,11 @@ from matplotlib.ticker import PercentFormatter
 from sim.plots.axes import lines_across
 from sim.plots.backtest.panels import (
     backtest_line,
-    head_figure,
     label_lowest,
     panels_of,
     title_panel,
 )
-from sim.plots.sheet import on_sheet, small_print
+from sim.plots.sheet import head_figure, on_sheet, small_print
 from sim.plots.theme import LIGHT, SMALL, Theme
 
 if TYPE_CHECKING:

@@ -34,6 +34,7 @@ BLOCK = RunBlock(
     capacity_public=np.array([[0.25, 1.0, 0.75], [0.0, 0.0, 0.5]]),
     n_groups=2,
     n_kinds=2,
+    first_day=np.empty((2, 0), dtype=np.int32),
 )
 
 

@@ -1,0 +1,1 @@
+"""Figures of a keystone study: effects of single levers, sets of them, and values."""

@@ -1,0 +1,195 @@
+"""Effects of single levers: paired changes, how feasible each is, and ranks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import nan
+
+import numpy as np
+
+from sim.core.layout import Reals
+from sim.results.estimates import chance, fewer_runs
+from sim.studies.jobs.study import Columns
+from sim.studies.keystone.estimate import NONE, OTHERS, Estimate, chance_of, mean_of
+from sim.studies.keystone.levers import Levers
+from sim.studies.keystone.ranks import ranks_of
+from sim.studies.keystone.result import LeverEffect, SharedLuck
+
+
+@dataclass(frozen=True)
+class Singles:
+    """Runs of the base and of each lever by itself, as the jobs stored them.
+
+    Attributes
+    ----------
+    levers : Levers
+    columns : dict of str to ndarray
+        ``base_...``, a row a run; of each lever ``size``, ``own`` (whether its nation is public at
+        the end), ``success`` and ``open``, a row a run and a column a lever; ``held_size`` and
+        ``held_own`` of those that are kept from the stage; and ``outcome``, if it is none of these.
+    has_success : bool
+    outcome : str
+    is_chance : bool
+        Whether the outcome is 1 or 0 in a run.
+    """
+
+    levers: Levers
+    columns: Columns
+    has_success: bool
+    outcome: str
+    is_chance: bool
+
+    @property
+    def n_runs(self) -> int:
+        """Number of runs."""
+        return len(self.columns["base_size"])
+
+    def series(self, outcome: str, place: int) -> tuple[Reals, Reals, Reals | None]:
+        """An outcome run by run: in the base, with the lever, and where its nation is held back."""
+        columns, lever = self.columns, self.levers.found[place]
+        held = self.levers.held.index(place) if place in self.levers.held else None
+        if outcome not in ("size", OTHERS):
+            found = columns[f"base_{outcome}"], columns[outcome][:, place]
+            without = None if held is None else columns[f"held_{outcome}"][:, held]
+        else:
+            found = columns["base_size"], columns["size"][:, place]
+            without = None if held is None else columns["held_size"][:, held]
+            if outcome == OTHERS and lever.nation >= 0:
+                found = (
+                    found[0] - columns["base_public"][:, lever.nation],
+                    found[1] - columns["own"][:, place],
+                )
+                if held is not None and without is not None:
+                    without = without - columns["held_own"][:, held]
+        base, pulled = (np.asarray(each, dtype=np.float64) for each in found)
+        return base, pulled, None if without is None else np.asarray(without, dtype=np.float64)
+
+    def gains(self, place: int) -> Reals:
+        """What the lever adds to the outcome, run by run."""
+        base, pulled, _ = self.series(self.outcome, place)
+        return pulled - base
+
+    def change(self, outcome: str, before: Reals, after: Reals) -> Estimate:
+        """The change of an outcome in paired runs."""
+        if outcome == "success" or (outcome == self.outcome and self.is_chance):
+            return chance_of(after > 0, before > 0)
+        return mean_of(after - before)
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """Outcomes of which changes are given."""
+        success = ("success",) if self.has_success else ()
+        return tuple(dict.fromkeys(("size", OTHERS, *success, self.outcome)))
+
+
+def effects_of(
+    singles: Singles, feasible: float, seed: int
+) -> tuple[tuple[LeverEffect, ...], SharedLuck | None]:
+    """Effects of all levers, in their order, and how many runs shared luck saves.
+
+    Parameters
+    ----------
+    singles : Singles
+    feasible : float
+        From which chance on a nation is listed first, and ranked.
+    seed : int
+    """
+    levers, found = singles.levers, list[LeverEffect]()
+    for kind in levers.kinds:
+        places = [place for place, lever in enumerate(levers.found) if lever.kind == kind]
+        of_kind = [_effect(singles, place, feasible) for place in places]
+        sign = levers.direction(kind)
+        first = [at for at, each in enumerate(of_kind) if each.is_feasible and not each.why]
+        if first:
+            gains = np.stack([sign * singles.gains(places[at]) for at in first], axis=1)
+            of_kind = _ranked(of_kind, first, gains, seed)
+        of_kind += [_idle(singles, place) for place in range(len(levers.idle))] * (
+            kind == "nations"
+        )
+        found += sorted(
+            of_kind,
+            key=lambda each: (
+                each.why != "",
+                not each.is_feasible,
+                -sign * each.changes[singles.outcome].mean,
+            ),
+        )
+    return tuple(found), _shared_luck(found)
+
+
+def _effect(singles: Singles, place: int, feasible: float) -> LeverEffect:
+    levers, n_runs = singles.levers, singles.n_runs
+    lever = levers.found[place]
+    open_share = float(singles.columns["open"][:, place].mean())
+    changes, against_never = dict[str, Estimate](), dict[str, Estimate]()
+    for outcome in singles.outcomes:
+        base, pulled, held = singles.series(outcome, place)
+        changes[outcome] = singles.change(outcome, base, pulled)
+        if held is not None:
+            against_never[outcome] = singles.change(outcome, held, pulled)
+    at_stage = None
+    if lever.nation >= 0:
+        at_stage = chance(int(singles.columns["base_reached"][:, lever.nation].sum()), n_runs)
+    base, pulled, _ = singles.series(singles.outcome, place)
+    saved = fewer_runs(base, pulled)
+    return LeverEffect(
+        name=lever.name,
+        label=lever.label,
+        kind=lever.kind,
+        public=at_stage,
+        is_feasible=at_stage is None or at_stage.chance >= feasible,
+        open_share=open_share,
+        why="" if open_share > 0 else levers.why_closed(lever),
+        changes=changes,
+        against_never=against_never,
+        rank=None,
+        rank_low=None,
+        rank_high=None,
+        ties=(),
+        fewer_runs=saved.factor if saved.is_known else nan,
+    )
+
+
+def _idle(singles: Singles, place: int) -> LeverEffect:
+    idle, n_runs = singles.levers.idle[place], singles.n_runs
+    return LeverEffect(
+        name=idle.name,
+        label=idle.label,
+        kind="nations",
+        public=chance(int(singles.columns["base_reached"][:, idle.nation].sum()), n_runs),
+        is_feasible=True,
+        open_share=0.0,
+        why=idle.why,
+        changes=dict.fromkeys(singles.outcomes, NONE),
+        against_never={},
+        rank=None,
+        rank_low=None,
+        rank_high=None,
+        ties=(),
+        fewer_runs=nan,
+    )
+
+
+def _ranked(
+    effects: Sequence[LeverEffect], places: Sequence[int], gains: Reals, seed: int
+) -> list[LeverEffect]:
+    """Effects with the ranks of some of them among each other."""
+    found, ranks = list(effects), ranks_of(gains, seed)
+    for at, place in enumerate(places):
+        found[place] = replace(
+            effects[place],
+            rank=int(ranks.rank[at]),
+            rank_low=int(ranks.low[at]),
+            rank_high=int(ranks.high[at]),
+            ties=tuple(effects[places[other]].name for other in ranks.ties(at)),
+        )
+    return found
+
+
+def _shared_luck(effects: Sequence[LeverEffect]) -> SharedLuck | None:
+    """How many times fewer runs shared luck takes, over the levers of which it is known."""
+    known = [each.fewer_runs for each in effects if not np.isnan(each.fewer_runs)]
+    if not known:
+        return None
+    return SharedLuck(float(np.median(known)), min(known), max(known), len(known))

@@ -1,0 +1,442 @@
+"""A study of keystones as a whole: effects, the trap of plain size, folders, refusals."""
+
+from __future__ import annotations
+
+import csv
+import json
+from math import isnan
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import sim
+from sim.report.keystone import keystone_blocks, keystone_json
+from sim.report.text import to_text
+from sim.scenario.load import scenario_from_dict
+from sim.store.folder import ResultsError
+from sim.studies.design.outcomes import OutcomeError
+from sim.studies.jobs.study import Columns, Job
+from sim.studies.keystone import study as studies
+from sim.studies.keystone.levers import LeverError
+from sim.studies.keystone.result import Keystone
+from sim.studies.keystone.study import KeystoneStudy
+from tests.studies.keystone.test_runs import SCENARIO
+from tests.studies.sweep.folders import bytes_in
+
+TRAP = scenario_from_dict(
+    {
+        "title": "A trap",
+        "days": 60,
+        "nations": [
+            {"id": "HUB", "stage": "willing"},  # all watch it, and it joins in most runs
+            {"id": "SURE", "stage": "willing", "stake": 1.0},  # watched as well, and joins anyway
+            {"id": "SHY", "stage": "willing", "stake": 0.0},  # watched as well, and never joins
+            {"id": "HERMIT", "stage": "willing", "stake": 0.0},  # nobody watches it
+            *({"id": f"N{number}", "stage": "willing"} for number in range(4)),
+        ],
+        "ties": {
+            "base": 0,
+            "directed": True,
+            "dyads": [
+                *([f"N{number}", "HUB", 2] for number in range(4)),
+                *([f"N{number}", name, 1] for number in range(4) for name in ("SURE", "SHY")),
+            ],
+        },
+        # Once in 100 days; 55 times as often with a stake of 1, and as seldom with one of 0.
+        "behaviour": {"from": None, "declare": {"rate": 0.01, "stake": 8, "peers": 3.0}},
+    }
+)
+SMALL = SCENARIO.with_changes({"events": []})
+
+
+def order(found: Keystone, outcome: str, against: str = "changes") -> list[str]:
+    """Names of the levers, the largest change first."""
+    changes = {each.name: getattr(each, against) for each in found.levers if not each.why}
+    return sorted(changes, key=lambda name: -changes[name][outcome].mean)
+
+
+@pytest.fixture(scope="module")
+def trap() -> Keystone:
+    return sim.keystone(TRAP, runs=2000)
+
+
+def test_ranking_by_plain_size_picks_the_least_likely_joiners(trap: Keystone) -> None:
+    assert order(trap, "size")[0] == "SHY"
+    assert order(trap, "others")[0] == "HUB"
+    sizes = {each.name: each.changes["size"].mean for each in trap.levers}
+    chances = {each.name: each.public.chance for each in trap.levers if each.public}
+    # The hermit does nothing for anybody, and by plain size beats whoever joins anyway.
+    assert trap.lever("HERMIT").changes["others"] == (0.0, 0.0, 0.0)
+    assert sizes["HERMIT"] > sizes["SURE"]
+    assert chances["HERMIT"] < 0.02 < 0.9 < chances["SURE"]
+    assert sizes["HERMIT"] == pytest.approx(1 - chances["HERMIT"])
+
+
+def test_against_the_base_those_who_join_anyway_have_spent_their_effect(trap: Keystone) -> None:
+    """The two are watched alike, and differ in how likely they are to join."""
+    sure, shy = trap.lever("SURE"), trap.lever("SHY")
+    assert sure.changes["others"].high < shy.changes["others"].low
+    # Against runs in which they are never public it is the other way round.
+    assert sure.against_never["others"].low > shy.against_never["others"].high
+    # Who is never public in the base anyway does the same against both.
+    assert shy.against_never["others"].mean == pytest.approx(shy.changes["others"].mean, abs=0.02)
+
+
+def test_who_is_likely_to_join_is_listed_first_and_the_others_apart(trap: Keystone) -> None:
+    assert [each.is_feasible for each in trap.levers] == [True] * 6 + [False] * 2
+    assert trap.levers[0].name == "HUB"
+    assert (trap.levers[0].rank, trap.levers[0].rank_high) == (1, 1)
+    assert [each.name for each in trap.levers[6:]] == ["SHY", "HERMIT"]
+    assert all(each.rank is None for each in trap.levers[6:])
+    everyone = sim.keystone(TRAP, runs=2000, feasible=0)
+    assert everyone.levers[1].name == "SHY"
+    assert everyone.levers[1].rank == 2
+
+
+def test_the_text_names_the_first_and_warns_of_the_trap(trap: Keystone) -> None:
+    text = " ".join(to_text(keystone_blocks(trap)).split())
+    assert "HUB adds most to the other public nations by announcing early: +" in text
+    assert "It is the first of 6 for certain, all ranks taken together at 95 %." in text
+    assert "By plain size SHY would come first, with +1." in text
+    assert "is itself, whose chance of being public is 1 % in the base" in text
+    assert "favours those who are least likely to join, since they add themselves." in text
+
+
+def test_effects_are_those_of_a_comparison_with_the_event() -> None:
+    """On a day before which nobody can have moved, so that every run is open to it."""
+    quiet = SCENARIO.with_changes({"nations.FRA.stage": "talks"})
+    found = sim.keystone(quiet, day=1, runs=400, seed=3)
+    for name in ("FRA", "POL", "ITA"):
+        event = {"date": 1, "move": name, "to": "public"}
+        other = scenario_from_dict({"base": quiet, "add_events": [event]})
+        compared = sim.compare({"base": quiet, "other": other}, runs=400, seed=3)
+        assert found.lever(name).open_share == 1
+        for outcome in ("size", "success"):
+            change = compared.differences[0].outcome(outcome)
+            assert change is not None
+            expected = (change.difference, change.low, change.high)
+            np.testing.assert_allclose(found.lever(name).changes[outcome], expected, atol=1e-12)
+
+
+def test_an_announcement_on_day_1_is_compared_run_by_run_with_the_scenario_that_has_it() -> None:
+    found = sim.keystone(SMALL, runs=400, seed=3)
+    base = sim.run(SMALL, runs=400, seed=3, keep="runs")
+    public = (base.stage >= 3) & (base.stage <= 5)
+    for name, nation in (("DEU", 3), ("ITA", 4), ("NOR", 6)):
+        lever = found.lever(name)
+        other = scenario_from_dict(
+            {"base": SMALL, "add_events": [{"date": 1, "move": name, "to": "public"}]}
+        )
+        runs = sim.run(other, runs=400, seed=3, keep="runs")
+        there = (runs.stage >= 3) & (runs.stage <= 5)
+        rest = [n for n in range(len(SMALL.nations)) if n != nation]
+        gains = there[:, rest].sum(axis=1) - public[:, rest].sum(axis=1)
+        assert lever.open_share == 1
+        assert lever.changes["others"].mean == pytest.approx(gains.mean(), abs=1e-12)
+        assert lever.public is not None
+        assert lever.public.chance == public[:, nation].mean()
+        compared = sim.compare({"base": SMALL, "other": other}, runs=400, seed=3).differences[0]
+        for outcome in ("size", "success"):
+            change = compared.outcome(outcome)
+            assert change is not None
+            expected = (change.difference, change.low, change.high)
+            np.testing.assert_allclose(lever.changes[outcome], expected, atol=1e-12)
+
+
+def test_shared_luck_saves_the_runs_that_independent_seeds_would_take() -> None:
+    """The factor is the ratio of two variances: that of independent differences is measured."""
+    found = sim.keystone(TRAP, runs=2000, seed=0)
+    other = sim.run(
+        scenario_from_dict(
+            {"base": TRAP, "add_events": [{"date": 1, "move": "HUB", "to": "public"}]}
+        ),
+        runs=2000,
+        seed=1,
+        keep="runs",
+    )
+    base = sim.run(TRAP, runs=2000, seed=0, keep="runs")
+    beside = [n for n in range(8) if n != 0]
+    apart = (other.stage[:, beside] == 3).sum(axis=1) - (base.stage[:, beside] == 3).sum(axis=1)
+    hub = found.lever("HUB")
+    paired_variance = ((hub.changes["others"].high - hub.changes["others"].low) / 3.92) ** 2 * 2000
+    assert hub.fewer_runs == pytest.approx(apart.var() / paired_variance, rel=0.15)
+    assert found.shared_luck is not None
+    assert found.shared_luck.low <= found.shared_luck.median <= found.shared_luck.high
+
+
+def test_nations_that_are_public_or_gone_have_no_effect_and_it_says_why() -> None:
+    found = sim.keystone(SMALL, day=5, runs=200)
+    assert [(each.name, each.why) for each in found.levers if each.why] == [
+        ("GBR", "is public from the start"),
+        ("ESP", "has left from the start"),
+    ]
+    for name in ("GBR", "ESP"):
+        lever = found.lever(name)
+        assert lever.changes["others"] == lever.changes["success"] == (0.0, 0.0, 0.0)
+        assert lever.rank is None
+    text = to_text(keystone_blocks(found))
+    assert "No effect, as it is public from the start: GBR; has left from the start: ESP" in text
+    assert 0 < found.lever("FRA").open_share < 1
+    assert "it is too late, and these count as 0: " in " ".join(text.split())
+    told = [each for each in keystone_json(found)["effects"] if each["lever"] == "ESP"]
+    assert (told[0]["others"], told[0]["why"]) == (0.0, "has left from the start")
+
+
+def test_a_nation_that_is_always_too_late_says_so() -> None:
+    late = scenario_from_dict(
+        {
+            "days": 9,
+            "nations": [{"id": "A", "stage": "willing"}, {"id": "B", "stage": "willing"}],
+            "events": [{"date": 2, "move": "A", "to": "public"}],
+            "behaviour": {"from": None, "declare": {"rate": 0.05}},
+        }
+    )
+    found = sim.keystone(late, day=4, runs=50)
+    assert found.lever("A").why == "is public, or has left, before day 4 in every run"
+    assert found.lever("A").changes["size"].mean == 0
+    assert found.lever("A").against_never == {}  # the scenario itself puts it there
+
+
+def test_departures_are_listed_by_what_they_cost() -> None:
+    found = sim.keystone(SMALL, move="left", runs=300, k=2)
+    changes = [each.changes["others"].mean for each in found.levers if each.rank is not None]
+    assert changes == sorted(changes)
+    assert all(not each.against_never for each in found.levers)
+    assert found.levers[0].name == "GBR"  # which is public from the start, and watched
+    assert found.sets is not None
+    assert found.sets.steps[0].total.mean < 0
+    if found.sets.bound is not None and found.sets.bound_high is not None:
+        assert found.sets.bound_high <= found.sets.bound < 0
+    text = " ".join(to_text(keystone_blocks(found)).split())
+    assert "GBR would be missed most: its departure changes the other public nations by -" in text
+
+
+def test_meetings_and_conditions_are_levers_too() -> None:
+    found = sim.keystone(
+        SCENARIO,
+        levers=["nations", "meetings", "conditions"],
+        level={"backing": 0.9},
+        outcome="success",
+        runs=300,
+        k=2,
+    )
+    assert found.lever("conditions.backing").label == "backing at 0.9"
+    assert {each.name for each in found.of_kind("meetings")} == {
+        "events.first",
+        "events.second",
+        "events.some_day",
+    }
+    backing = found.lever("conditions.backing")
+    assert backing.public is None
+    assert backing.is_feasible
+    assert backing.changes["size"] == backing.changes["others"]
+    raised = scenario_from_dict(
+        {"base": SCENARIO, "add_events": [{"date": 1, "signal": "backing", "shift": 2.6026896854}]}
+    )
+    chances = [
+        (sim.run(x, runs=300, keep="runs").success_day >= 0).mean() for x in (SCENARIO, raised)
+    ]
+    assert backing.changes["success"].mean == pytest.approx(chances[1] - chances[0], abs=1e-12)
+    text = to_text(keystone_blocks(found))
+    for words in ("Meeting", "Condition", "To leave out", "To set backing at 0.9 changes the"):
+        assert words in text
+    alone = sim.keystone(SCENARIO, levers="meetings", runs=100, k=2)
+    assert to_text(keystone_blocks(alone)).startswith("Which meeting matters most")
+    assert alone.sets is not None
+
+
+def test_another_outcome_ranks_and_is_given_beside_the_three() -> None:
+    found = sim.keystone(SMALL, outcome="size@10>=3", runs=300, values="shapley", k=2)
+    assert found.outcomes == ("size", "others", "success", "size@10>=3")
+    ranked = [each for each in found.levers if each.rank is not None]
+    gains = [each.changes["size@10>=3"].mean for each in ranked]
+    assert gains == sorted(gains, reverse=True)
+    other = scenario_from_dict(
+        {"base": SMALL, "add_events": [{"date": 1, "move": "DEU", "to": "public"}]}
+    )
+    reached = [
+        (sim.run(each, runs=300, keep="runs").size[:, 10] >= 3).mean() for each in (SMALL, other)
+    ]
+    change = found.lever("DEU").changes["size@10>=3"].mean
+    assert change == pytest.approx(reached[1] - reached[0], abs=1e-12)
+    assert found.values is not None
+    assert all(each.own.mean == 0 for each in found.values.players)
+    assert "size@10>=3" in to_text(keystone_blocks(found))
+
+
+@pytest.mark.parametrize("kind", ["shapley", "owen", "banzhaf"])
+@pytest.mark.parametrize("outcome", ["others", "success"])
+def test_values_add_up_over_the_lucks_that_they_were_played_with(kind: str, outcome: str) -> None:
+    groups = {"one": {"members": ["FRA", "POL"]}, "two": {"members": ["POL", "NOR"]}}
+    scenario = SMALL.with_changes({"ties.groups": groups})
+    found = sim.keystone(scenario, values=kind, outcome=outcome, runs=100).values
+    assert found is not None
+    total = sum(each.value.mean for each in found.players)
+    if kind != "banzhaf":
+        assert abs(total - (found.everybody.mean - found.nobody.mean)) < 1e-10
+    for each in found.players:
+        assert abs(each.value.mean - each.own.mean - each.others.mean) < 1e-10
+    base = sim.run(scenario, runs=100, keep="runs")
+    worth = base.size[:, -1] if outcome == "others" else base.success_day >= 0
+    assert found.nobody.mean == pytest.approx(worth.mean())
+    if kind == "owen":
+        blocs = {each.name: each.bloc for each in found.players}
+        assert blocs == {"FRA": "one", "POL": "one", "NOR": "two", "DEU": "", "ITA": ""}
+        assert found.in_several == ("POL",)
+
+
+# In folders
+
+
+def whole(folder: Path, **options: Any) -> Keystone:
+    asked = {"runs": 120, "k": 2, "values": "shapley", "pairs": True, **options}
+    return sim.keystone(SMALL, out=folder, **asked)
+
+
+@pytest.fixture
+def small_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jobs of a few runs each."""
+    monkeypatch.setattr(studies, "NATION_DAYS", 40 * 7 * 30 * 5)
+
+
+@pytest.mark.usefixtures("small_jobs")
+def test_a_study_is_the_same_in_memory_in_a_folder_and_opened_again(tmp_path: Path) -> None:
+    found = whole(tmp_path / "out")
+    opened = sim.load_keystone(tmp_path / "out")
+    in_memory = sim.keystone(SMALL, runs=120, k=2, values="shapley", pairs=True, workers=1)
+    told = keystone_json(in_memory)
+    assert keystone_json(found) == keystone_json(opened) == told
+    assert opened.command.startswith("sim.keystone(scenario, day=1, move='public', k=2")
+    json.dumps(told, allow_nan=False)
+    with (tmp_path / "out" / "effects.csv").open(encoding="utf-8") as lines:
+        rows = list(csv.DictReader(lines))
+    assert [row["lever"] for row in rows] == [each.name for each in found.levers]
+    assert float(rows[0]["others"]) == found.levers[0].changes["others"].mean
+    table = opened.table()
+    assert table.loc["DEU", "others_low"] == found.lever("DEU").changes["others"].low
+    assert "Keystone of 7 levers on day 1: 120 runs, seed 0" in repr(found)
+    assert found._repr_html_().count("<table") >= 4
+
+
+@pytest.mark.usefixtures("small_jobs")
+@pytest.mark.parametrize("most", [0, 3, 9, 14])
+def test_a_stopped_study_goes_on_to_the_same_bytes(
+    tmp_path: Path, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole(tmp_path / "whole")
+    run, n_run = KeystoneStudy.run, 0
+
+    def stop(self: KeystoneStudy, memory: Any, job: Job) -> Columns:
+        nonlocal n_run
+        if n_run == most:
+            raise KeyboardInterrupt
+        n_run += 1
+        return run(self, memory, job)
+
+    monkeypatch.setattr(KeystoneStudy, "run", stop)
+    with pytest.raises(KeyboardInterrupt):
+        whole(tmp_path / "out", workers=1)
+    with pytest.raises(ResultsError, match="holds a keystone study that is not finished; the same"):
+        sim.load_keystone(tmp_path / "out")
+    monkeypatch.setattr(KeystoneStudy, "run", run)
+    whole(tmp_path / "out", workers=2)
+    assert bytes_in(tmp_path / "out") == bytes_in(tmp_path / "whole")
+
+
+@pytest.mark.usefixtures("small_jobs")
+def test_another_study_in_the_folder_is_refused(tmp_path: Path) -> None:
+    sim.keystone(SMALL, runs=40, out=tmp_path / "out")
+    with pytest.raises(ResultsError, match="holds another keystone study: options was"):
+        sim.keystone(SMALL, runs=60, out=tmp_path / "out")
+    sim.keystone(SMALL, runs=60, out=tmp_path / "out", overwrite=True)
+    assert sim.load_keystone(tmp_path / "out").n_runs == 60
+
+
+def test_a_cluster_finds_what_threads_find(tmp_path: Path) -> None:
+    distributed = pytest.importorskip("distributed")
+    options = {"n_workers": 1, "threads_per_worker": 2, "processes": False}
+    with (
+        distributed.LocalCluster(
+            **options, dashboard_address=":0", local_directory=str(tmp_path), protocol="tcp"
+        ) as cluster,
+        distributed.Client(cluster, set_as_default=False) as client,
+    ):
+        found = sim.keystone(SMALL, runs=60, k=2, dask=client)
+    assert keystone_json(found) == keystone_json(sim.keystone(SMALL, runs=60, k=2))
+
+
+# What there need not be
+
+
+def test_a_scenario_may_have_no_success_no_condition_no_event_and_one_nation() -> None:
+    behaviour = {"from": None, "declare": {"rate": 0.1}}
+    one = scenario_from_dict(
+        {"days": 5, "nations": [{"id": "A", "stage": "willing"}], "behaviour": behaviour}
+    )
+    found = sim.keystone(one, runs=50, values="shapley", pairs=True)
+    assert found.outcomes == ("size", "others")
+    assert found.lever("A").changes["others"] == (0.0, 0.0, 0.0)
+    assert found.values is not None
+    assert found.values.players[0].value.mean == pytest.approx(
+        found.lever("A").changes["size"].mean
+    )
+    assert (found.pairs, found.sets, found.shared_luck) == ((), None, None)
+    text = to_text(keystone_blocks(found))
+    assert "It is the only one that is ranked." in text
+    assert "success" not in text
+
+
+def test_a_set_has_no_more_levers_than_are_feasible() -> None:
+    found = sim.keystone(TRAP, runs=200, k=8)
+    assert found.sets is not None
+    assert len(found.sets.steps) == found.sets.n_candidates == 6
+    assert "8 were asked for, and 6 levers can be chosen" in to_text(keystone_blocks(found))
+    none = sim.keystone(SMALL, runs=200, k=2, feasible=1)
+    assert none.sets is None
+    assert "No nation has a chance of at least 100 % of being public by the end" in " ".join(
+        to_text(keystone_blocks(none)).split()
+    )
+
+
+def test_numbers_that_are_drawn_are_drawn_in_every_run() -> None:
+    drawn = TRAP.with_draws({"behaviour.declare.peers": [0.0, 3.0], "climate": [0.1, -0.3]})
+    found = sim.keystone(drawn, runs=800).lever("HUB").changes["others"]
+    without = sim.keystone(TRAP.with_changes({"behaviour.declare.peers": 0.0}), runs=800)
+    assert without.lever("HUB").changes["others"].mean == 0
+    whole = sim.keystone(TRAP, runs=800).lever("HUB").changes["others"]
+    assert found.mean == pytest.approx(whole.mean / 2, abs=0.1)
+
+
+def test_what_makes_no_sense_is_refused() -> None:
+    for options, said in (
+        ({"runs": 19}, "runs: 19 must be from 20 to 1,000,000"),
+        ({"feasible": 1.5}, "feasible: 1.5 must be from 0 to 1"),
+        ({"k": 0}, "k: 0 must be at least 1"),
+        ({"k": 6}, "k: 6 must be at most 5, the levers"),
+        ({"values": "nucleolus"}, "values: 'nucleolus' must be one of shapley, banzhaf, owen"),
+        ({"values": "owen"}, "values: owen takes groups of nations"),
+        ({"outcome": "public.*"}, "outcome: public.* is more than one; a study has one"),
+        ({"move": "gone"}, "move: 'gone' must be one of talks"),
+        ({"day": 1.5}, "day: 1.5 must be a whole number"),
+    ):
+        with pytest.raises((LeverError, ValueError), match="^" + said.replace("*", r"\*")):
+            sim.keystone(SMALL, **{"runs": 40, **options})
+    with pytest.raises(OutcomeError, match="unknown outcome 'succes'"):
+        sim.keystone(SMALL, outcome="succes")
+
+
+def test_more_runs_than_memory_holds_are_refused_before_any(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(studies, "free_bytes", lambda: 10**6)
+    with pytest.raises(MemoryError, match=r"^100,000 runs of 5 levers need 0\.0 GB of memory"):
+        sim.keystone(SMALL, runs=100_000)
+
+
+def test_a_factor_that_is_not_known_is_no_number() -> None:
+    found = sim.keystone(TRAP, runs=200)
+    assert isnan(found.lever("HERMIT").fewer_runs)
+    row = next(row for row in keystone_json(found)["effects"] if row["lever"] == "HERMIT")
+    assert row["fewer_runs"] is None
