@@ -24,6 +24,10 @@ from sim.studies.compare.paired_counts import PairedRuns, paired_runs
 
 LABELS = ("base", "changed")
 
+PIECE = 1000
+"""Runs that are asked of the engine at once. It stops between its blocks, which are the larger the
+more runs it is asked for."""
+
 
 class Stopped(Exception):  # noqa: N818 (nothing is wrong)
     """The runs are not wanted any more."""
@@ -139,12 +143,16 @@ def block_of(scenario: Scenario, seed: int, numbers: range, stop: Event) -> Ense
         if stop.is_set():
             raise Stopped
 
-    look()
-    work = EnsembleRun(scenario, len(numbers), seed, first_run=numbers.start)
-    work.run(look)
-    found = work.done()
-    assert found is not None
-    return found
+    pieces = []
+    for first in range(numbers.start, numbers.stop, PIECE):
+        look()
+        n_runs = min(PIECE, numbers.stop - first)
+        work = EnsembleRun(scenario, n_runs, seed, first_run=first)
+        work.run(look)
+        found = work.done()
+        assert found is not None
+        pieces.append(found)
+    return join(pieces)
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ class Job:
     def __init__(self) -> None:
         self.stop = Event()
         self.is_over = asyncio.Event()
+        self.before: Job | None = None
 
 
 class Jobs:
@@ -39,25 +40,28 @@ class Jobs:
     Parameters
     ----------
     most : int
-        Jobs at once.
+        Jobs at once, beside those that are about to stop.
     """
 
     def __init__(self, most: int) -> None:
-        self._most, self._n_running = most, 0
-        self._pool = ThreadPoolExecutor(most, thread_name_prefix="willing-app")
+        self._most = most
+        self._running = set[Job]()
         self._of_page: dict[str, Job] = {}
+        # A page has at most one job that is about to stop, beside the one that it waits for.
+        self._pool = ThreadPoolExecutor(2 * most, thread_name_prefix="willing-app")
 
     @property
     def n_running(self) -> int:
-        """Jobs that are under way."""
-        return self._n_running
+        """Jobs that are under way or about to stop."""
+        return len(self._running)
 
     async def results(
         self, page: str, job: Job, work: Callable[[Event], Iterator[Item]]
     ) -> AsyncGenerator[Item]:
         """Yield what a job finds, each step in a thread; it ends early once it is stopped.
 
-        The job of the page before is stopped first: a page waits for one thing at a time.
+        The job of the page before is stopped: a page waits for one thing at a time. While that
+        finishes what its threads have begun, this one begins.
 
         Parameters
         ----------
@@ -71,24 +75,24 @@ class Jobs:
         ------
         TooManyJobs
         """
-        before, self._of_page[page] = self._of_page.get(page), job
+        job.before, self._of_page[page] = self._of_page.get(page), job
         try:
-            if before is not None:
-                before.stop.set()
-                await before.is_over.wait()
+            if job.before is not None:
+                job.before.stop.set()
+                if job.before.before is not None:
+                    await job.before.before.is_over.wait()
             if job.stop.is_set():
                 return
-            if self._n_running >= self._most:
+            if sum(not each.stop.is_set() for each in self._running) >= self._most:
                 raise TooManyJobs
-            self._n_running += 1
-            try:
-                async for item in self._steps(work(job.stop)):
-                    yield item
-            except Stopped:
-                return
-            finally:
-                self._n_running -= 1
+            self._running.add(job)
+            async for item in self._steps(work(job.stop)):
+                yield item
+        except Stopped:
+            return
         finally:
+            self._running.discard(job)
+            job.before = None
             job.is_over.set()
             if self._of_page.get(page) is job:
                 del self._of_page[page]
@@ -101,8 +105,12 @@ class Jobs:
                 return
             yield item  # type: ignore[misc]
 
+    def stop(self) -> None:
+        """Stop all jobs; their threads end soon."""
+        for job in [*self._running, *self._of_page.values()]:
+            job.stop.set()
+
     def close(self) -> None:
         """Stop all jobs, and wait for their threads."""
-        for job in self._of_page.values():
-            job.stop.set()
+        self.stop()
         self._pool.shutdown(wait=True, cancel_futures=True)

@@ -14,6 +14,19 @@ HOST = "127.0.0.1"
 SECONDS_TO_END = 2
 
 
+class _Server(uvicorn.Server):
+    """A server that stops the jobs of its pages before it waits for their answers."""
+
+    def __init__(self, config: uvicorn.Config, pages: PageServer) -> None:
+        super().__init__(config)
+        self._pages = pages
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End, without finishing what pages wait for."""
+        self._pages.jobs.stop()
+        await super().shutdown(sockets)
+
+
 class Serving:
     """A page that is served at an address of this machine.
 
@@ -55,7 +68,7 @@ class Serving:
             server_header=False,
             proxy_headers=False,
         )
-        self._server = uvicorn.Server(config)
+        self._server = _Server(config, pages)
         self._thread: threading.Thread | None = None
 
     def address_for_once(self) -> str:

@@ -102,6 +102,7 @@ def test_every_example_in_a_help_runs(
     if name == "app":  # which goes on until Ctrl-C, and opens a browser
         monkeypatch.setattr("sim.app.serving.Serving.run", lambda serving: serving.close())
         monkeypatch.setattr("webbrowser.open", lambda _: True)
+        monkeypatch.setattr("os.nice", lambda _: 0)
     words = words_of(example)
     prepare(words, stored)
     done = CliRunner().invoke(willing, words)

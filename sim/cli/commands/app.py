@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import webbrowser
 from pathlib import Path
 from threading import Timer
@@ -23,6 +24,7 @@ Examples:
 MOST_PORT = 65_535
 MOST_RUNS = 20_000
 COMPILING_RUNS = 8
+LESS_URGENT = 5
 
 MISSING = "needs Starlette and uvicorn: python -m pip install 'willing[app]'"
 
@@ -75,6 +77,10 @@ def app(scenario: str, **options: Any) -> None:
     say(f"The page is at {serving.address}\nCtrl-C ends it.")
     if not options["no_browser"]:
         Timer(0.2, webbrowser.open, [serving.address_for_once()]).start()
+    if hasattr(
+        os, "nice"
+    ):  # where processors are short, the browser that shows the runs goes first
+        os.nice(LESS_URGENT)
     try:
         serving.run()
     except KeyboardInterrupt as stop:

@@ -41,6 +41,7 @@ def servings(monkeypatch: pytest.MonkeyPatch) -> list[Serving]:
         self.close()
 
     monkeypatch.setattr(Serving, "run", run)
+    monkeypatch.setattr(os, "nice", lambda _: 0)
     return found
 
 

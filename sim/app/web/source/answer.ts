@@ -1,6 +1,6 @@
 // The answer: the chance of success with its interval, the size, and the difference in words.
 
-import { byId, element, setAll, unbroken } from "./elements";
+import { byId, element, setAll, unbroken, write } from "./elements";
 import { thousands } from "./format";
 import type { Frame } from "./messages";
 
@@ -21,13 +21,13 @@ export class Answer {
     const { success, at_end } = frame;
     byId("interval-bar").hidden = success === null;
     if (success === null) {
-      this.number.textContent = at_end.text;
-      this.label.textContent = "public nations at the end, on average";
-      this.interval.textContent = unbroken(`90 % of the runs: ${at_end.range}`);
+      write(this.number, at_end.text);
+      write(this.label, "public nations at the end, on average");
+      write(this.interval, unbroken(`90 % of the runs: ${at_end.range}`));
     } else {
-      this.number.textContent = unbroken(success.text);
-      this.label.textContent = "chance of success";
-      this.interval.textContent = unbroken(`95 % interval ${success.interval}`);
+      write(this.number, unbroken(success.text));
+      write(this.label, "chance of success");
+      write(this.interval, unbroken(`95 % interval ${success.interval}`));
       this.range.style.left = `${100 * success.low}%`;
       this.range.style.width = `${100 * (success.high - success.low)}%`;
       this.point.style.left = `${100 * success.chance}%`;
@@ -39,7 +39,7 @@ export class Answer {
       element("strong", {}, `${at_end.median}`),
       unbroken(` nations public at the end in the median run, ${at_end.range} in 90 % of the runs`),
     );
-    this.runs.textContent = `${thousands(frame.runs)} runs, seed ${frame.seed}`;
+    write(this.runs, `${thousands(frame.runs)} runs, seed ${frame.seed}`);
     this.showSteps(frame.runs, sizes);
     const words = frame.difference?.words ?? [];
     this.difference.replaceChildren(...words.map((each) => element("p", {}, unbroken(each))));

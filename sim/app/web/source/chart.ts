@@ -18,13 +18,17 @@ export abstract class Chart<Data> {
   private width = 0;
 
   constructor(
-    readonly place: HTMLElement,
+    place: HTMLElement,
     private readonly ratio: number,
     private readonly heights: [number, number],
   ) {
     place.append(this.svg);
-    new ResizeObserver(() => {
-      if (Math.round(place.clientWidth) !== this.width) this.redraw();
+    // The width is asked for here alone: to ask while drawing would lay the page out each time.
+    new ResizeObserver(([entry]) => {
+      const width = Math.round(entry?.contentRect.width ?? 0);
+      if (width === this.width) return;
+      this.width = width;
+      this.redraw();
     }).observe(place);
   }
 
@@ -36,7 +40,6 @@ export abstract class Chart<Data> {
   protected abstract draw(data: Data, box: Box): string;
 
   private redraw(): void {
-    this.width = Math.round(this.place.clientWidth);
     if (this.data === null || this.width === 0) return;
     const [least, most] = this.heights;
     const height = Math.round(Math.min(most, Math.max(least, this.width * this.ratio)));

@@ -49,3 +49,8 @@ export function button(text: string, onClick: () => void, attributes: Attributes
 export function unbroken(text: string): string {
   return text.replace(/ %/g, "\u00a0%");
 }
+
+/** Put text into an element, which costs nothing where it is there already. */
+export function write(place: Element, text: string): void {
+  if (place.textContent !== text) place.textContent = text;
+}

@@ -1,7 +1,7 @@
 // The page: what a person sets, what the server finds, and what is shown of it.
 
 import { Answer } from "./answer";
-import { byId, element, unbroken } from "./elements";
+import { byId, element, unbroken, write } from "./elements";
 import { Fan } from "./fan";
 import { Histogram, rowsOf } from "./histogram";
 import { Levers } from "./levers";
@@ -30,6 +30,7 @@ const BUSY_WAIT = 400;
 const LOST_WAIT = 2000;
 const SLOW = 700;
 const PLAY_SECONDS = 6;
+const MOST_MARKS = 300;
 
 class Page {
   private readonly server = new Server();
@@ -90,6 +91,7 @@ class Page {
     byId("nation-close").addEventListener("click", () => this.choose(""));
     byId("message-again").addEventListener("click", () => void this.again());
     byId("message-close").addEventListener("click", () => this.say(""));
+    for (const id of ["fan-table", "histogram-table"]) byId(id).addEventListener("toggle", () => this.showTables());
     this.dayBox.addEventListener("input", () => this.setDay(Number(this.dayBox.value), false));
     this.dayBox.addEventListener("change", () => this.setDay(Number(this.dayBox.value), true));
     byId<HTMLSelectElement>("scenario").addEventListener("change", (event) => {
@@ -257,7 +259,7 @@ class Page {
     clearTimeout(this.slowTimer);
     this.slowTimer = setTimeout(() => document.body.classList.add("slow"), SLOW);
     this.whyAbort?.abort();
-    performance.mark("asked");
+    if (performance.getEntriesByType("mark").length > MOST_MARKS) performance.clearMarks();
     this.runs.ask(question);
   }
 
@@ -267,7 +269,7 @@ class Page {
     this.say("");
     this.frame = frame;
     this.show();
-    performance.mark(`shown ${frame.runs}`);
+    performance.mark(`shown ${frame.runs}`); // read by experiments/app_latency
     if (frame.runs === frame.wanted) {
       document.body.classList.remove("running");
       void this.explain();
@@ -310,13 +312,14 @@ class Page {
     const { frame } = this;
     if (frame === null) return;
     this.answer.show(frame, this.sizes);
-    const notes = frame.notes.map((each) => element("li", {}, each));
-    byId("notes").replaceChildren(...notes);
-    byId("notes-place").hidden = notes.length === 0;
+    if (frame.notes !== null) {
+      byId("notes").replaceChildren(...frame.notes.map((each) => element("li", {}, each)));
+      byId("notes-place").hidden = frame.notes.length === 0;
+    }
     this.showFan();
     const threshold = frame.success?.threshold ?? null;
     this.histogram.show({ frame, threshold });
-    byId("histogram-rows").replaceChildren(...rowsOf(frame).map(([size, share]) => tableRow(size, share)));
+    this.showTables();
     this.showDay(true);
     this.showNation();
   }
@@ -330,12 +333,23 @@ class Page {
     const { q05, median, q95 } = frame.size;
     byId("fan-read").textContent =
       unbroken(`${this.dateOf(this.day)}: median ${median[at]}, 90 % of the runs ${q05[at]} to ${q95[at]}`);
-    const rows = [0, 1, 2, 3, 4, 5, 6].map((part) => Math.round((part / 6) * (frame.days.length - 1)));
+  }
+
+  /** The figures as tables, for who has opened them. */
+  private showTables(): void {
+    const { frame } = this;
+    if (frame === null) return;
+    if (byId<HTMLDetailsElement>("histogram-table").open) {
+      byId("histogram-rows").replaceChildren(...rowsOf(frame).map((cells) => tableRow(...cells)));
+    }
+    if (!byId<HTMLDetailsElement>("fan-table").open) return;
+    const { q05, q25, median, q75, q95 } = frame.size;
+    const last = frame.days.length - 1;
+    const places = [0, 1, 2, 3, 4, 5, 6].map((part) => Math.round((part / 6) * last));
     byId("fan-rows").replaceChildren(
-      ...[...new Set(rows)].map((index) => {
-        const { q25, q75 } = frame.size;
-        const date = this.dateOf(frame.days[index]!);
-        return tableRow(date, `${median[index]}`, `${q25[index]} to ${q75[index]}`, `${q05[index]} to ${q95[index]}`);
+      ...[...new Set(places)].map((at) => {
+        const ranges = [`${q25[at]} to ${q75[at]}`, `${q05[at]} to ${q95[at]}`];
+        return tableRow(this.dateOf(frame.days[at]!), `${median[at]}`, ...ranges);
       }),
     );
   }
@@ -344,7 +358,7 @@ class Page {
     const { frame } = this;
     this.dayBox.value = String(this.day);
     this.dayBox.setAttribute("aria-valuetext", this.dateOf(this.day));
-    byId("date").textContent = this.dateOf(this.day);
+    write(byId("date"), this.dateOf(this.day));
     if (frame === null) return;
     const at = nearest(frame.days, this.day);
     const chances = frame.nations.map((each) => each.public[at] ?? 0);

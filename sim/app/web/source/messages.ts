@@ -119,7 +119,8 @@ export interface Frame extends View {
   wanted: number;
   seed: number;
   digest: string;
-  notes: string[];
+  /** What in the scenario can have no effect; with the last frame alone. */
+  notes: string[] | null;
   /** The same runs of the scenario as it was opened; null where nothing is changed. */
   base: View | null;
   difference: { size: Change; success?: Change; words: string[] } | null;

@@ -1,6 +1,6 @@
 // The nations by their chance of being public on the day that is shown.
 
-import { button, element } from "./elements";
+import { button, element, write } from "./elements";
 import { percent } from "./format";
 import type { Nation } from "./messages";
 
@@ -43,10 +43,10 @@ export class NationList {
   show(chances: number[], base: number[] | null, chosen: string, sorts: boolean): void {
     this.rows.forEach((each, index) => {
       const chance = chances[index] ?? 0;
-      each.bar.style.width = `${100 * chance}%`;
-      each.chance.textContent = percent(chance);
+      each.bar.style.transform = `scaleX(${chance})`;
+      write(each.chance, percent(chance));
       each.base.hidden = base === null;
-      if (base !== null) each.base.style.left = `${100 * (base[index] ?? 0)}%`;
+      if (base !== null) each.base.style.transform = `translateX(${100 * (base[index] ?? 0)}%)`;
       each.name.setAttribute("aria-pressed", String(each.nation.id === chosen));
     });
     if (!sorts) return;
