@@ -7,7 +7,10 @@ import re
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -173,8 +176,14 @@ def test_a_link_opens_the_same_state(chromium: Browser, page_client: Client) -> 
         assert "Canada (CAN) is " in text(page.locator("#why"))
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(
+    ("width", "dark"),
+    [
+        pytest.param(width, dark, marks=[pytest.mark.slow] * ((width, dark) != (360, True)))
+        for width in WIDTHS
+        for dark in (False, True)
+    ],
+)
 def test_nothing_keeps_people_out_or_reaches_beyond_the_window(
     chromium: Browser, page_client: Client, width: int, dark: bool
 ) -> None:
@@ -187,3 +196,400 @@ def test_nothing_keeps_people_out_or_reaches_beyond_the_window(
             fold.click()
         assert overflow(page) == []
         assert violations(page) == []
+
+
+OVERLAPS = """() => {
+    const found = [];
+    for (const chart of document.querySelectorAll(".chart svg")) {
+        const boxOf = (each) => each.getBoundingClientRect();
+        const texts = [...chart.querySelectorAll("text")]
+            .map((each) => [each.textContent, boxOf(each)]);
+        const frame = boxOf(chart);
+        texts.forEach(([words, box], index) => {
+            const isCut = box.left < frame.left - 1 || box.right > frame.right + 1;
+            if (isCut) found.push(`${words} is cut`);
+            for (const [other, theirs] of texts.slice(index + 1)) {
+                const aside = box.right <= theirs.left || theirs.right <= box.left;
+                const apart = box.bottom <= theirs.top || theirs.bottom <= box.top;
+                if (!aside && !apart) found.push(`${words} on ${other}`);
+            }
+        });
+    }
+    for (const tile of document.querySelectorAll(".tile")) {
+        if (tile.scrollWidth > tile.clientWidth + 1) found.push(`${tile.textContent} is cut`);
+    }
+    return found;
+}"""
+"""Texts of figures that lie on each other or are cut."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [*WIDTHS, 759, 761, 1179, 1181])
+def test_no_text_of_a_figure_lies_on_another(
+    chromium: Browser, page_client: Client, width: int
+) -> None:
+    fragment = "#set=conditions.backing.level%3D0.4&nation=POL"
+    with at(chromium, page_client, fragment, width=width) as page:
+        assert page.evaluate(OVERLAPS) == []
+
+
+def test_an_event_that_is_left_out_changes_the_answer(
+    chromium: Browser, page_client: Client
+) -> None:
+    with at(chromium, page_client) as page:
+        page.locator("#groups summary", has_text="Events").click()
+        box = page.get_by_role("checkbox", name="defence ministers")
+        assert box.is_checked()
+        assert "12 Mar 2025" in page.locator("label", has=box).inner_text()
+        box.uncheck()
+        assert "without=events.defence_ministers" in wait_for_address(page, "without")
+        assert page.locator("summary .badge:visible").inner_text() == "1 changed"
+        page.get_by_role("button", name="Numbers of defence ministers").click()
+        set_slider(page.get_by_role("slider", name="date", exact=True), 8)
+        assert "18 Mar 2025" in page.locator("label", has=box).inner_text()
+        ready(page)
+
+
+@pytest.mark.slow
+def test_a_nation_announces_on_a_day(chromium: Browser, page_client: Client) -> None:
+    with at(chromium, page_client) as page:
+        page.locator("#groups summary", has_text="Nations").click()
+        page.get_by_role("button", name="Poland", exact=True).first.click()
+        page.get_by_role("checkbox", name="Announces that it takes part").check()
+        set_slider(page.get_by_role("slider", name="Day on which Poland announces"), 5)
+        assert "announces=POL%3D5" in wait_for_address(page, "POL%3D5")
+        ready(page)
+        page.locator("#day").fill("6")
+        row = page.locator("#nation-rows tr", has_text="Poland")
+        assert text(row.locator("td").last) == "100 %"
+
+
+@pytest.mark.slow
+def test_the_search_finds_levers_by_their_words(chromium: Browser, page_client: Client) -> None:
+    with at(chromium, page_client) as page:
+        search = page.get_by_role("searchbox", name="Find a lever by its name")
+        search.fill("poland stake")
+        assert text(page.locator("#search-said")) == "1 lever found"
+        set_slider(page.locator("#results").get_by_role("slider", name="stake"), 0.5)
+        assert "nations.POL.stake%3D0.5" in wait_for_address(page, "stake")
+        search.fill("nothing has this name")
+        assert text(page.locator("#search-said")) == "0 levers found"
+        search.press("Escape")
+        assert page.locator("#groups").is_visible()
+        assert page.locator("#results").is_hidden()
+        ready(page)
+
+
+@pytest.mark.slow
+def test_a_box_takes_what_lies_beyond_its_slider_and_gives_it_back(
+    chromium: Browser, page_client: Client
+) -> None:
+    with at(chromium, page_client) as page:
+        page.get_by_role("searchbox").fill("declare rate")
+        box = page.get_by_label("rate, number").first
+        box.fill("0.7")
+        box.press("Enter")
+        assert "behaviour.declare.rate%3D0.7" in wait_for_address(page, "rate")
+        slider = page.locator("#results").get_by_role("slider", name="rate").first
+        assert slider.input_value() == "0.7"
+        page.get_by_role("button", name="Reset rate").first.click()
+        assert box.input_value() == "0.2"
+        assert text(page.locator("#changed")) == "as it was opened"
+        ready(page)
+
+
+def test_what_is_impossible_is_one_message_and_can_be_undone(
+    chromium: Browser, page_client: Client
+) -> None:
+    with at(chromium, page_client, quiet=False) as page:
+        page.get_by_role("searchbox").fill("declare rate")
+        box = page.get_by_label("rate, number").first
+        box.fill("-5")
+        box.press("Enter")
+        message = page.get_by_role("alert")
+        message.wait_for()
+        assert "behaviour.declare.rate: -5 must be" in message.inner_text()
+        page.get_by_role("button", name="Undo").click()
+        message.wait_for(state="hidden")
+        ready(page)
+
+
+def test_keys_move_sliders_and_lead_over_the_map(chromium: Browser, page_client: Client) -> None:
+    with at(chromium, page_client) as page:
+        slider = lever(page, "level")
+        slider.focus()
+        page.keyboard.press("ArrowLeft")
+        page.keyboard.press("ArrowLeft")
+        assert page.get_by_label("level, number", exact=True).first.input_value() == "0.58"
+        tiles = page.locator("#map button")
+        assert [each.get_attribute("tabindex") for each in tiles.all()].count("0") == 1
+        page.locator("#map button[tabindex='0']").focus()
+        seen = set()
+        for key in ("ArrowUp", "ArrowLeft", "ArrowDown", "ArrowRight", "ArrowRight", "ArrowRight"):
+            page.keyboard.press(key)
+            seen.add(page.evaluate("() => document.activeElement.textContent"))
+        assert len(seen) >= 3
+        page.keyboard.press("Enter")
+        page.locator("#nation").wait_for()
+        page.locator("#why p").first.wait_for()
+        page.get_by_role("button", name="Close the nation").press("Enter")
+        page.locator("#nation").wait_for(state="hidden")
+        ready(page)
+
+
+@pytest.mark.slow
+def test_every_control_can_be_reached_and_shows_that_it_is(
+    chromium: Browser, page_client: Client
+) -> None:
+    with at(chromium, page_client) as page:
+        reached: list[str] = []
+        for _ in range(60):
+            page.keyboard.press("Tab")
+            found = page.evaluate(
+                """() => {
+                    const each = document.activeElement;
+                    const name = each.id || each.getAttribute("aria-label") || each.textContent;
+                    return [name.trim(), getComputedStyle(each).outlineStyle];
+                }"""
+            )
+            if page.evaluate("() => document.activeElement === document.body"):
+                break  # beyond the last control
+            reached.append(found[0])
+            assert found[1] != "none", found
+        for name in ("skip", "scenario", "seed", "share-open", "theme", "search", "play", "day"):
+            assert name in reached
+        page.locator("#skip").press("Enter")
+        assert page.evaluate("() => document.activeElement.id") == "answer"
+
+
+@pytest.mark.slow
+def test_days_are_dragged_and_played(chromium: Browser, page_client: Client) -> None:
+    with at(chromium, page_client) as page:
+        assert text(page.locator("#date")) == "19 Apr 2025"
+        page.locator("#day").fill("0")
+        assert text(page.locator("#fan-read")).startswith("10 Mar 2025: median 2,")
+        fan = page.locator("#fan svg")
+        size = fan.bounding_box()
+        assert size is not None
+        fan.click(position={"x": size["width"] / 2, "y": 60})
+        assert 15 <= int(page.locator("#day").input_value()) <= 25
+        page.get_by_role("button", name="Play the days").click()
+        page.locator("#play[aria-pressed=true]").wait_for()
+        page.locator("#play[aria-pressed=false]").wait_for(timeout=20_000)
+        assert text(page.locator("#date")) == "19 Apr 2025"
+
+
+@pytest.mark.slow
+def test_figures_can_be_read_as_tables(chromium: Browser, page_client: Client) -> None:
+    with at(chromium, page_client) as page:
+        for name, columns in (("fan", 4), ("histogram", 2)):
+            page.locator(f"#{name}-table summary").click()
+            rows = page.locator(f"#{name}-rows tr")
+            rows.first.wait_for()
+            assert rows.first.locator("th, td").count() == columns
+        assert "Public size by day. On 19 Apr 2025" in str(
+            page.locator("#fan svg").get_attribute("aria-label")
+        )
+        assert text(page.locator("#spoken")).endswith("%.")
+
+
+@pytest.mark.slow
+def test_light_and_dark_can_be_chosen(chromium: Browser, page_client: Client) -> None:
+    with at(chromium, page_client) as page:
+        colour = "() => getComputedStyle(document.body).color"
+        light = page.evaluate(colour)
+        page.get_by_role("button", name="Light or dark").click()
+        assert page.evaluate(colour) != light
+        page.get_by_role("button", name="Light or dark").click()
+        assert page.evaluate(colour) == light
+
+
+@pytest.mark.slow
+def test_another_seed_gives_the_runs_of_that_seed(
+    chromium: Browser, page_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = page_client.pages.opened.folder
+    told = printed(folder, f"willing run small.yaml --runs {RUNS[-1]} --seed 5", monkeypatch)
+    with at(chromium, page_client) as page:
+        seed = page.get_by_label("Seed")
+        seed.fill("5")
+        seed.press("Tab")
+        page.locator("#runs").get_by_text(f"{RUNS[-1]} runs, seed 5").wait_for()
+        assert text(page.locator("#chance")) == written(told["success"]["chance"], "chance")
+        seed.fill("-1")
+        seed.press("Tab")
+        assert seed.input_value() == "5"
+
+
+def test_a_wrong_file_is_told_with_its_line_and_the_page_goes_on(
+    chromium: Browser, page_client: Client
+) -> None:
+    with at(chromium, page_client, quiet=False) as page:
+        choice = page.locator("#scenario")
+        choice.select_option("wrong.yaml")
+        message = page.get_by_role("alert")
+        message.wait_for()
+        assert "wrong.yaml:3: tempo: 'fast' must be" in message.inner_text()
+        assert choice.input_value() == "small.yaml"
+        choice.select_option("burden_sharing")
+        message.wait_for(state="hidden")
+        page.locator("h1", has_text="Olson").or_(page.locator("h1", has_text="urden")).wait_for()
+
+
+@pytest.mark.slow
+def test_a_result_is_saved_where_the_server_was_started(
+    chromium: Browser, page_client: Client
+) -> None:
+    with at(chromium, page_client) as page:
+        page.get_by_role("button", name="Share and save").click()
+        page.get_by_role("button", name="Save the result").click()
+        said = page.locator("#share-said")
+        said.get_by_text("Saved in").wait_for()
+        place = text(said).removeprefix("Saved in ").partition(":")[0]
+        assert (Path(place) / "provenance.json").is_file()
+        page.keyboard.press("Escape")
+        page.locator("#share[open]").wait_for(state="detached")
+
+
+@pytest.mark.slow
+def test_a_link_of_a_state_holds_no_secret(chromium: Browser, page_client: Client) -> None:
+    with at(chromium, page_client) as page:
+        key = page_client.cookie.partition("=")[2]
+        token = page_client.serving.address.partition("token=")[2]
+        assert page.evaluate("() => document.cookie") == ""
+        assert page.evaluate("() => history.length") <= 2
+        for secret in (key, token):
+            assert secret not in page.url
+            assert secret not in page.content()
+
+
+@pytest.mark.slow
+def test_two_pages_at_once_stay_apart(chromium: Browser, page_client: Client) -> None:
+    fragment = "#set=conditions.backing.level%3D{}"
+    with (
+        at(chromium, page_client, fragment.format(0.2)) as one,
+        at(chromium, page_client, fragment.format(0.9)) as other,
+    ):
+        chances = [text(page.locator("#chance")) for page in (one, other)]
+        set_slider(lever(one, "level"), 0.9)
+        ready(one)
+        assert text(one.locator("#chance")) == text(other.locator("#chance")) == chances[1]
+        assert chances[0] != chances[1]
+
+
+@pytest.mark.slow
+def test_names_that_are_markup_stay_text(chromium: Browser, tmp_path: Path) -> None:
+    name = "<img src=x onerror=alert(1)>"
+    hostile = SMALL.replace("name: Poland", f'name: "{name}"').replace(
+        "title: A small coalition", f'title: "{name} \\u202e {"w" * 300}"'
+    )
+    (tmp_path / "hostile.yaml").write_text(hostile, encoding="utf-8")
+    with (
+        served(tmp_path, "hostile.yaml", sizes=RUNS) as client,
+        at(chromium, client, "#nation=POL", width=360) as page,
+    ):
+        page.locator("#why p").first.wait_for()
+        assert text(page.locator("#nation-name")) == name
+        assert page.locator("img").count() == 0
+        assert overflow(page) == []
+
+
+@pytest.mark.slow
+def test_a_scenario_without_success_shows_its_size(chromium: Browser, tmp_path: Path) -> None:
+    (tmp_path / "plain.yaml").write_text("days: 5\nnations: [GBR, FRA]\n", encoding="utf-8")
+    with (
+        served(tmp_path, "plain.yaml", sizes=RUNS) as client,
+        at(chromium, client, dark=True) as page,
+    ):
+        assert text(page.locator("#chance-label")) == "public nations at the end, on average"
+        assert page.locator("#interval-bar").is_hidden()
+        assert text(page.locator("#date")) == "day 5"
+        assert violations(page) == []
+
+
+@pytest.mark.slow
+def test_a_lost_server_is_told_and_found_again(chromium: Browser, tmp_path: Path) -> None:
+    (tmp_path / "small.yaml").write_text(SMALL, encoding="utf-8")
+    with (
+        served(tmp_path, sizes=RUNS) as client,
+        at(chromium, client, quiet=False) as page,
+    ):
+        page.context.set_offline(True)
+        set_slider(lever(page, "level"), 0.3)
+        message = page.get_by_role("alert")
+        message.wait_for()
+        assert "The server does not answer" in message.inner_text()
+        assert page.get_by_role("button", name="Try again").is_visible()
+        page.context.set_offline(False)
+        message.wait_for(state="hidden")  # by itself, after a moment
+        ready(page)
+        client.serving.close()
+        set_slider(lever(page, "level"), 0.4)
+        message.wait_for()
+        assert "The server does not answer" in message.inner_text()
+
+
+@pytest.mark.slow
+def test_a_slow_server_is_waited_for(chromium: Browser, page_client: Client) -> None:
+    with at(chromium, page_client) as page:
+        waits = iter([2.0])
+
+        def slowly(route: Any) -> None:
+            page.wait_for_timeout(1000 * next(waits, 0))
+            route.continue_()
+
+        page.route("**/api/run", slowly)
+        set_slider(lever(page, "level"), 0.3)
+        page.locator("body.running").wait_for()
+        ready(page)
+        assert text(page.locator("#changed")) == "1 change"
+
+
+@pytest.mark.slow
+def test_without_the_token_the_page_says_what_is_needed(
+    chromium: Browser, page_client: Client
+) -> None:
+    with opened(chromium, f"http://{page_client.host}/", quiet=False) as page:
+        assert "Open the address that `willing app` printed" in page.inner_text("body")
+
+
+@pytest.mark.slow
+def test_a_finger_chooses_a_nation(chromium: Browser, page_client: Client) -> None:
+    context = chromium.new_context(has_touch=True, viewport={"width": 360, "height": 740})
+    try:
+        page = context.new_page()
+        page.goto(page_client.serving.address)
+        ready(page)
+        page.locator("#map button", has_text="POL").tap()
+        page.locator("#nation").wait_for()
+        lever(page, "level").tap()
+        page.wait_for_url(re.compile("backing.level"))
+        page.locator("#nation").scroll_into_view_if_needed()
+        page.locator("#mini.shown").wait_for()
+        assert text(page.locator("#mini-number")) == text(page.locator("#chance"))
+    finally:
+        context.close()
+
+
+@pytest.mark.slow
+def test_a_notebook_shows_the_page_in_a_frame(chromium: Browser, tmp_path: Path) -> None:
+    """On another site than the page, as most notebooks are: no cookie reaches the frame."""
+    (tmp_path / "small.yaml").write_text(SMALL, encoding="utf-8")
+    with served(tmp_path, sizes=RUNS, in_frames=True) as client:
+        frame = f'<iframe src="{client.serving.address}" width="900" height="700"></iframe>'
+        (tmp_path / "notebook.html").write_text(f"<!doctype html>{frame}", encoding="utf-8")
+        handler = partial(QuietHandler, directory=str(tmp_path))
+        with ThreadingHTTPServer(("127.0.0.1", 0), handler) as notebook:
+            Thread(target=notebook.serve_forever, daemon=True).start()
+            address = f"http://localhost:{notebook.server_port}/notebook.html"
+            with opened(chromium, address, quiet=False) as page:
+                runs = page.frame_locator("iframe").locator("#runs")
+                runs.get_by_text(f"{RUNS[-1]} runs").wait_for()
+            notebook.shutdown()
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    """Serves files, and says nothing of it."""
+
+    def log_message(self, *_: object) -> None:
+        pass

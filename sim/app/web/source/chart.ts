@@ -16,6 +16,7 @@ export abstract class Chart<Data> {
   readonly svg = drawing("svg", { role: "img" });
   private data: Data | null = null;
   private width = 0;
+  private letter = 15;
 
   constructor(
     place: HTMLElement,
@@ -28,6 +29,7 @@ export abstract class Chart<Data> {
       const width = Math.round(entry?.contentRect.width ?? 0);
       if (width === this.width) return;
       this.width = width;
+      this.letter = parseFloat(getComputedStyle(document.documentElement).fontSize);
       this.redraw();
     }).observe(place);
   }
@@ -45,7 +47,7 @@ export abstract class Chart<Data> {
     const height = Math.round(Math.min(most, Math.max(least, this.width * this.ratio)));
     setAll(this.svg, { viewBox: `0 0 ${this.width} ${height}`, width: this.width, height });
     this.svg.replaceChildren();
-    const box = { width: this.width, height, left: 34, right: 14, top: 12, bottom: 26 };
+    const box = { width: this.width, height, left: Math.round(2.95 * this.letter), right: 14, top: 12, bottom: 26 };
     this.svg.setAttribute("aria-label", this.draw(this.data, box));
   }
 

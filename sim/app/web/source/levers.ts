@@ -106,7 +106,9 @@ export class Levers {
       if (isLaid || !details.open) return;
       isLaid = true;
       const isShort = group.parts.length <= 2 && group.parts.every((part) => part.event === undefined);
+      const begin = this.shown.length;
       details.append(...group.parts.map((part) => this.part(part, isShort)));
+      for (const each of this.shown.slice(begin)) each.update(this.changes);
     };
     details.addEventListener("toggle", lay);
     details.open = isOpen;

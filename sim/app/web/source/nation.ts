@@ -21,7 +21,7 @@ export class NationChart extends Chart<NationData> {
   protected draw({ name, index, frame, day, dateOf }: NationData, box: Box): string {
     const found = frame.nations[index]!;
     const last = frame.days[frame.days.length - 1] ?? 0;
-    const left = box.left + 8;
+    const left = box.left;
     const right = box.width - box.right;
     const bottom = box.height - box.bottom;
     const x = scale(0, last, left, right);
