@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from sim.engines.mesa.model import CoalitionModel
     from sim.engines.run import run
     from sim.engines.trace import trace
+    from sim.pages.write import write_report
     from sim.results.ensemble import Ensemble
     from sim.results.trace import Trace
     from sim.scenario.load import load_scenario
@@ -77,6 +78,7 @@ _HOMES = {
     "Keystone": "sim.studies.keystone.result",
     "why": "sim.studies.why",
     "Why": "sim.studies.why",
+    "write_report": "sim.pages.write",
 }
 
 __all__ = [
@@ -112,6 +114,7 @@ __all__ = [
     "sweep",
     "trace",
     "why",
+    "write_report",
 ]
 
 

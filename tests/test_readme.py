@@ -58,7 +58,7 @@ def test_readme_shows_files_commands_and_a_program():
 @pytest.mark.usefixtures("blank_figures")
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_in_readme_runs(command, folder):
-    if command.startswith(("willing plot results/small", "willing trace results/small")):
+    if "results/small" in command.split():
         words = ["run", "small.yaml", "--runs", FEW_RUNS, "--no-figures"]
         assert CliRunner().invoke(willing, words).exit_code == 0
     done = CliRunner().invoke(willing, shortened(command), catch_exceptions=False)

@@ -28,6 +28,7 @@ COMMANDS = {
     "backtest": "Forecast each past coalition by a fit to all others; score that.",
     "forecast": "Forecast a coalition as of a date, from what was public then.",
     "plot": "Draw figures of a stored result.",
+    "report": "Write one HTML page of stored results, to read, mail and print.",
     "export": "Write the tables of a stored result for Excel and other programs.",
     "new": "Write a new scenario file, or a variant of an existing one.",
     "check": "Check a scenario file; print its full form.",

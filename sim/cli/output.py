@@ -19,6 +19,7 @@ from sim.report.blocks import Block
 from sim.report.text import to_text
 from sim.scenario.files.catalogue import shipped_scenarios
 from sim.store.folder import (
+    REPORT,
     ResultsError,
     atomic_folder,
     expanded,
@@ -45,6 +46,8 @@ class Output(NamedTuple):
     quiet: bool
     unsaved: str = ""
     """Why no folder is written; empty if one is."""
+    page: bool = False
+    """Whether a page of the result is written into the folder."""
 
     @property
     def saves(self) -> bool:
@@ -65,7 +68,8 @@ def output_of(kind: Kind, options: dict[str, Any], default: Path) -> Output:
     Raises
     ------
     WrongInput
-        The folder is ``-``, which means standard output, where no folder can go.
+        The folder is ``-``, which means standard output, where no folder can go, or a page is
+        wanted and no folder is written.
     """
     if options["out"] == "-":
         raise WrongInput(
@@ -77,6 +81,11 @@ def output_of(kind: Kind, options: dict[str, Any], default: Path) -> Output:
     if print_only and options["out"] is not None:
         raise WrongInput("--print-only: it writes no folder, and --out asks for one")
     only_json = "--json without --out" if options["as_json"] and options["out"] is None else ""
+    unsaved = "--print-only" if print_only else only_json
+    if options.get("report") and unsaved:
+        raise WrongInput(
+            f"--report: the page goes into the folder of a result, and none is written ({unsaved})"
+        )
     return Output(
         kind,
         expanded(options["out"] or default),
@@ -84,7 +93,8 @@ def output_of(kind: Kind, options: dict[str, Any], default: Path) -> Output:
         not options.get("no_figures", False),
         options["as_json"],
         options["quiet"],
-        "--print-only" if print_only else only_json,
+        unsaved,
+        options.get("report", False),
     )
 
 
@@ -179,6 +189,8 @@ def finish(
         answer.waits = False
         if draw is not None and output.figures and output.saves:
             is_right = draw(output.folder / "figures")
+        if output.page:
+            is_right = _write_page(output) and is_right
         if not isinstance(stop, HungUp):  # else there is nobody to read it
             show()
         answer.waits = True
@@ -252,6 +264,25 @@ def draw_figures(result: object, folder: Path, *kinds: str, **options: Any) -> b
     return not failed and not any(attempt.is_fault for attempt in said)
 
 
+def _write_page(output: Output) -> bool:
+    """Write the page of a stored result into its folder; if that fails, print a line that says why.
+
+    Returns
+    -------
+    bool
+        True if nothing went wrong.
+    """
+    from sim.pages.write import write_report  # heavy
+
+    try:
+        write_report(output.folder, output.folder / REPORT)
+    except (OSError, ResultsError) as error:
+        reason = reason_of(error) if isinstance(error, OSError) else error
+        say(f"Not written: {REPORT}: {reason}", err=True)
+        return False
+    return True
+
+
 def print_notes(notes: Iterable[str], quiet: bool) -> None:
     """Print the notes on a scenario to standard error, a line each."""
     for note in () if quiet else notes:
@@ -278,8 +309,10 @@ def print_result(
         Whether there are more figures to draw.
     """
     figures = sorted(item.name for item in output.folder.glob("figures/*") if output.saves)
+    has_page = output.saves and (output.folder / REPORT).is_file()
     if output.as_json:
         place = {"out": output.folder.as_posix(), "figures": figures} if output.saves else {}
+        place |= {"report": REPORT} if has_page else {}
         found = {**as_dict(), **place}
         say_json(json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False))
     elif not output.quiet:
@@ -288,6 +321,8 @@ def print_result(
             return
         drawn = f", with {' and '.join(figures)} in figures/" if figures else ""
         say(f"\nWritten to {output.folder}{drawn}")
+        if has_page:
+            say(f"To read in a browser: {output.folder / REPORT}")
         if has_more:
             say(f"More figures: {program()} plot {shlex.quote(str(output.folder))}")
 

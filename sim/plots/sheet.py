@@ -75,9 +75,12 @@ class Sheet(Figure):
     look : Theme
     is_given : bool
         Whether a figure is being drawn into axes of it that were given, without small print.
+    type_in_svg : {"path", "none"}
+        What letters are in an SVG: outlines, or text, which takes whatever typeface is there.
     """
 
     is_given = False
+    type_in_svg = "path"
 
     def __init__(self, width: float, height: float, look: Theme = LIGHT) -> None:
         self.look = look
@@ -88,12 +91,12 @@ class Sheet(Figure):
 
     def draw(self, renderer: Any) -> None:
         """Draw the figure."""
-        with settings(self.look):
+        with settings(self.look), matplotlib.rc_context({"svg.fonttype": self.type_in_svg}):
             super().draw(renderer)
 
     def savefig(self, *arguments: Any, **options: Any) -> None:
         """Write the figure into a file."""
-        with settings(self.look):
+        with settings(self.look), matplotlib.rc_context({"svg.fonttype": self.type_in_svg}):
             super().savefig(*arguments, **options)
 
     def write_png(self, image: BytesIO, dpi: int) -> None:
@@ -288,8 +291,18 @@ def save_figure(axes: Axes, file: str | Path, dpi: int = DPI) -> None:
         )
 
 
-def image_of(axes: Axes, form: str, dpi: int = DPI) -> tuple[bytes, str]:
+def image_of(
+    axes: Axes, form: str, dpi: int = DPI, type_as_text: bool = False
+) -> tuple[bytes, str]:
     """A figure as the bytes of a file of a format, and the letters that the typeface lacks.
+
+    Parameters
+    ----------
+    axes : Axes
+    form : {"png", "svg", "pdf"}
+    dpi : int
+    type_as_text : bool
+        Letters in an SVG are text, for pages: outlines take most of its bytes.
 
     Raises
     ------
@@ -297,6 +310,8 @@ def image_of(axes: Axes, form: str, dpi: int = DPI) -> tuple[bytes, str]:
         The figure is too small for what is on it.
     """
     figure, image = figure_of(axes), BytesIO()
+    if isinstance(figure, Sheet) and type_as_text:
+        figure.type_in_svg = "none"
     with (
         warnings.catch_warnings(record=True) as caught,
         matplotlib.rc_context({name: PLAIN[name] for name in ("svg.hashsalt", "pdf.fonttype")}),

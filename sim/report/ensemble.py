@@ -100,15 +100,15 @@ def summary_blocks(summary: Summary, nations: Sequence[str] | None = None) -> li
     return [
         Text(title, is_title=True),
         Text(f"{n_nations}, {first} to {last}, {runs}, seed {summary.seed}", tight=True),
-        _size_table(summary),
-        *_success_blocks(summary),
-        *_quorum_blocks(summary),
+        size_table(summary),
+        *success_blocks(summary),
+        *quorum_blocks(summary),
         *(_public_chances(summary) if nations is None else [_asked_chances(summary, nations)]),
         *_start_lines(summary),
-        *_force_table(summary),
-        *_breadth_line(summary),
-        *_condition_table(summary),
-        *_doubt_table(summary),
+        *force_table(summary),
+        *breadth_line(summary),
+        *condition_table(summary),
+        *doubt_table(summary),
         Note(CAVEAT, tight=False),
     ]
 
@@ -118,7 +118,8 @@ def _day_text(summary: Summary, day: int) -> str:
     return day_text(start, day)
 
 
-def _size_table(summary: Summary) -> Table:
+def size_table(summary: Summary) -> Table:
+    """The three sizes, on day 0 and at the end."""
     columns = {"size": "", "now": "now", "end": "at the end", "mean": "mean at the end"}
     rows = []
     for measure, label in SIZE_LABELS.items():
@@ -145,7 +146,8 @@ def _median_with_range(spread: Spread, whole: bool = False) -> str:
     return median if spread.low == spread.high else f"{median} ({low} to {high})"
 
 
-def _success_blocks(summary: Summary) -> Iterator[Block]:
+def success_blocks(summary: Summary) -> Iterator[Block]:
+    """The chance of success, what counts as success, and by when half of it is reached."""
     success = summary.success
     if success is None:
         return
@@ -171,7 +173,8 @@ def _success_blocks(summary: Summary) -> Iterator[Block]:
         yield Note(f"Half of the runs that succeed have done so by {by}")
 
 
-def _quorum_blocks(summary: Summary) -> Iterator[Block]:
+def quorum_blocks(summary: Summary) -> Iterator[Block]:
+    """The chance that the coalition's quorum is in force by the end, and when."""
     quorum = summary.quorum
     if quorum is None:
         return
@@ -204,7 +207,7 @@ def _public_chances(summary: Summary) -> Iterator[Block]:
     if not others:
         return
     listed = others[:MAX_NATIONS]
-    yield _chances_table(summary, [summary.nations[index] for index in listed], bool(already))
+    yield chances_table(summary, [summary.nations[index] for index in listed], bool(already))
     n_more = len(others) - len(listed)
     if n_more:
         yield Note(f"and {n_more:,} more, later or less likely (--nations all shows them)")
@@ -226,12 +229,12 @@ def _asked_chances(summary: Summary, nations: Sequence[str]) -> Table:
         public = np.array([nation.public for nation in summary.nations])
         days = np.array([nation.even_odds_day for nation in summary.nations])
         already, others = order_of_arrival(public[:, 0], public[:, -1], days)
-        return _chances_table(summary, [summary.nations[index] for index in [*already, *others]])
+        return chances_table(summary, [summary.nations[index] for index in [*already, *others]])
     by_id = {nation.nation: nation for nation in summary.nations}
-    return _chances_table(summary, [by_id[nation] for nation in nations])
+    return chances_table(summary, [by_id[nation] for nation in nations])
 
 
-def _chances_table(summary: Summary, nations: list[NationOutlook], tight: bool = False) -> Table:
+def chances_table(summary: Summary, nations: list[NationOutlook], tight: bool = False) -> Table:
     """Chances of nations of being public, one row a nation."""
     by_day = [f"day {day}" for day in summary.checkpoints]
     headings = ["now", *(_day_text(summary, day) for day in summary.checkpoints[1:])]
@@ -259,7 +262,8 @@ def nation_label(nation: str, name: str) -> str:
     return nation if name == nation else f"{nation}  {cut(name, LONGEST_NAME)}"
 
 
-def _force_table(summary: Summary) -> Iterator[Block]:
+def force_table(summary: Summary) -> Iterator[Block]:
+    """Force at the end by kind, and the share of the requirement; nothing without any kind."""
     if not summary.force:
         return
     listed = [
@@ -285,7 +289,7 @@ def _force_table(summary: Summary) -> Iterator[Block]:
     )
 
 
-def _breadth_line(summary: Summary) -> Iterator[Block]:
+def breadth_line(summary: Summary) -> Iterator[Block]:
     """How broad the coalition is at the end, in one line."""
     if summary.breadth:
         shares = [
@@ -295,7 +299,8 @@ def _breadth_line(summary: Summary) -> Iterator[Block]:
         yield Note(f"Breadth at the end (means): {', '.join(shares)}")
 
 
-def _condition_table(summary: Summary) -> Iterator[Block]:
+def condition_table(summary: Summary) -> Iterator[Block]:
+    """Conditions on day 0 and at the end, and what success needs of them; nothing without any."""
     if not summary.conditions:
         return
     rows = tuple(
@@ -311,7 +316,7 @@ def _condition_table(summary: Summary) -> Iterator[Block]:
     yield Table("Conditions", columns, rows, ("now", "needed"))
 
 
-def _doubt_table(summary: Summary) -> Iterator[Block]:
+def doubt_table(summary: Summary) -> Iterator[Block]:
     """Where the variance between runs comes from: chance, or numbers that are not known."""
     if not summary.doubt:
         return

@@ -26,6 +26,9 @@ DEFAULTS = ("success", "in_force", "size", "force")
 
 LONGEST_LABEL, LONGEST_TITLE = 40, 96
 
+EVEN_ODDS = "Even odds:"
+"""How the sentence begins that says where a chance crosses one half."""
+
 NOTE = (
     "In brackets: the 95 % interval of the Monte Carlo error of a chance or a mean, point by "
     "point, which more runs would reduce. It does not include uncertainty about numbers that are "
@@ -96,7 +99,7 @@ def _points_table(sweep: Sweep) -> Table:
     Points of a random design are in the order of their values. Those that are equal, as whole
     numbers that are drawn may be, have the same runs if they share their luck: they are one row.
     """
-    outcomes = _reported(sweep)
+    outcomes = reported_outcomes(sweep)
     labels = [label_texts(sweep.table[path].to_pylist()) for path in sweep.paths]
     names = list(map(", ".join, zip(*labels, strict=True)))
     order = list(range(sweep.n_points))
@@ -125,7 +128,7 @@ def _points_table(sweep: Sweep) -> Table:
 
 def _grid_table(sweep: Sweep) -> Iterator[Block]:
     """The first outcome at every point of a whole grid over two paths, without its interval."""
-    reported, varied = _reported(sweep), sweep.study.varied
+    reported, varied = reported_outcomes(sweep), sweep.study.varied
     is_grid = sweep.study.design.kind == "grid" and sweep.is_whole and len(varied) == 2
     if not (is_grid and reported):
         return
@@ -162,7 +165,7 @@ def _differences(sweep: Sweep) -> Iterator[Block]:
     found = paired_differences(sweep)
     if found is None:
         return
-    reported = _reported(sweep)
+    reported = reported_outcomes(sweep)
     labels = [label_texts(sweep.table[path].to_pylist()) for path in sweep.paths]
     names = [", ".join(cells) for cells in zip(*labels, strict=True)]
     rows = tuple(
@@ -199,14 +202,14 @@ def _difference_text(outcome: Outcome, found: PairedDifference) -> str:
 
 def _half_crossing(sweep: Sweep) -> Iterator[Block]:
     """Where the first chance that is reported crosses one half, if one number is varied."""
-    outcome = next((each for each in _reported(sweep) if each.is_chance), None)
+    outcome = next((each for each in reported_outcomes(sweep) if each.is_chance), None)
     found = [] if outcome is None else half_crossings_of(sweep, outcome)
     if outcome is None or not found:
         return
     first, values = found[0], sweep.table[sweep.paths[0]].to_pylist()
     name, label = outcome_label(sweep.study.scenario, outcome), path_label(sweep, sweep.paths[0])
     text = (
-        f"Even odds: {name} is 50 % at about {number(first.value)} on {label} "
+        f"{EVEN_ODDS} {name} is 50 % at about {number(first.value)} on {label} "
         f"(95 % interval {_end(first.low, 'below', values)} to "
         f"{_end(first.high, 'above', values)}), on a straight line between the points "
         f"{first.before:g} and {first.after:g}"
@@ -236,7 +239,7 @@ def path_label(sweep: Sweep, path: str) -> str:
 def _extreme_points(sweep: Sweep) -> Iterator[Block]:
     """The least and the most of each outcome, and the points at which they occur."""
     is_first = True
-    for outcome in _reported(sweep):
+    for outcome in reported_outcomes(sweep):
         values = sweep.column(outcome.name)
         if not np.isfinite(values).any():
             continue
@@ -250,11 +253,11 @@ def _extreme_points(sweep: Sweep) -> Iterator[Block]:
         for what, index in (("least", low), ("most", high)) if varies else ():
             n_alike = int((values == values[index]).sum())
             at = "at" if n_alike == 1 else f"at {n_alike:,} points, the first"
-            where = _where(sweep, index)
+            where = place_of_point(sweep, index)
             yield Text(f"{what} {at} {where}", tight=True, indent=2, hanging=4)
 
 
-def _where(sweep: Sweep, index: int) -> str:
+def place_of_point(sweep: Sweep, index: int) -> str:
     """Where a point lies; its categories are cut so that they differ from the others of a path."""
     named = []
     for varied in sweep.study.varied:
@@ -265,7 +268,8 @@ def _where(sweep: Sweep, index: int) -> str:
     return point_text(sweep.paths, named)
 
 
-def _reported(sweep: Sweep) -> list[Outcome]:
+def reported_outcomes(sweep: Sweep) -> list[Outcome]:
+    """The outcomes that are reported: those asked for, or a few of the default ones."""
     asked, study = sweep.study.base_outcomes, sweep.study
     if study.outcomes == default_outcomes(study.scenario, *study.scenarios.values()):
         scenarios = (study.scenario, *study.scenarios.values())

@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
-from sim.store.files import fingerprint, is_fingerprint, text_of
+from sim.store.files import fingerprint, is_fingerprint, opened, text_of
 from sim.store.kinds import KINDS, Kind, kind_named
 from sim.store.unfinished import (
     REPLACED,
@@ -33,6 +33,15 @@ PARTS = "parts"
 
 FIGURES, FIGURE_SUFFIXES = "figures", (".png", ".svg", ".pdf")
 """The folder of figures in a result. Any file in it with one of these suffixes is a figure."""
+
+REPORT = "report.html"
+"""The page of a result in its folder, by `willing report`; like a figure, no file of the result."""
+
+REPORT_OPENING = (
+    b'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+    b'<meta name="generator" content="willing '
+)
+"""How such a page begins, up to the version of willing."""
 
 TABLE_SUFFIX = ".parquet"
 """Of files that nobody edits. Others of a result are texts."""
@@ -154,7 +163,7 @@ def unfinished_kind(place: Path) -> Kind | None:
 
 
 def foreign_files(place: Path, own: Iterable[str]) -> list[str]:
-    """Names of files in a folder that are neither its own, nor figures, nor unfinished.
+    """Names of files in a folder that are neither its own, nor figures, a page, or unfinished.
 
     Parameters
     ----------
@@ -170,10 +179,21 @@ def foreign_files(place: Path, own: Iterable[str]) -> list[str]:
     named = set(own)
     if (place / FIGURES).is_dir():
         named.add(FIGURES)  # a link: what it leads to is not removed with it
+    if is_report(place / REPORT):
+        named.add(REPORT)
     for file in (place / FIGURES).glob("[!.]*"):
         if file.suffix in FIGURE_SUFFIXES and file.is_file():
             named.add(f"{FIGURES}/{file.name}")
     return [name for name in files_in(place) if name not in named and not is_unfinished(Path(name))]
+
+
+def is_report(file: Path) -> bool:
+    """True if a file begins as a page of `willing report` does."""
+    try:
+        with opened(file) as stream:
+            return stream.read(len(REPORT_OPENING)) == REPORT_OPENING
+    except OSError:
+        return False
 
 
 def files_in(place: Path) -> list[str]:

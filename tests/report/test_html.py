@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from sim.report.blocks import Note, Table
+from sim.report.day_frame import MOST_DAYS, DayFrame, charted_days
 from sim.report.ensemble import summary_blocks
-from sim.report.size_chart import COLOUR, MOST_DAYS, Scale, charted_days, size_chart
+from sim.report.size_chart import BOTTOM, COLOUR, HEIGHT, LEFT, RIGHT, TOP, WIDTH, size_chart
 from sim.results.ensemble import Ensemble
 from sim.results.format import CAVEAT
 from sim.scenario.load import scenario_from_dict
@@ -166,7 +167,8 @@ def test_the_line_is_the_median_of_every_day() -> None:
     corners = points(line.get("d") or "")
     highest = np.quantile(ensemble.size, 0.95, axis=0, method="inverted_cdf").max()
     private = np.quantile(ensemble.private_size, 0.5, axis=0, method="inverted_cdf").max()
-    frame = Scale(ensemble.n_days, float(max(highest, private)))
+    largest = float(max(highest, private))
+    frame = DayFrame(ensemble.n_days, largest, WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM)
     median = np.quantile(ensemble.size, 0.5, axis=0, method="inverted_cdf")
     for day, value in enumerate(median):
         before = [y for x, y in corners if x <= frame.x(day)]

@@ -10,13 +10,12 @@ import click
 
 from sim.cli.errors import Failure, WrongInput, exit_after, reason_of
 from sim.cli.options import Choice, PathArgument, RealNumber, WholeNumber, number_option
-from sim.cli.program import program
 from sim.cli.progress import Progress
 from sim.cli.stdout import say, say_json
+from sim.cli.stored_result import refuse_no_result
 from sim.plots.catalogue import FIGURES, WRITTEN_BY, DrawingError, figures_of, leave_out_docstrings
 from sim.plots.options import OPTIONS, choose_figures, figures_with
-from sim.scenario.files.catalogue import shipped_scenarios
-from sim.store.folder import MARKER, ensure_folder, expanded, leaving_none_empty, own_folder
+from sim.store.folder import ensure_folder, expanded, leaving_none_empty, own_folder
 from sim.store.open import open_result
 
 if TYPE_CHECKING:
@@ -31,7 +30,6 @@ Examples:
 
 JSON_SCHEMA = "willing.figures/1"
 MOST_PIXELS = 200e6
-MOST_LISTED = 5
 
 STORED = ("Ensemble", "Comparison", "Sweep", "Backtest")
 """Results that this command draws; a trace is drawn as it is made."""
@@ -121,7 +119,7 @@ def plot(result: str, **options: Any) -> None:
     # Here, so that help and completion load nothing heavy.
     from sim.plots.files import Order, draw_each, file_names, notes_on, theme_of
 
-    _refuse_no_result(result)
+    refuse_no_result(result)
     leave_out_docstrings()
     found = open_result(result)
     given = {name: options[name] for name in OPTIONS if options[name] not in (None, ())}
@@ -168,33 +166,6 @@ def plot(result: str, **options: Any) -> None:
         click.get_current_context().exit(1)
     if len(drawn) < len(done) and (options["kinds"] or not drawn or is_missed):
         click.get_current_context().exit(2)
-
-
-def _refuse_no_result(result: str) -> None:
-    """Refuse what is the name of a scenario or a folder of results, and say what to draw."""
-    place = expanded(result)
-    if place.is_dir() and not (place / MARKER).exists():
-        held = sorted(marker.parent.name for marker in place.glob(f"*/{MARKER}"))
-        if held:
-            named = ", ".join(str(Path(result) / name) for name in held[:MOST_LISTED])
-            more = f" and {len(held) - MOST_LISTED:,} more" if len(held) > MOST_LISTED else ""
-            raise WrongInput(
-                f"{result} is not a result: it has no {MARKER}; it holds {named}{more}, which may "
-                "be drawn"
-            )
-    if place.exists():
-        return
-    if result not in shipped_scenarios():
-        raise WrongInput(
-            f"no folder {result}; a result is a folder that `willing run`, `willing compare` or "
-            "`willing sweep` wrote"
-        )
-    place = Path("results") / Path(result).name
-    if place.is_dir():
-        raise WrongInput(f"{result} is a scenario; its result is {place}")
-    raise WrongInput(
-        f"{result} is a scenario, not a result; run it first: {program()} run {result}"
-    )
 
 
 def _check_files(options: dict[str, Any], names: list[str], folder: Path) -> None:

@@ -35,6 +35,7 @@ from sim.cli.progress import Progress
 from sim.cli.signals import run_until_stopped
 from sim.cli.stdout import say
 from sim.scenario.joint_draws import POSTERIOR
+from sim.store.folder import REPORT
 from sim.store.kinds import RESULT
 
 if TYPE_CHECKING:
@@ -90,6 +91,9 @@ NO_STAGES = (
     "million numbers.",
 )
 @nations_option("the first to go public")
+@click.option(
+    "--report", is_flag=True, help=f"Also write a page of the result, {REPORT} in its folder."
+)
 @output_options(
     RESULT, out="Folder to write.  [default: results/NAME-OF-SCENARIO]", printed="summary"
 )

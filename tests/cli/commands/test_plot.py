@@ -216,7 +216,7 @@ def test_a_figure_that_is_asked_for_and_cannot_be_drawn_is_2() -> None:
         (["paris_2025"], "run it first: willing run paris_2025"),
         (["results/small", "--kind", "fan"], "did you mean 'fan_chart'?"),
         (["results"], "is not a result: it has no provenance.json"),
-        (["results"], "it holds results/small, which may be drawn"),
+        (["results"], "it holds results/small: name one of these"),
         (["nowhere"], "a result is a folder that `willing run`, `willing compare` or"),
         (["results/small", "--top", "0"], "--top"),
         (["results/small/scenario.yaml"], "is not a folder"),
