@@ -9,7 +9,7 @@ import numpy as np
 from sim.app.exploration import Found
 from sim.core.stages import LEFT
 from sim.report.comparison import in_all_runs, with_interval
-from sim.report.size_chart import charted_days
+from sim.report.day_frame import charted_days
 from sim.results.ensemble import Ensemble
 from sim.results.estimates import QUANTILES, Chance, chance, quantiles
 from sim.results.format import alike, counted, digits_of, number, percent

@@ -27,6 +27,8 @@ _LEFT_OUT = (
     re.compile(r"<!--.*?-->", re.DOTALL),
     re.compile(r"<defs>\s*</defs>"),
 )
+_PLACES = re.compile(r' (?:d|x|y|points)="[^"]*"')
+_LONG = re.compile(r"\d+\.\d{3,}")
 _FAMILY = re.compile(r"font-family:[^;\"]*;?")
 _FONT = re.compile(r"font: ?(?:[a-z]+ )*([\d.]+px)[^;]*")
 _BREAK = re.compile(r"\s*\n\s*")
@@ -92,10 +94,12 @@ class Drawings:
     def _one(self, sides: Sequence[str], label: str) -> Markup:
         """One drawing of the light and the dark one."""
         self._n_drawn += 1
-        light, dark = (_cleaned(each, self._n_drawn) for each in sides)
+        names = (f"d{self._n_drawn}", f"n{self._n_drawn}")
+        light, dark = (_cleaned(each, names[0]) for each in sides)
         if _COLOUR.sub("", _DATA.sub("", light)) == _COLOUR.sub("", _DATA.sub("", dark)):
             drawn = self._coloured(light, dark)
         else:  # not only colours differ: both, of which the page shows one
+            dark = _cleaned(sides[1], names[1])
             drawn = f'<g class="on-light">{light}</g><g class="on-dark">{dark}</g>'
         # In tags alone: a label may hold anything.
         drawn = _TAG.sub(lambda tag: _STYLE.sub(self._class, tag[0]), drawn)
@@ -135,18 +139,19 @@ class Drawings:
         return f' class="{name}"'
 
 
-def _cleaned(svg: str, number: int) -> str:
-    """What is in the element ``svg``, with ids that no other drawing of the page has."""
+def _cleaned(svg: str, name: str) -> str:
+    """What is in the element ``svg``, in hundredths of a point, with ids that begin with a name."""
     body = svg[svg.index(">", svg.index("<svg ")) + 1 : svg.rindex("</svg>")]
     for left_out in _LEFT_OUT:
         body = left_out.sub("", body)
     body = _BREAK.sub("\n", body)
     tags = [tag.replace("xlink:href", "href") for tag in _TAG.findall(body)]
     used = dict.fromkeys(name for tag in tags for name in _USED.findall(tag))
-    names = {name: f"d{number}-{place}" for place, name in enumerate(used)}
+    names = {each: f"{name}-{place}" for place, each in enumerate(used)}
 
     def named(tag: str) -> str:
         tag = _FAMILY.sub("", tag)
+        tag = _PLACES.sub(lambda at: _LONG.sub(lambda x: f"{round(float(x[0]), 2):g}", at[0]), tag)
         tag = _USE.sub(lambda found: f"{found[1]}{names[found[2]]}", tag)
         return _ID.sub(lambda at: f' id="{names[at[1]]}"' if at[1] in names else "", tag)
 

@@ -19,7 +19,7 @@ from sim.pages.charts import (
     day_chart,
     with_days,
 )
-from sim.pages.part import CONDITIONS, FORCE, HANGS, JOINS, SIZE, KeyNumber, Part
+from sim.pages.part import CONDITIONS, FORCE, HANGS, JOINS, LONGEST_TITLE, SIZE, KeyNumber, Part
 from sim.report.blocks import Note, Table
 from sim.report.ensemble import (
     breadth_line,
@@ -48,8 +48,6 @@ MOST_OPENED = 100
 MOST_CONDITIONS = 6
 N_DAYS_LISTED = 13
 """Days in the tables of numbers of a chart."""
-
-LONGEST_TITLE = 200
 
 READING = (
     "Share of runs in which a nation is public on a day; 95 % interval: Monte Carlo error of the "

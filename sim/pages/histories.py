@@ -7,8 +7,7 @@ from dataclasses import replace
 from sim.calibration.backtest.result import MODEL, Backtest
 from sim.calibration.calibration import Calibration
 from sim.calibration.fit import largest_k
-from sim.pages.part import HISTORY, KeyNumber, Part
-from sim.pages.studies import part_of_blocks
+from sim.pages.part import HISTORY, KeyNumber, Part, part_of_blocks
 from sim.report.backtest import CALENDARS, backtest_blocks
 from sim.report.backtest import CAVEAT as OF_BACKTEST
 from sim.report.calibration import CAVEAT as OF_CALIBRATION

@@ -16,8 +16,10 @@ from sim.pages.part import Part
 PAGES = MappingProxyType(
     {
         "Ensemble": "sim.pages.ensemble:ensemble_part",
-        "Comparison": "sim.pages.studies:comparison_part",
-        "Sweep": "sim.pages.studies:sweep_part",
+        "Comparison": "sim.pages.comparison:comparison_part",
+        "Sweep": "sim.pages.sweep:sweep_part",
+        "Sensitivity": "sim.pages.sensitivity:sensitivity_part",
+        "Keystone": "sim.pages.keystone:keystone_part",
         "ToldTrace": "sim.pages.trace:trace_part",
         "Calibration": "sim.pages.histories:calibration_part",
         "Backtest": "sim.pages.histories:backtest_part",

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from sim.pages.blocks import PageBlock
+from sim.report.blocks import Block, Note, Text
+from sim.results.format import cut
 from sim.scenario.schema import Scenario
+
+LONGEST_TITLE = 200
+"""Letters of the title of a page."""
+
+MOST_SENTENCES = 2
+"""Sentences of an answer."""
 
 JOINS, SIZE, FORCE, CONDITIONS, RUN, HANGS, CHANGES, HISTORY = (
     *("joins", "size", "force", "conditions", "run", "hangs-on", "changes", "history"),
@@ -75,3 +83,37 @@ class Part:
     sections: Mapping[str, tuple[PageBlock, ...]] = field(default_factory=dict)
     small_print: tuple[str, ...] = ()
     scenarios: tuple[Scenario, ...] = ()
+
+
+def part_of_blocks(
+    blocks: Iterable[Block], place: str, about: str = "", small_print: tuple[str, ...] = ()
+) -> Part:
+    """What a page says of a result that has blocks, and no more: its first paragraph is the answer.
+
+    Parameters
+    ----------
+    blocks : iterable of Block
+        As a terminal shows them.
+    place : str
+        The section that they stand in, of `sim.pages.part.PLACES`.
+    about : str
+        That of their paragraphs which says what was done.
+    small_print : tuple of str
+        Their notes that say what the numbers cover.
+    """
+    listed = list(blocks)
+    titles = [block.text for block in listed if isinstance(block, Text) and block.is_title]
+    texts = [block.text for block in listed if isinstance(block, Text) and not block.is_title]
+    kept = tuple(
+        block
+        for block in listed
+        if not (isinstance(block, Text) and (block.is_title or block.text == about))
+        and not (isinstance(block, Note) and block.text in small_print)
+    )
+    return Part(
+        title=cut(next(iter(titles), "untitled"), LONGEST_TITLE),
+        about=about,
+        answer=tuple(text for text in texts if text != about)[:1],
+        sections={place: kept},
+        small_print=small_print,
+    )

@@ -10,14 +10,13 @@ import numpy as np
 
 from sim.pages.blocks import Chart, Story
 from sim.pages.charts import Line, Scale, with_days
-from sim.pages.part import RUN, KeyNumber, Part
+from sim.pages.part import LONGEST_TITLE, RUN, KeyNumber, Part
 from sim.pages.sources import ToldTrace
 from sim.report.blocks import Table
 from sim.report.text import WIDEST
 from sim.report.trace.run import CAVEAT
 from sim.results.format import counted, cut, day_text
 
-LONGEST_TITLE = 200
 N_DAYS_LISTED = 13
 
 N_HEADING = 2

@@ -15,7 +15,7 @@ from sim.pages.limits import limits_blocks
 from sim.pages.part import PLACES, Part
 from sim.pages.render import rendered
 from sim.pages.sources import Source, opened_sources
-from sim.report.blocks import Note
+from sim.report.blocks import Note, Text
 from sim.scenario.schema import Scenario
 from sim.store.folder import ResultsError, expanded, is_report, write_atomically
 from sim.store.kinds import KINDS
@@ -161,7 +161,11 @@ def _sections(parts: Sequence[Part], figures: Sequence[tuple[Chart, ...]]) -> It
     for name, title in PLACES.items():
         shown = []
         for number, (part, drawn) in enumerate(zip(parts, figures, strict=True)):
-            blocks = part.sections.get(name, ())
+            blocks = tuple(
+                block
+                for block in part.sections.get(name, ())
+                if not (isinstance(block, Text) and block.text in part.answer)
+            )
             if not blocks:
                 continue
             is_first_place = name == next(iter(each for each in PLACES if part.sections.get(each)))

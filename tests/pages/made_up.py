@@ -62,6 +62,8 @@ def results() -> dict[str, object]:
         "comparison": sim.compare(scenario, with_=["conditions.us_backing.level=0.9"], runs=20),
         "sweep": sim.sweep(scenario, swept, runs=20),
         "two paths": sim.sweep(scenario, {**swept, "nations.N02.stake": [0.1, 0.5]}, runs=4),
+        "keystone": sim.keystone(scenario, runs=20, k=2),
+        "sensitivity": sim.sensitivity(scenario, list(swept), points=200),
         "trace": sim.trace(scenario, seed=1, run=2),
         "calibration": small_calibration(),
     }

@@ -283,3 +283,10 @@ def test_what_is_no_result_is_refused(tmp_path: Path) -> None:
 def test_every_kind_that_is_stored_has_a_page() -> None:
     shown = {name.removeprefix("Told") for name in PAGES}
     assert {kind.result for kind in KINDS} == shown
+
+
+@pytest.mark.parametrize("name", ["sensitivity", "comparison"])
+def test_the_answer_is_said_once(name: str) -> None:
+    text = Reader(page_of(name)).text
+    for sentence in part_of(ALL[name]).answer:
+        assert text.count(" ".join(sentence.split())) == 1
