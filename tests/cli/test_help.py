@@ -66,7 +66,7 @@ def words_of(example: str) -> list[str]:
         return [*words, "--starts", "1", "--candidates", "25"]
     if words[0] == "backtest" and not any("histories/" in word for word in words):
         return [*words, "histories/libya_2011", "histories/f16_2023"]
-    if words[0] == "sensitivity":
+    if words[0] == "sensitivity" and SWEPT not in words:
         return [*words, "--points", "64", "--runs", "2", "--no-figures"]
     if words[0] not in ("run", "sweep", "compare"):
         return words

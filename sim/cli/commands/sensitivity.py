@@ -1,4 +1,8 @@
-"""``willing sensitivity``: which inputs an outcome hangs on, and how much of it is chance."""
+"""``willing sensitivity``: which inputs an outcome hangs on, and how much of it is chance.
+
+Of a stored sweep it says the same by the distribution of the outcome over points, or in which part
+of the ranges the outcome is reached, without any run.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,7 @@ from sim.cli.options import (
     MOST_SEED,
     Choice,
     NumberPath,
+    RealNumber,
     ScenarioArgument,
     changes_option,
     dask_option,
@@ -34,7 +39,9 @@ from sim.cli.output import (
     print_result,
 )
 from sim.cli.parts import PartsKept, check_workers, run_in_parts
-from sim.store.kinds import SENSITIVITY
+from sim.scenario.files.catalogue import shipped_scenarios
+from sim.store.folder import expanded
+from sim.store.kinds import SENSITIVITY, SWEEP
 
 if TYPE_CHECKING:
     from sim.cli.progress import Progress
@@ -48,9 +55,13 @@ Examples:
   willing sensitivity paris_2025 --inputs conditions.us_backing.level=0.1:0.9 --inputs draws
   willing sensitivity paris_2025 --outcome success --outcome size --points 20000
   willing sensitivity paris_2025 --method morris --out results/screened
+  willing sensitivity results/sweep_paris_2025 --discover
 """
 
 MOST_POINTS, MOST_RUNS = 10_000_000, 1024
+
+OF_SWEEPS = ("scenario", "outcomes", "discover", "at_least", "as_json", "quiet")
+"""Parameters that go with the folder of a sweep."""
 
 
 @click.command(epilog=EPILOG)
@@ -82,6 +93,18 @@ MOST_POINTS, MOST_RUNS = 10_000_000, 1024
     show_default=True,
     help="Split the variance, or screen many inputs by elementary effects.",
 )
+@click.option(
+    "--discover",
+    is_flag=True,
+    help="Of a stored sweep: in which part of its ranges the outcome is reached (PRIM and CART).",
+)
+@click.option(
+    "--at-least",
+    "at_least",
+    type=RealNumber(-1e12, 1e12),
+    metavar="X",
+    help="For --discover: what a point must reach.  [default: 0.5 of a chance]",
+)
 @number_option("--points", 1, MOST_POINTS, "About how many points.  [default: 10000, morris 2000]")
 @number_option("--runs", 2, MOST_RUNS, "Runs of each point: lucks that points share.", default=16)
 @number_option("--seed", 0, MOST_SEED, "Seed of the runs.", default=0)
@@ -99,13 +122,73 @@ def sensitivity(
     SCENARIO is the name of a shipped scenario, the path of a scenario file, or a study file, whose
     varied paths are the inputs. Points share the random numbers of their runs, so that what differs
     between them is due to the inputs. An analysis that was stopped goes on where it was when the
-    same command is given again.
+    same command is given again. SCENARIO may also be the folder of a stored sweep: no run is made
+    of it.
     """
+    if is_folder(scenario):
+        _tell_of_sweep(scenario, options)
+        return
+    for name in ("discover", "at_least"):
+        if is_given(name):
+            raise WrongInput(f"--{name.replace('_', '-')}: it is for the folder of a stored sweep")
     output = output_of(SENSITIVITY, options, Path("results") / f"sensitivity_{Path(scenario).stem}")
     check_workers(options)
     study = _study(scenario, inputs, changes, options)
     print_notes(study.scenario.notes, output.quiet)
     _run(output, study, options["workers"], options["dask"])
+
+
+def is_folder(name: str) -> bool:
+    """True if a name is that of a folder, and not of a shipped scenario."""
+    return name not in shipped_scenarios() and expanded(name).is_dir()
+
+
+def is_given(name: str) -> bool:
+    """True if an option stands on the command line."""
+    source = click.get_current_context().get_parameter_source(name)
+    return source is click.core.ParameterSource.COMMANDLINE
+
+
+def _tell_of_sweep(folder: str, options: dict[str, Any]) -> None:
+    """Print what a stored sweep tells of its inputs, or where its outcome is reached."""
+    from sim.report import stored_sweep as words  # heavy
+    from sim.studies.sensitivity.discovery import discovered
+    from sim.studies.sensitivity.given_data import GivenDataError, given_data
+    from sim.studies.sweep.folder import load_sweep
+
+    for option in click.get_current_context().command.params:
+        name = str(option.name)
+        if name not in OF_SWEEPS and is_given(name):
+            raise WrongInput(
+                f"{option.opts[0]}: {folder} is a folder, whose points are run already; only "
+                f"{', '.join(f'--{each}' for each in map(_spelt, OF_SWEEPS[1:]))} go with it"
+            )
+    if options["at_least"] is not None and not options["discover"]:
+        raise WrongInput("--at-least: it is for --discover")
+    if len(options["outcomes"]) > 1:
+        raise WrongInput("--outcome: of a stored sweep one at a time is told")
+    sweep = load_sweep(folder)
+    outcome = next(iter(options["outcomes"]), None)
+    try:
+        if outcome is not None:
+            sweep.outcome(outcome)
+        if options["discover"]:
+            box = discovered(sweep, outcome, options["at_least"])
+            blocks, told = words.discovery_blocks(sweep, box), words.discovery_json(sweep, box)
+        else:
+            found = given_data(sweep, outcome)
+            blocks = words.given_data_blocks(sweep, found)
+            told = words.given_data_json(found)
+    except (GivenDataError, ImportError) as error:
+        raise WrongInput(f"{folder}: {error}") from error
+    except KeyError as error:
+        raise WrongInput(f"--outcome: {error.args[0]}") from error
+    output = Output(SWEEP, expanded(folder), False, False, options["as_json"], options["quiet"], "")
+    print_result(output._replace(unsaved="no run is made"), lambda: blocks, lambda: told)
+
+
+def _spelt(name: str) -> str:
+    return {"outcomes": "outcome", "as_json": "json"}.get(name, name.replace("_", "-"))
 
 
 def _study(

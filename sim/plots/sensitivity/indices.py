@@ -48,7 +48,7 @@ OF_EFFECTS = (
 
 @on_sheet
 def sensitivity_indices(
-    found: Sensitivity,
+    sensitivity: Sensitivity,
     ax: Axes | None = None,
     look: Theme = LIGHT,
     outcome: str | None = None,
@@ -58,7 +58,7 @@ def sensitivity_indices(
 
     Parameters
     ----------
-    found : Sensitivity, stored or in memory
+    sensitivity : Sensitivity, stored or in memory
     ax, look
         See `sim.plots`; into axes that are given, only the left panel is drawn.
     outcome : str, optional
@@ -76,21 +76,21 @@ def sensitivity_indices(
     DrawingError
         The outcome is the same in every run.
     """
-    asked = found.outcome(outcome)
+    asked = sensitivity.outcome(outcome)
     around = AROUND_INCHES + 4.6 / (look.width or WIDTH)
-    shown = shown_inputs(found, asked, top, around, look)
+    shown = shown_inputs(sensitivity, asked, top, around, look)
     panels = [ax] if ax is not None else _panels(around + ROW_INCHES * len(shown), look)
-    name_rows(panels[0], found, shown, around, look)
-    words = outcome_label(found.scenario, asked)
-    if found.is_screening:
-        _draw_effects(panels, found, asked, shown, look)
+    name_rows(panels[0], sensitivity, shown, around, look)
+    words = outcome_label(sensitivity.scenario, asked)
+    if sensitivity.is_screening:
+        _draw_effects(panels, sensitivity, asked, shown, look)
         text, note = f"What changes {words}", OF_EFFECTS
     else:
-        _draw_shares(panels, found, asked, shown, look)
+        _draw_shares(panels, sensitivity, asked, shown, look)
         text, note = f"What {words} hangs on", NOTE
-    heading(panels[0], text + hidden_text(found, shown), look=look)
+    heading(panels[0], text + hidden_text(sensitivity, shown), look=look)
     mean = "chance" if asked.is_chance else "mean"
-    small_print(panels[0], sensitivity_line(found), note.format(mean=mean), look)
+    small_print(panels[0], sensitivity_line(sensitivity), note.format(mean=mean), look)
     return panels[0]
 
 
@@ -105,9 +105,9 @@ def _panels(height: float, look: Theme) -> list[Axes]:
 
 
 def _draw_shares(
-    panels: list[Axes], found: Sensitivity, outcome: Outcome, shown: list[int], look: Theme
+    panels: list[Axes], sensitivity: Sensitivity, outcome: Outcome, shown: list[int], look: Theme
 ) -> None:
-    of = split_of(found, outcome)
+    of = split_of(sensitivity, outcome)
     for row, place in enumerate(shown):
         draw_interval(panels[0], of.shares, place, row, look.public)
         if len(panels) > 1:
@@ -132,9 +132,9 @@ def _draw_shares(
 
 
 def _draw_effects(
-    panels: list[Axes], found: Sensitivity, outcome: Outcome, shown: list[int], look: Theme
+    panels: list[Axes], sensitivity: Sensitivity, outcome: Outcome, shown: list[int], look: Theme
 ) -> None:
-    of: Screening = found.found[outcome.name]  # type: ignore[assignment]
+    of: Screening = sensitivity.found[outcome.name]  # type: ignore[assignment]
     unit = f", {outcome.unit}" if outcome.unit else ""
     for panel, interval, label in zip(
         panels, (of.size, of.effect), (f"size of the change{unit}", f"change{unit}"), strict=False

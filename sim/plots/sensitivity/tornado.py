@@ -43,7 +43,7 @@ NOTE = (
 
 @on_sheet
 def tornado(
-    found: Sensitivity,
+    sensitivity: Sensitivity,
     ax: Axes | None = None,
     look: Theme = LIGHT,
     outcome: str | None = None,
@@ -53,7 +53,7 @@ def tornado(
 
     Parameters
     ----------
-    found : Sensitivity, stored or in memory
+    sensitivity : Sensitivity, stored or in memory
     ax, look
         See `sim.plots`.
     outcome : str, optional
@@ -67,16 +67,16 @@ def tornado(
         The analysis is a screening, the outcome is the same in every run, or no input has a low
         and a high end.
     """
-    asked = found.outcome(outcome)
-    of = split_of(found, asked)
+    asked = sensitivity.outcome(outcome)
+    of = split_of(sensitivity, asked)
     around = AROUND_INCHES + 3.4 / (look.width or WIDTH)
     width = np.abs(np.diff(of.ends.estimate, axis=1))[:, 0]
     ranked = [int(place) for place in np.argsort(-width, kind="stable") if width[place] >= 0]
     if not ranked:
         raise DrawingError("no input has a low and a high end")
-    shown = ranked[: len(shown_inputs(found, asked, top, around, look))]
+    shown = ranked[: len(shown_inputs(sensitivity, asked, top, around, look))]
     axes = ax or new_axes(WIDTH, around + ROW_INCHES * len(shown), look)
-    name_rows(axes, found, shown, around, look)
+    name_rows(axes, sensitivity, shown, around, look)
     colours = look.series_colour(1), look.series_colour(0)
     for row, place in enumerate(shown):
         ends = of.ends.estimate[place]
@@ -89,7 +89,7 @@ def tornado(
     axes.xaxis.set_major_locator(MaxNLocator(n_steps(axes, 1), steps=STEPS))
     if asked.is_chance:
         axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
-    words = outcome_label(found.scenario, asked)
+    words = outcome_label(sensitivity.scenario, asked)
     kind = "chance of" if asked.is_chance else "mean,"
     label_across(axes, f"{kind} {words}", 1, look)
     handles = [
@@ -101,7 +101,7 @@ def tornado(
     )
     below = lowered(axes, BELOW_DAYS_POINTS + LINE_POINTS)
     legend.set_bbox_to_anchor((0, 0), transform=axes.transAxes + below)
-    text = f"{words[:1].upper()}{words[1:]} at the ends of inputs{hidden_text(found, shown)}"
+    text = f"{words[:1].upper()}{words[1:]} at the ends of inputs{hidden_text(sensitivity, shown)}"
     heading(axes, text, look=look)
-    small_print(axes, sensitivity_line(found), NOTE, look)
+    small_print(axes, sensitivity_line(sensitivity), NOTE, look)
     return axes

@@ -35,12 +35,12 @@ NOTE = (
 
 
 @on_sheet
-def variance_split(found: Sensitivity, ax: Axes | None = None, look: Theme = LIGHT) -> Axes:
+def variance_split(sensitivity: Sensitivity, ax: Axes | None = None, look: Theme = LIGHT) -> Axes:
     """Shares of the variance of each outcome: inputs, luck and inputs together, luck by itself.
 
     Parameters
     ----------
-    found : Sensitivity, stored or in memory
+    sensitivity : Sensitivity, stored or in memory
     ax, look
         See `sim.plots`.
 
@@ -49,8 +49,8 @@ def variance_split(found: Sensitivity, ax: Axes | None = None, look: Theme = LIG
     DrawingError
         The analysis is a screening, or an outcome is the same in every run.
     """
-    outcomes = found.study.outcomes
-    splits = [split_of(found, outcome) for outcome in outcomes]
+    outcomes = sensitivity.study.outcomes
+    splits = [split_of(sensitivity, outcome) for outcome in outcomes]
     axes = ax or new_axes(WIDTH, AROUND_INCHES + ROW_INCHES * len(outcomes), look)
     for row, of in enumerate(splits):
         begin = 0.0
@@ -69,7 +69,7 @@ def variance_split(found: Sensitivity, ax: Axes | None = None, look: Theme = LIG
                 box = {"facecolor": colour, "edgecolor": "none", "pad": 1.5}
                 axes.text(begin + length / 2, row, text, bbox=box, **at)
             begin += length
-    names = [outcome_label(found.scenario, outcome) for outcome in outcomes]
+    names = [outcome_label(sensitivity.scenario, outcome) for outcome in outcomes]
     axes.set_yticks(range(len(names)), cut_apart(names, LONGEST_NAME), parse_math=False)
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.set_xlim(0.0, 1.0)
@@ -79,5 +79,5 @@ def variance_split(found: Sensitivity, ax: Axes | None = None, look: Theme = LIG
     axes.set_xlabel("share of the variance", fontsize=SMALL)
     legend_below(axes, look)
     heading(axes, "How much is chance", look=look)
-    small_print(axes, sensitivity_line(found), NOTE, look)
+    small_print(axes, sensitivity_line(sensitivity), NOTE, look)
     return axes

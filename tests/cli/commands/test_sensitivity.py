@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from click.testing import CliRunner, Result
 from sim.cli.group import willing
 from sim.studies.sensitivity import study as studies
 from sim.studies.sensitivity.sensitivity import load_sensitivity
+from sim.studies.sweep.sweep import sweep
 from tests.studies.sensitivity.small import LEVEL, SCENARIO
 from tests.studies.sensitivity.test_sensitivity import Stopped
 from tests.studies.sweep.folders import bytes_in
@@ -170,3 +172,73 @@ def test_a_hostile_title_steers_no_terminal() -> None:
     done = ended("hostile.yaml", *INPUTS, *FEW)
     assert done.exit_code == 0
     assert "\x1b" not in done.output
+
+
+# Of a stored sweep
+
+
+@pytest.fixture(scope="module")
+def swept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a sweep of 60 points."""
+    folder = tmp_path_factory.mktemp("swept")
+    vary = {LEVEL: {"range": [0.1, 0.9]}, "behaviour.engage.rate": {"range": [0.05, 0.4]}}
+    keys = {"design": "lhs", "points": 60, "runs": 20, "outcomes": ["success", "size"]}
+    sweep(SCENARIO, vary, out=folder / "sweep", **keys)
+    return folder / "sweep"
+
+
+def test_a_stored_sweep_has_indices_without_any_run(swept: Path) -> None:
+    done = ended(str(swept), "--outcome", "size")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert done.stdout.startswith("What public nations hangs on, by 60 points\n")
+    told = json.loads(ended(str(swept), "--json").stdout)
+    assert (told["schema"], told["outcome"]) == ("willing.given_data/1", "success")
+    assert not Path("results").exists()
+
+
+def test_discover_says_where_an_outcome_is_reached(swept: Path) -> None:
+    pytest.importorskip("ema_workbench")
+    words = (str(swept), "--discover", "--outcome", "size", "--at-least", "2")
+    assert "A mean of at least 2 for public nations needs" in " ".join(ended(*words).stdout.split())
+    told = json.loads(ended(*words, "--json").stdout)
+    assert (told["schema"], told["at_least"]) == ("willing.discovery/1", 2.0)
+
+
+def test_discover_without_the_workbench_says_what_to_install(
+    swept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ema_workbench", None)
+    done = ended(str(swept), "--discover")
+    assert done.exit_code == 2
+    assert "python -m pip install 'willing[exploration]'" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--points", "9"], "--points: "),
+        (
+            ["--inputs", LEVEL],
+            "points are run already; only --outcome, --discover",
+        ),
+        (["--out", "x"], "--out: "),
+        (["--at-least", "3"], "--at-least: it is for --discover"),
+        (["--outcome", "sise"], "--outcome: no outcome 'sise'; did you mean 'size'"),
+        (["--outcome", "size", "--outcome", "success"], "of a stored sweep one at a time is told"),
+        (["--discover", "--outcome", "size"], "size is no chance: say what it must reach"),
+    ],
+)
+def test_what_a_stored_sweep_does_not_take_is_refused(
+    swept: Path, words: list[str], message: str
+) -> None:
+    done = ended(str(swept), *words)
+    assert done.exit_code == 2
+    assert message in done.stderr
+
+
+def test_what_is_for_stored_sweeps_alone_is_refused() -> None:
+    done = ended("small.yaml", "--discover")
+    assert done.exit_code == 2
+    assert "--discover: it is for the folder of a stored sweep" in done.stderr
+    Path("empty").mkdir()
+    assert ended("empty").exit_code == 2
