@@ -1,7 +1,7 @@
 """How soon a move of a lever is seen on the page of ``willing app``, measured in the browser.
 
 Run ``python experiments/app_latency/study.py``; ``--quick`` makes few moves and writes nothing. It
-needs Chromium, and says so where there is none.
+needs Chromium, and says so where there is none. ``--picture FILE`` stores the picture of README.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from tests.browser import started_chromium
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 FOLDER = Path(__file__).resolve().parent
 ROOT = FOLDER.parents[1]
@@ -52,6 +52,9 @@ LEVERS = (
     Lever("rate of a move", "behaviour.declare.rate", 0.001, 0.003),
     Lever("date of an event", "events.leaders_call.date", 2, 60),
 )
+
+PICTURED = "#set=conditions.us_backing.level%3D0.5&announces=POL%3D12"
+"""State of the page in the picture of README."""
 
 MOVE = """async ([value, runs]) => {
     const slider = document.querySelector("#results input[type=range]");
@@ -151,14 +154,29 @@ def table_of(found: dict[str, dict[int, np.ndarray]]) -> str:
     return "\n".join(lines)
 
 
+def store_picture(browser: Browser, address: str, place: Path) -> None:
+    """Store a picture of the page with a few changes, in light colours."""
+    page = browser.new_page(viewport={"width": 1400, "height": 880}, device_scale_factor=1.5)
+    page.goto(address + PICTURED)
+    page.locator("#runs").get_by_text("5,000 runs").wait_for()
+    page.locator("body:not(.running)").wait_for()
+    page.wait_for_timeout(500)
+    page.screenshot(path=place)
+
+
 def main() -> None:
     """Measure, print, and write the table into the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="few moves, nothing written")
-    quick = parser.parse_args().quick
+    parser.add_argument("--picture", type=Path, help="only store a picture of the page here")
+    given = parser.parse_args()
+    quick = given.quick
     n_moves = QUICK_MOVES if quick else MOVES
     try:
         with started_chromium() as browser, served() as address:
+            if given.picture is not None:
+                store_picture(browser, address, given.picture)
+                return
             page = browser.new_page(viewport={"width": 1400, "height": 900})
             page.goto(address)
             page.locator("#runs").get_by_text("5,000 runs").wait_for()

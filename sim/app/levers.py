@@ -9,6 +9,7 @@ from math import floor, log10
 from types import MappingProxyType
 from typing import Any
 
+from sim.results.format import day_text
 from sim.results.format import number as number_text
 from sim.scenario.addresses import event_steps
 from sim.scenario.distribution import PARAMETERS, Distribution
@@ -32,6 +33,7 @@ FULL_RANGE = 1.0
 """A number whose bounds lie so far apart has a slider over all of them; others one around what the
 scenario has, and the box beside it takes all that is allowed."""
 
+DRAWN_DAY = "a day that is drawn"
 TOGETHER = "Drawn together with other numbers, by a table: only a file can change it."
 STAGES_TOGETHER = "The chances of stages add up to 1: only a file can change them."
 EXCLUSIVE = MappingProxyType({"reliance": "sensitivity", "sensitivity": "reliance"})
@@ -96,20 +98,19 @@ def _place_of_group(group: tuple[str, dict[str, dict[str, Any]]]) -> tuple[int, 
 
 
 def events_of(scenario: Scenario) -> list[dict[str, Any]]:
-    """The events of a scenario: path, title, kind, day or how it is drawn, and who takes part."""
+    """The events of a scenario: path, title, kind, when, and who takes part."""
     found = []
     for number, (event, steps) in enumerate(
         zip(scenario.events, event_steps(scenario), strict=True)
     ):
         nations = getattr(event, event.nations) if event.nations else ()
-        is_drawn = isinstance(event.date, DrawnDate)
+        date = event.date
         found.append(
             {
                 "path": path_of(("events", *steps)),
                 "title": event_words(scenario, number),
                 "kind": event.kind,
-                "day": None if isinstance(event.date, DrawnDate) else event.date,
-                "drawn": "a day that is drawn" if is_drawn else "",
+                "when": DRAWN_DAY if isinstance(date, DrawnDate) else day_text(scenario.start, date),
                 "nations": "all" if nations == "all" else list(nations),
             }
         )

@@ -163,7 +163,7 @@ export class Levers {
     const event = part.event!;
     const box = element("input", { type: "checkbox" });
     box.addEventListener("change", () => this.moves.event(event.path, box.checked));
-    const when = event.day === null ? event.drawn : this.dayWords(event.day);
+    const when = event.when;
     const row = element(
       "label",
       { class: "switch" },
@@ -176,8 +176,8 @@ export class Levers {
       update: ({ leftOut, numbers }) => {
         box.checked = !leftOut.includes(event.path);
         row.classList.toggle("changed", !box.checked);
-        const day = numbers[dates] ?? event.day;
-        row.lastElementChild!.textContent = day === null ? event.drawn : this.dayWords(day);
+        const day = numbers[dates];
+        row.lastElementChild!.textContent = day === undefined ? event.when : this.dayWords(day);
       },
     });
     return row;
@@ -223,7 +223,7 @@ export class Levers {
   private lever(lever: Lever, shown: Shown[]): HTMLElement {
     const id = `lever-${++this.count}`;
     const isFixed = lever.fixed !== "";
-    const help = [lever.help, lever.drawn === "" ? "" : `Drawn, ${lever.drawn}.`, lever.fixed].filter(Boolean).join(" ");
+    const help = sentences(lever.help, lever.drawn === "" ? "" : `Drawn, ${lever.drawn}`, lever.fixed);
     const { low, high, step } = lever.slider;
     const slider = element("input", {
       type: "range", id, min: low, max: high, step, "aria-describedby": `${id}-help`, disabled: isFixed,
@@ -281,4 +281,10 @@ export class Levers {
     });
     return row;
   }
+}
+
+/** Texts as sentences, without those that are empty. */
+function sentences(...texts: string[]): string {
+  const found = texts.filter((each) => each !== "");
+  return found.length < 2 ? found.join("") : found.map((each) => `${each.replace(/\.$/, "")}.`).join(" ");
 }

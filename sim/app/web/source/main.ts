@@ -149,6 +149,7 @@ class Page {
     byId<HTMLButtonElement>("redo").disabled = !this.history.canRedo;
     const count = countOf(state.changes);
     byId<HTMLButtonElement>("reset").disabled = count === 0;
+    document.body.classList.toggle("is-changed", count > 0);
     byId("changed").textContent = count === 0 ? "as it was opened" : count === 1 ? "1 change" : `${count} changes`;
     // Browsers allow so many changes of an address in some seconds.
     clearTimeout(this.saveTimer);

@@ -28,8 +28,7 @@ export interface DatedEvent {
   path: string;
   title: string;
   kind: string;
-  day: number | null;
-  drawn: string;
+  when: string;
   nations: "all" | string[];
 }
 
