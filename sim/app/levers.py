@@ -104,17 +104,28 @@ def events_of(scenario: Scenario) -> list[dict[str, Any]]:
         zip(scenario.events, event_steps(scenario), strict=True)
     ):
         nations = getattr(event, event.nations) if event.nations else ()
-        date = event.date
         found.append(
             {
                 "path": path_of(("events", *steps)),
                 "title": event_words(scenario, number),
                 "kind": event.kind,
-                "when": DRAWN_DAY if isinstance(date, DrawnDate) else day_text(scenario.start, date),
+                "when": when_text(scenario, event.date),
                 "nations": "all" if nations == "all" else list(nations),
             }
         )
     return found
+
+
+def when_text(scenario: Scenario, date: int | DrawnDate) -> str:
+    """When an event takes place, in words.
+
+    Examples
+    --------
+    >>> from sim.scenario.load import load_scenario
+    >>> when_text(load_scenario("paris_2025"), -8)
+    '2 Mar 2025'
+    """
+    return DRAWN_DAY if isinstance(date, DrawnDate) else day_text(scenario.start, date)
 
 
 def _announced(scenario: Scenario) -> dict[str, int | None]:
