@@ -82,7 +82,7 @@ def report_html(results: object) -> str:
     return rendered(
         [colour_rules(drawings.pairs), drawings.rules],
         head=head,
-        kind=_noun(sources[0]),
+        command=_command_of(sources[0]),
         sections=tuple(_sections(parts, figures)),
         assumptions=() if scenario is None else tuple(assumption_blocks(scenario)),
         limits=limits_blocks(),
@@ -168,7 +168,7 @@ def _sections(parts: Sequence[Part], figures: Sequence[tuple[Chart, ...]]) -> It
             )
             if not blocks:
                 continue
-            is_first_place = name == next(iter(each for each in PLACES if part.sections.get(each)))
+            is_first_place = name == next(each for each in PLACES if part.sections.get(each))
             blocks = (*(drawn if is_first_place else ()), *blocks)
             is_head = number == 0
             shown.append(
@@ -199,9 +199,13 @@ def _apart(head: Sequence[Scenario], other: Sequence[Scenario]) -> str:
     )
 
 
-def _noun(source: Source) -> str:
+def _command_of(source: Source) -> str:
+    """The command that makes such a result, such as ``willing run``."""
+    program, *words = source.command.split(" ", 2)
+    if program == "willing" and words:  # a forecast is an ensemble too
+        return f"willing {words[0]}"
     name = type(source.result).__name__.removeprefix("Told")
-    return next((kind.command for kind in KINDS if kind.result == name), "willing")
+    return next(kind.command for kind in KINDS if kind.result == name)
 
 
 def _made(source: Source, part: Part) -> dict[str, Any]:

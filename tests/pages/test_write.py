@@ -167,6 +167,13 @@ def test_the_stored_result_gives_how_to_repeat_it(tmp_path: Path) -> None:
     assert "provenance.json" not in Reader(report_html(ensemble)).text
 
 
+def test_a_page_names_the_command_that_made_its_first_result() -> None:
+    ensemble = made_up(small_scenario(), 5)
+    assert "Report of willing run" in Reader(report_html(ensemble)).text
+    ensemble.command = "willing forecast small --as-of 2025-03-10"
+    assert "Report of willing forecast" in Reader(report_html(ensemble)).text
+
+
 def test_a_stored_trace_is_told_as_one_in_memory(tmp_path: Path) -> None:
     from click.testing import CliRunner
 
