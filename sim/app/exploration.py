@@ -7,7 +7,7 @@ however runs are cut into blocks.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from threading import Event, Lock
 from typing import NamedTuple
@@ -31,6 +31,16 @@ more runs it is asked for."""
 
 class Stopped(Exception):  # noqa: N818 (nothing is wrong)
     """The runs are not wanted any more."""
+
+
+def stopper(stop: Event) -> Callable[[int, int], None]:
+    """What a study calls with its progress; it raises `Stopped` once that is asked for."""
+
+    def look(_: int, __: int) -> None:
+        if stop.is_set():
+            raise Stopped
+
+    return look
 
 
 class Found(NamedTuple):
@@ -138,14 +148,9 @@ def block_of(scenario: Scenario, seed: int, numbers: range, stop: Event) -> Ense
     Stopped
         Asked for meanwhile; no more than the parts that threads have begun are finished.
     """
-
-    def look(*_: int) -> None:
-        if stop.is_set():
-            raise Stopped
-
-    pieces = []
+    look, pieces = stopper(stop), []
     for first in range(numbers.start, numbers.stop, PIECE):
-        look()
+        look(first, numbers.stop)
         n_runs = min(PIECE, numbers.stop - first)
         work = EnsembleRun(scenario, n_runs, seed, first_run=first)
         work.run(look)

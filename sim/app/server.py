@@ -22,10 +22,10 @@ from sim.app.changes import Changes, changed_by, changes_from
 from sim.app.exploration import (
     Blocks,
     Exploration,
-    Stopped,
     block_of,
     bytes_of_block,
     sizes_within,
+    stopper,
 )
 from sim.app.frame import frame_of
 from sim.app.guard import refusal
@@ -33,14 +33,17 @@ from sim.app.jobs import Job, Jobs, TooManyJobs
 from sim.app.limits import Limits
 from sim.app.opened import Opened, OpenedScenarios, description_of
 from sim.app.share import shared
+from sim.pages.write import report_html
 from sim.plots.style_sheet import theme_css
 from sim.report.why_mostly import why_mostly_sentences
+from sim.results.ensemble import Ensemble
 from sim.results.format import json_ready
 from sim.scenario.files.errors import ScenarioError
 from sim.scenario.files.variants import SET_FILE
 from sim.scenario.schema import Scenario
 from sim.store.ensembles import save_results
 from sim.store.folder import ResultsError
+from sim.studies.compare.compare import ComparisonRun
 from sim.studies.why_mostly import why_mostly
 
 if TYPE_CHECKING:
@@ -109,6 +112,7 @@ class PageServer:
                 Route("/api/run", Streamed(self, self.run_steps)),
                 Route("/api/why", Streamed(self, self.why_steps)),
                 Route("/api/save", Streamed(self, self.save_steps)),
+                Route("/api/report", Streamed(self, self.report_steps)),
                 Route("/api/share", self.share, methods=["POST"]),
             ],
             exception_handlers={
@@ -170,11 +174,7 @@ class PageServer:
         (n_runs,) = sizes_within(WHY_RUNS, most_runs(changed, self.limits))
         ensemble = block_of(changed, seed, range(n_runs), stop)
 
-        def look(*_: int) -> None:
-            if stop.is_set():
-                raise Stopped
-
-        found = why_mostly(ensemble, str(nation), progress=look)
+        found = why_mostly(ensemble, str(nation), progress=stopper(stop))
         command = shared(opened.given, opened.scenario, changes, seed, n_runs)
         line = (command.without_file or command.command).replace("willing run ", "willing why ", 1)
         line = line.partition(" --runs ")[0]
@@ -186,16 +186,32 @@ class PageServer:
 
     def save_steps(self, asked: dict[str, Any], stop: Event) -> Iterator[dict[str, Any]]:
         """Write the runs of a page into a folder, as `willing run` does: one answer."""
+        name, _, ensemble = self._saved(asked, stop)
+        # A folder of that name holds the same runs, or those of another version.
+        save_results(ensemble, self.out / name, overwrite=True)
+        yield {"folder": (self.out / name).as_posix()}
+
+    def report_steps(self, asked: dict[str, Any], stop: Event) -> Iterator[dict[str, Any]]:
+        """A report of the runs of a page, with what its changes do: one answer."""
+        name, scenario, ensemble = self._saved(asked, stop)
+        results: list[object] = [ensemble]
+        if ensemble.scenario.digest != scenario.digest:
+            pair = {"as it was opened": scenario, "as changed": ensemble.scenario}
+            work = ComparisonRun(pair, ensemble.n_runs, ensemble.seed)
+            work.run(stopper(stop))
+            results.append(work.done())
+        yield {"file": f"{name}.html", "html": report_html(results)}
+
+    def _saved(self, asked: dict[str, Any], stop: Event) -> tuple[str, Scenario, Ensemble]:
+        """A name for the runs of a page, the scenario as it was opened, and the runs."""
         opened, changes = self._asked(asked)
         changed, seed = changed_by(opened.scenario, changes), self._seed(asked)
         n_runs = self._sizes({"runs": [asked.get("runs")]}, changed)[0]
         ensemble = block_of(changed, seed, range(n_runs), stop)
         found = shared(opened.given, opened.scenario, changes, seed, n_runs)
         ensemble.command = found.without_file or found.command
-        # A folder of that name holds the same runs, or those of another version.
-        name = f"{Path(opened.given).stem}-{changed.digest[:8]}-{n_runs}-{seed}"
-        save_results(ensemble, self.out / name, overwrite=True)
-        yield {"folder": (self.out / name).as_posix()}
+        stem = Path(opened.given).stem.replace(" ", "_")
+        return f"{stem}-{changed.digest[:8]}-{n_runs}-{seed}", opened.scenario, ensemble
 
     async def share(self, request: Request) -> Response:
         """A changed scenario as a file and as commands."""

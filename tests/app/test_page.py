@@ -437,9 +437,7 @@ def test_a_wrong_file_is_told_with_its_line_and_the_page_goes_on(
 
 
 @pytest.mark.slow
-def test_a_result_is_saved_where_the_server_was_started(
-    chromium: Browser, page_client: Client
-) -> None:
+def test_a_result_and_a_report_are_saved(chromium: Browser, page_client: Client) -> None:
     with at(chromium, page_client) as page:
         page.get_by_role("button", name="Share and save").click()
         page.get_by_role("button", name="Save the result").click()
@@ -447,6 +445,10 @@ def test_a_result_is_saved_where_the_server_was_started(
         said.get_by_text("Saved in").wait_for()
         place = text(said).removeprefix("Saved in ").partition(":")[0]
         assert (Path(place) / "provenance.json").is_file()
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Save the report").click()
+        report = Path(download.value.path()).read_text(encoding="utf-8")
+        assert text(page.locator("#chance")) in " ".join(report.split())
         page.keyboard.press("Escape")
         page.locator("#share[open]").wait_for(state="detached")
 

@@ -11,6 +11,7 @@ import pytest
 
 import sim
 from sim.app.limits import Limits
+from sim.report.comparison import with_interval
 from sim.store.ensembles import load_results
 from tests.app.served import SIZES, Client, served
 
@@ -135,6 +136,25 @@ def test_a_result_is_saved_as_a_folder_that_opens(client: Client, folder: Path) 
     assert (stored.n_runs, stored.seed) == (30, 1)
     assert stored.scenario.digest == client.post("/api/run", body | {"runs": [30]})[0]["digest"]
     assert client.post("/api/save", body) == [found]  # again: the same
+
+
+@pytest.mark.usefixtures("blank_figures")
+def test_a_report_is_that_of_the_runs_and_of_what_the_changes_do(
+    client: Client, folder: Path
+) -> None:
+    body = {"scenario": client.opened(), "changes": LEVEL, "seed": 1, "runs": 30}
+    (found,) = client.post("/api/report", body)
+    base = sim.load_scenario(folder / "small.yaml")
+    assert found["file"].startswith("small-")
+    assert "Content-Security-Policy" in found["html"]
+    compared = sim.compare(
+        {"as it was opened": base, "as changed": base.with_changes(LEVEL["numbers"])}, 30, 1
+    )
+    change = compared.differences[0].outcome("size")
+    assert change is not None
+    assert with_interval(change.difference, change.low, change.high) in found["html"]
+    (plain,) = client.post("/api/report", {**body, "changes": {}})
+    assert "as changed" not in plain["html"]
 
 
 def test_two_pages_stay_apart(client: Client) -> None:

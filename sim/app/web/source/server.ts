@@ -50,6 +50,11 @@ export class Server {
     return found.folder;
   }
 
+  /** A report of the runs as one file. */
+  report(question: Question, runs: number): Promise<{ file: string; html: string }> {
+    return this.first("/api/report", { ...asked(question), runs }, new AbortController().signal, "save");
+  }
+
   why(question: Question, nation: string, signal: AbortSignal): Promise<Why> {
     return this.first("/api/why", { ...asked(question), nation }, signal, "why");
   }

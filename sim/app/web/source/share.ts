@@ -18,9 +18,10 @@ export class ShareDialog {
     this.copies("copy-command", () => this.found?.command ?? "");
     this.copies("copy-line", () => this.found?.without_file ?? "");
     this.copies("copy-link", () => location.href);
-    byId("save-result").addEventListener("click", () => void this.save());
+    byId("save-result").addEventListener("click", () => void this.save("result"));
+    byId("save-report").addEventListener("click", () => void this.save("report"));
     byId("save-yaml").addEventListener("click", () => {
-      if (this.found !== null) download(this.found.file, this.found.yaml);
+      if (this.found !== null) download(this.found.file, this.found.yaml, "text/yaml");
     });
   }
 
@@ -41,12 +42,19 @@ export class ShareDialog {
     this.dialog.showModal();
   }
 
-  private async save(): Promise<void> {
+  private async save(kind: "result" | "report"): Promise<void> {
     if (this.asked === null) return;
+    const { question, runs } = this.asked;
     this.say("Saving …");
     try {
-      const folder = await this.server.save(this.asked.question, this.asked.runs);
-      this.say(`Saved in ${folder}: willing trace, plot and export read it.`);
+      if (kind === "result") {
+        const folder = await this.server.save(question, runs);
+        this.say(`Saved in ${folder}: willing trace, plot and export read it.`);
+        return;
+      }
+      const { file, html } = await this.server.report(question, runs);
+      download(file, html, "text/html");
+      this.say(`Saved as ${file}, where the browser keeps what it downloads.`);
     } catch (error) {
       this.say(error instanceof Error ? error.message : String(error));
     }
@@ -66,9 +74,9 @@ export class ShareDialog {
   }
 }
 
-function download(name: string, text: string): void {
+function download(name: string, text: string, type: string): void {
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type: "text/yaml" }));
+  link.href = URL.createObjectURL(new Blob([text], { type }));
   link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);
