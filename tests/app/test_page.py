@@ -254,7 +254,7 @@ def test_an_event_that_is_left_out_changes_the_answer(
 def test_a_nation_announces_on_a_day(chromium: Browser, page_client: Client) -> None:
     with at(chromium, page_client) as page:
         page.locator("#groups summary", has_text="Nations").click()
-        page.get_by_role("button", name="Poland", exact=True).first.click()
+        page.locator("#groups").get_by_role("button", name="Poland", exact=True).click()
         page.get_by_role("checkbox", name="Announces that it takes part").check()
         set_slider(page.get_by_role("slider", name="Day on which Poland announces"), 5)
         assert "announces=POL%3D5" in wait_for_address(page, "POL%3D5")
@@ -391,6 +391,26 @@ def test_figures_can_be_read_as_tables(chromium: Browser, page_client: Client) -
             page.locator("#fan svg").get_attribute("aria-label")
         )
         assert text(page.locator("#spoken")).endswith("%.")
+
+
+@pytest.mark.slow
+def test_a_scenario_is_held_and_compared_with(chromium: Browser, page_client: Client) -> None:
+    with at(chromium, page_client) as page:
+        hold = page.locator("#hold")
+        assert hold.is_disabled()
+        set_slider(lever(page, "level"), 0.45)
+        page.locator("#difference").wait_for()
+        hold.click()
+        page.locator("#difference").wait_for(state="hidden")  # nothing differs from what is held
+        assert "held-set=conditions.backing.level%3D0.45" in wait_for_address(page, "held-set")
+        page.get_by_role("button", name="Reset", exact=True).first.click()
+        page.locator("#difference").wait_for()
+        ready(page)
+        assert text(page.locator("#base-name")) == "as it was held"
+        assert "Difference in the chance of success" in text(page.locator("#difference"))
+        hold.click()
+        page.locator("#difference").wait_for(state="hidden")
+        assert hold.is_disabled()
 
 
 @pytest.mark.slow

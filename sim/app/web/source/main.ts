@@ -54,7 +54,7 @@ class Page {
   });
   private readonly shareDialog = new ShareDialog(this.server);
   private readonly dayBox = byId<HTMLInputElement>("day");
-  private state: State = { scenario: "", seed: "0", changes: UNCHANGED, day: null, nation: "" };
+  private state: State = { scenario: "", seed: "0", changes: UNCHANGED, base: UNCHANGED, day: null, nation: "" };
   private scenario: Scenario | null = null;
   private sizes: number[] = [];
   private frame: Frame | null = null;
@@ -84,6 +84,7 @@ class Page {
     byId("undo").addEventListener("click", () => this.back("undo"));
     byId("redo").addEventListener("click", () => this.back("redo"));
     byId("reset").addEventListener("click", () => this.move("reset", UNCHANGED, true));
+    byId("hold").addEventListener("click", () => this.hold());
     byId("share-open").addEventListener("click", () => void this.share());
     byId("theme").addEventListener("click", () => this.turnTheme());
     byId("skip").addEventListener("click", () => byId("answer").focus());
@@ -96,7 +97,7 @@ class Page {
     this.dayBox.addEventListener("change", () => this.setDay(Number(this.dayBox.value), true));
     byId<HTMLSelectElement>("scenario").addEventListener("change", (event) => {
       const name = (event.target as HTMLSelectElement).value;
-      void this.load({ ...this.state, scenario: name, changes: UNCHANGED, day: null, nation: "" });
+      void this.load({ ...this.state, scenario: name, changes: UNCHANGED, base: UNCHANGED, day: null, nation: "" });
     });
     byId<HTMLInputElement>("seed").addEventListener("change", (event) => {
       const box = event.target as HTMLInputElement;
@@ -143,13 +144,23 @@ class Page {
     if (!isSame) this.ask();
   }
 
+  /** Compare with the scenario as it is now, or again with the one that was opened. */
+  private hold(): void {
+    const base = countOf(this.state.base) === 0 ? this.state.changes : UNCHANGED;
+    this.set({ ...this.state, base });
+    this.ask();
+  }
+
   private set(state: State): void {
     this.state = state;
     byId<HTMLButtonElement>("undo").disabled = !this.history.canUndo;
     byId<HTMLButtonElement>("redo").disabled = !this.history.canRedo;
     const count = countOf(state.changes);
     byId<HTMLButtonElement>("reset").disabled = count === 0;
-    document.body.classList.toggle("is-changed", count > 0);
+    const held = countOf(state.base);
+    write(byId("hold"), held === 0 ? "Compare from here" : "Compare with the opened one");
+    byId<HTMLButtonElement>("hold").disabled = count === 0 && held === 0;
+    write(byId("base-name"), held === 0 ? "as it was opened" : "as it was held");
     byId("changed").textContent = count === 0 ? "as it was opened" : count === 1 ? "1 change" : `${count} changes`;
     // Browsers allow so many changes of an address in some seconds.
     clearTimeout(this.saveTimer);
@@ -249,7 +260,7 @@ class Page {
   private question(): Question | null {
     const { scenario, state } = this;
     if (scenario === null) return null;
-    return { scenario: scenario.digest, seed: state.seed, changes: state.changes };
+    return { scenario: scenario.digest, seed: state.seed, changes: state.changes, base: state.base };
   }
 
   private ask(): void {
@@ -312,6 +323,7 @@ class Page {
   private show(): void {
     const { frame } = this;
     if (frame === null) return;
+    document.body.classList.toggle("is-changed", frame.base !== null);
     this.answer.show(frame, this.sizes);
     if (frame.notes !== null) {
       byId("notes").replaceChildren(...frame.notes.map((each) => element("li", {}, each)));

@@ -21,6 +21,7 @@ export interface Question {
   scenario: string;
   seed: string;
   changes: Changes;
+  base: Changes;
 }
 
 export class Server {
@@ -130,10 +131,10 @@ export class Server {
 }
 
 function asked(question: Question): object {
-  const { numbers, leftOut, announcements } = question.changes;
-  return {
-    scenario: question.scenario,
-    seed: question.seed,
-    changes: { numbers, left_out: leftOut, announcements },
-  };
+  const { scenario, seed, changes, base } = question;
+  return { scenario, seed, changes: sent(changes), base: sent(base) };
+}
+
+function sent({ numbers, leftOut, announcements }: Changes): object {
+  return { numbers, left_out: leftOut, announcements };
 }

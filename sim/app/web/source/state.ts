@@ -12,10 +12,15 @@ export interface State {
   scenario: string;
   seed: string;
   changes: Changes;
+  /** What the changes are compared with: those that the scenario was held with. */
+  base: Changes;
   /** The day that is shown; null for the last one. */
   day: number | null;
   nation: string;
 }
+
+/** Begins the names of what the scenario was held with. */
+const HELD = "held-";
 
 export const UNCHANGED: Changes = { numbers: {}, leftOut: [], announcements: {} };
 
@@ -52,13 +57,8 @@ export function toFragment(state: State): string {
   const found = new URLSearchParams();
   found.set("scenario", state.scenario);
   found.set("seed", state.seed);
-  for (const [path, value] of Object.entries(state.changes.numbers)) {
-    found.append("set", `${path}=${value}`);
-  }
-  for (const path of state.changes.leftOut) found.append("without", path);
-  for (const [nation, day] of Object.entries(state.changes.announcements)) {
-    found.append("announces", `${nation}=${day}`);
-  }
+  append(found, "", state.changes);
+  append(found, HELD, state.base);
   if (state.day !== null) found.set("day", String(state.day));
   if (state.nation !== "") found.set("nation", state.nation);
   return found.toString();
@@ -72,13 +72,28 @@ export function fromFragment(fragment: string, given: State): State {
   return {
     scenario: found.get("scenario") ?? given.scenario,
     seed: /^\d{1,20}$/.test(seed) ? seed : given.seed,
-    changes: {
-      numbers: entriesOf(found.getAll("set"), false),
-      leftOut: [...new Set(found.getAll("without"))],
-      announcements: entriesOf(found.getAll("announces"), true),
-    },
+    changes: changesIn(found, ""),
+    base: changesIn(found, HELD),
     day: day !== null && /^\d+$/.test(day) ? Number(day) : given.day,
     nation: found.get("nation") ?? given.nation,
+  };
+}
+
+function append(found: URLSearchParams, prefix: string, changes: Changes): void {
+  for (const [path, value] of Object.entries(changes.numbers)) {
+    found.append(`${prefix}set`, `${path}=${value}`);
+  }
+  for (const path of changes.leftOut) found.append(`${prefix}without`, path);
+  for (const [nation, day] of Object.entries(changes.announcements)) {
+    found.append(`${prefix}announces`, `${nation}=${day}`);
+  }
+}
+
+function changesIn(found: URLSearchParams, prefix: string): Changes {
+  return {
+    numbers: entriesOf(found.getAll(`${prefix}set`), false),
+    leftOut: [...new Set(found.getAll(`${prefix}without`))],
+    announcements: entriesOf(found.getAll(`${prefix}announces`), true),
   };
 }
 

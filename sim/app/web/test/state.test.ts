@@ -12,13 +12,13 @@ import {
   withNumber,
 } from "../source/state";
 
-const GIVEN: State = { scenario: "paris_2025", seed: "0", changes: UNCHANGED, day: null, nation: "" };
+const GIVEN: State = { scenario: "paris_2025", seed: "0", changes: UNCHANGED, base: UNCHANGED, day: null, nation: "" };
 
 test("a fragment gives back the state, whatever letters are in it", () => {
   let changes = withNumber(UNCHANGED, 'events."No. 10 = &?#".weight', -0.25);
   changes = withEvent(changes, "events.a b&c=d", false);
   changes = withAnnouncement(changes, "POL", 12);
-  const state: State = { scenario: "my file.yaml", seed: "18446744073709551615", changes, day: 30, nation: "POL" };
+  const state: State = { scenario: "my file.yaml", seed: "18446744073709551615", changes, base: withNumber(UNCHANGED, "tempo", 2), day: 30, nation: "POL" };
   assert.deepEqual(fromFragment(`#${toFragment(state)}`, GIVEN), state);
 });
 
