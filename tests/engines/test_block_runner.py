@@ -292,3 +292,36 @@ def test_a_run_whose_level_is_given_is_the_run_of_the_scenario_with_that_level()
         expected = from_run(alone, 3, 5 + number, 1)
         for name, values in expected.items():
             np.testing.assert_array_equal(found[name][number : number + 1], values, err_msg=name)
+
+
+@pytest.mark.parametrize("step", [1, 4, 1024])
+@pytest.mark.parametrize("counts", [True, False])
+def test_points_are_the_same_runs_with_the_inputs_of_each(
+    step: int, counts: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LARGEST_BLOCK", step)
+    scenario, levels, n_runs = scenario_from_dict(WITH_LEVEL), np.array([0.1, 0.5, 0.9]), 3
+    arrays = arrays_of(scenario)
+    slots = np.array(scenario.parameter("conditions.backing.level").slots, dtype=np.int64)
+    runner = BlockRunner(arrays, counts=counts)
+    for _ in range(2):  # nothing is left over from those before
+        given_levels = RandomValues(slots, levels[:, None])
+        blocks = list(runner.points(arrays.vector, 3, 5, n_runs, given_levels))
+        assert sum(len(block.stage) for block in blocks) == len(levels) * n_runs
+        for field in ("size", "stage", "force", "conditions", "success_day"):
+            found = np.concatenate([getattr(block, field) for block in blocks])
+            for place, level in enumerate(levels):
+                own = RandomValues(slots, np.full((n_runs, 1), level))
+                alone = BlockRunner(arrays).blocks(arrays.vector, 3, 5, n_runs, own)
+                expected = np.concatenate([getattr(block, field) for block in alone])
+                of_point = found[place * n_runs : (place + 1) * n_runs]
+                np.testing.assert_array_equal(of_point, expected)
+
+
+def test_a_runner_that_counts_nothing_runs_any_number_of_runs() -> None:
+    arrays = arrays_of(scenario_from_dict(scenario_of(PLAN)))
+    quiet = BlockRunner(arrays, counts=False)
+    for first_run in range(0, 3000, 1000):
+        found = np.concatenate([b.size for b in quiet.blocks(arrays.vector, 1, first_run, 1000)])
+        loud = BlockRunner(arrays).blocks(arrays.vector, 1, first_run, 1000)
+        np.testing.assert_array_equal(found, np.concatenate([b.size for b in loud]))

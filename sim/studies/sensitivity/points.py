@@ -150,15 +150,11 @@ class PointRunner:
         found = np.empty((len(self.outcomes), len(shares), n_runs))
         for prepared, places in self._by_structure(shares):
             runner = self._runner_of(prepared.arrays)
-            slots, rows = prepared.values_at(shares[places])
-            for place, row in zip(places, rows, strict=True):
-                given = RandomValues(slots, np.tile(row, (n_runs, 1)))
-                done = 0
-                for block in runner.blocks(prepared.arrays.vector, seed, first_run, n_runs, given):
-                    end = done + len(block.stage)
-                    for number, outcome in enumerate(prepared.outcomes):
-                        found[number, place, done:end] = outcome.values(block)
-                    done = end
+            given = RandomValues(*prepared.values_at(shares[places]))
+            blocks = runner.points(prepared.arrays.vector, seed, first_run, n_runs, given)
+            values = [[each.values(block) for each in prepared.outcomes] for block in blocks]
+            by_outcome = np.concatenate(values, axis=1)
+            found[:, places] = by_outcome.reshape(len(self.outcomes), len(places), n_runs)
         return found
 
     def _by_structure(self, shares: Reals) -> Iterator[tuple[Prepared, Integers]]:
@@ -224,7 +220,7 @@ class PointRunner:
     def _runner_of(self, arrays: Arrays) -> BlockRunner:
         if self._runner is None or not self._runner.fits(arrays):
             self._runner = None  # frees its memory before the next is laid out
-            self._runner = BlockRunner(arrays)
+            self._runner = BlockRunner(arrays, counts=False)
         return self._runner
 
 
