@@ -11,6 +11,7 @@ from sim.report.comparison import factor_text, with_interval
 from sim.report.ensemble import ALL_NATIONS, nation_label
 from sim.report.html import to_html
 from sim.results.format import (
+    alike,
     counted,
     cut,
     day_text,
@@ -21,7 +22,7 @@ from sim.results.format import (
     signed,
 )
 from sim.studies.compare.changes import CHANCES
-from sim.studies.keystone.estimate import OTHERS, Estimate
+from sim.studies.keystone.estimate import NONE, OTHERS, Estimate
 from sim.studies.keystone.result import Keystone, LeverEffect, NamedPair, SetResult, ValueResult
 
 JSON_SCHEMA = "willing.keystone/1"
@@ -69,7 +70,7 @@ def keystone_blocks(found: Keystone, nations: Sequence[str] | None = None) -> li
     if found.sets is not None:
         blocks += _set_blocks(found, found.sets)
     if found.values is not None:
-        blocks += _value_blocks(found, found.values)
+        blocks += _value_blocks(found, found.values, nations)
     return [*blocks, Note(CAVEAT, tight=False)]
 
 
@@ -124,6 +125,14 @@ def answer_sentences(found: Keystone, kind: str) -> Iterator[str]:
             yield f"No {noun} can be changed in any run."
         return
     first = ranked[0]
+    if all(each.changes[found.outcome] == NONE for each in ranked):
+        what = f"changes {found.outcome_name(kind)} in any of {counted(found.n_runs, 'run')}"
+        some = f"None of the {len(ranked):,} {KINDS[kind]}s that are ranked"
+        only = f"{_name(first)}, the only {KINDS[kind]} that is ranked, never"
+        yield f"{some if len(ranked) > 1 else only} {what}."
+        if kind == "nations" and found.stage != "left" and found.outcome == OTHERS:
+            yield from _trap_sentences(found, ranked)
+        return
     yield _first_sentence(found, first, kind)
     yield _rank_sentence(found, first, len(ranked))
     if kind == "nations" and found.stage != "left" and found.outcome == OTHERS:
@@ -135,7 +144,7 @@ def _at_stage(found: Keystone) -> str:
 
 
 def _first_sentence(found: Keystone, first: LeverEffect, kind: str) -> str:
-    name, what = cut(first.label, LONGEST_TITLE), found.outcome_name(kind)
+    name, what = _name(first), found.outcome_name(kind)
     change = first.changes[found.outcome]
     told = _change_text(found.outcome, change)
     end = day_text(found.scenario.start, found.scenario.days)
@@ -168,6 +177,14 @@ def _change_text(outcome: str, change: Estimate) -> str:
     return with_interval(*change)
 
 
+def _name(lever: LeverEffect) -> str:
+    return cut(lever.label, LONGEST_TITLE)
+
+
+def _chance(lever: LeverEffect) -> str:
+    return "" if lever.public is None else percent(lever.public.chance)
+
+
 def _rank_sentence(found: Keystone, first: LeverEffect, n_ranked: int) -> str:
     if n_ranked == 1:
         return "It is the only one that is ranked."
@@ -195,17 +212,25 @@ def listed(names: Sequence[str], most: int = 4) -> str:
 
 
 def _trap_sentences(found: Keystone, ranked: Sequence[LeverEffect]) -> Iterator[str]:
-    """Who would come first by plain size, or by others among those who are unlikely to join."""
+    """Who would come first by plain size, among the unlikely, and against never being there."""
     there = [each for each in found.of_kind("nations") if not each.why]
+    best = ranked[0].changes[OTHERS].mean
     by_size = max(there, key=lambda each: each.changes["size"].mean)
-    if by_size is not ranked[0] and by_size.public is not None:
-        itself = by_size.changes["size"].mean - by_size.changes[OTHERS].mean
+    size, others = by_size.changes["size"], by_size.changes[OTHERS]
+    if by_size is not ranked[0] and others.mean <= best and size.mean > others.mean:
         yield (
-            f"By plain size {cut(by_size.label, LONGEST_TITLE)} would come first, with "
-            f"{_change_text('size', by_size.changes['size'])}: of that, {signed(itself, 2)} is "
-            f"itself, whose chance of being {_at_stage(found)} is {percent(by_size.public.chance)} "
-            "in the base. Plain size favours those who are least likely to join, since they add "
-            "themselves."
+            f"By plain size {_name(by_size)} would come first, with {_change_text('size', size)}: "
+            f"of that, {signed(size.mean - others.mean, 2)} is itself, whose chance of being "
+            f"{_at_stage(found)} is {_chance(by_size)} in the base. Plain size favours those who "
+            "are least likely to join, since they add themselves."
+        )
+    apart = [each for each in there if not each.is_feasible]
+    unlikely = max(apart, key=lambda each: each.changes[OTHERS].mean, default=by_size)
+    if not unlikely.is_feasible and unlikely.changes[OTHERS].low > best:
+        yield (
+            f"Of those that are set apart, {_name(unlikely)} would do more for the others, "
+            f"{_change_text(OTHERS, unlikely.changes[OTHERS])}, but its chance of being "
+            f"{_at_stage(found)} is {_chance(unlikely)} in the base."
         )
     compared = [each for each in ranked if OTHERS in each.against_never]
     if not compared:
@@ -214,7 +239,7 @@ def _trap_sentences(found: Keystone, ranked: Sequence[LeverEffect]) -> Iterator[
     if by_never is not ranked[0]:
         change = by_never.against_never[OTHERS]
         yield (
-            f"Against never being {found.stage}, {cut(by_never.label, LONGEST_TITLE)} comes first, "
+            f"Against never being {found.stage}, {_name(by_never)} comes first, "
             f"with {_change_text(OTHERS, change)}: of those who join anyway, the base has the "
             "effect already."
         )
@@ -231,20 +256,18 @@ def _effect_blocks(found: Keystone, kind: str, nations: Sequence[str] | None) ->
     likely = f"chance of at least {percent(found.feasible)}"
     titles = ("", f"Below {percent(found.feasible)}") if kind == "nations" else ("", "")
     for some, most, title in ((ranked, MOST_LISTED, titles[0]), (apart, MOST_APART, titles[1])):
-        listed = some[:most]
+        shown = some[:most]
         if nations is not None and kind == "nations":
-            listed = [
-                each for each in some if tuple(nations) == ALL_NATIONS or each.name in nations
-            ]
-        if not listed:
+            shown = [each for each in some if tuple(nations) == ALL_NATIONS or each.name in nations]
+        if not shown:
             continue
         yield Table(
             title or KINDS[kind].capitalize(),
             _columns(found, kind),
-            tuple(_effect_row(found, each, kind) for each in listed),
+            tuple(_effect_row(found, each, kind) for each in shown),
             drop=("never_success", "never", "size", "extra"),
         )
-        n_more = len(some) - len(listed)
+        n_more = len(some) - len(shown)
         if n_more and nations is None:
             more = "--nations all lists every one" if kind == "nations" else "effects.csv has all"
             yield Note(f"and {n_more:,} more ({more})")
@@ -261,6 +284,12 @@ def _effect_blocks(found: Keystone, kind: str, nations: Sequence[str] | None) ->
             "Nothing is changed in the runs in which it is too late, and these count as 0: "
             f"{first_of(shares, 6)}"
         )
+    is_alike = any(
+        each.low == each.high for lever in (*ranked, *apart) for each in lever.changes.values()
+    )
+    if is_alike:
+        runs = counted(found.n_runs, "run")
+        yield Note(f"± 0: the same in all {runs}, though {alike(found.n_runs)}")
     if ranked and kind == "nations":
         yield Note(
             f"{_at_stage(found).capitalize()}: chance by the end in the base, {likely} unless set "
@@ -347,6 +376,16 @@ def _set_blocks(found: Keystone, sets: SetResult) -> Iterator[Block]:
             }
         )
     names = {"gain": "adds", "total": "together", "looked": "looked at", "ties": "ties"}
+    labels = [cut(step.label, 40) for step in sets.steps]
+    whole = sets.steps[-1].total
+    takes_away = found.stage == "left" or found.kinds == ("meetings",)
+    verb = "take away most" if takes_away else "add most" if whole.high >= 0 else "take away least"
+    what = "all others" if found.outcome == OTHERS else found.outcome_name()
+    yield Text(
+        f"One by one, {listed(labels, len(labels))} {verb}: together they change {what} by "
+        f"{_change_text(found.outcome, whole)}, in runs that had no part in choosing them.",
+        hanging=0,
+    )
     yield Table(
         f"Set of {len(rows)}, one by one: {_short_outcome(found)}",
         {"lever": "", **names},
@@ -410,9 +449,14 @@ def _pair_blocks(found: Keystone) -> Iterator[Block]:
     yield Note(f"* not told apart from the first: {n_tied:,} in all, all pairs taken together")
 
 
-def _value_blocks(found: Keystone, values: ValueResult) -> Iterator[Block]:
+def _value_blocks(
+    found: Keystone, values: ValueResult, nations: Sequence[str] | None
+) -> Iterator[Block]:
     counts = found.outcome in (OTHERS, "size")
-    scale = _scale(found)
+    scale, players = _scale(found), values.players[:MOST_LISTED]
+    if nations is not None:
+        is_all = tuple(nations) == ALL_NATIONS
+        players = tuple(each for each in values.players if is_all or each.name in nations)
     columns = {"lever": "", "value": "value"}
     if counts:
         columns |= {"own": "itself", "others": "others"}
@@ -426,11 +470,14 @@ def _value_blocks(found: Keystone, values: ValueResult) -> Iterator[Block]:
             "others": half_text(each.others, scale),
             "bloc": cut(each.bloc, 24),
         }
-        for each in values.players
+        for each in players
     )
     what = "public nations" if counts else found.outcome_name()
     names = {"shapley": "Shapley", "banzhaf": "Banzhaf", "owen": "Owen"}
     yield Table(f"{names[values.kind]} value: {what}", columns, rows)
+    n_more = len(values.players) - len(players)
+    if n_more and nations is None:
+        yield Note(f"and {n_more:,} more (--nations all lists every one)")
     total = sum(each.value.mean for each in values.players)
     apart = values.everybody.mean - values.nobody.mean
     lucks = counted(values.n_lucks, "luck")

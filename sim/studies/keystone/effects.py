@@ -11,7 +11,7 @@ import numpy as np
 from sim.core.layout import Reals
 from sim.results.estimates import chance, fewer_runs
 from sim.studies.jobs.study import Columns
-from sim.studies.keystone.estimate import NONE, OTHERS, Estimate, chance_of, mean_of
+from sim.studies.keystone.estimate import NONE, OTHERS, Estimate, changes_of
 from sim.studies.keystone.levers import Levers
 from sim.studies.keystone.ranks import ranks_of
 from sim.studies.keystone.result import LeverEffect, SharedLuck
@@ -70,11 +70,17 @@ class Singles:
         base, pulled, _ = self.series(self.outcome, place)
         return pulled - base
 
-    def change(self, outcome: str, before: Reals, after: Reals) -> Estimate:
-        """The change of an outcome in paired runs."""
-        if outcome == "success" or (outcome == self.outcome and self.is_chance):
-            return chance_of(after > 0, before > 0)
-        return mean_of(after - before)
+    def changes(self, outcome: str, against_never: bool) -> dict[int, Estimate]:
+        """Changes of an outcome by the place of the lever, against the base or against never."""
+        places = self.levers.held if against_never else range(len(self.levers.found))
+        series = {place: self.series(outcome, place) for place in places}
+        if not series:
+            return {}
+        others = [held if against_never else base for base, _, held in series.values()]
+        before = np.stack([each for each in others if each is not None], axis=1)
+        after = np.stack([pulled for _, pulled, _ in series.values()], axis=1)
+        is_chance = outcome == "success" or (outcome == self.outcome and self.is_chance)
+        return dict(zip(series, changes_of(before, after, is_chance), strict=True))
 
     @property
     def outcomes(self) -> tuple[str, ...]:
@@ -96,9 +102,18 @@ def effects_of(
     seed : int
     """
     levers, found = singles.levers, list[LeverEffect]()
+    outcomes = singles.outcomes
+    against_base = {name: singles.changes(name, against_never=False) for name in outcomes}
+    against_never = {name: singles.changes(name, against_never=True) for name in outcomes}
+
+    def effect(place: int) -> LeverEffect:
+        changes = {name: some[place] for name, some in against_base.items()}
+        never = {name: some[place] for name, some in against_never.items() if place in some}
+        return _effect(singles, place, changes, never, feasible)
+
     for kind in levers.kinds:
         places = [place for place, lever in enumerate(levers.found) if lever.kind == kind]
-        of_kind = [_effect(singles, place, feasible) for place in places]
+        of_kind = [effect(place) for place in places]
         sign = levers.direction(kind)
         first = [at for at, each in enumerate(of_kind) if each.is_feasible and not each.why]
         if first:
@@ -118,16 +133,16 @@ def effects_of(
     return tuple(found), _shared_luck(found)
 
 
-def _effect(singles: Singles, place: int, feasible: float) -> LeverEffect:
+def _effect(
+    singles: Singles,
+    place: int,
+    changes: dict[str, Estimate],
+    against_never: dict[str, Estimate],
+    feasible: float,
+) -> LeverEffect:
     levers, n_runs = singles.levers, singles.n_runs
     lever = levers.found[place]
     open_share = float(singles.columns["open"][:, place].mean())
-    changes, against_never = dict[str, Estimate](), dict[str, Estimate]()
-    for outcome in singles.outcomes:
-        base, pulled, held = singles.series(outcome, place)
-        changes[outcome] = singles.change(outcome, base, pulled)
-        if held is not None:
-            against_never[outcome] = singles.change(outcome, held, pulled)
     at_stage = None
     if lever.nation >= 0:
         at_stage = chance(int(singles.columns["base_reached"][:, lever.nation].sum()), n_runs)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.core.layout import Reals
 from sim.results.estimates import chance_interval, mean_interval
@@ -40,7 +39,26 @@ def mean_of(values: Reals) -> Estimate:
     )
 
 
-def chance_of(now: NDArray[np.bool_], before: NDArray[np.bool_]) -> Estimate:
-    """The change of a chance in the same runs, with the score interval of [Tango1998]_."""
-    gained, lost = (np.array((one & ~other).sum()) for one, other in ((now, before), (before, now)))
-    return Estimate(*map(float, chance_interval(gained, lost, len(now))))
+def changes_of(before: Reals, after: Reals, is_chance: bool) -> list[Estimate]:
+    """Mean changes in the same runs, a column each.
+
+    Parameters
+    ----------
+    before, after : ndarray, shape (n_runs, n_changes)
+    is_chance : bool
+        Whether they are 0 or 1: then with the score interval of [Tango1998]_.
+
+    Examples
+    --------
+    >>> before = np.zeros((100, 2))
+    >>> found = changes_of(before, before + [1.0, 0.0], is_chance=True)
+    >>> [each.mean for each in found], round(found[1].high, 3)
+    ([1.0, 0.0], 0.037)
+    """
+    n_runs, change = len(before), after - before
+    if is_chance:  # all at once, as the interval is found by bisection
+        found = chance_interval((change > 0).sum(axis=0), (change < 0).sum(axis=0), n_runs)
+    else:
+        variance = change.var(axis=0, ddof=1) if n_runs > 1 else np.full(change.shape[1], np.nan)
+        found = mean_interval(change.mean(axis=0), variance, n_runs)
+    return [Estimate(*map(float, each)) for each in zip(*found, strict=True)]

@@ -54,7 +54,7 @@ class Runs:
         columns = []
         for each in ask.sets:
             rng = np.random.default_rng([self.seed, *each])
-            chance = rng.normal(size=4 * 4096)[ask.first_run : ask.first_run + ask.n_runs]
+            chance = rng.normal(size=ask.first_run + ask.n_runs)[ask.first_run :]
             columns.append(self.gain(each) + self.noise * len(each) * chance)
         return np.array(columns).T
 
