@@ -48,6 +48,6 @@ def _properties(theme: Theme) -> Iterator[str]:
     chances = theme.chance_colours()
     for percentage in range(N_CHANCES + 1):
         colour = to_hex(chances(percentage / N_CHANCES))
-        text = "#ffffff" if is_dark(colour) else "#111111"
+        text = "#ffffff" if is_dark(colour) else "#000000"
         yield f"  --chance-{percentage}: {colour}; --on-chance-{percentage}: {text};"
     yield f"  color-scheme: {'dark' if theme is DARK else 'light'};"

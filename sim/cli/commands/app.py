@@ -24,7 +24,7 @@ Examples:
 MOST_PORT = 65_535
 MOST_RUNS = 20_000
 COMPILING_RUNS = 8
-LESS_URGENT = 5
+LESS_URGENT = 10
 
 MISSING = "needs Starlette and uvicorn: python -m pip install 'willing[app]'"
 
