@@ -1,6 +1,7 @@
 // The public size by day: the middle of the runs, and where 50 % and 90 % of them lie.
 
 import { type Box, Chart } from "./chart";
+import { thousands } from "./format";
 import type { Frame } from "./messages";
 import { area, labelDays, nearest, round, scale, steps, ticks } from "./scale";
 
@@ -44,7 +45,7 @@ export class Fan extends Chart<FanData> {
     };
     for (const tick of ticks(largest, 5)) {
       this.line(box.left, y(tick), right, y(tick), "grid");
-      this.text(box.left - 6, y(tick) + 4, String(tick), "end");
+      this.text(box.left - 6, y(tick) + 4, thousands(tick), "end");
     }
     const labels = labelDays(last, Math.max(2, Math.floor(box.width / 150)));
     for (const each of labels) {

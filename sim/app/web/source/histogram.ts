@@ -1,9 +1,12 @@
 // In how many runs the coalition ends with how many nations.
 
 import { type Box, Chart } from "./chart";
-import { percent } from "./format";
+import { percent, thousands } from "./format";
 import type { Frame, View } from "./messages";
 import { round, scale, ticks } from "./scale";
+
+/** Pixels of a bar, at least: of a thousand sizes each has less. */
+const LEAST_WIDTH = 2;
 
 export interface HistogramData {
   frame: Frame;
@@ -33,8 +36,8 @@ export class Histogram extends Chart<HistogramData> {
     let above = "";
     shares.forEach((share, size) => {
       if (share === 0) return;
-      const left = round(x(size - 0.5) + gap);
-      const bar = `M${left} ${bottom}V${y(share)}H${round(x(size + 0.5) - gap)}V${bottom}Z`;
+      const half = Math.max(LEAST_WIDTH / 2, (x(size + 0.5) - x(size - 0.5)) / 2 - gap);
+      const bar = `M${round(x(size) - half)} ${bottom}V${y(share)}H${round(x(size) + half)}V${bottom}Z`;
       if (threshold !== null && size >= threshold) above += bar;
       else below += bar;
     });
@@ -56,7 +59,8 @@ export class Histogram extends Chart<HistogramData> {
     }
     const most = Math.max(2, Math.floor(box.width / 60));
     for (const tick of ticks(shares.length - 1, most)) {
-      this.text(x(tick), box.height - 7, String(tick), "middle");
+      const isLast = x(tick) > right - 16;
+      this.text(isLast ? right : x(tick), box.height - 7, thousands(tick), isLast ? "end" : "middle");
     }
     const { median, range } = frame.at_end;
     return `Runs by public size at the end: median ${median}, 90 % of the runs ${range}.`;

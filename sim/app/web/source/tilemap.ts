@@ -4,6 +4,9 @@ import { button, setAll } from "./elements";
 import { percent, percentage } from "./format";
 import type { Nation } from "./messages";
 
+/** Columns up to which tiles have room for letters. */
+const MOST_LETTERED = 18;
+
 export class TileMap {
   private tiles: HTMLButtonElement[] = [];
   private nations: Nation[] = [];
@@ -21,6 +24,7 @@ export class TileMap {
     const rows = Math.max(...nations.map((each) => each.y)) + 1;
     this.place.style.aspectRatio = `${columns} / ${rows}`;
     this.place.style.setProperty("--columns", String(columns));
+    this.place.classList.toggle("tiny", columns > MOST_LETTERED);
     this.tiles = nations.map((nation, index) => {
       const tile = button(nation.id.slice(0, 5), () => this.onChoose(nation.id), {
         class: "tile",
