@@ -21,9 +21,8 @@ from sim.scenario.schema import Scenario
 MOST_ROWS = 300
 """Most rows of a table; the scenario file, which the page holds, has all."""
 
-LONGEST_WORDS = 80
-LONGEST_FILE = 120_000
-"""Letters of a scenario file that a page holds."""
+LONGEST_WORDS, LONGEST_LIST, LONGEST_FILE = 80, 600, 120_000
+"""Letters of a name, of a list of nations, and of a scenario file that a page holds."""
 
 BEHAVIOURS = {
     DEFAULT_BEHAVIOUR: "the shipped behaviour `calibrated`: its rates of deciding, announcing and "
@@ -132,7 +131,7 @@ def _calendar(scenario: Scenario) -> Iterator[PageBlock]:
             "date": _date_text(scenario, event),
             "event": cut(event_words(scenario, number), LONGEST_WORDS),
             "kind": event.kind,
-            "whom": cut(_whom(event), LONGEST_WORDS),
+            "whom": cut(_whom(event), LONGEST_LIST),
         }
         for number, event in listed[:MOST_ROWS]
     )

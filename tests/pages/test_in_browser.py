@@ -189,6 +189,15 @@ def test_it_prints_on_a_few_sheets_of_a4(printed: tuple[Page, bytes]) -> None:
     assert 4 <= len(re.findall(rb"/Type /Page\b", pdf)) <= 10
 
 
+def test_headings_of_tables_can_be_repeated_on_every_sheet(printed: tuple[Page, bytes]) -> None:
+    page, _ = printed
+    for selector, display in (("thead", "table-header-group"), ("thead button", "contents")):
+        shown = page.locator(
+            f"{NATIONS} {' > ' if selector == 'thead' else ' '}{selector}"
+        ).first.evaluate("(each) => getComputedStyle(each).display")
+        assert shown == display  # Chromium repeats no box of its own, such as a button
+
+
 def test_what_is_folded_is_open_on_paper_but_for_the_file(printed: tuple[Page, bytes]) -> None:
     page, _ = printed
     assert page.locator(".opened svg").first.is_visible()
