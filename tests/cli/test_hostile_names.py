@@ -64,6 +64,9 @@ def test_no_command_prints_them(folder: Path) -> None:
     called("plot", out, "--kind", "fan_chart", "--out", ".")
     assert "already" in called("plot", out, "--kind", "fan_chart", "--out", ".", status=2).stderr
     called("plot", f"missing{NAME}", status=2)
+    called("report", out, f"c{out}", f"s{out}", f"trace{NAME}", "--out", f"{NAME}.html")
+    assert not STEERING & set(Path(f"{NAME}.html").read_text(encoding="utf-8"))
+    called("report", f"missing{NAME}", status=2)
     called("new", f"new{NAME}.yaml", "--title", TITLE)
     assert "already" in called("new", f"new{NAME}.yaml", status=2).stderr
     called("new", "-", "--base", file, "--title", TITLE)
