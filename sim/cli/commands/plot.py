@@ -31,19 +31,19 @@ Examples:
 JSON_SCHEMA = "willing.figures/1"
 MOST_PIXELS = 200e6
 
-STORED = ("Ensemble", "Comparison", "Sweep", "Backtest")
+STORED = tuple(dict.fromkeys(kind.of for kind in FIGURES.values() if kind.of != "Trace"))
 """Results that this command draws; a trace is drawn as it is made."""
 
 KINDS_HELP = "\n\n".join(
     f"\b\nFigures of `{WRITTEN_BY[of]}`:\n"
-    + "\n".join(f"  {name:<17} {FIGURES[name].shows}" for name in figures_of(of))
+    + "\n".join(f"  {name:<19} {FIGURES[name].shows}" for name in figures_of(of))
     for of in STORED
 )
 
 
 @click.command(
     epilog=EPILOG,
-    help=f"""Draw figures of RESULT, a folder of `willing run`, `sweep`, `compare` or `backtest`.
+    help=f"""Draw figures of RESULT, the folder of a stored result.
 
 Nothing is simulated. By default every kind of figure that suits the result is drawn.
 
@@ -98,7 +98,11 @@ Nothing is simulated. By default every kind of figure that suits the result is d
     metavar="N",
     help="Draw N nations only, of those that change most in nation_changes, or that come first.",
 )
-@click.option("--outcome", metavar="NAME", help="Outcome of a sweep.  [default: success, or size]")
+@click.option(
+    "--outcome",
+    metavar="NAME",
+    help="Outcome of a sweep or an analysis.  [default: success, or the first]",
+)
 @click.option("--across", metavar="PATH", help="Varied path of a sweep on the horizontal axis.")
 @click.option(
     "--by",

@@ -337,14 +337,17 @@ def _label(scenario: Scenario, asked: Asked) -> str:
         columns = part_paths(scenario.draws)[asked.part]
         of_events = all(path.startswith("events.") for path in columns)
         return "drawn occasions" if of_events else "joint draws"
-    paths = list(asked.members)
-    if len(paths) > 1 or asked.name not in paths:
-        words = [step.replace("_", " ") for step in path_steps(asked.name)]
-        return ": ".join(" ".join(word for word in words if word != STAR).split(maxsplit=1))
+    steps = path_steps(asked.name)
     try:
-        return scenario.parameter(paths[0]).label
+        label = scenario.parameter(asked.name).label
     except ScenarioError:
-        return cut(paths[0], LONGEST_NAME)
+        if asked.name in asked.members:
+            return cut(asked.name, LONGEST_NAME)
+        words = " ".join(step.replace("_", " ") for step in steps if step != STAR)
+        return ": ".join(words.split(maxsplit=1))
+    if len(asked.members) > 1:  # of all nations, each its own number
+        label = label.replace("all nations", "nations", 1)
+    return f"commitment: {label}" if steps[0] == "commitment" else label
 
 
 def _range_text(

@@ -161,6 +161,14 @@ def test_tables_are_exported() -> None:
     assert len(rows) == 3
 
 
+def test_figures_are_drawn_again_for_another_outcome() -> None:
+    words = ("small.yaml", *INPUTS, *FEW, "--outcome", "success", "--outcome", "size")
+    assert ended(*words, "--out", "out").exit_code == 0
+    again = ["plot", "out", "--kind", "tornado", "--outcome", "size", "--top", "1", "--dpi", "40"]
+    drawn = CliRunner().invoke(willing, again)
+    assert (drawn.exit_code, drawn.stdout) == (0, "out/figures/tornado_size.png\n")
+
+
 def test_a_quiet_one_prints_nothing() -> None:
     done = ended("small.yaml", *INPUTS, *FEW, "--quiet")
     assert (done.exit_code, done.output) == (0, "")
