@@ -12,17 +12,16 @@ from dataclasses import dataclass
 from threading import Event, Lock
 from typing import NamedTuple
 
+import numpy as np
+
 from sim.engines.memory import bytes_a_run, bytes_of_counts, sizes_of
 from sim.engines.run import EnsembleRun
 from sim.results.ensemble import Ensemble, join
 from sim.scenario.arrays.numbers import arrays_of
 from sim.scenario.schema import Scenario
-from sim.studies.compare.changes import Difference
+from sim.studies.compare.changes import OutcomeChange
 from sim.studies.compare.compare import shortened
-from sim.studies.compare.evaluate import evaluated
-from sim.studies.compare.paired_counts import PairedRuns, paired_runs
-
-LABELS = ("base", "changed")
+from sim.studies.compare.evaluate import outcome_change
 
 PIECE = 1000
 """Runs that are asked of the engine at once. It stops between its blocks, which are the larger the
@@ -52,14 +51,15 @@ class Found(NamedTuple):
         Of the changed scenario.
     base : Ensemble
         The same runs of the base.
-    difference : Difference or None
-        The changed scenario against the base, run by run; None if they are the same scenario, or
-        cannot be compared.
+    changes : dict of str to OutcomeChange, or None
+        How the changed scenario differs from the base, run by run, as in a comparison: its
+        ``size`` at the end and, where both have thresholds, its ``success``. None if they are the
+        same scenario, or cannot be compared.
     """
 
     ensemble: Ensemble
     base: Ensemble
-    difference: Difference | None
+    changes: dict[str, OutcomeChange] | None
 
 
 class Blocks:
@@ -110,7 +110,7 @@ class Blocks:
         kept = self._find(scenario, seed, range(sizes[-1]))
         if kept is not None:
             return kept
-        found = join(blocks)
+        found = join(blocks, lazily=True)
         self._keep(found)
         return found
 
@@ -157,7 +157,7 @@ def block_of(scenario: Scenario, seed: int, numbers: range, stop: Event) -> Ense
         found = work.done()
         assert found is not None
         pieces.append(found)
-    return join(pieces)
+    return join(pieces, lazily=True)
 
 
 @dataclass(frozen=True)
@@ -197,37 +197,40 @@ class Exploration:
         >>> more = base.with_value("conditions.us_backing.level", 0.8)
         >>> work = Exploration(base, more, seed=1, sizes=(20, 50))
         >>> found = [*work.steps(Blocks(1e8), Event())]
-        >>> [(each.ensemble.n_runs, each.difference.n_runs) for each in found]
-        [(20, 20), (50, 50)]
+        >>> [(each.ensemble.n_runs, each.changes["size"].low > 0) for each in found]
+        [(20, True), (50, True)]
         """
         is_base = self.changed.digest == self.base.digest
         pair = None if is_base else _comparable(self.base, self.changed)
-        blocks, paired = list[Ensemble](), None
+        blocks, pairs = list[Ensemble](), list[tuple[Ensemble, Ensemble]]()
         for place, numbers in enumerate(ranges(self.sizes), start=1):
             base = kept.first(self.base, self.seed, self.sizes[:place], stop)
             if is_base:
                 yield Found(base, base, None)
                 continue
             blocks.append(block_of(self.changed, self.seed, numbers, stop))
-            difference = None
             if pair is not None:
-                more = self._paired(pair, blocks[-1], kept, stop)
-                paired = more if paired is None else paired + more
-                (difference,) = evaluated(paired, pair, LABELS)
-            yield Found(join(blocks), base, difference)
+                block = blocks[-1]
+                if pair[1] is not self.changed:
+                    block = block_of(pair[1], self.seed, numbers, stop)
+                pairs.append((kept.get(pair[0], self.seed, numbers, stop), block))
+            yield Found(join(blocks, lazily=True), base, _changes(pairs) if pairs else None)
 
-    def _paired(
-        self, pair: tuple[Scenario, Scenario], block: Ensemble, kept: Blocks, stop: Event
-    ) -> PairedRuns:
-        """Counts of a block of runs of both scenarios."""
-        base, changed = pair
-        numbers = range(block.first_run, block.first_run + block.n_runs)
-        if changed is not self.changed:
-            block = block_of(changed, self.seed, numbers, stop)
-        rows = kept.get(base, self.seed, numbers, stop).records.runs, block.records.runs
-        assert rows[0] is not None
-        assert rows[1] is not None
-        return paired_runs(pair, [rows[0], rows[1]])
+
+def _changes(pairs: Sequence[tuple[Ensemble, Ensemble]]) -> dict[str, OutcomeChange]:
+    """Outcomes of the same runs of two scenarios, compared; blocks of the base come first."""
+    base, changed = zip(*pairs, strict=True)
+    found = {
+        "size": (np.concatenate([each.size[:, -1] for each in side]) for side in (base, changed))
+    }
+    if base[0].scenario.success is not None and changed[0].scenario.success is not None:
+        found["success"] = (
+            np.concatenate([each.success_day >= 0 for each in side]) for side in (base, changed)
+        )
+    return {
+        name: outcome_change(name, *(each.astype(np.float64) for each in values))
+        for name, values in found.items()
+    }
 
 
 def _comparable(base: Scenario, changed: Scenario) -> tuple[Scenario, Scenario] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from sim.results.ensemble import Ensemble
 from sim.results.estimates import QUANTILES, Chance, chance, quantiles
 from sim.results.format import alike, counted, digits_of, number, percent
 from sim.results.tally import Tally
-from sim.studies.compare.changes import Difference, OutcomeChange
+from sim.studies.compare.changes import OutcomeChange
 
 SHARE_DIGITS = 4
 """Digits of the chances by day that a page draws with; those that it prints have all digits."""
@@ -46,7 +47,9 @@ def frame_of(found: Found, n_wanted: int) -> dict[str, Any]:
         "notes": list(ensemble.scenario.notes) if ensemble.n_runs == n_wanted else None,
         **view_of(ensemble),
         "base": None if is_base else view_of(found.base),
-        "difference": None if found.difference is None else difference_of(found.difference),
+        "difference": None
+        if found.changes is None
+        else difference_of(found.changes, ensemble.n_runs),
     }
 
 
@@ -113,11 +116,8 @@ def nations_of(ensemble: Ensemble, days: np.ndarray[Any, Any]) -> list[dict[str,
     ]
 
 
-def difference_of(found: Difference) -> dict[str, Any]:
+def difference_of(changes: Mapping[str, OutcomeChange], n_runs: int) -> dict[str, Any]:
     """The changed scenario against the base, run by run: numbers, and sentences about them."""
-    success, size = found.outcome("success"), found.outcome("size")
-    assert size is not None
-    changes = {"size": size, **({} if success is None else {"success": success})}
     return {
         **{
             name: {
@@ -128,7 +128,7 @@ def difference_of(found: Difference) -> dict[str, Any]:
             }
             for name, each in changes.items()
         },
-        "words": difference_words(success, size, found.n_runs),
+        "words": difference_words(changes.get("success"), changes["size"], n_runs),
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -288,8 +288,14 @@ class Ensemble:
         return self.records.runs
 
 
-def join(ensembles: Sequence[Ensemble]) -> Ensemble:
+def join(ensembles: Sequence[Ensemble], lazily: bool = False) -> Ensemble:
     """One ensemble from blocks of the same scenario and seed with consecutive run numbers.
+
+    Parameters
+    ----------
+    ensembles : sequence of Ensemble
+    lazily : bool
+        Add counts up when they are first asked for. Until then the blocks stay in memory.
 
     Raises
     ------
@@ -299,26 +305,15 @@ def join(ensembles: Sequence[Ensemble]) -> Ensemble:
     first = ensembles[0]
     if len(ensembles) == 1:
         return first
-    next_run = first.first_run
-    for block in ensembles:
-        for name in ("seed", "engine", "keep"):
-            if getattr(block, name) != getattr(first, name):
-                raise ValueError(f"blocks to join differ in {name}")
-        if block.records.has_stage_counts != first.records.has_stage_counts:
-            raise ValueError("blocks to join differ in stage_counts")
-        if block.scenario is not first.scenario and block.scenario.digest != first.scenario.digest:
-            raise ValueError("blocks to join differ in their scenario")
-        if block.first_run != next_run:
-            raise ValueError(f"a block starts at run {block.first_run}, not at run {next_run}")
-        next_run += block.n_runs
+    _check_blocks(ensembles)
     records = [block.records for block in ensembles]
-    if any(not np.array_equal(each.force_top, first.records.force_top) for each in records):
-        raise ValueError("blocks to join count force on different scales")
     counts: dict[str, Any] = {
-        field.name: np.add.reduce([getattr(each, field.name) for each in records])
+        field.name: partial(_added_up, records, field.name)
         for field in fields(Records)
-        if field.name.endswith("_counts") and getattr(first.records, field.name, None) is not None
+        if field.name.endswith("_counts") and first.records.__dict__[field.name] is not None
     }
+    if not lazily:
+        counts = {name: added_up() for name, added_up in counts.items()}
     if not first.records.has_stage_counts:
         counts["stage_counts"] = None
     rows = [each.runs for each in records if each.runs is not None]
@@ -334,3 +329,29 @@ def join(ensembles: Sequence[Ensemble]) -> Ensemble:
         engine=first.engine,
         command=first.command,
     )
+
+
+def _check_blocks(ensembles: Sequence[Ensemble]) -> None:
+    """Refuse blocks that are not of one scenario and seed, or leave a gap between runs."""
+    first = ensembles[0]
+    next_run = first.first_run
+    for block in ensembles:
+        for name in ("seed", "engine", "keep"):
+            if getattr(block, name) != getattr(first, name):
+                raise ValueError(f"blocks to join differ in {name}")
+        if block.records.has_stage_counts != first.records.has_stage_counts:
+            raise ValueError("blocks to join differ in stage_counts")
+        if block.scenario is not first.scenario and block.scenario.digest != first.scenario.digest:
+            raise ValueError("blocks to join differ in their scenario")
+        if block.first_run != next_run:
+            raise ValueError(f"a block starts at run {block.first_run}, not at run {next_run}")
+        next_run += block.n_runs
+    if any(
+        not np.array_equal(each.records.force_top, first.records.force_top) for each in ensembles
+    ):
+        raise ValueError("blocks to join count force on different scales")
+
+
+def _added_up(records: Sequence[Records], name: str) -> NDArray[np.int64]:
+    """Counts of blocks, added up."""
+    return np.asarray(np.add.reduce([getattr(each, name) for each in records]))

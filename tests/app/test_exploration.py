@@ -58,15 +58,16 @@ def test_differences_are_those_of_compare_also_where_lengths_differ(
     changed = base.with_changes({"conditions.backing.level": 0.3, "days": days})
     *_, found = Exploration(base, changed, 3, SIZES).steps(Blocks(1e8), Event())
     compared = sim.compare({"base": base, "changed": changed}, runs=SIZES[-1], seed=3)
-    assert found.difference is not None
+    assert found.changes is not None
     theirs = compared.difference("changed")
-    assert found.difference.outcomes == theirs.outcomes
-    assert found.difference.nations == theirs.nations
+    assert [*found.changes] == ["size", "success"]
+    for name, change in found.changes.items():
+        assert change == theirs.outcome(name)
 
 
 def test_the_same_scenario_has_no_difference_and_is_run_once(base: Scenario) -> None:
     for found in Exploration(base, base, 0, SIZES).steps(Blocks(1e8), Event()):
-        assert found.difference is None
+        assert found.changes is None
         assert found.base is found.ensemble
 
 

@@ -91,10 +91,11 @@ def test_days_have_dates_where_the_scenario_has_a_start() -> None:
 
 
 @pytest.mark.parametrize("keep", ["runs", "summary"])
-def test_joined_blocks_hold_the_rows_and_counts_of_both(keep: str) -> None:
+@pytest.mark.parametrize("lazily", [False, True])
+def test_joined_blocks_hold_the_rows_and_counts_of_both(keep: str, lazily: bool) -> None:
     whole = small_ensemble(keep="runs")
     blocks = [_rows(whole, 0, 80, keep), _rows(whole, 80, 200, keep)]
-    joined = join(blocks)
+    joined = join(blocks, lazily)
     assert joined.n_runs == 200
     assert joined.keep == keep
     expected = whole if keep == "runs" else small_ensemble(keep="summary")
