@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from sim.studies.sweep.folder import load_sweep
     from sim.studies.sweep.result import Sweep
     from sim.studies.sweep.sweep import sweep
+    from sim.studies.tipping.result import Tipping
+    from sim.studies.tipping.tipping import load_tipping, tipping
     from sim.studies.why import Why, why
 
 _HOMES = {
@@ -76,6 +78,9 @@ _HOMES = {
     "keystone": "sim.studies.keystone.keystone",
     "load_keystone": "sim.studies.keystone.keystone",
     "Keystone": "sim.studies.keystone.result",
+    "tipping": "sim.studies.tipping.tipping",
+    "load_tipping": "sim.studies.tipping.tipping",
+    "Tipping": "sim.studies.tipping.result",
     "why": "sim.studies.why",
     "Why": "sim.studies.why",
     "write_report": "sim.pages.write",
@@ -92,6 +97,7 @@ __all__ = [
     "Nation",
     "Sensitivity",
     "Sweep",
+    "Tipping",
     "Trace",
     "Why",
     "__version__",
@@ -109,9 +115,11 @@ __all__ = [
     "load_scenario",
     "load_sensitivity",
     "load_sweep",
+    "load_tipping",
     "run",
     "sensitivity",
     "sweep",
+    "tipping",
     "trace",
     "why",
     "write_report",

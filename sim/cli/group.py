@@ -24,6 +24,7 @@ COMMANDS = {
     "compare": "Compare scenarios run by run, with common random numbers.",
     "sensitivity": "Say which inputs an outcome hangs on, and how much is chance.",
     "keystone": "Find whose early announcement changes the coalition most.",
+    "tipping": "Find the level of a number at which success turns, run by run.",
     "calibrate": "Fit the behaviour to past coalitions.",
     "backtest": "Forecast each past coalition by a fit to all others; score that.",
     "forecast": "Forecast a coalition as of a date, from what was public then.",

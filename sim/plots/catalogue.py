@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from sim.studies.keystone.result import Keystone
     from sim.studies.sweep.result import Sweep
+    from sim.studies.tipping.result import Tipping
 
 
 class DrawingError(ValueError):
@@ -179,6 +180,27 @@ _KINDS = (
         by_default=True,
     ),
     FigureKind(
+        "response_curve",
+        "tipping.response_curve",
+        "chance by level, with its bands and quantiles",
+    ),
+    FigureKind(
+        "nation_levels",
+        "tipping.nation_levels",
+        "the level at which each nation joins",
+        ("top",),
+    ),
+    FigureKind(
+        "hysteresis_loop",
+        "tipping.hysteresis_loop",
+        "size as the level is raised and lowered again",
+    ),
+    FigureKind(
+        "even_chances",
+        "tipping.even_chances",
+        "where chances are even in the plane of two paths",
+    ),
+    FigureKind(
         "hazard_chart",
         "trace",
         "why one nation moved when it did",
@@ -212,6 +234,8 @@ def default_figures(result: object) -> tuple[str, ...]:
         return suits(cast("Sweep", result))
     if of == "Keystone":
         return parts_found(cast("Keystone", result))
+    if of == "Tipping":
+        return suit_tipping(cast("Tipping", result))
     return tuple(name for name in figures_of(of) if FIGURES[name].by_default)
 
 
@@ -248,6 +272,14 @@ def suits(sweep: Sweep) -> tuple[str, ...]:
     if len(numbers) >= 2:
         maps = ("outcome_multiples", "condition_map")[len(several) <= 2 :]
     return (*maps, "outcome_lines", "size_strip")
+
+
+def suit_tipping(found: Tipping) -> tuple[str, ...]:
+    """Names of the figures of a tipping point for which it has something."""
+    if found.second is not None:
+        return ("even_chances",)
+    loop = ("hysteresis_loop",) if found.hysteresis is not None else ()
+    return ("response_curve", "nation_levels", *loop)
 
 
 def drawer(name: str) -> Callable[..., Axes]:

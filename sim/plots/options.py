@@ -13,6 +13,7 @@ from sim.plots.catalogue import (
     DrawingError,
     figures_of,
     parts_found,
+    suit_tipping,
     suits,
 )
 from sim.results.format import LONGEST_NAME, cut
@@ -103,6 +104,8 @@ def default_kinds(result: Any) -> tuple[str, ...]:
     of = type(result).__name__
     if of == "Sweep":
         return suits(result) or ("outcome_lines",)  # which says why
+    if of == "Tipping":
+        return suit_tipping(result)
     return parts_found(result) if of == "Keystone" else ()
 
 

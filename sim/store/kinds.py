@@ -144,7 +144,29 @@ KEYSTONE = Kind(
     packages=("scipy",),
 )
 
-KINDS = (RESULT, TRACE, COMPARISON, SWEEP, CALIBRATION, BACKTEST, SENSITIVITY, KEYSTONE)
+TIPPING = Kind(
+    name="willing.tipping",
+    noun="tipping point",
+    command="willing tipping",
+    result="Tipping",
+    holds="a tipping point, levels at which runs turn, and no ensemble: open it with "
+    "sim.load_tipping, draw it with `willing plot`",
+    opened_by="sim.studies.tipping.tipping:load_tipping",
+    plan="tipping.json",
+    packages=("scipy",),
+)
+
+KINDS = (
+    RESULT,
+    TRACE,
+    COMPARISON,
+    SWEEP,
+    CALIBRATION,
+    BACKTEST,
+    SENSITIVITY,
+    KEYSTONE,
+    TIPPING,
+)
 
 
 def kind_named(name: object) -> Kind | None:

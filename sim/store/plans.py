@@ -65,6 +65,9 @@ def _differences(
         if key == MADE_BY:
             yield "other versions of willing or its packages began it"
             continue
+        if isinstance(was, dict) and isinstance(has_become, dict):
+            yield from _differences(was, has_become, {})
+            continue
         said = words[key](was, has_become) if key in words else None
         pair = (was, has_become)
         texts = (cut(json.dumps(each, ensure_ascii=False), LONGEST_SHOWN) for each in pair)

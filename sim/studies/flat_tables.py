@@ -25,6 +25,8 @@ from sim.studies.compare.tables import days_table, nations_table, outcomes_table
 from sim.studies.keystone.result import Keystone
 from sim.studies.sensitivity.result import Sensitivity
 from sim.studies.sweep.result import Sweep
+from sim.studies.tipping.result import Tipping
+from sim.studies.tipping.tables import table_rows
 
 if TYPE_CHECKING:
     from sim.calibration.backtest.result import Backtest  # brings SciPy's statistics
@@ -57,7 +59,8 @@ def flat_tables(folder: str | Path, inputs: bool = False) -> list[FlatTable]:
         of a sweep points, and runs if they were kept; of a comparison outcomes, nations and days;
         of a sensitivity analysis inputs and outcomes; of a trace events, days and hazards; of a
         calibration parameters, coalitions and draws; of a back-test means, scores, chances and
-        coalitions; of a keystone study effects, and sets, pairs and values if they were asked for.
+        coalitions; of a keystone study effects, and sets, pairs and values if they were asked for;
+        of a tipping point thresholds, quantiles, curve, scan, nations, loop and ramps.
 
     Raises
     ------
@@ -78,6 +81,8 @@ def flat_tables(folder: str | Path, inputs: bool = False) -> list[FlatTable]:
             found = _of_sensitivity(result)
         case Keystone() as result:
             found = _of_keystone(result)
+        case Tipping() as result:
+            found = _of_tipping(result)
         case result if kind_in(folder) == BACKTEST:
             found = _of_backtest(result)
         case result:
@@ -155,6 +160,11 @@ def _of_keystone(keystone: Keystone) -> Iterator[FlatTable]:
         found = list(rows)
         if found:
             yield _flat(name, pa.Table.from_pylist(found))
+
+
+def _of_tipping(found: Tipping) -> Iterator[FlatTable]:
+    for name, rows in table_rows(found).items():
+        yield _flat(name, pa.Table.from_pylist(rows))
 
 
 def _of_trace(folder: str | Path) -> Iterator[FlatTable]:

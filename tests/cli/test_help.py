@@ -68,7 +68,7 @@ def words_of(example: str) -> list[str]:
         return [*words, "histories/libya_2011", "histories/f16_2023"]
     if words[0] == "sensitivity" and SWEPT not in words:
         return [*words, "--points", "64", "--runs", "2", "--no-figures"]
-    if words[0] not in ("run", "sweep", "compare"):
+    if words[0] not in ("run", "sweep", "compare", "tipping"):
         return words
     if "--runs" in words:
         del words[words.index("--runs") : words.index("--runs") + 2]

@@ -144,7 +144,7 @@ def test_another_one_is_not_replaced_unless_it_is_asked_for() -> None:
     assert keystone("small.yaml", *FEW).exit_code == 0
     done = keystone("small.yaml", *FEW, "--day", "2")
     assert done.exit_code == 2
-    assert f"{OUT} holds another keystone study: options was" in done.stderr
+    assert f"{OUT} holds another keystone study: day was 1 and is 2" in done.stderr
     assert keystone("small.yaml", *FEW, "--day", "2", "--force").exit_code == 0
     assert sim.load_keystone(OUT).day == 2
 

@@ -367,7 +367,7 @@ def test_a_stopped_study_goes_on_to_the_same_bytes(
 @pytest.mark.usefixtures("small_jobs")
 def test_another_study_in_the_folder_is_refused(tmp_path: Path) -> None:
     sim.keystone(SMALL, runs=40, out=tmp_path / "out")
-    with pytest.raises(ResultsError, match="holds another keystone study: options was"):
+    with pytest.raises(ResultsError, match="holds another keystone study: runs was 40 and is 60"):
         sim.keystone(SMALL, runs=60, out=tmp_path / "out")
     sim.keystone(SMALL, runs=60, out=tmp_path / "out", overwrite=True)
     assert sim.load_keystone(tmp_path / "out").n_runs == 60

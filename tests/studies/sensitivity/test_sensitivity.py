@@ -117,7 +117,7 @@ def test_a_stopped_analysis_goes_on_to_the_same_bytes(
 
 def test_another_range_is_another_analysis(tmp_path: Path) -> None:
     sensitivity(SCENARIO, [f"{LEVEL}=0.1:0.9"], "size", out=tmp_path / "out", **FEW)
-    with pytest.raises(ResultsError, match="options was"):
+    with pytest.raises(ResultsError, match="inputs was"):
         sensitivity(SCENARIO, [f"{LEVEL}=0.2:0.9"], "size", out=tmp_path / "out", **FEW)
 
 
