@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from math import ceil
 from threading import Event, Lock
 from typing import NamedTuple
 
@@ -135,9 +136,30 @@ class Blocks:
 
 
 def bytes_of_block(scenario: Scenario, n_runs: int) -> int:
-    """Memory that a block of runs takes up, with its counts."""
+    """Memory that a block of runs takes up, with the counts of each of its pieces."""
+    return n_runs * bytes_a_run(scenario) + ceil(n_runs / PIECE) * _bytes_of_piece(scenario)
+
+
+def runs_within(scenario: Scenario, n_bytes: float) -> int:
+    """As many runs of a scenario as some memory holds.
+
+    Examples
+    --------
+    >>> from sim.scenario.load import load_scenario
+    >>> paris = load_scenario("paris_2025")
+    >>> n_runs = runs_within(paris, 100e6)
+    >>> 5000 < n_runs < 20000, bytes_of_block(paris, n_runs) <= 100e6, runs_within(paris, 1e3)
+    (True, True, 0)
+    """
+    a_piece = _bytes_of_piece(scenario)
+    a_run = bytes_a_run(scenario) + a_piece / PIECE
+    return max(0, int((n_bytes - a_piece) / a_run))
+
+
+def _bytes_of_piece(scenario: Scenario) -> int:
+    """Memory for the counts of one piece; sums over pieces are made of few of them."""
     sizes = sizes_of(arrays_of(scenario))
-    return n_runs * bytes_a_run(scenario) + bytes_of_counts(sizes, workers=0)
+    return bytes_of_counts(sizes, workers=1) - bytes_of_counts(sizes, workers=0)
 
 
 def block_of(scenario: Scenario, seed: int, numbers: range, stop: Event) -> Ensemble:

@@ -27,4 +27,4 @@ class Limits:
     runs: int = 20_000
     at_once: int = 4
     kept: float = 300e6
-    a_scenario: float = 200e6
+    a_scenario: float = 300e6

@@ -23,7 +23,7 @@ from sim.app.exploration import (
     Blocks,
     Exploration,
     block_of,
-    bytes_of_block,
+    runs_within,
     sizes_within,
     stopper,
 )
@@ -270,9 +270,7 @@ def most_runs(scenario: Scenario, limits: Limits) -> int:
     TooLargeError
         There is none for a single one.
     """
-    fixed = bytes_of_block(scenario, 0)
-    a_run = bytes_of_block(scenario, 1) - fixed
-    most = int((limits.a_scenario - fixed) / a_run)
+    most = runs_within(scenario, limits.a_scenario)
     if most < 1:
         raise TooLargeError("the scenario is too large for a page: use `willing run`")
     return most

@@ -40,7 +40,7 @@ export class Answer {
       unbroken(` nations public at the end in the median run, ${at_end.range} in 90 % of the runs`),
     );
     write(this.runs, `${thousands(frame.runs)} runs, seed ${frame.seed}`);
-    this.showSteps(frame.runs, sizes);
+    this.showSteps(frame.runs, sizes.map((size) => Math.min(size, frame.wanted)));
     const words = frame.difference?.words ?? [];
     this.difference.replaceChildren(...words.map((each) => element("p", {}, unbroken(each))));
     this.difference.hidden = words.length === 0;
@@ -57,7 +57,7 @@ export class Answer {
 
   private showSteps(runs: number, sizes: number[]): void {
     this.steps.replaceChildren(
-      ...sizes.map((size) => element("span", { class: size <= runs ? "step done" : "step" })),
+      ...[...new Set(sizes)].map((size) => element("span", { class: size <= runs ? "step done" : "step" })),
     );
     setAll(this.steps, { "aria-label": `${thousands(runs)} of ${thousands(sizes.at(-1) ?? runs)} runs` });
   }
