@@ -32,7 +32,7 @@ from sim.app.guard import refusal
 from sim.app.jobs import Job, Jobs, TooManyJobs
 from sim.app.limits import Limits
 from sim.app.opened import Opened, OpenedScenarios, description_of
-from sim.app.share import shared
+from sim.app.share import result_name, shared
 from sim.pages.write import report_html
 from sim.plots.style_sheet import theme_css
 from sim.report.why_mostly import why_mostly_sentences
@@ -175,7 +175,7 @@ class PageServer:
         ensemble = block_of(changed, seed, range(n_runs), stop)
 
         found = why_mostly(ensemble, str(nation), progress=stopper(stop))
-        command = shared(opened.given, opened.scenario, changes, seed, n_runs)
+        command = shared(opened.given, opened.scenario, changes, seed, n_runs, self.out)
         line = (command.without_file or command.command).replace("willing run ", "willing why ", 1)
         line = line.partition(" --runs ")[0]
         run = found.runs[0].trace.run
@@ -208,10 +208,10 @@ class PageServer:
         changed, seed = changed_by(opened.scenario, changes), self._seed(asked)
         n_runs = self._sizes({"runs": [asked.get("runs")]}, changed)[0]
         ensemble = block_of(changed, seed, range(n_runs), stop)
-        found = shared(opened.given, opened.scenario, changes, seed, n_runs)
+        found = shared(opened.given, opened.scenario, changes, seed, n_runs, self.out)
         ensemble.command = found.without_file or found.command
-        stem = Path(opened.given).stem.replace(" ", "_")
-        return f"{stem}-{changed.digest[:8]}-{n_runs}-{seed}", opened.scenario, ensemble
+        name = result_name(opened.given, changed.digest, seed, n_runs)
+        return name, opened.scenario, ensemble
 
     async def share(self, request: Request) -> Response:
         """A changed scenario as a file and as commands."""
@@ -221,7 +221,9 @@ class PageServer:
         wanted = asked.get("runs")
         if isinstance(wanted, int) and 1 <= wanted <= runs:
             runs = wanted
-        found = await run_in_threadpool(shared, opened.given, opened.scenario, changes, seed, runs)
+        found = await run_in_threadpool(
+            shared, opened.given, opened.scenario, changes, seed, runs, self.out
+        )
         return JSONResponse(found._asdict())
 
     def _asked(self, asked: dict[str, Any]) -> tuple[Opened, Changes]:

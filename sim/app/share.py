@@ -14,6 +14,7 @@ from sim.scenario.files.variants import path_of, path_steps
 from sim.scenario.full import yaml_text
 from sim.scenario.load import load_scenario, scenario_from_dict
 from sim.scenario.schema import Scenario
+from sim.store.stored_run import SCENARIO_FILE
 
 
 class Shared(NamedTuple):
@@ -31,6 +32,8 @@ class Shared(NamedTuple):
         The same in one command, without a file; empty where that cannot be.
     digest : str
         Of the changed scenario, which both give.
+    how : str
+        What the command needs, in words.
     """
 
     file: str
@@ -38,9 +41,41 @@ class Shared(NamedTuple):
     command: str
     without_file: str
     digest: str
+    how: str
 
 
-def shared(opened: str, scenario: Scenario, changes: Changes, seed: int, runs: int) -> Shared:
+AS_OPENED = "As it was opened"
+WITH_FILE = "With the file in the folder in which the server was started"
+SAVE_FIRST = (
+    "Save the result first: the scenario draws numbers by a table, and the folder of the result "
+    "holds both"
+)
+
+
+def result_name(opened: str, digest: str, seed: int, runs: int) -> str:
+    """Name of a folder for runs of a changed scenario, which no other runs have.
+
+    Examples
+    --------
+    >>> result_name("my folder/small.yaml", "528a47e6670", 7, 60)
+    'small-528a47e6-60-7'
+    """
+    return f"{stem_of(opened)}-{digest[:8]}-{runs}-{seed}"
+
+
+def stem_of(opened: str) -> str:
+    """What names of files about a scenario begin with."""
+    return "scenario" if opened == IN_MEMORY else Path(opened).stem.replace(" ", "_")
+
+
+def shared(
+    opened: str,
+    scenario: Scenario,
+    changes: Changes,
+    seed: int,
+    runs: int,
+    out: Path = Path("results"),
+) -> Shared:
     """A changed scenario as a file and as commands, each of which is checked to be the same.
 
     Parameters
@@ -51,6 +86,8 @@ def shared(opened: str, scenario: Scenario, changes: Changes, seed: int, runs: i
         What was loaded from it.
     changes : Changes
     seed, runs : int
+    out : Path
+        Folder in which results are saved.
 
     Raises
     ------
@@ -73,17 +110,26 @@ def shared(opened: str, scenario: Scenario, changes: Changes, seed: int, runs: i
     changed, numbers = changed_by(scenario, changes), f"--runs {runs} --seed {seed}"
     plain = f"willing run {shlex.quote(opened)} {numbers}"
     if changed.digest == scenario.digest and opened != IN_MEMORY:
-        return Shared("", "", plain, plain, changed.digest)
-    stem = "scenario" if opened == IN_MEMORY else Path(opened).stem
-    file = f"{stem}_changed.yaml"
-    command = f"willing run {shlex.quote(file)} {numbers}"
+        return Shared("", "", plain, plain, changed.digest, AS_OPENED)
+    stem = stem_of(opened)
     title = f"{scenario.title or stem}, changed"
     variant = {"base": opened, "title": title, **variant_of(changes)}
     if opened == IN_MEMORY or _digest_of(variant) != changed.digest:
+        if changed.draws is not None:
+            place = out / result_name(opened, changed.digest, seed, runs) / SCENARIO_FILE
+            command = f"willing run {shlex.quote(place.as_posix())} {numbers}"
+            return Shared("", "", command, "", changed.digest, SAVE_FIRST)
         variant = {**changed.full(), "title": title}  # longer, and surely the same
     sets = _sets(opened, changes, changed.digest)
-    without_file = f"willing run {shlex.quote(opened)} {sets} {numbers}" if sets else ""
-    return Shared(file, yaml_text(variant), command, without_file, changed.digest)
+    file = f"{stem}_changed.yaml"
+    return Shared(
+        file,
+        yaml_text(variant),
+        f"willing run {shlex.quote(file)} {numbers}",
+        f"willing run {shlex.quote(opened)} {sets} {numbers}" if sets else "",
+        changed.digest,
+        WITH_FILE,
+    )
 
 
 def variant_of(changes: Changes) -> dict[str, Any]:

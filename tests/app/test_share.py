@@ -83,6 +83,17 @@ def test_a_scenario_that_no_file_holds_is_shared_as_a_whole() -> None:
     assert load_scenario(found.file).digest == found.digest
 
 
+def test_a_scenario_with_draws_that_no_file_holds_is_repeated_from_its_result() -> None:
+    scenario = load_scenario("paris_2025")
+    found = shared(IN_MEMORY, scenario, Changes({"tempo": 1.1}), seed=3, runs=20)
+    assert (found.file, found.without_file) == ("", "")
+    assert found.how.startswith("Save the result first")
+    place = Path(shlex.split(found.command)[2])
+    changed = changed_by(scenario, Changes({"tempo": 1.1}))
+    run(changed, runs=20, seed=3).save(place.parent)
+    assert printed(found.command)["digest"] == found.digest
+
+
 def test_a_path_with_blanks_is_quoted() -> None:
     Path("my folder").mkdir()
     Path("my folder/small.yaml").write_text(SMALL, encoding="utf-8")

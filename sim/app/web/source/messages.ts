@@ -131,6 +131,7 @@ export interface Shared {
   command: string;
   without_file: string;
   digest: string;
+  how: string;
 }
 
 export interface Why {

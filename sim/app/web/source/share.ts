@@ -34,7 +34,7 @@ export class ShareDialog {
     byId("share-name").textContent = found.file;
     byId("share-yaml").textContent = found.yaml;
     byId("share-command").textContent = found.command;
-    byId("share-command-how").textContent = isFile ? "With the file in the folder in which willing app was started" : "As it was opened";
+    byId("share-command-how").textContent = found.how;
     byId("share-line-place").hidden = !isFile || found.without_file === "";
     byId("share-line").textContent = found.without_file;
     byId("share-digest").textContent = found.digest;
