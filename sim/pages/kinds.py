@@ -20,6 +20,7 @@ PAGES = MappingProxyType(
         "Sweep": "sim.pages.sweep:sweep_part",
         "Sensitivity": "sim.pages.sensitivity:sensitivity_part",
         "Keystone": "sim.pages.keystone:keystone_part",
+        "Tipping": "sim.pages.tipping:tipping_part",
         "ToldTrace": "sim.pages.trace:trace_part",
         "Calibration": "sim.pages.histories:calibration_part",
         "Backtest": "sim.pages.histories:backtest_part",

@@ -64,6 +64,9 @@ def results() -> dict[str, object]:
         "two paths": sim.sweep(scenario, {**swept, "nations.N02.stake": [0.1, 0.5]}, runs=4),
         "keystone": sim.keystone(scenario, runs=20, k=2),
         "sensitivity": sim.sensitivity(scenario, list(swept), points=200),
+        "tipping": sim.tipping(
+            scenario, "conditions.us_backing.level", outcome="size>=3", runs=100
+        ),
         "trace": sim.trace(scenario, seed=1, run=2),
         "calibration": small_calibration(),
     }
