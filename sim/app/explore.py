@@ -10,7 +10,6 @@ from pathlib import Path
 from sim.app.opened import IN_MEMORY, OpenedScenarios
 from sim.app.server import SIZES, PageServer
 from sim.app.serving import Serving
-from sim.scenario.load import load_scenario
 from sim.scenario.schema import Scenario
 
 HEIGHT = 900
@@ -86,7 +85,8 @@ def explore(
     ImportError
         The extra ``app`` is not installed.
     ScenarioError
-        There is no such scenario, or it is wrong.
+        There is no such scenario, or it is wrong, or it needs files of other folders than its own:
+        give it loaded then.
 
     Examples
     --------
@@ -102,10 +102,10 @@ def explore(
         name = IN_MEMORY
     else:
         place = Path(scenario)
-        load_scenario(scenario)
         is_file = bool(place.suffix)
         opened = OpenedScenarios(place.parent if is_file else Path())
         name = place.name if is_file else str(scenario)
+        opened.open(name)
     pages = PageServer(opened, name, seed, sizes_up_to(runs))
     return LivePage(Serving(pages, in_frames=True), height)
 
