@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.studies.design.sampling import unit_points
+from sim.studies.design.sampling import MOST_SOBOL_VARIED, unit_points
 
 Reals = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -116,7 +116,8 @@ def rows_of(method: str, widths: Sequence[int], n_rows: int, seed: int, block: i
     order = random.permuted(inputs, axis=1)
     n_coordinates = sum(widths)
     if method == SOBOL:
-        sequence = "sobol" if n_rows >= FAIR_ROWS else "lhs"
+        is_fair = n_rows >= FAIR_ROWS and 2 * n_coordinates <= MOST_SOBOL_VARIED
+        sequence = "sobol" if is_fair else "lhs"
         both = unit_points(sequence, 2 * n_coordinates, n_rows, (seed, block))
         return Rows(both[:, :n_coordinates], both[:, n_coordinates:], order)
     lower = LEVELS[random.integers(len(LEVELS), size=(n_rows, n_coordinates))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -51,17 +52,10 @@ def part_paths(draws: JointDraws) -> dict[str, tuple[str, ...]]:
     return found | ({OTHERS: others} if others else {})
 
 
-def draw_part(draws: JointDraws, name: str) -> DrawPart:
-    """A part of joint draws.
-
-    Raises
-    ------
-    KeyError
-        There is none of the name.
-    """
-    paths = part_paths(draws)[name]
+def draw_part(draws: JointDraws, paths: Sequence[str]) -> DrawPart:
+    """Some columns of joint draws, of which each line counts by its weight."""
     classes: Integers = draw_classes(draws, paths)
     first = np.unique(classes, return_index=True)[1]
     columns = np.array([draws.columns[path] for path in paths])
     reached = np.cumsum(np.bincount(classes, draws.weights))
-    return DrawPart(paths, columns[:, first].T.copy(), reached / reached[-1])
+    return DrawPart(tuple(paths), columns[:, first].T.copy(), reached / reached[-1])

@@ -15,6 +15,7 @@ from sim.scenario.files.suggestions import suggestion
 from sim.scenario.files.tree import Node, plain, tree_from
 from sim.scenario.files.variants import path_of, path_steps
 from sim.scenario.joint_draws import DRAWS, JointDate, JointNumber
+from sim.scenario.labels import label_of
 from sim.scenario.paths import Parameter
 from sim.scenario.schema import Scenario
 from sim.studies.design.checks import written_fields
@@ -38,7 +39,8 @@ PART_LABELS = {
 }
 """Of parts of joint draws that come with the behaviour."""
 
-MOST_INPUTS = 1000
+MOST_INPUTS, MOST_NUMBERS = 1000, 20_000
+"""Inputs, and numbers in all of them together."""
 
 
 class Asked(NamedTuple):
@@ -297,6 +299,9 @@ def inputs_of(scenario: Scenario, asked: Sequence[Asked]) -> tuple[Input, ...]:
                 each.part,
             )
         )
+    n_numbers = sum(each.width for each in found)
+    if n_numbers > MOST_NUMBERS:
+        raise _wrong("", f"{n_numbers:,} numbers in all inputs; at most {MOST_NUMBERS:,} are drawn")
     _refuse_shared(scenario, found, known)
     return tuple(found)
 
@@ -337,14 +342,13 @@ def _label(scenario: Scenario, asked: Asked) -> str:
         columns = part_paths(scenario.draws)[asked.part]
         of_events = all(path.startswith("events.") for path in columns)
         return "drawn occasions" if of_events else "joint draws"
-    steps = path_steps(asked.name)
-    try:
-        label = scenario.parameter(asked.name).label
-    except ScenarioError:
+    steps, place = path_steps(asked.name), find_place(scenario, asked.name)
+    if place is None:
         if asked.name in asked.members:
             return cut(asked.name, LONGEST_NAME)
         words = " ".join(step.replace("_", " ") for step in steps if step != STAR)
         return ": ".join(words.split(maxsplit=1))
+    label = label_of(scenario, place.keys)
     if len(asked.members) > 1:  # of all nations, each its own number
         label = label.replace("all nations", "nations", 1)
     return f"commitment: {label}" if steps[0] == "commitment" else label

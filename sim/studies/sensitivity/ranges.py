@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from sim.scenario.addresses import find_place
 from sim.scenario.distribution import Distribution
-from sim.scenario.fields import Date
 from sim.scenario.paths import Parameter
 from sim.scenario.schema import Scenario
 
@@ -36,9 +34,8 @@ class Rule(NamedTuple):
     written: Callable[[Scenario, Parameter], dict[str, Any] | None]
 
 
-def _is_date(scenario: Scenario, parameter: Parameter) -> bool:
-    place = find_place(scenario, parameter.path)
-    return place is not None and isinstance(place.type.marker, Date)
+def _is_date(_: Scenario, parameter: Parameter) -> bool:
+    return parameter.path.startswith("events.") and parameter.path.endswith(".date")
 
 
 def _number(parameter: Parameter) -> float:

@@ -21,9 +21,10 @@ from sim.studies.sensitivity.designs import (
     rows_of,
     shares_at,
     size_of,
+    takes_other,
 )
 from sim.studies.sensitivity.inputs import Asked, Input, inputs_of
-from sim.studies.sensitivity.points import PointRunner, check_ends
+from sim.studies.sensitivity.points import PointRunner, Structures, check_ends
 from sim.studies.sensitivity.result import Found, Sensitivity
 from sim.studies.sensitivity.screening import Screening, screening, screening_means
 from sim.studies.sensitivity.tables import tables_of
@@ -94,9 +95,14 @@ class SensitivityStudy(JobStudy[PointRunner, Sensitivity]):
         }
         return {**ends, "order": Column("int32", len(self.inputs)), **values}
 
+    @cached_property
+    def structures(self) -> Structures:
+        """The scenario with its inputs drawn, for all threads."""
+        return Structures(self.scenario, self.inputs, self.outcomes)
+
     def new_memory(self) -> PointRunner:
         """What one thread runs points with."""
-        return PointRunner(self.scenario, self.inputs, self.outcomes)
+        return PointRunner(self.structures)
 
     def run(self, memory: PointRunner, job: Job) -> Columns:
         """Rows of a block."""
@@ -164,11 +170,14 @@ class SensitivityStudy(JobStudy[PointRunner, Sensitivity]):
         """
         from scipy.special import ndtr  # a third of a second, which help does without
 
-        shares, widths = shares_at(self.method, rows, self.widths), np.array(self.widths)
+        widths = np.array(self.widths)
         begins = np.cumsum([0, *widths[:-1]])
-        along = np.add.reduceat(shares, begins, axis=2) / widths
-        of_many = ndtr((along - 0.5) * np.sqrt(12.0 * widths))
-        along = np.where(widths > 1, of_many, along)
+        ends = []
+        for point in (rows.one, rows.other):
+            mean = np.add.reduceat(point, begins, axis=1) / widths
+            of_many = ndtr((mean - 0.5) * np.sqrt(12.0 * widths))
+            ends.append(np.where(widths > 1, of_many, mean)[:, None])
+        along = np.where(takes_other(self.method, rows.order), ends[1], ends[0])
         along[..., [not each.has_ends for each in self.inputs]] = np.nan
         return np.asarray(along)
 

@@ -79,10 +79,14 @@ class StochasticG:
 
     def at(self, points: Reals, w: Reals) -> Reals:
         """Values at points under lucks, shape (n_points, n_lucks)."""
+        return self.paired(points[:, None], w)
+
+    def paired(self, points: Reals, w: Reals) -> Reals:
+        """Values at points each of which has a luck, along axes that are broadcast."""
         g = (np.abs(4.0 * points - 2.0) + self.a) / (1.0 + self.a)
-        r = 1.0 + np.sqrt(3.0 * self.t) * (2.0 * w[:, 0] - 1.0)
-        s = 1.0 + np.sqrt(self.q - 1.0) * np.where(w[:, 1:] < 0.5, -1.0, 1.0)
-        return np.asarray(r * np.prod(1.0 + s * (g[:, None] - 1.0), axis=-1))
+        r = 1.0 + np.sqrt(3.0 * self.t) * (2.0 * w[..., 0] - 1.0)
+        s = 1.0 + np.sqrt(self.q - 1.0) * np.where(w[..., 1:] < 0.5, -1.0, 1.0)
+        return np.asarray(r * np.prod(1.0 + s * (g - 1.0), axis=-1))
 
     @property
     def own(self) -> Reals:

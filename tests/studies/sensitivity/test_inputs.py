@@ -200,7 +200,7 @@ def test_parts_of_joint_draws_are_inputs_of_their_own() -> None:
 def test_a_part_is_taken_line_by_line_as_often_as_it_is_drawn() -> None:
     draws = posterior().draws
     assert draws is not None
-    part = draw_part(draws, "fitted")
+    part = draw_part(draws, part_paths(draws)["fitted"])
     shares = (np.arange(draws.n_lines) + 0.5) / draws.n_lines
     columns = zip(*(draws.columns[path] for path in part.paths), strict=True)
     assert Counter(map(tuple, part.at(shares).tolist())) == Counter(columns)
@@ -213,7 +213,7 @@ def test_draws_of_uneven_weight_are_one_part() -> None:
     found = inputs("draws", scenario=drawn)
     assert [(each.part, each.label) for each in found.values()] == [("joint", "joint draws")]
     assert drawn.draws is not None
-    part = draw_part(drawn.draws, "joint")
+    part = draw_part(drawn.draws, part_paths(drawn.draws)["joint"])
     assert part.at(np.array([0.1, 0.4, 0.6, 0.9]))[:, 0].tolist() == [0.2, 0.5, 0.5, 0.8]
 
 
@@ -222,3 +222,9 @@ def test_a_number_of_joint_draws_needs_a_range_to_be_an_input_by_itself() -> Non
     with pytest.raises(StudyError, match="is drawn jointly with other numbers: give draws, or a"):
         inputs(LEVEL, scenario=drawn)
     assert inputs(f"{LEVEL}=0.2:0.8", scenario=drawn)[LEVEL].range == "0.2 to 0.8"
+
+
+def test_too_many_numbers_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sim.studies.sensitivity.inputs.MOST_NUMBERS", 5)
+    with pytest.raises(StudyError, match="6 numbers in all inputs; at most 5 are drawn"):
+        inputs("nations.*.support")

@@ -228,9 +228,7 @@ def one_run_a_point(own_luck: str, n_rows: int) -> tuple[Reals, Rows]:
         w = np.repeat(w[:, :1], points.shape[1], axis=1)
     elif own_luck == "none":
         w = np.broadcast_to(w[:1, :1], w.shape)
-    pairs = zip(points.reshape(-1, 1, 3), w.reshape(-1, 1, 4), strict=True)
-    values = np.array([LUCKY.at(*each)[0, 0] for each in pairs])
-    return values.reshape(points.shape[:2]), rows
+    return LUCKY.paired(points, w), rows
 
 
 def salib_totals(values: Reals) -> Reals:
