@@ -36,7 +36,7 @@ def _numbers(tipping: Tipping) -> Iterator[KeyNumber]:
         yield KeyNumber(
             f"{path_text(tipping.levels)}: where the chance of {name} is even",
             value,
-            f"95 % interval {interval.rstrip(')')}",
+            f"95 % interval {interval.rstrip(')')}" if interval else "",  # none of a single run
         )
     share = tipping.scan.not_monotone()
     yield KeyNumber(

@@ -65,8 +65,9 @@ def results() -> dict[str, object]:
         "keystone": sim.keystone(scenario, runs=20, k=2),
         "sensitivity": sim.sensitivity(scenario, list(swept), points=200),
         "tipping": sim.tipping(
-            scenario, "conditions.us_backing.level", outcome="size>=3", runs=100
+            scenario, next(iter(swept)), "size>=3", runs=100, back=True, ramp=20
         ),
+        "plane": sim.tipping(scenario, [*swept, "nations.N02.stake"], "size>=3", runs=8, scanned=4),
         "trace": sim.trace(scenario, seed=1, run=2),
         "calibration": small_calibration(),
     }
