@@ -38,6 +38,13 @@ def page_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
         yield client
 
 
+@pytest.fixture(scope="module")
+def paris_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """A server of the main scenario."""
+    with served(tmp_path_factory.mktemp("paris"), "paris_2025", sizes=RUNS) as client:
+        yield client
+
+
 @contextmanager
 def at(
     chromium: Browser, client: Client, fragment: str = "", is_ready: bool = True, **window: Any
@@ -218,6 +225,12 @@ OVERLAPS = """() => {
     for (const tile of document.querySelectorAll(".tile")) {
         if (tile.scrollWidth > tile.clientWidth + 1) found.push(`${tile.textContent} is cut`);
     }
+    for (const name of document.querySelectorAll("#nation-rows th")) {
+        const range = document.createRange();
+        range.selectNodeContents(name);
+        const isCut = range.getBoundingClientRect().right > name.getBoundingClientRect().right + 1;
+        if (isCut) found.push(`${name.textContent} is on its bar`);
+    }
     return found;
 }"""
 """Texts of figures that lie on each other or are cut."""
@@ -231,6 +244,17 @@ def test_no_text_of_a_figure_lies_on_another(
     fragment = "#set=conditions.backing.level%3D0.4&nation=POL"
     with at(chromium, page_client, fragment, width=width) as page:
         assert page.evaluate(OVERLAPS) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [360, 420, 760, 800, 960, 961, 1000, 1180, 1440, 1900, 2560])
+def test_nothing_of_the_main_scenario_lies_on_anything_else(
+    chromium: Browser, paris_client: Client, width: int
+) -> None:
+    fragment = "#set=conditions.us_backing.level%3D0.6&nation=MKD"
+    with at(chromium, paris_client, fragment, width=width) as page:
+        assert page.evaluate(OVERLAPS) == []
+        assert overflow(page) == []
 
 
 def test_an_event_that_is_left_out_changes_the_answer(
