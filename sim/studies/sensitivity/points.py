@@ -265,7 +265,7 @@ def with_laws(scenario: Scenario, flat: Sequence[Varied]) -> Scenario:
     for varied, marker in placed:
         place = find_place(drawn, varied.path)
         assert place is not None
-        law = {"uniform": numbers_at(varied, ENDS).tolist()}
+        law: dict[object, object] = {"uniform": numbers_at(varied, ENDS).tolist()}
         drawn = replaced(drawn, place.keys, distribution_from(law, marker.low, marker.high))
     return drawn.model_copy()  # without what is cached of the one before
 
