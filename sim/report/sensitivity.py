@@ -37,7 +37,8 @@ OF_INDICES = (
 )
 OF_SCREENING = (
     "Size: mean change of the outcome of a run, in either direction, over a full range, as an "
-    "input steps by half of it and luck stays the same. Effect: mean change from low to high. "
+    "input steps by half of it and luck stays the same; without a low and a high, between drawn "
+    "values, times 3. Effect: mean change from low to high. "
     "Spread: standard deviation of the effect on the chance or mean between points; large where it "
     "bends, or hangs on other inputs. Intervals of 95 %, from {blocks} of trajectories and lucks."
 )
@@ -103,9 +104,16 @@ def sentence(found: Sensitivity, outcome: str | None = None) -> str:
     text = f"{top} of what is uncertain about {label} comes from {labels[0]}"
     if len(labels) == 1:
         return f"{text}; the rest, {_percents(chance)}, is chance."
-    if of.ranks.low[0] > 0:
+    rivals = _rivals(of, labels)
+    if not rivals:
         return f"{text}, more than from any other input. {rest}"
-    return f"{text}; whether more comes from {labels[1]} is not clear. {rest}"
+    return f"{text}; whether more comes from {rivals[0]} is not clear. {rest}"
+
+
+def _rivals(of: VarianceSplit | Screening, labels: Sequence[str]) -> list[str]:
+    """Inputs that may matter more than the one that seems to matter most, as labels in order."""
+    is_behind = of.leads.low > 0
+    return [label for label, behind in zip(labels[1:], is_behind, strict=True) if not behind]
 
 
 def _screening_sentence(
@@ -115,8 +123,9 @@ def _screening_sentence(
     if not of.size.estimate[order[0]] > 0:
         return f"{_first_up(label)} is the same in every run: no input changes it in these ranges."
     text = f"{labels[0]} changes {label} most"
-    if len(labels) > 1 and not of.ranks.low[0] > 0:
-        text = f"{labels[0]} and {labels[1]} change {label} most, and which of them is not clear"
+    rivals = _rivals(of, labels)
+    if rivals:
+        text = f"{labels[0]} and {rivals[0]} change {label} most, and which of them is not clear"
     n_none = int((of.size.estimate == 0).sum())
     if n_none:
         text += f"; {counted(n_none, 'input')} of {len(order)} changed it in no run"

@@ -33,6 +33,10 @@ STEP = 0.5
 """Of a trajectory of Morris: an input goes from one of two levels in the lower half of its range to
 the one half a range above, or back [Morris1991]_."""
 
+MEAN_DISTANCE = 1.0 / 3.0
+"""Of two numbers drawn evenly between 0 and 1: an input without a low and a high, whose values have
+no order to step in, goes from one drawn value to another."""
+
 
 class Size(NamedTuple):
     """How many points there are.
@@ -97,7 +101,14 @@ def size_of(method: str, n_inputs: int, n_points: int) -> Size:
     return Size(n_blocks, of_block, each)
 
 
-def rows_of(method: str, widths: Sequence[int], n_rows: int, seed: int, block: int) -> Rows:
+def rows_of(
+    method: str,
+    widths: Sequence[int],
+    n_rows: int,
+    seed: int,
+    block: int,
+    has_ends: Sequence[bool] | None = None,
+) -> Rows:
     """The rows of a block, which no other block shares.
 
     Parameters
@@ -110,6 +121,9 @@ def rows_of(method: str, widths: Sequence[int], n_rows: int, seed: int, block: i
     n_rows : int
         A power of 2.
     seed, block : int
+    has_ends : sequence of bool, length n_inputs, optional
+        Whether each input has a low and a high end; all have by default. Of a trajectory of Morris,
+        one without takes any two of its values: four levels would be four arbitrary ones.
     """
     random = np.random.default_rng((seed, block, 1))
     inputs = np.tile(np.arange(len(widths)), (n_rows, 1))
@@ -123,7 +137,13 @@ def rows_of(method: str, widths: Sequence[int], n_rows: int, seed: int, block: i
     lower = LEVELS[random.integers(len(LEVELS), size=(n_rows, n_coordinates))]
     goes_up = random.integers(2, size=(n_rows, len(widths))).astype(bool)
     first = np.where(np.repeat(goes_up, widths, axis=1), lower, lower + STEP)
-    return Rows(first, 2.0 * lower + STEP - first, order)
+    last = 2.0 * lower + STEP - first
+    if has_ends is not None and not all(has_ends):
+        is_anywhere = np.repeat(np.logical_not(has_ends), widths)
+        first, last = (
+            np.where(is_anywhere, random.random(levels.shape), levels) for levels in (first, last)
+        )
+    return Rows(first, last, order)
 
 
 def takes_other(method: str, order: Integers) -> NDArray[np.bool_]:

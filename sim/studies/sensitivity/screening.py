@@ -8,13 +8,16 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.results.estimates import Interval
-from sim.studies.sensitivity.designs import STEP, Reals, Rows
+from sim.studies.sensitivity.designs import MEAN_DISTANCE, STEP, Reals, Rows
 from sim.studies.sensitivity.jackknife import Means, jackknifed
 from sim.studies.sensitivity.variance import other_luck
 
 
 class Screening(NamedTuple):
     """Elementary effects of inputs: changes of the outcome by a step, over the length of the step.
+
+    An input without a low and a high goes from one drawn value to another; in place of the length
+    of the step is the mean distance of two numbers drawn from the range of one that has them.
 
     Attributes
     ----------
@@ -27,19 +30,22 @@ class Screening(NamedTuple):
         is twice the share of runs in which a step of half the range changes it.
     spread : Interval of ndarray, shape (n_inputs,)
         Standard deviation of the effect on the mean over lucks, the sigma of Morris: large if the
-        effect hangs on where the other inputs are, or bends.
-    ranks : Interval of ndarray, shape (n_inputs - 1,)
-        Differences between sizes that follow each other, the largest first.
+        effect hangs on where the other inputs are, or bends. Without a low and a high, the root
+        mean square.
+    leads : Interval of ndarray, shape (n_inputs - 1,)
+        How much larger the largest size is than each other, these from the largest on.
     """
 
     mean: Interval
     effect: Interval
     size: Interval
     spread: Interval
-    ranks: Interval
+    leads: Interval
 
 
-def screening_means(values: Reals, rows: Rows, widths: Sequence[int]) -> dict[str, Reals]:
+def screening_means(
+    values: Reals, rows: Rows, widths: Sequence[int], has_ends: Sequence[bool] | None = None
+) -> dict[str, Reals]:
     """What a block tells of elementary effects.
 
     Parameters
@@ -49,15 +55,19 @@ def screening_means(values: Reals, rows: Rows, widths: Sequence[int]) -> dict[st
     rows : Rows
     widths : sequence of int, length n_inputs
         Coordinates of each input, which all step the same way.
+    has_ends : sequence of bool, length n_inputs, optional
+        Whether each has a low and a high end, as in `rows_of`.
     """
+    steps = np.ones(len(widths), dtype=bool) if has_ends is None else np.array(has_ends)
     first = np.cumsum([0, *widths[:-1]])
     goes_up = (rows.other > rows.one)[:, first]
     change = np.empty((*rows.order.shape, values.shape[-1]))
     np.put_along_axis(change, rows.order[:, :, None], np.diff(values, axis=1), axis=1)
-    effect = np.where(goes_up[:, :, None], change, -change) / STEP
+    length = np.where(steps, STEP, MEAN_DISTANCE)[:, None]
+    effect = np.where(goes_up[:, :, None], change, -change) / length
     return {
         "mean": values.mean(),
-        "effect": effect.mean(axis=(0, 2)),
+        "effect": np.where(steps, effect.mean(axis=(0, 2)), np.nan),
         "size": np.abs(effect).mean(axis=(0, 2)),
         "square": other_luck(effect, effect).mean(axis=0),
     }
@@ -69,13 +79,13 @@ def screening(blocks: Sequence[Means]) -> Screening:
     order = np.argsort(-stacked["size"].mean(axis=0), kind="stable")
 
     def estimates(means: Means) -> dict[str, Reals]:
-        variance = np.maximum(means["square"] - means["effect"] ** 2, 0.0)
+        variance = np.maximum(means["square"] - np.nan_to_num(means["effect"]) ** 2, 0.0)
         return {
             "mean": means["mean"],
             "effect": means["effect"],
             "size": means["size"],
             "spread": np.sqrt(variance),
-            "ranks": -np.diff(means["size"][..., order], axis=-1),
+            "leads": means["size"][..., order[:1]] - means["size"][..., order[1:]],
         }
 
     return Screening(**jackknifed(stacked, estimates))

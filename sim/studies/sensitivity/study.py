@@ -26,7 +26,7 @@ from sim.studies.sensitivity.designs import (
 from sim.studies.sensitivity.inputs import Asked, Input, inputs_of
 from sim.studies.sensitivity.points import PointRunner, Structures, check_ends
 from sim.studies.sensitivity.result import Found, Sensitivity
-from sim.studies.sensitivity.screening import Screening, screening, screening_means
+from sim.studies.sensitivity.screening import screening, screening_means
 from sim.studies.sensitivity.tables import tables_of
 from sim.studies.sensitivity.variance import block_means, variance_split
 
@@ -71,6 +71,7 @@ class SensitivityStudy(JobStudy[PointRunner, Sensitivity]):
     def __post_init__(self) -> None:
         self.inputs: tuple[Input, ...] = inputs_of(self.scenario, self.asked)
         self.widths = [each.width for each in self.inputs]
+        self.has_ends = [each.has_ends for each in self.inputs]
         self.outcomes: list[Outcome] = find_outcomes(self.outcome_names, self.scenario)
         self.size: Size = size_of(self.method, len(self.inputs), self.n_points)
 
@@ -107,7 +108,9 @@ class SensitivityStudy(JobStudy[PointRunner, Sensitivity]):
     def run(self, memory: PointRunner, job: Job) -> Columns:
         """Rows of a block."""
         block, (begin, end) = job.given["block"], job.given["rows"]
-        whole = rows_of(self.method, self.widths, self.size.n_rows, self.design_seed, block)
+        whole = rows_of(
+            self.method, self.widths, self.size.n_rows, self.design_seed, block, self.has_ends
+        )
         rows = Rows(whole.one[begin:end], whole.other[begin:end], whole.order[begin:end])
         shares = shares_at(self.method, rows, self.widths)
         points = shares.reshape(-1, shares.shape[-1])
@@ -156,11 +159,11 @@ class SensitivityStudy(JobStudy[PointRunner, Sensitivity]):
             values = block[outcome.name].astype(np.float64)
             values = values.reshape(-1, self.size.n_points, self.n_runs)
             if self.method == MORRIS:
-                means.append(screening_means(values, rows, self.widths))
+                means.append(screening_means(values, rows, self.widths, self.has_ends))
             else:
                 means.append(block_means(values, rows, self._along(rows)))
         if self.method == MORRIS:
-            return self._without_ends(screening(means))
+            return screening(means)
         return variance_split(means)
 
     def _along(self, rows: Rows) -> Reals:
@@ -178,15 +181,8 @@ class SensitivityStudy(JobStudy[PointRunner, Sensitivity]):
             of_many = ndtr((mean - 0.5) * np.sqrt(12.0 * widths))
             ends.append(np.where(widths > 1, of_many, mean)[:, None])
         along = np.where(takes_other(self.method, rows.order), ends[1], ends[0])
-        along[..., [not each.has_ends for each in self.inputs]] = np.nan
+        along[..., np.logical_not(self.has_ends)] = np.nan
         return np.asarray(along)
-
-    def _without_ends(self, found: Screening) -> Screening:
-        """Elementary effects without a mean where there is no low and no high."""
-        without = [not each.has_ends for each in self.inputs]
-        for part in found.effect:
-            part[without] = np.nan
-        return found
 
     def n_expected(self) -> int:
         """All runs."""

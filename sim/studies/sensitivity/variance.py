@@ -73,8 +73,9 @@ class VarianceSplit(NamedTuple):
         Under one luck, the mean over lucks of variances; and of the mean over lucks.
     ends : Interval of ndarray, shape (n_inputs, 2)
         Mean outcome where an input is in the lowest and in the highest tenth of its range.
-    ranks : Interval of ndarray, shape (n_inputs - 1,)
-        Differences between the shares of inputs that follow each other, the largest first.
+    leads : Interval of ndarray, shape (n_inputs - 1,)
+        How much larger the largest share is than that of each other input, these from the largest
+        on.
     """
 
     mean: Interval
@@ -84,7 +85,7 @@ class VarianceSplit(NamedTuple):
     runs: Indices
     chance: Indices
     ends: Interval
-    ranks: Interval
+    leads: Interval
 
 
 def same_luck(one: Reals, other: Reals) -> Reals:
@@ -173,7 +174,8 @@ def variance_split(blocks: Sequence[Means]) -> VarianceSplit:
 
     def estimates(means: Means) -> dict[str, Reals]:
         found = _estimates(means)
-        return found | {"ranks": -np.diff(found["shares"][..., order], axis=-1)}
+        shares = found["shares"]
+        return found | {"leads": shares[..., order[:1]] - shares[..., order[1:]]}
 
     found = jackknifed(stacked, estimates)
     runs, chance = (_indices(found, kind) for kind in (RUN, CHANCE))
@@ -185,7 +187,7 @@ def variance_split(blocks: Sequence[Means]) -> VarianceSplit:
         runs=runs,
         chance=chance,
         ends=found["ends"],
-        ranks=found["ranks"],
+        leads=found["leads"],
     )
 
 

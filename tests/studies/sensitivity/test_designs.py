@@ -86,6 +86,18 @@ def test_every_coordinate_is_evenly_filled(n_rows: int) -> None:
             assert sorted((column * n_rows).astype(int)) == list(range(n_rows))
 
 
+def test_an_input_without_a_low_and_high_goes_from_any_value_to_any_other() -> None:
+    widths, has_ends = [1, 2, 1], [True, False, True]
+    rows = rows_of(MORRIS, widths, 512, 3, 0, has_ends)
+    stepping = rows_of(MORRIS, widths, 512, 3, 0)
+    for part, other in ((rows.one, stepping.one), (rows.other, stepping.other)):
+        assert (part[:, [0, 3]] == other[:, [0, 3]]).all()
+        assert len(np.unique(part[:, 1:3])) == 2 * 512
+        counts = np.histogram(part[:, 1:3], bins=8, range=(0.0, 1.0))[0]
+        assert np.abs(counts - 128).max() <= 4.5 * np.sqrt(1024 * (1 / 8) * (7 / 8))
+    assert (rows.order == stepping.order).all()
+
+
 def test_a_step_of_a_trajectory_is_half_the_range_of_one_input() -> None:
     widths = [1, 2, 1]
     rows = rows_of(MORRIS, widths, 16, 3, 0)

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 import sim
+from sim.report.sensitivity import sentence
+from sim.results.estimates import Interval
 from sim.scenario.load import scenario_from_dict
 from sim.store.folder import ResultsError
 from sim.studies.design.file import study_from
@@ -41,7 +43,7 @@ def found() -> Sensitivity:
 def test_an_input_matters_where_it_can(found: Sensitivity) -> None:
     success = split_in(found, "success")
     assert found.order("success")[0] == 0
-    assert success.ranks.low[0] > 0
+    assert success.leads.low[0] > 0
     # A value of success moves pledges alone, and they neither success nor size.
     assert split_in(found, "size").shares.estimate[2] == 0.0
     assert split_in(found, "force").runs.total.low[2] > 0.0
@@ -148,6 +150,29 @@ def test_a_screening_has_effects_of_numbers_and_sizes_of_all() -> None:
     assert np.isnan(of.effect.estimate[1])
     assert of.effect.estimate[0] > 0
     assert found.is_screening
+
+
+def test_a_screening_takes_every_line_of_joint_draws() -> None:
+    """Four levels would take lines 1, 3, 5 and 7 of eight."""
+    drawn = SCENARIO.with_draws({"commitment.value": [float(each) for each in range(50, 58)]})
+    study = sensitivity_study(drawn, [LEVEL, "draws"], ["force"], method="morris", **FEW)
+    rows = [study.run(study.new_memory(), job)["one"][:, 1] for job in study.jobs]
+    assert set((8 * np.concatenate(rows)).astype(int)) == set(range(8))
+
+
+def test_more_than_any_other_is_said_only_of_what_beats_every_other(found: Sensitivity) -> None:
+    of = split_in(found, "size")
+    labels = [found.inputs[place].label for place in found.order("size")]
+
+    def said(*low: float) -> str:
+        leads = Interval(np.array([0.2, 0.3]), np.array(low), np.array([0.3, 0.9]))
+        shares = Interval(of.shares.estimate, np.full(3, 0.01), of.shares.high)
+        split = of._replace(leads=leads, shares=shares)
+        return sentence(Sensitivity(found.study, {**found.found, "size": split}), "size")
+
+    assert "more than from any other input" in said(0.1, 0.1)
+    assert f"whether more comes from {labels[2]} is not clear" in said(0.1, -0.3)
+    assert f"whether more comes from {labels[1]} is not clear" in said(-0.1, 0.1)
 
 
 @pytest.mark.parametrize(
