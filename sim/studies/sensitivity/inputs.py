@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any, NamedTuple
 
 from sim.results.format import LONGEST_NAME, cut
@@ -108,27 +109,85 @@ def asked_inputs(
     given : sequence of Varied
         Further inputs, of a study.
 
+    Notes
+    -----
+    A pattern leaves out the numbers that are asked for by themselves; ``all`` leaves out whatever
+    else is asked for.
+
     Raises
     ------
     StudyError, ScenarioError
     """
-    found = [Asked(each.path, {each.path: varied_form(each)}) for each in given]
     known = {each.path: each for each in scenario.parameters()}
-    entries = asked.items() if isinstance(asked, Mapping) else map(_text_entry, asked)
-    for name, values in entries:
-        if values is not None:
-            node = values if isinstance(values, Node) else tree_from(values, INPUTS_FILE)
-            varied = _varied(scenario, name, node)
-            found.append(Asked(varied.path, {varied.path: varied_form(varied)}))
-        elif name == ALL:
-            found += _all_inputs(scenario, known)
-        elif name == DRAWS:
-            found += _draw_inputs(scenario)
-        else:
-            found.append(_with_defaults(scenario, name, known))
+    entries = [*(asked.items() if isinstance(asked, Mapping) else map(_text_entry, asked))]
+    of_entry: list[list[Asked]] = [[] for _ in entries]
+    of_study = [Asked(each.path, {each.path: varied_form(each)}) for each in given]
+    ranks = [_rank(name, values, known) for name, values in entries]
+    for rank in (ALONE, PATTERN, EVERYTHING):
+        taken = _taken(scenario, chain(of_study, *of_entry), known) if rank in ranks else set()
+        for place, (name, values) in enumerate(entries):
+            if ranks[place] == rank:
+                of_entry[place] = _found(scenario, name, values, known, taken)
+    found = [*of_study, *chain(*of_entry)]
     if not found:
         raise _wrong("", "there is no input: nothing in the scenario has a default range")
     return found
+
+
+ALONE, PATTERN, EVERYTHING = range(3)
+"""What is asked for, the most particular first."""
+
+
+def _rank(name: str, values: Any, known: Mapping[str, Parameter]) -> int:
+    """How particular an entry is."""
+    if values is not None or name in known or name == DRAWS:
+        return ALONE
+    return EVERYTHING if name == ALL else PATTERN
+
+
+def _taken(scenario: Scenario, found: Iterable[Asked], known: Mapping[str, Parameter]) -> set[str]:
+    """Fields and parts of the draws of some inputs."""
+    tree = tree_from(scenario.full())
+    return {
+        field
+        for each in found
+        for field in _fields(scenario, tree, each.part, _members_of(scenario, each, known), known)
+    }
+
+
+def _found(
+    scenario: Scenario,
+    name: str,
+    values: Any,
+    known: Mapping[str, Parameter],
+    taken: set[str],
+) -> list[Asked]:
+    """The inputs that one entry asks for, without what others have taken."""
+    if values is not None:
+        node = values if isinstance(values, Node) else tree_from(values, INPUTS_FILE)
+        varied = _varied(scenario, name, node)
+        return [Asked(varied.path, {varied.path: varied_form(varied)})]
+    if name == DRAWS:
+        return [*_draw_inputs(scenario)]
+    if name in known:
+        return [_with_defaults(scenario, name, known)]
+    free = {
+        path: each
+        for path, each in known.items()
+        if not any(_is_in(taken, path_steps(field)) for field in each.fields)
+    }
+    if name != ALL:
+        pattern = path_steps(name)
+        fitting = {path for path in known if _matches(pattern, path_steps(path))}
+        if fitting and fitting.isdisjoint(free):
+            raise _wrong(name, "all numbers that fit it are inputs by themselves")
+        return [_with_defaults(scenario, name, free)]
+    return [each for each in _all_inputs(scenario, free) if f"{DRAWS}.{each.part}" not in taken]
+
+
+def _is_in(taken: set[str], steps: Sequence[str]) -> bool:
+    """True if a field, or a whole part that it is in, is taken."""
+    return any(path_of(steps[:end]) in taken for end in range(1, len(steps) + 1))
 
 
 def _text_entry(text: str) -> tuple[str, Node | None]:
@@ -287,9 +346,7 @@ def inputs_of(scenario: Scenario, asked: Sequence[Asked]) -> tuple[Input, ...]:
     known = {each.path: each for each in scenario.parameters()}
     found = []
     for each in asked:
-        members = tuple(
-            _member(scenario, path, values, known) for path, values in each.members.items()
-        )
+        members = _members_of(scenario, each, known)
         found.append(
             Input(
                 each.name,
@@ -304,6 +361,13 @@ def inputs_of(scenario: Scenario, asked: Sequence[Asked]) -> tuple[Input, ...]:
         raise _wrong("", f"{n_numbers:,} numbers in all inputs; at most {MOST_NUMBERS:,} are drawn")
     _refuse_shared(scenario, found, known)
     return tuple(found)
+
+
+def _members_of(
+    scenario: Scenario, asked: Asked, known: Mapping[str, Parameter]
+) -> tuple[Varied, ...]:
+    """The numbers of an input."""
+    return tuple(_member(scenario, path, values, known) for path, values in asked.members.items())
 
 
 def _member(scenario: Scenario, path: str, values: Any, known: Mapping[str, Parameter]) -> Varied:
@@ -321,16 +385,27 @@ def _refuse_shared(
     owners: dict[str, str] = {}
     tree = tree_from(scenario.full())
     for each in inputs:
-        fields = {f"{DRAWS}.{each.part}"} if each.part else set[str]()
-        for member in each.members:
-            if member.path in known:
-                fields |= set(known[member.path].fields)
-            else:
-                fields |= set(map(path_of, written_fields(scenario, tree, member)))
-        for field in sorted(fields):
+        for field in sorted(_fields(scenario, tree, each.part, each.members, known)):
             if field in owners:
                 raise _wrong(each.name, f"varies {field}, which {owners[field]} varies already")
             owners[field] = each.name
+
+
+def _fields(
+    scenario: Scenario,
+    tree: Node,
+    part: str,
+    members: Iterable[Varied],
+    known: Mapping[str, Parameter],
+) -> set[str]:
+    """Fields of the full form that an input writes, and its part of the draws."""
+    fields = {f"{DRAWS}.{part}"} if part else set[str]()
+    for member in members:
+        if member.path in known:
+            fields |= set(known[member.path].fields)
+        else:
+            fields |= set(map(path_of, written_fields(scenario, tree, member)))
+    return fields
 
 
 def _label(scenario: Scenario, asked: Asked) -> str:

@@ -114,6 +114,38 @@ def test_all_leaves_out_what_is_asked_and_what_can_have_no_effect() -> None:
     check_ends(SCENARIO, list(found.values()))
 
 
+@pytest.mark.parametrize("asked", [("all", f"{LEVEL}=0.2:0.8"), (f"{LEVEL}=0.2:0.8", "all")])
+def test_all_leaves_a_number_to_the_range_that_is_given_for_it(asked: tuple[str, str]) -> None:
+    found, plain = inputs(*asked), inputs("all")
+    assert {*found} == {*plain}
+    assert [found[LEVEL].range, plain[LEVEL].range] == ["0.2 to 0.8", "0.3 to 0.7"]
+    assert {each: found[each] for each in plain if each != LEVEL} == {
+        each: plain[each] for each in plain if each != LEVEL
+    }
+
+
+@pytest.mark.parametrize("other", ["all", "nations.*.capacity", "nations.*.capacity.ground"])
+def test_a_number_with_a_range_of_its_own_is_not_in_a_group(other: str) -> None:
+    found = inputs(other, "nations.N1.capacity.ground=1:3")
+    assert found["nations.N1.capacity.ground"].range == "1 to 3"
+    paths = [member.path for each in found.values() for member in each.members]
+    assert len(set(paths)) == len(paths)
+    assert {f"nations.{n}.capacity.ground" for n in NATIONS} <= {*paths}
+
+
+def test_all_leaves_out_what_patterns_and_draws_and_whole_parts_have() -> None:
+    found = inputs(
+        "all", "behaviour.declare", "nations.*.support=0.2:0.8", "events.talks=present,absent"
+    )
+    assert found["nations.*.support"].width == 1
+    assert found["behaviour.declare"].width == 3
+    assert "events.talks.date" not in [
+        member.path for each in found.values() for member in each.members
+    ]
+    drawn = SCENARIO.with_draws({"commitment.value": [50.0, 200.0]})
+    assert [*inputs("draws", "all", scenario=drawn)].count("draws.joint") == 1
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -151,6 +183,8 @@ def test_values_in_python_are_those_of_a_study_file() -> None:
         ([f"{LEVEL}=0.5"], "one value alone is no input"),
         ([LEVEL, f"{LEVEL}=0.2:0.8"], f"varies {LEVEL}, which {LEVEL} varies already"),
         (["nations.*.stake=0:1", "nations.N1.stake"], "varies nations.N1.stake, which nations.*"),
+        (["nations.*.stake", "nations.*.stake=0:1"], "all numbers that fit it are inputs by"),
+        (["all", "all"], "varies already"),
         (["scenario=a,b"], "whole scenarios are compared by `willing compare`"),
         (["draws"], "--inputs: draws: the scenario has no joint draws"),
         (["start=1:3"], "--inputs: start: is not varied"),
