@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from math import isnan
 from typing import Any
 
@@ -23,6 +23,7 @@ from sim.results.format import (
 )
 from sim.studies.compare.changes import CHANCES
 from sim.studies.keystone.estimate import NONE, OTHERS, Estimate
+from sim.studies.keystone.levers import direction_of
 from sim.studies.keystone.result import Keystone, LeverEffect, NamedPair, SetResult, ValueResult
 
 JSON_SCHEMA = "willing.keystone/1"
@@ -152,22 +153,43 @@ def _first_sentence(found: Keystone, first: LeverEffect, kind: str) -> str:
         f"Of the nations with a chance of at least {percent(found.feasible)} of being "
         f"{_at_stage(found)} by {end} in the base, "
     )
-    if kind != "nations":
-        verb = "To leave out" if kind == "meetings" else "To set"
-        return f"{verb} {name} changes {what} most: {told}."
-    if found.stage == "left":
-        return f"{likely}{name} would be missed most: its departure changes {what} by {told}."
     act = "announcing" if found.stage == "public" else f"being {found.stage}"
-    if change.low > 0:
-        return f"{likely}{name} adds most to {what} by {act} early: {told}."
-    if change.high < 0:
-        return (
-            f"{likely}none adds to {what} by {act} early: each takes away, and {name} least, "
-            f"with {told}."
+    if kind == "meetings":
+        texts = (
+            f"To leave out {name} takes most from {what}: {told}.",
+            f"To leave out a meeting takes nothing from {what}: each adds, and {name} least, "
+            f"with {told}.",
+            f"To leave out a meeting is not certain to take from {what}; {name} comes first, "
+            f"with {told}.",
         )
-    return (
-        f"{likely}none is certain to add to {what} by {act} early; {name} comes first, with {told}."
-    )
+    elif kind == "conditions":
+        texts = (
+            f"To move {name} adds most to {what}: {told}.",
+            f"To move a condition adds nothing to {what}: each takes away, and {name} least, "
+            f"with {told}.",
+            f"To move a condition is not certain to add to {what}; {name} comes first, "
+            f"with {told}.",
+        )
+    elif found.stage == "left":
+        texts = (
+            f"{likely}{name} would be missed most: its departure changes {what} by {told}.",
+            f"{likely}none would be missed: each departure adds to {what}, and that of {name} "
+            f"least, with {told}.",
+            f"{likely}none is certain to be missed; {name} comes first: its departure changes "
+            f"{what} by {told}.",
+        )
+    else:
+        texts = (
+            f"{likely}{name} adds most to {what} by {act} early: {told}.",
+            f"{likely}none adds to {what} by {act} early: each takes away, and {name} least, "
+            f"with {told}.",
+            f"{likely}none is certain to add to {what} by {act} early; {name} comes first, "
+            f"with {told}.",
+        )
+    # It does for certain what its kind is ranked by, or the opposite, or neither is certain.
+    is_turned = direction_of(kind, found.stage) < 0
+    low, high = (-change.high, -change.low) if is_turned else (change.low, change.high)
+    return texts[0] if low > 0 else texts[1] if high < 0 else texts[2]
 
 
 def _change_text(outcome: str, change: Estimate) -> str:
@@ -284,17 +306,29 @@ def _effect_blocks(found: Keystone, kind: str, nations: Sequence[str] | None) ->
             "Nothing is changed in the runs in which it is too late, and these count as 0: "
             f"{first_of(shares, 6)}"
         )
-    is_alike = any(
-        each.low == each.high for lever in (*ranked, *apart) for each in lever.changes.values()
-    )
-    if is_alike:
-        runs = counted(found.n_runs, "run")
-        yield Note(f"± 0: the same in all {runs}, though {alike(found.n_runs)}")
+    told = [
+        each
+        for lever in (*ranked, *apart)
+        for each in (*lever.changes.values(), *lever.against_never.values())
+    ]
+    yield from _alike_note(found, told)
+    if kind == "conditions":
+        yield Note(
+            "What a condition becomes is its own level, from that day on; whatever else moves it "
+            "stays"
+        )
     if ranked and kind == "nations":
         yield Note(
             f"{_at_stage(found).capitalize()}: chance by the end in the base, {likely} unless set "
             "apart; size counts the nation itself, others do not"
         )
+
+
+def _alike_note(found: Keystone, estimates: Iterable[Estimate]) -> Iterator[Note]:
+    """What an interval without width says, where one of some numbers has none."""
+    if any(each.low == each.high for each in estimates):
+        runs = counted(found.n_runs, "run")
+        yield Note(f"± 0: the same in all {runs}, though {alike(found.n_runs)}")
 
 
 def _columns(found: Keystone, kind: str) -> dict[str, str]:
@@ -315,7 +349,7 @@ def _columns(found: Keystone, kind: str) -> dict[str, str]:
 
 def _effect_row(found: Keystone, each: LeverEffect, kind: str) -> dict[str, str]:
     row = {
-        "lever": nation_label(each.name, each.label) if kind == "nations" else cut(each.label, 40),
+        "lever": nation_label(each.name, each.label) if kind == "nations" else cut(each.label, 48),
         "public": "" if each.public is None else percent(each.public.chance),
         "size": half_text(each.changes["size"]),
         "others": half_text(each.changes[OTHERS]),
@@ -378,9 +412,12 @@ def _set_blocks(found: Keystone, sets: SetResult) -> Iterator[Block]:
     names = {"gain": "adds", "total": "together", "looked": "looked at", "ties": "ties"}
     labels = [cut(step.label, 40) for step in sets.steps]
     whole = sets.steps[-1].total
-    takes_away = found.stage == "left" or found.kinds == ("meetings",)
-    verb = "take away most" if takes_away else "add most" if whole.high >= 0 else "take away least"
-    what = "all others" if found.outcome == OTHERS else found.outcome_name()
+    if found.sign > 0:
+        verb = "take away least" if whole.high < 0 else "add most"
+    else:
+        verb = "add least" if whole.low > 0 else "take away most"
+    counts_others = found.outcome == OTHERS and "nations" in found.kinds
+    what = "all others" if counts_others else found.outcome_name()
     yield Text(
         f"One by one, {listed(labels, len(labels))} {verb}: together they change {what} by "
         f"{_change_text(found.outcome, whole)}, in runs that had no part in choosing them.",
@@ -395,7 +432,7 @@ def _set_blocks(found: Keystone, sets: SetResult) -> Iterator[Block]:
     if len(sets.steps) < sets.n_asked:
         n = counted(sets.n_candidates, "lever")
         yield Note(f"{sets.n_asked} were asked for, and {n} can be chosen")
-    beside = "; others are all nations but those of the set" if found.outcome == OTHERS else ""
+    beside = "; others are all nations but those of the set" if counts_others else ""
     yield Note(f"Chosen by {counted(found.n_runs, 'run')}, measured in as many new ones{beside}")
     if sets.interactions:
         beyond = [
@@ -403,6 +440,8 @@ def _set_blocks(found: Keystone, sets: SetResult) -> Iterator[Block]:
             for pair in sets.interactions[:6]
         ]
         yield Note(f"Beyond what each gains alone: {'; '.join(beyond)}")
+    told = [each for step in sets.steps for each in (step.gain, step.total)]
+    yield from _alike_note(found, (*told, *(pair.beyond for pair in sets.interactions[:6])))
     yield Note(_returns_text(found, sets))
 
 
@@ -419,15 +458,19 @@ def _returns_text(found: Keystone, sets: SetResult) -> str:
     assert sets.bound is not None
     assert sets.bound_high is not None
     scale = _scale(found)
-    ends = (signed(scale * sets.bound, 2), signed(scale * sets.bound_high, 2))
-    limit = (
-        "the best set of that size comes to at most"
-        if sets.bound >= 0
-        else ("no set of that size comes to more than")
-    )
-    text += f"; if they do, {limit} {ends[0]}, or {ends[1]} with the errors of its parts"
+    ends = [scale * sets.bound, scale * sets.bound_high]
+    if found.sign > 0:
+        comes = "the best set of that size comes to at most"
+        limit = comes if sets.bound >= 0 else "no set of that size comes to more than"
+        texts = [signed(end, 2) for end in ends]
+    elif sets.bound <= 0:
+        limit, texts = "the best set of that size takes away at most", [f"{-e:.2f}" for e in ends]
+    else:
+        limit, texts = "every set of that size adds at least", [signed(end, 2) for end in ends]
+    text += f"; if they do, {limit} {texts[0]}, or {texts[1]} with the errors of its parts"
     if sets.losses:
-        text += f" (by single effects alone, as {counted(len(sets.losses), 'lever')} may do harm)"
+        may = "do harm" if found.sign > 0 else "add"
+        text += f" (by single effects alone, as {counted(len(sets.losses), 'lever')} may {may})"
     return text
 
 
@@ -447,12 +490,15 @@ def _pair_blocks(found: Keystone) -> Iterator[Block]:
     )
     n_tied = sum(pair.is_tied for pair in found.pairs)
     yield Note(f"* not told apart from the first: {n_tied:,} in all, all pairs taken together")
+    shown = found.pairs[:MOST_PAIRS]
+    yield from _alike_note(found, (each for pair in shown for each in (pair.together, pair.beyond)))
 
 
 def _value_blocks(
     found: Keystone, values: ValueResult, nations: Sequence[str] | None
 ) -> Iterator[Block]:
-    counts = found.outcome in (OTHERS, "size")
+    is_size = found.outcome in (OTHERS, "size")
+    counts = is_size and "nations" in found.kinds
     scale, players = _scale(found), values.players[:MOST_LISTED]
     if nations is not None:
         is_all = tuple(nations) == ALL_NATIONS
@@ -472,7 +518,7 @@ def _value_blocks(
         }
         for each in players
     )
-    what = "public nations" if counts else found.outcome_name()
+    what = "public nations" if is_size else found.outcome_name()
     names = {"shapley": "Shapley", "banzhaf": "Banzhaf", "owen": "Owen"}
     yield Table(f"{names[values.kind]} value: {what}", columns, rows)
     n_more = len(values.players) - len(players)
@@ -492,6 +538,8 @@ def _value_blocks(
         )
         assert abs(total - apart) < 1e-9 * max(1.0, abs(apart))
     yield Note(text)
+    parts = [(each.value, each.own, each.others) if counts else (each.value,) for each in players]
+    yield from _alike_note(found, (each for part in parts for each in part))
     if counts:
         yield Note(
             "A nation that announces counts itself: its value is then the higher the less likely "
@@ -509,7 +557,7 @@ def _scale(found: Keystone) -> float:
 
 def _short_outcome(found: Keystone) -> str:
     if found.outcome == OTHERS:
-        return "others"
+        return "others" if "nations" in found.kinds else "public nations"
     return found.outcome_name() + ", %" * (found.outcome in CHANCES)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -94,7 +94,8 @@ MOST_TOGETHER = 1000
     multiple=True,
     callback=utf8_texts,
     metavar="NAME=LEVEL",
-    help="Level that a condition is set to, e.g. us_backing=0.8; may be given many times.  "
+    help="What the own level of a condition becomes, e.g. us_backing=0.8; whatever else moves it "
+    "stays. May be given many times.  "
     "[default: up by 1 in log-odds]",
 )
 @click.option(
@@ -152,7 +153,7 @@ def keystone(scenario: str, changes: tuple[str, ...], **options: Any) -> None:
             **{name: options[name] for name in ("feasible", "runs")},
             "day": day_of(loaded, options["day"]),
             "levers": [kind.strip() for kind in options["levers"].split(",")],
-            "level": dict(map(named_level, options["levels"])),
+            "level": named_levels(options["levels"]),
         }
         command = recorded_command(scenario, asked, options["seed"], recorded, changes)
         study = study_of(asked, loaded, options["seed"], command)
@@ -186,6 +187,22 @@ def named_level(text: str) -> tuple[str, float]:
     except ValueError:
         shown = cut(text, LONGEST_NAME)
         raise WrongInput(f"--level: {shown!r} must have the form NAME=LEVEL") from None
+
+
+def named_levels(texts: Sequence[str]) -> dict[str, float]:
+    """Levels by the name of their condition.
+
+    Raises
+    ------
+    WrongInput
+        One has another form, or a condition is named twice.
+    """
+    levels: dict[str, float] = {}
+    for name, level in map(named_level, texts):
+        if name in levels:
+            raise WrongInput(f"--level: {cut(name, LONGEST_NAME)!r} is given twice")
+        levels[name] = level
+    return levels
 
 
 def recorded_command(

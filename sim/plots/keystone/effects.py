@@ -215,7 +215,7 @@ def _note(keystone: Keystone, n_drawn: int) -> str:
         "luck: Monte Carlo error alone. Others are the public nations at the end beside the one "
         "that announces."
     )
-    if keystone.outcome != "others":
+    if keystone.outcome != "others" or "nations" not in keystone.kinds:
         note = note.removesuffix(
             " Others are the public nations at the end beside the one that announces."
         )

@@ -34,9 +34,11 @@ def change_label(found: Keystone, outcome: str) -> str:
     """What a change of an outcome is called on an axis."""
     if outcome in CHANCES:
         return "success, points" if outcome == "success" else f"{outcome}, points"
-    if outcome == OTHERS:
-        return "other public nations"
-    return "public nations, itself too" if outcome == "size" else found.outcome_name()
+    if outcome not in (OTHERS, "size"):
+        return found.outcome_name()
+    if "nations" not in found.kinds:
+        return "public nations"
+    return "other public nations" if outcome == OTHERS else "public nations, itself too"
 
 
 def panels_of(

@@ -60,7 +60,7 @@ def keystone_values(
         raise DrawingError("no values were asked for; `willing keystone --values shapley` does so")
     most = rows_that_fit(look, rows_asked(top, max_rows), AROUND_INCHES)
     players = values.players[:most]
-    counts_itself = keystone.outcome == OTHERS
+    counts_itself = keystone.outcome == OTHERS and "nations" in keystone.kinds
     panels = panels_of(
         len(players), [1.0, 1.0] if counts_itself else [1.0], ax, look, AROUND_INCHES
     )

@@ -241,8 +241,17 @@ def default_outcomes(scenario: Scenario, *others: Scenario) -> tuple[str, ...]:
     return tuple(name for name in found if all(name in names for names in shared))
 
 
-def find_outcomes(names: Sequence[str], scenario: Scenario) -> list[Outcome]:
+def find_outcomes(
+    names: Sequence[str], scenario: Scenario, also: Sequence[str] = ()
+) -> list[Outcome]:
     """Outcomes by their names. ``public.*`` stands for all nations; so do ``force.*`` and others.
+
+    Parameters
+    ----------
+    names : sequence of str
+    scenario : Scenario
+    also : sequence of str
+        Names that the caller knows beside these: suggested where one is unknown.
 
     Raises
     ------
@@ -254,7 +263,7 @@ def find_outcomes(names: Sequence[str], scenario: Scenario) -> list[Outcome]:
         group, star, rest = name.partition(".*")
         starred = [f"{each}{rest}" for each in known if each.startswith(f"{group}.")]
         for each in starred if star and starred else [name]:
-            outcome = _outcome_from(each, known, scenario)
+            outcome = _outcome_from(each, known, scenario, also)
             found.setdefault(outcome.name, outcome)
     if len(found) > MOST_OUTCOMES:
         raise OutcomeError(f"{len(found)} outcomes; at most {MOST_OUTCOMES} can be asked for")
@@ -292,7 +301,9 @@ def _known_quantities(scenario: Scenario) -> dict[str, int]:
     return known
 
 
-def _outcome_from(name: str, known: dict[str, int], scenario: Scenario) -> Outcome:
+def _outcome_from(
+    name: str, known: dict[str, int], scenario: Scenario, also: Sequence[str]
+) -> Outcome:
     spelt, short = name.replace(" ", ""), cut(name, LONGEST_NAME)
     match, other = _NAME.fullmatch(spelt), _COMPARED.fullmatch(spelt)
     if match is None and other is not None:
@@ -304,7 +315,7 @@ def _outcome_from(name: str, known: dict[str, int], scenario: Scenario) -> Outco
     if quantity not in known and quantity in QUANTITIES:
         raise OutcomeError(f"{quantity}: {QUANTITIES[quantity].undefined(scenario)}")
     if match is None or quantity not in known:
-        raise OutcomeError(f"unknown outcome {short!r}{suggestion(quantity, list(known))}")
+        raise OutcomeError(f"unknown outcome {short!r}{suggestion(quantity, [*also, *known])}")
     day = None if match["day"] is None else int(match["day"])
     with_days = [each for each, found in QUANTITIES.items() if found.has_days]
     if day is not None and quantity not in with_days:

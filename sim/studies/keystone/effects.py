@@ -12,7 +12,7 @@ from sim.core.layout import Reals
 from sim.results.estimates import chance, fewer_runs
 from sim.studies.jobs.study import Columns
 from sim.studies.keystone.estimate import NONE, OTHERS, Estimate, changes_of
-from sim.studies.keystone.levers import Levers
+from sim.studies.keystone.levers import Levers, direction_of
 from sim.studies.keystone.ranks import ranks_of
 from sim.studies.keystone.result import LeverEffect, SharedLuck
 
@@ -114,7 +114,7 @@ def effects_of(
     for kind in levers.kinds:
         places = [place for place, lever in enumerate(levers.found) if lever.kind == kind]
         of_kind = [effect(place) for place in places]
-        sign = levers.direction(kind)
+        sign = direction_of(kind, levers.stage)
         first = [at for at, each in enumerate(of_kind) if each.is_feasible and not each.why]
         if first:
             gains = np.stack([sign * singles.gains(places[at]) for at in first], axis=1)

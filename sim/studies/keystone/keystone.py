@@ -51,11 +51,13 @@ def keystone(  # noqa: PLR0913 (all that a study takes)
     move : str
         Stage that it is put in; ``"left"`` asks whose departure shrinks the coalition most.
     k : int
-        Size of the set that is looked for; 1 for none.
+        Size of the set that is looked for; 1 for none. Sets and pairs are of levers that are all
+        ranked by what they add, or all by what they take away (meetings, departures).
     levers : sequence of {"nations", "meetings", "conditions"}
         What is changed: nations announce, meetings are left out, conditions are raised.
     level : mapping of condition to float, optional
-        Levels that conditions are set to; others are raised by 1 in log-odds.
+        What the own levels of conditions become from the day on, while whatever else moves them
+        stays; others are raised by 1 in log-odds.
     feasible : float
         Nations whose chance of being at the stage by the end is less than this are listed apart.
     outcome : str
@@ -141,7 +143,7 @@ def study_of(
         stage=asked["move"],
         levels={name: float(level) for name, level in asked["level"].items()},
         feasible=float(asked["feasible"]),
-        outcome=asked["outcome"],
+        outcome=asked["outcome"].replace(" ", ""),  # spelt as outcomes of sweeps are
         n_together=whole("k", asked["k"]),
         pairs=bool(asked["pairs"]),
         value=asked["values"],

@@ -50,6 +50,20 @@ class LeverError(ValueError):
         super().__init__(f"{argument}: {message}" if argument else message)
 
 
+def direction_of(kind: str, stage: str) -> int:
+    """1 where levers of a kind are ranked by what they add; -1 where by what they take away.
+
+    Examples
+    --------
+    >>> direction_of("nations", "public"), direction_of("nations", "left")
+    (1, -1)
+    >>> direction_of("meetings", "public"), direction_of("conditions", "left")
+    (-1, 1)
+    """
+    takes_away = stage == "left" if kind == "nations" else kind == "meetings"
+    return -1 if takes_away else 1
+
+
 class Lever(NamedTuple):
     """Something that can be changed.
 
@@ -103,7 +117,7 @@ class Levers:
     stage : str
         That nations are put in.
     levels : mapping of condition to float
-        Levels that conditions are set to; others are raised by `RAISED_BY` log-odds.
+        What the own levels of conditions become; others are raised by `RAISED_BY` log-odds.
     """
 
     base: Scenario
@@ -124,6 +138,9 @@ class Levers:
                 raise LeverError("levers", f"{kind!r} must be some of {', '.join(KINDS)}")
         if not self.kinds:
             raise LeverError("levers", f"none are given; there are {', '.join(KINDS)}")
+        for kind in self.kinds:
+            if self.kinds.count(kind) > 1:
+                raise LeverError("levers", f"{kind} are given twice")
         if self.stage not in MOVES:
             raise LeverError("move", f"{self.stage!r} must be one of {', '.join(MOVES)}")
         if not 1 <= self.day <= self.base.days:
@@ -189,7 +206,7 @@ class Levers:
 
     @cached_property
     def levels_by_number(self) -> dict[int, float]:
-        """Levels that conditions are set to, by the number of the condition, in their order."""
+        """What own levels of conditions become, by the number of the condition, in their order."""
         given, names = self.levels or {}, list(self.base.conditions)
         return {number: given[name] for number, name in enumerate(names) if name in given}
 
@@ -197,11 +214,11 @@ class Levers:
         given, level = (self.levels or {}).get(name), self.base.conditions[name].level
         called = self.base.condition_name(name)
         if given is not None:
-            return f"{called} at {given:g}"
+            return f"{called} (own level {given:g})"
         if isinstance(level, Distribution):
-            return f"{called}, {RAISED_BY:+g} log-odds"
+            return f"{called} ({RAISED_BY:+g} log-odds)"
         odds = level / (1 - level) * exp(RAISED_BY)
-        return f"{called} at {odds / (1 + odds):.2f}"
+        return f"{called} (own level {odds / (1 + odds):.2f})"
 
     @cached_property
     def idle(self) -> tuple[Idle, ...]:
@@ -230,11 +247,6 @@ class Levers:
             return ("left",)
         return STAGES[STAGES.index(self.stage) : DEPLOYED + 1]
 
-    def direction(self, kind: str) -> int:
-        """1 where levers of a kind are ranked by what they add; -1 where by what they take away."""
-        takes_away = self.stage == "left" if kind == "nations" else kind == "meetings"
-        return -1 if takes_away else 1
-
     def why_closed(self, lever: Lever) -> str:
         """Why a lever changes nothing, where it does so in none of the runs."""
         if lever.kind == "meetings":
@@ -247,7 +259,9 @@ class Levers:
     def held(self) -> tuple[int, ...]:
         """Places of the levers of nations that can be kept from the stage in all runs.
 
-        None of departures. A nation that the scenario itself puts there on some day is left out.
+        None of departures. Left out are nations that the scenario itself puts there on some day,
+        and those that may start there: a quorum bars moves, and no start, so that in some runs of
+        theirs "never" would be no other than the base.
         """
         if self.stage == "left":
             return ()
@@ -260,8 +274,17 @@ class Levers:
         return tuple(
             place
             for place, lever in enumerate(self.found)
-            if lever.kind == "nations" and lever.name not in placed
+            if lever.kind == "nations"
+            and lever.name not in placed
+            and not self._may_start_there(lever.nation)
         )
+
+    def _may_start_there(self, number: int) -> bool:
+        """Whether a nation has reached the stage on day 0 in some runs."""
+        nation = self.base.nations[number]
+        if nation.is_by_law:  # it has each nation outside, in talks or willing
+            return self.stage in ("talks", "willing")
+        return any(nation.stage.get(stage, 0) > 0 for stage in self.reached)
 
     @cached_property
     def scenario(self) -> Scenario:
@@ -275,7 +298,7 @@ class Levers:
         for lever in self.found:
             if lever.kind == "nations":
                 events.append({"move": lever.name, "to": self.stage})
-                quorum = {"public": {"uniform": [0, MOST_NATIONS]}, "moves": [self._barred_move]}
+                quorum = {"public": {"uniform": [0, MOST_NATIONS]}, "moves": self._barred_moves}
                 waits_for = nations[lever.nation].get("quorum") or []
                 quorums[lever.name] = {"quorum": [*waits_for, quorum]}
             elif lever.kind == "conditions":
@@ -299,7 +322,9 @@ class Levers:
         return built.with_changes(fixed) if fixed else built
 
     @property
-    def _barred_move(self) -> str:
+    def _barred_moves(self) -> list[str]:
+        """Moves that lead to the stage; of departures, that which leads back."""
         if self.stage == "left":
-            return "return"
-        return str(FORWARD_MOVES[STAGES.index(self.stage) - 1])
+            return ["return"]
+        forward = str(FORWARD_MOVES[STAGES.index(self.stage) - 1])
+        return [forward, "return"] if self.stage == "talks" else [forward]

@@ -204,6 +204,8 @@ class Keystone:
         That nations are put in.
     outcome : str
         By which levers are ranked, and sets and values are measured.
+    sign : int
+        -1 where sets and pairs are those that take away most, else 1.
     feasible : float
         From which chance on a nation counts as feasible.
     base : mapping of str to Estimate
@@ -224,6 +226,7 @@ class Keystone:
     day: int
     stage: str
     outcome: str
+    sign: int
     feasible: float
     base: Mapping[str, Estimate]
     shared_luck: SharedLuck | None
@@ -250,10 +253,11 @@ class Keystone:
                 return each
         raise KeyError(name)
 
-    def outcome_name(self, kind: str = "nations") -> str:
-        """What the outcome is called in a sentence, of levers of a kind."""
+    def outcome_name(self, kind: str | None = None) -> str:
+        """What the outcome is called in a sentence, of levers of a kind; by default of all."""
         if self.outcome == OTHERS:
-            return "the other public nations" if kind == "nations" else "the public nations"
+            beside = "nations" in self.kinds if kind is None else kind == "nations"
+            return "the other public nations" if beside else "the public nations"
         if self.outcome == "success":
             return "the chance of success"
         return quantity_label(self.outcome, self.scenario)

@@ -19,7 +19,7 @@ from sim.studies.design.outcomes import Outcome, find_outcomes
 from sim.studies.jobs.study import Column, Columns, Job, JobStudy, Steps
 from sim.studies.keystone.effects import Singles, effects_of
 from sim.studies.keystone.estimate import OTHERS, Estimate, mean_of
-from sim.studies.keystone.levers import LeverError, Levers
+from sim.studies.keystone.levers import LeverError, Levers, direction_of
 from sim.studies.keystone.result import (
     Keystone,
     NamedPair,
@@ -127,7 +127,7 @@ class KeystoneStudy(JobStudy[LeverRunner, Keystone]):
         """
         if self.outcome in (OTHERS, "size"):
             return None
-        found = find_outcomes([self.outcome], self.scenario)
+        found = find_outcomes([self.outcome], self.scenario, also=[OTHERS])
         if len(found) > 1:
             raise LeverError("outcome", f"{self.outcome} is more than one; a study has one")
         return None if found[0].name == "success" else found[0]
@@ -149,6 +149,8 @@ class KeystoneStudy(JobStudy[LeverRunner, Keystone]):
         n_levers = len(self.levers.found)
         if self.n_together > n_levers:
             raise LeverError("k", f"{self.n_together} must be at most {n_levers}, the levers")
+        if self.n_together > 1 or self.pairs:
+            self._check_one_direction("k" if self.n_together > 1 else "pairs")
         if self.value is not None and self.value not in VALUES:
             raise LeverError("values", f"{self.value!r} must be one of {', '.join(VALUES)}")
         if self.value == "owen" and not self.scenario.ties.groups:
@@ -161,6 +163,17 @@ class KeystoneStudy(JobStudy[LeverRunner, Keystone]):
             raise MemoryError(
                 f"{self.n_runs:,} runs of {n_levers:,} levers need {needed / 1e9:,.1f} GB of memory"
                 f", and {free / 1e9:,.1f} GB is free: ask for fewer runs"
+            )
+
+    def _check_one_direction(self, argument: str) -> None:
+        """Refuse sets of levers some of which are to add and others to take away."""
+        add = [kind for kind in self.kinds if direction_of(kind, self.stage) > 0]
+        take = [kind for kind in self.kinds if kind not in add]
+        if add and take:
+            raise LeverError(
+                argument,
+                f"{' and '.join(add)} are ranked by what they add, {' and '.join(take)} by what "
+                f"they take away: sets and pairs are of one or the other",
             )
 
     def options(self) -> dict[str, Any]:
@@ -350,6 +363,7 @@ class KeystoneStudy(JobStudy[LeverRunner, Keystone]):
             day=self.day,
             stage=self.stage,
             outcome=name,
+            sign=self.sign,
             feasible=self.feasible,
             base=base,
             shared_luck=shared_luck,
@@ -388,8 +402,8 @@ class KeystoneStudy(JobStudy[LeverRunner, Keystone]):
 
     @property
     def sign(self) -> int:
-        """-1 where sets are to take away as much as they can, else 1."""
-        return max(self.levers.direction(kind) for kind in self.kinds)
+        """-1 where all levers are to take away as much as they can, else 1."""
+        return max(direction_of(kind, self.stage) for kind in self.kinds)
 
     def n_expected(self) -> int:
         """How many runs all jobs may take, about."""

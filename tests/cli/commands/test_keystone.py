@@ -74,7 +74,7 @@ def test_options_choose_day_move_levers_and_what_is_drawn() -> None:
     found = json.loads(done.stdout)
     assert (found["day"], found["move"], found["seed"], found["n_runs"]) == (10, "left", 7, 40)
     assert (found["outcome"], found["feasible"]) == ("success", 0.2)
-    assert "backing at 0.8" in {each["label"] for each in found["effects"]}
+    assert "backing (own level 0.8)" in {each["label"] for each in found["effects"]}
     expected = sim.keystone(
         sim.load_scenario("small.yaml", set={"conditions.backing.volatility": 0.1}).with_draws(
             "draws.csv", beside=True
@@ -177,7 +177,21 @@ def test_a_full_disk_keeps_finished_jobs(monkeypatch: pytest.MonkeyPatch) -> Non
             ("small.yaml", "--levers", "conditions", "--level", "bakcing=0.5"),
             "--level: unknown condition 'bakcing'; did you mean 'backing'?",
         ),
+        (
+            ("small.yaml", "--levers", "conditions", *("--level", "mood=0.5") * 2),
+            "--level: 'mood' is given twice",
+        ),
+        (("small.yaml", "--levers", "nations, nations"), "--levers: nations are given twice"),
+        (
+            ("small.yaml", "--levers", "nations,meetings", "--k", "2"),
+            "--k: nations are ranked by what they add, meetings by what they take away: sets and",
+        ),
+        (
+            ("small.yaml", "--levers", "nations,conditions", "--move", "left", "--pairs"),
+            "--pairs: conditions are ranked by what they add, nations by what they take away",
+        ),
         (("small.yaml", "--outcome", "succes"), "--outcome: unknown outcome 'succes'"),
+        (("small.yaml", "--outcome", "othrs"), "did you mean 'others'?"),
         (("small.yaml", "--feasible", "2"), "'2' must be a number from 0 to 1"),
         (("small.yaml", "--runs", "5"), "--runs: 5 must be from 20 to 1,000,000"),
         (("small.yaml", "--nations", "DEV"), "--nations: unknown nation 'DEV'"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from math import isnan
 from pathlib import Path
 from typing import Any
@@ -12,14 +13,16 @@ import numpy as np
 import pytest
 
 import sim
-from sim.report.keystone import keystone_blocks, keystone_json
+from sim.report.blocks import Note
+from sim.report.keystone import answer_sentences, keystone_blocks, keystone_json
 from sim.report.text import to_text
 from sim.scenario.load import scenario_from_dict
 from sim.store.folder import ResultsError
 from sim.studies.design.outcomes import OutcomeError
 from sim.studies.jobs.study import Columns, Job
 from sim.studies.keystone import study as studies
-from sim.studies.keystone.levers import LeverError
+from sim.studies.keystone.estimate import Estimate
+from sim.studies.keystone.levers import LeverError, direction_of
 from sim.studies.keystone.result import Keystone
 from sim.studies.keystone.study import KeystoneStudy
 from tests.studies.keystone.test_runs import SCENARIO
@@ -239,9 +242,8 @@ def test_meetings_and_conditions_are_levers_too() -> None:
         level={"backing": 0.9},
         outcome="success",
         runs=300,
-        k=2,
     )
-    assert found.lever("conditions.backing").label == "backing at 0.9"
+    assert found.lever("conditions.backing").label == "backing (own level 0.9)"
     assert {each.name for each in found.of_kind("meetings")} == {
         "events.first",
         "events.second",
@@ -259,11 +261,80 @@ def test_meetings_and_conditions_are_levers_too() -> None:
     ]
     assert backing.changes["success"].mean == pytest.approx(chances[1] - chances[0], abs=1e-12)
     text = to_text(keystone_blocks(found))
-    for words in ("Meeting", "Condition", "To leave out", "To set backing at 0.9 changes the"):
+    for words in ("Meeting", "Condition", "To leave out", "own level 0.9)", "stays"):
         assert words in text
     alone = sim.keystone(SCENARIO, levers="meetings", runs=100, k=2)
     assert to_text(keystone_blocks(alone)).startswith("Which meeting matters most")
     assert alone.sets is not None
+    text = " ".join(to_text(keystone_blocks(alone)).split())
+    assert "in runs for the public nations (median" in text or alone.shared_luck is None
+    assert "together they change the public nations by" in text
+    assert "others" not in text
+
+
+def test_an_outcome_is_spelt_with_blanks_or_without() -> None:
+    assert sim.keystone(TRAP, outcome=" others", runs=20).outcome == "others"
+    found = sim.keystone(SMALL, outcome="success ", runs=40, k=2, values="shapley")
+    assert keystone_json(found) == keystone_json(
+        sim.keystone(SMALL, outcome="success", runs=40, k=2, values="shapley")
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "stage", "gain", "loss", "neither"),
+    [
+        ("nations", "public", "A adds most to", "each takes away, and A least", "none is certain"),
+        ("nations", "left", "A would be missed most", "none would be missed: each", "none is cert"),
+        ("meetings", "public", "A takes most from", "each adds, and A least", "is not certain to"),
+        ("conditions", "left", "A adds most to", "each takes away, and A least", "is not certain"),
+    ],
+)
+def test_the_first_sentence_claims_what_the_interval_of_the_first_says(
+    trap: Keystone, kind: str, stage: str, gain: str, loss: str, neither: str
+) -> None:
+    sign = direction_of(kind, stage)
+    for low, high, said in ((0.1, 0.3, gain), (-0.3, -0.1, loss), (-0.1, 0.1, neither)):
+        ends = sorted((sign * low, sign * high))
+        change = Estimate(sum(ends) / 2, *ends)
+        first = replace(trap.levers[0], kind=kind, label="A", changes={"others": change})
+        found = replace(trap, levers=(first,), kinds=(kind,), stage=stage)
+        sentence = next(answer_sentences(found, kind))
+        assert said in sentence
+        assert all(other not in sentence for other in {gain, loss, neither} - {said})
+
+
+def test_the_bound_of_sets_that_take_away_is_one_of_what_they_take() -> None:
+    found = sim.keystone(TRAP, runs=40, k=2)
+    assert found.sets is not None
+    rest = {"rejected": (), "losses": ("HUB",)}
+    for sign, bound, high, said in (
+        (1, 3.0, 3.2, "the best set of that size comes to at most +3.00, or +3.20 with"),
+        (1, -0.3, -0.2, "no set of that size comes to more than -0.30, or -0.20 with"),
+        (-1, -3.0, -3.2, "the best set of that size takes away at most 3.00, or 3.20 with"),
+        (-1, 0.3, 0.2, "every set of that size adds at least +0.30, or +0.20 with"),
+    ):
+        sets = replace(found.sets, bound=bound, bound_high=high, **rest)
+        turned = replace(found, sign=sign, sets=sets)
+        text = " ".join(to_text(keystone_blocks(turned)).split())
+        assert said in text
+        assert f"as 1 lever may {'do harm' if sign > 0 else 'add'})" in text
+
+
+def test_sets_of_departures_say_that_they_take_away() -> None:
+    found = sim.keystone(SMALL, move="left", runs=100, k=2)
+    assert found.sign == -1
+    assert "take away most: together" in " ".join(to_text(keystone_blocks(found)).split())
+    both = sim.keystone(SCENARIO, move="left", levers=["nations", "meetings"], runs=40, k=2)
+    assert both.sign == -1
+
+
+def test_no_width_is_explained_wherever_it_stands() -> None:
+    """In Kuran's example every run goes the same way."""
+    asked: dict[str, Any] = {"k": 2, "values": "shapley", "pairs": True, "feasible": 0}
+    found = sim.keystone("classics/kuran_1991", runs=40, **asked)
+    blocks = [each.text for each in keystone_blocks(found) if isinstance(each, Note)]
+    said = "± 0: the same in all 40 runs, though up to 8.8 % of all runs may differ"
+    assert sum(text == said for text in blocks) == 4  # effects, pairs, the set, values
 
 
 def test_another_outcome_ranks_and_is_given_beside_the_three() -> None:
@@ -432,6 +503,7 @@ def test_what_makes_no_sense_is_refused() -> None:
     for options, said in (
         ({"runs": 19}, "runs: 19 must be from 20 to 1,000,000"),
         ({"feasible": 1.5}, "feasible: 1.5 must be from 0 to 1"),
+        ({"levers": ["nations"] * 2}, "levers: nations are given twice"),
         ({"k": 0}, "k: 0 must be at least 1"),
         ({"k": 6}, "k: 6 must be at most 5, the levers"),
         ({"values": "nucleolus"}, "values: 'nucleolus' must be one of shapley, banzhaf, owen"),

@@ -141,7 +141,7 @@ def test_levers_are_open_where_the_nation_has_neither_reached_the_stage_nor_left
 def test_a_nation_that_is_held_back_is_never_at_the_stage_and_moves_freely_before() -> None:
     levers = Levers(SCENARIO, ("nations",), 1, "public")
     lucks = lucks_of(levers, n_runs=80)
-    assert [levers.found[place].name for place in levers.held] == ["FRA", "POL", "ITA"]
+    assert [levers.found[place].name for place in levers.held] == ["POL", "ITA"]
     for place in levers.held:
         name, nation = levers.found[place].name, levers.found[place].nation
         found = lucks.play(np.zeros(lucks.open.shape, dtype=bool), held=place)
@@ -155,6 +155,53 @@ def test_a_nation_that_is_held_back_is_never_at_the_stage_and_moves_freely_befor
         never = run(SCENARIO, runs=80, seed=3, keep="runs").first_day[:, nation, 3:6].max(1) < 0
         assert never.any()
         np.testing.assert_array_equal(found.public[never], lucks.base.public[never])
+
+
+STARTS = {
+    "days": 5,
+    "nations": [
+        {"id": "A", "stage": {"willing": 0.5, "public": 0.5}},
+        {"id": "B", "stage": {"willing": 0.5, "talks": 0.5}},
+        {"id": "C", "stage": "willing"},
+    ],
+    "behaviour": {"from": None, "declare": {"rate": 0.05}},
+}
+
+
+def held_of(scenario: Scenario, stage: str = "public") -> list[str]:
+    levers = Levers(scenario, ("nations",), 1, stage)
+    return [levers.found[place].name for place in levers.held]
+
+
+def test_a_nation_that_may_start_at_the_stage_cannot_be_kept_from_it() -> None:
+    """A quorum bars moves and no start."""
+    scenario = scenario_from_dict(STARTS)
+    assert held_of(scenario) == ["B", "C"]
+    assert held_of(scenario, "pledged") == ["A", "B", "C"]
+    assert held_of(scenario, "willing") == []
+    joint = scenario.with_draws({"nations.C.stage": ["willing", "public"]})
+    assert held_of(joint) == ["B"]
+
+
+def test_a_nation_whose_start_the_initial_law_draws_is_never_public_then() -> None:
+    form = {**STARTS, "nations": [{"id": "A", "stage": "initial"}, {"id": "B"}]}
+    form["behaviour"] = {"from": None, "initial": {"talks": {"odds": 1}, "willing": {"share": 0.5}}}
+    scenario = scenario_from_dict(form)
+    assert "A" in held_of(scenario, "public")
+    assert "A" not in held_of(scenario, "willing")
+    assert "A" not in held_of(scenario, "talks")
+
+
+def test_who_is_kept_from_talks_does_not_return_to_them() -> None:
+    form = {
+        "days": 40,
+        "nations": [{"id": "A", "stage": "outside"}, {"id": "B", "stage": "willing"}],
+        "behaviour": {"from": None, "decline": {"rate": 0.3}, "return": {"rate": 0.3}},
+    }
+    lucks = lucks_of(Levers(scenario_from_dict(form), ("nations",), 1, "talks"), n_runs=40)
+    nobody = np.zeros(lucks.open.shape, dtype=bool)
+    assert (lucks.base.stage[:, 0] == 1).any()
+    assert not (lucks.play(nobody, held=0).stage[:, 0] == 1).any()
 
 
 def test_who_departs_stays_away() -> None:
@@ -187,7 +234,10 @@ def test_a_meeting_that_is_left_out_is_that_of_the_scenario_without_it() -> None
 def test_a_condition_at_a_level_is_a_signal_from_the_day_on() -> None:
     levers = Levers(SCENARIO, ("conditions",), 6, "public", {"backing": 0.7})
     lucks = lucks_of(levers)
-    assert [lever.label for lever in levers.found] == ["backing at 0.7", "mood, +1 log-odds"]
+    assert [lever.label for lever in levers.found] == [
+        "backing (own level 0.7)",
+        "mood (+1 log-odds)",
+    ]
     found = lucks.play(alone(lucks, "conditions.backing"))
     shift = np.log(0.7 / 0.3) - np.log(0.4 / 0.6)
     assert_is_run_of(found, with_event(date=6, signal="backing", shift=float(shift)))
@@ -216,6 +266,7 @@ def test_what_makes_no_sense_is_refused() -> None:
     for options, said in (
         ({"kinds": ("nation",)}, "levers: 'nation' must be some of nations, meetings, conditions"),
         ({"kinds": ()}, "levers: none are given"),
+        ({"kinds": ("meetings", "meetings")}, "levers: meetings are given twice"),
         ({"stage": "outside"}, "move: 'outside' must be one of talks, willing, public"),
         ({"day": 0}, "day: 0 must be from 1 to the last day, 30"),
         ({"day": 31}, "day: 31 must be from 1 to the last day, 30"),
