@@ -32,15 +32,18 @@ def _numbers(tipping: Tipping) -> Iterator[KeyNumber]:
     even, name = tipping.quantile(0.5), outcome_text(tipping)
     if isfinite(even.level):
         text = interval_text(even, tipping.levels, tipping.scenario)
+        what = f"the chance of {name} is even"
+        if not tipping.is_mostly_monotone:
+            what = f"the median run first turns, {name}"
         value, _, interval = text.partition(" (")
         yield KeyNumber(
-            f"{path_text(tipping.levels)}: where the chance of {name} is even",
+            f"{path_text(tipping.levels)}: where {what}",
             value,
             f"95 % interval {interval.rstrip(')')}" if interval else "",  # none of a single run
         )
     share = tipping.scan.not_monotone()
     yield KeyNumber(
-        "of the runs tried turn more than once",
+        "of the runs tried are not monotone",
         f"{100 * share.share:.1f} %",
         f"95 % interval {100 * share.low:z.1f} to {100 * share.high:.1f} %",
     )

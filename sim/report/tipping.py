@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import isfinite
+from math import inf, isfinite
 from typing import Any
 
 from sim.report.blocks import Block, Note, Table, Text
@@ -11,9 +11,9 @@ from sim.report.ensemble import ALL_NATIONS, nation_label
 from sim.report.html import to_html
 from sim.results.format import counted, cut, digits_of, json_ready, percent
 from sim.studies.tipping.loop import Hysteresis, Mean, mean_of
-from sim.studies.tipping.result import Slice, Tipping
+from sim.studies.tipping.result import Tipping
 from sim.studies.tipping.scan import NationLevels, Share
-from sim.studies.tipping.tables import quantile_row, table_rows
+from sim.studies.tipping.tables import quantile_row, scan_rows, table_rows
 from sim.studies.tipping.thresholds import Quantile
 from sim.studies.tipping.words import interval_text, level_text, outcome_text, path_text
 
@@ -27,14 +27,14 @@ N_LEVELS = 9
 
 LONGEST_TITLE = 60
 
-NOTED = 0.05
-"""Share of runs that are not monotone from which on the curve is said to be none of chances."""
-
 CAVEAT = (
     "In brackets: 95 % intervals of the Monte Carlo error, whatever the form of the curve; more "
     "runs narrow them. They do not include uncertainty about numbers that the scenario does not "
-    "draw, or about the model. By itself: the interval of one level; all together: a band that "
-    "holds the whole curve."
+    "draw, or about the model."
+)
+
+BAND_CAVEAT = (
+    "By itself: the interval of one level; all together: a band that holds the whole curve."
 )
 
 
@@ -66,7 +66,8 @@ def tipping_blocks(found: Tipping, nations: Sequence[str] | None = None) -> list
         blocks += [Text(hysteresis_answer(found)), _ramp_table(found, found.hysteresis)]
     if found.nations:
         blocks += _nation_blocks(found, nations)
-    return [*blocks, Note(CAVEAT, tight=False)]
+    has_band = found.second is None and found.is_mostly_monotone
+    return [*blocks, Note(f"{CAVEAT} {BAND_CAVEAT}" if has_band else CAVEAT, tight=False)]
 
 
 def title(found: Tipping) -> str:
@@ -78,20 +79,40 @@ def title(found: Tipping) -> str:
 
 
 def answer(found: Tipping) -> str:
-    """From which level on, or up to which, the outcome is more likely than not."""
+    """From which level on, or up to which, the outcome is more likely than not.
+
+    Where many runs are not monotone: at which level the median run first turns.
+    """
     middle, name = found.quantile(0.5), outcome_text(found)
-    at_low, at_high = _chances_at_ends(found, found.slices[0])
-    if isfinite(middle.level):
+    ends = found.slices[0]
+    if not found.is_mostly_monotone:
+        likely = f"{_first_turn(found, middle)} in the median run"
+        if middle.level < inf:
+            likely += ", and may turn back further up"
+    elif isfinite(middle.level):
         level = interval_text(middle, found.levels, found.scenario)
         where = f"from {level} on" if found.rises else f"up to {level}"
-        likely = f"more likely than not {where}"
+        likely = f"is more likely than not {where}"
     else:
         is_likely = (middle.level < 0) == found.rises
-        likely = f"{'more' if is_likely else 'less'} likely than not at every level"
+        likely = f"is {'more' if is_likely else 'less'} likely than not at every level"
     low, high = _ends(found)
     return (
-        f"Along {path_text(found.levels)}, {name} is {likely}. Its chance is {percent(at_low)} at "
-        f"{low} and {percent(at_high)} at {high}."
+        f"Along {path_text(found.levels)}, {name} {likely}. Its chance is {percent(ends.at_low)} "
+        f"at {low} and {percent(ends.at_high)} at {high}."
+    )
+
+
+def _first_turn(found: Tipping, quantile: Quantile) -> str:
+    """Where a run first turns, behind the name of the outcome."""
+    turned = "true" if found.rises else "false"
+    if isfinite(quantile.level):
+        level = interval_text(quantile, found.levels, found.scenario)
+        return f"first turns {turned} at {level}"
+    return (
+        f"is {turned} at {_ends(found)[0]} already"
+        if quantile.level < 0
+        else f"turns {turned} nowhere"
     )
 
 
@@ -112,10 +133,15 @@ def how_sure(found: Tipping) -> str:
     if share.share == 0:
         return f"{text}: each turns once at most, as far as these levels show."
     text += (
-        ": they turn more than once, and the lowest level counts. Bisection found another in "
-        f"{_share_text(scan.missed())}, which raises the mean level by {-scan.lowered().mean:.2g}."
+        ": they turn more than once, or against the direction of most, and the lowest level "
+        f"counts. Bisection found another in {_share_text(scan.missed())}"
     )
-    if share.share >= NOTED:
+    mean, low, high = scan.lowered()
+    if mean < 0:
+        unit = " days" if found.levels.is_date else ""
+        text += f", which raises the mean level by {_mean_text(Mean(-mean, -high, -low))}{unit}"
+    text += "."
+    if not found.is_mostly_monotone:
         text += (
             " With so many, the curve of thresholds is not the chance by level, which the scan "
             "(scan.csv) and `willing sweep` give."
@@ -129,7 +155,18 @@ def plane_answer(found: Tipping) -> str:
     even = found.even()
     name, first = outcome_text(found), path_text(found.levels)
     texts = []
-    for at, quantile in (even[0], even[len(even) // 2], even[-1]):
+    listed = even[0], even[len(even) // 2], even[-1]
+    if not found.is_mostly_monotone:
+        texts = [
+            f"{_first_turn(found, quantile)} with {path_text(found.second)} at "
+            f"{level_text(at, found.second, found.scenario)}"
+            for at, quantile in listed
+        ]
+        return (
+            f"Along {first}, in the median run, and with a chance of turning back further up, "
+            f"{name} {', '.join(texts[:-1])}, and {texts[-1]}."
+        )
+    for at, quantile in listed:
         level = interval_text(quantile, found.levels, found.scenario)
         if isfinite(quantile.level):
             where = f"from {level} on" if found.rises else f"up to {level}"
@@ -182,23 +219,28 @@ def _ends(found: Tipping) -> tuple[str, str]:
     return low, high
 
 
-def _chances_at_ends(found: Tipping, each: Slice) -> tuple[float, float]:
-    """Chances of the outcome at the ends of the path."""
-    turned = each.thresholds.share_always, 1 - each.thresholds.share_never
-    return turned if found.rises else (1 - turned[0], 1 - turned[1])
-
-
 def _quantile_table(found: Tipping) -> Table:
-    rows = []
+    """Levels of chances; where many runs are not monotone, those by which shares of runs turn."""
+    rows, is_share = [], not found.is_mostly_monotone
     for quantile in found.quantiles:
-        share = quantile.share if found.rises else 1 - quantile.share
+        share = quantile.share if found.rises or is_share else 1 - quantile.share
         level = interval_text(quantile, found.levels, found.scenario)
         rows.append({"chance": f"{100 * share:.0f} %", "level": level})
-    columns = {"chance": "chance", "level": path_text(found.levels, with_unit=True)}
-    return Table(f"Chance of {outcome_text(found)}, and where it is so", columns, tuple(rows))
+    what = f"Chance of {outcome_text(found)}, and where it is so"
+    if is_share:
+        turned = "true" if found.rises else "false"
+        what = f"Share of runs in which {outcome_text(found)} has turned {turned}, and by where"
+    columns = {
+        "chance": "share" if is_share else "chance",
+        "level": path_text(found.levels, with_unit=True),
+    }
+    return Table(what, columns, tuple(rows))
 
 
 def _curve_table(found: Tipping) -> Table:
+    """Chances by level: of scanned runs where many are not monotone."""
+    if not found.is_mostly_monotone:
+        return _scan_table(found)
     curve = found.chances(found.levels.grid(N_LEVELS))
     rows = []
     parts = (column.tolist() for column in curve)
@@ -221,28 +263,52 @@ def _curve_table(found: Tipping) -> Table:
     return Table(f"Chance of {outcome_text(found)} by level", columns, tuple(rows), drop=("band",))
 
 
+def _scan_table(found: Tipping) -> Table:
+    listed = found.scan.lowest.levels.grid(N_LEVELS)
+    cells = list(scan_rows(found))
+    rows = []
+    for each in (cells[at] for at in listed.tolist()):
+        digits = digits_of(100 * each["low"], 100 * each["high"])
+        rows.append(
+            {
+                "level": level_text(each["level"], found.levels, found.scenario),
+                "chance": percent(each["share"]),
+                "alone": f"{100 * each['low']:z.{digits}f} to {100 * each['high']:z.{digits}f}",
+            }
+        )
+    columns = {
+        "level": path_text(found.levels, with_unit=True),
+        "chance": "chance",
+        "alone": "95 %",
+    }
+    title = f"Chance of {outcome_text(found)} by level, of {found.scan.n_runs:,} scanned runs"
+    return Table(title, columns, tuple(rows))
+
+
 def _plane_table(found: Tipping) -> Table:
     assert found.second is not None
     low, high = _ends(found)
     rows = []
     for each, (at, quantile) in zip(found.slices, found.even(), strict=True):
-        at_low, at_high = _chances_at_ends(found, each)
         rows.append(
             {
                 "second": level_text(at, found.second, found.scenario),
                 "level": interval_text(quantile, found.levels, found.scenario),
-                "low": percent(at_low),
-                "high": percent(at_high),
+                "low": percent(each.at_low),
+                "high": percent(each.at_high),
             }
         )
+    name = outcome_text(found)
+    title, level = f"Where the chance of {name} is even", "even"
+    if not found.is_mostly_monotone:
+        title, level = f"Where the median run first turns, {name}", "first turn"
     columns = {
         "second": path_text(found.second, with_unit=True),
-        "level": f"even at {path_text(found.levels, with_unit=True)}",
+        "level": f"{level} at {path_text(found.levels, with_unit=True)}",
         "low": f"at {low}",
         "high": f"at {high}",
     }
-    name = outcome_text(found)
-    return Table(f"Where the chance of {name} is even", columns, tuple(rows), drop=("low", "high"))
+    return Table(title, columns, tuple(rows), drop=("low", "high"))
 
 
 def _ramp_table(found: Tipping, both: Hysteresis) -> Table:
@@ -298,23 +364,19 @@ def _nation_blocks(found: Tipping, asked: Sequence[str] | None) -> Iterator[Bloc
 
 
 def _nation_row(found: Tipping, each: NationLevels, median: Quantile) -> dict[str, str]:
-    at_low, at_high = each.thresholds.share_always, 1 - each.thresholds.share_never
-    if not each.rises:
-        at_low, at_high = 1 - at_low, 1 - at_high
     level = interval_text(median, each.thresholds.levels, found.scenario)
     return {
         "nation": nation_label(each.nation, each.name),
-        "low": percent(at_low),
+        "low": percent(each.at_low),
         "even": level if each.rises else f"up to {level}",
-        "high": percent(at_high),
+        "high": percent(each.at_high),
     }
 
 
 def _sharpened_text(found: Tipping) -> str:
     root = found.sharpened
     assert root is not None
-    chance = root.share if found.rises else 1 - root.share
-    what = f"the chance of {outcome_text(found)} is {100 * chance:g} %"
+    what = f"the chance of {outcome_text(found)} is {100 * root.chance:g} %"
     if not root.n_runs:
         return f"Not sharpened: {what} nowhere between the ends."
     level = interval_text(Quantile(*root[:4]), found.levels, found.scenario)
@@ -380,8 +442,10 @@ def tipping_json(found: Tipping) -> dict[str, Any]:
     }
     if found.sharpened is not None:
         root = found.sharpened
+        row = quantile_row(Quantile(*root[:4]))
         told["sharpened"] = {
-            **quantile_row(Quantile(*root[:4])),
+            "chance": root.chance,
+            **{key: cell for key, cell in row.items() if key != "share"},
             "n_runs": root.n_runs,
             "precision": root.precision,
             "is_reached": root.is_reached,

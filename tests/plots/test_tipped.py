@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -61,7 +62,8 @@ def tipping_of(kind: str, n_nations: int = 12) -> Tipping:
 def test_the_curve_is_that_of_the_thresholds_with_its_quantiles() -> None:
     found = tipping_of("response_curve")
     axes = sim.plots.response_curve(found)
-    curve = next(line for line in axes.lines if line.get_label() == "chance")
+    assert not found.is_mostly_monotone
+    curve = next(line for line in axes.lines if line.get_label() == "runs that have turned")
     assert curve.get_ydata().tolist() == found.chances().share.tolist()
     dots = [line for line in axes.lines if line.get_marker() in ("o", "<", ">")][1:]
     assert [dot.get_ydata()[0] for dot in dots] == [0.1, 0.25, 0.5, 0.75, 0.9]
@@ -69,6 +71,22 @@ def test_the_curve_is_that_of_the_thresholds_with_its_quantiles() -> None:
     assert crosses.get_ydata() == pytest.approx(found.scan.holds.mean(axis=0))
     assert axes.get_xlabel() == "US backing: level"
     assert axes.get_title(loc="left") == "Success along US backing: level"
+    once = replace(found, scan=replace(found.scan, holds=np.sort(found.scan.holds, axis=1)))
+    assert "chance" in [line.get_label() for line in sim.plots.response_curve(once).lines]
+
+
+def test_a_plane_in_which_many_runs_turn_again_is_none_of_even_chances() -> None:
+    found = tipping_of("even_chances")
+    for turns_again, title in (
+        (False, "Where the chance of success is even"),
+        (True, "Where the median run first turns, success"),
+    ):
+        holds = np.sort(found.scan.holds, axis=1)
+        if turns_again:
+            holds[:] = np.arange(holds.shape[1]) % 2 == 1
+        axes = sim.plots.even_chances(replace(found, scan=replace(found.scan, holds=holds)))
+        assert axes.get_title(loc="left") == title
+        assert bool(axes.collections) != turns_again  # shaded: more likely than not
 
 
 def test_nations_stand_by_their_level_and_one_that_falls_is_hollow() -> None:

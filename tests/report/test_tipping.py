@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from math import inf
 
@@ -14,6 +15,8 @@ from sim.report.text import to_text
 from sim.report.tipping import answer, how_sure, tipping_blocks, tipping_html, tipping_json
 from sim.scenario.load import scenario_from_dict
 from sim.studies.tipping.result import SharpRoot
+from sim.studies.tipping.scan import Scan, changes_of, turns_of
+from sim.studies.tipping.thresholds import Thresholds, thresholds_of
 from tests.studies.tipping.one_nation import PATH, one_nation
 
 RISES = sim.tipping(one_nation(), PATH, runs=300)
@@ -70,6 +73,61 @@ def test_runs_that_turn_more_than_once_are_counted_and_warned_of() -> None:
     assert "the curve of thresholds is not the chance by level" in text
 
 
+@pytest.mark.parametrize("rises", [True, False])
+def test_where_an_outcome_holds_in_a_band_chances_are_those_of_the_scan(rises: bool) -> None:
+    """Success between two bounds; or, the other way round, a nation that is put off by both."""
+    band = {"x": {"at_least": 0.4, "at_most": 0.6}, "hold": 1}
+    if rises:
+        scenario, low, high = one_nation(success=band), "0 %", "0 %"
+        turned = "first turns true at 0.39989 (0.39970 to 0.40009) in the median run, and may"
+    else:  # at 0.01 it holds in every run, and no more from 0.6 on
+        scenario = one_nation(success={"x": {"at_most": 0.6}, "hold": 1})
+        low, high = "100 %", "0 %"
+        turned = "is more likely than not up to 0.6"
+    found = sim.tipping(scenario, PATH, runs=30)
+    text = answer(found)
+    assert found.rises == rises
+    assert f"success {turned}" in text
+    assert f"Its chance is {low} at 0.01 and {high} at 0.99." in text
+    assert ("likely" in text) != rises
+    assert ("a band that holds" in said(found)) != rises
+    tables = [each for each in tipping_blocks(found) if isinstance(each, Table)]
+    assert ("first" in tables[0].title or "has turned true" in tables[0].title) == rises
+    cells = dict(zip(tables[1].cells("level"), tables[1].cells("chance"), strict=True))
+    assert cells["0.5"] == "100 %"
+    assert cells["0.745"] == "0 %"
+
+
+def test_of_two_paths_the_median_run_first_turns_where_an_outcome_holds_in_a_band() -> None:
+    scenario = one_nation(success={"x": {"at_least": 0.4, "at_most": 0.6}, "hold": 1})
+    found = sim.tipping(scenario, [PATH, "tempo=1:2"], runs=8, scanned=4)
+    text = said(found)
+    assert "success first turns true at 0.39989 (0.39970 to 0.40009) with tempo at 1," in text
+    assert "more likely than not" not in text
+    assert "Where the median run first turns, success" in text
+    table = next(each for each in tipping_blocks(found) if isinstance(each, Table))
+    assert set(table.cells("high")) == {"0 %"}
+
+
+def test_how_much_a_missed_crossing_raises_the_mean_level_has_an_interval() -> None:
+    """Of the runs half turn at 0.1, back at 0.2, and again at 0.55, which bisection finds."""
+    levels = RISES.levels
+    at = levels.values[levels.grid()]
+    once = np.broadcast_to(at >= 0.55, (10, len(at)))
+    holds = np.concatenate([once | ((at >= 0.1) & (at < 0.2)), once])
+    lowest = thresholds_of(changes_of(turns_of(holds)), True, levels.on_grid())
+    above = np.full(20, np.searchsorted(levels.values, 0.55), dtype=np.int32)
+    scan = Scan(holds, lowest, Thresholds(levels, above - 1, above), True)
+    text = how_sure(replace(RISES, scan=scan))
+    assert (
+        "Bisection found another in 50.0 % (27.2 to 72.8), which raises the mean level by " in text
+    )
+    assert re.search(r"mean level by 0\.2\d? \(0\.1\d? to 0\.3\d?\)\.", text)
+    dated = replace(levels, is_date=True)
+    assert ") days." in how_sure(replace(RISES, scan=scan, levels=dated))
+    assert "raises" not in how_sure(RISES)
+
+
 @pytest.mark.parametrize(
     ("root", "words"),
     [
@@ -82,7 +140,7 @@ def test_runs_that_turn_more_than_once_are_counted_and_warned_of() -> None:
 def test_a_sharpened_root_is_told_with_what_is_wrong_with_it(root: SharpRoot, words: str) -> None:
     assert words in said(replace(RISES, sharpened=root))
     if words.startswith("is 90"):
-        assert "is 10 % nowhere" in said(replace(FALLS, sharpened=root))
+        assert words in said(replace(FALLS, sharpened=root))
 
 
 def test_nations_beyond_the_ends_are_counted_by_what_they_are() -> None:

@@ -23,6 +23,12 @@ NOTE = (
     "levels share their luck, so that neighbouring errors are alike. Chances are {given}."
 )
 
+NOTE_OF_TURNS = (
+    "Dots: the level by which half of the runs have turned, with 95 % intervals, Monte Carlo error "
+    "alone; the line joins them. Arrows lie beyond an end. Many runs turn more than once, so that "
+    "chances need not be even there."
+)
+
 
 @on_sheet
 def even_chances(tipping: Tipping, ax: Axes | None = None, look: Theme = LIGHT) -> Axes:
@@ -47,8 +53,14 @@ def even_chances(tipping: Tipping, ax: Axes | None = None, look: Theme = LIGHT) 
     y = np.array([at_end(quantile.level, levels) for _, quantile in even])
     level_axis(axes, "x", tipping.second, tipping)
     level_axis(axes, "y", levels, tipping)
-    edge = axes.get_ylim()[1 if tipping.rises else 0]
-    axes.fill_between(x, y, edge, color=look.public, alpha=0.15, lw=0)
+    title, note = f"Where the median run first turns, {outcome_text(tipping)}", NOTE_OF_TURNS
+    if tipping.is_mostly_monotone:
+        title, note = (
+            f"Where the chance of {outcome_text(tipping)} is even",
+            NOTE.format(given=GIVEN),
+        )
+        edge = axes.get_ylim()[1 if tipping.rises else 0]
+        axes.fill_between(x, y, edge, color=look.public, alpha=0.15, lw=0)
     axes.plot(x, y, color=look.public, lw=1.4)
     for at, quantile in even:
         ends = [at_end(end, levels) for end in (quantile.low, quantile.high)]
@@ -57,6 +69,6 @@ def even_chances(tipping: Tipping, ax: Axes | None = None, look: Theme = LIGHT) 
         style: dict[str, Any] = {"color": look.public, "ms": 5, "zorder": 3, "clip_on": False}
         axes.plot(at, at_end(quantile.level, levels), marker, **style)
     lines_across(axes, look)
-    heading(axes, f"Where the chance of {outcome_text(tipping)} is even", look=look)
-    small_print(axes, tipping_line(tipping), NOTE.format(given=GIVEN), look)
+    heading(axes, title, look=look)
+    small_print(axes, tipping_line(tipping), note, look)
     return axes

@@ -57,7 +57,10 @@ def response_curve(tipping: Tipping, ax: Axes | None = None, look: Theme = LIGHT
     ):
         style: dict[str, Any] = {"color": look.public, "alpha": alpha, "lw": 0, "label": band}
         axes.fill_between(curve.level, lows, highs, **style)
-    axes.plot(curve.level, curve.share, color=look.public, lw=1.8, label="chance")
+    label = "chance"
+    if not tipping.is_mostly_monotone:
+        label = "runs that have turned" if tipping.rises else "runs that have not turned"
+    axes.plot(curve.level, curve.share, color=look.public, lw=1.8, label=label)
     _draw_scan(axes, tipping, look)
     axes.plot([], [], "o", color=look.ink, ms=5, label="quantiles")
     for quantile in tipping.quantiles:

@@ -18,7 +18,6 @@ from typing import Any
 
 import pyarrow as pa
 
-from sim.scenario.files.errors import ScenarioError
 from sim.scenario.schema import Scenario
 from sim.store.code import MADE_BY
 from sim.store.folder import MARKER, PARTS, ResultsError, expanded, reading
@@ -193,8 +192,10 @@ def load_result(
         try:
             scenario = load_stored_scenario(place / SCENARIO_FILE)
             study = study_of(asked["options"], scenario, told["seed"], told["command"])
-        except (KeyError, TypeError, ScenarioError) as error:
+            stored = JobsFolder(place, study)
+            stored.what[MADE_BY] = asked[MADE_BY]
+        except ResultsError:
+            raise
+        except (KeyError, TypeError, ValueError) as error:  # errors of scenarios are ValueErrors
             raise ResultsError(f"{place / plan} is damaged: {error}") from error
-        stored = JobsFolder(place, study)
-        stored.what[MADE_BY] = asked[MADE_BY]
         return evaluated(study.steps(), stored.all_found)

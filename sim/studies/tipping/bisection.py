@@ -50,7 +50,8 @@ def bisect(holds: Callable[[Positions], Truths], n_runs: int, last: int) -> Chan
         Of a run whose outcome changes once, between which neighbours. If it changes more often,
         and is another at the high end, some change from what it is at the low end. A run that has
         the same outcome at both ends has nothing to bisect: it is tried at `between` instead, and
-        from where it is another on, bisected as well.
+        from where it is another on, bisected in the rounds that are left. So the later it shows,
+        the farther apart its `below` and `above` stay: a sixteenth of 2,561 positions at most.
 
     Examples
     --------

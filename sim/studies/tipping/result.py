@@ -20,12 +20,25 @@ if TYPE_CHECKING:
 SHARES = (0.1, 0.25, 0.5, 0.75, 0.9)
 """Quantiles that tables hold."""
 
+MANY = 0.05
+"""Share of runs that are not monotone from which on the curve is said to be none of chances."""
+
 
 class Slice(NamedTuple):
-    """Thresholds of runs along the first path, at one level of the second if there is one."""
+    """Thresholds of runs along the first path, at one level of the second if there is one.
+
+    Attributes
+    ----------
+    at : float or None
+    thresholds : Thresholds
+    at_low, at_high : float
+        Chances of the outcome at the ends of the first path.
+    """
 
     at: float | None
     thresholds: Thresholds
+    at_low: float
+    at_high: float
 
 
 class SharpRoot(NamedTuple):
@@ -33,7 +46,7 @@ class SharpRoot(NamedTuple):
 
     Attributes
     ----------
-    share : float
+    chance : float
     level, low, high : float
         With a 95 % interval; infinite where the root is beyond an end of the path.
     n_runs : int
@@ -44,7 +57,7 @@ class SharpRoot(NamedTuple):
         False if the chance is no smooth curve near it, so that the interval is not to be trusted.
     """
 
-    share: float
+    chance: float
     level: float
     low: float
     high: float
@@ -108,6 +121,11 @@ class Tipping:
     def thresholds(self) -> Thresholds:
         """The threshold of each run; of a second path, at its low end."""
         return self.slices[0].thresholds
+
+    @property
+    def is_mostly_monotone(self) -> bool:
+        """Whether the curve of thresholds may be read as the chance by level: few turn again."""
+        return self.scan.not_monotone().share < MANY
 
     @cached_property
     def quantiles(self) -> tuple[Quantile, ...]:

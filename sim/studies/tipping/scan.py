@@ -108,6 +108,8 @@ class NationLevels(NamedTuple):
         On the lattice of the grid.
     not_monotone : Share
         Of its runs.
+    at_low, at_high : float
+        Shares of its runs in which it is public at the ends of the path.
     """
 
     nation: str
@@ -115,6 +117,8 @@ class NationLevels(NamedTuple):
     rises: bool
     thresholds: Thresholds
     not_monotone: Share
+    at_low: float
+    at_high: float
 
 
 def turns_of(holds: Truths) -> Turns:
@@ -156,7 +160,13 @@ def nation_levels(nation: str, name: str, turns: Turns, levels: Levels) -> Natio
     has_turned = changes.at_low == rises
     is_monotone = turns.n_changes <= np.where(has_turned, 0, 1)
     return NationLevels(
-        nation, name, rises, thresholds_of(changes, rises, levels), share_of(~is_monotone)
+        nation,
+        name,
+        rises,
+        thresholds_of(changes, rises, levels),
+        share_of(~is_monotone),
+        float(changes.at_low.mean()),
+        float(changes.at_high.mean()),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from math import inf
+from math import inf, log
 from typing import Any, ClassVar
 
 import numpy as np
@@ -244,7 +244,10 @@ class TippingStudy(JobStudy[Memory, Tipping]):
             self.levels,
             self.second,
             rises,
-            tuple(map(Slice, ats, thresholds)),
+            tuple(
+                Slice(at, each, float(ends.at_low.mean()), float(ends.at_high.mean()))
+                for at, each, ends in zip(ats, thresholds, changes, strict=True)
+            ),
             scan,
             nations,
             sharpened,
@@ -272,14 +275,15 @@ class TippingStudy(JobStudy[Memory, Tipping]):
             for i, nation in enumerate(self.scenario.nations)
         )
 
-    def _sharpened(self, thresholds: Thresholds, share: float, rises: bool) -> Steps[SharpRoot]:
+    def _sharpened(self, thresholds: Thresholds, chance: float, rises: bool) -> Steps[SharpRoot]:
         """Runs near a root, until its interval is narrow enough."""
-        precision = self.asked.precision or PRECISION * (self.levels.high - self.levels.low)
+        share = chance if rises else 1 - chance  # of runs that have turned
         rough, window = (
             thresholds.quantile(share, *confidence) for confidence in ((), (WINDOW_CONFIDENCE,))
         )
+        precision = self.asked.precision or self._precision_at(rough.level)
         if abs(rough.level) == inf:
-            return SharpRoot(*rough, n_runs=0, precision=precision, fits=True)
+            return SharpRoot(chance, *rough[1:], n_runs=0, precision=precision, fits=True)
         begin = max(window.low, self.levels.low)
         end = min(window.high, self.levels.high)
         ends = self.levels.share(begin), self.levels.share(end)
@@ -297,7 +301,14 @@ class TippingStudy(JobStudy[Memory, Tipping]):
             half = (root.high - root.low) / 2
             if half <= precision or len(x) >= most:
                 break
-        return SharpRoot(share, root.estimate, root.low, root.high, len(x), precision, root.fits)
+        return SharpRoot(chance, root.estimate, root.low, root.high, len(x), precision, root.fits)
+
+    def _precision_at(self, level: float) -> float:
+        """The precision by default: its share of the way, in levels about this one."""
+        low, high = self.levels.low, self.levels.high
+        if self.levels.spacing == "log":
+            return PRECISION * min(max(level, low), high) * log(high / low)
+        return PRECISION * (high - low)
 
     def _in_levels(self, root: Root, least: float, most: float) -> Root:
         """A root as levels, unbounded where it is at an end of the path that it may lie beyond."""

@@ -14,9 +14,10 @@ from sim.scenario.schema import Scenario
 from sim.store.folder import ResultsError
 from sim.store.kinds import KINDS, Kind
 from sim.studies.jobs import folder as folders
-from sim.studies.jobs.folder import load_result
+from sim.studies.jobs.folder import load_result, plan_of
 from sim.studies.jobs.run import run_study
 from sim.studies.jobs.study import Column, Columns, Job, JobStudy, Steps
+from sim.studies.tipping.levels import AlongError
 from tests.studies.sweep.folders import bytes_in
 
 HALVINGS = Kind("test.halvings", "bisection", "a test", "float", "halvings", plan="halvings.json")
@@ -173,6 +174,28 @@ def test_a_plan_that_is_no_json_is_damage(tmp_path: Path) -> None:
 def iter_jobs() -> Steps[float]:
     yield [Job("another", 1, {"level": 1.0})]
     return 0.0
+
+
+@pytest.mark.parametrize("key", ["made_by", "options"])
+def test_a_plan_without_a_part_of_it_is_damage(
+    tmp_path: Path, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_study(Root(2.0), tmp_path / "out", workers=1)
+    plan = {name: each for name, each in plan_of(Root(2.0)).items() if name != key}
+    monkeypatch.setattr("sim.studies.jobs.folder.plan_in", lambda _: plan)
+    with pytest.raises(ResultsError, match=rf"halvings\.json is damaged: '{key}'"):
+        opened(tmp_path / "out")
+
+
+def test_options_that_the_study_refuses_are_damage(tmp_path: Path) -> None:
+    """Each study has errors of its own, all of them ValueErrors."""
+    run_study(Root(2.0), tmp_path / "out", workers=1)
+
+    def refuse(*_: object) -> Root:
+        raise AlongError("0.5 must be below 0.2")
+
+    with pytest.raises(ResultsError, match=r"halvings\.json is damaged: 0\.5 must be below 0\.2"):
+        load_result(tmp_path / "out", HALVINGS, refuse, ["root.csv"])
 
 
 def test_jobs_of_a_cluster_are_those_of_threads(tmp_path: Path) -> None:

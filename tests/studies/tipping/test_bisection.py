@@ -60,6 +60,14 @@ def test_a_run_that_holds_in_the_middle_alone_is_found_and_bisected() -> None:
     assert found.above[1] == NONE
 
 
+def test_a_run_that_shows_late_is_known_to_a_sixteenth_of_the_way_at_most() -> None:
+    tried = [between(number, 2560) for number in range(12)]
+    patterns = np.arange(2561) == np.array(tried)[:, None]  # each holds at one trial alone
+    found = bisect(outcomes_of(patterns)[0], 12, 2560)
+    assert found.above.tolist() == tried
+    assert (found.above - found.below).max() == 160
+
+
 def test_trials_between_the_ends_cover_them_evenly() -> None:
     tried = sorted([0, *(between(number, 2560) for number in range(12)), 2560])
     assert max(np.diff(tried)) == 320

@@ -11,6 +11,7 @@ import pytest
 
 import sim
 from sim.core.stages import PUBLIC
+from sim.report.tipping import tipping_blocks, tipping_json
 from sim.scenario.load import load_scenario, scenario_from_dict
 from sim.store.folder import ResultsError
 from sim.studies.design.outcomes import OutcomeError
@@ -116,6 +117,26 @@ def test_a_sharpened_root_is_narrower_and_contains_the_exact_one() -> None:
     beyond = sim.tipping(one_nation(), {PATH: (0.01, 0.3)}, runs=50, sharpen=0.9).sharpened
     assert beyond is not None
     assert (beyond.level, beyond.n_runs) == (inf, 0)
+
+
+@pytest.mark.parametrize("asked_chance", [0.8, 0.2])
+def test_a_root_where_the_outcome_falls_is_that_of_the_chance_itself(asked_chance: float) -> None:
+    found = sim.tipping(one_nation(-6.0), PATH, runs=300, seed=3, sharpen=asked_chance)
+    root = found.sharpened
+    assert root is not None
+    assert (found.rises, root.chance) == (False, asked_chance)
+    assert root.level == pytest.approx(level_of(asked_chance, -6.0), abs=2 * (root.high - root.low))
+    assert f"is {100 * asked_chance:g} % at {root.level:.2f}" in str(tipping_blocks(found))
+    assert tipping_json(found)["sharpened"]["chance"] == asked_chance
+
+
+def test_by_default_the_precision_of_a_log_path_is_a_share_of_its_own_way() -> None:
+    root = sim.tipping(one_nation(), {PATH: (0.01, 0.99, "log")}, runs=100, sharpen=0.5).sharpened
+    assert root is not None
+    assert root.precision == pytest.approx(0.005 * np.log(99) * level_of(0.5), rel=0.2)
+    linear = sim.tipping(one_nation(), {PATH: (0.2, 0.8)}, runs=100, sharpen=0.5).sharpened
+    assert linear is not None
+    assert linear.precision == pytest.approx(0.005 * 0.6)
 
 
 def test_where_all_runs_turn_at_one_level_it_is_found_to_many_digits() -> None:
