@@ -10,7 +10,7 @@ import time
 import zlib
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
@@ -93,24 +93,38 @@ def run_on_cluster(
         No scheduler answers, workers have other versions, or a task kills them.
     """
     counted = [1] * len(tasks) if sizes is None else sizes
-    client, done = _client_of(dask), 0
-    try:
+    with client_of(dask) as client:
+        done = 0
         _check_workers(client)
         for place, result in _finished(work, tasks, client):
             done += counted[place]
             if progress is not None:
                 progress(done, sum(counted))
             yield place, result
-    finally:
-        if client is not dask:
-            client.close()
 
 
 # Finding the cluster
 
 
-def _client_of(dask: str | Client) -> Client:
-    """The client itself, or a new one of the scheduler at an address."""
+@contextmanager
+def client_of(dask: str | Client) -> Generator[Client]:
+    """The client itself, or a new one of the scheduler at an address, which is closed at the end.
+
+    Raises
+    ------
+    ClusterError
+        No scheduler answers.
+    """
+    client = _opened(dask)
+    try:
+        yield client
+    finally:
+        if client is not dask:
+            client.close()
+
+
+def _opened(dask: str | Client) -> Client:
+    """The client itself, or a new one."""
     try:
         import distributed  # heavy and optional
     except ImportError:
@@ -203,9 +217,14 @@ def _finished(work: Work[Any, Any], tasks: Sequence[Any], client: Client) -> Ite
 def _submitted(
     work: Work[Any, Any], tasks: Sequence[Any], client: Client
 ) -> Iterator[Future[Finished]]:
-    """Futures of tasks; each task is submitted when its future is taken."""
-    packed = zlib.compress(pickle.dumps(work))
+    """Futures of tasks; each task is submitted when its future is taken.
+
+    The work is a task of its own, whose result workers fetch from each other. The scheduler has it
+    too, for workers that come when all who had it have gone.
+    """
     name = f"willing-{work.name}-{secrets.token_hex(4)}"
+    content = zlib.compress(pickle.dumps(work))
+    packed = client.submit(bytes, content, pure=False, key=f"{name}-work")
     for place, task in enumerate(tasks):
         key, given = f"{name}-{place:06d}", (made_by(), packed, place, task)
         yield client.submit(run_packed, *given, pure=False, key=key)

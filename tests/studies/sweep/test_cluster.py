@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import pickle
+import random
 import signal
 import socket
 import sys
@@ -207,6 +208,36 @@ def test_a_sweep_that_gives_up_leaves_another_of_the_same_study_at_work(
         client.cancel(one, force=True)
         assert [each.status for each in (*one, *other)] == ["cancelled"] * 2 + ["pending"] * 2
         client.cancel(other, force=True)
+
+
+class Heavy:
+    """Work that is hard to compress."""
+
+    name = "heavy"
+
+    def __init__(self) -> None:
+        self.content = random.Random(0).randbytes(300_000)
+
+    def run(self, task: int) -> int:
+        return task + len(self.content)
+
+
+def test_work_is_sent_to_the_cluster_once_and_not_with_every_task(nobody: LocalCluster) -> None:
+    with Client(nobody.scheduler_address, set_as_default=False, timeout=PATIENCE) as client:
+        futures = list(module._submitted(Heavy(), range(20), client))
+        until = time.monotonic() + PATIENCE
+        while len(known := dict(nobody.scheduler.tasks)) < 21 and time.monotonic() < until:
+            time.sleep(0.01)
+        sizes = sorted(len(pickle.dumps(each.run_spec)) for each in known.values())
+        client.cancel(futures, force=True)
+    assert len(sizes) == 21
+    assert sizes[-1] > 300_000
+    assert sizes[-2] < 5_000
+
+
+def test_heavy_work_is_done_by_all_workers(processes: LocalCluster) -> None:
+    done = dict(run_on_cluster(Heavy(), range(20), processes.scheduler_address))
+    assert done == {place: place + 300_000 for place in range(20)}
 
 
 # Refusals
