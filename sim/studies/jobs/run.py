@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Generator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from sim.engines.batch import Progress
 from sim.engines.request import whole
 from sim.engines.threads import OrderedThreads, available_workers
-from sim.studies.cluster import run_on_cluster
+from sim.studies.cluster import client_of, run_on_cluster
 from sim.studies.jobs.folder import JobsFolder
 from sim.studies.jobs.study import Columns, Job, JobStudy, Result, evaluated
 
@@ -54,17 +54,21 @@ def run_study(
     if n_workers < 1:
         raise ValueError(f"workers: {n_workers} must be at least 1")
     study.problem()
-    if out is None:
-        return evaluated(study.steps(), JobRunner(study, n_workers, dask, progress).results)
-    with JobsFolder(out, study).locked(overwrite) as folder:
-        runner = JobRunner(study, n_workers, dask, progress, folder)
+    with ExitStack() as opened:
+        folder = None
+        if out is not None:
+            folder = opened.enter_context(JobsFolder(out, study).locked(overwrite))
+        runner = opened.enter_context(JobRunner(study, n_workers, dask, progress, folder))
         result = evaluated(study.steps(), runner.results)
-        folder.finish(study.tables(result))
+        if folder is not None:
+            folder.finish(study.tables(result))
     return result
 
 
 class JobRunner:
-    """Does the jobs of a study, round by round.
+    """Does the jobs of a study, round by round, within a ``with`` statement.
+
+    The cluster is looked for when there is a job to do, and one client does all rounds.
 
     Parameters
     ----------
@@ -87,7 +91,15 @@ class JobRunner:
         self.study, self.workers, self.dask = study, workers, dask
         self.progress, self.folder = progress, folder
         self._memories = list[Any]()
+        self._client: Client | None = None
+        self._opened = ExitStack()
         self._n_done = self._n_asked = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._opened.close()
 
     def results(self, jobs: Sequence[Job]) -> list[Columns]:
         """Columns of a round of jobs, in their order."""
@@ -114,7 +126,9 @@ class JobRunner:
         if not jobs:
             return
         if self.dask is not None:
-            yield from run_on_cluster(JobWork(self.study), jobs, self.dask)
+            if self._client is None:
+                self._client = self._opened.enter_context(client_of(self.dask))
+            yield from run_on_cluster(JobWork(self.study), jobs, self._client)
             return
         n_workers = min(self.workers, len(jobs))
         while len(self._memories) < n_workers:

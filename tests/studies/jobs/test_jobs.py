@@ -210,3 +210,28 @@ def test_jobs_of_a_cluster_are_those_of_threads(tmp_path: Path) -> None:
         assert run_study(Root(2.0), tmp_path / "dask", dask=client) == run_study(Root(2.0))
     run_study(Root(2.0), tmp_path / "threads")
     assert bytes_in(tmp_path / "dask") == bytes_in(tmp_path / "threads")
+
+
+def test_one_client_does_all_rounds_and_a_whole_study_needs_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    distributed = pytest.importorskip("distributed")
+    clients = []
+
+    class Counted(distributed.Client):  # type: ignore[misc, name-defined]
+        def __init__(self, *args: Any, **options: Any) -> None:
+            clients.append(self)
+            super().__init__(*args, **options)
+
+    with distributed.LocalCluster(
+        n_workers=1,
+        threads_per_worker=2,
+        processes=False,
+        dashboard_address=":0",
+        local_directory=str(tmp_path),
+        protocol="tcp",
+    ) as cluster:
+        monkeypatch.setattr(distributed, "Client", Counted)
+        found = run_study(Root(2.0), tmp_path / "out", dask=cluster.scheduler_address)
+        assert [each.status for each in clients] == ["closed"]
+    assert run_study(Root(2.0), tmp_path / "out", dask="tcp://127.0.0.1:1") == found
