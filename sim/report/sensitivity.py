@@ -60,8 +60,9 @@ def sensitivity_blocks(found: Sensitivity) -> list[Block]:
     points = f"{counted(size.n_all, 'point')} of {counted(study.n_runs, 'run')}"
     n_lucks = size.n_blocks * study.n_runs
     title = cut(found.scenario.title, 60) or "untitled scenario"
+    verb = "hangs" if len(found.outcomes) == 1 else "hang"
     blocks: list[Block] = [
-        Text(f"{title}: what {_outcomes_text(found)} hangs on", is_title=True),
+        Text(f"{title}: what {_outcomes_text(found)} {verb} on", is_title=True),
         Text(
             f"{counted(len(found.inputs), 'input')}, {points}, seed {study.seed}",
             tight=True,

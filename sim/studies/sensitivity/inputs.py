@@ -192,6 +192,8 @@ def _is_in(taken: set[str], steps: Sequence[str]) -> bool:
 
 def _text_entry(text: str) -> tuple[str, Node | None]:
     """Path and values of a text; None without values."""
+    if not text.strip():
+        raise _wrong("", f"{text!r} must be a path with or without values, {DRAWS} or {ALL}")
     if "=" not in text:
         return text.strip(), None
     try:
@@ -386,6 +388,8 @@ def _refuse_shared(
     tree = tree_from(scenario.full())
     for each in inputs:
         for field in sorted(_fields(scenario, tree, each.part, each.members, known)):
+            if owners.get(field) == each.name:
+                raise _wrong(each.name, "is given twice")
             if field in owners:
                 raise _wrong(each.name, f"varies {field}, which {owners[field]} varies already")
             owners[field] = each.name

@@ -216,7 +216,7 @@ def split_along(text: str) -> tuple[str, Range]:
     (('tempo', None), ('tempo', (0.1, 10, 'log')))
     """
     path, value = (part.strip() for part in split_change(text))
-    if not path and "=" not in text:
+    if not path and "=" not in text and text.strip():
         return text.strip(), None
     parts = [part.strip() for part in value.split(":")]
     if not path or len(parts) not in (2, 3) or not all(parts):

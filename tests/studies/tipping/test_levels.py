@@ -97,6 +97,7 @@ def test_a_coarser_grid_of_whole_numbers_knows_no_single_number() -> None:
         ("tempo=1", "must have the form PATH, PATH=LOW:HIGH or PATH=LOW:HIGH:log"),
         ("tempo=1:2:3:4", "must have the form PATH"),
         ("=1:2", "must have the form PATH"),
+        ("", "'' must have the form PATH"),
         ("tempo=1:2:lgo", "spacing 'lgo' must be one of linear, log"),
         ("events.summit.date=1:20:log", "log is for numbers above 0, not for whole numbers"),
         ("nations.A.threshold=0:1:log", "log is for numbers above 0, not for 0"),
