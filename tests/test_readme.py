@@ -2,13 +2,13 @@
 
 import doctest
 import re
-import shlex
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from sim.cli.group import willing
+from tests.shown_commands import FEW_RUNS, shortened
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -20,7 +20,6 @@ COMMANDS = [
     if line.startswith("willing ")
 ]
 PROGRAMS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-FEW_RUNS = "20"
 PAGES = sorted((ROOT / "docs").glob("*.md"))
 TUTORIAL = ROOT / "docs" / "tutorial.md"  # its blocks need each other: test_tutorial.py
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
@@ -35,20 +34,6 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-def shortened(command):
-    """The words of a command after ``willing``, with few runs and no figures, or coarse ones."""
-    words = shlex.split(command, comments=True)[1:]
-    if words[0] == "plot" and ("png" in words or "--format" not in words):
-        return [*words, "--dpi", "40"]
-    if words[0] == "sensitivity":
-        return [*words, "--points", "64", "--runs", "2", "--no-figures"]
-    if words[0] not in ("run", "sweep", "compare"):
-        return words
-    if "--runs" in words:
-        del words[words.index("--runs") : words.index("--runs") + 2]
-    return [*words, "--runs", FEW_RUNS, "--no-figures"]
-
-
 def test_readme_shows_files_commands_and_a_program():
     assert FILES
     assert COMMANDS
@@ -59,7 +44,7 @@ def test_readme_shows_files_commands_and_a_program():
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_in_readme_runs(command, folder):
     if "results/small" in command.split():
-        words = ["run", "small.yaml", "--runs", FEW_RUNS, "--no-figures"]
+        words = ["run", "small.yaml", *FEW_RUNS]
         assert CliRunner().invoke(willing, words).exit_code == 0
     done = CliRunner().invoke(willing, shortened(command), catch_exceptions=False)
     assert done.exit_code == 0, done.output
@@ -73,7 +58,7 @@ def test_the_command_that_refreshes_readme_runs(folder):
 
 
 def test_the_program_in_readme_runs(capsys):
-    exec(re.sub(r"runs=[\d_]+", f"runs={FEW_RUNS}", PROGRAMS[0]), {})
+    exec(re.sub(r"runs=[\d_]+", "runs=20", PROGRAMS[0]), {})
     assert "more public nations" in capsys.readouterr().out
 
 

@@ -1,4 +1,4 @@
-"""Every block of the recipes runs, in its order, without a warning."""
+"""Every block of the recipes runs, in its order, without a warning; every command of questions."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
+
+from sim.cli.group import COMMANDS, willing
+from tests.shown_commands import FEW_RUNS, shortened
 
 PAGE = Path(__file__).parents[1] / "docs" / "recipes.md"
 SECTION = re.compile(r"^## (.+?)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
@@ -16,6 +20,17 @@ BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 TEXT = PAGE.read_text(encoding="utf-8")
 SECTIONS = dict(SECTION.findall(TEXT))
 FIRST = BLOCK.search(TEXT)
+
+QUESTIONS = dict(
+    re.findall(
+        r"^### (.+?)\n(.*?)(?=^##|\Z)",
+        (PAGE.parent / "questions.md").read_text(encoding="utf-8"),
+        re.MULTILINE | re.DOTALL,
+    )
+)
+SLOW = ("calibrate", "backtest", "sensitivity", "tipping")
+NO_ANSWERS = {"plot", "export", "schema", "completion"}
+"""Commands that answer no question: they pass on what others have answered."""
 
 
 def value_of(block: str, names: dict[str, Any]) -> Any:
@@ -76,3 +91,55 @@ def test_mesa_runs_what_the_engines_run() -> None:
 @pytest.mark.parametrize("section", SECTIONS)
 def test_every_section_has_a_recipe(section: str) -> None:
     assert BLOCK.search(SECTIONS[section])
+
+
+def commands_of(question: str) -> list[str]:
+    """The commands under a question."""
+    return re.findall(r"^willing .*$", QUESTIONS[question], re.MULTILINE)
+
+
+def is_slow(question: str) -> bool:
+    """True if a command under a question takes seconds, also with few runs."""
+    return any(command.split()[1] in SLOW for command in commands_of(question))
+
+
+@pytest.mark.usefixtures("blank_figures")
+@pytest.mark.parametrize(
+    "question",
+    [pytest.param(each, marks=[pytest.mark.slow] * is_slow(each)) for each in QUESTIONS],
+)
+def test_the_commands_under_a_question_run(
+    question: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    # The live page goes on until Ctrl-C, and opens a browser.
+    monkeypatch.setattr("sim.app.serving.Serving.run", lambda serving: serving.close())
+    monkeypatch.setattr("webbrowser.open", lambda _: True)
+    monkeypatch.setattr("os.nice", lambda _: 0)
+    commands = [shortened(command) for command in commands_of(question)]
+    if "results/paris_2025" in commands[0]:
+        commands.insert(0, ["run", "paris_2025", *FEW_RUNS])
+    for words in commands:
+        done = CliRunner().invoke(willing, words, catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_question_has_a_command_its_page_and_its_limits(question: str) -> None:
+    assert commands_of(question)
+    assert "[limits](" in QUESTIONS[question]
+    assert QUESTIONS[question].count("](") >= 2
+
+
+def test_no_two_commands_of_a_kind_write_to_one_folder() -> None:
+    places = []
+    for question in QUESTIONS:
+        for command in commands_of(question):
+            name, subject, *rest = [*command.split()[1:], ""]
+            places.append((name, rest[rest.index("--out") + 1] if "--out" in rest else subject))
+    assert len(set(places)) == len(places)
+
+
+def test_every_command_that_answers_a_question_stands_under_one() -> None:
+    shown = {command.split()[1] for name in QUESTIONS for command in commands_of(name)}
+    assert shown == set(COMMANDS) - NO_ANSWERS

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 import shutil
 from pathlib import Path
 
@@ -12,10 +11,10 @@ import pytest
 from click.testing import CliRunner
 
 from sim.cli.group import COMMANDS, willing
+from tests.shown_commands import shortened
 
 STORED = "results/paris_2025"
 SWEPT = "results/sweep_paris_2025"
-FEW_RUNS = ["--runs", "20", "--no-figures"]
 CONTEXT = click.Context(willing)
 
 
@@ -57,24 +56,6 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def words_of(example: str) -> list[str]:
-    """Words of an example after ``willing``; few runs, and dots, where there are any."""
-    words = shlex.split(example, comments=True)[1:]
-    if words[0] == "plot" and ("png" in words or "--format" not in words):
-        return [*words, "--dpi", "40"]
-    if words[0] == "calibrate":
-        return [*words, "--starts", "1", "--candidates", "25"]
-    if words[0] == "backtest" and not any("histories/" in word for word in words):
-        return [*words, "histories/libya_2011", "histories/f16_2023"]
-    if words[0] == "sensitivity" and SWEPT not in words:
-        return [*words, "--points", "64", "--runs", "2", "--no-figures"]
-    if words[0] not in ("run", "sweep", "compare", "tipping"):
-        return words
-    if "--runs" in words:
-        del words[words.index("--runs") : words.index("--runs") + 2]
-    return [*words, *FEW_RUNS]
-
-
 def prepare(words: list[str], stored: Path) -> None:
     """Have in the working folder what an example reads."""
     for place in (STORED, SWEPT):
@@ -103,7 +84,7 @@ def test_every_example_in_a_help_runs(
         monkeypatch.setattr("sim.app.serving.Serving.run", lambda serving: serving.close())
         monkeypatch.setattr("webbrowser.open", lambda _: True)
         monkeypatch.setattr("os.nice", lambda _: 0)
-    words = words_of(example)
+    words = shortened(example)
     prepare(words, stored)
     done = CliRunner().invoke(willing, words)
     assert done.exit_code == 0, done.output
