@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 
 import sim
 import sim.scenario.load
@@ -71,6 +72,8 @@ def test_the_curve_is_that_of_the_thresholds_with_its_quantiles() -> None:
     assert crosses.get_ydata() == pytest.approx(found.scan.holds.mean(axis=0))
     assert axes.get_xlabel() == "US backing: level"
     assert axes.get_title(loc="left") == "Success along US backing: level"
+    printed = " ".join(text.get_text() for text in figure_of(axes).findobj(Text))
+    assert "runs that have turned, which is not the chance" in " ".join(printed.split())
     once = replace(found, scan=replace(found.scan, holds=np.sort(found.scan.holds, axis=1)))
     assert "chance" in [line.get_label() for line in sim.plots.response_curve(once).lines]
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sim.studies.tipping.result import Tipping
 
 NOTE = (
-    "Line: the share of runs in which the outcome holds, by the level at which each run turns. "
+    "Line: the share of {line}, by the level at which each run turns. "
     "Bands: 95 %, of one level and of the whole curve, Monte Carlo error alone. Dots: quantiles "
     "with 95 % intervals; arrows lie beyond an end. Crosses: {n} runs that were tried at every "
     "level; where they leave the line, runs turn more than once. Chances are {given}."
@@ -57,9 +57,10 @@ def response_curve(tipping: Tipping, ax: Axes | None = None, look: Theme = LIGHT
     ):
         style: dict[str, Any] = {"color": look.public, "alpha": alpha, "lw": 0, "label": band}
         axes.fill_between(curve.level, lows, highs, **style)
-    label = "chance"
+    label, line_of = "chance", "runs in which the outcome holds"
     if not tipping.is_mostly_monotone:
         label = "runs that have turned" if tipping.rises else "runs that have not turned"
+        line_of = f"{label}, which is not the chance"
     axes.plot(curve.level, curve.share, color=look.public, lw=1.8, label=label)
     _draw_scan(axes, tipping, look)
     axes.plot([], [], "o", color=look.ink, ms=5, label="quantiles")
@@ -76,7 +77,7 @@ def response_curve(tipping: Tipping, ax: Axes | None = None, look: Theme = LIGHT
     chance_axis(axes, f"chance of {name}")
     heading(axes, f"{name[:1].upper()}{name[1:]} along {path_text(levels)}", look=look)
     legend_below(axes, look)
-    note = NOTE.format(n=f"{tipping.scan.n_runs:,}", given=GIVEN)
+    note = NOTE.format(line=line_of, n=f"{tipping.scan.n_runs:,}", given=GIVEN)
     small_print(axes, tipping_line(tipping), note, look)
     return axes
 
