@@ -185,7 +185,7 @@ def test_values_in_python_are_those_of_a_study_file() -> None:
         ([""], "'' must be a path with or without values, draws or all"),
         (["nations.*.stake=0:1", "nations.N1.stake"], "varies nations.N1.stake, which nations.*"),
         (["nations.*.stake", "nations.*.stake=0:1"], "all numbers that fit it are inputs by"),
-        (["all", "all"], "varies already"),
+        (["all", "all"], "is given twice"),
         (["scenario=a,b"], "whole scenarios are compared by `willing compare`"),
         (["draws"], "--inputs: draws: the scenario has no joint draws"),
         (["start=1:3"], "--inputs: start: is not varied"),
