@@ -174,7 +174,7 @@ def _found(
     free = {
         path: each
         for path, each in known.items()
-        if not any(_is_in(taken, path_steps(field)) for field in each.fields)
+        if taken.isdisjoint(begin for field in each.fields for begin in _beginnings(field))
     }
     if name != ALL:
         pattern = path_steps(name)
@@ -185,9 +185,10 @@ def _found(
     return [each for each in _all_inputs(scenario, free) if f"{DRAWS}.{each.part}" not in taken]
 
 
-def _is_in(taken: set[str], steps: Sequence[str]) -> bool:
-    """True if a field, or a whole part that it is in, is taken."""
-    return any(path_of(steps[:end]) in taken for end in range(1, len(steps) + 1))
+def _beginnings(field: str) -> list[str]:
+    """The parts that a field is in, the whole first, and the field itself."""
+    steps = path_steps(field)
+    return [path_of(steps[:end]) for end in range(1, len(steps) + 1)]
 
 
 def _text_entry(text: str) -> tuple[str, Node | None]:
@@ -384,15 +385,20 @@ def _refuse_shared(
     scenario: Scenario, inputs: Sequence[Input], known: Mapping[str, Parameter]
 ) -> None:
     """Refuse two inputs of one number, or of one part of the draws."""
-    owners: dict[str, str] = {}
+    owners, above = dict[str, str](), dict[str, str]()
     tree = tree_from(scenario.full())
     for each in inputs:
-        for field in sorted(_fields(scenario, tree, each.part, each.members, known)):
-            if owners.get(field) == each.name:
+        fields = _fields(scenario, tree, each.part, each.members, known)
+        for field in sorted(fields):
+            begins = _beginnings(field)
+            owner = next((owners[begin] for begin in begins if begin in owners), above.get(field))
+            if owner == each.name:
                 raise _wrong(each.name, "is given twice")
-            if field in owners:
-                raise _wrong(each.name, f"varies {field}, which {owners[field]} varies already")
+            if owner is not None:
+                raise _wrong(each.name, f"varies {field}, which {owner} varies already")
+        for field in fields:
             owners[field] = each.name
+            above |= dict.fromkeys(_beginnings(field)[:-1], each.name)
 
 
 def _fields(

@@ -186,6 +186,8 @@ def test_values_in_python_are_those_of_a_study_file() -> None:
         (["nations.*.stake=0:1", "nations.N1.stake"], "varies nations.N1.stake, which nations.*"),
         (["nations.*.stake", "nations.*.stake=0:1"], "all numbers that fit it are inputs by"),
         (["all", "all"], "is given twice"),
+        (["events.talks=present,absent", "events.talks.date=2:6"], "events.talks varies already"),
+        (["events.talks.date=2:6", "events.talks=present,absent"], "events.talks.date varies al"),
         (["scenario=a,b"], "whole scenarios are compared by `willing compare`"),
         (["draws"], "--inputs: draws: the scenario has no joint draws"),
         (["start=1:3"], "--inputs: start: is not varied"),
