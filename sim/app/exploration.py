@@ -223,7 +223,7 @@ class Exploration:
         [(20, True), (50, True)]
         """
         is_base = self.changed.digest == self.base.digest
-        pair = None if is_base else _comparable(self.base, self.changed)
+        pair = None if is_base else comparable(self.base, self.changed)
         blocks, pairs = list[Ensemble](), list[tuple[Ensemble, Ensemble]]()
         for place, numbers in enumerate(ranges(self.sizes), start=1):
             base = kept.first(self.base, self.seed, self.sizes[:place], stop)
@@ -255,7 +255,7 @@ def _changes(pairs: Sequence[tuple[Ensemble, Ensemble]]) -> dict[str, OutcomeCha
     }
 
 
-def _comparable(base: Scenario, changed: Scenario) -> tuple[Scenario, Scenario] | None:
+def comparable(base: Scenario, changed: Scenario) -> tuple[Scenario, Scenario] | None:
     """Both scenarios over the days that both have; None if one cannot be cut to them."""
     n_days = min(base.days, changed.days)
     try:

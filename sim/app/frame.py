@@ -17,7 +17,7 @@ from sim.results.format import alike, counted, digits_of, number, percent
 from sim.results.tally import Tally
 from sim.studies.compare.changes import OutcomeChange
 
-SHARE_DIGITS = 4
+SHARE_DIGITS = 5
 """Digits of the chances by day that a page draws with; those that it prints have all digits."""
 
 
@@ -41,7 +41,7 @@ def frame_of(found: Found, n_wanted: int) -> dict[str, Any]:
     return {
         "runs": ensemble.n_runs,
         "wanted": n_wanted,
-        "seed": ensemble.seed,
+        "seed": str(ensemble.seed),  # JavaScript has no whole numbers beyond 2**53
         "digest": ensemble.scenario.digest,
         # To look for what has no effect takes as long as the first runs.
         "notes": list(ensemble.scenario.notes) if ensemble.n_runs == n_wanted else None,

@@ -13,6 +13,7 @@ from sim.results.format import day_text
 from sim.scenario.files.catalogue import SUFFIXES, shipped_scenarios
 from sim.scenario.load import load_scenario
 from sim.scenario.schema import Scenario
+from sim.store.manifest import is_text
 
 MOST = 16
 """Scenarios that are kept open by default."""
@@ -61,7 +62,10 @@ class OpenedScenarios:
         files = sorted(
             each.name
             for each in self.folder.iterdir()
-            if each.suffix in SUFFIXES and each.is_file() and not each.name.startswith(".")
+            if each.suffix in SUFFIXES
+            and each.is_file()
+            and not each.name.startswith(".")
+            and is_text(each.name)
         )
         return {"shipped": shipped, "files": files[:MOST_FILES]}
 

@@ -23,6 +23,7 @@ from sim.app.exploration import (
     Blocks,
     Exploration,
     block_of,
+    comparable,
     runs_within,
     sizes_within,
     stopper,
@@ -143,7 +144,7 @@ class PageServer:
     async def start(self, _: Request) -> Response:
         """What can be opened, and what is shown first."""
         names = await run_in_threadpool(self.opened.names)
-        first = {"name": self.name, "seed": self.seed, "sizes": self.sizes}
+        first = {"name": self.name, "seed": str(self.seed), "sizes": self.sizes}
         return JSONResponse({**names, **first, "version": __version__})
 
     async def scenario(self, request: Request) -> Response:
@@ -195,9 +196,14 @@ class PageServer:
         """A report of the runs of a page, with what its changes do: one answer."""
         name, scenario, ensemble = self._saved(asked, stop)
         results: list[object] = [ensemble]
-        if ensemble.scenario.digest != scenario.digest:
-            pair = {"as it was opened": scenario, "as changed": ensemble.scenario}
-            work = ComparisonRun(pair, ensemble.n_runs, ensemble.seed)
+        held = _changes(asked.get("base", {}))
+        base = changed_by(scenario, held)
+        label = "as it was opened" if base.digest == scenario.digest else "as it was held"
+        pair = comparable(base, ensemble.scenario)
+        if ensemble.scenario.digest != base.digest and pair is not None:
+            self._sizes({"runs": [ensemble.n_runs]}, base)
+            sides = {label: base, "as changed": ensemble.scenario}
+            work = ComparisonRun(sides, ensemble.n_runs, ensemble.seed)
             work.run(stopper(stop))
             results.append(work.done())
         yield {"file": f"{name}.html", "html": report_html(results)}
@@ -217,10 +223,8 @@ class PageServer:
         """A changed scenario as a file and as commands."""
         asked = await asked_by(request.scope, request.receive, self.limits)
         opened, changes = self._asked(asked)
-        seed, runs = self._seed(asked), self.limits.runs
-        wanted = asked.get("runs")
-        if isinstance(wanted, int) and 1 <= wanted <= runs:
-            runs = wanted
+        seed, changed = self._seed(asked), changed_by(opened.scenario, changes)
+        runs = self._sizes({"runs": [asked.get("runs", self.sizes[-1])]}, changed)[0]
         found = await run_in_threadpool(
             shared, opened.given, opened.scenario, changes, seed, runs, self.out
         )
@@ -237,10 +241,8 @@ class PageServer:
         return opened, _changes(asked.get("changes", {}))
 
     def _seed(self, asked: dict[str, Any]) -> int:
-        try:
-            seed = int(str(asked.get("seed", self.seed)))
-        except ValueError:
-            seed = -1
+        text = str(asked.get("seed", self.seed))
+        seed = int(text) if text.isascii() and text.isdigit() and len(text) <= 20 else -1
         if not 0 <= seed < 2**64:
             raise WrongRequestError("seed: it must be a whole number from 0 to 2**64 - 1")
         return seed

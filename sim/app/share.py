@@ -109,7 +109,7 @@ def shared(
     """
     changed, numbers = changed_by(scenario, changes), f"--runs {runs} --seed {seed}"
     plain = f"willing run {shlex.quote(opened)} {numbers}"
-    if changed.digest == scenario.digest and opened != IN_MEMORY:
+    if changed.digest == scenario.digest and _is_as_loaded(opened, scenario.digest):
         return Shared("", "", plain, plain, changed.digest, AS_OPENED)
     stem = stem_of(opened)
     title = f"{scenario.title or stem}, changed"
@@ -155,6 +155,14 @@ def variant_of(changes: Changes) -> dict[str, Any]:
             last = step
         here[last] = value
     return {**tree, **edits_of_events(changes)}
+
+
+def _is_as_loaded(opened: str, digest: str) -> bool:
+    """True if a name or file still gives the scenario of that digest."""
+    try:
+        return opened != IN_MEMORY and load_scenario(opened).digest == digest
+    except ScenarioError:
+        return False
 
 
 def _digest_of(variant: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from threading import Lock
 from typing import Any
 
 from markupsafe import Markup
@@ -36,6 +37,10 @@ _SIZE = re.compile(r'<svg [^>]*?width="([\d.]+)pt" height="([\d.]+)pt"[^>]*>')
 _DATA = re.compile(r'href="data:image/png;base64,[^"]*"')
 LEAST_WIDTH = 620
 """Pixels, below which a figure is scrolled, as its type would be too small to read."""
+
+
+_DRAWING = Lock()
+"""Settings of Matplotlib hold for the whole process: one thread draws at a time."""
 
 
 class Drawings:
@@ -88,8 +93,10 @@ class Drawings:
     def _both(self, result: object, kind: str, options: Mapping[str, Any]) -> Sequence[str]:
         draw, sheet = drawer(kind), import_drawing("sim.plots.sheet")
         theme = import_drawing("sim.plots.theme")
-        axes = (draw(result, look=look, **options) for look in (theme.LIGHT, theme.DARK))
-        return [sheet.image_of(each, "svg", type_as_text=True)[0].decode("utf-8") for each in axes]
+        with _DRAWING:
+            axes = (draw(result, look=look, **options) for look in (theme.LIGHT, theme.DARK))
+            images = [sheet.image_of(each, "svg", type_as_text=True)[0] for each in axes]
+        return [image.decode("utf-8") for image in images]
 
     def _one(self, sides: Sequence[str], label: str) -> Markup:
         """One drawing of the light and the dark one."""

@@ -81,7 +81,9 @@ export class Levers {
         this.results.append(block);
       }
     }
-    this.said.textContent = count === 1 ? "1 lever found" : `${count} levers found`;
+    const found = count === 1 ? "1 lever found" : `${count} levers found`;
+    const isCut = this.results.childElementCount >= MOST_FOUND;
+    this.said.textContent = isCut ? `${found}; the first are shown` : found;
     for (const each of this.found) each.update(this.changes);
   }
 
@@ -215,7 +217,6 @@ export class Levers {
         when.textContent = day === undefined ? given : this.dateOf(day);
       },
     });
-    if (slider.value === "" || slider.value === String(last / 2)) slider.value = "1";
     slider.value = "1";
     return row;
   }

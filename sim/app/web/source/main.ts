@@ -58,19 +58,23 @@ class Page {
   private scenario: Scenario | null = null;
   private sizes: number[] = [];
   private frame: Frame | null = null;
+  private loads = 0;
   private whyAbort: AbortController | null = null;
   private slowTimer: ReturnType<typeof setTimeout> | undefined;
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
   private playTimer = 0;
   private saveTimer: ReturnType<typeof setTimeout> | undefined;
 
-  async open(): Promise<void> {
+  constructor() {
     this.listen();
+  }
+
+  async open(): Promise<void> {
     try {
       const start = await this.server.start();
       this.sizes = start.sizes;
       this.offer(start);
-      const given: State = { ...this.state, scenario: start.name, seed: String(start.seed) };
+      const given: State = { ...this.state, scenario: start.name, seed: start.seed };
       this.state = fromFragment(location.hash, given);
       await this.load(this.state);
     } catch (error) {
@@ -168,8 +172,7 @@ class Page {
   }
 
   private setDay(day: number, isDone: boolean): void {
-    const last = this.scenario?.days ?? day;
-    this.set({ ...this.state, day: day >= last ? null : day });
+    this.set({ ...this.state, day: day >= this.lastDay ? null : day });
     this.showDay(isDone);
     this.showFan();
     this.showNation();
@@ -178,7 +181,7 @@ class Page {
   private play(): void {
     cancelAnimationFrame(this.playTimer);
     const button = byId("play");
-    const last = this.scenario?.days ?? 0;
+    const last = this.lastDay;
     if (button.getAttribute("aria-pressed") === "true") {
       button.setAttribute("aria-pressed", "false");
       return;
@@ -216,7 +219,7 @@ class Page {
     const question = this.question();
     if (question === null) return;
     try {
-      await this.shareDialog.open(question, this.sizes.at(-1) ?? 1);
+      await this.shareDialog.open(question, this.frame?.wanted ?? this.sizes.at(-1) ?? 1);
     } catch (error) {
       this.report(error);
     }
@@ -225,17 +228,22 @@ class Page {
   // What the server is asked
 
   private async load(state: State): Promise<void> {
+    const number = ++this.loads;
     this.runs.stop();
     this.say("");
     let scenario: Scenario;
     try {
       scenario = await this.server.scenario(state.scenario);
     } catch (error) {
-      this.report(error);
+      if (number !== this.loads) return;
       byId<HTMLSelectElement>("scenario").value = this.state.scenario;
+      this.report(error);
+      document.body.classList.remove("stale"); // what is shown is of the scenario that stays
       return;
     }
+    if (number !== this.loads) return; // another one was chosen meanwhile
     this.scenario = scenario;
+    this.clear();
     this.history.clear();
     const isKnown = scenario.nations.some((each) => each.id === state.nation);
     this.set({ ...state, nation: isKnown ? state.nation : "" });
@@ -249,12 +257,19 @@ class Page {
       choice.prepend(element("option", { value: scenario.name }, scenario.name));
     }
     choice.value = scenario.name;
-    this.dayBox.max = String(scenario.days);
     this.levers.lay(scenario);
     this.levers.update(state.changes);
     this.map.lay(scenario.nations);
     this.list.lay(scenario.nations);
     this.ask();
+  }
+
+  /** Show nothing of the scenario before: its numbers are not those of this one. */
+  private clear(): void {
+    this.frame = null;
+    document.body.classList.add("empty");
+    byId("notes-place").hidden = true;
+    byId("nation").hidden = true;
   }
 
   private question(): Question | null {
@@ -277,7 +292,7 @@ class Page {
 
   private take(frame: Frame): void {
     clearTimeout(this.slowTimer);
-    document.body.classList.remove("slow", "stale");
+    document.body.classList.remove("slow", "stale", "empty");
     this.say("");
     this.frame = frame;
     this.show();
@@ -313,9 +328,13 @@ class Page {
 
   // What is shown
 
+  /** The last day of the runs that are shown, whose length may be another than that of the opened scenario. */
+  private get lastDay(): number {
+    return this.frame?.days.at(-1) ?? this.scenario?.days ?? 0;
+  }
+
   private get day(): number {
-    const last = this.scenario?.days ?? 0;
-    return Math.min(last, this.state.day ?? last);
+    return Math.min(this.lastDay, this.state.day ?? this.lastDay);
   }
 
   private dateOf = (day: number): string => this.scenario?.dates[day] ?? `day ${day}`;
@@ -323,7 +342,9 @@ class Page {
   private show(): void {
     const { frame } = this;
     if (frame === null) return;
+    const hasOutline = frame.base !== null && frame.base.days.length === frame.days.length;
     document.body.classList.toggle("is-changed", frame.base !== null);
+    document.body.classList.toggle("has-outline", hasOutline);
     this.answer.show(frame, this.sizes);
     if (frame.notes !== null) {
       byId("notes").replaceChildren(...frame.notes.map((each) => element("li", {}, each)));
@@ -369,13 +390,17 @@ class Page {
 
   private showDay(sorts: boolean): void {
     const { frame } = this;
+    this.dayBox.max = String(this.lastDay);
     this.dayBox.value = String(this.day);
     this.dayBox.setAttribute("aria-valuetext", this.dateOf(this.day));
     write(byId("date"), this.dateOf(this.day));
     if (frame === null) return;
     const at = nearest(frame.days, this.day);
     const chances = frame.nations.map((each) => each.public[at] ?? 0);
-    const before = frame.base?.nations.map((each) => each.public[at] ?? 0) ?? null;
+    const { base } = frame;
+    const hasDay = base !== null && this.day <= (base.days.at(-1) ?? 0);
+    const then = hasDay ? nearest(base.days, this.day) : 0;
+    const before = hasDay ? base.nations.map((each) => each.public[then] ?? 0) : null;
     this.map.show(chances, this.state.nation);
     this.list.show(chances, before, this.state.nation, sorts);
   }

@@ -70,7 +70,7 @@ export interface Start {
   shipped: string[];
   files: string[];
   name: string;
-  seed: number;
+  seed: string;
   sizes: number[];
   version: string;
 }
@@ -116,7 +116,7 @@ export interface View {
 export interface Frame extends View {
   runs: number;
   wanted: number;
-  seed: number;
+  seed: string;
   digest: string;
   /** What in the scenario can have no effect; with the last frame alone. */
   notes: string[] | null;

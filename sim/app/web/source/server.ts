@@ -32,6 +32,11 @@ export class Server {
     this.key = document.querySelector<HTMLMetaElement>("meta[name=willing-key]")?.content ?? "";
   }
 
+  /** False in a frame of another site, where the page says the key itself. */
+  get hasCookie(): boolean {
+    return this.key === "";
+  }
+
   start(): Promise<Start> {
     return this.json("/api/start");
   }

@@ -17,6 +17,8 @@ export class ShareDialog {
     this.copies("copy-yaml", () => this.found?.yaml ?? "");
     this.copies("copy-command", () => this.found?.command ?? "");
     this.copies("copy-line", () => this.found?.without_file ?? "");
+    // In a frame of a notebook the address holds the token, and a link without it opens nothing.
+    byId("copy-link").hidden = !server.hasCookie;
     this.copies("copy-link", () => location.href);
     byId("save-result").addEventListener("click", () => void this.save("result"));
     byId("save-report").addEventListener("click", () => void this.save("report"));
