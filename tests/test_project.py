@@ -191,6 +191,7 @@ def test_the_steps_of_the_container_give_a_command_that_need_not_compile(tmp_pat
             folder.mkdir(parents=True, exist_ok=True)
         elif instruction == "COPY":
             *files, to = rest.split()
+            (folder / to).parent.mkdir(parents=True, exist_ok=True)  # as COPY does
             shell(f"cp -r {' '.join(str(ROOT / file) for file in files)} {to}")
         elif instruction == "ENV":
             environment.update([rest.split("=")])

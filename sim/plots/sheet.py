@@ -41,6 +41,9 @@ GIVEN = "given all numbers that the scenario does not draw"
 """What chances and ranges of an ensemble rest on, as small print says it: also where it draws
 numbers, alone or jointly, and where it draws none."""
 
+LEAST_INCHES = 0.7
+"""Height of the axes of a figure below which its height is refused."""
+
 WINDOWS = (
     "backend",
     "backend_fallback",
@@ -331,5 +334,8 @@ def image_of(
                 "width and height"
             )
         warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
+    if isinstance(figure, Sheet):  # a height that was given may be enough for words alone
+        height = figure.get_figheight()
+        require_height(figure.look, height + LEAST_INCHES - axes.get_position().height * height)
     with settings(figure.look) if isinstance(figure, Sheet) else nullcontext():
         return image.getvalue(), missing_letters(figure)

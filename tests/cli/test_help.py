@@ -49,7 +49,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.chdir(folder)
         done = CliRunner().invoke(willing, ["run", "paris_2025", "--runs", "50", "--no-figures"])
         assert done.exit_code == 0, done.output
-        levels = "conditions.us_backing.level=0.2,0.8"
+        levels = "conditions.us_backing.level=0.01:0.99:50"  # as many as --discover needs
         words = ["sweep", "paris_2025", "--vary", levels, "--runs", "20", "--no-figures"]
         done = CliRunner().invoke(willing, words)
         assert done.exit_code == 0, done.output

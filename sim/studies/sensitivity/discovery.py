@@ -201,9 +201,10 @@ def _dense_leaves(inputs: pd.DataFrame, hits: Flags, density: float) -> tuple[Bo
         warnings.simplefilter("ignore")
         from ema_workbench.analysis import cart
 
-        tree: Any = cart.CART(inputs, hits, LEAST_MASS)
+        # Its boxes fail for a single column: the second one, of noughts, is never split.
+        tree: Any = cart.CART(inputs.assign(**{"": 0.0}), hits, LEAST_MASS)
         tree.build_tree()
-        boxes = tree.boxes
+        boxes = tree.boxes if tree.clf.tree_.node_count > 1 else []  # and without a split
     found = []
     for box in boxes:
         limits = [

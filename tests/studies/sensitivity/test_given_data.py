@@ -200,6 +200,19 @@ def test_a_mean_needs_a_bar(linear: Sweep) -> None:
         discovered(linear, "sise")
 
 
+@pytest.mark.parametrize(("n_of_interest", "n_leaves"), [(30, 1), (2, 0)])
+def test_one_input_is_enough_and_a_tree_may_have_no_split(
+    n_of_interest: int, n_leaves: int
+) -> None:
+    pytest.importorskip("ema_workbench")
+    levels = [round(0.1 + 0.01 * point, 2) for point in range(60)]
+    found = made_up_sweep("size", vary={LEVEL: levels}, design="grid", points=None)
+    box = discovered(found, at_least=10 * levels[-n_of_interest] - 0.01)
+    assert box.n_hits == n_of_interest
+    assert len(box.leaves) == n_leaves
+    assert all(limit.path == LEVEL for leaf in box.leaves for limit in leaf.limits)
+
+
 def test_without_the_workbench_a_message_says_what_to_install(
     stepped: Sweep, monkeypatch: pytest.MonkeyPatch
 ) -> None:
