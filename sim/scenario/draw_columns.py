@@ -288,7 +288,11 @@ def _checked(
     if isinstance(cells, array):  # of draws that a scenario has had
         return cells, []
     numbers, wrong = array("d"), list[tuple[int, str]]()
+    known: dict[str, float] = {}  # a date has few values, on many lines
     for index, cell in enumerate(cells):
+        if isinstance(cell, str) and cell in known:
+            numbers.append(known[cell])
+            continue
         value: Any = cell
         if marker is not A_STAGE:
             value = scalar(cell) if isinstance(cell, str) else builtin(cell)
@@ -300,6 +304,8 @@ def _checked(
             wrong.append((index, f"{'a blank cell' if is_blank else text} {error.message()}"))
         else:
             numbers.append(STAGES.index(checked) if marker is A_STAGE else checked)
+            if isinstance(cell, str):
+                known[cell] = numbers[-1]
     if not wrong:
         return numbers, []
     (index, message), n_others = wrong[0], len(wrong) - 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -55,7 +56,7 @@ class DrawnDate(Distribution):
 
     def kept_from(self, day: int) -> DrawnDate:
         """The same law kept to days from one on."""
-        return replace(self, low=max(self.low, day - 0.5))
+        return self if self.low >= day - 0.5 else replace(self, low=day - 0.5)
 
     @property
     def continuous(self) -> Distribution:
@@ -68,7 +69,9 @@ class DrawnDate(Distribution):
     @property
     def listed(self) -> list[tuple[int, float]]:
         """The listed days that are allowed, in order, with their weights."""
-        return [(int(day), w) for day, w in self._weights() if self.low < day < self.high]
+        days = self.parameters[::2]
+        allowed = slice(bisect_right(days, self.low), bisect_left(days, self.high))
+        return list(zip(map(int, days[allowed]), self.parameters[1::2][allowed], strict=True))
 
     def listed_before(self, day: int) -> list[int]:
         """The listed days before one, which an event may not have."""

@@ -10,7 +10,7 @@ from sim.core.draws import stable_key
 from sim.core.event_kinds import EVENT_KINDS
 from sim.core.layout import Events, Integers, Reals
 from sim.core.stages import STAGES
-from sim.scenario.arrays.random import median
+from sim.scenario.drawn_date import DrawnDate
 from sim.scenario.events import TEMPO, event_keys
 from sim.scenario.schema import Scenario
 
@@ -38,12 +38,6 @@ def named_nations(event: Any, indices: dict[str, int]) -> list[int]:
     return [] if named == "all" else sorted({indices[nation] for nation in named})
 
 
-def usual_date(event: Any) -> int:
-    """Return the date of an event; of one that is drawn, its median."""
-    drawn = event.drawn_date
-    return int(event.first_date if drawn is None else median(drawn))
-
-
 def busy_days(scenario: Scenario) -> Integers:
     """Return 1 for each day on which an event begins, may begin or ends, shape (n_days + 1,).
 
@@ -51,9 +45,9 @@ def busy_days(scenario: Scenario) -> Integers:
     """
     busy = np.zeros(scenario.days + 1, dtype=np.int64)
     for event in scenario.events:
-        if event.drawn_date is not None:
+        if isinstance(event.date, DrawnDate):
             continue
-        date, end = event.first_date, event.until(event.first_date)
+        date, end = event.date, event.until(event.date)
         if 1 <= date <= scenario.days:
             busy[date] = 1
         if end <= scenario.days:
@@ -72,10 +66,21 @@ def stated_pledges(events: list[Any], scenario: Scenario) -> Reals:
     return pledges
 
 
-def event_arrays(scenario: Scenario) -> Events:
-    """Return a scenario's events, sorted by day, kind and place in the file."""
+def event_arrays(scenario: Scenario, medians: Reals) -> Events:
+    """Return a scenario's events, sorted by day, kind and place in the file.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    medians : ndarray, shape (n_events,)
+        Of the dates that are drawn, in the order of the file; the others are not read.
+    """
     indices = {nation.id: index for index, nation in enumerate(scenario.nations)}
-    keys, days = event_keys(scenario.events), list(map(usual_date, scenario.events))
+    keys = event_keys(scenario.events)
+    days = [
+        int(median) if isinstance(event.date, DrawnDate) else event.date
+        for event, median in zip(scenario.events, medians, strict=True)
+    ]
     order = sorted(
         range(len(keys)),
         key=lambda index: (days[index], KINDS[scenario.events[index].kind], index),
@@ -85,7 +90,7 @@ def event_arrays(scenario: Scenario) -> Events:
     return Events(
         kind=np.array([KINDS[event.kind] for event in events], dtype=np.int64),
         day=np.array([days[index] for index in order], dtype=np.int64),
-        is_drawn=np.array([event.drawn_date is not None for event in events], dtype=np.int64),
+        is_drawn=np.array([isinstance(event.date, DrawnDate) for event in events], dtype=np.int64),
         until=np.array(
             [event.until(days[index]) for index, event in zip(order, events, strict=True)],
             dtype=np.int64,

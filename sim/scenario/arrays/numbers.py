@@ -131,8 +131,8 @@ def added_up(numbers: Iterable[float]) -> float:
     return total
 
 
-def structure_of(scenario: Scenario) -> Structure:
-    """Return what is the same in every run."""
+def structure_of(scenario: Scenario, inputs: Inputs) -> Structure:
+    """Return what is the same in every run, the dates that are drawn at their medians."""
     return Structure(
         n_days=scenario.days,
         nation_key=stable_keys(f"nations.{nation.id}" for nation in scenario.nations),
@@ -144,7 +144,7 @@ def structure_of(scenario: Scenario) -> Structure:
         start_pledge=start_pledges(scenario),
         ties=tie_arrays(scenario),
         groups=group_arrays(scenario),
-        events=event_arrays(scenario),
+        events=event_arrays(scenario, inputs.event_date),
         goals=goals_of(scenario),
         quorums=quorum_arrays(scenario, input_begins(scenario)),
     )
@@ -199,10 +199,11 @@ def _new_arrays(scenario: Scenario) -> Arrays:
         else:
             numbers[slot] = number
     vector = make_read_only(np.array(numbers))
+    inputs = input_views(vector, shapes)
     return Arrays(
-        structure=make_read_only(structure_of(scenario)),
+        structure=make_read_only(structure_of(scenario, inputs)),
         vector=vector,
-        inputs=input_views(vector, shapes),
+        inputs=inputs,
         drawn=tuple(drawn),
         force_top=make_read_only(force_tops(scenario)),
         has_capacity=scenario.has_capacity,

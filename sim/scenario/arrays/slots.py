@@ -112,8 +112,8 @@ def _event_numbers(begin: dict[str, int], scenario: Any) -> Iterator[Written]:
     """Yield the numbers of all events, and the dates that are drawn."""
     keys = event_keys(scenario.events)
     for row, (event, key) in enumerate(zip(scenario.events, keys, strict=True)):
-        if event.drawn_date is not None:
-            yield begin["event_date"] + row, event.drawn_date, f"{key}.date"
+        if (drawn := event.drawn_date) is not None:
+            yield begin["event_date"] + row, drawn, f"{key}.date"
         for index, field in enumerate(event.numbers, begin["event"] + 2 * row):
             yield index, getattr(event, field), f"{key}.{field}"
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from sim.core.draws import stable_key
 from sim.core.event_kinds import DEAL, LIST, MEETING, MOVE, SHOCK, SIGNAL
 from sim.core.stages import DEPLOYED, NO_DAY, PUBLIC
-from sim.scenario.arrays.calendar import KINDS, event_arrays
+from sim.scenario.arrays.calendar import KINDS
+from sim.scenario.arrays.numbers import arrays_of
 from sim.scenario.events import EVENT_MODELS, event_keys
 from sim.scenario.load import scenario_from_dict
 from tests.examples import examples
@@ -33,6 +34,11 @@ def scenario(*events: dict[str, Any]) -> Any:
             "events": list(events),
         }
     )
+
+
+def event_arrays(made_up):
+    """The events of a scenario as arrays."""
+    return arrays_of(made_up).structure.events
 
 
 def test_every_kind_of_event_has_a_number_of_its_own():
