@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 from sim.app.levers import groups_of, nations_of
 from sim.plots.ensemble.tiles import place_tiles
 from sim.results.format import day_text
+from sim.results.labels import condition_labels
+from sim.results.thresholds import success_words, thresholds_of
 from sim.scenario.files.catalogue import SUFFIXES, shipped_scenarios
 from sim.scenario.load import load_scenario
 from sim.scenario.schema import Scenario
@@ -56,8 +58,8 @@ class OpenedScenarios:
         self._kept: OrderedDict[str, Opened] = OrderedDict()
         self._lock = Lock()
 
-    def names(self) -> dict[str, list[str]]:
-        """What can be opened: shipped scenarios, and files of the folder."""
+    def names(self) -> dict[str, Any]:
+        """What can be opened: shipped scenarios, the first files of the folder, how many more."""
         shipped = [name for name in shipped_scenarios() if "/" not in name]
         files = sorted(
             each.name
@@ -67,7 +69,8 @@ class OpenedScenarios:
             and not each.name.startswith(".")
             and is_text(each.name)
         )
-        return {"shipped": shipped, "files": files[:MOST_FILES]}
+        more = max(0, len(files) - MOST_FILES)
+        return {"shipped": shipped, "files": files[:MOST_FILES], "more_files": more}
 
     def open(self, name: str) -> Opened:
         """Load a scenario anew: a shipped one, or a file by its path from the folder.
@@ -119,7 +122,7 @@ def description_of(name: str, scenario: Scenario) -> dict[str, Any]:
         "dates": [day_text(scenario.start, day) for day in range(scenario.days + 1)]
         if has_dates
         else [],
-        "success": success_words(scenario),
+        "success": success_said(scenario),
         "nations": [
             {**nation, "x": spot.x, "y": spot.y}
             for nation, spot in zip(nations_of(scenario), spots, strict=True)
@@ -128,29 +131,15 @@ def description_of(name: str, scenario: Scenario) -> dict[str, Any]:
     }
 
 
-def success_words(scenario: Scenario) -> str:
+def success_said(scenario: Scenario) -> str:
     """What success means, in words; empty where the scenario does not say.
 
     Examples
     --------
-    >>> success_words(load_scenario("paris_2025")).partition(",")[0]
+    >>> success_said(load_scenario("paris_2025")).partition(",")[0]
     'Success: at least 20 public nations'
     """
-    wanted = scenario.success
-    if wanted is None:
+    if scenario.success is None:
         return ""
-    named = {
-        "requirement_share": "of the required force",
-        "groups_covered": "of the groups covered",
-        "kinds_covered": "of the kinds of contribution covered",
-        "capacity_public": "of all capacity public",
-    }
-    parts = [] if wanted.public_size is None else [f"at least {wanted.public_size} public nations"]
-    for field, words in named.items():
-        share = getattr(wanted, field)
-        parts += [] if share is None else [f"{100 * share:g} % {words}"]
-    parts += [f"{scenario.condition_name(n)} at least {x:g}" for n, x in wanted.conditions.items()]
-    parts += [f"{scenario.condition_name(n)} at most {x:g}" for n, x in wanted.at_most.items()]
-    parts += [f"{', '.join(wanted.members)} public"] if wanted.members else []
-    held = "one day" if wanted.hold == 1 else f"{wanted.hold} days in a row"
-    return f"Success: {', '.join(parts)}, held for {held}"
+    names, success = condition_labels(scenario), scenario.success
+    return f"Success: {success_words(thresholds_of(success, [*names]), success.hold, names)}"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sim.core.stages import STAGES
-from sim.pages.blocks import Code, Folded, Heading, Listing, PageBlock, Terms
+from sim.pages.blocks import Code, Folded, Heading, Listing, PageBlock, Terms, left_out
 from sim.report.blocks import Note, Table, Text
 from sim.results.format import counted, cut, day_text, first_of
 from sim.results.labels import condition_labels, contribution_labels
+from sim.results.thresholds import success_words, thresholds_of
 from sim.scenario.behaviour import DEFAULT_BEHAVIOUR, MOVES, REASONED, Behaviour, Move
 from sim.scenario.distribution import Distribution
 from sim.scenario.effects.inert import shipped_behaviours
@@ -63,22 +64,7 @@ def _terms(scenario: Scenario) -> Iterator[tuple[str, str]]:
         yield "Success", "the scenario sets no thresholds"
     else:
         labels = condition_labels(scenario)
-        wanted = [
-            f"{words} of at least {share:g}"
-            for words, share in (
-                ("a public size", success.public_size),
-                ("a share of the required force", success.requirement_share),
-                ("a share of the groups covered", success.groups_covered),
-                ("a share of the kinds of contribution covered", success.kinds_covered),
-                ("a share of all capacity public", success.capacity_public),
-            )
-            if share is not None
-        ]
-        wanted += [f"{', '.join(success.members)} public"] * bool(success.members)
-        wanted += [f"{labels[name]} of at least {x:g}" for name, x in success.conditions.items()]
-        wanted += [f"{labels[name]} of at most {x:g}" for name, x in success.at_most.items()]
-        hold = "on one day" if success.hold == 1 else f"on {success.hold:,} days running"
-        yield "Success", f"{'; '.join(wanted)}: all together {hold}"
+        yield "Success", success_words(thresholds_of(success, [*labels]), success.hold, labels)
     if scenario.contributions:
         kinds = ", ".join(contribution_labels(scenario).values())
         required = value_text(scenario.commitment.requirement)
@@ -138,7 +124,8 @@ def _calendar(scenario: Scenario) -> Iterator[PageBlock]:
     columns = {"date": "date", "event": "event", "kind": "kind", "whom": "nations"}
     if rows:
         table = Table("Events with dates of their own", columns, rows)
-        yield Folded(f"{counted(len(listed), 'event')} with dates of their own", (table,))
+        title = f"{counted(len(listed), 'event')} with dates of their own"
+        yield Folded(title, (table, *left_out(len(listed), len(rows))))
     n_joint = len(events) - len(listed)
     if n_joint:
         kinds = dict.fromkeys(each.kind for _, each in events if isinstance(each.date, JointDate))
@@ -252,9 +239,8 @@ def _drawn(scenario: Scenario) -> Iterator[PageBlock]:
     if numbers:
         rows = tuple(_drawn_row(each) for each in numbers[:MOST_ROWS])
         columns = {"label": "", "law": "distribution", "path": "path"}
-        more = len(numbers) - len(rows)
-        notes = (Note(f"and {more:,} more"),) if more else ()
-        yield Folded("Numbers that are drawn", (Table("Number", columns, rows), *notes))
+        table = Table("Number", columns, rows)
+        yield Folded("Numbers that are drawn", (table, *left_out(len(numbers), len(rows))))
 
 
 def _drawn_row(each: Parameter) -> dict[str, str]:
@@ -289,9 +275,8 @@ def _nations(scenario: Scenario) -> Folded:
         "support": "support",
         "capacity": "capacity",
     }
-    more = len(scenario.nations) - len(rows)
-    notes = (Note(f"and {more:,} more"),) if more else ()
-    return Folded("What each nation is given", (Table("Nation", columns, rows), *notes))
+    more = left_out(len(scenario.nations), len(rows))
+    return Folded("What each nation is given", (Table("Nation", columns, rows), *more))
 
 
 def value_text(value: object) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from sim.report.blocks import Block, Table
+from sim.report.blocks import Block, Note, Table
 
 
 @dataclass(frozen=True)
@@ -88,3 +88,16 @@ class Story:
 
 
 PageBlock = Block | Chart | Folded | OpeningTable | Heading | Terms | Listing | Code | Story
+
+
+def left_out(n_all: int, n_listed: int, where: str = "in the scenario file") -> tuple[Note, ...]:
+    """What a list says that holds fewer than there are; nothing where it holds all.
+
+    Examples
+    --------
+    >>> left_out(1200, 300)
+    (Note(text='and 900 more, in the scenario file', tight=True),)
+    >>> left_out(3, 3)
+    ()
+    """
+    return (Note(f"and {n_all - n_listed:,} more, {where}"),) if n_listed < n_all else ()

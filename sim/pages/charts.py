@@ -40,6 +40,8 @@ WIDE, NARROW = Size(720, 280, 44, 6), Size(344, 250, 40, 3)
 SMALL = Size(344, 118, 46, 3, top=10)
 SIZES = (WIDE, NARROW)
 
+N_DAYS_LISTED = 13
+
 MOST_BARS = 60
 """Bars of a chart of sizes; of more sizes, several share a bar."""
 
@@ -152,6 +154,17 @@ def bar_chart(
             pieces.append(_text(frame.x(place) + wide / 2, size.height - 22, f"{value:,g}"))
     pieces.append(_text((size.left + size.width) / 2, size.height - 6, labels[0]))
     return _svg(pieces, size, labels[1])
+
+
+def listed_days(n_days: int) -> list[int]:
+    """Days in the tables of numbers of a chart, evenly spread, the first and the last among them.
+
+    Examples
+    --------
+    >>> listed_days(3), listed_days(180)[:3]
+    ([0, 1, 2, 3], [0, 15, 30])
+    """
+    return sorted({round(x) for x in np.linspace(0, n_days, min(n_days + 1, N_DAYS_LISTED))})
 
 
 def _levels(scale: Scale, frame: DayFrame, size: Size) -> list[str]:

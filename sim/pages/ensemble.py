@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.core.stages import LEFT
-from sim.pages.blocks import Chart, OpeningTable, PageBlock
+from sim.pages.blocks import Chart, OpeningTable, PageBlock, left_out
 from sim.pages.charts import (
     SIZES,
     SMALL,
@@ -17,6 +17,7 @@ from sim.pages.charts import (
     Scale,
     bar_chart,
     day_chart,
+    listed_days,
     with_days,
 )
 from sim.pages.part import CONDITIONS, FORCE, HANGS, JOINS, LONGEST_TITLE, SIZE, KeyNumber, Part
@@ -40,14 +41,14 @@ from sim.results.summary import NationOutlook, Summary
 from sim.results.tally import Tally
 
 MOST_NATIONS = 300
-"""Most nations that a page lists; the tables of the result hold all."""
+"""Most nations, and most sizes, that a page lists; the tables of the result hold all."""
 
 MOST_OPENED = 100
 """Most nations with a chart of their own."""
 
 MOST_CONDITIONS = 6
-N_DAYS_LISTED = 13
-"""Days in the tables of numbers of a chart."""
+
+IN_TABLES = "later or less likely, in the tables of the result"
 
 READING = (
     "Share of runs in which a nation is public on a day; 95 % interval: Monte Carlo error of the "
@@ -62,15 +63,20 @@ def ensemble_part(ensemble: Ensemble) -> Part:
     """What a page says of an ensemble."""
     summary = ensemble.summary()
     first, last = (day_text(ensemble.scenario.start, day) for day in (0, ensemble.n_days))
-    n_nations, n_runs = counted(len(ensemble.nations), "nation"), counted(ensemble.n_runs, "run")
-    days = counted(ensemble.n_days, "day")
+    n_nations, days = len(ensemble.nations), counted(ensemble.n_days, "day")
+    about = f"{counted(n_nations, 'nation')}, {first} to {last} ({days})"
     return Part(
         title=cut(ensemble.scenario.title, LONGEST_TITLE) or "untitled scenario",
-        about=f"{n_nations}, {first} to {last} ({days}), {n_runs}, seed {ensemble.seed}",
+        about=f"{about}, {counted(ensemble.n_runs, 'run')}, seed {ensemble.seed}",
         answer=tuple(_answer(ensemble, summary)),
         numbers=tuple(_key_numbers(ensemble, summary))[:3],
         sections={
-            JOINS: (_nations(ensemble, summary), Note(READING), *_by_law(summary)),
+            JOINS: (
+                _nations(ensemble, summary),
+                *left_out(n_nations, min(n_nations, MOST_NATIONS), IN_TABLES),
+                Note(READING),
+                *_by_law(summary),
+            ),
             SIZE: tuple(_sizes(ensemble, summary)),
             FORCE: tuple(_force(ensemble, summary)),
             CONDITIONS: tuple(_conditions(ensemble, summary)),
@@ -224,7 +230,7 @@ def _chances(
     ensemble: Ensemble, nation: NationOutlook, public: Reals, left: Reals | None, index: int
 ) -> Chart:
     """A nation's chances by day."""
-    start, days = ensemble.scenario.start, _listed_days(ensemble.n_days)
+    start, days = ensemble.scenario.start, listed_days(ensemble.n_days)
     marks: list[Band | Line] = [Line("public", public, False)]
     legend = [("public", "public")]
     columns = {"day": "", "public": "public"}
@@ -247,17 +253,12 @@ def _percent(share: float) -> str:
     return f"{100 * share:g} %"
 
 
-def _listed_days(n_days: int) -> list[int]:
-    """Days of a table of numbers, evenly spread, the first and the last among them."""
-    return sorted({round(x) for x in np.linspace(0, n_days, min(n_days + 1, N_DAYS_LISTED))})
-
-
 # Size
 
 
 def _sizes(ensemble: Ensemble, summary: Summary) -> Iterator[PageBlock]:
     yield _fan(ensemble)
-    yield _final_sizes(ensemble)
+    yield from _final_sizes(ensemble)
     yield size_table(summary)
     yield from breadth_line(summary)
 
@@ -305,7 +306,7 @@ def _by_day(ensemble: Ensemble, tally: Tally, form: str, scale: float = 1.0) -> 
     ends = (0.5, *INNER, *OUTER)
     by_day = {end: scale * tally.quantile(end) for end in ends}
     rows = []
-    for day in _listed_days(ensemble.n_days):
+    for day in listed_days(ensemble.n_days):
         median, q25, q75, q05, q95 = (form.format(by_day[end][day]) for end in ends)
         rows.append(
             {
@@ -327,7 +328,7 @@ def _in_words(table: Table) -> str:
     return f"Median {'; '.join(said)}."
 
 
-def _final_sizes(ensemble: Ensemble) -> Chart:
+def _final_sizes(ensemble: Ensemble) -> Iterator[PageBlock]:
     """How many runs end at which public size."""
     tally, end = ensemble.tally("size"), day_text(ensemble.scenario.start, ensemble.n_days)
     shares = tally.counts[-1] / ensemble.n_runs
@@ -354,7 +355,8 @@ def _final_sizes(ensemble: Ensemble) -> Chart:
     labels = f"nations public on {end}", words
     drawings = tuple(bar_chart(tally.values, shares, least, labels, size) for size in SIZES)
     table = Table("Nations", {"size": "", "share": "share of runs"}, rows[:MOST_NATIONS])
-    return Chart(drawings, f"Public size on {end}", tuple(legend), table)
+    yield Chart(drawings, f"Public size on {end}", tuple(legend), table)
+    yield from left_out(len(rows), len(table.rows), "of larger sizes")
 
 
 # Force and conditions
@@ -434,7 +436,6 @@ def _conditions(ensemble: Ensemble, summary: Summary) -> Iterator[PageBlock]:
             Scale(1.0, 0.1),
             words,
         )
-    n_more = len(ensemble.condition_names) - MOST_CONDITIONS
-    if n_more > 0:
-        yield Note(f"and {n_more:,} more, in days.parquet")
+    n_all = len(ensemble.condition_names)
+    yield from left_out(n_all, min(n_all, MOST_CONDITIONS), "in days.parquet")
     yield from condition_table(summary)

@@ -9,15 +9,13 @@ from typing import Any
 import numpy as np
 
 from sim.pages.blocks import Chart, Story
-from sim.pages.charts import Line, Scale, with_days
+from sim.pages.charts import Line, Scale, listed_days, with_days
 from sim.pages.part import LONGEST_TITLE, RUN, KeyNumber, Part
 from sim.pages.sources import ToldTrace
 from sim.report.blocks import Table
 from sim.report.text import WIDEST
 from sim.report.trace.run import CAVEAT
 from sim.results.format import counted, cut, day_text
-
-N_DAYS_LISTED = 13
 
 N_HEADING = 2
 """Paragraphs at the beginning of a story that say which run it is, as the page does."""
@@ -106,10 +104,9 @@ def _sizes(days: dict[str, Any], start: date | None) -> Chart:
     by_day = {key: np.array(days[key], dtype=np.float64) for _, key, _ in SIZES_DRAWN}
     n_days = len(days["public_size"]) - 1
     marks = [Line(mark, by_day[key]) for mark, key, _ in SIZES_DRAWN]
-    listed = sorted({round(x) for x in np.linspace(0, n_days, min(n_days + 1, N_DAYS_LISTED))})
     rows = tuple(
         {"day": day_text(start, day)} | {key: f"{each[day]:.0f}" for key, each in by_day.items()}
-        for day in listed
+        for day in listed_days(n_days)
     )
     columns = {"day": ""} | {key: label for _, key, label in SIZES_DRAWN}
     said = "; ".join(f"{row['public_size']} on {row['day']}" for row in rows[::4])

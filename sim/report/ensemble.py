@@ -17,6 +17,7 @@ from sim.results.estimates import Spread, order_of_arrival
 from sim.results.format import CAVEAT, counted, cut, cut_apart, day_text, number, percent
 from sim.results.labels import LONGEST_NAME, SHARE_LABELS, SIZE_LABELS
 from sim.results.summary import NationOutlook, NowAndEnd, Summary
+from sim.results.thresholds import success_words
 from sim.scenario.files.suggestions import unknown
 
 LONGEST_LINE = 96
@@ -156,18 +157,10 @@ def success_blocks(summary: Summary) -> Iterator[Block]:
         f"Chance of success: {100 * found.chance:.1f} % ± {100 * found.mc_error:.1f} "
         f"(95 % interval {100 * found.low:z.1f} % to {100 * found.high:.1f} %)"
     )
-    words = {"public_size": "public size", "requirement_share": "share of the requirement met"}
-    words |= SHARE_LABELS
-    wanted = []
-    for name, needed in success.thresholds.items():
-        condition = name.removesuffix(".at_most")
-        if isinstance(needed, tuple):
-            wanted.append(f"{', '.join(needed)} public")
-            continue
-        what = words.get(name) or _quantity_name(summary, f"conditions.{condition}")
-        wanted.append(f"{what} {'>=' if condition == name else '<='} {needed:g}")
-    hold = "for one day" if success.hold == 1 else f"for {success.hold} days running"
-    yield Note(f"Success: {', '.join(wanted)}, {hold}")
+    names = {
+        name.removeprefix("conditions."): _quantity_name(summary, name) for name in summary.names
+    }
+    yield Note(f"Success: {success_words(success.thresholds, success.hold, names)}")
     if success.median_day is not None:
         by = _day_text(summary, success.median_day)
         yield Note(f"Half of the runs that succeed have done so by {by}")

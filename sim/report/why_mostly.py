@@ -35,17 +35,17 @@ def _ending(found: WhyMostly) -> str:
     """How most runs end for the nation, and how those that were looked at do."""
     trace = found.runs[0].trace
     name = nation_name(trace, trace.index_of(found.nation))
-    share = percent(found.n_so / found.n_runs)
+    share = f"{percent(found.n_so / found.n_runs)} of {counted(found.n_runs, 'run')}"
     if not found.joined:
         stages = Counter(AT_STAGE[_stage_of(each)] for each in found.runs)
         ends = ", ".join(f"{stage} in {count}" for stage, count in stages.most_common())
-        return f"{name} is not public at the end in {share} of the runs: of those below, {ends}."
+        return f"{name} is not public at the end in {share}: of those below, {ends}."
     days = sorted(each.first_day for each in found.runs)
     if days[-1] == 0:
-        return f"{name} is public at the end in {share} of the runs, and from the start."
+        return f"{name} is public at the end in {share}, and from the start."
     first, middle, last = (day_text(trace.scenario.start, days[place]) for place in _places(days))
     when = f"on {first}" if first == last else f"between {first} and {last}, {middle} in the middle"
-    return f"{name} is public at the end in {share} of the runs: in those below, first {when}."
+    return f"{name} is public at the end in {share}: in those below, first {when}."
 
 
 def _places(days: Sequence[int]) -> tuple[int, int, int]:

@@ -15,7 +15,7 @@ from sim.results.format import LONGEST_NAME, counted, cut, json_ready, number
 from sim.results.quorum import QuorumChance, quorum_chance
 from sim.results.records import SIZE_MEASURES
 from sim.results.requirement import requirement_chances
-from sim.scenario.parts import BREADTH
+from sim.results.thresholds import thresholds_of
 
 if TYPE_CHECKING:
     from sim.results.ensemble import Ensemble
@@ -256,12 +256,7 @@ def _success_chance(ensemble: Ensemble) -> SuccessChance | None:
     wanted = ensemble.scenario.success
     if wanted is None:
         return None
-    named = ("public_size", "requirement_share", *BREADTH, "members")
-    given = {name: getattr(wanted, name) for name in named}
-    thresholds = {name: value for name, value in given.items() if value not in (None, ())}
-    for name in ensemble.condition_names:
-        bounds = {name: wanted.conditions.get(name), f"{name}.at_most": wanted.at_most.get(name)}
-        thresholds |= {key: value for key, value in bounds.items() if value is not None}
+    thresholds = thresholds_of(wanted, ensemble.condition_names)
     by_day = ensemble.records.success_counts[:-1].cumsum()
     n_hits = int(by_day[-1])
     median = int(np.argmax(2 * by_day >= n_hits)) if n_hits else None

@@ -296,6 +296,11 @@ def test_the_search_finds_levers_by_their_words(chromium: Browser, page_client: 
         assert text(page.locator("#search-said")) == "1 lever found"
         set_slider(page.locator("#results").get_by_role("slider", name="stake"), 0.5)
         assert "nations.POL.stake%3D0.5" in wait_for_address(page, "stake")
+        search.fill("a")
+        said = text(page.locator("#search-said"))
+        shown = page.locator("#results").locator(".lever, .switch:not(.lever .switch)").count()
+        found, more = (int(each) for each in re.findall(r"\d+", said))
+        assert (shown, found - more) == (40, 40)
         search.fill("nothing has this name")
         assert text(page.locator("#search-said")) == "0 levers found"
         search.press("Escape")

@@ -11,6 +11,7 @@ import pytest
 
 import sim
 from sim.app.limits import Limits
+from sim.app.opened import OpenedScenarios
 from sim.report.comparison import with_interval
 from sim.store.ensembles import load_results
 from tests.app.served import SIZES, Client, served
@@ -33,6 +34,14 @@ def test_a_page_begins_with_what_can_be_opened(client: Client) -> None:
     assert tuple(start["sizes"]) == SIZES
 
 
+def test_files_that_are_not_offered_are_counted(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sim.app.opened.MOST_FILES", 1)
+    names = OpenedScenarios(folder).names()
+    assert (names["files"], names["more_files"]) == (["small.yaml"], 1)
+
+
 def test_the_files_of_the_page_are_there(client: Client) -> None:
     for path, kind in (
         ("/", "text/html"),
@@ -51,7 +60,7 @@ def test_a_scenario_comes_with_its_levers_tiles_and_dates(client: Client) -> Non
     assert found["title"] == "A small coalition"
     assert (
         found["success"]
-        == "Success: at least 4 public nations, backing at least 0.5, held for 7 days in a row"
+        == "Success: at least 4 public nations, backing at least 0.5, for 7 days running"
     )
     assert [nation["name"] for nation in found["nations"]][2] == "Poland"
     assert (found["dates"][0], len(found["dates"])) == ("10 Mar 2025", 41)
@@ -123,6 +132,7 @@ def test_why_says_it_in_sentences_with_a_command_for_one_run(client: Client) -> 
     body = {"scenario": client.opened(), "changes": LEVEL, "nation": "POL", "seed": 1}
     (found,) = client.post("/api/why", body)
     assert found["words"][0].startswith("Poland (POL) is ")
+    assert " % of 1,000 runs: " in found["words"][0]  # whatever the figures are of
     assert found["command"].startswith("willing why ")
     assert found["command"].endswith("--nation POL")
     status, message = client.refusal("POST", "/api/why", {**body, "nation": "XXX"})

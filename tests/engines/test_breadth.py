@@ -283,8 +283,11 @@ def test_each_chance_is_that_of_its_threshold() -> None:
 def test_the_summary_says_what_success_needs() -> None:
     success = {"members": ["POL", "CAN"], "groups_covered": 0.5, "opposition": {"at_most": 0.4}}
     found = ensemble(success={**success, "hold": 1}).summary()
-    needs = "Success: groups covered >= 0.5, POL, CAN public, opposition <= 0.4, for one day"
-    assert needs in found.text()
+    needs = (
+        "Success: at least 50 % of the groups covered, POL, CAN public, opposition at most 0.4, "
+        "for one day"
+    )
+    assert needs in " ".join(found.text().split())
     thresholds = json.loads(json.dumps(found.as_dict()))["success"]["thresholds"]
     assert thresholds == {
         "groups_covered": 0.5,

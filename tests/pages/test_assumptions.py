@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sim
 from sim.pages.assumptions import assumption_blocks, behaviour_source
-from sim.pages.blocks import Folded, Listing, Terms
+from sim.pages.blocks import Folded, Listing, Terms, left_out
 from sim.report.blocks import Table, Text
 from sim.scenario.load import scenario_from_dict
 
@@ -54,7 +54,7 @@ def test_success_conditions_calendar_draws_and_notes_are_there() -> None:
     [terms] = [block for block in blocks if isinstance(block, Terms)]
     said = dict(terms.pairs)
     assert said["Success"] == (
-        "a public size of at least 2; backing of at least 0.3: all together on 2 days running"
+        "at least 2 public nations, backing at least 0.3, for 2 days running"
     )
     assert said["Requirement"] == "30 troops, of ground"
     found = tables(blocks)
@@ -65,6 +65,23 @@ def test_success_conditions_calendar_draws_and_notes_are_there() -> None:
     assert found["Number"].rows[0]["law"] == "normal: 0.5, 0.1"
     notes = [block for block in blocks if isinstance(block, Listing)]
     assert [words for _, words in notes[0].items] == list(scenario.notes)
+
+
+def test_lists_that_are_cut_say_how_much_is_left_out() -> None:
+    scenario = scenario_from_dict(
+        {
+            "days": 9,
+            "nations": [{"id": f"N{i}", "support": {"normal": [0.5, 0.1]}} for i in range(304)],
+            "events": [{"date": 4, "meeting": f"meeting_{i}"} for i in range(302)],
+        }
+    )
+    said = {
+        block.summary: block.blocks[1:]
+        for block in assumption_blocks(scenario)
+        if isinstance(block, Folded) and len(block.blocks) > 1
+    }
+    assert said["302 events with dates of their own"] == left_out(302, 300)
+    assert said["What each nation is given"] == left_out(304, 300)
 
 
 def test_occasions_that_are_drawn_jointly_are_counted() -> None:

@@ -128,6 +128,7 @@ def test_every_nation_is_listed_and_opens_its_chances() -> None:
 def test_of_thousands_of_nations_those_that_come_first_are_listed() -> None:
     page = page_of("a thousand nations")
     assert page.count('<th scope="row"><details>') == 100
+    assert "and 700 more, later or less likely, in the tables of the result" in page
     assert len(page) < 700_000
 
 

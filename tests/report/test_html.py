@@ -200,4 +200,4 @@ def test_the_first_and_the_last_day_are_always_drawn(n_days: int) -> None:
 @pytest.mark.parametrize(("hold", "said"), [(1, "for one day"), (14, "for 14 days running")])
 def test_success_says_for_how_long_it_must_hold(hold: int, said: str) -> None:
     summary = made_up(bare(days=20, success={"public_size": 1, "hold": hold}), 20).summary()
-    assert Note(f"Success: public size >= 1, {said}") in summary_blocks(summary)
+    assert Note(f"Success: at least 1 public nation, {said}") in summary_blocks(summary)

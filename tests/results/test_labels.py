@@ -54,7 +54,7 @@ def test_quantities_go_by_the_names_of_the_scenario(quantity: str, label: str) -
 def test_a_summary_prints_names_and_units_and_keeps_keys_in_json() -> None:
     summary = made_up(named(), 5).summary()
     text = to_text(summary_blocks(summary), 96)
-    assert "Success: US backing >= 0.4, for one day" in text
+    assert "Success: US backing at least 0.4, for one day" in text
     assert "Public force at the end, thousand troops" in text
     for name in ("US backing ", "ground forces ", "air lift "):
         assert f"\n  {name}" in text

@@ -1,7 +1,7 @@
 // The answer: the chance of success with its interval, the size, and the difference in words.
 
 import { byId, element, setAll, unbroken, write } from "./elements";
-import { thousands } from "./format";
+import { counted, thousands } from "./format";
 import type { Frame } from "./messages";
 
 export class Answer {
@@ -39,7 +39,7 @@ export class Answer {
       element("strong", {}, `${at_end.median}`),
       unbroken(` nations public at the end in the median run, ${at_end.range} in 90 % of the runs`),
     );
-    write(this.runs, `${thousands(frame.runs)} runs, seed ${frame.seed}`);
+    write(this.runs, `${counted(frame.runs)}, seed ${frame.seed}`);
     this.showSteps(frame.runs, sizes.map((size) => Math.min(size, frame.wanted)));
     const words = frame.difference?.words ?? [];
     this.difference.replaceChildren(...words.map((each) => element("p", {}, unbroken(each))));
@@ -59,6 +59,6 @@ export class Answer {
     this.steps.replaceChildren(
       ...[...new Set(sizes)].map((size) => element("span", { class: size <= runs ? "step done" : "step" })),
     );
-    setAll(this.steps, { "aria-label": `${thousands(runs)} of ${thousands(sizes.at(-1) ?? runs)} runs` });
+    setAll(this.steps, { "aria-label": `${thousands(runs)} of ${counted(sizes.at(-1) ?? runs)}` });
   }
 }

@@ -22,6 +22,10 @@ export function thousands(count: number): string {
   return count.toLocaleString("en-US");
 }
 
+export function counted(runs: number): string {
+  return runs === 1 ? "1 run" : `${thousands(runs)} runs`;
+}
+
 /** A number as a person would write it into a box. */
 export function plain(value: number): string {
   return String(Number(value.toPrecision(12)));

@@ -1,10 +1,11 @@
 // The levers: sliders with boxes, events that take place or not, and who announces when.
 
 import { button, byId, element, setAll } from "./elements";
-import { plain } from "./format";
+import { plain, thousands } from "./format";
 import type { Group, Lever, Part, Scenario } from "./messages";
 import type { Changes } from "./state";
 
+/** Levers and switches that a search shows. */
 const MOST_FOUND = 40;
 
 /** What a person does with a lever; `isDone` once it is let go. */
@@ -65,6 +66,7 @@ export class Levers {
     this.said.textContent = "";
     if (words.length === 0 || scenario === null) return;
     let count = 0;
+    let room = MOST_FOUND;
     for (const group of scenario.groups) {
       for (const part of group.parts) {
         const about = `${group.title} ${part.title} ${part.name}`;
@@ -73,17 +75,20 @@ export class Levers {
         const hasSwitch = (part.event ?? part.nation) !== undefined && isMeant(about);
         if (levers.length === 0 && !hasSwitch) continue;
         count += levers.length + Number(hasSwitch);
-        if (this.results.childElementCount >= MOST_FOUND) continue;
+        if (room <= 0) continue;
         const title = part.title === "" ? group.title : `${group.title}: ${part.title}`;
         const block = element("div", { class: "part" }, element("h3", { class: "found" }, title));
         if (hasSwitch) block.append(...this.switches(part, this.found));
-        block.append(...levers.slice(0, MOST_FOUND).map((each) => this.lever(each, this.found)));
+        room -= Number(hasSwitch);
+        const shown = levers.slice(0, room);
+        room -= shown.length;
+        block.append(...shown.map((each) => this.lever(each, this.found)));
         this.results.append(block);
       }
     }
-    const found = count === 1 ? "1 lever found" : `${count} levers found`;
-    const isCut = this.results.childElementCount >= MOST_FOUND;
-    this.said.textContent = isCut ? `${found}; the first are shown` : found;
+    const found = count === 1 ? "1 lever found" : `${thousands(count)} levers found`;
+    const left = thousands(count - MOST_FOUND);
+    this.said.textContent = count > MOST_FOUND ? `${found}; more words find the ${left} that are not shown` : found;
     for (const each of this.found) each.update(this.changes);
   }
 

@@ -3,6 +3,7 @@
 import { Answer } from "./answer";
 import { byId, element, unbroken, write } from "./elements";
 import { Fan } from "./fan";
+import { counted, thousands } from "./format";
 import { Histogram, rowsOf } from "./histogram";
 import { Levers } from "./levers";
 import type { Frame, Scenario, Start } from "./messages";
@@ -415,7 +416,7 @@ class Page {
     const found = frame.nations[index]!;
     byId("nation-name").textContent = name;
     byId("nation-chance").textContent =
-      unbroken(`Public at the end in ${found.text} of the runs (${found.interval}); out in ${found.left}.`);
+      unbroken(`Public at the end in ${found.text} of ${counted(frame.runs)} (${found.interval}); out in ${found.left}.`);
     this.nationChart.show({ name, index, frame, day: this.day, dateOf: this.dateOf });
   }
 
@@ -423,10 +424,13 @@ class Page {
     const choice = byId<HTMLSelectElement>("scenario");
     const options = (names: string[]): HTMLOptionElement[] =>
       names.map((name) => element("option", { value: name }, name));
+    const files = options(start.files);
+    if (start.more_files > 0) {
+      const said = `and ${thousands(start.more_files)} more, which “willing app FILE” opens`;
+      files.push(element("option", { disabled: true }, said));
+    }
     choice.replaceChildren(
-      ...(start.files.length > 0
-        ? [element("optgroup", { label: "Files in the folder" }, ...options(start.files))]
-        : []),
+      ...(files.length > 0 ? [element("optgroup", { label: "Files in the folder" }, ...files)] : []),
       element("optgroup", { label: "Shipped" }, ...options(start.shipped)),
     );
     byId("version").textContent = `Willing ${start.version}`;

@@ -69,6 +69,8 @@ export interface Scenario {
 export interface Start {
   shipped: string[];
   files: string[];
+  /** Files of the folder that are not listed. */
+  more_files: number;
   name: string;
   seed: string;
   sizes: number[];
