@@ -167,18 +167,31 @@ def test_a_report_is_that_of_the_runs_and_of_what_the_changes_do(
     assert "as changed" not in plain["html"]
 
 
-def test_two_pages_stay_apart(client: Client) -> None:
-    digest = client.opened()
-    bodies = [
-        {"scenario": digest, "changes": {"numbers": {"conditions.backing.level": level}}}
-        for level in (0.2, 0.9)
-    ]
-    answers = [
-        client.ask("POST", "/api/run", body, headers={"X-Willing-Page": f"page {number}"})
-        for number, body in enumerate(bodies)
-    ]
-    found = [json.loads(answer.content.splitlines()[-1])["digest"] for answer in answers]
-    assert len(set(found)) == 2
+def test_two_pages_at_work_at_once_stay_apart(folder: Path) -> None:
+    with served(folder, limits=Limits(runs=10_000_000, a_scenario=1e12, kept=1.0)) as client:
+        digest = client.opened()
+        low, high = (
+            {"scenario": digest, "changes": {"numbers": {"conditions.backing.level": level}}}
+            for level in (0.2, 0.9)
+        )
+        slow = {**low, "runs": [50, 10_000]}
+        with client.begun("POST", "/api/run", slow, headers={"X-Willing-Page": "one"}) as one:
+            first = json.loads(one.readline())
+            other = client.ask(
+                "POST", "/api/run", {**high, "runs": [60]}, headers={"X-Willing-Page": "other"}
+            )
+            last = json.loads(one.readline())
+        found = json.loads(other.content)
+        # The page that asked first is neither stopped nor given what the other asked for.
+        assert (first["runs"], last["runs"], found["runs"]) == (50, 10_000, 60)
+        assert first["digest"] == last["digest"] != found["digest"]
+        for frame, body in ((last, low), (found, high)):
+            scenario = sim.load_scenario(folder / "small.yaml").with_changes(
+                body["changes"]["numbers"]
+            )
+            assert frame["digest"] == scenario.digest
+            shown = sim.run(scenario, frame["runs"], 0).summary().size.end.mean
+            assert frame["at_end"]["mean"] == shown
 
 
 # Refusals
@@ -256,28 +269,71 @@ def test_a_wrong_file_is_refused_with_its_line(client: Client) -> None:
     assert "wrong.yaml:3: tempo: 'fast' must be" in message
 
 
+OUTSIDE = "lies outside the folder from which files may be read"
+
+FILES = {
+    "one.yaml": "days: 5\nnations: [GBR, FRA]\n",
+    "nations.csv": "id,stake\nGBR,0.5\n",
+    "dyads.csv": "nation,peer,weight\nGBR,FRA,2\n",
+    "draws.csv": "climate\n0.1\n0.2\n",
+    "behaviour.yaml": "declare: {rate: 0.1}\n",
+}
+"""Files of every kind that a scenario may name."""
+
+NAMING = {
+    "base.yaml": "base: {place}one.yaml\n",
+    "table.yaml": "days: 5\nnations: {place}nations.csv\n",
+    "ties.yaml": "days: 5\nnations: [GBR, FRA]\nties: {{dyads: {place}dyads.csv}}\n",
+    "joint.yaml": "days: 5\nnations: [GBR]\ndraws: {place}draws.csv\n",
+    "moves.yaml": "days: 5\nnations: [GBR]\nbehaviour: {place}behaviour.yaml\n",
+}
+"""Scenarios that name one of them each."""
+
+
+@pytest.fixture(scope="module")
+def two_folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that holds files of every kind and links out of it; those outside are right."""
+    outside = tmp_path_factory.mktemp("outside")
+    inside = outside / "inside"
+    inside.mkdir()
+    for place in (outside, inside):
+        for name, words in FILES.items():
+            (place / name).write_text(words, encoding="utf-8")
+    for name, words in NAMING.items():
+        (inside / name).write_text(words.format(place=""), encoding="utf-8")
+        (inside / f"out_{name}").write_text(words.format(place="../"), encoding="utf-8")
+    (inside / "link.yaml").symlink_to(outside / "one.yaml")
+    (inside / "linked").symlink_to(outside, target_is_directory=True)
+    return inside
+
+
 @pytest.mark.parametrize(
     "name",
-    ["../secret.yaml", "/etc/passwd", "nowhere", "link.yaml", "%00", "a" * 600, "..%2Fsecret.yaml"],
+    ["../one.yaml", "..%2Fone.yaml", "inside/../../one.yaml", "link.yaml", "linked/one.yaml"],
 )
-def test_files_outside_the_folder_are_not_read(client: Client, folder: Path, name: str) -> None:
-    secret = folder.parent / "secret.yaml"
-    secret.write_text("days: 5\nnations: [GBR]\n", encoding="utf-8")
-    link = folder / "link.yaml"
-    if not link.exists():
-        link.symlink_to(secret)
+def test_files_outside_the_folder_are_not_read(two_folders: Path, name: str) -> None:
+    with served(two_folders, "one.yaml") as client:
+        assert client.opened()  # the same file within
+        for each in (name, str(two_folders.parent / "one.yaml")):
+            status, message = client.refusal("GET", f"/api/scenario?name={each}")
+            assert (status, OUTSIDE in message) == (400, True), message
+
+
+@pytest.mark.parametrize("name", NAMING)
+def test_a_scenario_that_names_a_file_outside_is_refused(two_folders: Path, name: str) -> None:
+    with served(two_folders, "one.yaml") as client:
+        assert client.opened(name)  # that names the same file within
+        status, message = client.refusal("GET", f"/api/scenario?name=out_{name}")
+        assert (status, OUTSIDE in message) == (400, True), message
+
+
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [("nowhere", "does not exist"), ("%00", "no name of"), ("a" * 600, "no name of")],
+)
+def test_a_name_of_nothing_is_refused(client: Client, name: str, part: str) -> None:
     status, message = client.refusal("GET", f"/api/scenario?name={name}")
-    assert status == 400
-    assert message
-    link.unlink()
-
-
-def test_a_file_whose_base_lies_outside_is_refused(client: Client, folder: Path) -> None:
-    (folder.parent / "outside.yaml").write_text("days: 5\nnations: [GBR]\n", encoding="utf-8")
-    variant = folder / "variant.yaml"
-    variant.write_text("base: ../outside.yaml\n", encoding="utf-8")
-    assert client.refusal("GET", "/api/scenario?name=variant.yaml")[0] == 400
-    variant.unlink()
+    assert (status, part in message) == (400, True), message
 
 
 def test_a_page_goes_on_with_the_scenario_it_opened(folder: Path) -> None:
