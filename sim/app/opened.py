@@ -24,7 +24,7 @@ MOST_FILES = 500
 """Files of the folder that are offered."""
 
 MOST_DATES = 4000
-"""Days up to which each has its date; in a longer run days are numbered."""
+"""Days up to which each has its date; later ones, and all of a longer scenario, are numbered."""
 
 
 IN_MEMORY = "in memory"
@@ -111,7 +111,7 @@ class OpenedScenarios:
 def description_of(name: str, scenario: Scenario) -> dict[str, Any]:
     """All that a page needs to know of a scenario before it is run, ready for JSON."""
     spots = place_tiles([nation.id for nation in scenario.nations])
-    has_dates = scenario.days <= MOST_DATES
+    n_dates = min(2 * scenario.days, MOST_DATES) if scenario.days <= MOST_DATES else 0
     return {
         "name": name,
         "digest": scenario.digest,
@@ -119,9 +119,8 @@ def description_of(name: str, scenario: Scenario) -> dict[str, Any]:
         "description": scenario.description,
         "notes": list(scenario.notes),
         "days": scenario.days,
-        "dates": [day_text(scenario.start, day) for day in range(scenario.days + 1)]
-        if has_dates
-        else [],
+        # The lever of days may make runs longer.
+        "dates": [day_text(scenario.start, day) for day in range(n_dates + 1)] if n_dates else [],
         "success": success_said(scenario),
         "nations": [
             {**nation, "x": spot.x, "y": spot.y}

@@ -2,93 +2,30 @@
 
 from __future__ import annotations
 
-import json
 import re
-import shlex
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from click.testing import CliRunner
 
-from sim.cli.group import willing
-from sim.results.format import digits_of, percent
+from sim.results.format import percent
 from tests.app.served import Client, served
+from tests.app.shown import (
+    RUNS,
+    at,
+    lever,
+    printed,
+    ready,
+    set_slider,
+    text,
+    wait_for_address,
+    written,
+)
 from tests.browser import WIDTHS, opened, overflow, violations
 from tests.cli.tracing import SMALL
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Locator, Page
-
-RUNS = (50, 200)
-
-
-@pytest.fixture(scope="module")
-def page_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    """A server of the small scenario, for all tests of this module."""
-    folder = tmp_path_factory.mktemp("page")
-    (folder / "small.yaml").write_text(SMALL, encoding="utf-8")
-    (folder / "wrong.yaml").write_text("days: 10\nnations: [GBR]\ntempo: fast\n", encoding="utf-8")
-    with served(folder, sizes=RUNS) as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def paris_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    """A server of the main scenario."""
-    with served(tmp_path_factory.mktemp("paris"), "paris_2025", sizes=RUNS) as client:
-        yield client
-
-
-@contextmanager
-def at(
-    chromium: Browser, client: Client, fragment: str = "", is_ready: bool = True, **window: Any
-) -> Iterator[Page]:
-    """The page with the last runs of its state shown."""
-    with opened(chromium, client.serving.address + fragment, **window) as page:
-        if is_ready:
-            ready(page)
-        yield page
-
-
-def ready(page: Page) -> None:
-    """Wait until the last runs of the present state are shown."""
-    page.locator("body:not(.running)").wait_for()
-    page.locator("#runs").get_by_text(f"{RUNS[-1]} runs").wait_for()
-
-
-def text(place: Locator) -> str:
-    """Text of a place with plain blanks."""
-    return " ".join(place.inner_text().split())
-
-
-def printed(folder: Path, command: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """What a command prints as JSON, called where the server was started."""
-    monkeypatch.chdir(folder)
-    words = [*shlex.split(command)[1:], "--json", "--no-figures", "--force"]
-    result = CliRunner().invoke(willing, words)
-    assert result.exit_code == 0, result.output
-    return dict(json.loads(result.stdout))
-
-
-def written(chance: dict[str, float], name: str) -> str:
-    """A chance, or an end of its interval, to as many digits as the interval calls for."""
-    digits = digits_of(100 * chance["low"], 100 * chance["high"])
-    return f"{100 * chance[name]:.{digits}f} %"
-
-
-def lever(page: Page, label: str) -> Locator:
-    return page.get_by_role("slider", name=label, exact=True).first
-
-
-def set_slider(slider: Locator, value: float) -> None:
-    """Move a slider as a person does, and let it go."""
-    slider.fill(str(value))
+    from playwright.sync_api import Browser
 
 
 def test_the_first_page_shows_the_numbers_of_willing_run(
@@ -141,11 +78,6 @@ def test_a_slider_moves_the_answer_and_the_shared_command_repeats_it(
             assert text(page.locator("#chance")) == written(told["success"]["chance"], "chance")
 
 
-def wait_for_address(page: Page, part: str) -> str:
-    page.wait_for_url(lambda address: part in address)
-    return page.url
-
-
 def test_undo_redo_and_reset_go_back_and_forth(chromium: Browser, page_client: Client) -> None:
     with at(chromium, page_client) as page:
         box = page.get_by_label("level, number", exact=True).first
@@ -167,20 +99,6 @@ def test_undo_redo_and_reset_go_back_and_forth(chromium: Browser, page_client: C
         ready(page)
         undo.click()
         assert box.input_value() == "0.75"
-
-
-def test_a_link_opens_the_same_state(chromium: Browser, page_client: Client) -> None:
-    fragment = (
-        "#scenario=small.yaml&seed=7&set=conditions.backing.level%3D0.4"
-        "&without=events.defence_ministers&announces=POL%3D9&day=20&nation=CAN"
-    )
-    with at(chromium, page_client, fragment) as page:
-        assert text(page.locator("#changed")) == "3 changes"
-        assert page.locator("#seed").input_value() == "7"
-        assert text(page.locator("#date")) == "30 Mar 2025"
-        assert text(page.locator("#nation-name")) == "Canada"
-        page.locator("#why p").first.wait_for()
-        assert "Canada (CAN) is " in text(page.locator("#why"))
 
 
 @pytest.mark.parametrize(
@@ -454,38 +372,6 @@ def test_light_and_dark_can_be_chosen(chromium: Browser, page_client: Client) ->
 
 
 @pytest.mark.slow
-def test_another_seed_gives_the_runs_of_that_seed(
-    chromium: Browser, page_client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = page_client.pages.opened.folder
-    told = printed(folder, f"willing run small.yaml --runs {RUNS[-1]} --seed 5", monkeypatch)
-    with at(chromium, page_client) as page:
-        seed = page.get_by_label("Seed")
-        seed.fill("5")
-        seed.press("Tab")
-        page.locator("#runs").get_by_text(f"{RUNS[-1]} runs, seed 5").wait_for()
-        assert text(page.locator("#chance")) == written(told["success"]["chance"], "chance")
-        seed.fill("-1")
-        seed.press("Tab")
-        assert seed.input_value() == "5"
-
-
-def test_a_wrong_file_is_told_with_its_line_and_the_page_goes_on(
-    chromium: Browser, page_client: Client
-) -> None:
-    with at(chromium, page_client, quiet=False) as page:
-        choice = page.locator("#scenario")
-        choice.select_option("wrong.yaml")
-        message = page.get_by_role("alert")
-        message.wait_for()
-        assert "wrong.yaml:3: tempo: 'fast' must be" in message.inner_text()
-        assert choice.input_value() == "small.yaml"
-        choice.select_option("burden_sharing")
-        message.wait_for(state="hidden")
-        page.locator("h1", has_text="Olson").or_(page.locator("h1", has_text="urden")).wait_for()
-
-
-@pytest.mark.slow
 def test_a_result_and_a_report_are_saved(chromium: Browser, page_client: Client) -> None:
     with at(chromium, page_client) as page:
         page.get_by_role("button", name="Share and save").click()
@@ -500,32 +386,6 @@ def test_a_result_and_a_report_are_saved(chromium: Browser, page_client: Client)
         assert text(page.locator("#chance")) in " ".join(report.split())
         page.keyboard.press("Escape")
         page.locator("#share[open]").wait_for(state="detached")
-
-
-@pytest.mark.slow
-def test_a_link_of_a_state_holds_no_secret(chromium: Browser, page_client: Client) -> None:
-    with at(chromium, page_client) as page:
-        key = page_client.cookie.partition("=")[2]
-        token = page_client.serving.address.partition("token=")[2]
-        assert page.evaluate("() => document.cookie") == ""
-        assert page.evaluate("() => history.length") <= 2
-        for secret in (key, token):
-            assert secret not in page.url
-            assert secret not in page.content()
-
-
-@pytest.mark.slow
-def test_two_pages_at_once_stay_apart(chromium: Browser, page_client: Client) -> None:
-    fragment = "#set=conditions.backing.level%3D{}"
-    with (
-        at(chromium, page_client, fragment.format(0.2)) as one,
-        at(chromium, page_client, fragment.format(0.9)) as other,
-    ):
-        chances = [text(page.locator("#chance")) for page in (one, other)]
-        set_slider(lever(one, "level"), 0.9)
-        ready(one)
-        assert text(one.locator("#chance")) == text(other.locator("#chance")) == chances[1]
-        assert chances[0] != chances[1]
 
 
 @pytest.mark.slow
@@ -559,44 +419,6 @@ def test_a_scenario_without_success_shows_its_size(chromium: Browser, tmp_path: 
 
 
 @pytest.mark.slow
-def test_a_lost_server_is_told_and_found_again(chromium: Browser, tmp_path: Path) -> None:
-    (tmp_path / "small.yaml").write_text(SMALL, encoding="utf-8")
-    with (
-        served(tmp_path, sizes=RUNS) as client,
-        at(chromium, client, quiet=False) as page,
-    ):
-        page.context.set_offline(True)
-        set_slider(lever(page, "level"), 0.3)
-        message = page.get_by_role("alert")
-        message.wait_for()
-        assert "The server does not answer" in message.inner_text()
-        assert page.get_by_role("button", name="Try again").is_visible()
-        page.context.set_offline(False)
-        message.wait_for(state="hidden")  # by itself, after a moment
-        ready(page)
-        client.serving.close()
-        set_slider(lever(page, "level"), 0.4)
-        message.wait_for()
-        assert "The server does not answer" in message.inner_text()
-
-
-@pytest.mark.slow
-def test_a_slow_server_is_waited_for(chromium: Browser, page_client: Client) -> None:
-    with at(chromium, page_client) as page:
-        waits = iter([2.0])
-
-        def slowly(route: Any) -> None:
-            page.wait_for_timeout(1000 * next(waits, 0))
-            route.continue_()
-
-        page.route("**/api/run", slowly)
-        set_slider(lever(page, "level"), 0.3)
-        page.locator("body.running").wait_for()
-        ready(page)
-        assert text(page.locator("#changed")) == "1 change"
-
-
-@pytest.mark.slow
 def test_without_the_token_the_page_says_what_is_needed(
     chromium: Browser, page_client: Client
 ) -> None:
@@ -620,27 +442,3 @@ def test_a_finger_chooses_a_nation(chromium: Browser, page_client: Client) -> No
         assert text(page.locator("#mini-number")) == text(page.locator("#chance"))
     finally:
         context.close()
-
-
-@pytest.mark.slow
-def test_a_notebook_shows_the_page_in_a_frame(chromium: Browser, tmp_path: Path) -> None:
-    """On another site than the page, as most notebooks are: no cookie reaches the frame."""
-    (tmp_path / "small.yaml").write_text(SMALL, encoding="utf-8")
-    with served(tmp_path, sizes=RUNS, in_frames=True) as client:
-        frame = f'<iframe src="{client.serving.address}" width="900" height="700"></iframe>'
-        (tmp_path / "notebook.html").write_text(f"<!doctype html>{frame}", encoding="utf-8")
-        handler = partial(QuietHandler, directory=str(tmp_path))
-        with ThreadingHTTPServer(("127.0.0.1", 0), handler) as notebook:
-            Thread(target=notebook.serve_forever, daemon=True).start()
-            address = f"http://localhost:{notebook.server_port}/notebook.html"
-            with opened(chromium, address, quiet=False) as page:
-                runs = page.frame_locator("iframe").locator("#runs")
-                runs.get_by_text(f"{RUNS[-1]} runs").wait_for()
-            notebook.shutdown()
-
-
-class QuietHandler(SimpleHTTPRequestHandler):
-    """Serves files, and says nothing of it."""
-
-    def log_message(self, *_: object) -> None:
-        pass
