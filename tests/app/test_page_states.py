@@ -106,20 +106,27 @@ def test_a_seed_that_no_number_of_javascript_holds_is_kept_to_its_last_digit(
 
 @pytest.mark.slow
 def test_two_pages_that_move_at_once_stay_apart(
-    chromium: Browser, page_client: Client, monkeypatch: pytest.MonkeyPatch
+    chromium: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = page_client.pages.opened.folder
-    with at(chromium, page_client, "#seed=1") as one, at(chromium, page_client, "#seed=2") as other:
-        levels = {one: 0.2, other: 0.9}
-        for page, level in levels.items():  # no page waits for the other
+    (tmp_path / "small.yaml").write_text(SMALL, encoding="utf-8")
+    n_runs = 8000  # so many that the server is at work for both at one time
+    with (
+        served(tmp_path, sizes=(RUNS[0], n_runs)) as client,
+        at(chromium, client, "#seed=1", is_ready=False) as one,
+        at(chromium, client, "#seed=2", is_ready=False) as other,
+    ):
+        moves = ((one, 1, 0.2), (other, 2, 0.9))
+        for page, *_ in moves:
+            page.locator("#runs").get_by_text("8,000 runs").wait_for()
+        for page, _, level in moves:
             set_slider(lever(page, "level"), level)
-        for (page, level), seed in zip(levels.items(), (1, 2), strict=True):
-            ready(page)
-            command = f"willing run small.yaml --set conditions.backing.level={level}"
-            told = printed(folder, f"{command} --runs {RUNS[-1]} --seed {seed}", monkeypatch)
-            assert text(page.locator("#chance")) == written(told["success"]["chance"], "chance")
-            assert f"{told['size']['end']['median']:.0f} nations" in text(page.locator("#size"))
+        for page, seed, level in moves:
             wait_for_address(page, f"seed={seed}&set=conditions.backing.level%3D{level}")
+            page.locator("body:not(.running)").wait_for()
+            command = f"willing run small.yaml --set conditions.backing.level={level}"
+            told = printed(tmp_path, f"{command} --runs {n_runs} --seed {seed}", monkeypatch)
+            assert text(page.locator("#runs")) == f"8,000 runs, seed {seed}"
+            assert text(page.locator("#chance")) == written(told["success"]["chance"], "chance")
 
 
 @pytest.mark.slow
