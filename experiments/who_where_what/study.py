@@ -23,12 +23,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import sim
 from experiments.who_where_what.figures import draw
 from experiments.who_where_what.page import INPUTS, contradictions, page_of, read_tables
-from sim.results.estimates import chance
+from sim.results.estimates import Mean, chance, mean_of
 from sim.scenario.schema import Scenario
-from sim.studies.keystone.estimate import Estimate, mean_of
 from sim.studies.keystone.result import Keystone
 from sim.studies.sensitivity.result import Sensitivity
-from sim.studies.tipping.loop import mean_of as mean_of_gaps
 from sim.studies.tipping.result import Tipping
 
 FOLDER = Path(__file__).resolve().parent
@@ -170,13 +168,13 @@ def fit_table() -> list[Row]:
     ]
 
 
-def mean_effect(study: Keystone) -> Estimate:
+def mean_effect(study: Keystone) -> Mean:
     """Mean effect on the others over all nations that can still announce.
 
     Its interval is that of effects whose errors go together fully: at least as wide as it is.
     """
     changes = [lever.changes["others"] for lever in study.levers if not lever.why]
-    return Estimate(*np.mean(np.array(changes), axis=0).tolist())
+    return Mean(*np.mean(np.array(changes), axis=0).tolist())
 
 
 def peers_table(size: Size) -> list[Row]:
@@ -237,7 +235,7 @@ def ramp_rows(study: Tipping) -> Iterator[Row]:
             "outcome": both.outcome,
             "days": loop.ramp.days,
             "turned": 1 - loop.up.share_never,
-            **cells("gap", mean_of_gaps(loop.gaps())),
+            **cells("gap", mean_of(loop.gaps())),
             "size_low": mean[0],
             "size_high": mean[loop.ramp.n_steps],
             "size_back": mean[-1],

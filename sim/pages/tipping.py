@@ -44,6 +44,6 @@ def _numbers(tipping: Tipping) -> Iterator[KeyNumber]:
     share = tipping.scan.not_monotone()
     yield KeyNumber(
         "of the runs tried are not monotone",
-        f"{100 * share.share:.1f} %",
+        f"{100 * share.mean:.1f} %",
         f"95 % interval {100 * share.low:z.1f} to {100 * share.high:.1f} %",
     )

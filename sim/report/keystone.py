@@ -10,6 +10,7 @@ from sim.report.blocks import Block, Note, Table, Text
 from sim.report.comparison import factor_text, with_interval
 from sim.report.ensemble import ALL_NATIONS, nation_label
 from sim.report.html import to_html
+from sim.results.estimates import Mean
 from sim.results.format import (
     alike,
     counted,
@@ -22,7 +23,7 @@ from sim.results.format import (
     signed,
 )
 from sim.studies.compare.changes import CHANCES
-from sim.studies.keystone.estimate import NONE, OTHERS, Estimate
+from sim.studies.keystone.changes import NONE, OTHERS
 from sim.studies.keystone.levers import direction_of
 from sim.studies.keystone.result import Keystone, LeverEffect, NamedPair, SetResult, ValueResult
 
@@ -192,7 +193,7 @@ def _first_sentence(found: Keystone, first: LeverEffect, kind: str) -> str:
     return texts[0] if low > 0 else texts[1] if high < 0 else texts[2]
 
 
-def _change_text(outcome: str, change: Estimate) -> str:
+def _change_text(outcome: str, change: Mean) -> str:
     """A change with its interval, in percent of runs if it is one of a chance."""
     if outcome in CHANCES:
         return f"{with_interval(*(100 * each for each in change))} % of runs"
@@ -324,7 +325,7 @@ def _effect_blocks(found: Keystone, kind: str, nations: Sequence[str] | None) ->
         )
 
 
-def _alike_note(found: Keystone, estimates: Iterable[Estimate]) -> Iterator[Note]:
+def _alike_note(found: Keystone, estimates: Iterable[Mean]) -> Iterator[Note]:
     """What an interval without width says, where one of some numbers has none."""
     if any(each.low == each.high for each in estimates):
         runs = counted(found.n_runs, "run")
@@ -366,12 +367,12 @@ def _effect_row(found: Keystone, each: LeverEffect, kind: str) -> dict[str, str]
     return row
 
 
-def half_text(change: Estimate | None, scale: float = 1.0) -> str:
+def half_text(change: Mean | None, scale: float = 1.0) -> str:
     """A change with half of its interval.
 
     Examples
     --------
-    >>> half_text(Estimate(0.153, 0.111, 0.195)), half_text(Estimate(0.011, 0.002, 0.02), 100)
+    >>> half_text(Mean(0.153, 0.111, 0.195)), half_text(Mean(0.011, 0.002, 0.02), 100)
     ('+0.15 ± 0.04', '+1.1 ± 0.9')
     """
     if change is None:

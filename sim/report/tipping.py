@@ -9,10 +9,11 @@ from typing import Any
 from sim.report.blocks import Block, Note, Table, Text
 from sim.report.ensemble import ALL_NATIONS, nation_label
 from sim.report.html import to_html
+from sim.results.estimates import Mean, mean_of
 from sim.results.format import counted, cut, digits_of, json_ready, percent
-from sim.studies.tipping.loop import Hysteresis, Mean, mean_of
+from sim.studies.tipping.loop import Hysteresis
 from sim.studies.tipping.result import Tipping
-from sim.studies.tipping.scan import NationLevels, Share
+from sim.studies.tipping.scan import NationLevels
 from sim.studies.tipping.tables import quantile_row, scan_rows, table_rows
 from sim.studies.tipping.thresholds import Quantile
 from sim.studies.tipping.words import interval_text, level_text, outcome_text, path_text
@@ -130,7 +131,7 @@ def how_sure(found: Tipping) -> str:
         f"How sure: of {counted(scan.n_runs, 'run')} tried at {len(scan.lowest.levels.values)} "
         f"levels{middle} {_share_text(share)} are not monotone"
     )
-    if share.share == 0:
+    if share.mean == 0:
         return f"{text}: each turns once at most, as far as these levels show."
     text += (
         ": they turn more than once, or against the direction of most, and the lowest level "
@@ -391,10 +392,10 @@ def _sharpened_text(found: Tipping) -> str:
     return f"{text}, each with luck of its own."
 
 
-def _share_text(share: Share) -> str:
+def _share_text(share: Mean) -> str:
     low, high = 100 * share.low, 100 * share.high
     digits = max(1, digits_of(low, high))
-    return f"{100 * share.share:z.{digits}f} % ({low:z.{digits}f} to {high:z.{digits}f})"
+    return f"{100 * share.mean:z.{digits}f} % ({low:z.{digits}f} to {high:z.{digits}f})"
 
 
 def _mean_text(mean: Mean) -> str:

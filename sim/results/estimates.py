@@ -87,6 +87,14 @@ class Chance:
     mc_error: float
 
 
+class Mean(NamedTuple):
+    """A mean over runs, or of changes over runs, with its 95 % interval."""
+
+    mean: float
+    low: float
+    high: float
+
+
 class Interval(NamedTuple):
     """An estimate and its 95 % interval, each a number or an array."""
 
@@ -261,6 +269,22 @@ def mean_interval(mean: Reals, variance: Reals, n_runs: int) -> Interval:
     """
     half = t_95(n_runs - 1) * np.sqrt(np.asarray(variance) / n_runs)
     return Interval(np.asarray(mean), mean - half, mean + half)
+
+
+def mean_of(values: Reals) -> Mean:
+    """Mean over runs with its interval by Student's t; the ends are NaN with a single run.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n_runs,)
+
+    Examples
+    --------
+    >>> mean_of(np.array([1.0, 2.0, 3.0]))
+    Mean(mean=2.0, low=-0.484..., high=4.484...)
+    """
+    variance = np.asarray(values.var(ddof=1) if len(values) > 1 else nan)
+    return Mean(*map(float, mean_interval(np.asarray(values.mean()), variance, len(values))))
 
 
 def mean_p_value(mean: Reals, variance: Reals, n_runs: int) -> Reals:

@@ -13,9 +13,10 @@ from matplotlib.ticker import MaxNLocator
 from sim.plots.ensemble.by_nation import ROW_INCHES, row_labels, row_type
 from sim.plots.sheet import Sheet, figure_of, require_height, title_of
 from sim.plots.theme import SMALL, Theme
+from sim.results.estimates import Mean
 from sim.results.format import counted, cut_apart
 from sim.studies.compare.changes import CHANCES
-from sim.studies.keystone.estimate import OTHERS, Estimate
+from sim.studies.keystone.changes import OTHERS
 from sim.studies.keystone.result import Keystone
 
 WIDTH, NARROW = 8.0, 5.0
@@ -101,7 +102,7 @@ class DotStyle(NamedTuple):
 def dots(
     axes: Axes,
     places: Sequence[float],
-    changes: Sequence[Estimate],
+    changes: Sequence[Mean],
     scale: float,
     look: Theme,
     style: DotStyle,

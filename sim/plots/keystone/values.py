@@ -19,10 +19,10 @@ from sim.plots.sheet import head_figure, on_sheet, small_print
 from sim.plots.theme import LIGHT, Theme
 from sim.results.format import counted, day_text
 from sim.studies.compare.changes import CHANCES
-from sim.studies.keystone.estimate import OTHERS
+from sim.studies.keystone.changes import OTHERS
 
 if TYPE_CHECKING:
-    from sim.studies.keystone.estimate import Estimate
+    from sim.results.estimates import Mean
     from sim.studies.keystone.result import Keystone
 
 AROUND_INCHES = 1.9
@@ -95,7 +95,7 @@ def keystone_values(
 
 
 def draw_bars(
-    axes: Axes, values: list[Estimate], scale: float, colour: str, label: str, look: Theme
+    axes: Axes, values: list[Mean], scale: float, colour: str, label: str, look: Theme
 ) -> None:
     """Draw a bar with its interval in each row."""
     places = [float(row) for row in range(len(values))]

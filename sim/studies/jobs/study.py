@@ -8,7 +8,7 @@ in threads, on a cluster, or read from the folder of a study that was stopped is
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar, cast
 
 import numpy as np
@@ -43,6 +43,10 @@ class Job(NamedTuple):
     name: str
     n_runs: int
     given: Mapping[str, Any] = {}
+
+
+NATION_DAYS_A_JOB = 1e8
+"""About a second's work of one thread."""
 
 
 class Column(NamedTuple):
@@ -122,6 +126,38 @@ def evaluated(steps: Steps[Result], results: Callable[[Sequence[Job]], list[Colu
         except StopIteration as end:
             return cast(Result, end.value)
         found = results(jobs)
+
+
+def cut_into_jobs(
+    number: int, nation_days: float, multiple: int = 1, most: int | None = None
+) -> Iterator[tuple[int, int]]:
+    """Yield the first and the number of the runs, or rows, of each job.
+
+    Parameters
+    ----------
+    number : int
+        Of all.
+    nation_days : float
+        Days of nations in one of them, with all that a job does with it.
+    multiple : int
+        Jobs have a multiple of it, all but the last.
+    most : int, optional
+        The most of a job.
+
+    Examples
+    --------
+    >>> list(cut_into_jobs(40, 5e6, multiple=8)), list(cut_into_jobs(3, 1e9))
+    ([(0, 16), (16, 16), (32, 8)], [(0, 1), (1, 1), (2, 1)])
+    """
+    of_job = max(1, int(NATION_DAYS_A_JOB / nation_days) // multiple) * multiple
+    of_job = of_job if most is None else min(of_job, most)
+    for first in range(0, number, of_job):
+        yield first, min(of_job, number - first)
+
+
+def joined(found: Sequence[Columns]) -> Columns:
+    """Columns of jobs, one behind another."""
+    return {name: np.concatenate([each[name] for each in found]) for name in found[0]}
 
 
 def schema_of(columns: Mapping[str, Column], metadata: dict[str, str]) -> pa.Schema:

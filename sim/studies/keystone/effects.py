@@ -9,9 +9,9 @@ from math import nan
 import numpy as np
 
 from sim.core.layout import Reals
-from sim.results.estimates import chance, fewer_runs
+from sim.results.estimates import Mean, chance, fewer_runs
 from sim.studies.jobs.study import Columns
-from sim.studies.keystone.estimate import NONE, OTHERS, Estimate, changes_of
+from sim.studies.keystone.changes import NONE, OTHERS, changes_of
 from sim.studies.keystone.levers import Levers, direction_of
 from sim.studies.keystone.ranks import ranks_of
 from sim.studies.keystone.result import LeverEffect, SharedLuck
@@ -70,7 +70,7 @@ class Singles:
         base, pulled, _ = self.series(self.outcome, place)
         return pulled - base
 
-    def changes(self, outcome: str, against_never: bool) -> dict[int, Estimate]:
+    def changes(self, outcome: str, against_never: bool) -> dict[int, Mean]:
         """Changes of an outcome by the place of the lever, against the base or against never."""
         places = self.levers.held if against_never else range(len(self.levers.found))
         series = {place: self.series(outcome, place) for place in places}
@@ -136,8 +136,8 @@ def effects_of(
 def _effect(
     singles: Singles,
     place: int,
-    changes: dict[str, Estimate],
-    against_never: dict[str, Estimate],
+    changes: dict[str, Mean],
+    against_never: dict[str, Mean],
     feasible: float,
 ) -> LeverEffect:
     levers, n_runs = singles.levers, singles.n_runs

@@ -14,7 +14,7 @@ from sim.scenario.schema import Scenario
 from sim.store.kinds import KEYSTONE
 from sim.studies.jobs.folder import load_result
 from sim.studies.jobs.run import run_study
-from sim.studies.keystone.estimate import OTHERS
+from sim.studies.keystone.changes import OTHERS
 from sim.studies.keystone.result import Keystone
 from sim.studies.keystone.study import TABLES, KeystoneStudy
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sim.results.estimates import Chance
+from sim.results.estimates import Chance, Mean
 from sim.results.format import counted
 from sim.results.labels import quantity_label
 from sim.scenario.schema import Scenario
-from sim.studies.keystone.estimate import OTHERS, Estimate
+from sim.studies.keystone.changes import OTHERS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,10 +36,10 @@ class LeverEffect:
         Share of the runs in which the lever changes anything.
     why : str
         Why it changes nothing in any run; empty if it does.
-    changes : mapping of str to Estimate
+    changes : mapping of str to Mean
         Paired changes against the base by outcome: ``size`` with the mover, ``others``,
         ``success`` if the scenario sets thresholds, and the outcome that was asked for.
-    against_never : mapping of str to Estimate
+    against_never : mapping of str to Mean
         The same against runs in which the nation never comes to the stage; empty where it cannot be
         kept from it, and of other levers.
     rank, rank_low, rank_high : int or None
@@ -58,8 +58,8 @@ class LeverEffect:
     is_feasible: bool
     open_share: float
     why: str
-    changes: Mapping[str, Estimate]
-    against_never: Mapping[str, Estimate]
+    changes: Mapping[str, Mean]
+    against_never: Mapping[str, Mean]
     rank: int | None
     rank_low: int | None
     rank_high: int | None
@@ -88,8 +88,8 @@ class NamedStep(NamedTuple):
 
     lever: str
     label: str
-    gain: Estimate
-    total: Estimate
+    gain: Mean
+    total: Mean
     chosen_with: float
     n_measured: int
     n_skipped: int
@@ -101,8 +101,8 @@ class NamedPair(NamedTuple):
     """Two levers, what they gain together, and beyond what each gains alone."""
 
     levers: tuple[str, str]
-    together: Estimate
-    beyond: Estimate
+    together: Mean
+    beyond: Mean
     is_tied: bool
     """Of all pairs: not told apart from the best."""
 
@@ -151,16 +151,16 @@ class PlayerValue(NamedTuple):
     name, label : str
     bloc : str
         Empty unless players come in blocs.
-    value, own, others : Estimate
+    value, own, others : Mean
         The value; what of it the nation is itself; and the rest, what it does to the others.
     """
 
     name: str
     label: str
     bloc: str
-    value: Estimate
-    own: Estimate
-    others: Estimate
+    value: Mean
+    own: Mean
+    others: Mean
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,7 @@ class ValueResult:
     kind : {"shapley", "banzhaf", "owen"}
     players : tuple of PlayerValue
         The largest value first; where the outcome is the others, by what they do to these.
-    nobody, everybody : Estimate
+    nobody, everybody : Mean
         Worth of no lever and of all.
     n_lucks : int
         Each with an order and its reverse, or a coalition and its complement.
@@ -182,8 +182,8 @@ class ValueResult:
 
     kind: str
     players: tuple[PlayerValue, ...]
-    nobody: Estimate
-    everybody: Estimate
+    nobody: Mean
+    everybody: Mean
     n_lucks: int
     in_several: tuple[str, ...]
 
@@ -208,7 +208,7 @@ class Keystone:
         -1 where sets and pairs are those that take away most, else 1.
     feasible : float
         From which chance on a nation counts as feasible.
-    base : mapping of str to Estimate
+    base : mapping of str to Mean
         Means in the base: ``size``, ``success`` and the outcome.
     shared_luck : SharedLuck or None
     sets : SetResult or None
@@ -228,7 +228,7 @@ class Keystone:
     outcome: str
     sign: int
     feasible: float
-    base: Mapping[str, Estimate]
+    base: Mapping[str, Mean]
     shared_luck: SharedLuck | None
     sets: SetResult | None
     pairs: tuple[NamedPair, ...]
@@ -354,7 +354,7 @@ class Keystone:
         return f"<Keystone of {levers} on day {self.day}: {runs}, seed {self.seed}>"
 
 
-def _cells(name: str, found: Estimate | None) -> dict[str, float | None]:
+def _cells(name: str, found: Mean | None) -> dict[str, float | None]:
     """An estimate in three columns."""
     values = (None, None, None) if found is None else found
     return dict(zip((name, f"{name}_low", f"{name}_high"), values, strict=True))

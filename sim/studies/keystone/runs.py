@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +22,10 @@ from sim.studies.keystone.levers import Levers
 Bools = NDArray[np.bool_]
 
 MOST_RUNS_AT_ONCE = 1024
+
+LONGEST_GAP = 3
+"""Runs in a row that are made along with those around them though nothing is changed in them: a
+call takes longer than so many runs."""
 
 
 class Runs(NamedTuple):
@@ -66,7 +71,7 @@ class LeverRunner:
         self.levers, self.outcome, self.seed = levers, outcome, seed
         scenario = levers.scenario
         self.arrays = arrays_of(scenario)
-        self.blocks = BlockRunner(self.arrays)
+        self.blocks = BlockRunner(self.arrays, counts=False)
         begins, slots = input_begins(scenario), slots_of(scenario)
         added = iter(range(len(levers.base.events), len(scenario.events)))
         self.dates, self.shifts, self.quorums = list[int](), list[int](), dict[int, int]()
@@ -135,32 +140,82 @@ class Lucks:
         target = np.array(list(levers.levels_by_number.values()))
         self._shift = np.log(target / (1 - target)) - np.log(level / (1 - level))
         self.open = np.ones((n_runs, n_levers), dtype=np.bool_)
-        blocks = self._blocks(np.zeros_like(self.open), None, first_days=True)
+        self._nobody = np.zeros_like(self.open)
+        inputs = self._inputs(slice(None), self._nobody, self._nobody)
+        blocks = runner.run(first_run, n_runs, inputs, first_days=True)
         self.base = self._runs(blocks)
-        self._close(np.concatenate([block.first_day for block in blocks]))
+        first_day = np.concatenate([block.first_day for block in blocks])
+        self._first_day = first_day.reshape(n_runs, -1, N_STAGES)
+        self._close()
 
-    def play(self, pulled: Bools, held: int | None = None) -> Runs:
+    def play(self, pulled: Bools) -> Runs:
         """The runs with levers pulled.
 
         Parameters
         ----------
         pulled : ndarray of bool, shape (n_runs, n_levers) or (n_levers,)
-        held : int, optional
-            The lever of a nation that is kept from the stage, in all runs and at all times.
         """
-        return self._runs(self._blocks(pulled & self.open, held, first_days=False))
+        inputs = self._inputs(slice(None), pulled & self.open, self._nobody)
+        return self._runs(self.runner.run(self.first_run, self.n_runs, inputs, first_days=False))
 
-    def _blocks(self, pulled: Bools, held: int | None, first_days: bool) -> list[RunBlock]:
-        runner = self.runner
-        quorums = np.zeros((self.n_runs, len(runner.quorums)))
-        places = list(runner.quorums)
-        if runner.levers.stage == "left":  # who leaves does not come back
-            quorums[pulled[:, places]] = MOST_NATIONS
-        if held is not None:
-            quorums[:, places.index(held)] = MOST_NATIONS
-        dates = np.where(pulled, self._on, self._off)
-        inputs = np.ascontiguousarray(np.concatenate([dates, self._shift, quorums], axis=1))
-        return runner.run(self.first_run, self.n_runs, inputs, first_days)
+    def each_pulled(self) -> list[Runs]:
+        """The runs with each lever pulled by itself, in the order of the levers.
+
+        A run in which a lever changes nothing is that of the base, and is not made again.
+        """
+        return self._one_by_one(range(self.open.shape[1]), self.open, holds=False)
+
+    def each_held(self) -> list[Runs]:
+        """The runs in which each nation of `Levers.held` by itself is kept from the stage.
+
+        It is kept from it throughout. A run in which it does not reach the stage in the base is
+        that of the base, and is not made again.
+        """
+        levers = self.runner.levers
+        nations = [levers.found[place].nation for place in levers.held]
+        reached = [STAGES.index(stage) for stage in levers.reached]
+        reaches = np.asarray((self._first_day[:, :, reached] >= 0).any(axis=2))
+        return self._one_by_one(levers.held, reaches[:, nations], holds=True)
+
+    def _one_by_one(self, places: Sequence[int], differs: Bools, holds: bool) -> list[Runs]:
+        """Runs with one lever each pulled, or its nation held.
+
+        Parameters
+        ----------
+        places : sequence of int
+            Of the levers.
+        differs : ndarray of bool, shape (n_runs, n_places)
+            In which runs each lever is to be changed. The others are those of the base.
+        holds : bool
+        """
+        found = [Runs._make(part.copy() for part in self.base) for _ in places]
+        # As runs of consecutive numbers are made together, these may have different levers: in
+        # the first round each run has the first of those that are changed in it, and so on.
+        rounds = np.cumsum(differs, axis=1)
+        for number in range(1, int(rounds.max(initial=0)) + 1):
+            is_due = differs & (rounds == number)
+            for rows in stretches(is_due.any(axis=1)):
+                chosen = np.zeros((rows.stop - rows.start, self.open.shape[1]), dtype=np.bool_)
+                chosen[:, places] = is_due[rows]
+                nobody = np.zeros_like(chosen)
+                inputs = self._inputs(rows, *((nobody, chosen) if holds else (chosen, nobody)))
+                first_run = self.first_run + rows.start
+                made = self._runs(self.runner.run(first_run, len(chosen), inputs, False))
+                for which in np.flatnonzero(is_due[rows].any(axis=0)):
+                    at = np.flatnonzero(is_due[rows, which])
+                    for into, part in zip(found[which], made, strict=True):
+                        into[rows.start + at] = part[at]
+        return found
+
+    def _inputs(self, rows: slice, pulled: Bools, held: Bools) -> Reals:
+        """Inputs of some runs whose levers are pulled, or whose nations held, each by its place."""
+        quorum_places = list(self.runner.quorums)
+        bars = held[:, quorum_places]
+        if self.runner.levers.stage == "left":  # who leaves does not come back
+            bars = bars | pulled[:, quorum_places]
+        dates = np.where(pulled, self._on[rows], self._off[rows])
+        quorums = np.where(bars, float(MOST_NATIONS), 0.0)
+        return np.ascontiguousarray(np.concatenate([dates, self._shift[rows], quorums], axis=1))
 
     def _runs(self, blocks: list[RunBlock]) -> Runs:
         stage = np.concatenate([block.stage for block in blocks])
@@ -171,11 +226,10 @@ class Lucks:
         size = np.concatenate([block.size[:, 0, -1] for block in blocks])
         return Runs(stage, success, size.astype(np.float64))
 
-    def _close(self, first_day: Integers) -> None:
+    def _close(self) -> None:
         """Close the levers that change nothing."""
         levers = self.runner.levers
-        first = first_day.reshape(self.n_runs, -1, N_STAGES)
-        was_there = (first >= 0) & (first < levers.day)
+        was_there = (self._first_day >= 0) & (self._first_day < levers.day)
         reached = [STAGES.index(stage) for stage in levers.reached]
         done = was_there[:, :, reached].any(axis=2) | was_there[:, :, LEFT]
         for place, lever in enumerate(levers.found):
@@ -184,3 +238,17 @@ class Lucks:
             elif lever.kind == "meetings":
                 held_on = self._off[:, place]
                 self.open[:, place] = (held_on >= levers.day) & (held_on <= levers.base.days)
+
+
+def stretches(due: Bools) -> Iterator[slice]:
+    """Stretches of runs that begin and end with one that is due, without a long gap in between.
+
+    Examples
+    --------
+    >>> list(stretches(np.array([0, 1, 0, 1, 0, 0, 0, 0, 1], dtype=bool)))
+    [slice(1, 4, None), slice(8, 9, None)]
+    """
+    places = np.flatnonzero(due)
+    for part in np.split(places, np.flatnonzero(np.diff(places) > LONGEST_GAP + 1) + 1):
+        if part.size:
+            yield slice(int(part[0]), int(part[-1]) + 1)

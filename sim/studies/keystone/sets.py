@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.core.layout import Reals
-from sim.studies.keystone.estimate import Estimate, mean_of
+from sim.results.estimates import Mean, mean_of
 from sim.studies.keystone.ranks import bonferroni
 
 LeverSet = tuple[int, ...]
@@ -48,9 +48,9 @@ class SetStep(NamedTuple):
     Attributes
     ----------
     lever : int
-    gain : Estimate
+    gain : Mean
         What it adds to the set before it, in runs that had no part in choosing it.
-    total : Estimate
+    total : Mean
         What the set with it gains over nobody, in the same runs.
     chosen_with : float
         What it seemed to add in the runs by which it was chosen, which flatters the chosen.
@@ -62,8 +62,8 @@ class SetStep(NamedTuple):
     """
 
     lever: int
-    gain: Estimate
-    total: Estimate
+    gain: Mean
+    total: Mean
     chosen_with: float
     n_measured: int
     n_skipped: int
@@ -75,8 +75,8 @@ class Interaction(NamedTuple):
     """What two levers gain together, and beyond what each gains alone."""
 
     pair: tuple[int, int]
-    together: Estimate
-    beyond: Estimate
+    together: Mean
+    beyond: Mean
 
 
 class Returns(NamedTuple):

@@ -9,16 +9,26 @@ from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
+from sim.core.kernel.world import LANES
 from sim.core.layout import Reals
 from sim.core.stages import DEPLOYED, STAGES
 from sim.engines.memory import free_bytes
+from sim.results.estimates import Mean, mean_of
 from sim.scenario.schema import Scenario
 from sim.store.csv_files import csv_text
 from sim.store.kinds import KEYSTONE, Kind
 from sim.studies.design.outcomes import Outcome, find_outcomes
-from sim.studies.jobs.study import Column, Columns, Job, JobStudy, Steps
+from sim.studies.jobs.study import (
+    Column,
+    Columns,
+    Job,
+    JobStudy,
+    Steps,
+    cut_into_jobs,
+    joined,
+)
+from sim.studies.keystone.changes import OTHERS
 from sim.studies.keystone.effects import Singles, effects_of
-from sim.studies.keystone.estimate import OTHERS, Estimate, mean_of
 from sim.studies.keystone.levers import LeverError, Levers, direction_of
 from sim.studies.keystone.result import (
     Keystone,
@@ -47,9 +57,6 @@ from sim.studies.keystone.values import (
     random_orders,
     uniforms,
 )
-
-NATION_DAYS = 1e8
-"""Days of nations in a job, about a second of work."""
 
 LEAST_RUNS = 20
 """Fewest runs from which an interval means anything."""
@@ -241,17 +248,14 @@ class KeystoneStudy(JobStudy[LeverRunner, Keystone]):
         found: Columns = {"open": lucks.open, "base_public": base.public}
         found |= {f"base_{name}": column for name, column in self._outcomes(base).items()}
         found["base_reached"] = self._reached(base)
-        nobody = np.zeros(len(levers.found), dtype=np.bool_)
-        pulled, held = list[dict[str, Any]](), list[dict[str, Any]]()
-        for place in range(len(levers.found)):
-            alone = nobody.copy()
-            alone[place] = True
-            # Where no run is open to it, they are those of the base.
-            runs = lucks.play(alone) if lucks.open[:, place].any() else base
-            pulled.append({**self._outcomes(runs), "own": self._own(runs, place)})
-        for place in levers.held:
-            runs = lucks.play(nobody, held=place)
-            held.append({**self._outcomes(runs), "own": self._own(runs, place)})
+        pulled = [
+            {**self._outcomes(runs), "own": self._own(runs, place)}
+            for place, runs in enumerate(lucks.each_pulled())
+        ]
+        held = [
+            {**self._outcomes(runs), "own": self._own(runs, place)}
+            for place, runs in zip(levers.held, lucks.each_held(), strict=True)
+        ]
         for prefix, some in (("", pulled), ("held_", held)):
             for name in some[0] if some else ():
                 found[prefix + name] = np.stack([each[name] for each in some], axis=1)
@@ -351,7 +355,7 @@ class KeystoneStudy(JobStudy[LeverRunner, Keystone]):
             n_games = 2 * n_levers + (4 if self.value == "banzhaf" else 0)
             found = yield list(self._blocks("values", 0, self.n_runs, n_games))
             values = self._value_result(joined(found))
-        base: dict[str, Estimate] = {
+        base: dict[str, Mean] = {
             outcome: mean_of(singles.columns[f"base_{outcome}"].astype(np.float64))
             for outcome in singles.outcomes
             if outcome != OTHERS
@@ -380,10 +384,8 @@ class KeystoneStudy(JobStudy[LeverRunner, Keystone]):
     ) -> Iterator[Job]:
         """Jobs of a name over some runs, of about the same length."""
         a_run = len(self.scenario.nations) * self.scenario.days * n_ensembles
-        step = 8 * int(np.clip(NATION_DAYS / a_run / 8, 1, MOST_RUNS_AT_ONCE / 8))
-        for begin in range(first, first + n_runs, step):
-            runs = min(step, first + n_runs - begin)
-            yield Job(name, runs * n_ensembles, {"first": begin, "runs": runs, **given})
+        for begin, runs in cut_into_jobs(n_runs, a_run, LANES, MOST_RUNS_AT_ONCE):
+            yield Job(name, runs * n_ensembles, {"first": first + begin, "runs": runs, **given})
 
     def _asked_of(
         self, search: Generator[Ask, Reals, Answer]
@@ -416,11 +418,11 @@ class KeystoneStudy(JobStudy[LeverRunner, Keystone]):
 
     # What is found
 
-    def _turned(self, found: Estimate) -> Estimate:
+    def _turned(self, found: Mean) -> Mean:
         """An estimate of what is searched for as one of the outcome."""
         if self.sign > 0:
             return found
-        return Estimate(-found.mean, -found.high, -found.low)
+        return Mean(-found.mean, -found.high, -found.low)
 
     def _names(self, places: Iterable[int]) -> tuple[str, ...]:
         return tuple(self.levers.found[place].name for place in places)
@@ -502,8 +504,3 @@ class KeystoneStudy(JobStudy[LeverRunner, Keystone]):
             name: csv_text([columns, *([row[column] for column in columns] for row in rows)])
             for name, (columns, rows) in zip(TABLES, found, strict=True)
         }
-
-
-def joined(found: Sequence[Columns]) -> Columns:
-    """Columns of jobs, one behind another."""
-    return {name: np.concatenate([each[name] for each in found]) for name in found[0]}

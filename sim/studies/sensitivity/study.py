@@ -12,7 +12,15 @@ import numpy as np
 from sim.scenario.schema import Scenario
 from sim.store.kinds import SENSITIVITY, Kind
 from sim.studies.design.outcomes import Outcome, find_outcomes
-from sim.studies.jobs.study import Column, Columns, Job, JobStudy, Steps
+from sim.studies.jobs.study import (
+    Column,
+    Columns,
+    Job,
+    JobStudy,
+    Steps,
+    cut_into_jobs,
+    joined,
+)
 from sim.studies.sensitivity.designs import (
     MORRIS,
     Reals,
@@ -29,9 +37,6 @@ from sim.studies.sensitivity.result import Found, Sensitivity
 from sim.studies.sensitivity.screening import screening, screening_means
 from sim.studies.sensitivity.tables import tables_of
 from sim.studies.sensitivity.variance import block_means, variance_split
-
-NATION_DAYS_A_JOB = 1e8
-"""About a second's work of one thread."""
 
 
 @dataclass
@@ -130,13 +135,11 @@ class SensitivityStudy(JobStudy[PointRunner, Sensitivity]):
         """All jobs, block by block."""
         of_run = len(self.scenario.nations) * self.scenario.days
         runs_a_row = self.size.n_points * self.n_runs
-        step = max(1, int(NATION_DAYS_A_JOB / (runs_a_row * of_run)))
-        starts = range(0, self.size.n_rows, step)
+        pieces = list(cut_into_jobs(self.size.n_rows, runs_a_row * of_run))
         return [
-            Job("rows", (end - begin) * runs_a_row, {"block": block, "rows": [begin, end]})
+            Job("rows", n_rows * runs_a_row, {"block": block, "rows": [first, first + n_rows]})
             for block in range(self.size.n_blocks)
-            for begin in starts
-            for end in (min(begin + step, self.size.n_rows),)
+            for first, n_rows in pieces
         ]
 
     def steps(self) -> Steps[Sensitivity]:
@@ -145,10 +148,7 @@ class SensitivityStudy(JobStudy[PointRunner, Sensitivity]):
         of_block: list[list[Columns]] = [[] for _ in range(self.size.n_blocks)]
         for job, columns in zip(self.jobs, found, strict=True):
             of_block[job.given["block"]].append(columns)
-        blocks = [
-            {name: np.concatenate([each[name] for each in parts]) for name in parts[0]}
-            for parts in of_block
-        ]
+        blocks = list(map(joined, of_block))
         return Sensitivity(self, {each.name: self._found(each, blocks) for each in self.outcomes})
 
     def _found(self, outcome: Outcome, blocks: Sequence[Columns]) -> Found:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import nan
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.results.estimates import OUTER, mean_interval, rank
+from sim.results.estimates import OUTER, Mean, mean_of, rank
 from sim.studies.tipping.levels import Levels
 from sim.studies.tipping.ramp import Passages, Ramp
 from sim.studies.tipping.thresholds import Quantile, Thresholds
@@ -20,14 +18,6 @@ LAG_POWER = 2 / 3
 """Power of the speed by which a ramp lags where a branch of states ends [JungGrayRoyMandel1990]_. A
 lag that grows faster, as in proportion to the speed, is overestimated by it, and the gap that is
 left comes out too small."""
-
-
-class Mean(NamedTuple):
-    """A mean over runs with its 95 % interval."""
-
-    mean: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,11 +145,3 @@ def within(thresholds: Thresholds) -> Reals:
     below, above = (np.clip(each, 0, last) for each in (thresholds.below, thresholds.above))
     ends = levels.values[below], levels.values[above]
     return np.sqrt(ends[0] * ends[1]) if levels.spacing == "log" else (ends[0] + ends[1]) / 2
-
-
-def mean_of(numbers: Reals) -> Mean:
-    """The mean of some numbers with its interval by Student's t; NaN with a single run."""
-    n_runs = len(numbers)
-    variance = np.asarray(numbers.var(ddof=1)) if n_runs > 1 else np.array(nan)
-    found = mean_interval(np.asarray(numbers.mean()), variance, n_runs)
-    return Mean(float(found.estimate), float(found.low), float(found.high))

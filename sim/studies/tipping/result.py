@@ -125,7 +125,7 @@ class Tipping:
     @property
     def is_mostly_monotone(self) -> bool:
         """Whether the curve of thresholds may be read as the chance by level: few turn again."""
-        return self.scan.not_monotone().share < MANY
+        return self.scan.not_monotone().mean < MANY
 
     @cached_property
     def quantiles(self) -> tuple[Quantile, ...]:

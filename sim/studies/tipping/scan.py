@@ -8,9 +8,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.results.estimates import Mean, mean_of
 from sim.studies.tipping.bisection import NONE, Changes, Truths
 from sim.studies.tipping.levels import Levels
-from sim.studies.tipping.loop import Mean, mean_of, within
+from sim.studies.tipping.loop import within
 from sim.studies.tipping.thresholds import (
     Thresholds,
     chance_ends,
@@ -19,14 +20,6 @@ from sim.studies.tipping.thresholds import (
 )
 
 Counts = NDArray[np.int16]
-
-
-class Share(NamedTuple):
-    """A share of runs with its exact 95 % interval."""
-
-    share: float
-    low: float
-    high: float
 
 
 class Turns(NamedTuple):
@@ -76,11 +69,11 @@ class Scan:
         turned = (self.holds == self.rises).astype(np.int8)
         return np.asarray((np.diff(turned, axis=1) >= 0).all(axis=1))
 
-    def not_monotone(self) -> Share:
+    def not_monotone(self) -> Mean:
         """Share of runs that are not monotone."""
         return share_of(~self.is_monotone)
 
-    def missed(self) -> Share:
+    def missed(self) -> Mean:
         """Share of runs whose lowest crossing is not the one that bisection found."""
         return share_of(self._is_missed)
 
@@ -106,7 +99,7 @@ class NationLevels(NamedTuple):
         Whether it is public from a level on, or up to one.
     thresholds : Thresholds
         On the lattice of the grid.
-    not_monotone : Share
+    not_monotone : Mean
         Of its runs.
     at_low, at_high : float
         Shares of its runs in which it is public at the ends of the path.
@@ -116,7 +109,7 @@ class NationLevels(NamedTuple):
     name: str
     rises: bool
     thresholds: Thresholds
-    not_monotone: Share
+    not_monotone: Mean
     at_low: float
     at_high: float
 
@@ -170,8 +163,8 @@ def nation_levels(nation: str, name: str, turns: Turns, levels: Levels) -> Natio
     )
 
 
-def share_of(truths: Truths) -> Share:
+def share_of(truths: Truths) -> Mean:
     """A share of runs with its exact interval."""
     n_true, n_runs = int(truths.sum()), len(truths)
     low, high = chance_ends(np.array([n_true]), n_runs)
-    return Share(n_true / n_runs, float(low[0]), float(high[0]))
+    return Mean(n_true / n_runs, float(low[0]), float(high[0]))

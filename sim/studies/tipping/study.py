@@ -9,12 +9,21 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from sim.core.kernel.world import LANES
 from sim.engines.block_runner import RunBlock
 from sim.engines.memory import check_memory, checked_arrays, sizes_of
 from sim.results.records import SIZE_MEASURES
 from sim.scenario.schema import Scenario
 from sim.store.kinds import TIPPING, Kind
-from sim.studies.jobs.study import Column, Columns, Job, JobStudy, Steps
+from sim.studies.jobs.study import (
+    Column,
+    Columns,
+    Job,
+    JobStudy,
+    Steps,
+    cut_into_jobs,
+    joined,
+)
 from sim.studies.tipping.bisection import Changes, Truths, bisect, n_evaluations
 from sim.studies.tipping.level_runs import LevelRuns, is_public
 from sim.studies.tipping.loop import Hysteresis, loop_of
@@ -53,12 +62,6 @@ from sim.studies.tipping.scan import (
 )
 from sim.studies.tipping.tables import tipping_tables
 from sim.studies.tipping.thresholds import Thresholds, rises_along, thresholds_of
-
-NATION_DAYS_A_JOB = 1e8
-"""About a second's work of one thread."""
-
-STEP = 8
-"""Runs are made eight at a time."""
 
 MOST_RUNS_A_JOB = 4096
 
@@ -210,9 +213,7 @@ class TippingStudy(JobStudy[Memory, Tipping]):
         scans = list(self._jobs("scan", asked.scanned, middle))
         n_made = sum(job.n_runs for jobs in (*bisections, scans) for job in jobs)
         found = iter((yield [*(job for jobs in bisections for job in jobs), *scans]))
-        changes = [
-            Changes(*_joined([next(found) for _ in jobs], Changes._fields)) for jobs in bisections
-        ]
+        changes = [Changes(**joined([next(found) for _ in jobs])) for jobs in bisections]
         at_low, at_high = (
             np.concatenate([getattr(each, end) for each in changes])
             for end in ("at_low", "at_high")
@@ -225,9 +226,9 @@ class TippingStudy(JobStudy[Memory, Tipping]):
             jobs = [list(self._ramp_jobs(place, rises)) for place in range(len(self.ramps))]
             n_made += sum(job.n_runs for each in jobs for job in each)
             found = iter((yield [job for each in jobs for job in each]))
-            passages = [_joined([next(found) for _ in each], Passages._fields) for each in jobs]
+            passages = [Passages(**joined([next(found) for _ in each])) for each in jobs]
             loops = (
-                loop_of(Passages(*each), ramp, self.levels)
+                loop_of(each, ramp, self.levels)
                 for each, ramp in zip(passages, self.ramps, strict=True)
             )
             measure, least = self.bar
@@ -262,7 +263,8 @@ class TippingStudy(JobStudy[Memory, Tipping]):
         self, found: Sequence[Columns], thresholds: Thresholds, rises: bool
     ) -> tuple[Scan, tuple[NationLevels, ...]]:
         """The scan, and the level of each nation."""
-        holds, *nations = _joined(found, ("holds", *Turns._fields))
+        columns = joined(found)
+        holds = columns.pop("holds")
         grid = self.levels.on_grid()
         lowest = thresholds_of(changes_of(turns_of(holds)), rises, grid)
         n = self.asked.scanned
@@ -271,7 +273,12 @@ class TippingStudy(JobStudy[Memory, Tipping]):
         if self.second is not None:
             return scan, ()
         return scan, tuple(
-            nation_levels(nation.id, nation.name, Turns(*(each[:, i] for each in nations)), grid)
+            nation_levels(
+                nation.id,
+                nation.name,
+                Turns(**{name: each[:, i] for name, each in columns.items()}),
+                grid,
+            )
             for i, nation in enumerate(self.scenario.nations)
         )
 
@@ -292,11 +299,12 @@ class TippingStudy(JobStudy[Memory, Tipping]):
         half = (min(rough.high, end) - max(rough.low, begin)) / 2
         x, has_turned = np.empty(0), np.empty(0, dtype=np.bool_)
         for _ in range(MOST_STAGES):
-            wanted = max(n_needed(wanted, half, precision, most), min(most, len(x) + STEP))
+            wanted = max(n_needed(wanted, half, precision, most), min(most, len(x) + LANES))
             jobs = list(self._root_jobs(thresholds.n_runs + len(x), wanted - len(x), ends, rises))
             found = yield jobs
-            new = _joined(found, ("x", "has_turned"))
-            x, has_turned = np.concatenate([x, new[0]]), np.concatenate([has_turned, new[1]])
+            new = joined(found)
+            x = np.concatenate([x, new["x"]])
+            has_turned = np.concatenate([has_turned, new["has_turned"]])
             root = self._in_levels(fitted_root(x, has_turned, share, ends), window.low, window.high)
             half = (root.high - root.low) / 2
             if half <= precision or len(x) >= most:
@@ -338,12 +346,9 @@ class TippingStudy(JobStudy[Memory, Tipping]):
             yield Job("near", runs, {**given, "window": list(window), "rises": rises})
 
     def _blocks(self, n_runs: int, n_days: int) -> Iterator[tuple[int, int]]:
-        """First runs and numbers of runs, of about a second's work each."""
+        """First runs and numbers of runs, each of so many days."""
         work = len(self.scenario.nations) * n_days
-        step = int(NATION_DAYS_A_JOB / work) // STEP * STEP
-        step = min(max(step, STEP), MOST_RUNS_A_JOB)
-        for first in range(0, n_runs, step):
-            yield first, min(step, n_runs - first)
+        return cut_into_jobs(n_runs, work, LANES, MOST_RUNS_A_JOB)
 
     def n_expected(self) -> int:
         """About how many runs it takes."""
@@ -370,8 +375,3 @@ class TippingStudy(JobStudy[Memory, Tipping]):
         if self.ramps:
             longest = ramp_scenario(self.scenario, self.levels, self.ramps[0])
             check_memory(sizes_of(checked_arrays(longest)), 1)
-
-
-def _joined(found: Sequence[Columns], names: Sequence[str]) -> list[Any]:
-    """Columns of several jobs, one behind another."""
-    return [np.concatenate([columns[name] for columns in found]) for name in names]

@@ -124,7 +124,7 @@ def nation_rows(found: Tipping) -> Iterator[Row]:
             "n_runs": nation.thresholds.n_runs,
             "at_low_end": nation.thresholds.share_always,
             "never": nation.thresholds.share_never,
-            "not_monotone": nation.not_monotone.share,
+            "not_monotone": nation.not_monotone.mean,
         }
         for share in (0.25, 0.5, 0.75):
             quantile = nation.thresholds.quantile(share)

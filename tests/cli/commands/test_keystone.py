@@ -18,7 +18,6 @@ from sim.report.keystone import keystone_blocks, keystone_json
 from sim.report.text import to_text
 from sim.store.folder import ResultsError
 from sim.studies.jobs import folder as folders
-from sim.studies.keystone import study as studies
 from sim.studies.keystone.study import KeystoneStudy
 from tests.studies.keystone.test_runs import SCENARIO
 from tests.studies.sweep.folders import bytes_in
@@ -33,7 +32,7 @@ def scenario(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     dated = SCENARIO.with_changes({"start": "2025-03-10", "title": "Small \x1b[31mred"})
     Path("small.yaml").write_text(dated.to_yaml(), encoding="utf-8")
-    monkeypatch.setattr(studies, "NATION_DAYS", 20 * 7 * 30 * 8)
+    monkeypatch.setattr("sim.studies.jobs.study.NATION_DAYS_A_JOB", 20 * 7 * 30 * 8)
 
 
 def keystone(*arguments: str) -> Result:

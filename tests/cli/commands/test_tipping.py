@@ -24,7 +24,7 @@ FEW = ("--runs", "64", "--scanned", "16", "--no-figures")
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A scenario in a working folder of its own, and small jobs."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("sim.studies.tipping.study.NATION_DAYS_A_JOB", 20 * 14 * 16)
+    monkeypatch.setattr("sim.studies.jobs.study.NATION_DAYS_A_JOB", 20 * 14 * 16)
     Path("one.yaml").write_text(one_nation().to_yaml(), encoding="utf-8")
     return tmp_path
 

@@ -16,12 +16,12 @@ import sim
 from sim.report.blocks import Note
 from sim.report.keystone import answer_sentences, keystone_blocks, keystone_json
 from sim.report.text import to_text
+from sim.results.estimates import Mean
 from sim.scenario.load import scenario_from_dict
 from sim.store.folder import ResultsError
 from sim.studies.design.outcomes import OutcomeError
 from sim.studies.jobs.study import Columns, Job
 from sim.studies.keystone import study as studies
-from sim.studies.keystone.estimate import Estimate
 from sim.studies.keystone.levers import LeverError, direction_of
 from sim.studies.keystone.result import Keystone
 from sim.studies.keystone.study import KeystoneStudy
@@ -295,7 +295,7 @@ def test_the_first_sentence_claims_what_the_interval_of_the_first_says(
     sign = direction_of(kind, stage)
     for low, high, said in ((0.1, 0.3, gain), (-0.3, -0.1, loss), (-0.1, 0.1, neither)):
         ends = sorted((sign * low, sign * high))
-        change = Estimate(sum(ends) / 2, *ends)
+        change = Mean(sum(ends) / 2, *ends)
         first = replace(trap.levers[0], kind=kind, label="A", changes={"others": change})
         found = replace(trap, levers=(first,), kinds=(kind,), stage=stage)
         sentence = next(answer_sentences(found, kind))
@@ -388,7 +388,7 @@ def whole(folder: Path, **options: Any) -> Keystone:
 @pytest.fixture
 def small_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Jobs of a few runs each."""
-    monkeypatch.setattr(studies, "NATION_DAYS", 40 * 7 * 30 * 5)
+    monkeypatch.setattr("sim.studies.jobs.study.NATION_DAYS_A_JOB", 40 * 7 * 30 * 5)
 
 
 @pytest.mark.usefixtures("small_jobs")

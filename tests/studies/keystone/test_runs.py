@@ -111,6 +111,28 @@ def test_a_nation_that_is_moved_is_that_of_the_scenario_with_the_event(
         assert_is_run_of(lucks.play(pulled), SCENARIO, ~open_here)
 
 
+@given(scenarios(), st.integers(0, 2**64 - 1), st.sampled_from(MOVES), st.booleans())
+@settings(derandomize=True, deadline=None, max_examples=examples(40))
+def test_runs_that_are_not_made_again_are_those_that_would_have_been(
+    form: Form, seed: int, stage: str, is_early: bool
+) -> None:
+    """Runs in which a lever changes nothing are taken from the base: all are made here."""
+    scenario = scenario_from_dict(form)
+    levers = Levers(scenario, KINDS, 1 if is_early else 1 + seed % scenario.days, stage)
+    if not levers.found:
+        return
+    lucks = Lucks(LeverRunner(levers, None, seed), 5, 30)
+    for place, found in enumerate(lucks.each_pulled()):
+        pulled = np.arange(len(levers.found)) == place
+        for one, other in zip(found, lucks.play(pulled), strict=True):
+            np.testing.assert_array_equal(one, other)
+    everywhere = np.ones((30, len(levers.held)), dtype=bool)
+    all_made = lucks._one_by_one(levers.held, everywhere, holds=True)
+    for found, made in zip(lucks.each_held(), all_made, strict=True):
+        for one, other in zip(found, made, strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
 def test_each_run_has_levers_of_its_own() -> None:
     lucks = lucks_of(Levers(SCENARIO, KINDS, 2, "public", {"mood": 0.9}))
     pulled = np.random.default_rng(0).random(lucks.open.shape) < 0.4
@@ -142,9 +164,8 @@ def test_a_nation_that_is_held_back_is_never_at_the_stage_and_moves_freely_befor
     levers = Levers(SCENARIO, ("nations",), 1, "public")
     lucks = lucks_of(levers, n_runs=80)
     assert [levers.found[place].name for place in levers.held] == ["POL", "ITA"]
-    for place in levers.held:
+    for place, found in zip(levers.held, lucks.each_held(), strict=True):
         name, nation = levers.found[place].name, levers.found[place].nation
-        found = lucks.play(np.zeros(lucks.open.shape, dtype=bool), held=place)
         quorum = [{"public": 100_000}]
         if name == "POL":
             quorum = [{"public": 1}, *quorum]
@@ -199,9 +220,8 @@ def test_who_is_kept_from_talks_does_not_return_to_them() -> None:
         "behaviour": {"from": None, "decline": {"rate": 0.3}, "return": {"rate": 0.3}},
     }
     lucks = lucks_of(Levers(scenario_from_dict(form), ("nations",), 1, "talks"), n_runs=40)
-    nobody = np.zeros(lucks.open.shape, dtype=bool)
     assert (lucks.base.stage[:, 0] == 1).any()
-    assert not (lucks.play(nobody, held=0).stage[:, 0] == 1).any()
+    assert not (lucks.each_held()[0].stage[:, 0] == 1).any()
 
 
 def test_who_departs_stays_away() -> None:

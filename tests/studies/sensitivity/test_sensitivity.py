@@ -66,7 +66,7 @@ def test_the_result_does_not_depend_on_threads_nor_on_the_size_of_jobs(
     few: dict[str, Any] = {"points": 400, "runs": 4}
     study = sensitivity_study(SCENARIO, INPUTS, ["success"], **few)
     one = run_study(study, workers=1)
-    monkeypatch.setattr(studies, "NATION_DAYS_A_JOB", 1)
+    monkeypatch.setattr("sim.studies.jobs.study.NATION_DAYS_A_JOB", 1)
     again = sensitivity_study(SCENARIO, INPUTS, ["success"], **few)
     assert len(again.jobs) > len(study.jobs)
     assert all(job.n_runs == again.size.n_points * 4 for job in again.jobs)

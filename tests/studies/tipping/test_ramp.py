@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from sim.engines.run import run
+from sim.results.estimates import mean_of
 from sim.scenario.load import load_scenario, scenario_from_dict
 from sim.studies.design.outcomes import find_outcomes
 from sim.studies.tipping.levels import AlongError, levels_from
-from sim.studies.tipping.loop import Hysteresis, loop_of, mean_of, within
+from sim.studies.tipping.loop import Hysteresis, loop_of, within
 from sim.studies.tipping.ramp import (
     Passages,
     Ramp,

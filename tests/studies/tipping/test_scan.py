@@ -29,7 +29,7 @@ def steps(*runs, last: int = 2560):
 def test_a_run_that_turns_once_in_the_common_direction_is_monotone() -> None:
     found = scan_of(steps([(0.3, 2)], [(0, 2)], [(3, 4)], [(0, 0.5)], [(0.2, 0.4), (0.6, 2)]))
     assert found.is_monotone.tolist() == [True, True, True, False, False]
-    assert found.not_monotone().share == 0.4
+    assert found.not_monotone().mean == 0.4
     mirrored = scan_of(~steps([(0.3, 2)], [(0, 0.5)]), rises=False)
     assert mirrored.is_monotone.tolist() == [True, False]
 
@@ -39,7 +39,7 @@ def test_the_lowest_crossing_counts_and_how_often_it_is_missed_is_told() -> None
     found = scan_of(steps([(0.3, 2)], [(0.1, 0.2), (0.55, 2)], [(0.2, 0.8)], [(0.9, 2)]))
     assert found.lowest.above.tolist() == [12, 4, 8, 36]
     assert found.found.above.tolist() == [768, 1408, 512, 2304]
-    assert found.missed().share == 0.25
+    assert found.missed().mean == 0.25
     lowered = found.lowered()
     assert lowered.mean == pytest.approx((0.0875 - 0.55) / 4, abs=1e-3)
     assert lowered.low < lowered.mean < lowered.high
@@ -48,7 +48,7 @@ def test_the_lowest_crossing_counts_and_how_often_it_is_missed_is_told() -> None
 def test_a_scan_agrees_with_bisection_where_all_is_monotone() -> None:
     random = np.random.default_rng(2).uniform(-0.2, 1.2, 300)
     found = scan_of(np.arange(2561) / 2560 >= random[:, None])
-    assert found.not_monotone().share == found.missed().share == 0
+    assert found.not_monotone().mean == found.missed().mean == 0
     assert found.not_monotone().high == pytest.approx(1 - 0.025 ** (1 / 300))
     assert found.lowered().mean == 0
 
@@ -56,12 +56,12 @@ def test_a_scan_agrees_with_bisection_where_all_is_monotone() -> None:
 def test_a_level_on_the_grid_is_not_taken_for_another() -> None:
     """A run that turns exactly at a level of the grid, at the low end, or never."""
     fine = np.arange(2561) >= np.array([64, 0, 2560, 2561])[:, None]
-    assert scan_of(fine).missed().share == 0
+    assert scan_of(fine).missed().mean == 0
 
 
 def test_whole_numbers_with_a_coarse_grid_agree_too() -> None:
     fine = np.arange(180) >= np.arange(0, 181, 3)[:, None]
-    assert scan_of(fine, last=179).missed().share == 0
+    assert scan_of(fine, last=179).missed().mean == 0
 
 
 def test_each_nation_has_a_direction_and_a_level_of_its_own() -> None:
@@ -69,18 +69,18 @@ def test_each_nation_has_a_direction_and_a_level_of_its_own() -> None:
     at = grid.values
     joins = at >= np.array([0.0, 0.3, 0.5, 0.7, 2.0])[:, None]
     found = nation_levels("A", "Aland", turns_of(joins), grid)
-    assert (found.rises, found.not_monotone.share) == (True, 0.0)
+    assert (found.rises, found.not_monotone.mean) == (True, 0.0)
     assert found.thresholds.quantile(0.5).level == pytest.approx(0.4875)
     assert (found.thresholds.share_always, found.thresholds.share_never) == (0.2, 0.2)
     leaves = nation_levels("B", "B", turns_of(~joins), grid)
-    assert (leaves.rises, leaves.not_monotone.share) == (False, 0.0)
+    assert (leaves.rises, leaves.not_monotone.mean) == (False, 0.0)
     assert leaves.thresholds.quantile(0.5).level == pytest.approx(0.4875)
     mixed = joins.copy()
     mixed[1] = (at > 0.2) & (at < 0.6)
     mixed[4] = at < 0.5
-    assert nation_levels("C", "C", turns_of(mixed), grid).not_monotone.share == 0.4
+    assert nation_levels("C", "C", turns_of(mixed), grid).not_monotone.mean == 0.4
 
 
 def test_a_share_has_its_exact_interval() -> None:
     found = share_of(np.array([True] + [False] * 19))
-    assert (found.share, round(found.low, 4), round(found.high, 4)) == (0.05, 0.0013, 0.2487)
+    assert (found.mean, round(found.low, 4), round(found.high, 4)) == (0.05, 0.0013, 0.2487)

@@ -43,8 +43,8 @@ def test_the_curve_and_the_quantiles_are_those_of_the_exact_law(pressure: float)
             continue
         at = found.thresholds.quantile(quantile.share, 1 - 1e-5)
         assert at.low <= level <= at.high
-    assert found.scan.not_monotone().share == 0
-    assert found.scan.missed().share == 0
+    assert found.scan.not_monotone().mean == 0
+    assert found.scan.missed().mean == 0
     assert found.n_made == 1500 * 14 + 200 * 41
 
 
@@ -99,7 +99,7 @@ def test_the_society_of_kuran_turns_where_one_actor_is_less_afraid(case: str, ot
 def test_success_between_two_bounds_is_found_though_it_fails_at_both_ends() -> None:
     scenario = one_nation(success={"x": {"at_least": 0.4, "at_most": 0.7}, "hold": 1})
     found = sim.tipping(scenario, PATH, runs=40, scanned=40)
-    assert found.scan.not_monotone().share == 1
+    assert found.scan.not_monotone().mean == 1
     assert found.quantile(0.5).level == pytest.approx(0.4, abs=0.001)
     assert found.thresholds.share_never == 0
 
@@ -189,7 +189,7 @@ def asked(out: Path | None = None, **more):
 
 @pytest.fixture
 def small_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sim.studies.tipping.study.NATION_DAYS_A_JOB", 20 * 14 * 24)
+    monkeypatch.setattr("sim.studies.jobs.study.NATION_DAYS_A_JOB", 20 * 14 * 24)
 
 
 @pytest.mark.usefixtures("small_jobs")
@@ -320,7 +320,7 @@ def test_nations_that_cannot_move_turn_nowhere(stage: str) -> None:
     }
     found = sim.tipping(scenario_from_dict(form), PATH, runs=5, sharpen=0.5)
     assert found.quantile(0.5).level == (-inf if stage == "public" else inf)
-    assert (found.sharpened.n_runs, found.scan.not_monotone().share) == (0, 0)
+    assert (found.sharpened.n_runs, found.scan.not_monotone().mean) == (0, 0)
     assert PUBLIC == 3
 
 

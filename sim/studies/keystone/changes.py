@@ -1,45 +1,21 @@
-"""A mean, or a change of a chance, with its 95 % interval."""
+"""Changes of outcomes in the same runs."""
 
 from __future__ import annotations
-
-from typing import NamedTuple
 
 import numpy as np
 
 from sim.core.layout import Reals
-from sim.results.estimates import chance_interval, mean_interval
+from sim.results.estimates import Mean, chance_interval, mean_interval
 
 OTHERS = "others"
 """The outcome that is the number of public nations at the end beside those that were moved."""
 
 
-class Estimate(NamedTuple):
-    """A number over runs with its 95 % interval, which is that of this number by itself."""
-
-    mean: float
-    low: float
-    high: float
-
-
-NONE = Estimate(0.0, 0.0, 0.0)
+NONE = Mean(0.0, 0.0, 0.0)
 """A change that is 0 in every run for certain, as nothing is changed."""
 
 
-def mean_of(values: Reals) -> Estimate:
-    """A mean over runs, by Student's t.
-
-    Examples
-    --------
-    >>> mean_of(np.array([1.0, 2.0, 3.0]))._replace(mean=2.0)
-    Estimate(mean=2.0, low=-0.484..., high=4.484...)
-    """
-    variance = values.var(ddof=1) if len(values) > 1 else np.nan
-    return Estimate(
-        *map(float, mean_interval(np.asarray(values.mean()), np.asarray(variance), len(values)))
-    )
-
-
-def changes_of(before: Reals, after: Reals, is_chance: bool) -> list[Estimate]:
+def changes_of(before: Reals, after: Reals, is_chance: bool) -> list[Mean]:
     """Mean changes in the same runs, a column each.
 
     Parameters
@@ -61,4 +37,4 @@ def changes_of(before: Reals, after: Reals, is_chance: bool) -> list[Estimate]:
     else:
         variance = change.var(axis=0, ddof=1) if n_runs > 1 else np.full(change.shape[1], np.nan)
         found = mean_interval(change.mean(axis=0), variance, n_runs)
-    return [Estimate(*map(float, each)) for each in zip(*found, strict=True)]
+    return [Mean(*map(float, each)) for each in zip(*found, strict=True)]
