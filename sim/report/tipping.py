@@ -404,7 +404,7 @@ def _mean_text(mean: Mean) -> str:
     return (
         f"{text} ({mean.low:z.{digits}f} to {mean.high:z.{digits}f})"
         if isfinite(mean.low)
-        else text
+        else f"{text} (no interval, of a single run)"
     )
 
 

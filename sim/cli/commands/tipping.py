@@ -79,7 +79,7 @@ MOST_SCANNED, MOST_RAMP = 1_000_000, 36_500
     1,
     MOST_SCANNED,
     "Of these, runs that are tried at 41 levels, for nations and for how many are not monotone.  "
-    "[default: 200]",
+    "[default: 100]",
 )
 @click.option(
     "--sharpen",
@@ -169,7 +169,11 @@ def _study(name: str, scenario: Scenario, options: dict[str, Any]) -> TippingStu
             seed=options["seed"],
             command=f"{command} --back" if has_back else command,
         )
-    except (AlongError, OutcomeError, MemoryError) as error:
+    except AlongError as error:
+        raise WrongInput(f"--{error}" if error.argument else str(error)) from error
+    except OutcomeError as error:
+        raise WrongInput(f"--outcome: {error}") from error
+    except MemoryError as error:
         raise WrongInput(str(error)) from error
 
 

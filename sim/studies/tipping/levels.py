@@ -42,7 +42,17 @@ SPACINGS = ("linear", "log")
 
 
 class AlongError(ValueError):
-    """A path cannot be gone along; the message says why."""
+    """A path cannot be gone along as it was asked; the message says why.
+
+    Attributes
+    ----------
+    argument : str
+        That of `sim.tipping`, with which the message begins; empty where it begins with a path.
+    """
+
+    def __init__(self, message: str, argument: str = "") -> None:
+        self.argument = argument
+        super().__init__(f"{argument}: {message}" if argument else message)
 
 
 @dataclass(frozen=True, eq=False)

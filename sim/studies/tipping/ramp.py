@@ -115,10 +115,10 @@ def ramps_of(scenario: Scenario, slowest: int | None) -> tuple[Ramp, ...]:
     """
     days = SLOWEST * scenario.days if slowest is None else slowest
     if days < 2 * SPEEDS[0]:
-        raise AlongError(f"ramp: {days} days must be at least {2 * SPEEDS[0]}")
+        raise AlongError(f"{days} days must be at least {2 * SPEEDS[0]}", "ramp")
     if scenario.days + 2 * days > LONGEST_RUN:
         most = (LONGEST_RUN - scenario.days) // 2
-        raise AlongError(f"ramp: {days:,} days must be at most {most:,}, up and as many down")
+        raise AlongError(f"{days:,} days must be at most {most:,}, up and as many down", "ramp")
     ways = [days * speed // SPEEDS[0] for speed in SPEEDS]
     n_steps = min(MOST_STEPS, ways[-1])
     return tuple(Ramp(scenario.days, way, n_steps) for way in ways)
@@ -162,7 +162,8 @@ def _step_event(levels: Levels, date: int, before: float, after: float) -> dict[
         case _:
             raise AlongError(
                 f"{levels.path}: no event moves it within a run, and going back takes one; the "
-                "level of a condition, tempo and commitment.requirement can be moved"
+                "level of a condition, tempo and commitment.requirement can be moved",
+                "back",
             )
 
 
@@ -179,12 +180,13 @@ def bar_of(outcome: Outcome, scenario: Scenario) -> tuple[int, float]:
         if success is None or not success.public_size:
             raise AlongError(
                 "success has no public_size here, and only a size is followed up and down; give "
-                "one, such as size>=20"
+                "one, such as size>=20",
+                "outcome",
             )
         return 0, float(success.public_size)
     if outcome.bar is None or outcome.quantity not in SIZE_MEASURES or outcome.day is not None:
         sizes = " or ".join(f"{name}>=NUMBER" for name in SIZE_MEASURES)
-        raise AlongError(f"{outcome.name}: up and down, the outcome must be success, {sizes}")
+        raise AlongError(f"{outcome.name}: up and down, it must be success, {sizes}", "outcome")
     return SIZE_MEASURES.index(outcome.quantity), outcome.bar
 
 

@@ -16,8 +16,8 @@ from sim.store.kinds import TIPPING
 from sim.store.plans import plan_in
 from sim.studies.jobs.folder import load_result
 from sim.studies.jobs.run import run_study
-from sim.studies.tipping.levels import Range, paths_from
-from sim.studies.tipping.options import DEFAULT_SCANNED, Options
+from sim.studies.tipping.levels import AlongError, Range, paths_from
+from sim.studies.tipping.options import DEFAULT_SCANNED, LEAST_RUNS, Options
 from sim.studies.tipping.result import Tipping
 from sim.studies.tipping.study import TippingStudy
 from sim.studies.tipping.tables import table_names
@@ -62,12 +62,12 @@ def tipping(  # noqa: PLR0913 (all that it takes)
         at eleven levels of the second.
     outcome : str
         One that is true or not in a run: ``success``, ``size>=20``, ``public.POL``, ...
-    runs : int, at least 1
+    runs : int, at least 6
         Runs that are bisected; of two paths, at each level of the second.
     seed : int
     scanned : int, optional
         Of these, runs that are tried at 41 levels, which tells how many are not monotone, and the
-        level of each nation. By default 200, or all if there are fewer.
+        level of each nation. By default 100, or all if there are fewer.
     sharpen : float, optional
         Make sharp the level at which the chance is this one, by runs near it.
     precision : float, optional
@@ -146,6 +146,12 @@ def tipping_study(  # noqa: PLR0913 (all that decides it)
         What is recorded to have made it; the call of `tipping` by default.
     """
     request = checked_request(runs, seed, 0, 1, keeps_runs=False)
+    if request.n_runs < LEAST_RUNS:
+        raise AlongError(
+            f"{request.n_runs} must be at least {LEAST_RUNS}, from which on the median level has "
+            "an interval",
+            "runs",
+        )
     n_scanned = min(DEFAULT_SCANNED, request.n_runs) if scanned is None else scanned
     paths = paths_from(along)
     asked = Options(

@@ -57,6 +57,9 @@ def level_text(
 def interval_text(quantile: Quantile, levels: Levels, scenario: Scenario) -> str:
     """A level with its interval; a bound where it is beyond an end of the path.
 
+    There are no bounds where the interval reaches beyond both ends of the path, or where there are
+    too few runs for one.
+
     Examples
     --------
     >>> from sim.scenario.load import load_scenario
@@ -67,6 +70,9 @@ def interval_text(quantile: Quantile, levels: Levels, scenario: Scenario) -> str
     ...     print(interval_text(Quantile(0.5, *numbers), levels, scenario))
     30.1 (28.2 to 31.4)
     above 60 (at least 58)
+    >>> unbounded = Quantile(0.1, 30.1, float("-inf"), float("inf"))
+    >>> interval_text(unbounded, levels, scenario)
+    '30.1 (no bounds)'
     """
     ends = [end for end in quantile[1:] if isfinite(end)]
     digits = None
@@ -85,6 +91,8 @@ def interval_text(quantile: Quantile, levels: Levels, scenario: Scenario) -> str
         found = text(level)
     if isfinite(low) and isfinite(high):
         return f"{found} ({text(low)} to {text(high)})"
+    if low < high and isinf(low) and isinf(high):
+        return f"{found} (no bounds)"
     if isfinite(low):
         return f"{found} (at least {text(low)})"
     return f"{found} (at most {text(high)})" if isfinite(high) else found
