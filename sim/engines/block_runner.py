@@ -430,11 +430,17 @@ class DrawCache:
         """Places and values of the random inputs of some runs."""
         key = (seed, first_run, n_runs)
         found = self._kept.get(key)
-        if found is None:
-            found = RandomValues(*drawn_values(self.inputs, seed, first_run, n_runs))
-            if self._bytes + found.value.nbytes <= MOST_DRAWN_KEPT:
-                self._kept[key] = found
-                self._bytes += found.value.nbytes
+        if found is not None:
+            return found
+        # Threads may add to what is kept meanwhile.
+        for (of_seed, first, number), drawn in list(self._kept.items()):
+            begin = first_run - first
+            if of_seed == seed and 0 <= begin <= number - n_runs:
+                return RandomValues(drawn.indices, drawn.value[begin : begin + n_runs])
+        found = RandomValues(*drawn_values(self.inputs, seed, first_run, n_runs))
+        if self._bytes + found.value.nbytes <= MOST_DRAWN_KEPT:
+            self._kept[key] = found
+            self._bytes += found.value.nbytes
         return found
 
 

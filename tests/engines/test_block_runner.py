@@ -200,6 +200,18 @@ def test_drawn_inputs_that_would_fill_the_memory_are_not_kept(
     assert len(drawn._kept) == 3
 
 
+def test_drawn_inputs_of_some_runs_of_a_block_are_taken_from_it() -> None:
+    arrays = arrays_of(scenario_from_dict(scenario_of(PLAN)))
+    drawn = DrawCache(arrays)
+    drawn.values(7, 5, 20)
+    for seed, first_run, n_runs in ((7, 5, 3), (7, 9, 16), (7, 24, 2), (7, 4, 3), (8, 9, 4)):
+        found = drawn.values(seed, first_run, n_runs)
+        alone = DrawCache(arrays).values(seed, first_run, n_runs)
+        np.testing.assert_array_equal(found.indices, alone.indices)
+        np.testing.assert_array_equal(found.value, alone.value)
+    assert [key for key in drawn._kept if key[0] == 7] == [(7, 5, 20), (7, 24, 2), (7, 4, 3)]
+
+
 def test_threads_share_drawn_inputs_and_nothing_else() -> None:
     scenario = scenario_from_dict(scenario_of(PLAN))
     arrays = arrays_of(scenario)
