@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import OrderedDict
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
@@ -12,6 +14,7 @@ from sim.plots.ensemble.tiles import place_tiles
 from sim.results.format import day_text
 from sim.results.labels import condition_labels
 from sim.results.thresholds import success_words, thresholds_of
+from sim.scenario.changes import with_parameters
 from sim.scenario.files.catalogue import SUFFIXES, shipped_scenarios
 from sim.scenario.load import load_scenario
 from sim.scenario.schema import Scenario
@@ -31,10 +34,81 @@ IN_MEMORY = "in memory"
 """Name of a scenario that no file holds."""
 
 
-class Opened(NamedTuple):
-    """A scenario and what it is called on the command line; `IN_MEMORY` where no file holds it."""
+class Given(NamedTuple):
+    """A scenario as the command line gives it.
 
-    given: str
+    Attributes
+    ----------
+    place : str
+        Name or path; `IN_MEMORY` where no file holds it.
+    changes : tuple of str
+        What ``--set`` changes, as ``PATH=VALUE``.
+    parameters : str or None
+        What ``--parameters`` draws.
+    """
+
+    place: str
+    changes: tuple[str, ...] = ()
+    parameters: str | None = None
+
+    def load(self, within: Path | None = None) -> Scenario:
+        """The scenario, anew; see `load_scenario`.
+
+        Raises
+        ------
+        ScenarioError
+        """
+        loaded = load_scenario(self.place, set=self.changes, within=within)
+        if self.parameters is None:
+            return loaded
+        return with_parameters(loaded, self.changes, self.parameters)
+
+    def changed(self, more: Sequence[str]) -> Given:
+        """The same with more changes, in place of those of the same paths.
+
+        Examples
+        --------
+        >>> Given("paris_2025", ("tempo=2", "days=90")).changed(["tempo=3"]).changes
+        ('days=90', 'tempo=3')
+        """
+        paths = {_path(each) for each in more}
+        kept = (each for each in self.changes if _path(each) not in paths)
+        return self._replace(changes=(*kept, *more))
+
+    @property
+    def options(self) -> str:
+        """The options of a command that give it.
+
+        Examples
+        --------
+        >>> Given("paris_2025", ("tempo=2",), "posterior").options
+        '--set tempo=2 --parameters posterior'
+        """
+        words = [word for each in self.changes for word in ("--set", each)]
+        words += [] if self.parameters is None else ["--parameters", self.parameters]
+        return shlex.join(words)
+
+    def command(self, numbers: str) -> str:
+        """A command that runs it, with other options behind.
+
+        Examples
+        --------
+        >>> Given("my scenario.yaml").command("--runs 5")
+        "willing run 'my scenario.yaml' --runs 5"
+        """
+        return " ".join(
+            filter(None, ("willing run", shlex.quote(self.place), self.options, numbers))
+        )
+
+
+def _path(change: str) -> str:
+    return change.partition("=")[0].strip()
+
+
+class Opened(NamedTuple):
+    """A scenario that is open, and how the command line gives it."""
+
+    given: Given
     scenario: Scenario
 
 
@@ -51,10 +125,18 @@ class OpenedScenarios:
         Scenarios that are kept.
     scenario : Scenario, optional
         One that no file holds, which goes by the name `IN_MEMORY`.
+    first : Given, optional
+        A scenario that is opened with changes or draws; its place is its name for pages.
     """
 
-    def __init__(self, folder: Path, most: int = MOST, scenario: Scenario | None = None) -> None:
-        self.folder, self._most, self._in_memory = folder, most, scenario
+    def __init__(
+        self,
+        folder: Path,
+        most: int = MOST,
+        scenario: Scenario | None = None,
+        first: Given | None = None,
+    ) -> None:
+        self.folder, self._most, self._in_memory, self._first = folder, most, scenario, first
         self._kept: OrderedDict[str, Opened] = OrderedDict()
         self._lock = Lock()
 
@@ -81,10 +163,11 @@ class OpenedScenarios:
             It is wrong, or there is none, or it lies elsewhere.
         """
         if self._in_memory is not None and name == IN_MEMORY:
-            return self.keep(Opened(IN_MEMORY, self._in_memory))
+            return self.keep(Opened(Given(IN_MEMORY), self._in_memory))
         is_file = Path(name).suffix in SUFFIXES or name not in shipped_scenarios()
-        given = str(self.folder / name) if is_file else name
-        return self.keep(Opened(given, load_scenario(given, within=self.folder)))
+        given = Given(name) if self._first is None or self._first.place != name else self._first
+        given = given._replace(place=str(self.folder / name) if is_file else name)
+        return self.keep(Opened(given, given.load(within=self.folder)))
 
     def keep(self, opened: Opened) -> Opened:
         """Keep a scenario that is loaded, and forget the one that was used longest ago."""
@@ -108,14 +191,16 @@ class OpenedScenarios:
             return self._kept[digest]
 
 
-def description_of(name: str, scenario: Scenario) -> dict[str, Any]:
+def description_of(name: str, opened: Opened) -> dict[str, Any]:
     """All that a page needs to know of a scenario before it is run, ready for JSON."""
+    given, scenario = opened
     spots = place_tiles([nation.id for nation in scenario.nations])
     n_dates = min(2 * scenario.days, MOST_DATES) if scenario.days <= MOST_DATES else 0
     return {
         "name": name,
         "digest": scenario.digest,
         "title": scenario.title or name,
+        "given": given.options,
         "description": scenario.description,
         "notes": list(scenario.notes),
         "days": scenario.days,

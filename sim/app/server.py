@@ -153,7 +153,7 @@ class PageServer:
         if len(name) > LONGEST_NAME or "\0" in name:
             raise WrongRequestError("name: it is no name of a scenario")
         opened = await run_in_threadpool(self.opened.open, name)
-        found = await run_in_threadpool(description_of, name, opened.scenario)
+        found = await run_in_threadpool(description_of, name, opened)
         return JSONResponse(found)
 
     def run_steps(self, asked: dict[str, Any], stop: Event) -> Iterator[dict[str, Any]]:
@@ -176,13 +176,15 @@ class PageServer:
         ensemble = block_of(changed, seed, range(n_runs), stop)
 
         found = why_mostly(ensemble, str(nation), progress=stopper(stop))
-        command = shared(opened.given, opened.scenario, changes, seed, n_runs, self.out)
+        n_shown = self._sizes({}, changed)[-1]  # as many as would be saved
+        command = shared(opened.given, opened.scenario, changes, seed, n_shown, self.out)
         line = (command.without_file or command.command).replace("willing run ", "willing why ", 1)
         line = line.partition(" --runs ")[0]
         run = found.runs[0].trace.run
         yield {
             "words": why_mostly_sentences(found),
             "command": f"{line} --seed {seed} --run {run} --nation {nation}",
+            "how": "" if command.without_file else command.how,
         }
 
     def save_steps(self, asked: dict[str, Any], stop: Event) -> Iterator[dict[str, Any]]:

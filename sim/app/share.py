@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from sim.app.changes import Changes, changed_by, edits_of_events
-from sim.app.opened import IN_MEMORY
+from sim.app.opened import IN_MEMORY, Given
 from sim.scenario.files.errors import ScenarioError
-from sim.scenario.files.variants import path_of, path_steps
+from sim.scenario.files.tree import plain
+from sim.scenario.files.variants import ABSENT, changes_from, path_of, path_steps
 from sim.scenario.full import yaml_text
-from sim.scenario.load import load_scenario, scenario_from_dict
+from sim.scenario.load import scenario_from_dict
 from sim.scenario.schema import Scenario
 from sim.store.stored_run import SCENARIO_FILE
 
@@ -46,30 +47,31 @@ class Shared(NamedTuple):
 
 AS_OPENED = "As it was opened"
 WITH_FILE = "With the file in the folder in which the server was started"
+ONE_LINE = "In one command: a file cannot say all of it"
 SAVE_FIRST = (
     "Save the result first: the scenario draws numbers by a table, and the folder of the result "
     "holds both"
 )
 
 
-def result_name(opened: str, digest: str, seed: int, runs: int) -> str:
+def result_name(given: Given, digest: str, seed: int, runs: int) -> str:
     """Name of a folder for runs of a changed scenario, which no other runs have.
 
     Examples
     --------
-    >>> result_name("my folder/small.yaml", "528a47e6670", 7, 60)
+    >>> result_name(Given("my folder/small.yaml"), "528a47e6670", 7, 60)
     'small-528a47e6-60-7'
     """
-    return f"{stem_of(opened)}-{digest[:8]}-{runs}-{seed}"
+    return f"{stem_of(given)}-{digest[:8]}-{runs}-{seed}"
 
 
-def stem_of(opened: str) -> str:
+def stem_of(given: Given) -> str:
     """What names of files about a scenario begin with."""
-    return "scenario" if opened == IN_MEMORY else Path(opened).stem.replace(" ", "_")
+    return "scenario" if given.place == IN_MEMORY else Path(given.place).stem.replace(" ", "_")
 
 
 def shared(
-    opened: str,
+    given: Given,
     scenario: Scenario,
     changes: Changes,
     seed: int,
@@ -80,8 +82,8 @@ def shared(
 
     Parameters
     ----------
-    opened : str
-        The name or file of the scenario, as `sim.load_scenario` takes it.
+    given : Given
+        How the command line gives the scenario.
     scenario : Scenario
         What was loaded from it.
     changes : Changes
@@ -96,8 +98,9 @@ def shared(
 
     Examples
     --------
-    >>> base = load_scenario("paris_2025")
-    >>> found = shared("paris_2025", base, Changes({"commitment.requirement": 20}), 1, 5000)
+    >>> given = Given("paris_2025")
+    >>> changes = Changes({"commitment.requirement": 20})
+    >>> found = shared(given, given.load(), changes, seed=1, runs=5000)
     >>> print(found.yaml, end="")
     base: paris_2025
     title: "Paris, the week of 10 March 2025, changed"
@@ -108,28 +111,39 @@ def shared(
     'willing run paris_2025 --set commitment.requirement=20 --runs 5000 --seed 1'
     """
     changed, numbers = changed_by(scenario, changes), f"--runs {runs} --seed {seed}"
-    plain = f"willing run {shlex.quote(opened)} {numbers}"
-    if changed.digest == scenario.digest and _is_as_loaded(opened, scenario.digest):
-        return Shared("", "", plain, plain, changed.digest, AS_OPENED)
-    stem = stem_of(opened)
-    title = f"{scenario.title or stem}, changed"
-    variant = {"base": opened, "title": title, **variant_of(changes)}
-    if opened == IN_MEMORY or _digest_of(variant) != changed.digest:
-        if changed.draws is not None:
-            place = out / result_name(opened, changed.digest, seed, runs) / SCENARIO_FILE
-            command = f"willing run {shlex.quote(place.as_posix())} {numbers}"
-            return Shared("", "", command, "", changed.digest, SAVE_FIRST)
+    digest = changed.digest
+    if digest == scenario.digest and _gives(given, digest):
+        command = given.command(numbers)
+        return Shared("", "", command, command, digest, AS_OPENED)
+    title = f"{scenario.title or stem_of(given)}, changed"
+    in_one = given.changed(_sets(changes))
+    line = in_one.command(numbers) if not changes.announcements and _gives(in_one, digest) else ""
+    variant = _variant(given, changes)
+    if variant is not None:
+        variant = {"base": given.place, "title": title, **variant}
+    if variant is None or _digest_of(variant) != digest:
+        if changed.draws is not None:  # which stand in a table
+            saved = out / result_name(given, digest, seed, runs) / SCENARIO_FILE
+            command = line or Given(saved.as_posix()).command(numbers)
+            return Shared("", "", command, line, digest, ONE_LINE if line else SAVE_FIRST)
         variant = {**changed.full(), "title": title}  # longer, and surely the same
-    sets = _sets(opened, changes, changed.digest)
-    file = f"{stem}_changed.yaml"
-    return Shared(
-        file,
-        yaml_text(variant),
-        f"willing run {shlex.quote(file)} {numbers}",
-        f"willing run {shlex.quote(opened)} {sets} {numbers}" if sets else "",
-        changed.digest,
-        WITH_FILE,
-    )
+    file = f"{stem_of(given)}_changed.yaml"
+    command = Given(file).command(numbers)
+    return Shared(file, yaml_text(variant), command, line, digest, WITH_FILE)
+
+
+def _variant(given: Given, changes: Changes) -> dict[str, Any] | None:
+    """What a variant file says of all that was changed, before and on the page; None if it cannot.
+
+    Numbers alone are merged: anything else that was set before, and draws, a file would have to
+    say in other words.
+    """
+    if given.place == IN_MEMORY or given.parameters is not None:
+        return None
+    before = {path: plain(node) for path, node in changes_from(given.changes).items()}
+    if not all(type(value) in (int, float) for value in before.values()):
+        return None
+    return variant_of(replace(changes, numbers={**before, **changes.numbers}))
 
 
 def variant_of(changes: Changes) -> dict[str, Any]:
@@ -157,10 +171,10 @@ def variant_of(changes: Changes) -> dict[str, Any]:
     return {**tree, **edits_of_events(changes)}
 
 
-def _is_as_loaded(opened: str, digest: str) -> bool:
-    """True if a name or file still gives the scenario of that digest."""
+def _gives(given: Given, digest: str) -> bool:
+    """True if what the command line gives is the scenario of that digest, as files now stand."""
     try:
-        return opened != IN_MEMORY and load_scenario(opened).digest == digest
+        return given.place != IN_MEMORY and given.load().digest == digest
     except ScenarioError:
         return False
 
@@ -173,16 +187,7 @@ def _digest_of(variant: dict[str, Any]) -> str:
         return ""
 
 
-def _sets(opened: str, changes: Changes, digest: str) -> str:
-    """Options --set that give the changed scenario; empty where they do not."""
+def _sets(changes: Changes) -> list[str]:
+    """Numbers and events that are left out as options --set have them."""
     texts = [f"{path}={json.dumps(value)}" for path, value in changes.numbers.items()]
-    texts += [f"{path}=absent" for path in reversed(changes.left_out)]
-    if changes.announcements or opened == IN_MEMORY:
-        return ""
-    try:
-        found = load_scenario(opened, set=texts)
-    except ScenarioError:
-        return ""
-    if found.digest != digest:
-        return ""
-    return " ".join(f"--set {shlex.quote(text)}" for text in texts)
+    return texts + [f"{path}={ABSENT}" for path in reversed(changes.left_out)]

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sim.cli.errors import WrongInput
 from sim.cli.stdout import say
+from sim.scenario.changes import with_parameters
 from sim.scenario.files.suggestions import closest_of
 from sim.scenario.load import load_scenario
 from sim.scenario.schema import Scenario
@@ -24,7 +25,12 @@ class ChosenRun(NamedTuple):
 
 
 def chosen_run(
-    place: str, seed: int | None, run: int | None, changes: tuple[str, ...], quiet: bool
+    place: str,
+    seed: int | None,
+    run: int | None,
+    changes: tuple[str, ...],
+    parameters: str | None,
+    quiet: bool,
 ) -> ChosenRun:
     """The run asked for, with the scenario and seed of a result folder where it is one.
 
@@ -34,6 +40,8 @@ def chosen_run(
         A scenario or a folder.
     seed, run : int or None
     changes : tuple of str
+    parameters : str or None
+        Joint draws of numbers.
     quiet : bool
         Print no notes.
 
@@ -50,9 +58,12 @@ def chosen_run(
     except (OSError, ValueError, ResultsError):  # `load_scenario` says what is wrong
         is_folder = False
     if is_folder:
-        return _of_result(place, seed, run, changes, quiet)
+        refuse_changes(place, changes, parameters)
+        return _of_result(place, seed, run, quiet)
     _suggest_result(place)
     scenario = load_scenario(place, set=changes)
+    if parameters is not None:
+        scenario = with_parameters(scenario, changes, parameters)
     return ChosenRun(scenario, seed or 0, run or 0, Path(place).name)
 
 
@@ -72,16 +83,24 @@ def _suggest_result(place: str) -> None:
         raise WrongInput(f"{place} does not exist; did you mean {near[close].as_posix()}?")
 
 
-def _of_result(
-    place: str, seed: int | None, run: int | None, changes: tuple[str, ...], quiet: bool
-) -> ChosenRun:
+def refuse_changes(place: str, changes: tuple[str, ...], parameters: str | None) -> None:
+    """Refuse options that would change the scenario of a result.
+
+    Raises
+    ------
+    WrongInput
+    """
+    for option, given in (("--set", changes), ("--parameters", parameters)):
+        if given:
+            raise WrongInput(f"{option}: {place} is a result, whose scenario cannot be changed")
+
+
+def _of_result(place: str, seed: int | None, run: int | None, quiet: bool) -> ChosenRun:
     """A run of a result folder."""
     try:
         found = stored_run(place, seed, run)
     except NotInResultError as error:
         raise WrongInput(f"--{error}") from None
-    if changes:
-        raise WrongInput(f"--set: {place} is a result, whose scenario cannot be changed")
     if found.nation_class:
         raise WrongInput(
             f"{place} was made by a subclass of Nation, {found.nation_class}, which the command "

@@ -28,7 +28,7 @@ from sim.scenario.files.nations import ALL
 from sim.scenario.files.tables import DrawTable
 from sim.scenario.files.tree import Node, as_mapping, builtin, tree_from
 from sim.scenario.files.variants import SET_FILE, changed_paths
-from sim.scenario.joint_draws import DRAWS, WEIGHT, JointNumber
+from sim.scenario.joint_draws import DRAWS, POSTERIOR, WEIGHT, JointNumber
 from sim.scenario.parts import Nation
 from sim.scenario.tie_weights import LARGEST_LOG
 
@@ -77,6 +77,42 @@ def drawn_jointly(
     if beside and scenario.draws is not None:
         table = Node([root.value[DRAWS], table], "", None)
     return build(type(scenario), root.at({**root.value, DRAWS: table}), "", {}, [])
+
+
+def with_parameters(scenario: Scenario, changes: Sequence[str], parameters: str) -> Scenario:
+    """A scenario with joint draws of parameters beside those that it has, and its changes kept.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        With the changes made.
+    changes : sequence of str
+        What was set, as ``PATH=VALUE``: it stays, whatever is drawn.
+    parameters : str
+        ``posterior``, or the path of a table; see `Scenario.with_draws`.
+
+    Raises
+    ------
+    ScenarioError
+
+    Examples
+    --------
+    >>> from sim.scenario.load import scenario_from_dict
+    >>> scenario = scenario_from_dict({"days": 10, "nations": ["GBR", "FRA"]})
+    >>> with_parameters(scenario, (), "posterior").draws
+    <JointDraws: 2,048 joint draws of 107 numbers; sha256 90f9f56be39b>
+    """
+    drawn = scenario.with_draws(parameters, beside=True)
+    if parameters == POSTERIOR:
+        return drawn  # which leaves out what was set
+    return changed(drawn, [each for each in changes if _is_drawn(drawn, each)])
+
+
+def _is_drawn(scenario: Scenario, change: str) -> bool:
+    """Whether a change is of something that joint draws of a scenario have a column of."""
+    path = change.partition("=")[0].strip()
+    columns = () if scenario.draws is None else scenario.draws.columns
+    return any(f"{column}.".startswith(f"{path}.") for column in columns) or "*" in path
 
 
 def _table_of(draws: Mapping[str, Sequence[Any]], weights: Sequence[float] | None) -> DrawTable:

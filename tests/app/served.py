@@ -103,8 +103,8 @@ def served(
     """A client of a scenario in a folder, which is served until the end of the context."""
     grants = Limits() if limits is None else limits
     options = {"sizes": SIZES, "out": folder / "results", **options}
-    in_frames = options.pop("in_frames", False)
-    pages = PageServer(OpenedScenarios(folder), name, limits=grants, **options)
+    in_frames, first = options.pop("in_frames", False), options.pop("first", None)
+    pages = PageServer(OpenedScenarios(folder, first=first), name, limits=grants, **options)
     serving = Serving(pages, in_frames=in_frames)
     serving.start()
     try:

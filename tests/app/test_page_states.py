@@ -16,6 +16,7 @@ import pytest
 
 import sim
 from sim.app.limits import Limits
+from sim.app.opened import Given
 from tests.app.served import Client, served
 from tests.app.shown import (
     RUNS,
@@ -28,7 +29,7 @@ from tests.app.shown import (
     wait_for_address,
     written,
 )
-from tests.browser import opened
+from tests.browser import opened, overflow
 from tests.cli.tracing import SMALL
 
 if TYPE_CHECKING:
@@ -212,6 +213,30 @@ def test_a_share_after_the_file_was_edited_is_of_what_is_shown(
         told = printed(tmp_path, shown["command"], monkeypatch)
         assert told["digest"] == shown["digest"]
         assert text(page.locator("#chance")) == written(told["success"]["chance"], "chance")
+
+
+@pytest.mark.slow
+def test_a_scenario_that_is_opened_with_options_says_so_and_shares_them(
+    chromium: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "small.yaml").write_text(SMALL, encoding="utf-8")
+    (tmp_path / "draws.csv").write_text("climate\n-1\n1\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    first = Given("small.yaml", ("tempo=1.5",), "draws.csv")
+    with (
+        served(Path(), sizes=RUNS, first=first) as client,
+        at(chromium, client, "#set=conditions.backing.level%3D0.4", width=360) as page,
+    ):
+        assert text(page.locator("#given")) == f"Opened with {first.options}"
+        assert overflow(page) == []
+        shown = share(page)
+        told = printed(tmp_path, shown["command"], monkeypatch)
+        assert told["digest"] == shown["digest"]
+        assert text(page.locator("#chance")) == written(told["success"]["chance"], "chance")
+        page.keyboard.press("Escape")
+        page.locator("#scenario").select_option("burden_sharing")
+        page.locator("#map button", has_text="POL").wait_for(state="detached")
+        assert text(page.locator("#given")) == ""
 
 
 def share(page: Page) -> dict[str, str]:

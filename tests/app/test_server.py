@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import json
+import shlex
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import sim
+from sim.app.changes import Changes, changed_by
 from sim.app.limits import Limits
-from sim.app.opened import OpenedScenarios
+from sim.app.opened import Given, OpenedScenarios
+from sim.cli.group import willing
 from sim.report.comparison import with_interval
+from sim.report.why import why_as_dict
 from sim.store.ensembles import load_results
+from sim.studies.why import why_in
 from tests.app.served import SIZES, Client, served
+from tests.cli.tracing import SMALL
 
 LEVEL = {"numbers": {"conditions.backing.level": 0.3}}
 
@@ -35,11 +42,13 @@ def test_a_page_begins_with_what_can_be_opened(client: Client) -> None:
 
 
 def test_files_that_are_not_offered_are_counted(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sim.app.opened.MOST_FILES", 1)
-    names = OpenedScenarios(folder).names()
-    assert (names["files"], names["more_files"]) == (["small.yaml"], 1)
+    for name in ("one.yaml", "other.yaml", "third.yml"):
+        (tmp_path / name).touch()
+    names = OpenedScenarios(tmp_path).names()
+    assert (names["files"], names["more_files"]) == (["one.yaml"], 2)
 
 
 def test_the_files_of_the_page_are_there(client: Client) -> None:
@@ -137,6 +146,28 @@ def test_why_says_it_in_sentences_with_a_command_for_one_run(client: Client) -> 
     assert found["command"].endswith("--nation POL")
     status, message = client.refusal("POST", "/api/why", {**body, "nation": "XXX"})
     assert (status, "nation" in message) == (400, True)
+
+
+def test_why_gives_a_command_that_explains_the_run_with_the_options_it_was_opened_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("small.yaml").write_text(SMALL, encoding="utf-8")
+    Path("draws.csv").write_text("climate,tempo\n-1,1\n1,2\n", encoding="utf-8")
+    first = Given("small.yaml", ("days=38",), "draws.csv")
+    with served(Path(), first=first) as client:
+        assert client.get("/api/scenario")["given"] == "--set days=38 --parameters draws.csv"
+        asked = {"scenario": client.opened(), "changes": LEVEL, "nation": "POL", "seed": 1}
+        (found,) = client.post("/api/why", asked)
+    assert found["how"] == ""
+    words = shlex.split(found["command"])
+    assert words[0] == "willing"
+    done = CliRunner().invoke(willing, [*words[1:], "--json"])
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    scenario = changed_by(first.load(), Changes(LEVEL["numbers"]))
+    told_by_us = why_as_dict(why_in(sim.trace(scenario, 1, int(told["run"])), "POL"))
+    assert told == json.loads(json.dumps(told_by_us))
 
 
 def test_a_result_is_saved_as_a_folder_that_opens(client: Client, folder: Path) -> None:

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from sim.app.changes import Changes, changed_by
 from sim.app.frame import success_of
-from sim.app.opened import IN_MEMORY
+from sim.app.opened import IN_MEMORY, Given
 from sim.app.share import shared
 from sim.cli.group import willing
 from sim.engines.run import run
@@ -60,7 +60,7 @@ def printed(command: str) -> dict[str, object]:
 )
 def test_the_commands_repeat_the_runs_of_the_page(changes: Changes) -> None:
     scenario = load_scenario("small.yaml")
-    found = shared("small.yaml", scenario, changes, seed=7, runs=60)
+    found = shared(Given("small.yaml"), scenario, changes, seed=7, runs=60)
     if found.file:
         Path(found.file).write_text(found.yaml, encoding="utf-8")
         assert 'base: "small.yaml"' in found.yaml
@@ -75,9 +75,45 @@ def test_the_commands_repeat_the_runs_of_the_page(changes: Changes) -> None:
         assert (chance["low"], chance["high"]) == (on_page["low"], on_page["high"])
 
 
+GIVEN = {
+    "numbers": Given("small.yaml", ("tempo=1.5", "conditions.backing.level=0.9")),
+    "parts": Given("small.yaml", ("tempo=1.5", "events.proposal.backing.0=absent")),
+    "table": Given("small.yaml", ("nations.CAN.stake=0.6",), "draws.csv"),
+    "table, days": Given("small.yaml", ("days=38",), "draws.csv"),
+    "paris": Given("paris_2025", ("tempo=1.5", "conditions.us_backing.level=0.8")),
+    "paris, drawn": Given("paris_2025", ("tempo=1.5",), "posterior"),
+}
+"""Scenarios that are opened with --set and --parameters."""
+
+
+@pytest.mark.parametrize("name", GIVEN)
+def test_commands_repeat_what_was_opened_with_options(name: str) -> None:
+    given = GIVEN[name]
+    Path("draws.csv").write_text("climate,tempo\n-1,1\n1,2\n", encoding="utf-8")
+    scenario = given.load()
+    plain = shared(given, scenario, Changes(), seed=3, runs=40)
+    assert plain.command == f"willing run {given.place} {given.options} --runs 40 --seed 3"
+    level = next(path for path in ("backing", "us_backing") if path in scenario.conditions)
+    changes = Changes({f"conditions.{level}.level": 0.42})
+    found = shared(given, scenario, changes, seed=3, runs=40)
+    for command, changed in (
+        (plain.command, scenario),
+        *((each, changed_by(scenario, changes)) for each in (found.command, found.without_file)),
+    ):
+        if found.file:
+            Path(found.file).write_text(found.yaml, encoding="utf-8")
+        told = printed(command)
+        on_page = success_of(run(changed, runs=40, seed=3))
+        assert on_page is not None
+        assert told["digest"] == changed.digest
+        assert told["success"]["chance"]["chance"] == on_page["chance"]  # type: ignore[index]
+    # A file says numbers beside its base, or all of a scenario without draws.
+    assert (found.file != "") == (scenario.draws is None or given.parameters is None)
+
+
 def test_a_scenario_that_no_file_holds_is_shared_as_a_whole() -> None:
     scenario = load_scenario("small.yaml")
-    found = shared(IN_MEMORY, scenario, Changes({"tempo": 2}), seed=0, runs=20)
+    found = shared(Given(IN_MEMORY), scenario, Changes({"tempo": 2}), seed=0, runs=20)
     assert found.without_file == ""
     Path(found.file).write_text(found.yaml, encoding="utf-8")
     assert load_scenario(found.file).digest == found.digest
@@ -85,7 +121,7 @@ def test_a_scenario_that_no_file_holds_is_shared_as_a_whole() -> None:
 
 def test_a_scenario_with_draws_that_no_file_holds_is_repeated_from_its_result() -> None:
     scenario = load_scenario("paris_2025")
-    found = shared(IN_MEMORY, scenario, Changes({"tempo": 1.1}), seed=3, runs=20)
+    found = shared(Given(IN_MEMORY), scenario, Changes({"tempo": 1.1}), seed=3, runs=20)
     assert (found.file, found.without_file) == ("", "")
     assert found.how.startswith("Save the result first")
     place = Path(shlex.split(found.command)[2])
@@ -98,6 +134,6 @@ def test_a_path_with_blanks_is_quoted() -> None:
     Path("my folder").mkdir()
     Path("my folder/small.yaml").write_text(SMALL, encoding="utf-8")
     scenario = load_scenario("my folder/small.yaml")
-    found = shared("my folder/small.yaml", scenario, Changes({"tempo": 2}), seed=0, runs=20)
+    found = shared(Given("my folder/small.yaml"), scenario, Changes({"tempo": 2}), seed=0, runs=20)
     Path(found.file).write_text(found.yaml, encoding="utf-8")
     assert printed(found.command)["digest"] == printed(found.without_file)["digest"] == found.digest

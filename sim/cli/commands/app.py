@@ -11,13 +11,21 @@ from typing import Any
 import click
 
 from sim.cli.errors import Failure, WrongInput, exit_after, reason_of
-from sim.cli.options import MOST_SEED, PathArgument, ScenarioArgument, number_option
+from sim.cli.options import (
+    MOST_SEED,
+    PathArgument,
+    ScenarioArgument,
+    changes_option,
+    number_option,
+    parameters_option,
+)
 from sim.cli.stdout import say
 
 EPILOG = """\b
 Examples:
   willing app
   willing app my_scenario.yaml --no-browser
+  willing app paris_2025 --set conditions.us_backing.level=0.8 --parameters posterior
   willing app results/paris_2025
 """
 
@@ -33,6 +41,8 @@ MISSING = "needs Starlette and uvicorn: python -m pip install 'willing[app]'"
 @click.argument("scenario", type=ScenarioArgument(), default="paris_2025")
 @number_option("--runs", 1, MOST_RUNS, "Most runs: the page begins with 200.", default=5000)
 @number_option("--seed", 0, MOST_SEED, "Seed of the runs.  [default: 0, or that of the result]")
+@changes_option
+@parameters_option
 @click.option(
     "--folder",
     type=PathArgument(),
@@ -50,7 +60,7 @@ MISSING = "needs Starlette and uvicorn: python -m pip install 'willing[app]'"
 )
 @number_option("--port", 0, MOST_PORT, "Port; 0 for any that is free.", default=0)
 @click.option("--no-browser", is_flag=True, help="Only print the address.")
-def app(scenario: str, **options: Any) -> None:
+def app(scenario: str, changes: tuple[str, ...], **options: Any) -> None:
     """Open a live page: move a lever of SCENARIO, and see the distribution move.
 
     SCENARIO is the name of a shipped scenario, the path of a scenario file, or a folder written by
@@ -59,15 +69,19 @@ def app(scenario: str, **options: Any) -> None:
     # Here, so that help and completion load nothing heavy, and without the extra.
     try:
         from sim.app.explore import sizes_up_to
-        from sim.app.opened import OpenedScenarios
+        from sim.app.opened import Given, OpenedScenarios
         from sim.app.server import PageServer
         from sim.app.serving import Serving
     except ImportError as error:
         raise WrongInput(f"willing app {MISSING}") from error
+    from sim.cli.run_choice import refuse_changes
     from sim.engines.run import run
+    from sim.store.stored_run import is_result
 
     folder, name, seed = chosen(scenario, options["folder"], options["seed"])
-    opened = OpenedScenarios(folder)
+    if is_result(scenario):
+        refuse_changes(scenario, changes, options["parameters"])
+    opened = OpenedScenarios(folder, first=Given(name, changes, options["parameters"]))
     run(opened.open(name).scenario, COMPILING_RUNS, seed)  # says so if it compiles
     pages = PageServer(opened, name, seed, sizes_up_to(options["runs"]), Path(options["out"]))
     try:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.cli.commands.run import with_parameters
 from sim.cli.errors import WrongInput
 from sim.cli.options import (
     Choice,
@@ -135,6 +134,7 @@ def keystone(scenario: str, changes: tuple[str, ...], **options: Any) -> None:
     # Here, so that help and completion load nothing heavy.
     from sim.plots.catalogue import DrawingError
     from sim.plots.options import day_of
+    from sim.scenario.changes import with_parameters
     from sim.scenario.load import load_scenario
     from sim.studies.design.outcomes import OutcomeError
     from sim.studies.keystone.keystone import study_of

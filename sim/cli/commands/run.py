@@ -34,7 +34,6 @@ from sim.cli.output import (
 from sim.cli.progress import Progress
 from sim.cli.signals import run_until_stopped
 from sim.cli.stdout import say
-from sim.scenario.joint_draws import POSTERIOR
 from sim.store.folder import REPORT
 from sim.store.kinds import RESULT
 
@@ -107,6 +106,7 @@ def run(scenario: str, changes: tuple[str, ...], **options: Any) -> None:
     from sim.report.ensemble import summary_blocks
     from sim.report.json import summary_json
     from sim.results.records import counts_stages
+    from sim.scenario.changes import with_parameters
     from sim.scenario.load import load_scenario
 
     output = output_of(RESULT, options, Path("results") / Path(scenario).stem)
@@ -157,23 +157,6 @@ def run(scenario: str, changes: tuple[str, ...], **options: Any) -> None:
         kept=f"{ensemble.n_runs:,} of {options['runs']:,} runs were finished{output.kept_in}.",
         stop=stop,
     )
-
-
-def with_parameters(loaded: Scenario, changes: tuple[str, ...], parameters: str) -> Scenario:
-    """A scenario that takes joint draws beside those that it has, with its changes made."""
-    from sim.scenario.changes import changed  # heavy
-
-    drawn = loaded.with_draws(parameters, beside=True)
-    if parameters == POSTERIOR:
-        return drawn  # which leaves out what was set
-    return changed(drawn, [each for each in changes if is_drawn(drawn, each)])
-
-
-def is_drawn(scenario: Scenario, change: str) -> bool:
-    """Whether a change is of something that joint draws of a scenario have a column of."""
-    path = change.partition("=")[0].strip()
-    columns = () if scenario.draws is None else scenario.draws.columns
-    return any(f"{column}.".startswith(f"{path}.") for column in columns) or "*" in path
 
 
 def stored_runs(

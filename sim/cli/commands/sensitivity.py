@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.cli.commands.run import with_parameters
 from sim.cli.errors import WrongInput
 from sim.cli.options import (
     MOST_SEED,
@@ -222,6 +221,7 @@ def _study(
 
 def _source(scenario: str, changes: tuple[str, ...], parameters: str | None) -> Scenario | Study:
     """The scenario or the study file that is named, with changes and joint draws."""
+    from sim.scenario.changes import with_parameters
     from sim.scenario.files.tree import Node
     from sim.scenario.files.variants import SET_FILE, changes_from
     from sim.scenario.load import load_scenario

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.cli.commands.run import with_parameters
 from sim.cli.errors import WrongInput
 from sim.cli.options import (
     NumberPath,
@@ -120,7 +119,9 @@ def tipping(
     curve of the chance, its quantiles, and the level of each nation. A study that was stopped goes
     on where it was when the same command is given again.
     """
-    from sim.scenario.load import load_scenario  # help and completion do without
+    # Here, so that help and completion load nothing heavy.
+    from sim.scenario.changes import with_parameters
+    from sim.scenario.load import load_scenario
 
     output = output_of(TIPPING, options, Path("results") / f"tipping_{Path(scenario).stem}")
     check_workers(options)

@@ -15,6 +15,7 @@ from sim.cli.options import (
     changes_option,
     number_option,
     output_options,
+    parameters_option,
 )
 from sim.cli.output import Output, command_line, draw_figures, finish, output_of, print_notes, store
 from sim.cli.progress import Progress
@@ -51,6 +52,7 @@ MOST_RUN = 2**63 - 1
     help="Show only this nation, with its hazards by day; may be given many times.",
 )
 @changes_option
+@parameters_option
 @output_options(
     TRACE,
     out="Also write the story, events, hazards by day and figures of --nation to this folder.",
@@ -69,14 +71,20 @@ def trace(
     from sim.store.traces import TraceText, write_trace
 
     output = output_of(TRACE, options, Path())
-    chosen = chosen_run(scenario, options["seed"], options["run"], changes, output.quiet)
+    parameters = options["parameters"]
+    chosen = chosen_run(
+        scenario, options["seed"], options["run"], changes, parameters, output.quiet
+    )
     ids = [nation.id for nation in chosen.scenario.nations]
     for nation in nations:
         if nation not in ids:
             raise WrongInput(f"--nation: {unknown('nation', nation, ids)}")
     nations = tuple(dict.fromkeys(nations))
     seed, run = chosen.seed, chosen.run
-    command = command_line("trace", chosen.name, seed=seed, run=run, nation=nations, set=changes)
+    drawn = {} if parameters is None else {"parameters": Path(parameters).name}
+    command = command_line(
+        *("trace", chosen.name), **drawn, seed=seed, run=run, nation=nations, set=changes
+    )
 
     print_notes(chosen.scenario.notes, output.quiet)
     answers: list[Why] = []

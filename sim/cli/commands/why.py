@@ -9,7 +9,13 @@ import click
 
 from sim.cli.commands.trace import MOST_RUN
 from sim.cli.errors import WrongInput
-from sim.cli.options import MOST_SEED, ScenarioArgument, changes_option, number_option
+from sim.cli.options import (
+    MOST_SEED,
+    ScenarioArgument,
+    changes_option,
+    number_option,
+    parameters_option,
+)
 from sim.cli.output import print_notes
 from sim.cli.progress import Progress
 from sim.cli.stdout import say, say_json
@@ -29,6 +35,7 @@ Examples:
 @number_option("--run", 0, MOST_RUN, "Number of the run.  [default: 0, or the first of the result]")
 @click.option("--nation", metavar="ID", required=True, help="The nation to explain.")
 @changes_option
+@parameters_option
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as one JSON object.")
 @click.option("--quiet", is_flag=True, help="Print no notes or progress.")
 def why(scenario: str, nation: str, changes: tuple[str, ...], **options: Any) -> None:
@@ -46,7 +53,8 @@ def why(scenario: str, nation: str, changes: tuple[str, ...], **options: Any) ->
     from sim.report.why import why_as_dict, why_blocks
     from sim.studies.why import why_in
 
-    chosen = chosen_run(scenario, options["seed"], options["run"], changes, options["quiet"])
+    asked = (options["seed"], options["run"], changes, options["parameters"])
+    chosen = chosen_run(scenario, *asked, options["quiet"])
     ids = [each.id for each in chosen.scenario.nations]
     if nation not in ids:
         raise WrongInput(f"--nation: {unknown('nation', nation, ids)}")

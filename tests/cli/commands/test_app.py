@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import json
 import os
 import re
 import signal
@@ -84,6 +85,38 @@ def test_a_result_is_opened_with_its_seed(servings: list[Serving]) -> None:
     assert (pages.seed, pages.name, pages.opened.folder) == (9, "scenario.yaml", Path("result"))
     wrong = app("result", "--seed", "1")
     assert (wrong.exit_code, "--seed: result is a result" in wrong.stderr) == (2, True)
+
+
+def test_the_options_of_other_commands_change_what_is_opened(servings: list[Serving]) -> None:
+    words = ["--set", "tempo=1.5", "--set", "events.proposal.backing.0=absent"]
+    words += ["--parameters", "draws.csv"]
+    Path("draws.csv").write_text("climate\n-1\n1\n", encoding="utf-8")
+    assert app("small.yaml", *words).exit_code == 0
+    pages = servings[-1].pages
+    opened = pages.opened.open(pages.name)
+    run = ["run", "small.yaml", *words, "--runs", "5", "--json"]
+    told = json.loads(CliRunner().invoke(willing, run).stdout)
+    assert opened.scenario.digest == told["digest"]
+    assert opened.scenario.digest != sim.load_scenario("small.yaml").digest
+    # Other scenarios of the page are as their files say.
+    Path("other.yaml").write_text(SMALL, encoding="utf-8")
+    other = pages.opened.open("other.yaml").scenario
+    assert other.digest == sim.load_scenario("small.yaml").digest
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (("small.yaml", "--set", "nowhere=1"), "--set: nowhere"),
+        (("small.yaml", "--parameters", "nowhere.csv"), "nowhere.csv does not exist"),
+        (("result", "--set", "tempo=1"), "--set: result is a result, whose scenario cannot be"),
+        (("result", "--parameters", "posterior"), "--parameters: result is a result"),
+    ],
+)
+def test_wrong_options_are_one_message(words: tuple[str, ...], part: str) -> None:
+    sim.run("small.yaml", runs=5, seed=9).save("result")
+    result = app(*words)
+    assert (result.exit_code, part in result.stderr) == (2, True), result.stderr
 
 
 def test_the_folder_of_the_file_is_the_only_one(servings: list[Serving]) -> None:

@@ -68,6 +68,21 @@ def test_what_is_set_stays_over_a_table() -> None:
     assert list(sim.load_results("r").scenario.draws.columns) == ["tempo"]
 
 
+def test_a_trace_and_its_reasons_draw_what_the_run_drew() -> None:
+    drawn = ("--parameters", "posterior", "--set", "tempo=1.5")
+    assert ask("run", "past.yaml", *drawn, "--runs", "5", "--out", "r").exit_code == 0
+    for words in (("trace",), ("why", "--nation", "NOR")):
+        command, *more = words
+        of_scenario, of_result = (
+            CliRunner().invoke(willing, [command, *place, "--run", "3", *more, "--json"])
+            for place in (("past.yaml", *drawn), ("r",))
+        )
+        assert of_scenario.exit_code == 0, of_scenario.output
+        assert json.loads(of_scenario.stdout) == json.loads(of_result.stdout)
+    refused = CliRunner().invoke(willing, ["trace", "r", "--parameters", "posterior"])
+    assert (refused.exit_code, "--parameters: r is a result" in refused.output) == (2, True)
+
+
 def test_a_table_is_taken_too(folder: Path) -> None:
     file = str(folder / "d.csv")
     done = ask("run", "past.yaml", "--parameters", file, "--runs", "20", "--out", "r")

@@ -249,6 +249,7 @@ class Page {
     const isKnown = scenario.nations.some((each) => each.id === state.nation);
     this.set({ ...state, nation: isKnown ? state.nation : "" });
     byId("title").textContent = scenario.title;
+    byId("given").textContent = scenario.given === "" ? "" : `Opened with ${scenario.given}`;
     byId("success-said").textContent = scenario.success;
     document.title = `${scenario.title} – Willing`;
     byId("about").textContent = scenario.description;
@@ -319,6 +320,7 @@ class Page {
       place.replaceChildren(
         ...found.words.map((each) => element("p", {}, unbroken(each))),
         element("p", { class: "faint" }, "On the command line: ", element("code", {}, found.command)),
+        ...(found.how === "" ? [] : [element("p", { class: "faint" }, `${found.how}.`)]),
       );
     } catch (error) {
       if (abort.signal.aborted) return;

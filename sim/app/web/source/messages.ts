@@ -57,6 +57,8 @@ export interface Scenario {
   name: string;
   digest: string;
   title: string;
+  /** Options of the command with which it was opened. */
+  given: string;
   description: string;
   notes: string[];
   days: number;
@@ -139,4 +141,6 @@ export interface Shared {
 export interface Why {
   words: string[];
   command: string;
+  /** What the command needs, in words. */
+  how: string;
 }
