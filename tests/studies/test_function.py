@@ -479,7 +479,7 @@ def test_no_rows_are_no_calls(two_inputs) -> None:
     assert two_inputs.rows(np.empty((0, 2)))["size"].shape == (0,)
 
 
-@pytest.mark.parametrize("missing", [None, np.nan, pd.NA, pd.NaT, np.datetime64("NaT")])
+@pytest.mark.parametrize("missing", [None, np.nan, pd.NA, pd.NaT, np.datetime64("NaT", "D")])
 def test_what_is_missing_is_refused_in_calls_and_rows_alike(
     two_inputs, missing, monkeypatch
 ) -> None:
