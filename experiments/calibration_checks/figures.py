@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -81,7 +81,7 @@ def draw_fatigue(rows: Sequence[Row]) -> None:
     save(figure, "fatigue")
 
 
-def draw_ranks(rows: Sequence[Row], names: Sequence[str]) -> None:
+def draw_ranks(rows: Sequence[Row], names: Sequence[str], file: str) -> None:
     """ECDF of the ranks less that of the uniform law, with a simultaneous band; and histograms."""
     figure, (left, right) = sheet(1, 2, 7.6, 3.2)
     at, values = np.arange(N_RANKED), np.arange(N_RANKED + 1)
@@ -102,7 +102,8 @@ def draw_ranks(rows: Sequence[Row], names: Sequence[str]) -> None:
         )
     left.axhline(0.0, color=INK, lw=0.6)
     left.legend(fontsize=SMALL, frameon=False, loc="upper right")
-    left.set_ylim(-0.16, 0.24)
+    reach = max((uniform - low).max(), (high - uniform).max())
+    left.set_ylim(-1.5 * reach, 2.2 * reach)
     right.bar(values, pooled, color=BLUE, width=0.85)
     right.axhline(pooled.mean(), color=INK, lw=0.8)
     for axes in (left, right):
@@ -110,20 +111,19 @@ def draw_ranks(rows: Sequence[Row], names: Sequence[str]) -> None:
     rank = f"rank of the truth among {N_RANKED} draws"
     label(left, "(a) By what is ranked", rank, "ECDF less that of uniform ranks")
     label(right, "(b) All parameters together", rank, "replicates times parameters")
-    save(figure, "ranks")
+    save(figure, file)
 
 
-def draw_sampler(names: Sequence[str], exact: Reals, importance: Reals) -> None:
-    """Intervals of both, in standard deviations of the exact posterior around its mean."""
-    figure, (axes,) = sheet(1, 1, 6.2, 3.9)
+def draw_sampler(names: Sequence[str], draws: Mapping[str, Reals]) -> None:
+    """Intervals of all, in standard deviations of the first around its mean."""
+    figure, (axes,) = sheet(1, 1, 6.8, 5.2)
+    exact = next(iter(draws.values()))
     mean, sd = exact.mean(axis=0), exact.std(axis=0)
-    for shift, draws, colour, text in (
-        (-0.16, exact, INK, "exact sampler"),
-        (0.16, importance, ORANGE, "importance draws"),
+    for shift, colour, (text, each) in zip(
+        (-0.25, 0.0, 0.25), (INK, ORANGE, BLUE), draws.items(), strict=True
     ):
-        scaled = (draws - mean) / sd
         low, first, middle, third, high = np.quantile(
-            scaled, (0.025, 0.25, 0.5, 0.75, 0.975), axis=0
+            (each - mean) / sd, (0.025, 0.25, 0.5, 0.75, 0.975), axis=0
         )
         y = np.arange(len(names)) + shift
         axes.hlines(y, low, high, color=colour, lw=1)
@@ -133,7 +133,7 @@ def draw_sampler(names: Sequence[str], exact: Reals, importance: Reals) -> None:
     axes.invert_yaxis()
     axes.axvline(0.0, color=FAINT, lw=0.8, ls=":")
     axes.legend(
-        fontsize=SMALL, frameon=False, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2
+        fontsize=SMALL, frameon=False, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=3
     )
     label(
         axes,
@@ -215,8 +215,10 @@ def draw_unnamed(rows: Iterable[Row]) -> None:
 
 def draw_profiles(rows: Sequence[Row]) -> None:
     """Profile log posterior and likelihood of each coefficient, less the highest."""
-    figure, grid = sheet(1, len(GRIDS), 10.4, 2.8)
-    for axes, name in zip(grid, GRIDS, strict=True):
+    figure, grid = sheet(2, (len(GRIDS) + 1) // 2, 9.2, 5.0)
+    for spare in grid[len(GRIDS) :]:
+        spare.axis("off")
+    for axes, name in zip(grid, GRIDS, strict=False):
         mine = sorted(
             (row for row in rows if row["coefficient"] == name), key=lambda row: float(row["value"])
         )
@@ -235,7 +237,8 @@ def draw_profiles(rows: Sequence[Row]) -> None:
             axes.axvline(float(held), color=FAINT, lw=0.8, ls=":", label="held at in the fit")
         axes.axhline(-1.92, color=INK, lw=0.6)
         axes.set_ylim(-6, 0.4)
-        label(axes, name, "coefficient", "log, less the best")
+        x = "natural logarithm of the rate" if name == "engage" else "coefficient"
+        label(axes, name, x, "log, less the best")
     found = {
         text: h for axes in grid for h, text in zip(*axes.get_legend_handles_labels(), strict=True)
     }

@@ -13,20 +13,17 @@ from sim.calibration.specifications import tied
 FIXED = 1e-6
 """Standard deviation of the prior of a coefficient that is held at a value."""
 
-ADDED = {
-    "peers on resolve": ["resolve.peers"],
-    "peers on declare": ["declare.peers"],
-    "momentum on resolve": ["resolve.momentum"],
-    "momentum on declare": ["declare.momentum"],
-}
+ADDED = {"momentum on resolve": ["resolve.momentum"], "engage": ["engage.rate"]}
 """Coefficients that are not fitted: what each is on."""
 
 GRIDS = {
     "climate of the start": (0.0, 0.5, 1.0, 1.5, 2.2),
-    "peers on declare": (-3.0, 1.0, 5.0),
-    "momentum on declare": (-5.0, 5.0, 15.0),
-    "peers on resolve": (-3.0, 1.0, 5.0),
-    "momentum on resolve": (-10.0, 0.0, 10.0),
+    "climate of deciding": (0.0, 0.2, 0.4, 0.7, 1.1, 1.6, 2.2),
+    "momentum to decline": (-6.0, -2.0, 1.0, 4.0, 7.0, 11.0),
+    "peers": (-5.0, -3.0, -1.0, 1.0, 3.0),
+    "momentum to declare": (-8.0, -4.0, 0.0, 4.0, 8.0),
+    "momentum on resolve": (-10.0, -5.0, 0.0, 5.0, 10.0),
+    "engage": (-9.0, -7.5, -6.5, -5.5, -4.5, -3.5),
 }
 """Values that a coefficient is held at; of rates, natural logarithms."""
 

@@ -11,31 +11,35 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import multivariate_t
+from scipy.stats import multivariate_t, norm, rankdata
 
 from experiments.calibration_checks.kept import Row, go_on, read
-from experiments.calibration_checks.simulated import past_of, specification_of_histories
-from sim.calibration.fit import DEGREES_OF_FREEDOM, Posterior, fit
-from sim.calibration.likelihood import coalition_of, log_likelihood, quadrature
+from experiments.calibration_checks.simulated import past_of
+from sim.calibration.calibrate import specification_for
+from sim.calibration.fit import Posterior, fit
+from sim.calibration.importance import DEGREES_OF_FREEDOM
+from sim.calibration.likelihood import coalition_of
+from sim.calibration.parameters import RATE_COLUMN, place_of
 from sim.core.layout import Reals
+from sim.scenario.files.posterior import part
 
-CHAINS, STEPS = 2, 40
+CHAINS, STEPS = 4, 100
 """Chains, and steps of a block; blocks are kept one by one."""
 
-PILOT_BLOCKS, BLOCKS = (14, 37), 40
+PILOT_BLOCKS, BLOCKS = (5, 15), 36
 """Blocks of each chain of the pilot, after each stage, and of the sampler itself."""
 
-KEPT = 2
-"""Every second step is kept."""
+KEPT = 5
+"""Every fifth step is kept."""
 
 WARM_UP = 2
 """Blocks of each chain that are left out."""
 
-N_DISPOSITIONS = 4
-"""Nodes of the disposition, of seven in the fit: the log posterior moves by less than 0.04."""
-
 LEAPS = 3
 """Every third step is a walk, the others leaps."""
+
+CANDIDATES = 250
+"""Of a fit, as many as `sim.calibrate` takes."""
 
 BEGIN = 2.0
 """How far off the mode chains begin, in standard deviations."""
@@ -69,13 +73,13 @@ class Real(NamedTuple):
 def real(quick: bool = False) -> Real:
     """The fit to the seven histories as `sim.calibrate` makes it, from one start; it is kept."""
     past = past_of(quick)
-    specification = specification_of_histories(past, narrower=1.0)
+    specification, _ = specification_for(past)
     names = specification.names
     posterior = Posterior(specification, tuple(coalition_of(each) for each in past.values()))
 
     def rows_of(*_: object) -> list[Row]:
-        few = {"candidates": 25, "draws": 25} if quick else {}
-        found = fit(specification, posterior.coalitions, starts=1, **few)
+        options = {"candidates": 25, "draws": 25} if quick else {"candidates": CANDIDATES}
+        found = fit(specification, posterior.coalitions, starts=1, **options)
         kinds = ["mode", *["covariance"] * len(names), *["draw"] * len(found.draws)]
         table = np.vstack([found.mode, found.covariance, found.draws])
         return [
@@ -117,16 +121,9 @@ def metropolis(
 ) -> list[Row]:
     """Steps of the chains with proposals of this centre and shape."""
     posterior, specification = found.posterior, found.posterior.specification
-    names, nodes = specification.names, quadrature(dispositions=N_DISPOSITIONS)
+    names = specification.names
     law = multivariate_t(centre, shape, df=DEGREES_OF_FREEDOM)
     root = np.linalg.cholesky(shape)
-
-    def value(parameters: Reals) -> float:
-        coefficients = specification.coefficients(parameters)
-        return posterior.log_prior(parameters) + sum(
-            log_likelihood(each, coefficients, nodes, with_gradient=False).log_likelihood
-            for each in posterior.coalitions
-        )
 
     def rows_of(key: Row, before: list[Row]) -> list[Row]:
         chain = int(key["chain"])
@@ -136,7 +133,7 @@ def metropolis(
             now = np.array([float(mine[-1][name]) for name in names])
         else:
             now = centre + BEGIN * root @ random.standard_normal(centre.size)
-        log_now, rows = value(now), []
+        log_now, rows = posterior(now), []
         for step in range(4 if quick else STEPS):
             if step % LEAPS == 0:
                 walk = WALK / np.sqrt(centre.size) * root
@@ -144,7 +141,7 @@ def metropolis(
             else:
                 tried = law.rvs(random_state=random)
                 log_ratio = float(law.logpdf(now) - law.logpdf(tried))
-            log_tried = value(tried)
+            log_tried = posterior(tried)
             if np.log(random.random()) < log_tried - log_now + log_ratio:
                 now, log_now = tried, log_tried
             if step % KEPT == KEPT - 1:
@@ -166,6 +163,33 @@ def after_warm_up() -> Reals:
     ]
     n = min(map(len, by_chain))
     return np.array([chain[:n] for chain in by_chain])
+
+
+def shipped_draws() -> Reals:
+    """The joint draws of the fitted numbers that come with the shipped behaviour, shape (n, K)."""
+    cells, columns = part("fitted"), []
+    for each in real().posterior.specification.parameters:
+        path = next(iter(each.on))
+        values = np.array(cells[f"behaviour.{path}"])
+        columns.append(np.log(values) if place_of(path)[1] == RATE_COLUMN else values)
+    return np.column_stack(columns)
+
+
+def r_hat(chains: Reals) -> float:
+    """How much wider all chains are than each half of one; 1 once they agree.
+
+    Of normal scores of the ranks, by halves of chains (Vehtari et al. 2021).
+
+    Parameters
+    ----------
+    chains : ndarray, shape (n_chains, n_steps)
+    """
+    n = chains.shape[1] // 2
+    halves = np.concatenate([chains[:, :n], chains[:, -n:]])
+    ranks = rankdata(halves).reshape(halves.shape)
+    scores = norm.ppf((ranks - 0.375) / (halves.size + 0.25))
+    within, between = scores.var(axis=1, ddof=1).mean(), scores.mean(axis=1).var(ddof=1)
+    return float(np.sqrt((n - 1) / n + between / within))
 
 
 def effective_draws(chains: Reals) -> float:

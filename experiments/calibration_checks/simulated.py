@@ -52,6 +52,9 @@ NARROWER = 0.5
 """Standard deviations of the priors in these checks, as a share of those of the shipped fit, but
 for the climates: truths from the wide ones often give coalitions that everyone or nobody joins."""
 
+CANDIDATES = 200
+"""From how many the draws of a fit are taken."""
+
 N_RANKED = 19
 """Draws among which the truth is ranked: few of many candidates, so nearly independent."""
 
@@ -200,7 +203,7 @@ def fit_simulated(  # noqa: PLR0913 (all that a replicate needs)
     truth: Reals,
     random: np.random.Generator,
     n_nations: int = N_NATIONS,
-    candidates: int = 200,
+    candidates: int = CANDIDATES,
     draws: int = 200,
     known: Sequence[Coalition] = (),
     start: Reals | None = None,

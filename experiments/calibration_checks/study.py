@@ -20,6 +20,7 @@ from scipy.stats import binomtest
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from experiments.calibration_checks import (
+    candidates,
     fatigue,
     figures,
     pledges,
@@ -30,9 +31,7 @@ from experiments.calibration_checks import (
 )
 from experiments.calibration_checks.kept import FOLDER, Row, read, write
 from experiments.calibration_checks.uniform import p_of_chi_squared, p_of_ecdf
-from sim.calibration.fit import largest_k
-
-QUANTILES = (0.05, 0.5, 0.95)
+from sim.calibration.importance import largest_k
 
 
 def table(rows: Sequence[Mapping[str, object]]) -> str:
@@ -80,78 +79,80 @@ def names_of_ranks(rows: Sequence[Row]) -> list[str]:
     return [name for name in rows[0] if name not in ("replicate", "pareto_k", "effective")]
 
 
-def read_ranks() -> tuple[list[Row], int]:
+def read_ranks(file: str) -> tuple[list[Row], int]:
     """Rows with ranks, and how many replicates had no fit."""
-    rows = read("ranks")
+    rows = read(file)
     ranked = [row for row in rows if row["pareto_k"]]
     return ranked, len(rows) - len(ranked)
 
 
-def ranks_table() -> str:
-    """Tests that ranks are uniform."""
-    (rows, n_without), found = read_ranks(), []
-    for name in names_of_ranks(rows):
+def ranks_table(file: str) -> str:
+    """Tests that ranks are uniform; chi-squared where each rank is expected five times."""
+    (rows, n_without), found, n = read_ranks(file), [], simulated.N_RANKED
+    names = names_of_ranks(rows)
+    for name in names:
         ranks = np.array([int(row[name]) for row in rows])
-        found.append(
-            {
-                "ranked": name,
-                "mean rank, 9.5 if uniform": f"{ranks.mean():.2f}",
-                "chi-squared, p": f"{p_of_chi_squared(ranks, simulated.N_RANKED):.3f}",
-                "ECDF, p": f"{p_of_ecdf(ranks, simulated.N_RANKED):.3f}",
-            }
-        )
+        row = {"ranked": name, "mean rank, 9.5 if uniform": f"{ranks.mean():.2f}"}
+        if len(rows) >= 5 * (n + 1):
+            row["chi-squared, p"] = f"{p_of_chi_squared(ranks, n):.3f}"
+        found.append(row | {"ECDF, p": f"{p_of_ecdf(ranks, n):.3f}"})
+    parameters = np.array([[int(row[name]) for name in names[:-1]] for row in rows])
+    from_middle = ((parameters - n / 2) ** 2).mean(axis=1)  # replicates are independent
+    error = from_middle.std(ddof=1) / np.sqrt(len(rows))
     k = np.array([float(row["pareto_k"]) for row in rows])
-    largest = largest_k(200)
-    text = f"{len(rows)} replicates, {n_without} more without a fit; Pareto k of the draws: median "
-    text += f"{np.nanmedian(k):.2f}, {(k > largest).mean():.0%} above {largest:.2f}.\n"
+    largest = largest_k(simulated.CANDIDATES)
+    text = f"{len(rows)} replicates, {n_without} more without a fit. Squared distance of ranks of "
+    text += f"parameters from the middle one: {from_middle.mean():.1f} ± {error:.1f}, "
+    text += f"{n * (n + 2) / 12:.1f} if uniform, more if draws are too narrow. Pareto k of the "
+    text += f"draws: median {np.nanmedian(k):.2f}, {(k > largest).mean():.0%} above {largest:.2f}."
+    text += "\n"
     return f"{table(found)}\n{text}"
 
 
-def draw_ranks() -> None:
+def draw_ranks(file: str) -> None:
     """The figure of the ranks."""
-    rows, _ = read_ranks()
-    figures.draw_ranks(rows, names_of_ranks(rows))
+    rows, _ = read_ranks(file)
+    figures.draw_ranks(rows, names_of_ranks(rows), file)
 
 
 # Sampler -----------------------------------------------------------------------------------------
 
 
 def sampler_table() -> str:
-    """Means, standard deviations and quantiles of both, and the effective draws of the chains."""
-    found, steps = sampler.real(), sampler.after_warm_up()
+    """The exact sampler, and beside it the draws that ship and those of a fit."""
+    found, steps, shipped = sampler.real(), sampler.after_warm_up(), sampler.shipped_draws()
     exact, rows = np.concatenate(list(steps)), []
     for place, name in enumerate(found.posterior.specification.names):
-        mean, sd = exact[:, place].mean(), exact[:, place].std()
-        draws = found.draws[:, place]
-        effective = sampler.effective_draws(steps[:, :, place])
-        one, other = (np.quantile(each, QUANTILES) for each in (exact[:, place], draws))
-        rows.append(
-            {
-                "parameter": name,
-                "effective": f"{effective:.0f}",
-                "exact": f"{mean:.2f} ± {sd:.2f}",
-                "importance": f"{draws.mean():.2f} ± {draws.std():.2f}",
-                "mode ± error": f"{found.mode[place]:.2f} ± "
-                f"{np.sqrt(found.covariance[place, place]):.2f}",
-                "means apart, sd": f"{(draws.mean() - mean) / sd:+.2f}",
-                "exact 5, 50, 95 %": ", ".join(f"{each:.2f}" for each in one),
-                "importance 5, 50, 95 %": ", ".join(f"{each:.2f}" for each in other),
-            }
-        )
+        of_exact = exact[:, place]
+        mean, sd = of_exact.mean(), of_exact.std()
+        row = {
+            "parameter": name,
+            "effective": f"{sampler.effective_draws(steps[:, :, place]):.0f}",
+            "R-hat": f"{sampler.r_hat(steps[:, :, place]):.3f}",
+            "exact": f"{mean:.2f} ± {sd:.2f}",
+        }
+        for text, draws in (("shipped", shipped[:, place]), ("a fit", found.draws[:, place])):
+            row[text] = f"{draws.mean():.2f} ± {draws.std():.2f}"
+            row[f"sd of {text} / exact"] = f"{draws.std() / sd:.2f}"
+            row[f"mean of {text} - exact, in sd"] = f"{(draws.mean() - mean) / sd:+.2f}"
+        rows.append(row)
     moved = (np.diff(steps[:, :, 0], axis=1) != 0.0).mean()
     text = f"{steps.shape[0]} chains, {steps.shape[1]} kept steps each after the warm-up; "
-    text += f"{moved:.0%} differ from the one before. Importance draws: Pareto k "
-    return f"{table(rows)}\n{text}{found.pareto_k:.2f}, {found.effective_draws:.0f} effective.\n"
+    text += f"{moved:.0%} differ from the one before. "
+    text += f"Shipped: {len(shipped)} draws, {len(np.unique(shipped, axis=0))} different ones. "
+    text += f"A fit, as `willing calibrate` makes it: Pareto k {found.pareto_k:.2f}, "
+    return f"{table(rows)}\n{text}{found.effective_draws:.0f} effective.\n"
 
 
 def draw_sampler() -> None:
-    """The figure of both."""
+    """The figure of them."""
     found = sampler.real()
-    names, exact = (
-        found.posterior.specification.names,
-        np.concatenate(list(sampler.after_warm_up())),
-    )
-    figures.draw_sampler(names, exact, found.draws)
+    draws = {
+        "exact sampler": np.concatenate(list(sampler.after_warm_up())),
+        "draws that ship": sampler.shipped_draws(),
+        "draws of a fit": found.draws,
+    }
+    figures.draw_sampler(found.posterior.specification.names, draws)
 
 
 # Predictive checks -------------------------------------------------------------------------------
@@ -284,6 +285,11 @@ PARTS = {
         sampler_table,
         draw_sampler,
     ),
+    "candidates": Part(
+        candidates.candidates,
+        lambda: table(candidates.against_exact(read("candidates"))),
+        nothing,
+    ),
     "recovery": Part(
         lambda quick: simulated.recovery(1, 1, 5, quick=True) if quick else simulated.recovery(),
         lambda: recovery_table(read("recovery")),
@@ -291,8 +297,8 @@ PARTS = {
     ),
     "ranks": Part(
         lambda quick: simulated.ranks(2, 1, 6, quick=True) if quick else simulated.ranks(),
-        ranks_table,
-        draw_ranks,
+        lambda: ranks_table("ranks"),
+        lambda: draw_ranks("ranks"),
     ),
     "paths": Part(
         lambda quick: predictive.paths(50, quick=True) if quick else predictive.paths(),

@@ -48,7 +48,7 @@ class CalibrationError(ValueError):
 def calibrate(  # noqa: PLR0913 (all that a fit takes)
     histories: Source | Iterable[Source] | Mapping[str, History] | None = None,
     starts: int = 4,
-    candidates: int = 260,
+    candidates: int = 250,
     draws: int = 200,
     reported: float = 0.5,
     undated: Undated = "middle",

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from sim.calibration.fit import Fit, largest_k
+from sim.calibration.fit import Fit
+from sim.calibration.importance import largest_k
 from sim.calibration.parameters import RATE_COLUMN, place_of
 from sim.calibration.replay import Undated
 from sim.core.layout import Reals

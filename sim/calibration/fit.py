@@ -1,13 +1,12 @@
 """Fitting the model to past coalitions: the most likely parameters, and how far they are in doubt.
 
 Maximum a posteriori from several starts with the exact gradient; the curvature there gives a normal
-approximation (Laplace), and draws from a wider law around it are weighted by the true posterior
-(importance resampling, its weights smoothed as in Vehtari et al. 2024).
+approximation (Laplace); candidates from wider laws near it, weighted by the true posterior, give
+draws (`sim.calibration.importance`).
 """
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,9 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import logsumexp
-from scipy.stats import multivariate_t
 
+from sim.calibration.importance import mean_near, weighted_candidates
 from sim.calibration.likelihood import (
     Coalition,
     ImpossibleRecordError,
@@ -32,14 +30,8 @@ NO_MAXIMUM = "the search ended where the posterior has no maximum; try more star
 STEP = 1e-3
 """Step of the differences of the gradient, in standard deviations of the prior."""
 
-LEAST_TAIL = 5
-"""Weights from which the shape of a tail is estimated."""
-
 HARDLY = -1e100
 """Log posterior of a candidate under which a record cannot happen."""
-
-DEGREES_OF_FREEDOM = 4.0
-"""Of the law that candidates are drawn from: wider than the normal, so that weights are bounded."""
 
 LEAST_CURVATURE = 0.1
 """Of directions that a search is scaled by. That of a prior is 1; at a mode few are flatter."""
@@ -198,14 +190,15 @@ def fit(  # noqa: PLR0913 (all that a fit takes)
     others = 0.5 * random.standard_normal((starts - 1, means.size))
     candidates = candidates if draws and with_covariance else 0
     of_curvature = 2 * means.size if with_covariance or starts > 1 else 0
-    counter.expected = FIRST_SEARCH + of_curvature + LATER_SEARCH * (starts - 1) + candidates
+    of_candidates = candidates + 2 * means.size if candidates else 0
+    counter.expected = FIRST_SEARCH + of_curvature + LATER_SEARCH * (starts - 1) + of_candidates
     mode, value = counter.search(first)
     curvature, reached = np.empty(0), [value]
     if of_curvature:
         curvature = counter.curvature(mode)
-        found = [counter.search_along(other, mode, curvature) for other in others]
-        reached += [each for _, each in found]
-        better, highest = min(found, key=lambda each: each[1], default=(mode, value))
+        ends = [counter.search_along(other, mode, curvature) for other in others]
+        reached += [each for _, each in ends]
+        better, highest = min(ends, key=lambda each: each[1], default=(mode, value))
         if highest < value - BETTER:
             mode, value = counter.search(better)
             curvature = counter.curvature(mode)
@@ -214,21 +207,17 @@ def fit(  # noqa: PLR0913 (all that a fit takes)
         if np.linalg.eigvalsh(curvature)[0] <= 0.0:
             raise NoMaximumError(NO_MAXIMUM)
         covariance = np.linalg.inv(curvature) * np.outer(sds, sds)
-    mode = means + sds * mode
     drawn, pareto_k, effective = np.empty((0, means.size)), float("nan"), float("nan")
     if candidates:
-        counter.expected = counter.evaluations + candidates
-        law = multivariate_t(mode, covariance, df=DEGREES_OF_FREEDOM, seed=random)
-        tried = law.rvs(candidates).reshape(candidates, means.size)
-        log_weights = np.array([counter.value(each) for each in tried]) - law.logpdf(tried)
-        log_weights, pareto_k = smoothed(log_weights)
-        weights = np.exp(log_weights - logsumexp(log_weights))
-        effective = float(1.0 / (weights**2).sum())
-        drawn = tried[random.choice(candidates, draws, p=weights)]
+        counter.expected = counter.evaluations + of_candidates
+        mean = mean_near(counter.slope, means + sds * mode, covariance)
+        found = weighted_candidates(counter.value, mean, covariance, candidates, random)
+        drawn = found.points[random.choice(candidates, draws, p=found.weights)]
+        pareto_k, effective = found.pareto_k, found.effective
     return Fit(
         specification,
         tuple(each.name for each in coalitions),
-        mode,
+        means + sds * mode,
         covariance,
         -value,
         drawn,
@@ -257,6 +246,15 @@ class _Counted:
             found = self.posterior(parameters)
         except ImpossibleRecordError:
             found = HARDLY
+        self._count()
+        return found
+
+    def slope(self, parameters: Reals) -> Reals:
+        """The gradient of the log posterior; not finite where a record cannot happen."""
+        try:
+            found = self.posterior.with_gradient(parameters)[1]
+        except ImpossibleRecordError:
+            found = np.full(parameters.size, np.nan)
         self._count()
         return found
 
@@ -303,60 +301,3 @@ class _Counted:
         if not np.isfinite(rows).all():
             raise NoMaximumError(NO_MAXIMUM)
         return np.asarray(0.5 * (np.array(rows) + np.array(rows).T))
-
-
-def largest_k(candidates: int) -> float:
-    """The largest Pareto k at which draws by importance resampling can be relied on.
-
-    The fewer candidates, the smaller [VehtariSimpsonGelmanYaoGabry2024]_.
-
-    Examples
-    --------
-    >>> round(largest_k(200), 2), largest_k(10_000)
-    (0.57, 0.7)
-    """
-    return min(1.0 - 1.0 / math.log10(candidates), 0.7)
-
-
-def smoothed(log_weights: Reals) -> tuple[Reals, float]:
-    """Return log weights with a smoothed tail, and the shape of the tail.
-
-    The largest weights are replaced by the expected order statistics of a generalised Pareto law
-    that is fitted to them [VehtariSimpsonGelmanYaoGabry2024]_, by the estimator of
-    [ZhangStephens2009]_.
-    """
-    n = log_weights.size
-    n_tail = math.ceil(min(0.2 * n, 3.0 * math.sqrt(n)))
-    shifted = log_weights - log_weights.max()
-    if n_tail < LEAST_TAIL:
-        return shifted, float("nan")
-    order = np.argsort(shifted)
-    tail = order[-n_tail:]
-    threshold = np.exp(shifted[order[-n_tail - 1]])
-    excess = np.exp(shifted[tail]) - threshold
-    tail, excess = tail[excess > 0.0], excess[excess > 0.0]
-    if excess.size < LEAST_TAIL:  # the largest are all but alike
-        return shifted, float("-inf")
-    n_tail = excess.size
-    shape, scale = _pareto_of(excess)
-    at = (np.arange(n_tail) + 0.5) / n_tail
-    quantile = -np.log1p(-at) if shape == 0.0 else np.expm1(-shape * np.log1p(-at)) / shape
-    result = shifted.copy()
-    result[tail] = np.minimum(np.log(threshold + scale * quantile), 0.0)
-    return result, shape
-
-
-def _pareto_of(excess: Reals) -> tuple[float, float]:
-    """Shape and scale of a generalised Pareto law, from sorted excesses above 0."""
-    n = excess.size
-    n_grid = 30 + int(np.sqrt(n))
-    quartile = excess[int(n / 4.0 + 0.5) - 1]
-    grid = 1.0 / excess[-1] + (1.0 - np.sqrt(n_grid / (np.arange(n_grid) + 0.5))) / (3.0 * quartile)
-    shapes = np.log1p(-grid[:, None] * excess).mean(axis=1)
-    profile = n * (np.log(-grid / shapes) - shapes - 1.0)
-    weight = np.exp(profile - logsumexp(profile))
-    at = float(grid @ weight)
-    shape = float(np.log1p(-at * excess).mean())
-    scale = -shape / at
-    # A weak prior at 0.5, worth ten observations, keeps small tails from extremes.
-    return (n * shape + 10.0 * 0.5) / (n + 10.0), scale

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from sim.calibration.backtest.result import MODEL, Backtest
 from sim.calibration.calibration import Calibration
-from sim.calibration.fit import largest_k
+from sim.calibration.importance import largest_k
 from sim.pages.part import HISTORY, KeyNumber, Part, part_of_blocks
 from sim.report.backtest import CALENDARS, backtest_blocks
 from sim.report.backtest import CAVEAT as OF_BACKTEST

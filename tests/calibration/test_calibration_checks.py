@@ -7,7 +7,7 @@ import pytest
 
 from experiments.calibration_checks.fatigue import marginal, with_ratio
 from experiments.calibration_checks.pledges import Waiting, estimate
-from experiments.calibration_checks.sampler import effective_draws
+from experiments.calibration_checks.sampler import effective_draws, r_hat, real, shipped_draws
 from experiments.calibration_checks.simulated import (
     N_RANKED,
     behaviour_at,
@@ -94,6 +94,23 @@ def test_effective_draws_of_chains_that_remember() -> None:
     assert effective_draws(chains) == pytest.approx(wanted, rel=0.1)
     assert effective_draws(noise) == pytest.approx(noise.size, rel=0.1)
     assert effective_draws(np.add(chains, [[0.0], [9.0]])) < 20.0
+
+
+def test_r_hat_is_1_where_chains_agree_and_above_where_they_do_not() -> None:
+    noise = np.random.default_rng(6).standard_normal((4, 2000))
+    assert r_hat(noise) == pytest.approx(1.0, abs=2e-3)
+    assert r_hat(np.exp(9.0 * noise)) == pytest.approx(r_hat(noise), abs=1e-12)
+    apart = np.add(noise, [[-1.0], [-1.0], [1.0], [1.0]])
+    assert r_hat(apart) > 1.3
+    drifting = noise + np.linspace(-1.0, 1.0, 2000)  # alike as wholes, halves are not
+    assert r_hat(drifting) > 1.05
+
+
+def test_the_draws_that_ship_are_in_the_units_of_the_fit() -> None:
+    found, draws = real(), shipped_draws()
+    assert draws.shape == (512, len(found.mode))
+    off = (draws.mean(axis=0) - found.mode) / np.sqrt(np.diag(found.covariance))
+    assert np.abs(off).max() < 1.0
 
 
 def test_the_rate_of_pledges_is_that_of_the_waiting() -> None:

@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy.stats import genpareto
 
 import sim
-from sim.calibration.fit import Fit, NoMaximumError, Posterior, _Counted, fit, smoothed
+from sim.calibration.fit import Fit, NoMaximumError, Posterior, _Counted, fit
 from sim.calibration.likelihood import (
     Coalition,
     ImpossibleRecordError,
@@ -182,20 +181,6 @@ def test_priors_may_be_changed_and_parameters_left_out() -> None:
         of.with_prior("bnd", 0.0, 1.0)
     with pytest.raises(ValueError, match="different names"):
         specification(FittedParameter("resolve.bond", 0.0, 1.0, {"resolve.bond": 1.0}))
-
-
-@pytest.mark.parametrize("shape", [-0.2, 0.3, 0.8])
-def test_the_tail_of_weights_has_its_shape(shape: float) -> None:
-    weights = genpareto.rvs(shape, size=20_000, random_state=3) + 1e-9
-    _, found = smoothed(np.log(weights))
-    assert found == pytest.approx(shape, abs=0.15)
-
-
-def test_even_weights_stay_even() -> None:
-    log_weights, shape = smoothed(np.zeros(200))
-    assert np.ptp(log_weights) == 0.0
-    assert shape == -np.inf
-    assert np.isnan(smoothed(np.zeros(4))[1])
 
 
 def test_a_search_that_ends_where_nothing_is_finite_has_no_maximum(monkeypatch):

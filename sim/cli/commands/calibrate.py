@@ -36,7 +36,7 @@ Examples:
 @click.command(epilog=EPILOG)
 @click.argument("histories", nargs=-1, type=ScenarioArgument())
 @number_option("--starts", 1, 1000, "Starts of the search for the best parameters.", default=4)
-@number_option("--candidates", 25, 100_000, "Candidates that draws are taken from.", default=260)
+@number_option("--candidates", 25, 100_000, "Candidates that draws are taken from.", default=250)
 @number_option("--draws", 1, 100_000, "Joint draws from the posterior.", default=200)
 @reported_option
 @click.option(

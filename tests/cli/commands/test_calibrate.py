@@ -73,7 +73,7 @@ def test_json_has_the_same_numbers_and_writes_no_folder_by_itself() -> None:
     assert not OUT.exists()
     assert found == json.loads(json.dumps(calibration_json(small_calibration()))) | {
         "seed": 0,
-        "candidates": 260,
+        "candidates": 250,
         "warnings": [],  # of a Pareto k that is too large for few candidates alone
     }
     assert found["parameters"][0]["prior_mean"] == HISTORIES[0].mean
