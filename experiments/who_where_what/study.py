@@ -73,7 +73,7 @@ class Size:
 
 
 FULL = Size(4000, 400, 4000, 10_000, 40_000, 8000)
-QUICK = Size(20, 20, 40, 40, 64, 64, point_runs=2, scanned=8)
+QUICK = Size(20, 20, 40, 40, 640, 1320, point_runs=2, scanned=8)
 
 
 class Numbers(NamedTuple):

@@ -145,8 +145,15 @@ def _percents(of: Interval) -> str:
     >>> import numpy as np
     >>> _percents(Interval(*map(np.array, (0.75, 0.7, 0.803)))), _percents(Interval(0.5, 0.5, 0.5))
     ('70 to 80 %', '50 %')
+    >>> _percents(Interval(*map(np.array, (0.001, -0.002, 0.004))))
+    'less than 1 %'
     """
-    low, high = (f"{100 * min(1.0, max(0.0, float(end))):.0f}" for end in of[1:])
+    ends = [100 * min(1.0, max(0.0, float(end))) for end in of[1:]]
+    low, high = (f"{end:.0f}" for end in ends)
+    if high == "0" and ends[1] > 0:
+        return "less than 1 %"
+    if low == "100" and ends[0] < 100:
+        return "more than 99 %"
     return f"{low} %" if low == high else f"{low} to {high} %"
 
 
@@ -155,7 +162,10 @@ def _with_ends(of: Interval, place: int, scale: float = 1.0, digits: int | None 
     estimate, low, high = (scale * float(part[place]) for part in of)
     if isnan(estimate):
         return ""
-    if digits is None:
+    if low == high:  # the same in all blocks, which few points do not make certain
+        return "none seen" if estimate == 0 else f"{estimate:.{digits or 0}f} in all blocks"
+    # More digits where the ends would look the same.
+    if digits is None or f"{low:.{digits}f}" == f"{high:.{digits}f}":
         digits = digits_of(low, high)
     return f"{estimate:z.{digits}f} ({low:z.{digits}f} to {high:z.{digits}f})"
 

@@ -103,7 +103,7 @@ def test_top_leaves_inputs_out_and_says_how_many() -> None:
 
 def test_an_outcome_that_is_always_the_same_has_no_figure() -> None:
     found = sensitivity(
-        SCENARIO.with_changes({"success.public_size": 1}), [LEVEL], points=50, runs=2
+        SCENARIO.with_changes({"success.public_size": 1}), [LEVEL], points=64, runs=2
     )
     with pytest.raises(DrawingError, match="success is the same in every run"):
         sim.plots.sensitivity_indices(found)

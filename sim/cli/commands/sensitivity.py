@@ -215,8 +215,9 @@ def _study(
         )
     except ScenarioError:
         raise
-    except ValueError as error:  # an outcome that there is not, or too much to hold
-        raise WrongInput(str(error)) from error
+    except ValueError as error:  # an outcome that there is not, too few points, too much to hold
+        text = str(error)
+        raise WrongInput(f"--{text}" if text.partition(":")[0] in asked else text) from error
 
 
 def _source(scenario: str, changes: tuple[str, ...], parameters: str | None) -> Scenario | Study:

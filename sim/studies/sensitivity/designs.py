@@ -24,6 +24,9 @@ METHODS = (SOBOL, MORRIS)
 LEAST_BLOCKS, MOST_BLOCKS = 16, 64
 """Blocks give the intervals, and lucks of their own: too few and the intervals are wide."""
 
+LEAST_ROWS = 2
+"""Rows of a block. With one, intervals of a rare outcome are often of no width."""
+
 FAIR_ROWS = 32
 """Rows of a block before there are more blocks. A shorter Sobol sequence leaves pairs of many
 coordinates unevenly filled, so that a Latin hypercube is better."""
@@ -84,6 +87,17 @@ def points_a_row(method: str, n_inputs: int) -> int:
     ([2, 4, 6, 20], 11)
     """
     return n_inputs + 1 if method == MORRIS else 2 * n_inputs
+
+
+def least_points(method: str, n_inputs: int) -> int:
+    """Fewest points of a design whose intervals mean anything.
+
+    Examples
+    --------
+    >>> least_points("sobol", 10), least_points("morris", 10)
+    (640, 352)
+    """
+    return LEAST_BLOCKS * LEAST_ROWS * points_a_row(method, n_inputs)
 
 
 def size_of(method: str, n_inputs: int, n_points: int) -> Size:

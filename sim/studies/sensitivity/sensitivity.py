@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.engines.batch import Progress
 from sim.engines.request import whole
+from sim.results.format import counted
 from sim.scenario.load import scenario_of
 from sim.scenario.schema import Scenario
 from sim.store.kinds import SENSITIVITY
@@ -16,7 +17,7 @@ from sim.studies.design.outcomes import QUANTITIES
 from sim.studies.design.study import Study
 from sim.studies.jobs.folder import load_result
 from sim.studies.jobs.run import run_study
-from sim.studies.sensitivity.designs import METHODS
+from sim.studies.sensitivity.designs import METHODS, least_points
 from sim.studies.sensitivity.inputs import ALL, asked_inputs
 from sim.studies.sensitivity.result import Sensitivity
 from sim.studies.sensitivity.study import SensitivityStudy, study_of
@@ -67,7 +68,8 @@ def sensitivity(  # noqa: PLR0913 (all that an analysis takes)
     method : {"sobol", "morris"}
         Split the variance, or screen many inputs by elementary effects.
     points : int, optional
-        About how many points are run; by default 10,000, or 2,000 for "morris".
+        About how many points are run; by default 10,000, or 2,000 for "morris", and more where
+        there are so many inputs that they would be too few.
     runs : int, at least 2
         Of each point: lucks, which all points of a block share.
     seed : int
@@ -92,7 +94,7 @@ def sensitivity(  # noqa: PLR0913 (all that an analysis takes)
     --------
     >>> import sim
     >>> inputs = ["conditions.us_backing.level=0.1:0.9", "commitment.requirement"]
-    >>> found = sim.sensitivity("paris_2025", inputs, "size", points=64, runs=2)
+    >>> found = sim.sensitivity("paris_2025", inputs, "size", points=128, runs=2)
     >>> found.inputs[1].range, sorted(found.outcome_row())[:3]
     ('15 to 60 (log)', ['both', 'both.high', 'both.low'])
     """
@@ -128,19 +130,27 @@ def sensitivity_study(  # noqa: PLR0913 (as the function)
     """
     if method not in METHODS:
         raise ValueError(f"method: {method!r} must be one of {', '.join(METHODS)}")
-    n_points = DEFAULT_POINTS[method] if points is None else whole("points", points)
+    n_points = None if points is None else whole("points", points)
     n_runs = whole("runs", runs)
     for name, number, low, high in (
         ("points", n_points, 1, MOST_POINTS),
         ("runs", n_runs, 2, MOST_RUNS),
     ):
-        if not low <= number <= high:
+        if number is not None and not low <= number <= high:
             raise ValueError(f"{name}: {number:,} must be a number from {low} to {high:,}")
     given = scenario.varied if isinstance(scenario, Study) else ()
     base = scenario.scenario if isinstance(scenario, Study) else scenario_of(scenario)
     asked = asked_inputs(base, () if given and tuple(inputs) == (ALL,) else inputs, given)
     if outcomes is None:
         outcomes = ["size" if QUANTITIES["success"].undefined(base) else "success"]
+    least = least_points(method, len(asked))
+    if n_points is None:
+        n_points = max(DEFAULT_POINTS[method], least)
+    if n_points < least:
+        raise ValueError(
+            f"points: {n_points:,} are too few for {counted(len(asked), 'input')}; at least "
+            f"{least:,} are needed"
+        )
     study = SensitivityStudy(
         base, asked, outcomes, n_points, n_runs, method, seed, design_seed, command
     )

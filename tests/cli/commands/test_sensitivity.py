@@ -17,7 +17,7 @@ from tests.studies.sensitivity.small import LEVEL, SCENARIO
 from tests.studies.sensitivity.test_sensitivity import Stopped
 from tests.studies.sweep.folders import bytes_in
 
-FEW = ("--points", "100", "--runs", "2", "--no-figures")
+FEW = ("--points", "128", "--runs", "2", "--no-figures")
 INPUTS = ("--inputs", f"{LEVEL}=0.1:0.9", "--inputs", "behaviour.engage")
 
 
@@ -72,7 +72,7 @@ def test_json_has_every_number() -> None:
 
 
 def test_morris_screens_all_inputs() -> None:
-    done = ended("small.yaml", "--method", "morris", *FEW, "--print-only")
+    done = ended("small.yaml", "--method", "morris", "--runs", "2", "--print-only")
     assert done.exit_code == 0
     assert "What changes success" in done.stdout
     assert not Path("results").exists()
@@ -130,7 +130,8 @@ def test_another_analysis_is_replaced_only_by_force() -> None:
         (["--outcome", "in_force"], "the coalition of the scenario has no quorum"),
         (["--runs", "1"], "'1' must be a whole number from 2 to 1024"),
         (["--method", "moris"], "did you mean 'morris'"),
-        (["--points", "10000000", "--runs", "1024"], "are more outcomes than the"),
+        (["--points", "9"], "--points: 9 are too few for"),
+        (["--points", "10000000", "--runs", "1024"], "--points: 11,010,048 points of"),
         (["--workers", "2", "--dask", "tcp://127.0.0.1:1"], "--workers: it is for threads"),
         (["--set", "nations.N9.stake=1"], "N9"),
         (["--parameters", "none.csv"], "none.csv"),

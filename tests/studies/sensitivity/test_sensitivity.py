@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import sim
-from sim.report.sensitivity import sentence
+from sim.report.blocks import Table
+from sim.report.sensitivity import sensitivity_blocks, sentence
 from sim.results.estimates import Interval
 from sim.scenario.load import scenario_from_dict
 from sim.store.folder import ResultsError
@@ -17,16 +18,22 @@ from sim.studies.design.file import study_from
 from sim.studies.design.outcomes import OutcomeError
 from sim.studies.jobs.run import run_study
 from sim.studies.sensitivity import study as studies
+from sim.studies.sensitivity.designs import Size
 from sim.studies.sensitivity.points import PointRunner
 from sim.studies.sensitivity.result import Sensitivity
 from sim.studies.sensitivity.screening import Screening
-from sim.studies.sensitivity.sensitivity import load_sensitivity, sensitivity, sensitivity_study
+from sim.studies.sensitivity.sensitivity import (
+    DEFAULT_POINTS,
+    load_sensitivity,
+    sensitivity,
+    sensitivity_study,
+)
 from sim.studies.sensitivity.variance import VarianceSplit
 from tests.studies.sensitivity.small import LEVEL, SCENARIO
 from tests.studies.sweep.folders import bytes_in
 
 INPUTS = [f"{LEVEL}=0.1:0.9", "behaviour.engage", "commitment.value"]
-FEW: dict[str, Any] = {"points": 100, "runs": 4}
+FEW: dict[str, Any] = {"points": 192, "runs": 4}
 
 
 def split_in(found: Sensitivity, outcome: str) -> VarianceSplit:
@@ -181,12 +188,31 @@ def test_more_than_any_other_is_said_only_of_what_beats_every_other(found: Sensi
         ({"method": "fast"}, "method: 'fast' must be one of sobol, morris"),
         ({"runs": 1}, "runs: 1 must be a number from 2 to 1,024"),
         ({"points": 0}, "points: 0 must be a number from 1 to 10,000,000"),
+        ({"points": 191}, "points: 191 are too few for 3 inputs; at least 192 are needed"),
         ({"points": 10_000_000, "runs": 1024}, "are more outcomes than the"),
     ],
 )
 def test_what_it_cannot_do_is_refused(options: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         sensitivity_study(SCENARIO, INPUTS, **options)
+
+
+def test_many_inputs_take_more_points_than_there_are_by_default(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(DEFAULT_POINTS, "sobol", 100)
+    assert sensitivity_study(SCENARIO, INPUTS).size == Size(16, 2, 6)
+
+
+def test_an_input_that_changed_nothing_has_no_interval_of_no_width(found: Sensitivity) -> None:
+    (table,) = (
+        block
+        for block in sensitivity_blocks(found)
+        if isinstance(block, Table) and block.title.startswith("What public nations hangs")
+    )
+    shares = dict(zip(table.cells("input"), table.cells("share"), strict=True))
+    assert shares["commitment: value"] == "none seen"
+    assert not any("(0 to 0)" in share for share in shares.values())
 
 
 def test_an_outcome_that_there_is_not_is_refused() -> None:
@@ -204,7 +230,7 @@ def test_an_outcome_that_there_is_not_is_refused() -> None:
     ids=["one nation", "all public", "one day, with a quorum"],
 )
 def test_the_smallest_scenarios_have_an_analysis(scenario: dict[str, Any]) -> None:
-    found = sensitivity(scenario_from_dict(scenario), **FEW)
+    found = sensitivity(scenario_from_dict(scenario), points=960, runs=2)
     assert found.outcomes == ("size",)
     assert len(list(found.input_rows())) == len(found.inputs)
 
