@@ -131,6 +131,12 @@ def ranked(tables: Tables, numbers: str) -> list[Row]:
     return sorted(rows, key=lambda row: int(row["rank"]))
 
 
+def ties_text(rank_high: int) -> str:
+    """Who may be first in place of the one that seems to be, by the end of its rank."""
+    others = {1: "", 2: " or one other"}
+    return others.get(rank_high, f" or one of up to {rank_high - 1} others")
+
+
 def n_clear(rows: Sequence[Row], sign: int) -> int:
     """How many effects on the others are below 0, or above it, with their intervals."""
     return sum(sign * float(row["others_low" if sign > 0 else "others_high"]) > 0 for row in rows)
@@ -144,6 +150,7 @@ def who_fields(tables: Tables) -> Row:
         first, effects = nations[0], [float(row["others"]) for row in nations]
         fields |= {
             f"{numbers}_first": first["label"],
+            f"{numbers}_place": f"{first['label']}{ties_text(int(first['rank_high']))}",
             f"{numbers}_effect": with_interval(*estimate(first, "others")),
             f"{numbers}_ranks": f"1 to {first['rank_high']} of {len(nations)}",
             f"{numbers}_mean": with_interval(*estimate(of_set, "mean")),
@@ -352,7 +359,8 @@ def share_text(row: Row) -> str:
 def share_of(found: Interval) -> str:
     """A share in percent with its interval, within 0 and 100."""
     number, low, high = (100 * min(1.0, max(0.0, float(part))) for part in found)
-    return f"{number:.0f} ({low:.0f} to {high:.0f})"
+    digits = digits_of(low, high) if f"{low:.0f}" == f"{high:.0f}" else 0
+    return f"{number:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
 
 
 def ends_text(row: Row, is_chance: bool) -> str:

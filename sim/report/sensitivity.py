@@ -108,13 +108,26 @@ def sentence(found: Sensitivity, outcome: str | None = None) -> str:
     rivals = _rivals(of, labels)
     if not rivals:
         return f"{text}, more than from any other input. {rest}"
-    return f"{text}; whether more comes from {rivals[0]} is not clear. {rest}"
+    return f"{text}; whether more comes from {one_of(rivals)} is not clear. {rest}"
 
 
 def _rivals(of: VarianceSplit | Screening, labels: Sequence[str]) -> list[str]:
     """Inputs that may matter more than the one that seems to matter most, as labels in order."""
     is_behind = of.leads.low > 0
     return [label for label, behind in zip(labels[1:], is_behind, strict=True) if not behind]
+
+
+def one_of(labels: Sequence[str]) -> str:
+    """The first of some labels, and how many more there are.
+
+    Examples
+    --------
+    >>> one_of(["tempo"]), one_of(["tempo", "stake"]), one_of(["tempo", "stake", "support"])
+    ('tempo', 'tempo or stake', 'tempo or one of 2 others')
+    """
+    if len(labels) <= 2:
+        return " or ".join(labels)
+    return f"{labels[0]} or one of {len(labels) - 1} others"
 
 
 def _screening_sentence(
@@ -126,7 +139,7 @@ def _screening_sentence(
     text = f"{labels[0]} changes {label} most"
     rivals = _rivals(of, labels)
     if rivals:
-        text = f"{labels[0]} and {rivals[0]} change {label} most, and which of them is not clear"
+        text = f"{labels[0]} changes {label}; whether {one_of(rivals)} does so more is not clear"
     n_none = int((of.size.estimate == 0).sum())
     if n_none:
         text += f"; {counted(n_none, 'input')} of {len(order)} changed it in no run"

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from math import isnan
 from typing import Any
 
+import numpy as np
+
 from sim.report.blocks import Block, Note, Table, Text
+from sim.report.sensitivity import one_of
 from sim.results.estimates import Chance
 from sim.results.format import counted, cut, json_ready, number, percent
 from sim.scenario.addresses import find_place
@@ -70,15 +73,20 @@ def given_data_blocks(sweep: Sweep, found: GivenData) -> list[Block]:
 
 
 def given_data_sentence(sweep: Sweep, found: GivenData) -> str:
-    """What matters most, and whether that is clear."""
+    """What matters most, and whether that is clear: it leads every other input by its interval."""
     label = outcome_label(sweep.study.scenario, sweep.outcome(found.outcome))
     clear = [each for each in found.inputs if each.p_value < 0.05]
     if not clear:
         return f"None of the inputs clearly shifts {label}."
+    is_behind = np.append(False, found.leads.low > 0)
+    rivals = [
+        _label(sweep, each.path)
+        for each, behind in zip(found.inputs, is_behind, strict=True)
+        if not behind and each is not clear[0]
+    ]
     first = _label(sweep, clear[0].path)
-    if len(found.inputs) > 1 and float(clear[0].delta.low) <= float(found.inputs[1].delta.high):
-        second = _label(sweep, found.inputs[1].path)
-        return f"{first} and {second} shift {label} most; which of them more is not clear."
+    if rivals:
+        return f"{first} shifts {label}; whether {one_of(rivals)} does so more is not clear."
     return f"{first} shifts {label} most."
 
 

@@ -69,6 +69,8 @@ class GivenData(NamedTuple):
     n_points : int
     inputs : tuple of InputIndex
         The largest delta first.
+    leads : Interval of ndarray, shape (n_inputs - 1,)
+        How much larger the largest delta is than each other, these from the largest on.
     mc_share : float
         Share of the variance of the outcome between points that is Monte Carlo error; NaN if that
         is not known.
@@ -77,6 +79,7 @@ class GivenData(NamedTuple):
     outcome: str
     n_points: int
     inputs: tuple[InputIndex, ...]
+    leads: Interval
     mc_share: float
 
 
@@ -108,13 +111,16 @@ def given_data(sweep: Sweep, outcome: str | None = None) -> GivenData:
     random = np.random.default_rng(0)
     n_coarse = int(np.clip(values.size / (MOST_CLASSES * IN_A_CELL), 3, COARSE))
     fine, coarse = classes(values, FINE), classes(values, n_coarse)
-    found = []
+    lines = random.integers(values.size, size=(N_RESAMPLED, values.size))
+    found, deltas = list[InputIndex](), list[Reals]()
     for path, code in codes.items():
         of = classes(code, MOST_CLASSES)
-        lines = random.integers(values.size, size=(N_RESAMPLED, values.size))
         orders = [random.permutation(of) for _ in range(N_RESAMPLED)]
-        delta, delta_permuted = _resampled(delta_index, of, coarse, lines, orders)
-        pawn, pawn_permuted = _resampled(pawn_index, of, fine, lines, orders)
+        delta, resampled = _resampled(delta_index, of, coarse, lines)
+        pawn, _ = _resampled(pawn_index, of, fine, lines)
+        delta_permuted = np.array([delta_index(each, coarse) for each in orders])
+        pawn_permuted = [pawn_index(each, fine) for each in orders]
+        deltas.append(resampled)
         n_as_large = int((delta_permuted >= delta.estimate).sum())
         found.append(
             InputIndex(
@@ -122,14 +128,24 @@ def given_data(sweep: Sweep, outcome: str | None = None) -> GivenData:
                 delta,
                 pawn,
                 float(delta_permuted.mean()),
-                float(pawn_permuted.mean()),
+                float(np.mean(pawn_permuted)),
                 (1 + n_as_large) / (1 + N_RESAMPLED),
             )
         )
-    found.sort(key=lambda each: -float(each.delta.estimate))
+    order = np.argsort([-float(each.delta.estimate) for each in found], kind="stable")
+    inputs = tuple(found[place] for place in order)
     errors = sweep.column(f"{name}.mc_error")
     errors = errors[np.isfinite(sweep.column(name))]
-    return GivenData(name, values.size, tuple(found), float((errors**2).mean() / values.var()))
+    mc_share = float((errors**2).mean() / values.var())
+    return GivenData(name, values.size, inputs, _leads(inputs, np.array(deltas)[order]), mc_share)
+
+
+def _leads(inputs: Sequence[InputIndex], resampled: Reals) -> Interval:
+    """How much larger the first delta is than each other, over points that are the same for all."""
+    delta = np.array([float(each.delta.estimate) for each in inputs])
+    leads = delta[0] - delta[1:]
+    half = Z_95 * (resampled[:1] - resampled[1:]).std(axis=1, ddof=1)
+    return Interval(leads, leads - half, leads + half)
 
 
 def known_points(sweep: Sweep, outcome: str) -> tuple[Reals, dict[str, Reals]]:
@@ -221,10 +237,9 @@ def _resampled(
     x: Integers,
     y: Integers,
     lines: Integers,
-    orders: Sequence[Integers],
 ) -> tuple[Interval, Reals]:
-    """An index with its interval over resampled points, and what it is of permuted values."""
-    estimate = index(x, y)
-    half = Z_95 * float(np.std([index(x[each], y[each]) for each in lines], ddof=1))
+    """An index with its interval over resampled points, and what it is of these."""
+    estimate, resampled = index(x, y), np.array([index(x[each], y[each]) for each in lines])
+    half = Z_95 * float(resampled.std(ddof=1))
     ends = (estimate, max(0.0, estimate - half), min(1.0, estimate + half))
-    return Interval(*map(np.asarray, ends)), np.array([index(each, y) for each in orders])
+    return Interval(*map(np.asarray, ends)), resampled

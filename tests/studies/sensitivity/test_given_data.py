@@ -19,6 +19,7 @@ from sim.report.stored_sweep import (
     given_data_sentence,
 )
 from sim.report.text import to_text
+from sim.results.estimates import Interval
 from sim.studies.sensitivity.designs import Reals
 from sim.studies.sensitivity.discovery import discovered
 from sim.studies.sensitivity.given_data import (
@@ -162,6 +163,34 @@ def test_indices_are_told(stepped: Sweep) -> None:
     assert [each["path"] for each in told["inputs"]] == [each.path for each in found.inputs]
     nothing = found._replace(inputs=tuple(x._replace(p_value=0.5) for x in found.inputs))
     assert given_data_sentence(stepped, nothing) == "None of the inputs clearly shifts success."
+
+
+def test_most_is_said_only_of_an_input_that_leads_every_other(stepped: Sweep) -> None:
+    found = given_data(stepped)
+    inputs = tuple(each._replace(p_value=0.01) for each in found.inputs)
+
+    def said(first_p: float, *low: float) -> str:
+        leads = Interval(np.array([0.1, 0.2]), np.array(low), np.array([0.3, 0.3]))
+        led = (inputs[0]._replace(p_value=first_p), *inputs[1:])
+        return given_data_sentence(stepped, found._replace(inputs=led, leads=leads))
+
+    first, rest = said(0.01, 0.1, 0.1).split(" shifts ")
+    assert rest == "success most."
+    # An interval of the third may reach further than that of the second.
+    assert said(0.01, 0.1, -0.1).startswith(f"{first} shifts success; whether ")
+    assert " or " not in said(0.01, 0.1, -0.1)
+    assert said(0.01, -0.1, -0.1).endswith(" does so more is not clear.")
+    assert " or " in said(0.01, -0.1, -0.1)
+    # What leads may itself be no more than noise.
+    assert f"whether {first} does so more is not clear" in said(0.5, 0.1, 0.1)
+
+
+def test_leads_are_those_of_points_that_all_inputs_share(stepped: Sweep) -> None:
+    found = given_data(stepped)
+    first, *others = (float(each.delta.estimate) for each in found.inputs)
+    assert found.leads.estimate.tolist() == pytest.approx([first - other for other in others])
+    assert (found.leads.low < found.leads.estimate).all()
+    assert found.leads.low[1] > 0  # the token does nothing
 
 
 # Scenario discovery
