@@ -19,7 +19,7 @@ def shortened(command: str) -> list[str]:
         case "backtest" if not any("histories/" in word for word in words):
             return [*words, "histories/libya_2011", "histories/f16_2023"]
         case "sensitivity" if not any("results/sweep_" in word for word in words):
-            return [*words, "--points", "64", "--runs", "2", "--no-figures"]
+            return [*words, "--points", "3000", "--runs", "2", "--no-figures"]
         case name if name in MAKES_RUNS:
             if "--runs" in words:
                 del words[words.index("--runs") : words.index("--runs") + 2]
