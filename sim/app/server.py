@@ -184,7 +184,7 @@ class PageServer:
         yield {
             "words": why_mostly_sentences(found),
             "command": f"{line} --seed {seed} --run {run} --nation {nation}",
-            "how": "" if command.without_file else command.how,
+            "how": "" if command.without_file else f"{command.how} (Share and save)",
         }
 
     def save_steps(self, asked: dict[str, Any], stop: Event) -> Iterator[dict[str, Any]]:

@@ -250,7 +250,7 @@ class Page {
     this.set({ ...state, nation: isKnown ? state.nation : "" });
     byId("title").textContent = scenario.title;
     byId("given").textContent = scenario.given === "" ? "" : `Opened with ${scenario.given}`;
-    byId("success-said").textContent = scenario.success;
+    byId("success-said").textContent = unbroken(scenario.success);
     document.title = `${scenario.title} – Willing`;
     byId("about").textContent = scenario.description;
     byId<HTMLInputElement>("seed").value = state.seed;
