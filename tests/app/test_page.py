@@ -389,6 +389,57 @@ def test_a_result_and_a_report_are_saved(chromium: Browser, page_client: Client)
 
 
 @pytest.mark.slow
+def test_what_is_shared_is_copied_and_downloaded(chromium: Browser, page_client: Client) -> None:
+    with at(chromium, page_client, "#set=conditions.backing.level%3D0.4") as page:
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        page.get_by_role("button", name="Share and save").click()
+        page.locator("#share[open]").wait_for()
+        said = page.locator("#share-said")
+        yaml = page.locator("#share-yaml").inner_text()
+        for name, place in (("yaml", "yaml"), ("command", "command"), ("line", "line")):
+            page.locator(f"#copy-{name}").click()
+            said.get_by_text("Copied.").wait_for()
+            copied = page.evaluate("() => navigator.clipboard.readText()")
+            assert copied.strip() == page.locator(f"#share-{place}").inner_text().strip()
+        page.locator("#copy-link").click()
+        page.wait_for_function(
+            "async (url) => await navigator.clipboard.readText() === url", arg=page.url
+        )
+        with page.expect_download() as download:
+            page.locator("#save-yaml").click()
+        assert download.value.suggested_filename == "small_changed.yaml"
+        assert Path(download.value.path()).read_text(encoding="utf-8").strip() == yaml.strip()
+        page.locator("#share-close").click()
+        page.locator("#share").wait_for(state="hidden")
+
+
+@pytest.mark.slow
+def test_a_nation_is_chosen_in_the_list_and_a_day_is_dragged_in_the_figure(
+    chromium: Browser, page_client: Client
+) -> None:
+    with at(chromium, page_client) as page:
+        page.locator("#nation-rows").get_by_role("button", name="Poland").click()
+        assert text(page.locator("#nation-name")) == "Poland"
+        assert page.locator("#map [aria-pressed=true]").inner_text() == "POL"
+        page.locator("#nation-close").click()
+        page.locator("#nation").wait_for(state="hidden")
+        fan = page.locator("#fan svg")
+        fan.scroll_into_view_if_needed()
+        size = fan.bounding_box()
+        assert size is not None
+        page.mouse.move(size["x"] + 0.9 * size["width"], size["y"] + 60)
+        page.mouse.down()
+        days = []
+        for share in (0.7, 0.5, 0.3):
+            page.mouse.move(size["x"] + share * size["width"], size["y"] + 60)
+            days.append(int(page.locator("#day").input_value()))
+        page.mouse.up()
+        assert days == sorted(days, reverse=True)
+        assert 5 < days[-1] < days[0] < 35
+        assert f"day={days[-1]}" in wait_for_address(page, "day=")
+
+
+@pytest.mark.slow
 def test_names_that_are_markup_stay_text(chromium: Browser, tmp_path: Path) -> None:
     name = "<img src=x onerror=alert(1)>"
     hostile = SMALL.replace("name: Poland", f'name: "{name}"').replace(

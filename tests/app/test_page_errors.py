@@ -127,3 +127,28 @@ def test_a_change_of_scenario_whose_runs_fail_shows_nothing_of_the_one_before(
         ready(page)
         message.wait_for(state="hidden")
         assert page.locator("#nation-rows tr", has_text="Poland").is_visible()
+
+
+@pytest.mark.slow
+def test_a_lost_server_is_asked_again_at_once_and_the_message_can_be_closed(
+    chromium: Browser, page_client: Client
+) -> None:
+    with at(chromium, page_client, quiet=False) as page:
+        asked: list[str] = []
+
+        def lose(route: Route) -> None:
+            asked.append(route.request.url)
+            route.abort()
+
+        page.route("**/api/run", lose)
+        set_slider(lever(page, "level"), 0.3)
+        message = page.get_by_role("alert")
+        message.wait_for()
+        n_asked = len(asked)
+        page.get_by_role("button", name="Try again").click()
+        page.wait_for_timeout(300)  # by itself it asks after two seconds
+        assert len(asked) == n_asked + 1
+        page.get_by_role("button", name="Close the message").click()
+        message.wait_for(state="hidden")
+        page.unroute("**/api/run")
+        ready(page)
