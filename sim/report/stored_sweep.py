@@ -38,6 +38,20 @@ OF_BOXES = (
 )
 
 
+def sweep_analysis_blocks(sweep: Sweep, found: GivenData | Discovered) -> list[Block]:
+    """What `willing sensitivity SWEEP` prints, with ``--discover`` or without."""
+    if isinstance(found, Discovered):
+        return discovery_blocks(sweep, found)
+    return given_data_blocks(sweep, found)
+
+
+def sweep_analysis_json(sweep: Sweep, found: GivenData | Discovered) -> dict[str, Any]:
+    """What `willing sensitivity SWEEP --json` prints, with ``--discover`` or without."""
+    if isinstance(found, Discovered):
+        return discovery_json(sweep, found)
+    return given_data_json(sweep, found)
+
+
 def given_data_blocks(sweep: Sweep, found: GivenData) -> list[Block]:
     """A sentence on what matters, and a table of the indices."""
     label = outcome_label(sweep.study.scenario, sweep.outcome(found.outcome))
@@ -102,13 +116,14 @@ def _interval_text(interval: Sequence[Any]) -> str:
     return f"{estimate:.2f} ({low:.2f} to {high:.2f})"
 
 
-def given_data_json(found: GivenData) -> dict[str, Any]:
+def given_data_json(sweep: Sweep, found: GivenData) -> dict[str, Any]:
     """What ``willing sensitivity SWEEP --json`` prints."""
     ready: dict[str, Any] = json_ready(
         {
             "schema": GIVEN_SCHEMA,
             "outcome": found.outcome,
             "n_points": found.n_points,
+            "sentence": given_data_sentence(sweep, found),
             "mc_share": found.mc_share,
             "inputs": [
                 {

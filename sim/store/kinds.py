@@ -132,6 +132,16 @@ SENSITIVITY = Kind(
     packages=("scipy",),
 )
 
+SWEEP_ANALYSIS = Kind(
+    name="willing.sweep_analysis",
+    noun="sweep analysis",
+    command="willing sensitivity",
+    result="GivenData",
+    holds="what a stored sweep tells of its inputs, and no ensemble: see analysis.txt in it, and "
+    "command in its provenance.json to ask the sweep anew",
+    packages=("scipy",),
+)
+
 KEYSTONE = Kind(
     name="willing.keystone",
     noun="keystone study",
@@ -164,6 +174,7 @@ KINDS = (
     CALIBRATION,
     BACKTEST,
     SENSITIVITY,
+    SWEEP_ANALYSIS,
     KEYSTONE,
     TIPPING,
 )

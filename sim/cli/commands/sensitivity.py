@@ -36,18 +36,22 @@ from sim.cli.output import (
     output_of,
     print_notes,
     print_result,
+    store,
 )
 from sim.cli.parts import PartsKept, check_workers, run_in_parts
 from sim.scenario.files.catalogue import shipped_scenarios
 from sim.store.folder import expanded
-from sim.store.kinds import SENSITIVITY, SWEEP
+from sim.store.kinds import SENSITIVITY, SWEEP_ANALYSIS
 
 if TYPE_CHECKING:
     from sim.cli.progress import Progress
     from sim.scenario.schema import Scenario
     from sim.studies.design.study import Study
+    from sim.studies.sensitivity.discovery import Discovered
+    from sim.studies.sensitivity.given_data import GivenData
     from sim.studies.sensitivity.result import Sensitivity
     from sim.studies.sensitivity.study import SensitivityStudy
+    from sim.studies.sweep.result import Sweep
 
 EPILOG = """\b
 Examples:
@@ -59,7 +63,10 @@ Examples:
 
 MOST_POINTS, MOST_RUNS = 10_000_000, 1024
 
-OF_SWEEPS = ("scenario", "outcomes", "discover", "at_least", "as_json", "quiet")
+OF_SWEEPS = (
+    *("scenario", "outcomes", "discover", "at_least"),
+    *("out", "print_only", "force", "as_json", "quiet"),
+)
 """Parameters that go with the folder of a sweep."""
 
 
@@ -122,7 +129,7 @@ def sensitivity(
     varied paths are the inputs. Points share the random numbers of their runs, so that what differs
     between them is due to the inputs. An analysis that was stopped goes on where it was when the
     same command is given again. SCENARIO may also be the folder of a stored sweep: no run is made
-    of it.
+    of it, and what it tells is written beside it.
     """
     if is_folder(scenario):
         _tell_of_sweep(scenario, options)
@@ -148,13 +155,8 @@ def is_given(name: str) -> bool:
     return source is click.core.ParameterSource.COMMANDLINE
 
 
-def _tell_of_sweep(folder: str, options: dict[str, Any]) -> None:
-    """Print what a stored sweep tells of its inputs, or where its outcome is reached."""
-    from sim.report import stored_sweep as words  # heavy
-    from sim.studies.sensitivity.discovery import discovered
-    from sim.studies.sensitivity.given_data import GivenDataError, given_data
-    from sim.studies.sweep.folder import load_sweep
-
+def _check_options_of_sweep(folder: str, options: dict[str, Any]) -> None:
+    """Refuse options that do not go with the folder of a sweep, or with each other."""
     for option in click.get_current_context().command.params:
         name = str(option.name)
         if name not in OF_SWEEPS and is_given(name):
@@ -166,24 +168,61 @@ def _tell_of_sweep(folder: str, options: dict[str, Any]) -> None:
         raise WrongInput("--at-least: it is for --discover")
     if len(options["outcomes"]) > 1:
         raise WrongInput("--outcome: of a stored sweep one at a time is told")
+
+
+def _tell_of_sweep(folder: str, options: dict[str, Any]) -> None:
+    """Store and print what a stored sweep tells of its inputs, or where its outcome is reached."""
+    from sim.report.stored_sweep import sweep_analysis_blocks, sweep_analysis_json  # heavy
+    from sim.report.text import WIDEST, to_text
+    from sim.studies.sensitivity.sweep_analysis import write_sweep_analysis
+    from sim.studies.sweep.folder import load_sweep
+
+    _check_options_of_sweep(folder, options)
+    place = expanded(folder).resolve()
+    kind = "discovery" if options["discover"] else "sensitivity"
+    default = expanded(folder).parent / f"{kind}_{place.name}"
+    output = output_of(SWEEP_ANALYSIS, options, default)._replace(figures=False)
     sweep = load_sweep(folder)
+    found = _found_in_sweep(folder, sweep, options)
+    blocks, told = sweep_analysis_blocks(sweep, found), sweep_analysis_json(sweep, found)
+    recorded = {"outcome": found.outcome}
+    if options["at_least"] is not None:
+        recorded["at_least"] = options["at_least"]
+    command = command_line("sensitivity", place, **recorded)
+    command += " --discover" if options["discover"] else ""
+
+    def write(part: Path | None) -> tuple[None, None]:
+        if part is not None:
+            text = to_text(blocks, WIDEST)
+            write_sweep_analysis(part, found, sweep, place, text, told, command)
+        return None, None
+
+    _, stop = store(output, write, command, [sweep.study.scenario])
+    finish(
+        output,
+        draw=None,
+        show=lambda: print_result(output, lambda: blocks, lambda: told, has_more=False),
+        kept=f"the analysis is complete{output.kept_in}.",
+        stop=stop,
+    )
+
+
+def _found_in_sweep(folder: str, sweep: Sweep, options: dict[str, Any]) -> GivenData | Discovered:
+    """What the points of a sweep tell, or in which part of its ranges the outcome is reached."""
+    from sim.studies.sensitivity.discovery import discovered  # heavy
+    from sim.studies.sensitivity.given_data import GivenDataError, given_data
+
     outcome = next(iter(options["outcomes"]), None)
     try:
         if outcome is not None:
             sweep.outcome(outcome)
         if options["discover"]:
-            box = discovered(sweep, outcome, options["at_least"])
-            blocks, told = words.discovery_blocks(sweep, box), words.discovery_json(sweep, box)
-        else:
-            found = given_data(sweep, outcome)
-            blocks = words.given_data_blocks(sweep, found)
-            told = words.given_data_json(found)
+            return discovered(sweep, outcome, options["at_least"])
+        return given_data(sweep, outcome)
     except (GivenDataError, ImportError) as error:
         raise WrongInput(f"{folder}: {error}") from error
     except KeyError as error:
         raise WrongInput(f"--outcome: {error.args[0]}") from error
-    output = Output(SWEEP, expanded(folder), False, False, options["as_json"], options["quiet"], "")
-    print_result(output._replace(unsaved="no run is made"), lambda: blocks, lambda: told)
 
 
 def _spelt(name: str) -> str:

@@ -197,17 +197,54 @@ def swept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_stored_sweep_has_indices_without_any_run(swept: Path) -> None:
-    done = ended(str(swept), "--outcome", "size")
+    done = ended(str(swept), "--outcome", "size", "--print-only")
     assert (done.exit_code, done.stderr) == (0, "")
     assert done.stdout.startswith("What public nations hangs on, by 60 points\n")
+    assert not (swept.parent / "sensitivity_sweep").exists()
     told = json.loads(ended(str(swept), "--json").stdout)
     assert (told["schema"], told["outcome"]) == ("willing.given_data/1", "success")
     assert not Path("results").exists()
 
 
+def test_what_a_sweep_tells_is_kept_beside_it(swept: Path) -> None:
+    assert ended(str(swept), "--outcome", "size", "--out", "told").exit_code == 0
+    done = ended(str(swept), "--outcome", "size")
+    there = swept.parent / "sensitivity_sweep"
+    assert f"Written to {there}\n" in done.stdout
+    assert sorted(bytes_in(there)) == [
+        "analysis.json",
+        "analysis.txt",
+        "inputs.csv",
+        "provenance.json",
+    ]
+    assert bytes_in(there) == bytes_in(Path("told"))
+    made = json.loads((there / "provenance.json").read_text(encoding="utf-8"))
+    assert made["command"] == "willing sensitivity sweep --outcome size"
+    assert made["sweep"]["n_points"] == 60
+    told = json.loads((there / "analysis.json").read_text(encoding="utf-8"))
+    assert told == json.loads(ended(str(swept), "--outcome", "size", "--json").stdout)
+    rows = (there / "inputs.csv").read_text(encoding="utf-8").splitlines()
+    assert [row.split(",")[0] for row in rows[1:]] == [each["path"] for each in told["inputs"]]
+    # The same question again takes its place, another one does not.
+    assert ended(str(swept), "--outcome", "size").exit_code == 0
+    other = ended(str(swept), "--outcome", "success")
+    assert other.exit_code == 2
+    assert "--outcome was size and is success" in other.stderr
+    assert ended(str(swept), "--outcome", "success", "--force").exit_code == 0
+    for command in (["plot"], ["export", "--to", "csv"], ["report"]):
+        refused = CliRunner().invoke(willing, [*command, str(there)])
+        assert refused.exit_code == 2
+        assert "holds what a stored sweep tells of its inputs" in refused.stderr
+
+
 def test_discover_says_where_an_outcome_is_reached(swept: Path) -> None:
     pytest.importorskip("ema_workbench")
     words = (str(swept), "--discover", "--outcome", "size", "--at-least", "2")
+    assert ended(*words, "--out", "boxes").exit_code == 0
+    header, *rows = (Path("boxes") / "boxes.csv").read_text(encoding="utf-8").splitlines()
+    assert header.startswith("box,input,above,below,density,density.low,")
+    assert rows[0].startswith("prim,")
+    words = (*words, "--print-only")
     assert "A mean of at least 2 for public nations needs" in " ".join(ended(*words).stdout.split())
     told = json.loads(ended(*words, "--json").stdout)
     assert (told["schema"], told["at_least"]) == ("willing.discovery/1", 2.0)
@@ -230,7 +267,7 @@ def test_discover_without_the_workbench_says_what_to_install(
             ["--inputs", LEVEL],
             "points are run already; only --outcome, --discover",
         ),
-        (["--out", "x"], "--out: "),
+        (["--workers", "2"], "--workers: "),
         (["--at-least", "3"], "--at-least: it is for --discover"),
         (["--outcome", "sise"], "--outcome: no outcome 'sise'; did you mean 'size'"),
         (["--outcome", "size", "--outcome", "success"], "of a stored sweep one at a time is told"),

@@ -158,7 +158,7 @@ def test_indices_are_told(stepped: Sweep) -> None:
     text = to_text(given_data_blocks(stepped, found), 96)
     assert text.startswith("What success hangs on, by 300 points\n")
     assert "Monte Carlo error is" in text
-    told = given_data_json(found)
+    told = given_data_json(stepped, found)
     assert told["schema"] == "willing.given_data/1"
     assert [each["path"] for each in told["inputs"]] == [each.path for each in found.inputs]
     nothing = found._replace(inputs=tuple(x._replace(p_value=0.5) for x in found.inputs))
