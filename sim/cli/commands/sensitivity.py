@@ -235,7 +235,7 @@ def _study(
     """The study that the options describe."""
     # Here, so that help and completion load nothing heavy.
     from sim.scenario.files.errors import ScenarioError
-    from sim.studies.sensitivity.inputs import ALL
+    from sim.studies.sensitivity.asked import ALL
     from sim.studies.sensitivity.sensitivity import sensitivity_study
 
     parameters = options["parameters"]

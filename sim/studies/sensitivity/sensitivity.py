@@ -17,8 +17,8 @@ from sim.studies.design.outcomes import QUANTITIES
 from sim.studies.design.study import Study
 from sim.studies.jobs.folder import load_result
 from sim.studies.jobs.run import run_study
+from sim.studies.sensitivity.asked import ALL, asked_inputs
 from sim.studies.sensitivity.designs import METHODS, least_points
-from sim.studies.sensitivity.inputs import ALL, asked_inputs
 from sim.studies.sensitivity.result import Sensitivity
 from sim.studies.sensitivity.study import SensitivityStudy, study_of
 from sim.studies.sensitivity.tables import TABLES

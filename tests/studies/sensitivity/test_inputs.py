@@ -13,8 +13,9 @@ from sim.scenario.files.errors import ScenarioError
 from sim.scenario.load import scenario_from_dict
 from sim.scenario.schema import Scenario
 from sim.studies.design.values import StudyError
+from sim.studies.sensitivity.asked import asked_inputs
 from sim.studies.sensitivity.draws import draw_part, part_paths
-from sim.studies.sensitivity.inputs import Input, asked_inputs, inputs_of
+from sim.studies.sensitivity.inputs import Input, inputs_of
 from sim.studies.sensitivity.points import check_ends
 from sim.studies.sensitivity.ranges import RULES, rule_of
 from tests.studies.sensitivity.small import LEVEL, SCENARIO

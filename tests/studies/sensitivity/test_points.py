@@ -12,8 +12,9 @@ from sim.scenario.arrays.slots import slots_of
 from sim.scenario.load import scenario_from_dict
 from sim.scenario.schema import Scenario
 from sim.studies.design.outcomes import find_outcomes
+from sim.studies.sensitivity.asked import asked_inputs
 from sim.studies.sensitivity.draws import draw_part, part_paths
-from sim.studies.sensitivity.inputs import Input, asked_inputs, inputs_of
+from sim.studies.sensitivity.inputs import Input, inputs_of
 from sim.studies.sensitivity.points import PointRunner, Structures, is_flat
 from tests.studies.sensitivity.small import LEVEL, SCENARIO
 
