@@ -114,6 +114,7 @@ def against_exact(rows: list[Row]) -> list[Row]:
     return found
 
 
-def with_error(numbers: Reals) -> str:
+def with_error(numbers: Reals, digits: int = 3) -> str:
     """Mean and standard error."""
-    return f"{numbers.mean():.3f} ± {numbers.std(ddof=1) / np.sqrt(numbers.size):.3f}"
+    error = numbers.std(ddof=1) / np.sqrt(numbers.size)
+    return f"{numbers.mean():.{digits}f} ± {error:.{digits}f}"

@@ -24,14 +24,17 @@ from experiments.calibration_checks import (
     fatigue,
     figures,
     pledges,
+    posterior_ranks,
     predictive,
     profiles,
     sampler,
     simulated,
 )
+from experiments.calibration_checks.candidates import with_error
 from experiments.calibration_checks.kept import FOLDER, Row, read, write
 from experiments.calibration_checks.uniform import p_of_chi_squared, p_of_ecdf
 from sim.calibration.importance import largest_k
+from sim.core.layout import Reals
 
 
 def table(rows: Sequence[Mapping[str, object]]) -> str:
@@ -86,26 +89,35 @@ def read_ranks(file: str) -> tuple[list[Row], int]:
     return ranked, len(rows) - len(ranked)
 
 
-def ranks_table(file: str) -> str:
-    """Tests that ranks are uniform; chi-squared where each rank is expected five times."""
+def ranks_table(file: str, places_of: Callable[[Sequence[Row]], Reals] | None = None) -> str:
+    """Tests that ranks are uniform; chi-squared where each rank is expected five times.
+
+    ``places_of`` gives where truths lie among the draws that they are from, which luck decides.
+    """
     (rows, n_without), found, n = read_ranks(file), [], simulated.N_RANKED
     names = names_of_ranks(rows)
-    for name in names:
+    parameters = np.array([[int(row[name]) for name in names[:-1]] for row in rows])
+    places = None if places_of is None else places_of(rows)
+    for place, name in enumerate(names):
         ranks = np.array([int(row[name]) for row in rows])
         row = {"ranked": name, "mean rank, 9.5 if uniform": f"{ranks.mean():.2f}"}
         if len(rows) >= 5 * (n + 1):
             row["chi-squared, p"] = f"{p_of_chi_squared(ranks, n):.3f}"
+        if places is not None:
+            beyond = ranks - places[:, place] if place < len(names) - 1 else None
+            row["less the truth's place"] = "" if beyond is None else with_error(beyond, 2)
         found.append(row | {"ECDF, p": f"{p_of_ecdf(ranks, n):.3f}"})
-    parameters = np.array([[int(row[name]) for name in names[:-1]] for row in rows])
     from_middle = ((parameters - n / 2) ** 2).mean(axis=1)  # replicates are independent
-    error = from_middle.std(ddof=1) / np.sqrt(len(rows))
     k = np.array([float(row["pareto_k"]) for row in rows])
     largest = largest_k(simulated.CANDIDATES)
     text = f"{len(rows)} replicates, {n_without} more without a fit. Squared distance of ranks of "
-    text += f"parameters from the middle one: {from_middle.mean():.1f} ± {error:.1f}, "
-    text += f"{n * (n + 2) / 12:.1f} if uniform, more if draws are too narrow. Pareto k of the "
-    text += f"draws: median {np.nanmedian(k):.2f}, {(k > largest).mean():.0%} above {largest:.2f}."
-    text += "\n"
+    text += f"parameters from the middle one: {with_error(from_middle, 1)}, "
+    text += f"{n * (n + 2) / 12:.1f} if uniform, more if draws are too narrow. "
+    if places is not None:
+        further = from_middle - ((places - n / 2) ** 2).mean(axis=1)
+        text += f"Less that of the truths' places: {with_error(further, 1)}, {n / 6:.1f} if right. "
+    text += f"Pareto k of the draws: median {np.nanmedian(k):.2f}, "
+    text += f"{(k > largest).mean():.0%} above {largest:.2f}.\n"
     return f"{table(found)}\n{text}"
 
 
@@ -299,6 +311,15 @@ PARTS = {
         lambda quick: simulated.ranks(2, 1, 6, quick=True) if quick else simulated.ranks(),
         lambda: ranks_table("ranks"),
         lambda: draw_ranks("ranks"),
+    ),
+    "posterior_ranks": Part(
+        lambda quick: (
+            posterior_ranks.posterior_ranks(1, 1, 6, quick=True)
+            if quick
+            else posterior_ranks.posterior_ranks()
+        ),
+        lambda: ranks_table("posterior_ranks", posterior_ranks.places_of_truths),
+        lambda: draw_ranks("posterior_ranks"),
     ),
     "paths": Part(
         lambda quick: predictive.paths(50, quick=True) if quick else predictive.paths(),

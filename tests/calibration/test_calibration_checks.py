@@ -7,6 +7,7 @@ import pytest
 
 from experiments.calibration_checks.fatigue import marginal, with_ratio
 from experiments.calibration_checks.pledges import Waiting, estimate
+from experiments.calibration_checks.posterior_ranks import places_of_truths
 from experiments.calibration_checks.sampler import effective_draws, r_hat, real, shipped_draws
 from experiments.calibration_checks.simulated import (
     N_RANKED,
@@ -111,6 +112,14 @@ def test_the_draws_that_ship_are_in_the_units_of_the_fit() -> None:
     assert draws.shape == (512, len(found.mode))
     off = (draws.mean(axis=0) - found.mode) / np.sqrt(np.diag(found.covariance))
     assert np.abs(off).max() < 1.0
+
+
+def test_places_of_truths_among_the_draws_that_they_are_from_are_uniform() -> None:
+    places = places_of_truths([{"replicate": str(n)} for n in range(400)])
+    assert places.shape == (400, len(real().mode))
+    errors = N_RANKED / np.sqrt(12.0 * 400)
+    assert np.abs(places.mean(axis=0) - N_RANKED / 2).max() < 4.5 * errors
+    assert places.var(axis=0) == pytest.approx(N_RANKED**2 / 12, rel=0.25)
 
 
 def test_the_rate_of_pledges_is_that_of_the_waiting() -> None:
