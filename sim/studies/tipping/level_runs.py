@@ -77,7 +77,7 @@ class LevelRuns:
         """A runner of the scenario with a value at the path, or with numbers drawn there."""
         arrays = checked_arrays(self.scenario.with_value(self.levels.path, value))
         self._runner = None  # frees its memory before the next is laid out
-        self._runner = BlockRunner(arrays)
+        self._runner = BlockRunner(arrays, counts=False)
         return self._runner
 
 
