@@ -335,6 +335,7 @@ class KeystoneStudy(JobStudy[LeverRunner, Keystone]):
     def steps(self) -> Steps[Keystone]:
         """Single levers first; then, of the feasible ones, pairs and a set; then values."""
         n_levers, n_held = len(self.levers.found), len(self.levers.held)
+        # So many ensembles at most: runs in which a lever changes nothing are not made.
         found = yield list(self._blocks("singles", 0, self.n_runs, 1 + n_levers + n_held))
         is_chance = self.outcome == "success" or (self.extra is not None and self.extra.is_chance)
         has_success = self.scenario.success is not None
