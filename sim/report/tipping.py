@@ -398,6 +398,10 @@ def _share_text(share: Mean) -> str:
     return f"{100 * share.mean:z.{digits}f} % ({low:z.{digits}f} to {high:z.{digits}f})"
 
 
+def _share_cells(share: Mean) -> dict[str, float]:
+    return {"share": share.mean, "low": share.low, "high": share.high}
+
+
 def _mean_text(mean: Mean) -> str:
     digits = digits_of(mean.low, mean.high)
     text = f"{mean.mean:z.{digits}f}"
@@ -433,8 +437,8 @@ def tipping_json(found: Tipping) -> dict[str, Any]:
         "how_sure": how_sure(found),
         "not_monotone": {
             "n_runs": scan.n_runs,
-            **scan.not_monotone()._asdict(),
-            "missed": scan.missed()._asdict(),
+            **_share_cells(scan.not_monotone()),
+            "missed": _share_cells(scan.missed()),
             "mean_level": scan.lowered()._asdict(),
         },
         **rows,

@@ -69,6 +69,9 @@ def test_json_has_the_same_numbers_and_writes_no_folder_by_itself() -> None:
     assert [each["level"] for each in found["quantiles"]] == [
         pytest.approx(each.level) for each in opened.quantiles
     ]
+    share = opened.scan.not_monotone()
+    assert found["not_monotone"]["share"] == share.mean
+    assert found["not_monotone"]["high"] == pytest.approx(share.high)
     assert found["sharpened"]["level"] == opened.sharpened.level
     assert found["hysteresis"]["is_more_than_lag"] == opened.hysteresis.is_more_than_lag()
     assert found["answer"] in " ".join(to_text(tipping_blocks(opened), 96).split())
