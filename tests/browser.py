@@ -120,3 +120,51 @@ def overflow(page: Page) -> list[str]:
         }"""
     )
     return found
+
+
+OVERLAPS = """() => {
+    const seen = {visibilityProperty: true, opacityProperty: true, contentVisibilityAuto: true};
+    const chain = (each) => each === null ? [] : [each, ...chain(each.parentElement)];
+    const cut = (box, frame) => ({
+        left: Math.max(box.left, frame.left), right: Math.min(box.right, frame.right),
+        top: Math.max(box.top, frame.top), bottom: Math.min(box.bottom, frame.bottom),
+    });
+    // What is seen of a box within the places that scroll.
+    const shown = (box, element) => chain(element)
+        .filter((each) => each !== document.documentElement && each !== document.body)
+        .filter((each) => getComputedStyle(each).overflow !== "visible")
+        .reduce((found, each) => cut(found, each.getBoundingClientRect()), box);
+    const isAside = (element) => !element.checkVisibility(seen) || chain(element).some(
+        (each) => getComputedStyle(each).position === "fixed" || each.matches(".unseen, select"));
+    const places = [];
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+        const node = walker.currentNode, element = node.parentElement;
+        if (!node.textContent.trim() || isAside(element)) continue;
+        const range = document.createRange();
+        range.selectNodeContents(node);
+        for (const box of range.getClientRects())
+            places.push([node.textContent.trim().slice(0, 40), shown(box, element), element]);
+    }
+    for (const element of document.querySelectorAll("button, input:not([type=range])")) {
+        if (isAside(element)) continue;
+        const name = element.getAttribute("aria-label") ?? element.id;
+        places.push([name, shown(element.getBoundingClientRect(), element), element]);
+    }
+    const found = [];
+    places.forEach(([words, box, element], index) => {
+        for (const [other, theirs, another] of places.slice(index + 1)) {
+            if (element.contains(another) || another.contains(element)) continue;
+            const both = cut(box, theirs);
+            if (both.right - both.left > 2 && both.bottom - both.top > 4)
+                found.push(`${words} on ${other}`);
+        }
+    });
+    return found;
+}"""
+
+
+def overlaps(page: Page) -> list[str]:
+    """Texts, buttons and boxes that lie on each other, of all that can be seen on a page."""
+    found: list[str] = page.evaluate(OVERLAPS)
+    return found
