@@ -134,8 +134,9 @@ OVERLAPS = """() => {
         .filter((each) => each !== document.documentElement && each !== document.body)
         .filter((each) => getComputedStyle(each).overflow !== "visible")
         .reduce((found, each) => cut(found, each.getBoundingClientRect()), box);
+    const isAway = ({display, position}) => display === "none" || position === "fixed";
     const isAside = (element) => !element.checkVisibility(seen) || chain(element).some(
-        (each) => getComputedStyle(each).position === "fixed" || each.matches(".unseen, select"));
+        (each) => isAway(getComputedStyle(each)) || each.matches(".unseen, select"));
     const places = [];
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {

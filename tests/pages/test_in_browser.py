@@ -11,7 +11,7 @@ import pytest
 
 import sim
 from sim.scenario.load import scenario_from_dict
-from tests.browser import WIDTHS, opened, overflow, violations
+from tests.browser import WIDTHS, opened, overflow, overlaps, violations
 from tests.pages.made_up import results
 from tests.results.synthetic import made_up, small_ensemble, small_scenario
 
@@ -56,11 +56,12 @@ def test_nothing_on_a_page_keeps_people_out(
 
 @pytest.mark.parametrize("width", WIDTHS)
 @EACH
-def test_no_page_is_wider_than_the_window(
+def test_no_page_is_wider_than_the_window_and_no_text_lies_on_another(
     chromium: Browser, addresses: dict[str, str], name: str, width: int
 ) -> None:
     with opened(chromium, addresses[name], width=width) as page:
         assert overflow(page) == []
+        assert overlaps(page) == []
         page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
         assert overflow(page) == []
 
