@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from sim.plots.axes import BELOW_DAYS_POINTS, lowered
+from sim.plots.axes import NARROW, legend_below
 from sim.plots.sensitivity.rows import (
     OF_RANGES,
     ROW_INCHES,
@@ -23,7 +22,7 @@ from sim.plots.sensitivity.rows import (
     split_of,
 )
 from sim.plots.sheet import Sheet, heading, on_sheet, small_print
-from sim.plots.theme import LIGHT, LINE_POINTS, SMALL, Theme
+from sim.plots.theme import LIGHT, Theme
 from sim.studies.design.outcomes import outcome_label
 
 if TYPE_CHECKING:
@@ -32,16 +31,16 @@ if TYPE_CHECKING:
     from sim.studies.sensitivity.screening import Screening
 
 WIDTH, APART = 8.0, 0.16
-AROUND_INCHES = 2.3
+AROUND_INCHES, BETWEEN_INCHES = 2.3, 0.8
 NOTE = (
-    "Left: shares of the variance of the outcome, by Shapley effects on its {mean}; with that of "
-    "chance they add up to all. Right: Sobol' indices of runs under one luck, in which points "
+    "{one}: shares of the variance of the outcome, by Shapley effects on its {mean}; with that of "
+    "chance they add up to all. {other}: Sobol' indices of runs under one luck, in which points "
     "share their random numbers. First order: the input alone; total: with all that it has a part "
     f"in. {OF_RANGES}"
 )
 OF_EFFECTS = (
-    "Left: mean size of the change, in either direction, per full range as an input steps by half "
-    "of it and luck stays the same. Right: mean change from low to high, with its direction. "
+    "{one}: mean size of the change, in either direction, per full range as an input steps by half "
+    "of it and luck stays the same. {other}: mean change from low to high, with its direction. "
     f"{OF_RANGES}"
 )
 
@@ -78,25 +77,37 @@ def sensitivity_indices(
     """
     asked = sensitivity.outcome(outcome)
     around = AROUND_INCHES + 4.6 / (look.width or WIDTH)
-    shown = shown_inputs(sensitivity, asked, top, around, look)
-    panels = [ax] if ax is not None else _panels(around + ROW_INCHES * len(shown), look)
-    name_rows(panels[0], sensitivity, shown, around, look)
+    is_stacked = ax is None and (look.width or WIDTH) < NARROW
+    around += BETWEEN_INCHES if is_stacked else 0.0
+    of_rows = look  # as if one panel had its share of the height
+    if is_stacked and look.height is not None:
+        of_rows = look.sized(look.width, around + 0.5 * (look.height - around))
+    shown = shown_inputs(sensitivity, asked, top, around, of_rows)
+    panels = [ax] if ax is not None else _panels(is_stacked, around, len(shown), look)
+    for panel in panels[: 1 + is_stacked]:
+        name_rows(panel, sensitivity, shown, around, of_rows)
+    n_across = 1 if is_stacked else len(panels)
     words = outcome_label(sensitivity.scenario, asked)
     if sensitivity.is_screening:
-        _draw_effects(panels, sensitivity, asked, shown, look)
+        _draw_effects(panels, n_across, sensitivity, asked, shown, look)
         text, note = f"What changes {words}", OF_EFFECTS
     else:
-        _draw_shares(panels, sensitivity, asked, shown, look)
+        _draw_shares(panels, n_across, sensitivity, asked, shown, look)
         text, note = f"What {words} hangs on", NOTE
     heading(panels[0], text + hidden_text(sensitivity, shown), look=look)
+    one, other = ("Above", "Below") if is_stacked else ("Left", "Right")
     mean = "chance" if asked.is_chance else "mean"
-    small_print(panels[0], sensitivity_line(sensitivity), note.format(mean=mean), look)
+    note = note.format(one=one, other=other, mean=mean)
+    small_print(panels[0], sensitivity_line(sensitivity), note, look)
     return panels[0]
 
 
-def _panels(height: float, look: Theme) -> list[Axes]:
-    """Two panels beside each other, whose rows are the same."""
-    sheet = Sheet(WIDTH, height, look)
+def _panels(is_stacked: bool, around: float, n_rows: int, look: Theme) -> list[Axes]:
+    """Two panels of the same rows: beside each other, or in a narrow figure one below the other."""
+    if is_stacked:
+        sheet = Sheet(WIDTH, around + 2 * ROW_INCHES * n_rows, look)
+        return [sheet.add_subplot(2, 1, place) for place in (1, 2)]
+    sheet = Sheet(WIDTH, around + ROW_INCHES * n_rows, look)
     left = sheet.add_subplot(1, 2, 1)
     right = sheet.add_subplot(1, 2, 2, sharey=left)
     right.tick_params(axis="y", labelleft=False, length=0)
@@ -105,34 +116,38 @@ def _panels(height: float, look: Theme) -> list[Axes]:
 
 
 def _draw_shares(
-    panels: list[Axes], sensitivity: Sensitivity, outcome: Outcome, shown: list[int], look: Theme
+    panels: list[Axes],
+    n_across: int,
+    sensitivity: Sensitivity,
+    outcome: Outcome,
+    shown: list[int],
+    look: Theme,
 ) -> None:
     of = split_of(sensitivity, outcome)
+    colours = look.series_colour(0), look.series_colour(1)
+    hollow: dict[str, Any] = {"marker": "D", "mfc": look.paper, "ms": 3.8}
     for row, place in enumerate(shown):
         draw_interval(panels[0], of.shares, place, row, look.public)
         if len(panels) > 1:
-            colours = look.series_colour(0), look.series_colour(1)
             draw_interval(panels[1], of.runs.first, place, row - APART, colours[0])
-            hollow = {"marker": "D", "mfc": look.paper, "ms": 3.8}
             draw_interval(panels[1], of.runs.total, place, row + APART, colours[1], **hollow)
-    label_across(panels[0], "share of all that is uncertain", len(panels), look)
-    _finish_axes(panels[0], len(panels), look, in_percent=True)
+    label_across(panels[0], "share of all that is uncertain", n_across, look)
+    _finish_axes(panels[0], n_across, look, in_percent=True)
     if len(panels) > 1:
-        label_across(panels[1], "index under one luck", 2, look)
-        _finish_axes(panels[1], 2, look, in_percent=False)
-        handles = [
-            Line2D([], [], color=look.series_colour(0), marker="o", ms=4.2),
-            Line2D([], [], color=look.series_colour(1), marker="D", ms=3.8, mfc=look.paper),
-        ]
-        below = lowered(panels[1], BELOW_DAYS_POINTS + LINE_POINTS)
-        legend = panels[1].legend(
-            handles, ["first order", "total"], loc="upper left", ncols=2, fontsize=SMALL
-        )
-        legend.set_bbox_to_anchor((0, 0), transform=panels[1].transAxes + below)
+        label_across(panels[1], "index under one luck", n_across, look)
+        _finish_axes(panels[1], n_across, look, in_percent=False)
+        panels[1].plot([], [], color=colours[0], marker="o", ms=4.2, label="first order")
+        panels[1].plot([], [], color=colours[1], label="total", **hollow)
+        legend_below(panels[1], look, has_rows=True)
 
 
 def _draw_effects(
-    panels: list[Axes], sensitivity: Sensitivity, outcome: Outcome, shown: list[int], look: Theme
+    panels: list[Axes],
+    n_across: int,
+    sensitivity: Sensitivity,
+    outcome: Outcome,
+    shown: list[int],
+    look: Theme,
 ) -> None:
     of: Screening = sensitivity.found[outcome.name]  # type: ignore[assignment]
     unit = f", {outcome.unit}" if outcome.unit else ""
@@ -141,8 +156,8 @@ def _draw_effects(
     ):
         for row, place in enumerate(shown):
             draw_interval(panel, interval, place, row, look.public)
-        label_across(panel, label, len(panels), look)
-        _finish_axes(panel, len(panels), look, in_percent=outcome.is_chance)
+        label_across(panel, label, n_across, look)
+        _finish_axes(panel, n_across, look, in_percent=outcome.is_chance)
 
 
 def _finish_axes(axes: Axes, n_panels: int, look: Theme, in_percent: bool) -> None:

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from sim.plots.axes import BELOW_DAYS_POINTS, lowered
+from sim.plots.axes import legend_below
 from sim.plots.catalogue import DrawingError
 from sim.plots.sensitivity.rows import (
     OF_RANGES,
@@ -25,7 +24,7 @@ from sim.plots.sensitivity.rows import (
     split_of,
 )
 from sim.plots.sheet import heading, new_axes, on_sheet, small_print
-from sim.plots.theme import LIGHT, LINE_POINTS, SMALL, Theme
+from sim.plots.theme import LIGHT, Theme
 from sim.studies.design.outcomes import outcome_label
 
 if TYPE_CHECKING:
@@ -78,13 +77,16 @@ def tornado(
     axes = ax or new_axes(WIDTH, around + ROW_INCHES * len(shown), look)
     name_rows(axes, sensitivity, shown, around, look)
     colours = look.series_colour(1), look.series_colour(0)
+    markers: tuple[dict[str, Any], ...] = (
+        {"marker": "D", "mfc": look.paper, "ms": 3.8},
+        {"marker": "o", "ms": 4.2},
+    )
     for row, place in enumerate(shown):
         ends = of.ends.estimate[place]
         bar: dict[str, Any] = {"color": look.faint, "alpha": 0.35, "lw": 6, "zorder": 1}
         axes.plot(ends, [row, row], solid_capstyle="butt", **bar)
         for end, (colour, shift) in enumerate(zip(colours, (-APART, APART), strict=True)):
-            marker = {"marker": "D", "mfc": look.paper, "ms": 3.8} if end == 0 else {}
-            draw_interval(axes, of.ends, (place, end), row + shift, colour, **marker)
+            draw_interval(axes, of.ends, (place, end), row + shift, colour, **markers[end])
     axes.axvline(float(of.mean.estimate), color=look.ink, lw=0.8, zorder=1)
     axes.xaxis.set_major_locator(MaxNLocator(n_steps(axes, 1), steps=STEPS))
     if asked.is_chance:
@@ -92,15 +94,9 @@ def tornado(
     words = outcome_label(sensitivity.scenario, asked)
     kind = "chance of" if asked.is_chance else "mean,"
     label_across(axes, f"{kind} {words}", 1, look)
-    handles = [
-        Line2D([], [], color=colours[0], marker="D", ms=3.8, mfc=look.paper),
-        Line2D([], [], color=colours[1], marker="o", ms=4.2),
-    ]
-    legend = axes.legend(
-        handles, ["input is low", "input is high"], loc="upper left", ncols=2, fontsize=SMALL
-    )
-    below = lowered(axes, BELOW_DAYS_POINTS + LINE_POINTS)
-    legend.set_bbox_to_anchor((0, 0), transform=axes.transAxes + below)
+    for end, label in enumerate(("input is low", "input is high")):
+        axes.plot([], [], color=colours[end], label=label, **markers[end])
+    legend_below(axes, look, has_rows=True)
     text = f"{words[:1].upper()}{words[1:]} at the ends of inputs{hidden_text(sensitivity, shown)}"
     heading(axes, text, look=look)
     small_print(axes, sensitivity_line(sensitivity), NOTE, look)

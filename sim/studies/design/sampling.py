@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from inspect import signature
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,10 @@ MOST_SOBOL_VARIED = 21_201
 
 MOST_DRAWN = 20_000_000
 """Numbers of a random design: points times varied paths."""
+
+FIRST_USE = Lock()
+"""Held while a design is set up: SciPy 1.14 reads direction numbers when a Sobol sequence is first
+used, and a second thread that comes meanwhile gets points from half of them, without an error."""
 
 
 def is_power_of_two(number: int) -> bool:
@@ -53,6 +58,7 @@ def unit_points(
     kind = qmc.LatinHypercube if design == "lhs" else qmc.Sobol
     # SciPy 1.15 gave the argument another name.
     name = "rng" if "rng" in signature(kind.__init__).parameters else "seed"
-    sampler = kind(n_varied, **{name: np.random.default_rng(seed)})
+    with FIRST_USE:
+        sampler = kind(n_varied, **{name: np.random.default_rng(seed)})
     points: NDArray[np.float64] = sampler.random(n_points)
     return points

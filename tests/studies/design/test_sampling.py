@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from collections import Counter
 
 import numpy as np
@@ -59,6 +61,27 @@ def test_a_design_follows_from_its_seed() -> None:
         assert np.array_equal(one, same)
         assert not np.array_equal(one, other)
         assert np.unique(np.concatenate([one, other]), axis=0).shape == (32, 3)
+
+
+IN_THREADS = """
+import sys, threading
+from sim.studies.design.sampling import unit_points
+sys.setswitchinterval(1e-5)
+start, found = threading.Barrier(4), set()
+def draw():
+    start.wait()
+    found.add(unit_points("sobol", 46, 64, 0).tobytes())
+threads = [threading.Thread(target=draw) for _ in range(4)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+assert len(found) == 1
+"""
+
+
+def test_the_first_designs_of_a_process_may_be_drawn_in_threads() -> None:
+    subprocess.run([sys.executable, "-c", IN_THREADS], check=True)
 
 
 @pytest.mark.parametrize("design", ["lhs", "sobol"])
