@@ -22,6 +22,7 @@ PAGES = MappingProxyType(
         "Keystone": "sim.pages.keystone:keystone_part",
         "Tipping": "sim.pages.tipping:tipping_part",
         "ToldTrace": "sim.pages.trace:trace_part",
+        "ToldSweepAnalysis": "sim.pages.sensitivity:sweep_analysis_part",
         "Calibration": "sim.pages.histories:calibration_part",
         "Backtest": "sim.pages.histories:backtest_part",
     }
@@ -39,7 +40,7 @@ def part_of(result: object) -> Part:
     """
     name = type(result).__name__
     if name not in PAGES:
-        kinds = ", ".join(each for each in PAGES if each != "ToldTrace")
+        kinds = ", ".join(each for each in PAGES if not each.startswith("Told"))
         raise TypeError(f"{name} is no result that a page can show; it shows Trace, {kinds}")
     module, function = PAGES[name].split(":")
     return cast("Callable[[object], Part]", getattr(import_module(module), function))(result)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sim.pages.part import HANGS, MOST_SENTENCES, KeyNumber, Part, part_of_blocks
+from sim.pages.sources import ToldSweepAnalysis
 from sim.report.blocks import Note, Text
 from sim.report.sensitivity import sensitivity_blocks, sentence
+from sim.report.stored_sweep import DISCOVERY_SCHEMA, sweep_analysis_blocks
 from sim.results.format import percent
 from sim.studies.design.outcomes import outcome_label
 from sim.studies.sensitivity.result import Sensitivity
@@ -42,4 +44,40 @@ def sensitivity_part(sensitivity: Sensitivity) -> Part:
         answer=tuple(answer[:MOST_SENTENCES]),
         numbers=tuple(numbers),
         scenarios=(scenario,),
+    )
+
+
+def sweep_analysis_part(analysis: ToldSweepAnalysis) -> Part:
+    """What a page says of a stored sweep: what its outcome hangs on, or where it is reached."""
+    told, blocks = analysis.told, sweep_analysis_blocks(analysis.told)
+    if told["schema"] == DISCOVERY_SCHEMA:
+        box, again = told["box"], told["judged_by_the_other_half"]
+        numbers = [
+            KeyNumber(
+                label,
+                percent(of["estimate"]),
+                f"95 % interval {100 * of['low']:.0f} to {100 * of['high']:.0f} %",
+            )
+            for label, of in (
+                ("of the points in the box reach it", box["density"]),
+                ("of them, as judged by points not used", again["density"]),
+                ("of the points that reach it are in the box", box["coverage"]),
+            )
+        ]
+    else:
+        numbers = [
+            KeyNumber(
+                f"delta of {each['label']}",
+                f"{each['delta']['estimate']:.2f}",
+                f"95 % interval {each['delta']['low']:.2f} to {each['delta']['high']:.2f}; without "
+                f"an effect {each['delta_without']:.2f}",
+            )
+            for each in told["inputs"][:3]
+        ]
+    notes = tuple(block.text for block in blocks if isinstance(block, Note))
+    return replace(
+        part_of_blocks(blocks, HANGS, small_print=notes),
+        answer=(told["sentence"],),
+        numbers=tuple(numbers),
+        scenarios=(analysis.scenario,),
     )

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from math import isnan
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from sim.report.blocks import Block, Note, Table, Text
 from sim.report.sensitivity import one_of
-from sim.results.estimates import Chance
 from sim.results.format import counted, cut, json_ready, number, percent
 from sim.scenario.addresses import find_place
 from sim.scenario.labels import label_of
@@ -38,13 +36,6 @@ OF_BOXES = (
 )
 
 
-def sweep_analysis_blocks(sweep: Sweep, found: GivenData | Discovered) -> list[Block]:
-    """What `willing sensitivity SWEEP` prints, with ``--discover`` or without."""
-    if isinstance(found, Discovered):
-        return discovery_blocks(sweep, found)
-    return given_data_blocks(sweep, found)
-
-
 def sweep_analysis_json(sweep: Sweep, found: GivenData | Discovered) -> dict[str, Any]:
     """What `willing sensitivity SWEEP --json` prints, with ``--discover`` or without."""
     if isinstance(found, Discovered):
@@ -52,19 +43,23 @@ def sweep_analysis_json(sweep: Sweep, found: GivenData | Discovered) -> dict[str
     return given_data_json(sweep, found)
 
 
-def given_data_blocks(sweep: Sweep, found: GivenData) -> list[Block]:
+def sweep_analysis_blocks(told: Mapping[str, Any]) -> list[Block]:
+    """What `willing sensitivity SWEEP` prints, with ``--discover`` or without, from its JSON."""
+    return discovery_blocks(told) if told["schema"] == DISCOVERY_SCHEMA else given_data_blocks(told)
+
+
+def given_data_blocks(told: Mapping[str, Any]) -> list[Block]:
     """A sentence on what matters, and a table of the indices."""
-    label = outcome_label(sweep.study.scenario, sweep.outcome(found.outcome))
     rows = tuple(
         {
-            "input": cut(_label(sweep, each.path), LONGEST_INPUT),
-            "delta": _interval_text(each.delta),
-            "delta_without": number(each.delta_without),
-            "pawn": _interval_text(each.pawn),
-            "pawn_without": number(each.pawn_without),
-            "p": f"{each.p_value:.3f}",
+            "input": cut(each["label"], LONGEST_INPUT),
+            "delta": _interval_text(each["delta"]),
+            "delta_without": number(each["delta_without"]),
+            "pawn": _interval_text(each["pawn"]),
+            "pawn_without": number(each["pawn_without"]),
+            "p": f"{each['p_value']:.3f}",
         }
-        for each in found.inputs
+        for each in told["inputs"]
     )
     columns = {
         "input": "",
@@ -75,12 +70,12 @@ def given_data_blocks(sweep: Sweep, found: GivenData) -> list[Block]:
         "p": "p",
     }
     notes = [OF_GIVEN]
-    if not isnan(found.mc_share):
-        share = percent(found.mc_share)
+    if told["mc_share"] is not None:
+        share = percent(told["mc_share"])
         notes.append(f"Monte Carlo error is {share} of the variance of the outcome between points.")
     return [
-        Text(f"What {label} hangs on, by {counted(found.n_points, 'point')}", is_title=True),
-        Text(given_data_sentence(sweep, found), tight=True),
+        Text(told["title"], is_title=True),
+        Text(told["sentence"], tight=True),
         Table("input", columns, rows, drop=("pawn_without", "pawn")),
         *(Note(each, tight=False) for each in notes),
     ]
@@ -111,23 +106,25 @@ def _label(sweep: Sweep, path: str) -> str:
     return path if place is None else label_of(scenario, place.keys)
 
 
-def _interval_text(interval: Sequence[Any]) -> str:
-    estimate, low, high = (float(each) for each in interval)
-    return f"{estimate:.2f} ({low:.2f} to {high:.2f})"
+def _interval_text(of: Mapping[str, float]) -> str:
+    return f"{of['estimate']:.2f} ({of['low']:.2f} to {of['high']:.2f})"
 
 
 def given_data_json(sweep: Sweep, found: GivenData) -> dict[str, Any]:
     """What ``willing sensitivity SWEEP --json`` prints."""
+    label = outcome_label(sweep.study.scenario, sweep.outcome(found.outcome))
     ready: dict[str, Any] = json_ready(
         {
             "schema": GIVEN_SCHEMA,
             "outcome": found.outcome,
             "n_points": found.n_points,
+            "title": f"What {label} hangs on, by {counted(found.n_points, 'point')}",
             "sentence": given_data_sentence(sweep, found),
             "mc_share": found.mc_share,
             "inputs": [
                 {
                     "path": each.path,
+                    "label": _label(sweep, each.path),
                     "delta": dict(zip(("estimate", "low", "high"), each.delta, strict=True)),
                     "delta_without": each.delta_without,
                     "pawn": dict(zip(("estimate", "low", "high"), each.pawn, strict=True)),
@@ -144,30 +141,28 @@ def given_data_json(sweep: Sweep, found: GivenData) -> dict[str, Any]:
 # Scenario discovery
 
 
-def discovery_blocks(sweep: Sweep, found: Discovered) -> list[Block]:
+def discovery_blocks(told: Mapping[str, Any]) -> list[Block]:
     """In words where an outcome is reached, and how sure that is."""
-    aim = _aim(sweep, found)
-    share = percent(found.n_hits / found.n_points)
+    n_points, n_hits = told["n_points"], told["n_hits"]
+    share = percent(n_hits / n_points)
+    columns = {"what": "", "dense": "dense", "covers": "covers"}
     blocks: list[Block] = [
-        Text(f"Where {aim}", is_title=True),
-        Text(
-            f"{found.n_hits:,} of {counted(found.n_points, 'point')} reach it ({share})", tight=True
-        ),
-        Text(discovery_sentence(sweep, found)),
+        Text(told["title"], is_title=True),
+        Text(f"{n_hits:,} of {counted(n_points, 'point')} reach it ({share})", tight=True),
+        Text(told["sentence"]),
         Table(
             "The box of PRIM",
-            {"what": "", "dense": "dense", "covers": "covers"},
+            columns,
             (
-                _row("found in all points", found.box),
-                _row("judged by the other half", found.again),
+                _row("found in all points", told["box"]),
+                _row("judged by the other half", told["judged_by_the_other_half"]),
             ),
         ),
     ]
-    if found.leaves:
-        leaves = tuple(_row(_limits_text(sweep, each), each) for each in found.leaves)
-        title = "By a classification tree"
-        blocks.append(Table(title, {"what": "", "dense": "dense", "covers": "covers"}, leaves))
-    return [*blocks, Note(OF_BOXES.format(density=percent(found.asked_density)), tight=False)]
+    if told["leaves"]:
+        leaves = tuple(_row(each["words"], each) for each in told["leaves"])
+        blocks.append(Table("By a classification tree", columns, leaves))
+    return [*blocks, Note(OF_BOXES.format(density=percent(told["asked_density"])), tight=False)]
 
 
 def discovery_sentence(sweep: Sweep, found: Discovered) -> str:
@@ -218,16 +213,16 @@ def _value(value: float | None) -> str:
     return "" if value is None else f"{value:.3g}"
 
 
-def _row(name: str, box: Box) -> dict[str, str]:
+def _row(name: str, box: Mapping[str, Any]) -> dict[str, str]:
     return {
         "what": cut(name, LONGEST_BOX),
-        "dense": _chance_text(box.density),
-        "covers": _chance_text(box.coverage),
+        "dense": _chance_text(box["density"]),
+        "covers": _chance_text(box["coverage"]),
     }
 
 
-def _chance_text(of: Chance) -> str:
-    return f"{100 * of.chance:.0f} % ({100 * of.low:.0f} to {100 * of.high:.0f})"
+def _chance_text(of: Mapping[str, float]) -> str:
+    return f"{100 * of['estimate']:.0f} % ({100 * of['low']:.0f} to {100 * of['high']:.0f})"
 
 
 def discovery_json(sweep: Sweep, found: Discovered) -> dict[str, Any]:
@@ -240,14 +235,16 @@ def discovery_json(sweep: Sweep, found: Discovered) -> dict[str, Any]:
             name: {"estimate": each.chance, "low": each.low, "high": each.high}
             for name, each in shares.items()
         }
-        return {"limits": limits, **ends}
+        return {"limits": limits, "words": _limits_text(sweep, of), **ends}
 
     ready: dict[str, Any] = json_ready(
         {
             "schema": DISCOVERY_SCHEMA,
             "outcome": found.outcome,
             "at_least": found.at_least,
+            "asked_density": found.asked_density,
             "n_points": found.n_points,
+            "title": f"Where {_aim(sweep, found)}",
             "n_hits": found.n_hits,
             "sentence": discovery_sentence(sweep, found),
             "box": box(found.box),

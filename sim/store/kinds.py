@@ -136,9 +136,9 @@ SWEEP_ANALYSIS = Kind(
     name="willing.sweep_analysis",
     noun="sweep analysis",
     command="willing sensitivity",
-    result="GivenData",
-    holds="what a stored sweep tells of its inputs, and no ensemble: see analysis.txt in it, and "
-    "command in its provenance.json to ask the sweep anew",
+    result="SweepAnalysis",
+    holds="what a stored sweep tells of its inputs, and no ensemble: see analysis.txt in it; "
+    "`willing report` makes a page of it",
     packages=("scipy",),
 )
 

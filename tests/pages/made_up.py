@@ -5,9 +5,15 @@ from __future__ import annotations
 from functools import cache
 from html.parser import HTMLParser
 
+import numpy as np
+
 import sim
+from sim.pages.sources import ToldSweepAnalysis
+from sim.report.stored_sweep import given_data_json
+from sim.studies.sensitivity.given_data import given_data
 from tests.calibration.small_files import small_calibration
 from tests.results.synthetic import small_ensemble, small_scenario
+from tests.studies.sensitivity.small import LEVEL, SCENARIO
 
 VOID = {"meta", "br", "img", "input", "hr", "link", "path", "rect", "use"}
 """Elements without an end, or written without one."""
@@ -57,6 +63,7 @@ def results() -> dict[str, object]:
     """One result of each kind."""
     scenario = small_scenario()
     swept = {"conditions.us_backing.level": [0.2, 0.5, 0.9]}
+    asked = sim.sweep(SCENARIO, {LEVEL: np.linspace(0.1, 0.9, 60).tolist()}, runs=4)
     return {
         "ensemble": small_ensemble(),
         "comparison": sim.compare(scenario, with_=["conditions.us_backing.level=0.9"], runs=20),
@@ -69,5 +76,6 @@ def results() -> dict[str, object]:
         ),
         "plane": sim.tipping(scenario, [*swept, "nations.N02.stake"], "size>=3", runs=8, scanned=4),
         "trace": sim.trace(scenario, seed=1, run=2),
+        "sweep analysis": ToldSweepAnalysis(given_data_json(asked, given_data(asked)), SCENARIO),
         "calibration": small_calibration(),
     }

@@ -184,7 +184,8 @@ def _tell_of_sweep(folder: str, options: dict[str, Any]) -> None:
     output = output_of(SWEEP_ANALYSIS, options, default)._replace(figures=False)
     sweep = load_sweep(folder)
     found = _found_in_sweep(folder, sweep, options)
-    blocks, told = sweep_analysis_blocks(sweep, found), sweep_analysis_json(sweep, found)
+    told = sweep_analysis_json(sweep, found)
+    blocks = sweep_analysis_blocks(told)
     recorded = {"outcome": found.outcome}
     if options["at_least"] is not None:
         recorded["at_least"] = options["at_least"]

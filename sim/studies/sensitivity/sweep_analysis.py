@@ -13,6 +13,8 @@ from sim.store.files import fingerprint
 from sim.store.folder import MARKER
 from sim.store.kinds import SWEEP_ANALYSIS
 from sim.store.manifest import write_manifest
+from sim.store.scenarios import write_scenario
+from sim.store.stored_run import SCENARIO_FILE
 from sim.studies.sensitivity.discovery import Box, Discovered
 from sim.studies.sensitivity.given_data import GivenData
 from sim.studies.sweep.result import Sweep
@@ -53,9 +55,11 @@ def write_sweep_analysis(  # noqa: PLR0913 (what was found, and its two forms fo
     table = csv_text([[*rows[0]], *(row.values() for row in rows)])
     (folder / name).write_text(table, encoding="utf-8", newline="")
     marker, scenario = sweep_folder / MARKER, sweep.study.scenario
+    write_scenario(scenario, folder / SCENARIO_FILE)
     fields = {
         "scenario": scenario.title,
         "digest": scenario.digest,
+        "seed": sweep.study.seed,
         # A sweep that was stopped has no provenance yet.
         "sweep": {
             "name": sweep_folder.name,

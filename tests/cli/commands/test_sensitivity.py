@@ -216,6 +216,7 @@ def test_what_a_sweep_tells_is_kept_beside_it(swept: Path) -> None:
         "analysis.txt",
         "inputs.csv",
         "provenance.json",
+        "scenario.yaml",
     ]
     assert bytes_in(there) == bytes_in(Path("told"))
     made = json.loads((there / "provenance.json").read_text(encoding="utf-8"))
@@ -231,7 +232,11 @@ def test_what_a_sweep_tells_is_kept_beside_it(swept: Path) -> None:
     assert other.exit_code == 2
     assert "--outcome was size and is success" in other.stderr
     assert ended(str(swept), "--outcome", "success", "--force").exit_code == 0
-    for command in (["plot"], ["export", "--to", "csv"], ["report"]):
+    assert CliRunner().invoke(willing, ["report", str(there), "--out", "told.html"]).exit_code == 0
+    page = Path("told.html").read_text(encoding="utf-8")
+    assert "What success hangs on, by 60 points" in page
+    assert "delta of US backing: level" in page or "delta of us backing: level" in page
+    for command in (["plot"], ["export", "--to", "csv"]):
         refused = CliRunner().invoke(willing, [*command, str(there)])
         assert refused.exit_code == 2
         assert "holds what a stored sweep tells of its inputs" in refused.stderr
@@ -244,6 +249,9 @@ def test_discover_says_where_an_outcome_is_reached(swept: Path) -> None:
     header, *rows = (Path("boxes") / "boxes.csv").read_text(encoding="utf-8").splitlines()
     assert header.startswith("box,input,above,below,density,density.low,")
     assert rows[0].startswith("prim,")
+    assert CliRunner().invoke(willing, ["report", "boxes", "--out", "boxes.html"]).exit_code == 0
+    page = Path("boxes.html").read_text(encoding="utf-8")
+    assert "of the points in the box reach it" in page
     words = (*words, "--print-only")
     assert "A mean of at least 2 for public nations needs" in " ".join(ended(*words).stdout.split())
     told = json.loads(ended(*words, "--json").stdout)

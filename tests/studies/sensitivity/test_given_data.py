@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import warnings
 from typing import Any
@@ -155,10 +156,12 @@ def test_a_sweep_that_tells_nothing_is_refused(level: list[float], message: str)
 
 def test_indices_are_told(stepped: Sweep) -> None:
     found = given_data(stepped)
-    text = to_text(given_data_blocks(stepped, found), 96)
+    told = given_data_json(stepped, found)
+    text = to_text(given_data_blocks(told), 96)
     assert text.startswith("What success hangs on, by 300 points\n")
     assert "Monte Carlo error is" in text
-    told = given_data_json(stepped, found)
+    unknown = given_data_json(stepped, found._replace(mc_share=math.nan))
+    assert "Monte Carlo error is" not in to_text(given_data_blocks(unknown), 96)
     assert told["schema"] == "willing.given_data/1"
     assert [each["path"] for each in told["inputs"]] == [each.path for each in found.inputs]
     nothing = found._replace(inputs=tuple(x._replace(p_value=0.5) for x in found.inputs))
@@ -212,7 +215,7 @@ def test_a_box_is_found_and_put_in_words(stepped: Sweep) -> None:
     assert {limit.path for limit in leaf.limits} == {LEVEL, REQUIREMENT}
     told = discovery_json(stepped, found)
     assert told["box"]["density"]["estimate"] == found.box.density.chance
-    text = to_text(discovery_blocks(stepped, found), 96)
+    text = to_text(discovery_blocks(told), 96)
     assert text.startswith("Where the chance of success is at least 50 %\n")
 
 
