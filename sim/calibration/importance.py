@@ -40,7 +40,8 @@ class Candidates(NamedTuple):
     pareto_k : float
         Shape of the tail of the weights; up to `largest_k` they can be relied on.
     effective : float
-        How many independent draws they are worth.
+        1 / sum of squares of the weights, which is how many independent draws they are worth. Of
+        two rounds that is too many, as the law of the second follows the first.
     """
 
     points: Reals

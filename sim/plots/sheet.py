@@ -335,7 +335,9 @@ def image_of(
             )
         warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
     if isinstance(figure, Sheet):  # a height that was given may be enough for words alone
-        height = figure.get_figheight()
-        require_height(figure.look, height + LEAST_INCHES - axes.get_position().height * height)
+        height, place = figure.get_figheight(), axes.get_subplotspec()
+        n_rows = 1 if place is None else place.get_gridspec().nrows  # which share what is added
+        missing = LEAST_INCHES - axes.get_position().height * height
+        require_height(figure.look, height + n_rows * missing)
     with settings(figure.look) if isinstance(figure, Sheet) else nullcontext():
         return image.getvalue(), missing_letters(figure)

@@ -102,7 +102,7 @@ def sentence(found: Sensitivity, outcome: str | None = None) -> str:
     rest = f"All inputs together {_percents(of_inputs)}; the rest, {_percents(chance)}, is chance."
     if not of.shares.low[order[0]] > 0:
         return f"No input by itself clearly matters to {label}. {rest}"
-    text = f"{top} of what is uncertain about {label} comes from {labels[0]}"
+    text = f"{_first_up(top)} of what is uncertain about {label} comes from {labels[0]}"
     if len(labels) == 1:
         return f"{text}; the rest, {_percents(chance)}, is chance."
     rivals = _rivals(of, labels)
@@ -176,7 +176,8 @@ def _with_ends(of: Interval, place: int, scale: float = 1.0, digits: int | None 
     if isnan(estimate):
         return ""
     if low == high:  # the same in all blocks, which few points do not make certain
-        return "none seen" if estimate == 0 else f"{estimate:.{digits or 0}f} in all blocks"
+        digits = digits_of(low, high) if digits is None else digits
+        return "none seen" if estimate == 0 else f"{estimate:.{digits}f} in all blocks"
     # More digits where the ends would look the same.
     if digits is None or f"{low:.{digits}f}" == f"{high:.{digits}f}":
         digits = digits_of(low, high)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
+from itertools import accumulate
 from math import exp, log
 from typing import NamedTuple
 
@@ -11,6 +13,7 @@ from sim.scenario.distribution import Distribution
 from sim.scenario.events import TEMPO
 from sim.scenario.fields import Number
 from sim.scenario.files.variants import path_of
+from sim.scenario.joint_draws import JointNumber
 from sim.scenario.schema import Scenario
 
 SHIFTING = {"signal": "shift", "shock": "jump"}
@@ -73,6 +76,10 @@ def _typical(number: Number) -> float:
     """A number, or the median of a random one."""
     if not isinstance(number, Distribution):
         return float(number)
+    if isinstance(number, JointNumber):
+        lines = sorted(zip(number.values, number.draws.weights, strict=True))
+        reached = list(accumulate(weight for _, weight in lines))
+        return lines[bisect_left(reached, 0.5 * reached[-1])][0]
     from sim.scenario.arrays.random import median  # heavy, and few numbers are random
 
     return float(median(number))

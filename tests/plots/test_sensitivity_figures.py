@@ -13,7 +13,7 @@ import sim
 from sim.plots.catalogue import DrawingError, drawer, figures_of
 from sim.plots.files import Order, draw_each
 from sim.plots.options import choose_figures
-from sim.plots.sheet import figure_of, new_axes, save_figure
+from sim.plots.sheet import figure_of, image_of, new_axes, save_figure
 from sim.plots.theme import DARK, LIGHT
 from sim.studies.sensitivity.result import Sensitivity
 from sim.studies.sensitivity.sensitivity import sensitivity
@@ -123,6 +123,13 @@ def test_a_low_figure_says_how_much_it_needs(kind: str) -> None:
     if kind != "variance_split":
         with pytest.raises(DrawingError, match="inches of height, and is given 1"):
             drawer(kind)(analysed(), look=LIGHT.sized(height=1))
+
+
+def test_a_height_that_a_narrow_figure_asks_for_is_enough() -> None:
+    with pytest.raises(DrawingError, match=r"it takes [\d.]+ inches .* is given 4:") as refused:
+        sim.plots.sensitivity_indices(analysed(), look=LIGHT.sized(3.5, 4))
+    asked = float(str(refused.value).split()[2])
+    image_of(sim.plots.sensitivity_indices(analysed(), look=LIGHT.sized(3.5, asked)), "png", 50)
 
 
 @every_kind

@@ -15,8 +15,15 @@ from sim.cli.group import willing
 from sim.scenario.load import scenario_from_dict
 from sim.scenario.shifts import level_shifts
 
+SIGNAL: dict[str, object] = {"date": 1, "signal": "us_backing", "shift": 2}
 
-def shifted(level: object, events: list[dict[str, object]]) -> list[tuple[str, float, float]]:
+
+def shifted(
+    level: object,
+    events: list[dict[str, object]],
+    draws: dict[str, list[float]] | None = None,
+    weights: list[float] | None = None,
+) -> list[tuple[str, float, float]]:
     """Path, level and shifted level of each shift."""
     scenario = scenario_from_dict(
         {
@@ -26,6 +33,8 @@ def shifted(level: object, events: list[dict[str, object]]) -> list[tuple[str, f
             "events": events,
         }
     )
+    if draws is not None:
+        scenario = scenario.with_draws(draws, weights)
     return [(shift.path, shift.before, shift.after) for shift in level_shifts(scenario)]
 
 
@@ -79,3 +88,9 @@ def test_check_says_of_the_first_drawn_dates_when_they_are(
     assert "f.yaml: and 3 more drawn dates (--json lists all)" in lines
     [report] = json.loads(CliRunner().invoke(willing, ["check", "f.yaml", "--json"]).stdout)
     assert len(report["drawn_dates"]) == 11
+
+
+def test_a_number_of_joint_draws_is_taken_at_its_median() -> None:
+    column = {"conditions.us_backing.level": [0.1, 0.2, 0.9, 0.3, 0.4]}
+    assert shifted(0.5, [SIGNAL], column)[0][1] == 0.3
+    assert shifted(0.5, [SIGNAL], column, [1, 1, 9, 1, 1])[0][1] == 0.9

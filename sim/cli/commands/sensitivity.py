@@ -180,7 +180,9 @@ def _tell_of_sweep(folder: str, options: dict[str, Any]) -> None:
     _check_options_of_sweep(folder, options)
     place = expanded(folder).resolve()
     kind = "discovery" if options["discover"] else "sensitivity"
-    default = expanded(folder).parent / f"{kind}_{place.name}"
+    given = expanded(folder)  # as it was given, but for `.` and `a/..`, which have no place beside
+    beside = given.parent if given.name not in ("", "..") else place.parent
+    default = beside / f"{kind}_{place.name}"
     output = output_of(SWEEP_ANALYSIS, options, default)._replace(figures=False)
     sweep = load_sweep(folder)
     found = _found_in_sweep(folder, sweep, options)

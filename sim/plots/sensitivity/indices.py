@@ -8,7 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from sim.plots.axes import NARROW, legend_below
+from sim.plots.ensemble.by_nation import LEAST_ROW_INCHES
 from sim.plots.sensitivity.rows import (
+    LEAST_ROWS,
     OF_RANGES,
     ROW_INCHES,
     STEPS,
@@ -21,7 +23,7 @@ from sim.plots.sensitivity.rows import (
     shown_inputs,
     split_of,
 )
-from sim.plots.sheet import Sheet, heading, on_sheet, small_print
+from sim.plots.sheet import Sheet, heading, on_sheet, require_height, small_print
 from sim.plots.theme import LIGHT, Theme
 from sim.studies.design.outcomes import outcome_label
 
@@ -81,6 +83,7 @@ def sensitivity_indices(
     around += BETWEEN_INCHES if is_stacked else 0.0
     of_rows = look  # as if one panel had its share of the height
     if is_stacked and look.height is not None:
+        require_height(look, around + 2 * LEAST_ROWS * LEAST_ROW_INCHES)
         of_rows = look.sized(look.width, around + 0.5 * (look.height - around))
     shown = shown_inputs(sensitivity, asked, top, around, of_rows)
     panels = [ax] if ax is not None else _panels(is_stacked, around, len(shown), look)

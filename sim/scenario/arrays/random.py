@@ -91,7 +91,11 @@ def lines_at(shares: Reals, draws: JointDraws) -> Integers:
 
 
 def median(distribution: Distribution) -> float:
-    """Return the median of a distribution kept to its field's range."""
+    """Return the median of a distribution kept to its field's range.
+
+    Of a number that is drawn jointly it is the value of the middle line, which has all numbers as
+    they are drawn together.
+    """
     if isinstance(distribution, JointNumber):
         return distribution.values[bisect_right(distribution.draws.reached, 0.5)]
     if isinstance(distribution, DrawnDate) and distribution.kind == DATES:

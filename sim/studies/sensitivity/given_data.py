@@ -70,7 +70,8 @@ class GivenData(NamedTuple):
     inputs : tuple of InputIndex
         The largest delta first.
     leads : Interval of ndarray, shape (n_inputs - 1,)
-        How much larger the largest delta is than each other, these from the largest on.
+        How much larger the largest delta is than each other, these from the largest on; the lower
+        end also holds for deltas less what they are without an effect.
     mc_share : float
         Share of the variance of the outcome between points that is Monte Carlo error; NaN if that
         is not known.
@@ -141,11 +142,16 @@ def given_data(sweep: Sweep, outcome: str | None = None) -> GivenData:
 
 
 def _leads(inputs: Sequence[InputIndex], resampled: Reals) -> Interval:
-    """How much larger the first delta is than each other, over points that are the same for all."""
+    """How much larger the first delta is than each other, over points that are the same for all.
+
+    An input with more classes has a larger delta without any effect: the lower end is that of the
+    lead, or of the lead of what is beyond that, whichever is lower.
+    """
     delta = np.array([float(each.delta.estimate) for each in inputs])
-    leads = delta[0] - delta[1:]
+    beyond = delta - [each.delta_without for each in inputs]
+    leads, leads_beyond = delta[0] - delta[1:], beyond[0] - beyond[1:]
     half = Z_95 * (resampled[:1] - resampled[1:]).std(axis=1, ddof=1)
-    return Interval(leads, leads - half, leads + half)
+    return Interval(leads, np.minimum(leads, leads_beyond) - half, leads + half)
 
 
 def known_points(sweep: Sweep, outcome: str) -> tuple[Reals, dict[str, Reals]]:

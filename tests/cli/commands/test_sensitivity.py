@@ -242,6 +242,15 @@ def test_what_a_sweep_tells_is_kept_beside_it(swept: Path) -> None:
         assert "holds what a stored sweep tells of its inputs" in refused.stderr
 
 
+def test_from_within_a_sweep_it_is_kept_beside_it_too(
+    swept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(swept)
+    assert ended(".", "--outcome", "size", "--force").exit_code == 0
+    assert (swept.parent / "sensitivity_sweep").is_dir()
+    assert not (swept / "sensitivity_sweep").exists()
+
+
 def test_discover_says_where_an_outcome_is_reached(swept: Path) -> None:
     pytest.importorskip("ema_workbench")
     words = (str(swept), "--discover", "--outcome", "size", "--at-least", "2")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-import subprocess
-import sys
 from collections import Counter
+from threading import Thread
+from time import sleep
+from typing import Any
 
 import numpy as np
 import pytest
@@ -63,25 +64,25 @@ def test_a_design_follows_from_its_seed() -> None:
         assert np.unique(np.concatenate([one, other]), axis=0).shape == (32, 3)
 
 
-IN_THREADS = """
-import sys, threading
-from sim.studies.design.sampling import unit_points
-sys.setswitchinterval(1e-5)
-start, found = threading.Barrier(4), set()
-def draw():
-    start.wait()
-    found.add(unit_points("sobol", 46, 64, 0).tobytes())
-threads = [threading.Thread(target=draw) for _ in range(4)]
-for thread in threads:
-    thread.start()
-for thread in threads:
-    thread.join()
-assert len(found) == 1
-"""
+def test_designs_are_set_up_one_after_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    inside, most = [0], [0]
 
+    class Sampler(stats.qmc.Sobol):
+        def __init__(self, *arguments: Any, rng: Any) -> None:
+            assert isinstance(rng, np.random.Generator)
+            inside[0] += 1
+            most[0] = max(most[0], inside[0])
+            sleep(0.02)
+            inside[0] -= 1
+            super().__init__(*arguments)
 
-def test_the_first_designs_of_a_process_may_be_drawn_in_threads() -> None:
-    subprocess.run([sys.executable, "-c", IN_THREADS], check=True)
+    monkeypatch.setattr(stats.qmc, "Sobol", Sampler)
+    threads = [Thread(target=unit_points, args=("sobol", 3, 8, 0)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1]
 
 
 @pytest.mark.parametrize("design", ["lhs", "sobol"])

@@ -25,6 +25,7 @@ from sim.studies.sensitivity.designs import Reals
 from sim.studies.sensitivity.discovery import discovered
 from sim.studies.sensitivity.given_data import (
     GivenDataError,
+    _leads,
     classes,
     delta_index,
     given_data,
@@ -194,6 +195,16 @@ def test_leads_are_those_of_points_that_all_inputs_share(stepped: Sweep) -> None
     assert found.leads.estimate.tolist() == pytest.approx([first - other for other in others])
     assert (found.leads.low < found.leads.estimate).all()
     assert found.leads.low[1] > 0  # the token does nothing
+
+
+def test_more_classes_are_no_lead(stepped: Sweep) -> None:
+    first, *others = given_data(stepped).inputs
+    alike = [first._replace(delta_without=first.delta_without + 0.2), *others]
+    resampled = np.random.default_rng(0).normal(size=(3, 200)) * 1e-3
+    fair, biased = (_leads(inputs, resampled) for inputs in ([first, *others], alike))
+    assert fair.estimate.tolist() == biased.estimate.tolist()
+    assert fair.low == pytest.approx(biased.low + 0.2, abs=0.1)
+    assert (biased.low < fair.low).all()
 
 
 # Scenario discovery
