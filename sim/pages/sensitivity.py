@@ -9,7 +9,7 @@ from sim.pages.sources import ToldSweepAnalysis
 from sim.report.blocks import Note, Text
 from sim.report.sensitivity import sensitivity_blocks, sentence
 from sim.report.stored_sweep import DISCOVERY_SCHEMA, sweep_analysis_blocks
-from sim.results.format import percent
+from sim.results.format import counted, percent
 from sim.studies.design.outcomes import outcome_label
 from sim.studies.sensitivity.result import Sensitivity
 from sim.studies.sensitivity.variance import VarianceSplit
@@ -60,7 +60,10 @@ def sweep_analysis_part(analysis: ToldSweepAnalysis) -> Part:
             )
             for label, of in (
                 ("of the points in the box reach it", box["density"]),
-                ("of them, as judged by points not used", again["density"]),
+                (
+                    "of the points in a box reach it, judged by points not used to find it",
+                    again["density"],
+                ),
                 ("of the points that reach it are in the box", box["coverage"]),
             )
         ]
@@ -77,7 +80,11 @@ def sweep_analysis_part(analysis: ToldSweepAnalysis) -> Part:
     notes = tuple(block.text for block in blocks if isinstance(block, Note))
     return replace(
         part_of_blocks(blocks, HANGS, small_print=notes),
-        answer=(told["sentence"],),
+        answer=(
+            told["sentence"],
+            f"This is of {counted(told['n_points'], 'point')} in the ranges of the sweep; others "
+            "may tell otherwise.",
+        ),
         numbers=tuple(numbers),
         scenarios=(analysis.scenario,),
     )

@@ -96,7 +96,7 @@ def given_data_sentence(sweep: Sweep, found: GivenData) -> str:
     first = _label(sweep, clear[0].path)
     if rivals:
         return f"{first} shifts {label}; whether {one_of(rivals)} does so more is not clear."
-    return f"{first} shifts {label} most."
+    return f"{first} shifts {label}{' most' * (len(found.inputs) > 1)}."
 
 
 def _label(sweep: Sweep, path: str) -> str:

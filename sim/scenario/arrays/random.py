@@ -93,8 +93,8 @@ def lines_at(shares: Reals, draws: JointDraws) -> Integers:
 def median(distribution: Distribution) -> float:
     """Return the median of a distribution kept to its field's range.
 
-    Of a number that is drawn jointly it is the value of the middle line, which has all numbers as
-    they are drawn together.
+    For a number of joint draws, return its value on the middle line of their table instead: all
+    such numbers then come from one line, as they do in a run.
     """
     if isinstance(distribution, JointNumber):
         return distribution.values[bisect_right(distribution.draws.reached, 0.5)]

@@ -144,8 +144,8 @@ def given_data(sweep: Sweep, outcome: str | None = None) -> GivenData:
 def _leads(inputs: Sequence[InputIndex], resampled: Reals) -> Interval:
     """How much larger the first delta is than each other, over points that are the same for all.
 
-    An input with more classes has a larger delta without any effect: the lower end is that of the
-    lead, or of the lead of what is beyond that, whichever is lower.
+    An input with more classes has a larger delta even where it does nothing. So the lower end is
+    the lower one of two leads: in delta, and in delta less what it is without an effect.
     """
     delta = np.array([float(each.delta.estimate) for each in inputs])
     beyond = delta - [each.delta_without for each in inputs]

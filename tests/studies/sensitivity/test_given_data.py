@@ -169,6 +169,14 @@ def test_indices_are_told(stepped: Sweep) -> None:
     assert given_data_sentence(stepped, nothing) == "None of the inputs clearly shifts success."
 
 
+def test_of_one_input_alone_most_is_not_said(linear: Sweep) -> None:
+    found = given_data(linear)
+    one = found._replace(
+        inputs=found.inputs[:1], leads=Interval(*(part[:0] for part in found.leads))
+    )
+    assert given_data_sentence(linear, one) == "us backing: level shifts public nations."
+
+
 def test_most_is_said_only_of_an_input_that_leads_every_other(stepped: Sweep) -> None:
     found = given_data(stepped)
     inputs = tuple(each._replace(p_value=0.01) for each in found.inputs)
