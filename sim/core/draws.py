@@ -11,6 +11,7 @@ Seeds, runs, keys and bits are ``numpy.uint64`` throughout. Hand over ``np.uint6
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +48,18 @@ def stable_key(text: str) -> np.uint64:
     '0x317e6457d39665c'
     """
     return np.uint64(int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big"))
+
+
+def stable_keys(texts: Iterable[str]) -> NDArray[np.uint64]:
+    """The stable keys of some names.
+
+    Examples
+    --------
+    >>> bool(stable_keys(["FRA", "POL"])[0] == stable_key("FRA"))
+    True
+    """
+    digests = [hashlib.blake2b(text.encode(), digest_size=8).digest() for text in texts]
+    return np.frombuffer(b"".join(digests), dtype=">u8").astype(np.uint64)
 
 
 @inlined

@@ -130,7 +130,7 @@ class GroupArrays(NamedTuple):
 
 
 class Events(NamedTuple):
-    """Dated events, sorted by day, kind and order in the file, drawn dates by their medians.
+    """Dated events, sorted by day, kind and order in the file, those with drawn dates as of day 0.
 
     Attributes
     ----------

@@ -10,12 +10,18 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 
-from sim.core.kernel.memory import STEP_BYTES, new_move_counts, new_worlds
+from sim.core.kernel.memory import (
+    STEP_BYTES,
+    layout_key,
+    new_move_counts,
+    new_worlds,
+    write_constants,
+)
 from sim.core.kernel.simulate import (
     N_NOTED,
     Noted,
@@ -26,7 +32,7 @@ from sim.core.kernel.simulate import (
     simulate_block,
 )
 from sim.core.kernel.world import LANES, RunKey, Worlds
-from sim.core.layout import Reals, Structure
+from sim.core.layout import Reals
 from sim.core.stages import N_STAGES
 from sim.engines.memory import MOST_IN_TWO_BYTES, Sizes, check_memory, sizes_of
 from sim.results.quorum import in_force_days
@@ -40,10 +46,11 @@ MOST_DRAWN_KEPT = 32 * 2**20
 """Bytes of drawn inputs that are kept for the next ensemble of the same seed and runs."""
 
 
-IDLE = deque[tuple[Structure, Worlds]](maxlen=4)
-"""Worlds that no thread works in, for the next ensemble of a scenario with the same structure.
+IDLE = deque[tuple[Arrays, Worlds]](maxlen=4)
+"""Worlds that no thread works in, for the next ensemble of a scenario with the same layout.
 
-To make them takes as long as a few runs. A deque can be shared by threads.
+To come by such memory takes as long as a few runs, and to write anew what is the same in all runs
+of a scenario as long as one. A deque can be shared by threads.
 """
 
 LARGEST_IDLE = 2 * STEP_BYTES
@@ -118,17 +125,31 @@ def new_workspace(arrays: Arrays, counts_stages: bool = False, n_noted: int = 0)
 
 def idle_worlds(arrays: Arrays, counts_stages: bool) -> Worlds:
     """Return worlds that another ensemble has left, with nothing counted, or else new ones."""
+    structure, inputs = arrays.structure, arrays.inputs
+    worlds = _left_by(lambda other: other.structure is structure)
+    if worlds is not None and worlds.at.counts_stages == counts_stages:
+        worlds.real[:, : arrays.vector.size] = arrays.vector
+    else:
+        key = layout_key(structure, inputs)
+        worlds = worlds or _left_by(lambda other: layout_key(other.structure, other.inputs) == key)
+        if worlds is None:
+            return new_worlds(structure, inputs, counts_stages=counts_stages)
+        write_constants(worlds, structure, inputs, counts_stages)
+    moved, by_day = new_move_counts(structure, counts_stages)
+    return worlds._replace(moved=moved, moved_by_day=by_day)
+
+
+def _left_by(is_meant: Callable[[Arrays], bool]) -> Worlds | None:
+    """Idle worlds of the first scenario that is meant, which are idle no more; None without any."""
     for _ in range(len(IDLE)):
         try:
-            structure, worlds = IDLE.popleft()
+            arrays, worlds = IDLE.popleft()
         except IndexError:  # another thread has taken the last of them
-            break
-        if structure is arrays.structure and worlds.at.counts_stages == counts_stages:
-            worlds.real[:, : arrays.vector.size] = arrays.vector
-            moved, by_day = new_move_counts(structure, counts_stages)
-            return worlds._replace(moved=moved, moved_by_day=by_day)
-        IDLE.append((structure, worlds))
-    return new_worlds(arrays.structure, arrays.inputs, counts_stages=counts_stages)
+            return None
+        if is_meant(arrays):
+            return worlds
+        IDLE.append((arrays, worlds))
+    return None
 
 
 def new_rows(n_runs: int, sizes: Sizes) -> Rows:
@@ -298,7 +319,7 @@ class BlockRunner:
         if worlds.real.nbytes + worlds.whole.nbytes <= LARGEST_IDLE:
             nothing = worlds.moved[:0].copy(), worlds.moved_by_day[:0].copy()
             idle = worlds._replace(moved=nothing[0], moved_by_day=nothing[1])
-            IDLE.append((self.arrays.structure, idle))
+            IDLE.append((self.arrays, idle))
 
     def blocks(
         self,

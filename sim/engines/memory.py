@@ -93,8 +93,10 @@ def bytes_of_ties(scenario: Scenario, workers: int = 1) -> int:
     >>> bytes_of_ties(scenario) // 999_000
     72
     """
-    n_pairs = tie_weights(scenario).n_pairs(len(scenario.nations))
-    needed = n_pairs * (BYTES_A_TIE + BYTES_A_TIE_OF_WORKER * workers)
+    n_nations, a_pair = len(scenario.nations), BYTES_A_TIE + BYTES_A_TIE_OF_WORKER * workers
+    if n_nations**2 * a_pair <= FEW_TIES_BYTES:
+        return 0
+    needed = tie_weights(scenario).n_pairs(n_nations) * a_pair
     return needed if needed > FEW_TIES_BYTES else 0
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import reduce
 from operator import or_
@@ -383,11 +382,12 @@ def event_identity(event: Any) -> EventIdentity:
 
 def event_ordinals(events: Iterable[EventIdentity]) -> list[int]:
     """Return for each event how many of its kind and subject come before it."""
-    seen = Counter[tuple[str, str]]()
+    seen = dict[tuple[str, str], int]()
     ordinals = []
     for event in events:
-        ordinals.append(seen[event.kind, event.subject])
-        seen[event.kind, event.subject] += 1
+        known_by = event.kind, event.subject
+        ordinals.append(seen.get(known_by, 0))
+        seen[known_by] = ordinals[-1] + 1
     return ordinals
 
 

@@ -204,6 +204,10 @@ class JointDate(DrawnDate):
         """Its days, line by line."""
         return self.draws.columns[self.path]
 
+    def kept_from(self, day: int) -> JointDate:  # noqa: ARG002 (asked of every law)
+        """The date itself: a table with a day that is not allowed is refused."""
+        return self
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, JointDate):
             return NotImplemented

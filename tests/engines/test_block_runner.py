@@ -135,6 +135,37 @@ def test_nothing_of_one_ensemble_is_left_in_the_next(form: Form, seed: int) -> N
     assert differing(second, from_run(other, seed, first_run=3)) == []
 
 
+def another_structure(form: Form) -> Form:
+    """The scenario with other numbers, days and stages, and success only where it had none."""
+    changed = other_numbers(form)
+    for nation in changed["nations"]:
+        nation.pop("pledge", None)
+        nation["stage"] = "talks"
+    if changed.pop("success", None) is None:
+        changed["success"] = {"public_size": 1, "hold": 1}
+    for event in changed["events"]:
+        if isinstance(event["date"], int) and event["date"] > 1:
+            event["date"] -= 1
+    return changed
+
+
+@given(scenarios(), SEEDS)
+@FIXED
+def test_nothing_of_a_scenario_is_left_in_the_next_of_the_same_layout(
+    form: Form, seed: int
+) -> None:
+    one, other = scenario_from_dict(form), scenario_from_dict(another_structure(form))
+    assert not same_structure(arrays_of(one), arrays_of(other))
+    module.IDLE.clear()
+    expected = from_run(other, seed)
+    module.IDLE.clear()
+    from_run(one, seed)
+    [(_, left)] = module.IDLE
+    assert differing(from_run(other, seed), expected) == []
+    [(_, again)] = module.IDLE
+    assert again.real is left.real
+
+
 def test_the_two_vectors_of_that_test_do_differ_in_their_runs() -> None:
     form = scenario_of(PLAN._replace(drawn=0.0, luck=3))
     one, other = (scenario_from_dict(each) for each in (form, other_numbers(form)))

@@ -224,6 +224,8 @@ def test_a_scenario_in_memory_changes_by_the_same_paths(paris):
     [
         ("nations.POLL.stake=1", "--set: nations.POLL: unknown nation 'POLL'; did you mean 'POL'?"),
         ("nations.POL.stak=1", "--set: nations.POL.stak: unknown key 'stak'; did you mean 'stake'"),
+        ("[key]=1", "--set: [key]: unknown key '[key]'; known: title"),
+        ("nations.POL.[key]=1", "--set: nations.POL.[key]: unknown key '[key]'; known: id"),
         ("nations.POL.stake=1.7", "--set: nations.POL.stake: 1.7 must be between 0 and 1"),
         ("nations.*.stake=2", "--set: nations.*.stake: 2 must be between 0 and 1"),
         ("nations.*.stage=tlks", "'tlks' must be a stage"),

@@ -250,6 +250,10 @@ NOW_DTYPE = np.dtype(
 """Type of `World.now`."""
 
 
+LayoutKey = tuple[tuple[int, ...], tuple[tuple[str, int], ...]]
+"""Lengths of the parts of the inputs, and what each letter of a shape stands for."""
+
+
 def length_of(shape: str, sizes: dict[str, int]) -> int:
     """Return the number of entries of a part whose shape is written as in `REAL_PARTS`."""
     if shape.endswith("+"):
@@ -340,6 +344,11 @@ def set_offsets(
     return begin
 
 
+def layout_key(structure: Structure, inputs: Inputs) -> LayoutKey:
+    """Return what the layout of a scenario depends on: the arguments of `layout`."""
+    return tuple(part.size for part in inputs), tuple(sizes_of(structure).items())
+
+
 @lru_cache(maxsize=16)
 def layout(
     inputs: tuple[int, ...], of_letters: tuple[tuple[str, int], ...]
@@ -393,19 +402,45 @@ def new_worlds(
     counts_stages : bool
         Count moves by day, nation and stage; or only by two of these at a time.
     """
-    sizes, goals = sizes_of(structure), structure.goals
-    lengths = tuple(part.size for part in inputs)
-    same_at, begins, n_real, n_whole, n_rows = layout(lengths, tuple(sizes.items()))
-    at = same_at.copy()[0]
+    at, begins, n_real, n_whole, n_rows = layout(*layout_key(structure, inputs))
     n_worlds = max(1, min(most, STEP_BYTES // (8 * (n_real + n_whole))))
-    now = np.recarray(n_worlds, NOW_DTYPE)
-    reals = aligned_zeros(n_worlds * n_real).reshape(n_worlds, n_real)
-    wholes = np.zeros((n_worlds, n_whole), dtype=np.int64)
-    real, whole = reals[0], wholes[0]
-    real[: sum(lengths)] = np.concatenate([part.ravel() for part in inputs])
+    shared = aligned_zeros(n_rows * LANES)
+    shared[begins["value"] * LANES :] = NO_CONDITION
+    worlds = Worlds(
+        aligned_zeros(n_worlds * n_real).reshape(n_worlds, n_real),
+        np.zeros((n_worlds, n_whole), dtype=np.int64),
+        *new_move_counts(structure, counts_stages),
+        at.copy()[0],
+        np.recarray(n_worlds, NOW_DTYPE),
+        shared,
+    )
+    write_constants(worlds, structure, inputs, counts_stages)
+    return worlds
+
+
+def write_constants(
+    worlds: Worlds, structure: Structure, inputs: Inputs, counts_stages: bool
+) -> None:
+    """Write what is the same in all runs into worlds with the layout of a scenario.
+
+    The rest is written before it is read, in every run.
+
+    Parameters
+    ----------
+    worlds : Worlds
+        Changed; worlds that runs of another scenario have left do as well as new ones.
+    structure, inputs, counts_stages
+        As for `new_worlds`.
+    """
+    key = layout_key(structure, inputs)
+    sizes, begins, goals = dict(key[1]), layout(*key)[1], structure.goals
+    real, whole = worlds.real[0], worlds.whole[0]
+    real[: sum(key[0])] = np.concatenate([part.ravel() for part in inputs])
     for name, part in constant_parts(structure).items():
         flat = real if part.dtype == np.float64 else whole
         flat[begins[name] : begins[name] + part.size] = part.ravel()
+    n_same, n_same_whole = begins["cells"], begins["stage"]
+    worlds.real[1:, :n_same], worlds.whole[1:, :n_same_whole] = real[:n_same], whole[:n_same_whole]
     numbers = (
         structure.n_days,
         sizes["N"],
@@ -424,7 +459,8 @@ def new_worlds(
         int(counts_stages),
     )
     for name, number in zip(SIZES, numbers, strict=True):
-        at[name] = number
+        worlds.at[name] = number
+    now = worlds.now
     now.goal_is_set = goals.is_set
     now.goal_public_size = goals.public_size
     now.goal_share = goals.requirement_share
@@ -436,12 +472,6 @@ def new_worlds(
     now.goal_capacity = goals.capacity_public
     now.goal_members = goals.members.sum()
     now.climate_key = structure.climate_key
-    # The rest is written before it is read, in every run.
-    n_same, n_same_whole = begins["cells"], begins["stage"]
-    reals[1:, :n_same], wholes[1:, :n_same_whole] = real[:n_same], whole[:n_same_whole]
-    shared = aligned_zeros(n_rows * LANES)
-    shared[begins["value"] * LANES :] = NO_CONDITION
-    return Worlds(reals, wholes, *new_move_counts(structure, counts_stages), at, now, shared)
 
 
 def new_move_counts(

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.core.draws import stable_key
+from sim.core.draws import stable_keys
 from sim.core.event_kinds import EVENT_KINDS
 from sim.core.layout import Events, Integers, Reals
 from sim.core.stages import STAGES
@@ -66,21 +66,14 @@ def stated_pledges(events: list[Any], scenario: Scenario) -> Reals:
     return pledges
 
 
-def event_arrays(scenario: Scenario, medians: Reals) -> Events:
+def event_arrays(scenario: Scenario) -> Events:
     """Return a scenario's events, sorted by day, kind and place in the file.
 
-    Parameters
-    ----------
-    scenario : Scenario
-    medians : ndarray, shape (n_events,)
-        Of the dates that are drawn, in the order of the file; the others are not read.
+    Those whose date is drawn count as of day 0 until a run draws it.
     """
     indices = {nation.id: index for index, nation in enumerate(scenario.nations)}
     keys = event_keys(scenario.events)
-    days = [
-        int(median) if isinstance(event.date, DrawnDate) else event.date
-        for event, median in zip(scenario.events, medians, strict=True)
-    ]
+    days = [0 if isinstance(event.date, DrawnDate) else event.date for event in scenario.events]
     order = sorted(
         range(len(keys)),
         key=lambda index: (days[index], KINDS[scenario.events[index].kind], index),
@@ -100,7 +93,7 @@ def event_arrays(scenario: Scenario, medians: Reals) -> Events:
         who_start=np.cumsum([0, *(len(each) for each in who)], dtype=np.int64),
         who=np.array([nation for each in who for nation in each], dtype=np.int64),
         pledge=stated_pledges(events, scenario),
-        key=np.array([stable_key(keys[index]) for index in order], dtype=np.uint64),
+        key=stable_keys(keys[index] for index in order),
         row=np.array(order, dtype=np.int64),
         busy=busy_days(scenario),
     )

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from math import prod
+from math import nan, prod
 from typing import Any
 
 import numpy as np
 
-from sim.core.draws import stable_key
-from sim.core.layout import Goals, Inputs, Keys, Reals, Structure
+from sim.core.draws import stable_key, stable_keys
+from sim.core.layout import Goals, Inputs, Reals, Structure
 from sim.core.rules.pledges import FORCE_UNIT
 from sim.core.stages import OUTSIDE, STAGES
 from sim.scenario.arrays.calendar import event_arrays
 from sim.scenario.arrays.kept import KeptArrays, keep, kept_arrays
 from sim.scenario.arrays.quorums import quorum_arrays
-from sim.scenario.arrays.random import RandomInput, drawn_values, median
-from sim.scenario.arrays.slots import input_begins, input_shapes, slots_of, written_numbers
+from sim.scenario.arrays.random import RandomInput, drawn_values
+from sim.scenario.arrays.slots import columns_of, input_begins, input_shapes, slots_of
 from sim.scenario.arrays.ties import group_arrays, tie_arrays
 from sim.scenario.distribution import Distribution, upper_end
 from sim.scenario.parts import Success
@@ -32,7 +32,7 @@ class Arrays:
     ----------
     structure : Structure
     vector : ndarray, shape (n_inputs,)
-        The flat inputs; a drawn one stands at the median of its distribution.
+        The flat inputs; a drawn one is not a number until a run draws it.
     inputs : Inputs
         Views into `vector`.
     drawn : tuple of RandomInput
@@ -131,8 +131,8 @@ def added_up(numbers: Iterable[float]) -> float:
     return total
 
 
-def structure_of(scenario: Scenario, inputs: Inputs) -> Structure:
-    """Return what is the same in every run, the dates that are drawn at their medians."""
+def structure_of(scenario: Scenario) -> Structure:
+    """Return what is the same in every run."""
     return Structure(
         n_days=scenario.days,
         nation_key=stable_keys(f"nations.{nation.id}" for nation in scenario.nations),
@@ -144,15 +144,10 @@ def structure_of(scenario: Scenario, inputs: Inputs) -> Structure:
         start_pledge=start_pledges(scenario),
         ties=tie_arrays(scenario),
         groups=group_arrays(scenario),
-        events=event_arrays(scenario, inputs.event_date),
+        events=event_arrays(scenario),
         goals=goals_of(scenario),
         quorums=quorum_arrays(scenario, input_begins(scenario)),
     )
-
-
-def stable_keys(paths: Iterable[str]) -> Keys:
-    """Return the stable keys of some paths."""
-    return np.array([stable_key(path) for path in paths], dtype=np.uint64)
 
 
 def arrays_of(scenario: Scenario) -> Arrays:
@@ -190,21 +185,24 @@ def _with_numbers(kept: KeptArrays, scenario: Scenario) -> Arrays | None:
 
 def _new_arrays(scenario: Scenario) -> Arrays:
     shapes = input_shapes(scenario).values()
-    numbers = [0.0] * sum(map(prod, shapes))
-    drawn = []
-    for slot, number, key in written_numbers(scenario):
-        if isinstance(number, Distribution):
-            drawn.append(RandomInput(slot, key, stable_key(key), number))
-            numbers[slot] = median(number)
-        else:
-            numbers[slot] = number
+    numbers, drawn = [0.0] * sum(map(prod, shapes)), list[tuple[int, str, Distribution]]()
+    for column in columns_of(scenario):
+        for place, (slot, number) in enumerate(zip(column.slots, column.numbers, strict=True)):
+            if isinstance(number, Distribution):
+                drawn.append((slot, column.key(place), number))
+                numbers[slot] = nan
+            else:
+                numbers[slot] = number
+    keys = stable_keys(path for _, path, _ in drawn)
     vector = make_read_only(np.array(numbers))
-    inputs = input_views(vector, shapes)
     return Arrays(
-        structure=make_read_only(structure_of(scenario, inputs)),
+        structure=make_read_only(structure_of(scenario)),
         vector=vector,
-        inputs=inputs,
-        drawn=tuple(drawn),
+        inputs=input_views(vector, shapes),
+        drawn=tuple(
+            RandomInput(slot, path, key, distribution)
+            for (slot, path, distribution), key in zip(drawn, keys, strict=True)
+        ),
         force_top=make_read_only(force_tops(scenario)),
         has_capacity=scenario.has_capacity,
     )

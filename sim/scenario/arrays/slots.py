@@ -7,9 +7,9 @@ and `Parameter.slots` reads it.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
-from typing import Any
+from typing import Any, NamedTuple
 
 from sim.core.stages import (
     EXIT_MOVES,
@@ -27,8 +27,29 @@ from sim.scenario.fields import Number
 from sim.scenario.joint_draws import JointStages
 from sim.scenario.quorums import quorum_terms
 
-Written = tuple[int, Number, str]
-"""Slot of a number in the flat inputs, the number, and the key of its draws."""
+
+class Column(NamedTuple):
+    """Numbers of the flat inputs whose keys differ in one step.
+
+    Attributes
+    ----------
+    slots : sequence of int
+    numbers : sequence of float or Distribution
+    before, after : str
+        What the keys have before that step, and after it.
+    steps : sequence of str
+        That step of each key.
+    """
+
+    slots: Sequence[int]
+    numbers: Sequence[Number]
+    before: str
+    steps: Sequence[str]
+    after: str = ""
+
+    def key(self, place: int) -> str:
+        """Key of the draws of one of the numbers, by its place among them."""
+        return f"{self.before}{self.steps[place]}{self.after}"
 
 
 def input_shapes(scenario: Any) -> dict[str, tuple[int, ...]]:
@@ -66,93 +87,108 @@ def input_begins(scenario: Any) -> dict[str, int]:
 
 def slots_of(scenario: Any) -> dict[str, int]:
     """Return the index in the flat inputs of every number of a scenario, by key."""
-    return {key: slot for slot, _, key in written_numbers(scenario)}
+    return {
+        column.key(place): slot
+        for column in columns_of(scenario)
+        for place, slot in enumerate(column.slots)
+    }
 
 
-def written_numbers(scenario: Any) -> Iterator[Written]:
+def columns_of(scenario: Any) -> Iterator[Column]:
     """Yield every number of a scenario that the flat inputs hold."""
     begin = input_begins(scenario)
-    for number, nation in enumerate(scenario.nations):
-        yield from _nation_numbers(begin, number, nation, scenario)
-    yield from _condition_numbers(begin, scenario)
-    for kind, (name, contribution) in enumerate(scenario.contributions.items()):
-        for field in ("weight", "cost", "aversion", "spread"):
-            yield begin[field] + kind, getattr(contribution, field), f"contributions.{name}.{field}"
+    yield from _nation_columns(begin, scenario)
+    yield from _condition_columns(begin, scenario.conditions)
+    kinds = list(scenario.contributions)
+    for field in ("weight", "cost", "aversion", "spread"):
+        numbers = [getattr(each, field) for each in scenario.contributions.values()]
+        yield _column(begin[field], numbers, "contributions.", kinds, f".{field}")
     for part, fields in (
         ("commitment", ("requirement", "value", "scale", "convexity", "token", "demand")),
         ("memory", ("momentum", "defection", "convened", "fatigue")),
     ):
-        for index, field in enumerate(fields):
-            yield begin[part] + index, getattr(getattr(scenario, part), field), f"{part}.{field}"
-    yield begin["tempo"], scenario.tempo, "tempo"
-    yield begin["given_climate"], _or_nan(scenario.climate), "climate"
+        numbers = [getattr(getattr(scenario, part), field) for field in fields]
+        yield _column(begin[part], numbers, f"{part}.", fields)
+    yield _column(begin["tempo"], [scenario.tempo], "", ["tempo"])
+    yield _column(begin["given_climate"], [_or_nan(scenario.climate)], "", ["climate"])
     for stage, side, path, move in moves_by_stage(scenario.behaviour):
         row = 2 * stage + side
-        yield begin["rate"] + row, move.rate, f"{path}.rate"
-        for index, feature in enumerate(FEATURES, begin["coefficient"] + row * N_FEATURES):
-            yield index, getattr(move, feature), f"{path}.{feature}"
-    yield from _law_numbers(begin, scenario.behaviour)
-    yield from _event_numbers(begin, scenario)
-    for index, term in enumerate(quorum_terms(scenario), begin["quorum"]):
-        yield index, term.least, term.key
+        yield _column(begin["rate"] + row, [move.rate], f"{path}.", ["rate"])
+        numbers = [getattr(move, feature) for feature in FEATURES]
+        yield _column(begin["coefficient"] + row * N_FEATURES, numbers, f"{path}.", FEATURES)
+    law = scenario.behaviour.initial
+    if law is not None:
+        odds = ("odds", *Traits._fields)
+        numbers = [getattr(law.talks, field) for field in odds]
+        yield _column(begin["initial"], numbers, "behaviour.initial.talks.", odds)
+        share = begin["initial"] + len(odds)
+        yield _column(share, [law.willing.share], "behaviour.initial.willing.", ["share"])
+    yield from _event_columns(begin, scenario.events)
+    terms = quorum_terms(scenario)
+    yield _column(begin["quorum"], [term.least for term in terms], "", [term.key for term in terms])
 
 
-def _law_numbers(begin: dict[str, int], behaviour: Behaviour) -> Iterator[Written]:
-    """Yield the numbers of the initial law, if the behaviour names one."""
-    law = behaviour.initial
-    if law is None:
-        return
-    for index, field in enumerate(("odds", *Traits._fields), begin["initial"]):
-        yield index, getattr(law.talks, field), f"behaviour.initial.talks.{field}"
-    share = begin["initial"] + 1 + N_TRAITS
-    yield share, law.willing.share, "behaviour.initial.willing.share"
+def _column(
+    first: int, numbers: Sequence[Number], before: str, steps: Sequence[str], after: str = ""
+) -> Column:
+    """Numbers that lie one behind another."""
+    return Column(range(first, first + len(numbers)), numbers, before, steps, after)
 
 
-def _event_numbers(begin: dict[str, int], scenario: Any) -> Iterator[Written]:
-    """Yield the numbers of all events, and the dates that are drawn."""
-    keys = event_keys(scenario.events)
-    for row, (event, key) in enumerate(zip(scenario.events, keys, strict=True)):
-        if (drawn := event.drawn_date) is not None:
-            yield begin["event_date"] + row, drawn, f"{key}.date"
-        for index, field in enumerate(event.numbers, begin["event"] + 2 * row):
-            yield index, getattr(event, field), f"{key}.{field}"
+def _nation_columns(begin: dict[str, int], scenario: Any) -> Iterator[Column]:
+    """Yield each number that nations have, of all nations."""
+    nations, n_nations = scenario.nations, len(scenario.nations)
+    ids = [nation.id for nation in nations]
 
+    def column(first: int, numbers: Sequence[Number], field: str) -> Column:
+        return _column(first, numbers, "nations.", ids, f".{field}")
 
-def _nation_numbers(
-    begin: dict[str, int], number: int, nation: Any, scenario: Any
-) -> Iterator[Written]:
-    """Yield the numbers of one nation."""
-    path, n_nations = f"nations.{nation.id}", len(scenario.nations)
     for field in ("stake", "support", "bond", "capability", "threshold"):
-        yield begin[field] + number, getattr(nation, field), f"{path}.{field}"
-    disposition = _or_nan(nation.disposition)
-    yield begin["given_disposition"] + number, disposition, f"{path}.disposition"
-    stage = nation.stage.number if isinstance(nation.stage, JointStages) else math.nan
-    yield begin["given_stage"] + number, stage, f"{path}.stage"
-    for row, name in enumerate(scenario.conditions):
-        for field in ("reliance", "sensitivity"):
-            value = getattr(nation, field).get(name, 0.0)
-            yield begin[field] + row * n_nations + number, value, f"{path}.{field}.{name}"
-    first = begin["capacity"] + number * len(scenario.contributions)
-    for index, name in enumerate(scenario.contributions, first):
-        yield index, nation.capacity.get(name, 0.0), f"{path}.capacity.{name}"
+        yield column(begin[field], [getattr(nation, field) for nation in nations], field)
+    dispositions = [_or_nan(nation.disposition) for nation in nations]
+    yield column(begin["given_disposition"], dispositions, "disposition")
+    given = [
+        stage.number if isinstance(stage := nation.stage, JointStages) else math.nan
+        for nation in nations
+    ]
+    yield column(begin["given_stage"], given, "stage")
+    for field in ("reliance", "sensitivity"):
+        for row, name in enumerate(scenario.conditions):
+            numbers = [getattr(nation, field).get(name, 0.0) for nation in nations]
+            yield column(begin[field] + row * n_nations, numbers, f"{field}.{name}")
+    n_kinds = len(scenario.contributions)
+    for number, kind in enumerate(scenario.contributions, begin["capacity"]):
+        slots = range(number, number + n_nations * n_kinds, n_kinds)
+        numbers = [nation.capacity.get(kind, 0.0) for nation in nations]
+        yield Column(slots, numbers, "nations.", ids, f".capacity.{kind}")
 
 
-def _condition_numbers(begin: dict[str, int], scenario: Any) -> Iterator[Written]:
-    """Yield the numbers of all conditions."""
-    n_conditions = len(scenario.conditions)
-    for number, (name, condition) in enumerate(scenario.conditions.items()):
-        path = f"conditions.{name}"
-        for field in ("level", "speed", "volatility"):
-            yield begin[field] + number, getattr(condition, field), f"{path}.{field}"
-        yield begin["start"] + number, _or_nan(condition.start), f"{path}.start"
-        responds = condition.responds
-        for other in ("force", "public_share"):
-            slot = begin[f"to_{other}"] + number
-            yield slot, responds.get(other, 0.0), f"{path}.responds.{other}"
+def _condition_columns(begin: dict[str, int], conditions: Mapping[str, Any]) -> Iterator[Column]:
+    """Yield each number that conditions have, of all conditions, and their responses."""
+    names, n_conditions = list(conditions), len(conditions)
+    for field in ("level", "speed", "volatility", "start"):
+        numbers = [_or_nan(getattr(each, field)) for each in conditions.values()]
+        yield _column(begin[field], numbers, "conditions.", names, f".{field}")
+    for other in ("force", "public_share"):
+        numbers = [each.responds.get(other, 0.0) for each in conditions.values()]
+        yield _column(begin[f"to_{other}"], numbers, "conditions.", names, f".responds.{other}")
+    for number, (name, condition) in enumerate(conditions.items()):
         first = begin["response"] + number * n_conditions
-        for slot, other in enumerate(scenario.conditions, first):
-            yield slot, responds.get(other, 0.0), f"{path}.responds.{other}"
+        numbers = [condition.responds.get(other, 0.0) for other in names]
+        yield _column(first, numbers, f"conditions.{name}.responds.", names)
+
+
+def _event_columns(begin: dict[str, int], events: Sequence[Any]) -> Iterator[Column]:
+    """Yield the dates that are drawn and the numbers of all events, one event after another."""
+    found = list[tuple[int, Number, str]]()
+    for row, (event, key) in enumerate(zip(events, event_keys(events), strict=True)):
+        if (drawn := event.drawn_date) is not None:
+            found.append((begin["event_date"] + row, drawn, f"{key}.date"))
+        for slot, field in enumerate(event.numbers, begin["event"] + 2 * row):
+            found.append((slot, getattr(event, field), f"{key}.{field}"))
+    if found:
+        slots, numbers, keys = zip(*found, strict=True)
+        yield Column(slots, numbers, "", keys)
 
 
 def _or_nan(number: Number | None) -> Number:

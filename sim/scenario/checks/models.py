@@ -55,7 +55,8 @@ def validated(
         steps: Steps = wrong["loc"]
         if steps[:1] == ("events",) and len(steps) > 2:
             steps = steps[:2] + steps[3:]  # without the kind, which pydantic puts there
-        if steps and steps[-1] == "[key]":
+        # So pydantic calls a key that is wrong; one that nobody knows may be written so.
+        if steps[-1:] == ("[key]",) and wrong["type"] != "extra_forbidden":
             message = f"{str(steps[-2])[:60]!r} {wrong['msg']}"
             steps = steps[:-1]
         else:

@@ -182,12 +182,13 @@ def test_the_most_force_of_a_drawn_capacity_is_the_end_of_its_range():
     assert arrays_of(scenario_from_dict(data)).force_top.tolist() == [15.0, 15.0]
 
 
-def test_a_drawn_number_stands_at_its_median_and_is_drawn_at_its_own_place(arrays):
+def test_a_drawn_number_is_none_until_it_is_drawn_at_its_own_place(arrays):
     assert [each.path for each in arrays.drawn] == ["nations.B.stake", "contributions.air.cost"]
-    assert arrays.inputs.stake[1] == 0.5
-    assert arrays.inputs.cost[1] == pytest.approx(1.0)
-    for each, part in zip(arrays.drawn, (arrays.inputs.stake, arrays.inputs.cost), strict=True):
-        assert arrays.vector[each.slot] == part[1]
+    assert np.isnan([arrays.inputs.stake[1], arrays.inputs.cost[1]]).all()
+    one = inputs_of_run(arrays, 5, 1)
+    vector = np.concatenate([part.ravel() for part in one])
+    for each, part in zip(arrays.drawn, (one.stake, one.cost), strict=True):
+        assert vector[each.slot] == part[1] > 0.0
         assert each.key == stable_key(each.path)
 
 
