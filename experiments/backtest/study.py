@@ -227,13 +227,14 @@ def baseline_lines(cases: Sequence[Case]) -> Iterator[Line]:
 
 def nested_choices(
     by_specification: Mapping[str, Mapping[tuple[str, str, str], Scores]],
+    menus: Mapping[str, Sequence[str]] = NESTED,
 ) -> Iterator[tuple[str, str, str]]:
     """The specification that is chosen without each coalition: method, coalition, specification.
 
     It is the one whose log score is best over all standings, on the other six, each forecast by a
     fit to the remaining five.
     """
-    for method, menu in NESTED.items():
+    for method, menu in menus.items():
         for outer in NAMES:
             inner = {
                 name: np.mean(
@@ -429,12 +430,11 @@ def reliability_figure(kept: Reliabilities) -> Figure:
     return figure
 
 
-def write_page(board: Scoreboard, kept: Reliabilities) -> None:
-    """Put the tables into the page, between their markers."""
+def write_into_page(tables: Mapping[tuple[str, str], str]) -> None:
+    """Put tables into the page, each between its two markers."""
     page = FOLDER / "README.md"
     text = page.read_text(encoding="utf-8")
-    tables = ((MARKERS, markdown(board, kept)), (OF_OCCASIONS, occasions_table()))
-    for (begin, end), table in tables:
+    for (begin, end), table in tables.items():
         before, _, rest = text.partition(begin)
         _, _, after = rest.partition(end)
         text = f"{before}{begin}\n{table}\n{end}{after}"
@@ -448,14 +448,14 @@ def write_tables(board: Scoreboard, kept: Reliabilities) -> None:
         for (method, standing), each in kept.items()
         for one in each.bins
     ]
-    for name, rows in (
-        ("scores.csv", [SCORE_COLUMNS, *score_rows(board.lines)]),
-        ("reliability.csv", [("method", "standing", "p", *Bin._fields), *bins]),
-    ):
-        rounded = (
-            [f"{cell:.4f}" if isinstance(cell, float) else cell for cell in row] for row in rows
-        )
-        (FOLDER / name).write_text(csv_text(rounded), encoding="utf-8")
+    write_csv("scores.csv", [SCORE_COLUMNS, *score_rows(board.lines)])
+    write_csv("reliability.csv", [("method", "standing", "p", *Bin._fields), *bins])
+
+
+def write_csv(name: str, rows: Iterable[Iterable[object]]) -> None:
+    """Write a table to a file of this folder, its numbers to four digits."""
+    text = csv_text([f"{x:.4f}" if isinstance(x, float) else x for x in row] for row in rows)
+    (FOLDER / name).write_text(text, encoding="utf-8")
 
 
 def read_tables() -> tuple[Scoreboard, Reliabilities]:
@@ -471,7 +471,7 @@ def read_tables() -> tuple[Scoreboard, Reliabilities]:
 
 def write(board: Scoreboard, kept: Reliabilities) -> None:
     """Write the page and the figures."""
-    write_page(board, kept)
+    write_into_page({MARKERS: markdown(board, kept), OF_OCCASIONS: occasions_table()})
     for name, figure in (
         ("scoreboard.png", scoreboard(board)),
         ("reliability.png", reliability_figure(kept)),
