@@ -12,13 +12,14 @@ from typing import Any, NoReturn
 
 from sim.cli.signals import STOPS, Stop
 
-OBJECTS_BETWEEN_SEARCHES = 100_000
+OBJECTS_BETWEEN_SEARCHES = 500_000
+"""More than the imports of a command make: what they make stays, and to search it for garbage again
+and again takes a tenth of a command."""
 
 
 def main() -> None:
     """Entry point of the command ``willing``."""
     _set_handler(signal.SIGINT, signal.default_int_handler, _leave)
-    # What imports make stays; to search it for garbage again and again takes a tenth of a command.
     gc.set_threshold(OBJECTS_BETWEEN_SEARCHES)
     # Only now: an interrupt during these imports ends the process without a traceback.
     from sim.cli.group import show_warning, willing
@@ -33,6 +34,8 @@ def main() -> None:
     try:
         willing(prog_name="willing")
     finally:
+        # Else Python would take apart at the end, one by one, what goes with the process anyway.
+        gc.freeze()
         if stop.noted is not None:  # no later signal changes the exit status
             for number in STOPS:
                 _set_handler(number, stop, signal.SIG_IGN)

@@ -268,7 +268,8 @@ def fitted(text: str, points: float) -> list[str]:
             boxes = [each.get_window_extent() for each in texts]
         if letters < 12 or all(box.width <= points for box in boxes):
             return lines
-        letters -= 1
+        # Down to the length of the longest line, the lines would be the same.
+        letters = max(11, max(map(len, lines)) - 1)
 
 
 def save_figure(axes: Axes, file: str | Path, dpi: int = DPI) -> None:

@@ -61,6 +61,20 @@ def test_help_is_there_at_once() -> None:
     assert min(seconds() for _ in range(5)) < 0.3
 
 
+def test_a_command_ends_without_taking_apart_what_it_imported() -> None:
+    program = (
+        "import atexit, gc\n"
+        "atexit.register(lambda: print(gc.get_freeze_count()))\n"
+        "from sim.cli.main import main\n"
+        "main()"
+    )
+    command = [sys.executable, "-c", program, "--version"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    version, n_left_as_they_are = done.stdout.splitlines()
+    assert version == f"willing {sim.__version__}"
+    assert int(n_left_as_they_are) > 1000
+
+
 def test_help_lists_every_command() -> None:
     result = CliRunner().invoke(willing, ["--help"])
     assert result.exit_code == 0
