@@ -58,6 +58,9 @@ class Features(NamedTuple):
 RARE_FEATURES = ("listed", "pressure", "deal", "tempo")
 """Features that are 0 for every nation on most days of most scenarios."""
 
+FADING_FEATURES = ("momentum", "defection", "convened")
+"""Features that each day makes smaller, whether anything happens or not."""
+
 FEATURES = (*Traits._fields, *Features._fields)
 """All features, in the order in which the log hazard adds them up."""
 

@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from itertools import accumulate
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import DTypeLike, NDArray
 
 from sim.core.kernel.memory import (
     STEP_BYTES,
-    layout_key,
+    memory_key,
     new_move_counts,
     new_worlds,
     write_constants,
@@ -28,7 +30,6 @@ from sim.core.kernel.simulate import (
     RandomValues,
     Rows,
     Sums,
-    Tallies,
     simulate_block,
 )
 from sim.core.kernel.world import LANES, RunKey, Worlds
@@ -53,6 +54,9 @@ To come by such memory takes as long as a few runs, and to write anew what is th
 of a scenario as long as one. A deque can be shared by threads.
 """
 
+LINE_BYTES = 64
+"""Of a line of the processor's cache."""
+
 LARGEST_IDLE = 2 * STEP_BYTES
 
 
@@ -63,17 +67,29 @@ class Workspace(NamedTuple):
     sums: Sums
 
 
-def zero_tallies(*shapes: tuple[int, ...]) -> Iterator[Tallies]:
-    """Yield tables of zeros that lie in one stretch of memory.
+Shape = tuple[int, ...]
+
+
+def side_by_side(
+    new: Callable[..., NDArray[np.uint8]], parts: Iterable[tuple[Shape, DTypeLike]]
+) -> Iterator[NDArray[Any]]:
+    """Yield arrays of these shapes and types that lie in one stretch of memory.
 
     The system hands out a large stretch in large pages, of which each costs time when it is first
     touched: of small ones, as much as a dozen runs.
+
+    Parameters
+    ----------
+    new : callable
+        What makes the stretch: `numpy.zeros` or `numpy.empty`.
+    parts : iterable of shape and type
     """
-    lengths, begin = [math.prod(shape) for shape in shapes], 0
-    stretch = np.zeros(sum(lengths), dtype=np.int32)
-    for shape, length in zip(shapes, lengths, strict=True):
-        yield stretch[begin : begin + length].reshape(shape)
-        begin += length
+    kinds = [(shape, np.dtype(kind)) for shape, kind in parts]
+    lengths = [math.prod(shape) * kind.itemsize for shape, kind in kinds]
+    begins = [0, *accumulate(length + -length % LINE_BYTES for length in lengths)]
+    stretch = new(begins[-1], dtype=np.uint8)
+    for (shape, kind), begin, length in zip(kinds, begins[:-1], lengths, strict=True):
+        yield stretch[begin : begin + length].view(kind).reshape(shape)
 
 
 def new_noted(n_most: int, sizes: Sizes) -> Noted:
@@ -102,12 +118,15 @@ def new_workspace(arrays: Arrays, counts_stages: bool = False, n_noted: int = 0)
     sizes = sizes_of(arrays)
     n_records, n_nations, n_conditions, n_kinds, n_groups, _, _ = sizes
     n_counted = 0 if n_noted else n_records
-    size, level, condition, groups, kinds = zero_tallies(
+    shapes: tuple[Shape, ...] = (
         (3, n_records, n_nations + 1),
         (n_kinds + 2, n_counted, N_BINS),
         (n_counted, n_conditions, N_BINS),
         (n_records, n_groups + 1),
         (n_records, n_kinds + 1),
+    )
+    size, level, condition, groups, kinds = side_by_side(
+        np.zeros, ((shape, np.int32) for shape in shapes)
     )
     sums = Sums(
         size_change=size,
@@ -130,8 +149,8 @@ def idle_worlds(arrays: Arrays, counts_stages: bool) -> Worlds:
     if worlds is not None and worlds.at.counts_stages == counts_stages:
         worlds.real[:, : arrays.vector.size] = arrays.vector
     else:
-        key = layout_key(structure, inputs)
-        worlds = worlds or _left_by(lambda other: layout_key(other.structure, other.inputs) == key)
+        key = memory_key(structure, inputs)
+        worlds = worlds or _left_by(lambda other: memory_key(other.structure, other.inputs) == key)
         if worlds is None:
             return new_worlds(structure, inputs, counts_stages=counts_stages)
         write_constants(worlds, structure, inputs, counts_stages)
@@ -155,29 +174,26 @@ def _left_by(is_meant: Callable[[Arrays], bool]) -> Worlds | None:
 def new_rows(n_runs: int, sizes: Sizes) -> Rows:
     """Return rows for some runs, to be filled; none where single runs are not kept."""
     n_records, n_nations, n_conditions, n_kinds, n_groups, has_capacity, _ = sizes
-    is_small = max(n_records, n_nations, n_groups) < MOST_IN_TWO_BYTES
-
-    def days(*width: int) -> Days:
-        shape = (n_runs, *width)
-        return np.empty(shape, dtype=np.int16) if is_small else np.empty(shape, dtype=np.int32)
-
-    return Rows(
-        size=days(n_records),
-        private_size=days(n_records),
-        firm_size=days(n_records),
-        stage=np.empty((n_runs, n_nations), dtype=np.int8),
-        first_day=days(n_nations * N_STAGES),
-        refusal_day=days(n_nations),
-        exit_day=days(n_nations),
-        pledge=np.empty((n_runs, n_nations * n_kinds)),
-        force=np.empty((n_runs, n_kinds)),
-        conditions=np.empty((n_runs, n_conditions)),
-        success_day=days(),
-        quorum_day=days(),
-        groups_covered=days(n_records if n_groups else 0),
-        kinds_covered=days(n_records if n_kinds else 0),
-        capacity_public=np.empty((n_runs, n_records if has_capacity else 0)),
-    )
+    days = np.int16 if max(n_records, n_nations, n_groups) < MOST_IN_TWO_BYTES else np.int32
+    shapes: dict[str, tuple[Shape, DTypeLike]] = {
+        "size": ((n_records,), days),
+        "private_size": ((n_records,), days),
+        "firm_size": ((n_records,), days),
+        "stage": ((n_nations,), np.int8),
+        "first_day": ((n_nations * N_STAGES,), days),
+        "refusal_day": ((n_nations,), days),
+        "exit_day": ((n_nations,), days),
+        "pledge": ((n_nations * n_kinds,), np.float64),
+        "force": ((n_kinds,), np.float64),
+        "conditions": ((n_conditions,), np.float64),
+        "success_day": ((), days),
+        "quorum_day": ((), days),
+        "groups_covered": ((n_records if n_groups else 0,), days),
+        "kinds_covered": ((n_records if n_kinds else 0,), days),
+        "capacity_public": ((n_records if has_capacity else 0,), np.float64),
+    }
+    parts = side_by_side(np.empty, (((n_runs, *of_run), kind) for of_run, kind in shapes.values()))
+    return Rows(**dict(zip(shapes, parts, strict=True)))
 
 
 def widened(rows: Rows) -> Rows:

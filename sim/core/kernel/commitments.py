@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sim.core.addresses import stretch
 from sim.core.compiled import compiled, index, inlined, widest_vectors
 from sim.core.kernel.shared import value_of
 from sim.core.kernel.world import World, stage_of
@@ -105,6 +106,7 @@ def set_pledge(nation: int, day: int, world: World) -> None:
     if whole[index(at.pledged_on + nation)] < 0:
         whole[index(at.pledged_on + nation)] = day
     world.now.has_changed = 1
+    world.now.hazards_changed = 1
 
 
 @inlined
@@ -225,21 +227,21 @@ def find_restless(day: int, world: World) -> None:
     there is, the less a unit of it is worth.
     """
     real, whole, at = world.real, world.whole, world.at
-    end, prospects = at.n_nations, real[at.prospects_now : at.prospects_now + at.n_nations]
+    end, prospects = at.n_nations, stretch(real, at.prospects_now, at.n_nations)
     prospects[:] = 1.0
     for condition in range(at.n_conditions):
         first = at.reliance + condition * end
-        multiply_prospects(prospects, real[first : first + end], value_of(condition, world))
+        multiply_prospects(prospects, stretch(real, first, end), value_of(condition, world))
     force, requirement = whole[index(at.force + at.n_kinds)] * FORCE_UNIT, world.now.requirement
     fill_restless(
-        whole[at.restless : at.restless + end],
-        whole[at.attends : at.attends + end],
-        whole[at.stage : at.stage + end],
-        whole[at.pledged_on : at.pledged_on + end],
-        real[at.rest_price : at.rest_price + end],
-        real[at.stake : at.stake + end],
+        stretch(whole, at.restless, end),
+        stretch(whole, at.attends, end),
+        stretch(whole, at.stage, end),
+        stretch(whole, at.pledged_on, end),
+        stretch(real, at.rest_price, end),
+        stretch(real, at.stake, end),
         prospects,
-        real[at.size_factor : at.size_factor + end],
+        stretch(real, at.size_factor, end),
         real[index(at.commitment + VALUE)],
         requirement,
         highest_price_per_worth(force, requirement),
@@ -262,7 +264,7 @@ def make_pledges(day: int, world: World) -> None:
         for nation in range(at.n_nations):
             if whole[index(at.restless + nation)] > 0:
                 choose_pledge(nation, day, world)
-        whole[at.attends : at.attends + at.n_nations] = 0
+        stretch(whole, at.attends, at.n_nations)[:] = 0
         now.n_meetings = 0
 
 

@@ -7,13 +7,14 @@ from sim.core.kernel.breadth import record_breadth, update_breadth
 from sim.core.kernel.commitments import add_to_pledging, make_pledges, update_adequacy
 from sim.core.kernel.events import apply_events, end_one_day_effects
 from sim.core.kernel.features import (
-    BLOCK,
     EXIT_HAZARD,
     EXIT_REMAINING,
     FORWARD_HAZARD,
     FORWARD_REMAINING,
+    ROW,
+    first_cell,
 )
-from sim.core.kernel.hazards import has_crossed, spend_hazards
+from sim.core.kernel.hazards import crosses_on, has_crossed, spend_hazards
 from sim.core.kernel.quorums import update_barred
 from sim.core.kernel.shared import remember_yesterday, step_conditions, update_answers
 from sim.core.kernel.transitions import enter_stage
@@ -31,17 +32,17 @@ def make_moves(day: int, world: World, run_key: RunKey) -> None:
     What is read of the table for one nation does not change by the moves of those before it.
     """
     real, at = world.real, world.at
-    for block in range(at.n_blocks):
-        first = at.cells + block * BLOCK
+    for octet in range(at.n_octets):
+        first = at.cells + first_cell(octet)
         if not has_crossed(first, real):
             continue
         for lane in range(LANES):
-            cell, nation = first + lane, block * LANES + lane
-            forward = real[index(cell + FORWARD_REMAINING * LANES)]
-            leave = real[index(cell + EXIT_REMAINING * LANES)]
+            cell, nation = first + lane, octet * LANES + lane
+            forward = real[index(cell + FORWARD_REMAINING * ROW)]
+            leave = real[index(cell + EXIT_REMAINING * ROW)]
             if forward < 0.0 or leave < 0.0:
-                forward_hazard = real[index(cell + FORWARD_HAZARD * LANES)]
-                exit_hazard = real[index(cell + EXIT_HAZARD * LANES)]
+                forward_hazard = real[index(cell + FORWARD_HAZARD * ROW)]
+                exit_hazard = real[index(cell + EXIT_HAZARD * ROW)]
                 forward_time = crossing_time(forward_hazard, forward)
                 exit_time = crossing_time(exit_hazard, leave)
                 move = first_move(forward_time, exit_time)
@@ -77,19 +78,21 @@ def start_day(day: int, world: World, run_key: RunKey) -> None:
         apply_events(day, world, run_key)
         update_adequacy(world)
         world.now.has_changed = 1
+        world.now.hazards_changed = 1
 
 
 @inlined
 def end_day(day: int, world: World, run_key: RunKey) -> None:
     """Move those whose threshold was crossed, let nations pledge, and record the day."""
     now = world.now
-    if now.crossed > 0:
+    if crosses_on(day, now):
         make_moves(day, world, run_key)
     # Whoever pledged chooses after all moves, and sees the pledges of those before.
     if now.n_pledging > 0 or now.n_meetings > 0:
         make_pledges(day, world)
     if now.n_held > 0 or now.n_lists > 0:
         end_one_day_effects(world)
+        now.hazards_changed = 1
     update_adequacy(world)
     update_answers(world)
     update_breadth(world)
@@ -114,11 +117,11 @@ def advance(day: int, n_runs: int, worlds: Worlds, run_key: RunKey) -> None:
     run_key : RunKey
         Of the first run; the others follow it.
     """
-    of_all = worlds.now[index(0)]  # what is the same in every run is read from the first
+    of_all, whole = worlds.now[index(0)], world_in(worlds, 0).whole  # the same in every run
     if of_all.has_memories > 0:
         remember_yesterday(worlds.shared, worlds.at.n_nations)
     # Events come first: all that follows sees them. Most days have none in any run.
-    if worlds.at.n_drawn_dates > 0 or worlds.whole[0, index(worlds.at.busy + day)] > 0:
+    if worlds.at.n_drawn_dates > 0 or whole[index(worlds.at.busy + day)] > 0:
         for lane in range(n_runs):
             start_day(day, world_in(worlds, lane), key_of(run_key, lane))
     # Quorums count those who are public by now; `ties_changed` says that these are others.
@@ -132,5 +135,5 @@ def advance(day: int, n_runs: int, worlds: Worlds, run_key: RunKey) -> None:
     spend_hazards(day, n_runs, worlds)
     for lane in range(n_runs):
         now = worlds.now[index(lane)]
-        if now.crossed > 0 or now.has_changed > 0:
+        if crosses_on(day, now) or now.has_changed > 0:
             end_day(day, world_in(worlds, lane), key_of(run_key, lane))

@@ -1,11 +1,12 @@
 """What every nation sees today: the table that the hazard loop reads, and who fills it.
 
 The table holds a row for each quantity of a nation and stands in `World.real`, from ``at.cells``
-on. Nations lie in blocks of eight: a cell is ``cells[block * BLOCK + row * LANES + lane]``. The
-eight numbers of a row are then neighbours, which is one vector register of 512 bits, and the rows
-are literal offsets from each other. A compiler that sees ``cell + 24 * 8`` and ``cell + 22 * 8``
-knows that they differ; with one array for each quantity, it would have to ask before it may
-handle eight nations at once.
+on. Nations lie in blocks of sixteen, of which there is an even number: the cell of a nation is
+``cells[block * BLOCK + row * ROW + place]``. Eight numbers of a row, an octet, are one vector
+register of 512 bits, and the rows are literal offsets from each other. A compiler that sees
+``cell + 24 * 16`` and ``cell + 22 * 16`` knows that they differ; with one array for each quantity,
+it would have to ask before it may handle eight nations at once. Loops that do little, which fill
+their registers only where more than eight numbers are neighbours, take both octets of a block.
 
 All that the batch engine knows of a single feature stands in this file; its name and its place in
 the sum stand in `sim.core.stages`.
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from sim.core.addresses import stretch
 from sim.core.compiled import compiled, index, inlined, widest_vectors, written_out
 from sim.core.kernel.shared import DEFECTION_SHARE, MOMENTUM_SHARE, value_of
 from sim.core.kernel.world import LANES, World, shared_cell
@@ -55,8 +57,11 @@ PRESSURE_EARLIER = FORWARD_STANDING + 14
 RELIANCE = FORWARD_STANDING + 15  # first of N_LAST rows
 SENSITIVITY = RELIANCE + N_LAST  # first of N_LAST rows
 N_ROWS = SENSITIVITY + N_LAST
-BLOCK = N_ROWS * LANES
-"""Length of a block of eight nations in the table."""
+ROW = 16
+"""Nations in a block of the table."""
+
+BLOCK = N_ROWS * ROW
+"""Numbers of a block."""
 
 NO_CONDITION = 0.5
 """Value of a condition that the scenario does not have: no nation relies on it or feels it.
@@ -76,17 +81,23 @@ class LastConditions(NamedTuple):
 def cells_of(world: World) -> Reals:
     """Return the table of a run."""
     at = world.at
-    return world.real[at.cells : at.cells + at.n_blocks * BLOCK]
+    return stretch(world.real, at.cells, at.n_blocks * BLOCK)
 
 
 @inlined
 def cell_index(nation: int, row: int) -> int:
     """Return where a nation's cell of a row lies in the table."""
-    return (nation // LANES) * BLOCK + row * LANES + nation % LANES
+    return (nation // ROW) * BLOCK + row * ROW + nation % ROW
+
+
+@inlined
+def first_cell(octet: int) -> int:
+    """Return the first nation's cell of row 0 of eight nations that are handled at once."""
+    return cell_index(octet * LANES, 0)
 
 
 # What a day of the hazard loop reads. `cell` is a nation's cell of row 0, so that its cell of
-# another row is `cell + row * LANES`.
+# another row is `cell + row * ROW`.
 
 
 @inlined
@@ -94,17 +105,15 @@ def prospects_in(cells: Reals, cell: int, conditions: LastConditions, rare: bool
     """Return a nation's prospects today, as the feature: the product minus 1."""
     product = 1.0
     if rare:
-        product = cells[index(cell + PROSPECTS_EARLIER * LANES)]
-    product = prospects_with(product, cells[index(cell + (RELIANCE + 0) * LANES)], conditions.first)
-    product = prospects_with(
-        product, cells[index(cell + (RELIANCE + 1) * LANES)], conditions.second
-    )
+        product = cells[index(cell + PROSPECTS_EARLIER * ROW)]
+    product = prospects_with(product, cells[index(cell + (RELIANCE + 0) * ROW)], conditions.first)
+    product = prospects_with(product, cells[index(cell + (RELIANCE + 1) * ROW)], conditions.second)
     if rare:
         product = prospects_with(
-            product, cells[index(cell + (RELIANCE + 2) * LANES)], conditions.third
+            product, cells[index(cell + (RELIANCE + 2) * ROW)], conditions.third
         )
         product = prospects_with(
-            product, cells[index(cell + (RELIANCE + 3) * LANES)], conditions.fourth
+            product, cells[index(cell + (RELIANCE + 3) * ROW)], conditions.fourth
         )
     return product - 1.0
 
@@ -112,11 +121,11 @@ def prospects_in(cells: Reals, cell: int, conditions: LastConditions, rare: bool
 @inlined
 def pressure_in(cells: Reals, cell: int, conditions: LastConditions) -> float:
     """Return the pressure on a nation today."""
-    total = cells[index(cell + PRESSURE_EARLIER * LANES)]
-    total = pressure_with(total, cells[index(cell + (SENSITIVITY + 0) * LANES)], conditions.first)
-    total = pressure_with(total, cells[index(cell + (SENSITIVITY + 1) * LANES)], conditions.second)
-    total = pressure_with(total, cells[index(cell + (SENSITIVITY + 2) * LANES)], conditions.third)
-    return pressure_with(total, cells[index(cell + (SENSITIVITY + 3) * LANES)], conditions.fourth)
+    total = cells[index(cell + PRESSURE_EARLIER * ROW)]
+    total = pressure_with(total, cells[index(cell + (SENSITIVITY + 0) * ROW)], conditions.first)
+    total = pressure_with(total, cells[index(cell + (SENSITIVITY + 1) * ROW)], conditions.second)
+    total = pressure_with(total, cells[index(cell + (SENSITIVITY + 2) * ROW)], conditions.third)
+    return pressure_with(total, cells[index(cell + (SENSITIVITY + 3) * ROW)], conditions.fourth)
 
 
 @inlined
@@ -145,8 +154,8 @@ def features_in(
         peers=0.0,  # they are in the base
         momentum=shared.momentum,
         defection=shared.defection,
-        convened=cells[index(cell + CONVENED * LANES)],
-        listed=cells[index(cell + LISTED * LANES)] if rare else 0.0,
+        convened=cells[index(cell + CONVENED * ROW)],
+        listed=cells[index(cell + LISTED * ROW)] if rare else 0.0,
         adequacy=shared.adequacy,
         pressure=pressure_in(cells, cell, conditions) if rare else 0.0,
         deal=shared.deal,
@@ -272,17 +281,17 @@ def update_features(world: World) -> None:
 def add_peers(cells: Reals, has_peers: Integers) -> None:
     """Write the part of log hazards that changes only when a nation moves, where it is stale."""
     widest_vectors()
-    for block in range(has_peers.shape[0]):
-        if has_peers[index(block)] > 0:
+    for octet in range(has_peers.shape[0]):
+        if has_peers[index(octet)] > 0:
             continue
-        has_peers[index(block)] = 1
+        has_peers[index(octet)] = 1
         for lane in range(LANES):
-            cell = block * BLOCK + lane
+            cell = first_cell(octet) + lane
             for move in range(2):
-                cells[index(cell + (FORWARD_BASE + move) * LANES)] = with_peers(
-                    cells[index(cell + (FORWARD_STANDING + move) * LANES)],
-                    cells[index(cell + (FORWARD_WEIGHTS + move * N_DAILY + OF_PEERS) * LANES)],
-                    cells[index(cell + PEERS * LANES)],
+                cells[index(cell + (FORWARD_BASE + move) * ROW)] = with_peers(
+                    cells[index(cell + (FORWARD_STANDING + move) * ROW)],
+                    cells[index(cell + (FORWARD_WEIGHTS + move * N_DAILY + OF_PEERS) * ROW)],
+                    cells[index(cell + PEERS * ROW)],
                 )
 
 
@@ -312,11 +321,11 @@ def fill_peers_of(begin: int, end: int, world: World) -> None:
     """Write the share of ties that are public of some nations, side by side."""
     real, whole, at = world.real, world.whole, world.at
     fill_peers(
-        real[at.peers_now + begin : at.peers_now + end],
-        whole[at.stage + begin : at.stage + end],
-        whole[at.tie_base + begin : at.tie_base + end],
-        whole[at.public_extra + begin : at.public_extra + end],
-        real[at.threshold + begin : at.threshold + end],
+        stretch(real, at.peers_now + begin, end - begin),
+        stretch(whole, at.stage + begin, end - begin),
+        stretch(whole, at.tie_base + begin, end - begin),
+        stretch(whole, at.public_extra + begin, end - begin),
+        stretch(real, at.threshold + begin, end - begin),
         world.now.n_public,
     )
 
@@ -325,16 +334,16 @@ def fill_peers_of(begin: int, end: int, world: World) -> None:
 def update_peers(world: World) -> None:
     """Write every nation's share of ties that are public, where it may have changed."""
     real, whole, at = world.real, world.whole, world.at
-    has_peers = whole[at.has_peers : at.has_peers + at.n_blocks]
+    has_peers = stretch(whole, at.has_peers, at.n_octets)
     # With a base to ties, a move changes what all others see; without, what its watchers do, a few
     # in a network of thousands.
     if at.has_base > 0:
         has_peers[:] = 0
         fill_peers_of(0, at.n_nations, world)
-    for block in range(at.n_blocks):
-        if has_peers[index(block)] > 0:
+    for octet in range(at.n_octets):
+        if has_peers[index(octet)] > 0:
             continue
-        begin, end = block * LANES, min((block + 1) * LANES, at.n_nations)
+        begin, end = octet * LANES, min((octet + 1) * LANES, at.n_nations)
         if at.has_base == 0:
             fill_peers_of(begin, end, world)
         for nation in range(begin, end):
@@ -361,5 +370,5 @@ def update_earlier_conditions(world: World) -> None:
 @inlined
 def fade_meetings(cells: Reals, cell: int, keep_convened: float) -> None:
     """Fade a nation's memory of meetings by a day."""
-    convened = cells[index(cell + CONVENED * LANES)]
-    cells[index(cell + CONVENED * LANES)] = faded(convened, keep_convened)
+    convened = cells[index(cell + CONVENED * ROW)]
+    cells[index(cell + CONVENED * ROW)] = faded(convened, keep_convened)

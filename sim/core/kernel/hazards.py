@@ -8,6 +8,8 @@ afterwards.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from sim.core.compiled import compiled, index, inlined, widest_vectors
@@ -23,10 +25,12 @@ from sim.core.kernel.features import (
     FORWARD_HAZARD,
     FORWARD_REMAINING,
     FORWARD_WEIGHTS,
+    ROW,
     LastConditions,
     cells_of,
     fade_meetings,
     features_in,
+    first_cell,
     is_rare_day,
     last_conditions,
     shared_features,
@@ -43,10 +47,10 @@ from sim.core.stages import Features
 def forward_hazard(cells: Reals, cell: int, features: Features, rare: bool) -> float:
     """Return a nation's hazard of its move forward today, per day."""
     return hazard(
-        cells[index(cell + FORWARD_BASE * LANES)],
-        weights_from(cells, cell + FORWARD_WEIGHTS * LANES, LANES),
+        cells[index(cell + FORWARD_BASE * ROW)],
+        weights_from(cells, cell + FORWARD_WEIGHTS * ROW, ROW),
         features,
-        cells[index(cell + FORWARD_AT_RISK * LANES)],
+        cells[index(cell + FORWARD_AT_RISK * ROW)],
         rare,
     )
 
@@ -55,10 +59,10 @@ def forward_hazard(cells: Reals, cell: int, features: Features, rare: bool) -> f
 def exit_hazard(cells: Reals, cell: int, features: Features, rare: bool) -> float:
     """Return a nation's hazard of its exit move today, per day."""
     return hazard(
-        cells[index(cell + EXIT_BASE * LANES)],
-        weights_from(cells, cell + EXIT_WEIGHTS * LANES, LANES),
+        cells[index(cell + EXIT_BASE * ROW)],
+        weights_from(cells, cell + EXIT_WEIGHTS * ROW, ROW),
         features,
-        cells[index(cell + EXIT_AT_RISK * LANES)],
+        cells[index(cell + EXIT_AT_RISK * ROW)],
         rare,
     )
 
@@ -66,8 +70,8 @@ def exit_hazard(cells: Reals, cell: int, features: Features, rare: bool) -> floa
 @inlined
 def spend_threshold(cells: Reals, cell: int, remaining: int, hazard_today: float) -> np.int64:
     """Spend a hazard from the threshold in row `remaining`; return the bits of what is left."""
-    left = np.float64(remaining_after(hazard_today, cells[index(cell + remaining * LANES)]))
-    cells[index(cell + remaining * LANES)] = left
+    left = np.float64(remaining_after(hazard_today, cells[index(cell + remaining * ROW)]))
+    cells[index(cell + remaining * ROW)] = left
     return left.view(np.int64)
 
 
@@ -80,8 +84,8 @@ def spend_today(
     forward, leave = forward_hazard(cells, cell, features, rare), 0.0
     if exits:
         leave = exit_hazard(cells, cell, features, rare)
-        cells[index(cell + EXIT_HAZARD * LANES)] = leave
-    cells[index(cell + FORWARD_HAZARD * LANES)] = forward
+        cells[index(cell + EXIT_HAZARD * ROW)] = leave
+    cells[index(cell + FORWARD_HAZARD * ROW)] = forward
     bits = spend_threshold(cells, cell, FORWARD_REMAINING, forward)
     if exits:
         bits |= spend_threshold(cells, cell, EXIT_REMAINING, leave)
@@ -107,12 +111,12 @@ def spend_with_rare(n_runs: int, worlds: Worlds) -> None:
         world = world_in(worlds, run)
         if world.now.loop != WITH_RARE:
             continue
-        cells, n_blocks = cells_of(world), world.at.n_blocks
+        cells, n_octets = cells_of(world), world.at.n_octets
         conditions, shared = last_conditions(world), shared_features(world)
         keep_convened, crossed = world.now.keep_convened, 0
-        for block in range(n_blocks):
+        for octet in range(n_octets):
             # A constant number of lanes, with constant distances between rows, becomes one vector.
-            start = block * BLOCK
+            start = first_cell(octet)
             for lane in range(LANES):
                 cell = start + lane
                 bits = spend_today(cells, cell, conditions, shared, True, True)
@@ -129,11 +133,11 @@ def spend_without_rare(n_runs: int, worlds: Worlds) -> None:
         world = world_in(worlds, run)
         if world.now.loop != WITHOUT_RARE:
             continue
-        cells, n_blocks = cells_of(world), world.at.n_blocks
+        cells, n_octets = cells_of(world), world.at.n_octets
         conditions, shared = last_conditions(world), shared_features(world)
         keep_convened, crossed = world.now.keep_convened, 0
-        for block in range(n_blocks):
-            start = block * BLOCK
+        for octet in range(n_octets):
+            start = first_cell(octet)
             for lane in range(LANES):
                 cell = start + lane
                 bits = spend_today(cells, cell, conditions, shared, False, True)
@@ -150,11 +154,11 @@ def spend_forward_only(n_runs: int, worlds: Worlds) -> None:
         world = world_in(worlds, run)
         if world.now.loop != FORWARD_ONLY:
             continue
-        cells, n_blocks = cells_of(world), world.at.n_blocks
+        cells, n_octets = cells_of(world), world.at.n_octets
         conditions, shared = last_conditions(world), shared_features(world)
         keep_convened, crossed = world.now.keep_convened, 0
-        for block in range(n_blocks):
-            start = block * BLOCK
+        for octet in range(n_octets):
+            start = first_cell(octet)
             for lane in range(LANES):
                 cell = start + lane
                 bits = spend_today(cells, cell, conditions, shared, False, False)
@@ -174,62 +178,72 @@ def spend_by_peers(n_runs: int, worlds: Worlds) -> None:
         world = world_in(worlds, run)
         if world.now.loop != BY_PEERS:
             continue
-        cells, n_blocks, crossed = cells_of(world), world.at.n_blocks, 0
+        cells, n_octets, crossed = cells_of(world), world.at.n_octets, 0
         # `LANES`, as nobody can leave; but no literal, for a loop as short as that would be
         # unrolled, and not vectorised.
         n_lanes = LANES * (1 + world.now.has_exits)
-        for block in range(n_blocks):
-            start = block * BLOCK
+        for octet in range(n_octets):
+            start = first_cell(octet)
             for lane in range(n_lanes):
                 cell = start + lane
-                at_risk = cells[index(cell + FORWARD_AT_RISK * LANES)]
-                forward = hazard_of_base(cells[index(cell + FORWARD_BASE * LANES)], at_risk)
-                cells[index(cell + FORWARD_HAZARD * LANES)] = forward
+                at_risk = cells[index(cell + FORWARD_AT_RISK * ROW)]
+                forward = hazard_of_base(cells[index(cell + FORWARD_BASE * ROW)], at_risk)
+                cells[index(cell + FORWARD_HAZARD * ROW)] = forward
                 bits = spend_threshold(cells, cell, FORWARD_REMAINING, forward)
                 crossed = 1 if bits < 0 else crossed
         world.now.crossed = crossed
 
 
 @compiled
-def spend_again(n_runs: int, worlds: Worlds) -> None:
-    """Spend the hazards of yesterday once more.
+def spend_again(cells: Reals, n_blocks: int, n_in_block: int, at_most: int) -> tuple[int, bool]:
+    """Spend the hazards of yesterday once more, day after day, until somebody crosses.
 
-    Of the moves forward alone, or of exits too: the rows of both lie side by side.
+    Parameters
+    ----------
+    cells : ndarray
+        From `cells_of`.
+    n_blocks, n_in_block : int
+        `n_in_block` is `ROW` for moves forward alone, or twice that: the rows of exits follow.
+    at_most : int
+        Days, today among them, on which nothing but a crossing changes a hazard.
+
+    Returns
+    -------
+    n_days : int
+        Days that are spent, at least 1.
+    crossed : bool
+        Whether a threshold was crossed, on the last of these days.
     """
     widest_vectors()
-    for run in range(n_runs):
-        world = world_in(worlds, run)
-        if world.now.loop != AGAIN:
-            continue
-        cells, n_blocks = cells_of(world), world.at.n_blocks
-        n_in_block, crossed = LANES * (1 + world.now.has_exits), 0
-        for block in range(n_blocks):
-            start = block * BLOCK
+    n_days, crossed = 0, 0
+    while n_days < at_most and crossed == 0:
+        for block in range(0, n_blocks, 2):
             for place in range(n_in_block):
-                cell = start + place
-                hazard_today = cells[index(cell + FORWARD_HAZARD * LANES)]
-                bits = spend_threshold(cells, cell, FORWARD_REMAINING, hazard_today)
+                one, other = block * BLOCK + place, block * BLOCK + BLOCK + place
+                of_one = cells[index(one + FORWARD_HAZARD * ROW)]
+                of_other = cells[index(other + FORWARD_HAZARD * ROW)]
+                bits = spend_threshold(cells, one, FORWARD_REMAINING, of_one)
+                bits |= spend_threshold(cells, other, FORWARD_REMAINING, of_other)
                 crossed = 1 if bits < 0 else crossed
-        world.now.crossed = crossed
+        n_days += 1
+    return n_days, crossed > 0
 
 
 @inlined
-def are_as_yesterday(day: int, world: World) -> bool:
-    """Return whether every hazard of today is what it was yesterday.
-
-    Apart from features that move by themselves, hazards depend on stages, pledges and events, and
-    a day on which any of these changed is listed in `changed_on`, today's events included.
-    """
-    now = world.now
-    if now.moves_by_itself > 0 or now.has_changed > 0:
-        return False
-    return world.whole[index(world.at.changed_on + now.n_changed - 1)] < day - 1
+def next_busy_day(day: int, world: World) -> int:
+    """Return the first day after a day on which an event begins or ends, or one after the last."""
+    at, now = world.at, world.now
+    if now.next_busy <= day:
+        now.next_busy = day + 1
+        while now.next_busy <= at.n_days and world.whole[index(at.busy + now.next_busy)] == 0:
+            now.next_busy += 1
+    return now.next_busy
 
 
 @inlined
-def loop_of(day: int, world: World) -> int:
+def loop_of(world: World) -> int:
     """Return which of the loops spends the hazards of today."""
-    if are_as_yesterday(day, world):
+    if world.now.moves_by_itself == 0 and world.now.hazards_changed == 0:
         return AGAIN
     if world.now.feels_more_than_peers == 0 and world.now.has_exits == 0:
         return BY_PEERS
@@ -247,13 +261,23 @@ def spend_hazards(day: int, n_runs: int, worlds: Worlds) -> None:
     """
     loops = 0  # bits: which of them any run takes
     for run in range(n_runs):
+        now = worlds.now[index(run)]
+        if now.spent_until >= day:
+            continue
         world = world_in(worlds, run)
-        world.now.loop = loop_of(day, world)
-        loops |= 1 << world.now.loop
-        if world.now.loop != AGAIN:
+        now.loop, now.spent_until = loop_of(world), day
+        loops |= 1 << now.loop
+        if now.loop == AGAIN:
+            n_days, crossed = spend_again(
+                cells_of(world),
+                worlds.at.n_blocks,
+                ROW * (1 + now.has_exits),
+                next_busy_day(day, world) - day,
+            )
+            now.spent_until, now.crossed = day + n_days - 1, crossed
+        else:
             update_features(world)
-    if loops & (1 << AGAIN):
-        spend_again(n_runs, worlds)
+            now.hazards_changed = 0
     if loops & (1 << BY_PEERS):
         spend_by_peers(n_runs, worlds)
     if loops & (1 << FORWARD_ONLY):
@@ -265,6 +289,12 @@ def spend_hazards(day: int, n_runs: int, worlds: Worlds) -> None:
 
 
 @inlined
+def crosses_on(day: int, now: Any) -> bool:
+    """Return whether any threshold of a run, whose `World.now` is given, is crossed on a day."""
+    return now.crossed > 0 and now.spent_until == day
+
+
+@inlined
 def has_crossed(first: int, cells: Reals) -> bool:
     """Return whether any nation of a block, whose first cell of row 0 is given, crossed today.
 
@@ -273,7 +303,7 @@ def has_crossed(first: int, cells: Reals) -> bool:
     """
     signs = np.int64(0)
     for lane in range(LANES):
-        forward = np.float64(cells[index(first + lane + FORWARD_REMAINING * LANES)])
-        leave = np.float64(cells[index(first + lane + EXIT_REMAINING * LANES)])
+        forward = np.float64(cells[index(first + lane + FORWARD_REMAINING * ROW)])
+        leave = np.float64(cells[index(first + lane + EXIT_REMAINING * ROW)])
         signs |= forward.view(np.int64) | leave.view(np.int64)
     return bool(signs < 0)

@@ -20,11 +20,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.core.kernel.features import BLOCK, N_LAST, NO_CONDITION
+from sim.core.kernel.features import BLOCK, N_LAST, NO_CONDITION, ROW
 from sim.core.kernel.shared import N_MEMORY_ROWS
 from sim.core.kernel.world import LANES, Worlds
 from sim.core.layout import Inputs, Reals, Structure
-from sim.core.stages import N_STAGES
+from sim.core.stages import FADING_FEATURES, FEATURES, N_STAGES
 
 REAL_PARTS: tuple[tuple[str, str], ...] = (
     # The same in all runs.
@@ -33,7 +33,7 @@ REAL_PARTS: tuple[tuple[str, str], ...] = (
     ("event_pledge", "EK"),
     ("goal_condition", "C"),
     ("goal_at_most", "C"),
-    # Set to 0 before every run, from here to `force_by_day`.
+    # Set to 0 before every run, from here to `noise`.
     ("cells", "B"),  # the table of `sim.core.kernel.features`
     ("support_now", "N"),  # in [0, 1]; the inputs have it as of day 0
     ("disposition", "N"),  # standard normal
@@ -48,10 +48,10 @@ REAL_PARTS: tuple[tuple[str, str], ...] = (
     ("prospects_now", "N"),  # scratch: products of prospects
     ("pledging_moment", "N"),  # of the nations in `pledging`: fraction of the day
     ("log_rate", "72"),  # natural logarithm of `Inputs.rate`, 0 where that is 0
+    # Never cleared: written before they are read, and only the days in `changed_on` are read.
     ("noise", "P"),  # scratch: a condition's standard normal draws, day by day
     ("floor", "K"),  # scratch: the least that a nation gives of each kind, force units
     ("tails", "T"),  # scratch: draws from the tails of a distribution
-    # Never cleared: only the days in `changed_on` are read.
     ("force_by_day", "FD"),
     ("capacity_by_day", "D"),  # share of all capacity that public nations have
 )
@@ -59,9 +59,9 @@ REAL_PARTS: tuple[tuple[str, str], ...] = (
 
 A letter stands for N nations, C conditions, K kinds, F = K + 1 (each kind, then all together), E
 events, Q quorums, R weights that they count, D = days + 1, P the same rounded up to whole vectors,
-B cells and H blocks of the table, T the most numbers that are drawn at once, W nations named by
-events, M ties that differ from their base, G groups, I memberships of nations in groups, L entries
-of the log; a digit is itself. The inputs come first, in the order of `Inputs`.
+B cells of the table and H octets of nations, T the most numbers that are drawn at once, W nations
+named by events, M ties that differ from their base, G groups, I memberships of nations in groups, L
+entries of the log; a digit is itself. The inputs come first, in the order of `Inputs`.
 """
 
 WHOLE_PARTS: tuple[tuple[str, str], ...] = (
@@ -97,6 +97,13 @@ WHOLE_PARTS: tuple[tuple[str, str], ...] = (
     ("quorum_row", "Q"),
     ("weight_first", "R"),
     ("weight_step", "R"),
+    # Never cleared: only what is listed in `changed_on`, or counted as logged, is read.
+    ("groups_by_day", "D"),  # groups and kinds covered, on the days in `changed_on`
+    ("kinds_by_day", "D"),
+    ("size_by_day", "3D"),  # public, private and firm size, on the days in `changed_on`
+    ("changed_on", "D"),  # days on which stages, pledges or events changed anything
+    ("log_left", "L"),  # moves not yet counted: entry of `moved` that loses one
+    ("log_entered", "L"),  # and entry that gains one
     # Set to 0 before every run, from here to `first_day`.
     ("stage", "N"),
     ("visits", "N7"),  # how often a nation has entered each stage
@@ -109,7 +116,7 @@ WHOLE_PARTS: tuple[tuple[str, str], ...] = (
     ("public_weight", "R"),  # over the public ones
     ("pledged_on", "N"),  # day of the first pledge since it is pledged; -1 for none
     ("public_extra", "N"),  # ties to public nations beyond the base, units of 2**-50
-    ("has_peers", "H"),  # 1 if the table has what a block of nations sees of its peers today
+    ("has_peers", "H"),  # 1 if the table has what eight nations see of its peers today
     ("pledge", "NK"),  # units of 2**-30 of force
     ("force", "F"),  # sum of the pledges by kind, then of all kinds
     ("restless", "N"),  # scratch: 1 if the nation may raise its pledge today
@@ -117,12 +124,6 @@ WHOLE_PARTS: tuple[tuple[str, str], ...] = (
     ("chosen", "K"),  # scratch: the pledge that is being chosen
     ("group_public", "G"),  # public members of each group
     ("capacity_units", "N"),  # capacity of all kinds, in units of `sim.core.rules.fixed_point`
-    ("groups_by_day", "D"),  # groups and kinds covered, on the days in `changed_on`
-    ("kinds_by_day", "D"),
-    ("size_by_day", "3D"),  # public, private and firm size, on the days in `changed_on`
-    ("changed_on", "D"),  # days on which stages, pledges or events changed anything
-    ("log_left", "L"),  # moves not yet counted: entry of `moved` that loses one
-    ("log_entered", "L"),  # and entry that gains one
     # Days, set to -1 before every run.
     ("first_day", "N7"),
     ("refusal_day", "N"),
@@ -168,11 +169,14 @@ SIZES = (
     "n_quorums",
     "n_weights",  # that quorums count
     "n_blocks",  # of the table
+    "n_octets",  # of nations, eight of which are handled at once
     "n_noise",  # length of a condition's noise
     "n_drawn_dates",  # events whose date is drawn
     "n_by_law",  # nations whose stage the initial law draws
     "n_by_chance",  # nations that have a stage on day 0 by chance, apart from the law
     "has_base",  # 1 if any nation has ties to those that it does not list
+    "n_real",  # numbers of a world
+    "n_whole",
     "counts_stages",  # 1 if moves are counted by day, nation and stage
 )
 
@@ -201,6 +205,7 @@ NOW_INTEGERS = (
     "n_pledging",
     "n_logged",
     "has_changed",  # 1 if anything changed today
+    "hazards_changed",  # 1 if the table no longer holds the hazards of today
     "n_changed",  # length of `changed_on`
     "n_held",
     "n_meetings",  # today
@@ -212,8 +217,10 @@ NOW_INTEGERS = (
     "moves_by_itself",  # 1 if hazards may change on a day on which nothing happens
     "success_day",
     "held_for",  # days running for which every threshold of success has held
-    "crossed",  # 1 if any threshold of a hazard was crossed today
+    "crossed",  # 1 if any threshold of a hazard was crossed on the day `spent_until`
     "loop",  # which of the hazard loops is of today
+    "spent_until",  # day up to which hazards are spent, ahead of today while nothing changes them
+    "next_busy",  # first day after `spent_until` on which an event begins or ends, or later
     "quorum_day",  # first day at whose end the coalition's quorum holds
     "asks_quorum",  # 1 if the coalition has a quorum
     "has_bars",  # 1 if any quorum keeps any move closed
@@ -279,7 +286,7 @@ def sizes_of(structure: Structure) -> dict[str, int]:
         "R": structure.quorums.weight_first.size,
         "D": structure.n_days + 1,
         "P": n_noise,
-        "B": -(-n_nations // LANES) * BLOCK,
+        "B": -(-n_nations // (2 * ROW)) * 2 * BLOCK,
         "H": -(-n_nations // LANES),
         "W": structure.events.who.size,
         "M": structure.ties.watcher.size,
@@ -386,6 +393,20 @@ def aligned_zeros(length: int) -> Reals:
     return zeros[skipped : skipped + length]
 
 
+def rests_between_moves(structure: Structure, inputs: Inputs) -> bool:
+    """Return whether hazards stay as they are while nobody moves, unless drawn inputs change that.
+
+    Each run then skips the days between, and would only wait for others in step with it.
+    """
+    fading = inputs.coefficient[..., [FEATURES.index(name) for name in FADING_FEATURES]]
+    return structure.condition_key.size == 0 and not fading.any()
+
+
+def memory_key(structure: Structure, inputs: Inputs) -> tuple[LayoutKey, bool]:
+    """Return what scenarios have in common whose runs can work in the same memory."""
+    return layout_key(structure, inputs), rests_between_moves(structure, inputs)
+
+
 def new_worlds(
     structure: Structure, inputs: Inputs, most: int = LANES, counts_stages: bool = True
 ) -> Worlds:
@@ -403,6 +424,8 @@ def new_worlds(
         Count moves by day, nation and stage; or only by two of these at a time.
     """
     at, begins, n_real, n_whole, n_rows = layout(*layout_key(structure, inputs))
+    if rests_between_moves(structure, inputs):
+        most = 1
     n_worlds = max(1, min(most, STEP_BYTES // (8 * (n_real + n_whole))))
     shared = aligned_zeros(n_rows * LANES)
     shared[begins["value"] * LANES :] = NO_CONDITION
@@ -433,7 +456,7 @@ def write_constants(
         As for `new_worlds`.
     """
     key = layout_key(structure, inputs)
-    sizes, begins, goals = dict(key[1]), layout(*key)[1], structure.goals
+    sizes, goals, (_, begins, n_real, n_whole, _) = dict(key[1]), structure.goals, layout(*key)
     real, whole = worlds.real[0], worlds.whole[0]
     real[: sum(key[0])] = np.concatenate([part.ravel() for part in inputs])
     for name, part in constant_parts(structure).items():
@@ -451,11 +474,14 @@ def write_constants(
         sizes["Q"],
         sizes["R"],
         sizes["B"] // BLOCK,
+        sizes["H"],
         sizes["P"],
         int(structure.events.is_drawn.sum()),
         int(structure.by_law.sum()),
         int(((structure.stage_chance > 0.0) & (structure.stage_chance < 1.0)).any(axis=1).sum()),
         int(structure.ties.base.any()),
+        n_real,
+        n_whole,
         int(counts_stages),
     )
     for name, number in zip(SIZES, numbers, strict=True):

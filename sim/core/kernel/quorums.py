@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sim.core.addresses import stretch
 from sim.core.compiled import compiled, index, inlined
 from sim.core.kernel.transitions import update_at_risk
 from sim.core.kernel.world import World, stage_of
@@ -52,7 +53,7 @@ def holds_now(quorum: int, world: World) -> bool:
 def update_barred(world: World) -> None:
     """Write which moves forward every nation's quorums, and the coalition's, keep closed today."""
     whole, at = world.whole, world.at
-    whole[at.barred : at.barred + at.n_nations] = 0
+    stretch(whole, at.barred, at.n_nations)[:] = 0
     of_all = 0
     for quorum in range(at.n_quorums):
         nation, moves = (

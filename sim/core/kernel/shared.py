@@ -6,6 +6,7 @@ They change every day, each by a few operations that wait for one another. So th
 
 from __future__ import annotations
 
+from sim.core.addresses import stretch
 from sim.core.compiled import compiled, index, inlined, widest_vectors, written_out
 from sim.core.elementary import logistic
 from sim.core.kernel.world import LANES, World, Worlds, shared_cell
@@ -143,7 +144,7 @@ def to_probabilities(values: Reals, log_odds: Reals) -> None:
 @written_out
 def rows_of_conditions(part: int, worlds: Worlds) -> Reals:
     """Return a part of `World.shared` with a row for each condition."""
-    return worlds.shared[part * LANES : (part + worlds.at.n_conditions) * LANES]
+    return stretch(worlds.shared, part * LANES, worlds.at.n_conditions * LANES)
 
 
 @inlined
@@ -153,7 +154,8 @@ def step_conditions(day: int, worlds: Worlds) -> None:
     if at.n_conditions == 0:
         return
     values = rows_of_conditions(at.value, worlds)  # until the last line, of yesterday
-    responses = worlds.shared[at.response_of_run * LANES : at.log_odds * LANES]
+    n_responses = at.n_conditions * at.n_conditions * LANES
+    responses = stretch(worlds.shared, at.response_of_run * LANES, n_responses)
     add_answers(rows_of_conditions(at.from_others, worlds), responses, values, at.n_conditions)
     log_odds, jump = rows_of_conditions(at.log_odds, worlds), rows_of_conditions(at.jump, worlds)
     step_log_odds(

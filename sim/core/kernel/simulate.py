@@ -11,10 +11,19 @@ from sim.core.compiled import compiled, index, inlined, widest_vectors
 from sim.core.kernel.breadth import covers_goals
 from sim.core.kernel.day import advance, record_day
 from sim.core.kernel.quorums import update_quorum_day
-from sim.core.kernel.shared import value_of
+from sim.core.kernel.shared import rows_of_conditions, value_of
 from sim.core.kernel.start import begin
 from sim.core.kernel.transitions import count_logged_moves
-from sim.core.kernel.world import LANES, RunKey, World, Worlds, key_of, stage_of, world_in
+from sim.core.kernel.world import (
+    LANES,
+    RunKey,
+    World,
+    Worlds,
+    by_address,
+    key_of,
+    stage_of,
+    world_in,
+)
 from sim.core.layout import Integers, Reals
 from sim.core.rules.pledges import FORCE_UNIT
 from sim.core.rules.success import NEVER, days_held, is_within
@@ -195,7 +204,7 @@ def observe(day: int, n_runs: int, worlds: Worlds, sums: Sums) -> None:
     """Note the bins of the conditions at the end of a day, and what holds for the first time."""
     of_all = worlds.now[index(0)]
     if worlds.at.n_conditions > 0:
-        values = worlds.shared[worlds.at.value * LANES :]
+        values = rows_of_conditions(worlds.at.value, worlds)
         first = sums.noted.n_runs[0]
         note_bins(sums.noted.condition[index(day)], first, values, sums.condition.shape[2])
     if of_all.goal_is_set > 0:
@@ -204,6 +213,18 @@ def observe(day: int, n_runs: int, worlds: Worlds, sums: Sums) -> None:
     if of_all.asks_quorum > 0:
         for lane in range(n_runs):
             update_quorum_day(day, world_in(worlds, lane))
+
+
+@inlined
+def next_day(day: int, n_runs: int, worlds: Worlds) -> int:
+    """Return the next day that changes or notes anything in any of some runs, or the last day."""
+    of_all, at = worlds.now[index(0)], worlds.at
+    if at.n_conditions > 0 or of_all.goal_is_set > 0 or of_all.asks_quorum > 0:
+        return day + 1
+    soonest = at.n_days
+    for run in range(n_runs):
+        soonest = min(soonest, worlds.now[index(run)].spent_until)
+    return max(day + 1, soonest)
 
 
 @compiled
@@ -227,7 +248,9 @@ def simulate_runs(n_runs: int, worlds: Worlds, run_key: RunKey, sums: Sums) -> N
         # Drawn coefficients may be 0 in some runs alone: all remember what any of them reads.
         worlds.now[index(0)].has_memories |= world.now.has_memories
     observe(0, n_runs, worlds, sums)
-    for day in range(1, worlds.at.n_days + 1):
+    day = 0
+    while day < worlds.at.n_days:
+        day = next_day(day, n_runs, worlds)
         advance(day, n_runs, worlds, run_key)
         observe(day, n_runs, worlds, sums)
 
@@ -348,9 +371,14 @@ def write_days(run: int, world: World, rows: Rows) -> None:
         begin, end = whole[index(at.changed_on + entry)], n_records
         if entry + 1 < world.now.n_changed:
             end = whole[index(at.changed_on + entry + 1)]
-        rows.size[run, begin:end] = whole[index(at.size_by_day + begin)]
-        rows.private_size[run, begin:end] = whole[index(at.size_by_day + n_records + begin)]
-        rows.firm_size[run, begin:end] = whole[index(at.size_by_day + 2 * n_records + begin)]
+        size = whole[index(at.size_by_day + begin)]
+        private_size = whole[index(at.size_by_day + n_records + begin)]
+        firm_size = whole[index(at.size_by_day + 2 * n_records + begin)]
+        # A few days at a time: one loop over all rows takes less than a loop over each.
+        for day in range(begin, end):
+            rows.size[index(run), index(day)] = size
+            rows.private_size[index(run), index(day)] = private_size
+            rows.firm_size[index(run), index(day)] = firm_size
         if has_groups:
             rows.groups_covered[run, begin:end] = whole[index(at.groups_by_day + begin)]
         if has_kinds:
@@ -397,16 +425,18 @@ def simulate_block(
         Added to.
     """
     n_runs, n_worlds = drawn.value.shape[0], worlds.now.shape[0]
+    addressed = by_address(worlds)
     for first in range(0, n_runs, n_worlds):
         n_in_step = min(n_worlds, n_runs - first)
         for place in range(n_in_step):
             # The inputs lie first in `real`, so that an index into the flat inputs is one into it.
+            real = world_in(addressed, place).real
             for entry in range(drawn.indices.shape[0]):
                 value = drawn.value[index(first + place), index(entry)]
-                worlds.real[index(place), index(drawn.indices[entry])] = value
-        simulate_runs(n_in_step, worlds, key_of(run_key, first), sums)
+                real[index(drawn.indices[entry])] = value
+        simulate_runs(n_in_step, addressed, key_of(run_key, first), sums)
         for place in range(n_in_step):
-            world = world_in(worlds, place)
+            world = world_in(addressed, place)
             add_to_sums(world, sums)
             if rows.stage.shape[0] > 0:
                 write_rows(first + place, world, rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.core.addresses import stretch
 from sim.core.compiled import compiled, index, inlined, widest_vectors
 from sim.core.draws import CLIMATE as CLIMATE_PURPOSE
 from sim.core.draws import (
@@ -94,10 +95,10 @@ def clear(world: World) -> None:
     Parts lie in the order of `REAL_PARTS` and `WHOLE_PARTS`, so each kind is one stretch.
     """
     at, now = world.at, world.now
-    world.real[at.cells : at.force_by_day] = 0.0
-    world.whole[at.stage : at.first_day] = 0
-    world.whole[at.first_day :] = -1
-    world.whole[at.pledged_on : at.pledged_on + at.n_nations] = -1
+    stretch(world.real, at.cells, at.noise - at.cells)[:] = 0.0
+    stretch(world.whole, at.stage, at.first_day - at.stage)[:] = 0
+    stretch(world.whole, at.first_day, at.exit_day + at.n_nations - at.first_day)[:] = -1
+    stretch(world.whole, at.pledged_on, at.n_nations)[:] = -1
     now.n_public = 0
     now.n_private = 0
     now.n_firm = 0
@@ -106,6 +107,7 @@ def clear(world: World) -> None:
     now.n_logged = 0
     now.n_changed = 0
     now.has_changed = 1
+    now.hazards_changed = 1
     now.n_held = 0
     now.n_meetings = 0
     now.n_lists = 0
@@ -115,6 +117,8 @@ def clear(world: World) -> None:
     now.has_memories = 0
     now.feels_more_than_peers = 0
     now.moves_by_itself = 0
+    now.spent_until = 0
+    now.next_busy = 0
     now.success_day = NEVER
     now.held_for = 0
     now.quorum_day = NEVER
@@ -134,7 +138,7 @@ def fill_table(world: World) -> None:
     crossed. The hazard loop then runs over whole blocks and asks of no lane whether it is one.
     """
     real, at = world.real, world.at
-    for nation in range(at.n_blocks * LANES):
+    for nation in range(at.n_blocks * row.ROW):
         real[index(at.cells + cell_index(nation, row.PROSPECTS_EARLIER))] = 1.0
         real[index(at.cells + cell_index(nation, row.FORWARD_REMAINING))] = NEVER_CROSSED
         real[index(at.cells + cell_index(nation, row.EXIT_REMAINING))] = NEVER_CROSSED
@@ -233,16 +237,16 @@ def to_cost_spread(out: Reals, spread: float) -> None:
 def draw_costs(world: World, run_key: RunKey) -> None:
     """Draw how far each nation's cost of each kind lies from the common one."""
     real, at = world.real, world.at
-    keys = world.whole[at.nation_key : at.nation_key + at.n_nations]
+    keys = stretch(world.whole, at.nation_key, at.n_nations)
     for kind in range(at.n_kinds):
         first, kind_key = at.cost_spread + kind * at.n_nations, key_at(at.kind_key + kind, world)
-        out = real[first : first + at.n_nations]
+        out = stretch(real, first, at.n_nations)
         fill_shares(out, run_key.seed, run_key.run, keys, kind_key, PLEDGE_COST)
-    end = at.cost_spread + at.n_kinds * at.n_nations
-    to_normal_quantiles(real[at.cost_spread : end], real[at.tails :])
+    n_costs = at.n_kinds * at.n_nations
+    to_normal_quantiles(stretch(real, at.cost_spread, n_costs), stretch(real, at.tails, n_costs))
     for kind in range(at.n_kinds):
         first = at.cost_spread + kind * at.n_nations
-        to_cost_spread(real[first : first + at.n_nations], real[index(at.spread + kind)])
+        to_cost_spread(stretch(real, first, at.n_nations), real[index(at.spread + kind)])
     for nation in range(at.n_nations):
         update_cost(nation, world)
 
@@ -254,10 +258,10 @@ def draw_dispositions(world: World, run_key: RunKey) -> None:
     climate = one_uniform(run_key.seed, run_key.run, now.climate_key, CLIMATE_PURPOSE, 0)
     given_climate = real[index(at.given_climate)]
     now.climate = given_climate if given_climate == given_climate else normal_quantile(climate)
-    keys = world.whole[at.nation_key : at.nation_key + at.n_nations]
-    dispositions = real[at.disposition : at.disposition + at.n_nations]
+    keys = stretch(world.whole, at.nation_key, at.n_nations)
+    dispositions = stretch(real, at.disposition, at.n_nations)
     fill_shares(dispositions, run_key.seed, run_key.run, keys, NO_MASK, DISPOSITION)
-    to_normal_quantiles(dispositions, real[at.tails :])
+    to_normal_quantiles(dispositions, stretch(real, at.tails, at.n_nations))
     for nation in range(at.n_nations):
         real[index(at.support_now + nation)] = real[index(at.support + nation)]
         given = real[index(at.given_disposition + nation)]
@@ -275,11 +279,11 @@ def copy_to_row(row: int, number: float, world: World) -> None:
 def draw_noise(condition: int, world: World, run_key: RunKey) -> None:
     """Draw a condition's noise for the whole run; without volatility there is none."""
     real, at = world.real, world.at
-    noise = real[at.noise : at.noise + at.n_noise]
+    noise = stretch(real, at.noise, at.n_noise)
     if real[index(at.volatility + condition)] > 0.0:
         key = key_at(at.condition_key + condition, world)
         fill_condition_shares(noise, run_key.seed, run_key.run, key)
-        to_normal_quantiles(noise, real[at.tails :])
+        to_normal_quantiles(noise, stretch(real, at.tails, at.n_noise))
     else:
         noise[:] = 0.0
     for day in range(at.n_days + 1):
@@ -312,13 +316,13 @@ def draw_first_stages(world: World, run_key: RunKey) -> None:
     real, at = world.real, world.at
     # Where every stage is certain, any draw gives it: the zeros that the memory holds do.
     if at.n_by_chance > 0:
-        draws = real[at.first_draw : at.first_draw + at.n_nations]
-        keys = world.whole[at.nation_key : at.nation_key + at.n_nations]
+        draws = stretch(real, at.first_draw, at.n_nations)
+        keys = stretch(world.whole, at.nation_key, at.n_nations)
         fill_shares(draws, run_key.seed, run_key.run, keys, NO_MASK, INITIAL_STAGE)
     for nation in range(at.n_nations):
         chances = at.stage_chance + nation * N_STAGES
         draw = real[index(at.first_draw + nation)]
-        stage = initial_stage(draw, real[chances : chances + N_STAGES])
+        stage = initial_stage(draw, stretch(real, chances, N_STAGES))
         world.whole[index(at.stage + nation)] = stage
 
 
@@ -330,8 +334,8 @@ def draw_stages_by_law(world: World, run_key: RunKey) -> None:
     log_of_odds = log(real[index(at.initial + INITIAL_ODDS)])
     weights = trait_weights_at(at.initial + INITIAL_WEIGHTS, world)
     willing_share = real[index(at.initial + WILLING_SHARE)]
-    draws = real[at.first_draw : at.first_draw + at.n_nations]
-    keys = world.whole[at.nation_key : at.nation_key + at.n_nations]
+    draws = stretch(real, at.first_draw, at.n_nations)
+    keys = stretch(world.whole, at.nation_key, at.n_nations)
     fill_shares(draws, run_key.seed, run_key.run, keys, NO_MASK, INITIAL_LAW)
     for nation in range(at.n_nations):
         chance = chance_in_play(log_of_odds, weights, traits_of(nation, world))
@@ -357,12 +361,12 @@ def draw_first_thresholds(world: World, run_key: RunKey) -> None:
     """Draw both thresholds of every nation's first visit: as `draw_thresholds`, but all at once."""
     real, whole, at = world.real, world.whole, world.at
     fill_thresholds(
-        real[at.first_draw : at.first_draw + at.n_nations],
-        real[at.second_draw : at.second_draw + at.n_nations],
+        stretch(real, at.first_draw, at.n_nations),
+        stretch(real, at.second_draw, at.n_nations),
         run_key.seed,
         run_key.run,
-        whole[at.nation_key : at.nation_key + at.n_nations],
-        whole[at.stage : at.stage + at.n_nations],
+        stretch(whole, at.nation_key, at.n_nations),
+        stretch(whole, at.stage, at.n_nations),
         world.now.has_exits > 0,
     )
     # Cells of the table are no neighbours across blocks, so the draws are copied there afterwards.
@@ -425,8 +429,8 @@ def apply_past_events(day: int, world: World) -> None:
 @inlined
 def fade_all_meetings(world: World) -> None:
     """Fade every nation's memory of meetings by a day."""
-    for block in range(world.at.n_blocks):
-        first = world.at.cells + cell_index(block * LANES, row.CONVENED)
+    for octet in range(world.at.n_octets):
+        first = world.at.cells + cell_index(octet * LANES, row.CONVENED)
         for lane in range(LANES):
             convened = world.real[index(first + lane)]
             world.real[index(first + lane)] = faded(convened, world.now.keep_convened)
@@ -452,7 +456,7 @@ def remember_past(world: World) -> None:
         apply_past_events(day, world)
         fade_all_meetings(world)
     # Who attended a meeting then does not reconsider a pledge now.
-    world.whole[at.attends : at.attends + at.n_nations] = 0
+    stretch(world.whole, at.attends, at.n_nations)[:] = 0
 
 
 @compiled

@@ -10,7 +10,7 @@ from sim.core.kernel.features import cell_index, trait_weights, traits_of
 from sim.core.kernel.memory import LOG_LENGTH
 from sim.core.kernel.shared import WENT_OUT, WENT_PUBLIC
 from sim.core.kernel.world import LANES, RunKey, World, key_at, shared_cell, stage_of
-from sim.core.rules.hazard import PEERS, standing_log_hazard, with_peers
+from sim.core.rules.hazard import PEERS, hazard_of_base, standing_log_hazard, with_peers
 from sim.core.rules.moves import is_firm, is_private, is_public
 from sim.core.rules.quorum import is_barred
 from sim.core.stages import LEFT, N_DAILY, N_FEATURES, N_STAGES, N_TRAITS, PLEDGED
@@ -66,10 +66,23 @@ def update_hazards(nation: int, world: World) -> None:
         first = at.cells + cell_index(nation, row.FORWARD_WEIGHTS + move * N_DAILY)
         if world.now.feels_more_than_peers > 0:
             for feature in range(N_DAILY):
-                real[index(first + feature * LANES)] = real[index(source + feature)]
+                real[index(first + feature * row.ROW)] = real[index(source + feature)]
         else:
-            real[index(first + PEERS * LANES)] = real[index(source + PEERS)]
+            real[index(first + PEERS * row.ROW)] = real[index(source + PEERS)]
     update_at_risk(nation, world)
+
+
+@inlined
+def keep_hazard(nation: int, world: World) -> None:
+    """Write a nation's hazard in its new stage, where nobody can leave and peers alone are felt.
+
+    As the hazard loop would: if nobody went public, all other hazards are what they were.
+    """
+    first = world.at.cells + cell_index(nation, 0)
+    base = world.real[index(first + row.FORWARD_BASE * row.ROW)]
+    at_risk = world.real[index(first + row.FORWARD_AT_RISK * row.ROW)]
+    hazard_today = hazard_of_base(base, at_risk)
+    world.real[index(first + row.FORWARD_HAZARD * row.ROW)] = hazard_today
 
 
 @inlined
@@ -118,6 +131,7 @@ def add_to_watchers(nation: int, step: int, world: World) -> None:
         whole[index(at.public_extra + watcher)] += step * whole[index(at.tie_extra + entry)]
         whole[index(at.has_peers + watcher // LANES)] = 0
     world.now.ties_changed = 1
+    world.now.hazards_changed = 1
 
 
 @inlined
@@ -211,3 +225,7 @@ def enter_stage(nation: int, stage: int, day: int, world: World, run_key: RunKey
     world.whole[index(world.at.stage + nation)] = stage
     draw_thresholds(nation, world, run_key)
     update_hazards(nation, world)
+    if world.now.feels_more_than_peers == 0 and world.now.has_exits == 0:
+        keep_hazard(nation, world)
+    else:
+        world.now.hazards_changed = 1

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.core.addresses import address_of, row_of
 from sim.core.compiled import index, inlined, written_out
 from sim.core.layout import Integers, Reals
 
@@ -89,11 +90,25 @@ class Worlds(NamedTuple):
 
 
 @written_out
+def by_address(worlds: Worlds) -> Worlds:
+    """Return the worlds of a thread with the addresses of their memory."""
+    return Worlds(
+        address_of(worlds.real),
+        address_of(worlds.whole),
+        address_of(worlds.moved),
+        address_of(worlds.moved_by_day),
+        worlds.at,
+        worlds.now,
+        address_of(worlds.shared),
+    )
+
+
+@written_out
 def world_in(worlds: Worlds, lane: int) -> World:
     """Return one of the worlds of a thread, which shares their memory."""
     return World(
-        worlds.real[index(lane)],
-        worlds.whole[index(lane)],
+        row_of(worlds.real, lane, worlds.at.n_real),
+        row_of(worlds.whole, lane, worlds.at.n_whole),
         worlds.moved,
         worlds.moved_by_day,
         worlds.at,

@@ -410,11 +410,11 @@ def test_a_move_into_the_stage_it_is_in_does_nothing():
     parts = {"contributions": {"ground": {}}, "behaviour": {"withdraw": {"rate": RATE}}}
     move = {"date": 2, "move": "A", "to": "pledged", "pledge": {"ground": 9}}
     plain, moved = Story(small(nations, **parts)), Story(small(nations, events=[move], **parts))
-    for day in range(1, 5):
+    for day in range(1, 6):
         plain.go_to(day)
         moved.go_to(day)
         assert moved.pledge("A") == plain.pledge("A") == [5.0]
-        assert moved.cell("EXIT_REMAINING", "A") == plain.cell("EXIT_REMAINING", "A")
+    assert moved.cell("EXIT_REMAINING", "A") == plain.cell("EXIT_REMAINING", "A")
 
 
 def test_a_move_with_a_stated_pledge_puts_just_that_and_at_most_the_capacity():

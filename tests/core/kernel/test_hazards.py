@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 
 from sim.core.compiled import CacheFolders, compiled
 from sim.core.kernel import features as row
-from sim.core.kernel.features import BLOCK, N_ROWS, cell_index, cells_of
+from sim.core.kernel.features import BLOCK, N_ROWS, ROW, cell_index, cells_of
 from sim.core.kernel.hazards import (
-    AGAIN,
     BY_PEERS,
     FORWARD_ONLY,
     WITH_RARE,
@@ -29,7 +28,7 @@ from sim.core.kernel.hazards import (
 )
 from sim.core.kernel.memory import new_worlds
 from sim.core.kernel.shared import DEFECTION_SHARE, MOMENTUM_SHARE
-from sim.core.kernel.world import LANES, Worlds, shared_cell, world_in
+from sim.core.kernel.world import Worlds, shared_cell, world_in
 from sim.core.rules.influence import faded
 from sim.core.stages import N_DAILY
 from sim.scenario.arrays.numbers import arrays_of
@@ -47,7 +46,6 @@ def has(feature):
 HAS_FMA = has("fma")
 
 LOOPS = {
-    "spend_again": AGAIN,
     "spend_by_peers": BY_PEERS,
     "spend_forward_only": FORWARD_ONLY,
     "spend_without_rare": WITHOUT_RARE,
@@ -77,14 +75,14 @@ ROWS = [
 def table(seed: int) -> np.ndarray:
     """Two blocks of nations with numbers of every kind, on whom no rare feature acts."""
     random = np.random.default_rng(seed)
-    cells = random.normal(0.0, 1.5, (N_BLOCKS, N_ROWS, LANES))
+    cells = random.normal(0.0, 1.5, (N_BLOCKS, N_ROWS, ROW))
     for which in (row.FORWARD_REMAINING, row.EXIT_REMAINING):
-        cells[:, which] = random.exponential(1.0, (N_BLOCKS, LANES))
+        cells[:, which] = random.exponential(1.0, (N_BLOCKS, ROW))
     for which in (row.FORWARD_AT_RISK, row.EXIT_AT_RISK):
-        cells[:, which] = random.integers(0, 2, (N_BLOCKS, LANES))
-    cells[:, row.RELIANCE : row.SENSITIVITY] = random.random((N_BLOCKS, 4, LANES))
+        cells[:, which] = random.integers(0, 2, (N_BLOCKS, ROW))
+    cells[:, row.RELIANCE : row.SENSITIVITY] = random.random((N_BLOCKS, 4, ROW))
     cells[:, row.RELIANCE + row.N_ORDINARY : row.SENSITIVITY] = 0.0
-    cells[:, row.CONVENED] = random.random((N_BLOCKS, LANES))
+    cells[:, row.CONVENED] = random.random((N_BLOCKS, ROW))
     cells[:, row.LISTED] = 0.0
     cells[:, row.PROSPECTS_EARLIER] = 1.0
     cells[:, row.PRESSURE_EARLIER] = 0.0
@@ -94,7 +92,7 @@ def table(seed: int) -> np.ndarray:
 
 def worlds_of(*tables: np.ndarray, seed: int) -> Worlds:
     """A world for each table, in which conditions and features that all share are the same."""
-    nations, names = [f"N{place}" for place in range(N_BLOCKS * LANES)], ("a", "b", "c", "d")
+    nations, names = [f"N{place}" for place in range(N_BLOCKS * ROW)], ("a", "b", "c", "d")
     arrays = arrays_of(small(nations, conditions={name: {"level": 0.5} for name in names}))
     worlds = new_worlds(arrays.structure, arrays.inputs, most=len(tables))
     for lane, cells in enumerate(tables):
@@ -122,7 +120,7 @@ def spent(spend: Any, worlds: Worlds) -> list[tuple[bool, np.ndarray]]:
 
 def in_rows(cells: np.ndarray) -> np.ndarray:
     """A table by block, row and lane."""
-    return cells.reshape(N_BLOCKS, N_ROWS, LANES)
+    return cells.reshape(N_BLOCKS, N_ROWS, ROW)
 
 
 def assert_same(one: Any, other: Any) -> None:
@@ -136,7 +134,7 @@ def test_every_row_of_the_table_has_one_use():
 
 
 def test_no_two_cells_share_an_index():
-    cells = {cell_index(nation, which) for nation in range(3 * LANES) for which in range(N_ROWS)}
+    cells = {cell_index(nation, which) for nation in range(3 * ROW) for which in range(N_ROWS)}
     assert cells == set(range(3 * BLOCK))
 
 
@@ -178,14 +176,34 @@ def test_hazards_spent_again_are_those_of_a_day_on_which_nothing_changed(seed):
     afresh, again = (worlds_of(cells, seed=seed) for _ in range(2))
     for worlds in (afresh, again):
         spent(spend_without_rare, worlds)
-    assert_same(*spent(spend_without_rare, afresh), *spent(spend_again, again))
+    (expected,) = spent(spend_without_rare, afresh)
+    cells = cells_of(world_in(again, 0))
+    days, crossed = spend_again(cells, N_BLOCKS, 2 * ROW, 1)
+    assert days == 1
+    assert_same(expected, (crossed, cells))
+
+
+@FEW
+@given(st.integers(0, 2**32), st.integers(1, 40), st.integers(1, 2))
+def test_hazards_are_spent_day_after_day_until_somebody_crosses(seed, at_most, n_moves):
+    cells = table(seed)
+    in_rows(cells)[:, [row.FORWARD_HAZARD, row.EXIT_HAZARD]] = np.random.default_rng(
+        seed
+    ).exponential(1e-3, (N_BLOCKS, 2, ROW))
+    one_by_one, at_once = cells.copy(), cells.copy()
+    days, crossed = 0, False
+    while days < at_most and not crossed:
+        _, crossed = spend_again(one_by_one, N_BLOCKS, n_moves * ROW, 1)
+        days += 1
+    assert spend_again(at_once, N_BLOCKS, n_moves * ROW, at_most) == (days, crossed)
+    assert np.array_equal(one_by_one, at_once)
 
 
 @FEW
 @given(st.integers(0, 2**32))
 @pytest.mark.parametrize(
     "spend",
-    [spend_with_rare, spend_without_rare, spend_forward_only, spend_by_peers, spend_again],
+    [spend_with_rare, spend_without_rare, spend_forward_only, spend_by_peers],
 )
 def test_runs_in_step_do_not_see_each_other(spend, seed):
     tables = [table(seed + place) for place in range(3)]
@@ -196,7 +214,7 @@ def test_runs_in_step_do_not_see_each_other(spend, seed):
 
 @pytest.mark.parametrize(
     "spend",
-    [spend_with_rare, spend_without_rare, spend_forward_only, spend_by_peers, spend_again],
+    [spend_with_rare, spend_without_rare, spend_forward_only, spend_by_peers],
 )
 def test_a_loop_leaves_the_runs_alone_that_take_another_today(spend):
     worlds = worlds_of(table(1), table(2), seed=1)
@@ -259,7 +277,7 @@ def test_the_hot_loop_is_vectorised(loop, least, monkeypatch):
 @pytest.mark.skipif(platform.machine() not in {"x86_64", "AMD64"}, reason="names x86 registers")
 @pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
 def test_the_loop_that_spends_again_is_vectorised(monkeypatch):
-    found = instructions("sub", spend_again, monkeypatch, 1, worlds_of(table(5), seed=5))
+    found = instructions("sub", spend_again, monkeypatch, table(5), N_BLOCKS, ROW, 1)
     assert ("p", widest()) in found
 
 

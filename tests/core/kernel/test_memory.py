@@ -20,7 +20,7 @@ from sim.core.kernel.world import LANES, world_in
 from sim.core.layout import Inputs
 from sim.scenario.arrays.numbers import arrays_of
 from tests.core.kernel.restless import worlds
-from tests.core.kernel.worlds import Story, nation, small
+from tests.core.kernel.worlds import RATE, Story, nation, small
 from tests.core.pace import FEW
 
 
@@ -70,14 +70,16 @@ def test_inputs_are_copied():
     assert arrays.inputs.stake.tolist() == [0.5]
 
 
-@pytest.mark.parametrize("n_nations", [1, 8, 9])
-def test_the_cells_begin_at_a_cache_line_and_come_in_whole_blocks(n_nations):
-    story = Story(small([nation(f"N{spot}") for spot in range(n_nations)]))
+@pytest.mark.parametrize("n_nations", [1, 8, 9, 32, 33])
+def test_the_cells_begin_at_a_cache_line_and_come_in_pairs_of_blocks(n_nations):
+    nations = [nation(f"N{spot}") for spot in range(n_nations)]
+    story = Story(small(nations, conditions={"a": {"level": 0.5}}))
     arrays = arrays_of(story.scenario)
     worlds = new_worlds(arrays.structure, arrays.inputs)
     for lane in range(LANES):
         assert worlds.real[lane, worlds.at.cells :].ctypes.data % 64 == 0
-    assert story.world.at.n_blocks == -(-n_nations // 8)
+    assert story.world.at.n_blocks == 2 * -(-n_nations // 32)
+    assert story.world.at.n_octets == -(-n_nations // 8)
 
 
 @FEW
@@ -91,11 +93,24 @@ def test_aligned_zeros_are_zeros_at_a_cache_line(length):
 
 def test_as_many_runs_are_in_step_as_a_core_keeps_near_itself():
     for n_nations, n_worlds in ((3, LANES), (400, 1)):
-        arrays = arrays_of(small([nation(f"N{spot}") for spot in range(n_nations)]))
+        nations = [nation(f"N{spot}") for spot in range(n_nations)]
+        arrays = arrays_of(small(nations, conditions={"a": {"level": 0.5}}))
         worlds = new_worlds(arrays.structure, arrays.inputs)
         assert len(worlds.now) == len(worlds.real) == len(worlds.whole)
         assert (len(worlds.now) == LANES) == (n_worlds == LANES)
         assert len(new_worlds(arrays.structure, arrays.inputs, most=1).now) == 1
+
+
+def test_runs_that_rest_between_moves_are_not_in_step():
+    fading = {"resolve": {"rate": RATE, "momentum": 1.0}}
+    for parts, in_step in (
+        ({}, 1),
+        ({"behaviour": {"resolve": {"rate": RATE, "peers": 1.0}}}, 1),
+        ({"behaviour": fading}, LANES),
+        ({"conditions": {"a": {"level": 0.5}}}, LANES),
+    ):
+        arrays = arrays_of(small(["A", "B"], **parts))
+        assert len(new_worlds(arrays.structure, arrays.inputs).now) == in_step
 
 
 def test_a_shape_is_a_product_of_sizes():

@@ -27,12 +27,13 @@ from tests.core.pace import FEW, at_pace
 def state(worlds):
     """Every number of a world after a run, bit for bit, but what no later run looks at.
 
-    That is moves already counted, and force on days on which it did not change.
+    That is scratch, moves already counted, and sizes and force on days on which they did not
+    change.
     """
     world = world_in(worlds, 0)
     at = world.at
-    whole = np.delete(world.whole, np.s_[at.log_left : at.first_day])
-    numbers = world.real[: at.force_by_day], whole, world.now, world.shared[::LANES]
+    whole = np.delete(world.whole, np.s_[at.groups_by_day : at.stage])
+    numbers = world.real[: at.noise], whole, world.now, world.shared[::LANES]
     return [each.tobytes() for each in numbers]
 
 

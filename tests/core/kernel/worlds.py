@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.core.kernel import features as row
 from sim.core.kernel.day import advance, record_day
-from sim.core.kernel.features import cell_index
+from sim.core.kernel.features import cell_index, cells_of
 from sim.core.kernel.memory import new_worlds
 from sim.core.kernel.start import begin
 from sim.core.kernel.world import LANES, RunKey, world_in
@@ -97,15 +97,14 @@ class Story:
         return list(self.world.shared[first::LANES][: len(self.scenario.conditions)])
 
     def hazards_of_tomorrow(self, name: str) -> tuple[float, float]:
-        """Go on by a day, and say what it spent of a nation's two thresholds, set to 1."""
-        world, nation = self.world, self.places[name]
-        rows = (row.FORWARD_REMAINING, row.EXIT_REMAINING)
-        cells = [world.at.cells + cell_index(nation, each) for each in rows]
-        for cell in cells:
-            world.real[cell] = 1.0
+        """Go on by a day on which nobody crosses, and say what it spent of two thresholds."""
+        cells, now = cells_of(self.world), self.world.now
+        for which in (row.FORWARD_REMAINING, row.EXIT_REMAINING):
+            for each in self.places.values():
+                cells[cell_index(each, which)] = 1e9
+        now.spent_until, now.crossed = self.day, 0
         self.go_to(self.day + 1)
-        forward, leave = (1.0 - float(world.real[each]) for each in cells)
-        return forward, leave
+        return self.cell("FORWARD_HAZARD", name), self.cell("EXIT_HAZARD", name)
 
 
 def felt(scenario: Scenario, name: str, days: int) -> list[float]:
