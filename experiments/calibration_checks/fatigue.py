@@ -12,7 +12,7 @@ from sim.calibration.calibrate import named_histories
 from sim.calibration.fit import fit
 from sim.calibration.history import History
 from sim.calibration.likelihood import coalition_of, coefficients_of
-from sim.calibration.specifications import histories as specification_of
+from sim.calibration.specifications import with_joiners
 from sim.core.layout import Reals
 from sim.scenario.arrays.numbers import arrays_of
 from sim.scenario.events import Meeting, Trigger
@@ -60,7 +60,7 @@ def profile(
         log_ratio = float(key["log_ratio"])
         changed = [with_ratio(each, log_ratio) for each in past.values()]
         base = coefficients_of(arrays_of(changed[0].scenario).inputs)
-        specification = specification_of(base)
+        specification = with_joiners(base)
         coalitions = [coalition_of(each) for each in changed]
         found = fit(specification, coalitions, starts=1, candidates=0, start=last.get("mode"))
         last["mode"] = found.mode

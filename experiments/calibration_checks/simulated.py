@@ -7,7 +7,7 @@ Simulation-based calibration: is the rank of the truth among draws from the post
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -17,16 +17,10 @@ import sim
 from experiments.calibration_checks.kept import Row, go_on
 from sim.calibration.fit import Fit, NoMaximumError, Posterior, fit
 from sim.calibration.history import History, load_history
-from sim.calibration.likelihood import (
-    DISPOSITION,
-    Coalition,
-    Coefficients,
-    coalition_of,
-    coefficients_of,
-)
+from sim.calibration.likelihood import DISPOSITION, Coalition, coalition_of, coefficients_of
 from sim.calibration.parameters import RATE_COLUMN, Specification, place_of
 from sim.calibration.record import ALL_NATIONS, UNNAMED, Entry
-from sim.calibration.specifications import histories, with_joiners
+from sim.calibration.specifications import with_joiners
 from sim.core.layout import Reals
 from sim.core.stages import PUBLIC, WILLING
 from sim.scenario.arrays.numbers import arrays_of
@@ -184,13 +178,11 @@ def past_of(quick: bool = False) -> dict[str, History]:
 
 
 def specification_of_histories(
-    past: Mapping[str, History],
-    narrower: float = NARROWER,
-    specification_of: Callable[[Coefficients], Specification] = with_joiners,
+    past: Mapping[str, History], narrower: float = NARROWER
 ) -> Specification:
-    """What `sim.calibrate` fits, or another specification, with narrower priors."""
+    """What `sim.calibrate` fits, with narrower priors."""
     first = next(iter(past.values()))
-    found = specification_of(coefficients_of(arrays_of(first.scenario).inputs))
+    found = with_joiners(coefficients_of(arrays_of(first.scenario).inputs))
     for each in found.parameters:
         if not each.name.startswith("climate"):
             found = found.with_prior(each.name, each.mean, each.sd * narrower)
@@ -288,12 +280,9 @@ def recovery(
 def ranks(
     replicates: int = 202, n_coalitions: int = 3, n_nations: int = N_NATIONS, quick: bool = False
 ) -> list[Row]:
-    """Ranks of truths from the prior among draws, for three small coalitions each.
-
-    Of thirteen numbers, without peers and momentum to declare.
-    """
+    """Ranks of truths from the prior among draws, for three small coalitions each."""
     past = past_of(quick)
-    specification = specification_of_histories(past, specification_of=histories)
+    specification = specification_of_histories(past)
 
     def rows_of(key: Row, _: list[Row]) -> list[Row]:
         random = np.random.default_rng([2, int(key["replicate"])])
