@@ -30,7 +30,7 @@ from sim.core.kernel.commitments import (
     update_cost,
 )
 from sim.core.kernel.features import cell_index
-from sim.core.kernel.transitions import enter_stage, update_at_risk, update_standing
+from sim.core.kernel.transitions import enter_stage, update_standing
 from sim.core.kernel.world import RunKey, World, key_at, shared_cell, stage_of
 from sim.core.layout import OF_FATIGUE
 from sim.core.rules.events import (
@@ -202,7 +202,7 @@ def set_deal(deal: int, day: int, world: World, run_key: RunKey) -> None:
             hold_back(nation, world)
             enter_stage(nation, PLEDGED, day, world, run_key)
         elif stage == PLEDGED:  # whose move forward, to deploy, takes a deal
-            update_at_risk(nation, world)
+            update_standing(nation, world)
 
 
 @inlined
@@ -392,7 +392,7 @@ def end_one_day_effects(world: World) -> None:
         for nation in range(world.at.n_nations):
             if world.whole[index(world.at.held + nation)] == 1:
                 world.whole[index(world.at.held + nation)] = 0
-                update_at_risk(nation, world)
+                update_standing(nation, world)
         world.now.n_held = 0
     if world.now.n_lists > 0:
         for nation in range(world.at.n_nations):

@@ -39,22 +39,22 @@ N_ORDINARY = 2
 # The rows of the table. Each move has its own; what a nation sees is the same for both.
 FORWARD_WEIGHTS = 0  # first of N_DAILY rows: the coefficients of the daily features
 EXIT_WEIGHTS = FORWARD_WEIGHTS + N_DAILY
-FORWARD_STANDING = EXIT_WEIGHTS + N_DAILY  # the part of the log hazard that no day changes
+FORWARD_STANDING = (
+    EXIT_WEIGHTS + N_DAILY
+)  # the part of the log hazard that no day changes, or CLOSED
 EXIT_STANDING = FORWARD_STANDING + 1
 FORWARD_BASE = FORWARD_STANDING + 2  # the same with peers, which change when a nation moves
 EXIT_BASE = FORWARD_BASE + 1
-FORWARD_AT_RISK = FORWARD_STANDING + 4  # 1 where the move is open to the nation, else 0
-EXIT_AT_RISK = FORWARD_AT_RISK + 1
-FORWARD_REMAINING = FORWARD_STANDING + 6  # of the threshold; negative from its crossing on
+FORWARD_REMAINING = FORWARD_STANDING + 4  # of the threshold; negative from its crossing on
 EXIT_REMAINING = FORWARD_REMAINING + 1
-FORWARD_HAZARD = FORWARD_STANDING + 8  # of the last day on which hazards were worked out, per day
+FORWARD_HAZARD = FORWARD_STANDING + 6  # of the last day on which hazards were worked out, per day
 EXIT_HAZARD = FORWARD_HAZARD + 1
-PEERS = FORWARD_STANDING + 10
-CONVENED = FORWARD_STANDING + 11  # memory of meetings; the hazard loop fades it by a day
-LISTED = FORWARD_STANDING + 12
-PROSPECTS_EARLIER = FORWARD_STANDING + 13  # over the conditions before the last four
-PRESSURE_EARLIER = FORWARD_STANDING + 14
-RELIANCE = FORWARD_STANDING + 15  # first of N_LAST rows
+PEERS = FORWARD_STANDING + 8
+CONVENED = FORWARD_STANDING + 9  # memory of meetings; the hazard loop fades it by a day
+LISTED = FORWARD_STANDING + 10
+PROSPECTS_EARLIER = FORWARD_STANDING + 11  # over the conditions before the last four
+PRESSURE_EARLIER = FORWARD_STANDING + 12
+RELIANCE = FORWARD_STANDING + 13  # first of N_LAST rows
 SENSITIVITY = RELIANCE + N_LAST  # first of N_LAST rows
 N_ROWS = SENSITIVITY + N_LAST
 ROW = 16

@@ -15,12 +15,10 @@ import numpy as np
 from sim.core.compiled import compiled, index, inlined, widest_vectors
 from sim.core.kernel.features import (
     BLOCK,
-    EXIT_AT_RISK,
     EXIT_BASE,
     EXIT_HAZARD,
     EXIT_REMAINING,
     EXIT_WEIGHTS,
-    FORWARD_AT_RISK,
     FORWARD_BASE,
     FORWARD_HAZARD,
     FORWARD_REMAINING,
@@ -50,7 +48,6 @@ def forward_hazard(cells: Reals, cell: int, features: Features, rare: bool) -> f
         cells[index(cell + FORWARD_BASE * ROW)],
         weights_from(cells, cell + FORWARD_WEIGHTS * ROW, ROW),
         features,
-        cells[index(cell + FORWARD_AT_RISK * ROW)],
         rare,
     )
 
@@ -62,7 +59,6 @@ def exit_hazard(cells: Reals, cell: int, features: Features, rare: bool) -> floa
         cells[index(cell + EXIT_BASE * ROW)],
         weights_from(cells, cell + EXIT_WEIGHTS * ROW, ROW),
         features,
-        cells[index(cell + EXIT_AT_RISK * ROW)],
         rare,
     )
 
@@ -186,8 +182,7 @@ def spend_by_peers(n_runs: int, worlds: Worlds) -> None:
             start = first_cell(octet)
             for lane in range(n_lanes):
                 cell = start + lane
-                at_risk = cells[index(cell + FORWARD_AT_RISK * ROW)]
-                forward = hazard_of_base(cells[index(cell + FORWARD_BASE * ROW)], at_risk)
+                forward = hazard_of_base(cells[index(cell + FORWARD_BASE * ROW)])
                 cells[index(cell + FORWARD_HAZARD * ROW)] = forward
                 bits = spend_threshold(cells, cell, FORWARD_REMAINING, forward)
                 crossed = 1 if bits < 0 else crossed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.core.addresses import stretch
 from sim.core.compiled import compiled, index, inlined
-from sim.core.kernel.transitions import update_at_risk
+from sim.core.kernel.transitions import update_standing
 from sim.core.kernel.world import World, stage_of
 from sim.core.rules.fixed_point import units_scale, whole_units
 from sim.core.rules.moves import is_public
@@ -68,7 +68,7 @@ def update_barred(world: World) -> None:
             whole[index(at.barred + nation)] |= moves
     for nation in range(at.n_nations):
         whole[index(at.barred + nation)] |= of_all
-        update_at_risk(nation, world)
+        update_standing(nation, world)
 
 
 @inlined

@@ -73,7 +73,7 @@ from sim.core.layout import (
     WILLING_SHARE,
     Reals,
 )
-from sim.core.rules.hazard import PEERS
+from sim.core.rules.hazard import CLOSED, PEERS
 from sim.core.rules.influence import faded, remembered
 from sim.core.rules.moves import is_firm, is_public
 from sim.core.rules.pledges import size_factor, spread_of_cost
@@ -132,13 +132,16 @@ def clear(world: World) -> None:
 
 @compiled
 def fill_table(world: World) -> None:
-    """Fill the table with nations that are at no risk, and with what nations rely on.
+    """Fill the table with nations to whom no move is open, and with what nations rely on.
 
-    Lanes beyond the last nation stay so: their hazards are 0, and their thresholds are never
-    crossed. The hazard loop then runs over whole blocks and asks of no lane whether it is one.
+    Lanes beyond the last nation stay so, and their thresholds are never crossed. The hazard loop
+    then runs over whole blocks and asks of no lane whether it is one.
     """
     real, at = world.real, world.at
     for nation in range(at.n_blocks * row.ROW):
+        for move in range(2):
+            real[index(at.cells + cell_index(nation, row.FORWARD_STANDING + move))] = CLOSED
+            real[index(at.cells + cell_index(nation, row.FORWARD_BASE + move))] = CLOSED
         real[index(at.cells + cell_index(nation, row.PROSPECTS_EARLIER))] = 1.0
         real[index(at.cells + cell_index(nation, row.FORWARD_REMAINING))] = NEVER_CROSSED
         real[index(at.cells + cell_index(nation, row.EXIT_REMAINING))] = NEVER_CROSSED
@@ -193,7 +196,7 @@ def prepare_rates(world: World) -> None:
     now.log_tempo = log_tempo(real[index(at.tempo)], 0.0)
     for entry in range(N_STAGES * 2):
         rate = real[index(at.rate + entry)]
-        # A rate of 0 is never read: `update_at_risk` keeps such a move closed.
+        # A rate of 0 is never read: `is_open` says that such a move is not.
         real[index(at.log_rate + entry)] = log(rate) if rate > 0.0 else 0.0
         if rate > 0.0:
             now.has_exits |= 1 if entry % 2 == EXIT else 0

@@ -10,15 +10,38 @@ from sim.core.kernel.features import cell_index, trait_weights, traits_of
 from sim.core.kernel.memory import LOG_LENGTH
 from sim.core.kernel.shared import WENT_OUT, WENT_PUBLIC
 from sim.core.kernel.world import LANES, RunKey, World, key_at, shared_cell, stage_of
-from sim.core.rules.hazard import PEERS, hazard_of_base, standing_log_hazard, with_peers
+from sim.core.rules.hazard import (
+    CLOSED,
+    PEERS,
+    hazard_of_base,
+    standing_log_hazard,
+    with_peers,
+)
 from sim.core.rules.moves import is_firm, is_private, is_public
 from sim.core.rules.quorum import is_barred
-from sim.core.stages import LEFT, N_DAILY, N_FEATURES, N_STAGES, N_TRAITS, PLEDGED
+from sim.core.stages import FORWARD, LEFT, N_DAILY, N_FEATURES, N_STAGES, N_TRAITS, PLEDGED
+
+
+@inlined
+def is_open(nation: int, move: int, world: World) -> bool:
+    """Return whether a move is open to a nation.
+
+    It is if the behaviour names it, that is, if it has a rate, and if no event moved the nation
+    today. To deploy takes a deal, and a move forward may wait for a quorum.
+    """
+    stage = stage_of(nation, world)
+    if world.whole[index(world.at.held + nation)] > 0:
+        return False
+    if move == FORWARD and stage == PLEDGED and world.now.deal == 0:
+        return False
+    if move == FORWARD and is_barred(world.whole[index(world.at.barred + nation)], stage):
+        return False
+    return world.real[index(world.at.rate + stage * 2 + move)] > 0.0
 
 
 @inlined
 def update_standing(nation: int, world: World) -> None:
-    """Write the parts of the log hazards that stay until stage or support changes.
+    """Write the parts of the log hazards that stay until stage, support or what is open changes.
 
     Of both, or of the move forward alone where no exit has a rate: of that nothing is read. Six
     terms and a logarithm that the hazard loop need not repeat every day.
@@ -26,32 +49,14 @@ def update_standing(nation: int, world: World) -> None:
     real, at, stage = world.real, world.at, stage_of(nation, world)
     traits = traits_of(nation, world)
     for move in range(1 + world.now.has_exits):
-        log_rate = real[index(at.log_rate + stage * 2 + move)]
-        standing = standing_log_hazard(log_rate, trait_weights(stage, move, world), traits)
+        log_rate, standing = real[index(at.log_rate + stage * 2 + move)], CLOSED
+        if is_open(nation, move, world):
+            standing = standing_log_hazard(log_rate, trait_weights(stage, move, world), traits)
         real[index(at.cells + cell_index(nation, row.FORWARD_STANDING + move))] = standing
         of_peers = real[index(at.coefficient + (stage * 2 + move) * N_FEATURES + N_TRAITS + PEERS)]
         felt = real[index(at.cells + cell_index(nation, row.PEERS))]
         base = with_peers(standing, of_peers, felt)
         real[index(at.cells + cell_index(nation, row.FORWARD_BASE + move))] = base
-
-
-@inlined
-def update_at_risk(nation: int, world: World) -> None:
-    """Write which of its two moves are open to a nation.
-
-    A move is open if the behaviour names it, that is, if it has a rate, and if no event moved the
-    nation today. To deploy takes a deal, and a move forward may wait for a quorum.
-    """
-    real, at, stage = world.real, world.at, stage_of(nation, world)
-    free = world.whole[index(at.held + nation)] == 0
-    forward = free and real[index(at.rate + stage * 2)] > 0.0
-    if stage == PLEDGED and world.now.deal == 0:
-        forward = False
-    if is_barred(world.whole[index(at.barred + nation)], stage):
-        forward = False
-    leave = free and real[index(at.rate + stage * 2 + 1)] > 0.0
-    real[index(at.cells + cell_index(nation, row.FORWARD_AT_RISK))] = 1.0 if forward else 0.0
-    real[index(at.cells + cell_index(nation, row.EXIT_AT_RISK))] = 1.0 if leave else 0.0
 
 
 @compiled
@@ -69,7 +74,6 @@ def update_hazards(nation: int, world: World) -> None:
                 real[index(first + feature * row.ROW)] = real[index(source + feature)]
         else:
             real[index(first + PEERS * row.ROW)] = real[index(source + PEERS)]
-    update_at_risk(nation, world)
 
 
 @inlined
@@ -79,9 +83,7 @@ def keep_hazard(nation: int, world: World) -> None:
     As the hazard loop would: if nobody went public, all other hazards are what they were.
     """
     first = world.at.cells + cell_index(nation, 0)
-    base = world.real[index(first + row.FORWARD_BASE * row.ROW)]
-    at_risk = world.real[index(first + row.FORWARD_AT_RISK * row.ROW)]
-    hazard_today = hazard_of_base(base, at_risk)
+    hazard_today = hazard_of_base(world.real[index(first + row.FORWARD_BASE * row.ROW)])
     world.real[index(first + row.FORWARD_HAZARD * row.ROW)] = hazard_today
 
 

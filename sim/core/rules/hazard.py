@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from sim.core.compiled import compiled, inlined, sum_of_products
 from sim.core.elementary import exp_within
 from sim.core.fused import fma
@@ -10,6 +12,10 @@ from sim.core.stages import RARE_FEATURES, Features, Traits
 
 LOWEST_LOG_HAZARD = -700.0
 HIGHEST_LOG_HAZARD = 300.0
+
+CLOSED = -math.inf
+"""Log hazard of a move that is not open: the lowest hazard, e^-700 a day, takes no bit from any
+threshold, the least of which are far above 1e-100."""
 
 NOT_TODAY = 2.0
 """Crossing time of a threshold that is not crossed today: above any fraction of a day."""
@@ -80,17 +86,15 @@ def log_hazard(base: float, weights: Features, features: Features, rare: bool = 
 
 
 @inlined
-def hazard(
-    base: float, weights: Features, features: Features, at_risk: float, rare: bool = True
-) -> float:
-    """Return the hazard of a move today, per day: exactly 0 unless `at_risk` is 1."""
-    return exp_within(log_hazard(base, weights, features, rare)) * at_risk
+def hazard(base: float, weights: Features, features: Features, rare: bool = True) -> float:
+    """Return the hazard of a move today, per day."""
+    return exp_within(log_hazard(base, weights, features, rare))
 
 
 @inlined
-def hazard_of_base(base: float, at_risk: float) -> float:
+def hazard_of_base(base: float) -> float:
     """Return the hazard of a move, per day, where nothing else acts than what the base holds."""
-    return exp_within(within_limits(base)) * at_risk
+    return exp_within(within_limits(base))
 
 
 @compiled

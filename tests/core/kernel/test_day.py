@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sim.core.draws import CLIMATE, DISPOSITION, one_uniform, stable_key, thresholds
 from sim.core.elementary import normal_quantile
 from sim.core.kernel.day import record_day
+from sim.core.rules.hazard import CLOSED, hazard_of_base
 from sim.core.stages import LEFT, PUBLIC, WILLING
 from tests.core.kernel.worlds import RATE, SURE, Story, felt, nation, small, watching
 from tests.core.pace import FEW
@@ -269,7 +270,7 @@ def test_all_nations_decide_on_the_same_state_whatever_their_order():
 
 def test_a_move_that_the_behaviour_does_not_name_never_happens():
     story = Story(small([nation("A", "talks")], behaviour={"declare": SURE}))
-    assert story.hazards_of_tomorrow("A") == (0.0, 0.0)
+    assert story.hazards_of_tomorrow("A") == (hazard_of_base(CLOSED), 0.0)
 
 
 def test_nobody_deploys_without_a_deal_and_those_who_pledged_deploy_with_one():

@@ -29,6 +29,7 @@ from sim.core.kernel.hazards import (
 from sim.core.kernel.memory import new_worlds
 from sim.core.kernel.shared import DEFECTION_SHARE, MOMENTUM_SHARE
 from sim.core.kernel.world import Worlds, shared_cell, world_in
+from sim.core.rules.hazard import CLOSED, hazard_of_base
 from sim.core.rules.influence import faded
 from sim.core.stages import N_DAILY
 from sim.scenario.arrays.numbers import arrays_of
@@ -56,7 +57,6 @@ ROWS = [
     *range(row.FORWARD_WEIGHTS, row.FORWARD_WEIGHTS + N_DAILY),
     *range(row.EXIT_WEIGHTS, row.EXIT_WEIGHTS + N_DAILY),
     *(row.FORWARD_STANDING, row.EXIT_STANDING, row.FORWARD_BASE, row.EXIT_BASE),
-    *(row.FORWARD_AT_RISK, row.EXIT_AT_RISK),
     *(
         row.FORWARD_REMAINING,
         row.EXIT_REMAINING,
@@ -78,8 +78,8 @@ def table(seed: int) -> np.ndarray:
     cells = random.normal(0.0, 1.5, (N_BLOCKS, N_ROWS, ROW))
     for which in (row.FORWARD_REMAINING, row.EXIT_REMAINING):
         cells[:, which] = random.exponential(1.0, (N_BLOCKS, ROW))
-    for which in (row.FORWARD_AT_RISK, row.EXIT_AT_RISK):
-        cells[:, which] = random.integers(0, 2, (N_BLOCKS, ROW))
+    for which in (row.FORWARD_BASE, row.EXIT_BASE):
+        cells[:, which][random.random((N_BLOCKS, ROW)) < 0.5] = CLOSED
     cells[:, row.RELIANCE : row.SENSITIVITY] = random.random((N_BLOCKS, 4, ROW))
     cells[:, row.RELIANCE + row.N_ORDINARY : row.SENSITIVITY] = 0.0
     cells[:, row.CONVENED] = random.random((N_BLOCKS, ROW))
@@ -150,7 +150,8 @@ def test_both_loops_give_the_same_bits_where_the_rare_features_are_zero(seed):
 @given(st.integers(0, 2**32))
 def test_the_loop_without_exits_gives_the_same_bits_where_nobody_is_at_risk_of_one(seed):
     cells = table(seed)
-    in_rows(cells)[:, [row.EXIT_AT_RISK, row.EXIT_HAZARD]] = 0.0
+    in_rows(cells)[:, row.EXIT_BASE] = CLOSED
+    in_rows(cells)[:, row.EXIT_HAZARD] = hazard_of_base(CLOSED)
     (full,) = spent(spend_without_rare, worlds_of(cells, seed=seed))
     (lean,) = spent(spend_forward_only, worlds_of(cells, seed=seed))
     assert_same(full, lean)
@@ -240,7 +241,7 @@ def test_the_loop_says_whether_any_threshold_was_crossed(spend):
         for which in (row.FORWARD_REMAINING, row.EXIT_REMAINING):
             cells = table(3)
             in_rows(cells)[:, [row.FORWARD_REMAINING, row.EXIT_REMAINING]] = 1e250
-            in_rows(cells)[:, [row.FORWARD_AT_RISK, row.EXIT_AT_RISK]] = 1.0
+            in_rows(cells)[:, [row.FORWARD_BASE, row.EXIT_BASE]] = 0.0
             in_rows(cells)[1, which, 5] = 1e-250 if crosses else 1e250
             ((said, after),) = spent(spend, worlds_of(cells, seed=3))
             assert said == crosses

@@ -17,10 +17,12 @@ from sim.core.draws import stable_key, thresholds
 from sim.core.elementary import exp, log
 from sim.core.fused import exactly
 from sim.core.rules.hazard import (
+    CLOSED,
     HIGHEST_LOG_HAZARD,
     LOWEST_LOG_HAZARD,
     crossing_time,
     hazard,
+    hazard_of_base,
     hazard_of_open_move,
     log_hazard,
     remaining_after,
@@ -85,7 +87,7 @@ def test_a_hazard_worked_by_hand():
         tempo=-0.4,
     )
     # -0.8 + 0.45 + 0.2 - 0.1 + 0.6 + 0.5 - 0.1 - 0.1 + 0.25 - 0.2 = 0.7
-    found = with_all(hazard, standing, daily, today, 1.0)
+    found = with_all(hazard, standing, daily, today)
     assert found == pytest.approx(0.02 * math.exp(1.5), rel=1e-14)
 
 
@@ -111,14 +113,14 @@ def test_each_feature_is_weighed_by_its_own_coefficient(name):
 )
 def test_the_hazard_of_an_open_move_is_the_same_from_arrays(standing, weights, today):
     found = hazard_of_open_move(standing, np.array(weights), np.array(today))
-    assert found == with_all(hazard, standing, weights, today, 1.0)
+    assert found == with_all(hazard, standing, weights, today)
 
 
 @ANY
 @given(traits, features, st.floats(1e-6, 1e3))
 def test_where_every_feature_is_neutral_the_hazard_is_the_rate(weights, daily, rate):
     standing = standing_log_hazard(log(rate), weights, NO_TRAITS)
-    assert hazard(standing, daily, NO_FEATURES, 1.0) == pytest.approx(rate, rel=1e-14)
+    assert hazard(standing, daily, NO_FEATURES) == pytest.approx(rate, rel=1e-14)
 
 
 @ANY
@@ -141,7 +143,7 @@ def test_the_log_hazard_is_summed_in_the_stated_order(rate, weights, nation, dai
 @given(ordinary, features, features)
 def test_leaving_out_rare_features_that_are_zero_changes_no_bit(standing, weights, today):
     today = today._replace(**dict.fromkeys(RARE_FEATURES, 0.0))
-    full, lean = (with_all(hazard, standing, weights, today, 1.0, rare) for rare in (True, False))
+    full, lean = (with_all(hazard, standing, weights, today, rare) for rare in (True, False))
     assert full == lean
 
 
@@ -152,8 +154,8 @@ def test_a_larger_feature_of_positive_weight_never_lowers_the_hazard(
 ):
     weights = weights._replace(**{name: abs(getattr(weights, name))})
     larger = today._replace(**{name: getattr(today, name) + more})
-    more = with_all(hazard, standing, weights, larger, 1.0)
-    assert more >= with_all(hazard, standing, weights, today, 1.0)
+    more = with_all(hazard, standing, weights, larger)
+    assert more >= with_all(hazard, standing, weights, today)
 
 
 @pytest.mark.parametrize(
@@ -161,13 +163,16 @@ def test_a_larger_feature_of_positive_weight_never_lowers_the_hazard(
 )
 def test_the_log_hazard_is_clipped(total, clipped):
     assert log_hazard(total, NO_FEATURES, NO_FEATURES) == clipped
-    assert hazard(total, NO_FEATURES, NO_FEATURES, 1.0) == exp(clipped) > 0.0
+    assert hazard(total, NO_FEATURES, NO_FEATURES) == exp(clipped) > 0.0
 
 
 @ANY
-@given(ordinary, features, features)
-def test_a_nation_that_is_not_at_risk_has_a_hazard_of_exactly_zero(standing, weights, today):
-    assert hazard(standing, weights, today, 0.0) == 0.0
+@given(features, features, st.floats(1e-100, 1e3))
+def test_a_move_that_is_not_open_takes_nothing_from_a_threshold(weights, today, remaining):
+    for rare in (True, False):
+        spent = with_all(hazard, CLOSED, weights, today, rare)
+        assert remaining_after(spent, remaining) == remaining
+    assert remaining_after(hazard_of_base(CLOSED), remaining) == remaining
 
 
 @ANY
