@@ -65,6 +65,7 @@ def keystone_blocks(found: Keystone, nations: Sequence[str] | None = None) -> li
     for kind in found.kinds:
         blocks += [Text(" ".join(answer_sentences(found, kind)), hanging=0)]
         blocks += _effect_blocks(found, kind, nations)
+    blocks += _never_notes(found)
     if found.shared_luck is not None:
         blocks.append(Note(_luck_text(found)))
     if found.pairs:
@@ -256,15 +257,16 @@ def _trap_sentences(found: Keystone, ranked: Sequence[LeverEffect]) -> Iterator[
             f"{_at_stage(found)} is {_chance(unlikely)} in the base."
         )
     compared = [each for each in ranked if OTHERS in each.against_never]
-    if not compared:
+    if ranked[0] not in compared:
         return
     by_never = max(compared, key=lambda each: each.against_never[OTHERS].mean)
-    if by_never is not ranked[0]:
-        change = by_never.against_never[OTHERS]
+    change = by_never.against_never[OTHERS]
+    if change.low > ranked[0].against_never[OTHERS].high:  # the order is another for certain
+        runs = counted(by_never.n_never or 0, "run")
         yield (
-            f"Against never being {found.stage}, {_name(by_never)} comes first, "
-            f"with {_change_text(OTHERS, change)}: of those who join anyway, the base has the "
-            "effect already."
+            f"Against never being {found.stage}, {_name(by_never)} comes before "
+            f"{_name(ranked[0])}, with {_change_text(OTHERS, change)} by {runs} made without it: "
+            "of those who join anyway, the base has the effect already."
         )
 
 
@@ -307,12 +309,9 @@ def _effect_blocks(found: Keystone, kind: str, nations: Sequence[str] | None) ->
             "Nothing is changed in the runs in which it is too late, and these count as 0: "
             f"{first_of(shares, 6)}"
         )
-    told = [
-        each
-        for lever in (*ranked, *apart)
-        for each in (*lever.changes.values(), *lever.against_never.values())
-    ]
-    yield from _alike_note(found, told)
+    yield from _alike_note(
+        found.n_runs, (each for lever in (*ranked, *apart) for each in lever.changes.values())
+    )
     if kind == "conditions":
         yield Note(
             "What a condition becomes is its own level, from that day on; whatever else moves it "
@@ -325,11 +324,35 @@ def _effect_blocks(found: Keystone, kind: str, nations: Sequence[str] | None) ->
         )
 
 
-def _alike_note(found: Keystone, estimates: Iterable[Mean]) -> Iterator[Note]:
+def _alike_note(n_runs: int, estimates: Iterable[Mean]) -> Iterator[Note]:
     """What an interval without width says, where one of some numbers has none."""
     if any(each.low == each.high for each in estimates):
-        runs = counted(found.n_runs, "run")
-        yield Note(f"± 0: the same in all {runs}, though {alike(found.n_runs)}")
+        yield Note(f"± 0: the same in all {counted(n_runs, 'run')}, though {alike(n_runs)}")
+
+
+def _never_notes(found: Keystone) -> Iterator[Note]:
+    """By how many runs changes against never being at the stage are known."""
+    if found.never_runs is None:
+        return
+    held = [each for each in found.levers if each.n_never is not None]
+    n_reached, n_made = (
+        sum(getattr(each, name) for each in held) for name in ("n_reached", "n_never")
+    )
+    runs = f"all {n_made:,}" if found.has_all_never_runs else f"{n_made:,} of {n_reached:,}"
+    text = f"V. never: against never being {found.stage}. Of the runs in which a nation comes to it"
+    text += f", {runs} are also made with it kept from it"
+    if not found.has_all_never_runs:
+        least, most = found.never_runs
+        text += f", {least:,} to {most:,} of each (--never-share 1: all)"
+    yield Note(f"{text}; the others are those of the base")
+    alike_in = [
+        each.n_never if each.n_never != each.n_reached else found.n_runs
+        for each in held
+        if any(change.low == change.high for change in each.against_never.values())
+    ]
+    if alike_in:
+        n = min(n for n in alike_in if n is not None)
+        yield Note(f"± 0 v. never: the same in all that are made, {n:,} at least; {alike(n)}")
 
 
 def _columns(found: Keystone, kind: str) -> dict[str, str]:
@@ -442,7 +465,7 @@ def _set_blocks(found: Keystone, sets: SetResult) -> Iterator[Block]:
         ]
         yield Note(f"Beyond what each gains alone: {'; '.join(beyond)}")
     told = [each for step in sets.steps for each in (step.gain, step.total)]
-    yield from _alike_note(found, (*told, *(pair.beyond for pair in sets.interactions[:6])))
+    yield from _alike_note(found.n_runs, (*told, *(pair.beyond for pair in sets.interactions[:6])))
     yield Note(_returns_text(found, sets))
 
 
@@ -492,7 +515,9 @@ def _pair_blocks(found: Keystone) -> Iterator[Block]:
     n_tied = sum(pair.is_tied for pair in found.pairs)
     yield Note(f"* not told apart from the first: {n_tied:,} in all, all pairs taken together")
     shown = found.pairs[:MOST_PAIRS]
-    yield from _alike_note(found, (each for pair in shown for each in (pair.together, pair.beyond)))
+    yield from _alike_note(
+        found.n_runs, (each for pair in shown for each in (pair.together, pair.beyond))
+    )
 
 
 def _value_blocks(
@@ -540,7 +565,7 @@ def _value_blocks(
         assert abs(total - apart) < 1e-9 * max(1.0, abs(apart))
     yield Note(text)
     parts = [(each.value, each.own, each.others) if counts else (each.value,) for each in players]
-    yield from _alike_note(found, (each for part in parts for each in part))
+    yield from _alike_note(found.n_runs, (each for part in parts for each in part))
     if counts:
         yield Note(
             "A nation that announces counts itself: its value is then the higher the less likely "
@@ -580,6 +605,7 @@ def keystone_json(found: Keystone) -> dict[str, Any]:
             "levers": list(found.kinds),
             "outcome": found.outcome,
             "feasible": found.feasible,
+            "never_share": found.never_share,
             "base": {name: each._asdict() for name, each in found.base.items()},
             "shared_luck": None if found.shared_luck is None else found.shared_luck._asdict(),
             "effects": [

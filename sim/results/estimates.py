@@ -314,14 +314,14 @@ def mean_p_value(mean: Reals, variance: Reals, n_runs: int) -> Reals:
     return np.where(np.isinf(t), 2.0 ** (1 - n_runs), 2 * stdtr(n_runs - 1, -t))
 
 
-def chance_interval(gained: Counts, lost: Counts, n_runs: int) -> Interval:
+def chance_interval(gained: Counts, lost: Counts, n_runs: int | Counts) -> Interval:
     """Difference between two chances in the same runs, with its 95 % interval.
 
     Parameters
     ----------
     gained, lost : ndarray of int, any shape, runs
         Runs in which it happens in the other scenario alone, and in the base alone.
-    n_runs : int
+    n_runs : int, or ndarray of int of the same shape
 
     Notes
     -----
@@ -444,7 +444,7 @@ def _is_rare(base: Reals, other: Reals) -> bool:
     return bool(rarer[0] * rarer[1] / len(base) < LEAST_IN_A_CELL)
 
 
-def _crossing(gained: Reals, lost: Reals, n_runs: int) -> Reals:
+def _crossing(gained: Reals, lost: Reals, n_runs: int | Counts) -> Reals:
     """Lower end of the score interval: bisection from -1 to the estimate, to the last bit."""
     out = np.full(gained.shape, -1.0)
     inside = (gained - lost) / n_runs
@@ -455,7 +455,7 @@ def _crossing(gained: Reals, lost: Reals, n_runs: int) -> Reals:
     return inside
 
 
-def _score(gained: Reals, lost: Reals, n_runs: int, difference: Reals) -> Reals:
+def _score(gained: Reals, lost: Reals, n_runs: int | Counts, difference: Reals) -> Reals:
     """Standard deviations by which the runs that differ depart from a difference of chances.
 
     The likeliest chance of a loss, given the difference, is the larger root q of

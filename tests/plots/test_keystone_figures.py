@@ -45,9 +45,19 @@ def test_effects_have_a_row_a_nation_the_unlikely_ones_apart(trap: Keystone) -> 
     legend = axes.get_legend()
     assert legend is not None
     texts = [text.get_text() for text in legend.get_texts()]
-    assert texts == ["against the base", "against never being public"]
+    least, most = trap.never_runs or (0, 0)
+    runs = f"by {least} to {most} runs of it each"
+    assert texts == ["against the base", f"against never being public,\n{runs}"]
     print_ = figure.get_supxlabel().replace("\n", " ")
     assert f"A trap · 200 runs · seed 0 · digest {trap.scenario.digest[:8]}" in print_
+
+
+def test_where_all_runs_without_a_nation_were_made_no_number_is_given() -> None:
+    for share, expected in ((1, ["against the base", "against never being public"]), (0, None)):
+        found = sim.keystone(TRAP, runs=60, never_share=share)
+        legend = sim.plots.keystone_effects(found).get_legend()
+        texts = None if legend is None else [text.get_text() for text in legend.get_texts()]
+        assert texts == expected
 
 
 def test_levers_of_several_kinds_stand_under_headings(mixed: Keystone) -> None:

@@ -113,6 +113,15 @@ MOST_TOGETHER = 1000
     metavar="CHANCE",
     help="Set nations apart whose chance of joining in the base is less.",
 )
+@click.option(
+    "--never-share",
+    type=RealNumber(0, 1),
+    default=0.08,
+    show_default=True,
+    metavar="SHARE",
+    help="For changes against never going public: of the runs in which a nation does, how many are "
+    "also made without it, at least 40; 1 for all, 0 for none.",
+)
 @runs_options(
     "Number of runs of the base, and of each change.",
     "Seed of the random numbers that all share, run by run.",
@@ -150,7 +159,7 @@ def keystone(scenario: str, changes: tuple[str, ...], **options: Any) -> None:
     try:
         asked = {
             **{name: options[name] for name in ("move", "k", "pairs", "values", "outcome")},
-            **{name: options[name] for name in ("feasible", "runs")},
+            **{name: options[name] for name in ("feasible", "never_share", "runs")},
             "day": day_of(loaded, options["day"]),
             "levers": [kind.strip() for kind in options["levers"].split(",")],
             "level": named_levels(options["levels"]),
@@ -218,7 +227,7 @@ def recorded_command(
         options["values"] = asked["values"]
     options["levers"] = ",".join(asked["levers"])
     options["level"] = tuple(f"{name}={level!r}" for name, level in asked["level"].items())
-    options |= {name: asked[name] for name in ("outcome", "feasible", "runs")}
+    options |= {name: asked[name] for name in ("outcome", "feasible", "never_share", "runs")}
     line = command_line("keystone", scenario, **options, seed=seed, **parameters, set=changes)
     return f"{line} --pairs" if asked["pairs"] else line
 

@@ -150,7 +150,7 @@ def draw_changes(
         dots(axes, [places[n] - shift for n in some], changes, scale, look, style)
     if with_never:
         changes = [levers[n].against_never[outcome] for n in with_never]
-        label = f"against never being {keystone.stage}"
+        label = f"against never being {keystone.stage}{_never_runs(keystone)}"
         style = DotStyle(look.private, "D", label, is_filled=False)
         dots(axes, [places[n] + shift for n in with_never], changes, scale, look, style)
     finish_panel(axes, places, f"change in {change_label(keystone, outcome)}", look)
@@ -205,6 +205,14 @@ def _heading(keystone: Keystone) -> str:
     if keystone.stage == "public":
         return f"What each nation's announcement on {day} would do"
     return f"What each nation would do if it were {keystone.stage} on {day}"
+
+
+def _never_runs(keystone: Keystone) -> str:
+    """How many runs of each nation were made for it, unless all were that differ."""
+    if keystone.never_runs is None or keystone.has_all_never_runs:
+        return ""
+    least, most = keystone.never_runs
+    return f",\nby {least:,} to {most:,} runs of it each"
 
 
 def _note(keystone: Keystone, n_drawn: int) -> str:

@@ -5,16 +5,42 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import nan
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.core.layout import Reals
 from sim.results.estimates import Mean, chance, fewer_runs
 from sim.studies.jobs.study import Columns
-from sim.studies.keystone.changes import NONE, OTHERS, changes_of
+from sim.studies.keystone.changes import NONE, OTHERS, changes_by_some, changes_of
 from sim.studies.keystone.levers import Levers, direction_of
 from sim.studies.keystone.ranks import ranks_of
 from sim.studies.keystone.result import LeverEffect, SharedLuck
+
+Bools = NDArray[np.bool_]
+
+
+class Never(NamedTuple):
+    """Runs in which nations are kept from the stage throughout.
+
+    Attributes
+    ----------
+    places : tuple of int
+        Of their levers.
+    reaches : ndarray of bool, shape (n_runs, n_places)
+        Where each reaches the stage in the base. The other runs are those of the base.
+    is_made : ndarray of bool, shape (n_runs, n_places)
+        Which of these were made.
+    columns : dict of str to ndarray
+        ``size``, ``own`` and the outcomes of `Singles`, a row a run that was made: all of the first
+        luck, then of the second, and so on.
+    """
+
+    places: tuple[int, ...]
+    reaches: Bools
+    is_made: Bools
+    columns: Columns
 
 
 @dataclass(frozen=True)
@@ -26,8 +52,10 @@ class Singles:
     levers : Levers
     columns : dict of str to ndarray
         ``base_...``, a row a run; of each lever ``size``, ``own`` (whether its nation is public at
-        the end), ``success`` and ``open``, a row a run and a column a lever; ``held_size`` and
-        ``held_own`` of those that are kept from the stage; and ``outcome``, if it is none of these.
+        the end), ``success`` and ``open``, a row a run and a column a lever; and the outcome by its
+        name, if it is none of these.
+    never : Never or None
+        None if no nation was kept from the stage.
     has_success : bool
     outcome : str
     is_chance : bool
@@ -36,6 +64,7 @@ class Singles:
 
     levers: Levers
     columns: Columns
+    never: Never | None
     has_success: bool
     outcome: str
     is_chance: bool
@@ -45,42 +74,49 @@ class Singles:
         """Number of runs."""
         return len(self.columns["base_size"])
 
-    def series(self, outcome: str, place: int) -> tuple[Reals, Reals, Reals | None]:
-        """An outcome run by run: in the base, with the lever, and where its nation is held back."""
-        columns, lever = self.columns, self.levers.found[place]
-        held = self.levers.held.index(place) if place in self.levers.held else None
-        if outcome not in ("size", OTHERS):
-            found = columns[f"base_{outcome}"], columns[outcome][:, place]
-            without = None if held is None else columns[f"held_{outcome}"][:, held]
-        else:
-            found = columns["base_size"], columns["size"][:, place]
-            without = None if held is None else columns["held_size"][:, held]
-            if outcome == OTHERS and lever.nation >= 0:
-                found = (
-                    found[0] - columns["base_public"][:, lever.nation],
-                    found[1] - columns["own"][:, place],
-                )
-                if held is not None and without is not None:
-                    without = without - columns["held_own"][:, held]
-        base, pulled = (np.asarray(each, dtype=np.float64) for each in found)
-        return base, pulled, None if without is None else np.asarray(without, dtype=np.float64)
+    def series(self, outcome: str, place: int) -> tuple[Reals, Reals]:
+        """An outcome run by run: in the base, and with the lever."""
+        columns, nation = self.columns, self.levers.found[place].nation
+        name = "size" if outcome == OTHERS else outcome
+        base, pulled = columns[f"base_{name}"], columns[name][:, place]
+        if outcome == OTHERS and nation >= 0:
+            base = base - columns["base_public"][:, nation]
+            pulled = pulled - columns["own"][:, place]
+        return base.astype(np.float64), pulled.astype(np.float64)
 
     def gains(self, place: int) -> Reals:
         """What the lever adds to the outcome, run by run."""
-        base, pulled, _ = self.series(self.outcome, place)
+        base, pulled = self.series(self.outcome, place)
         return pulled - base
 
-    def changes(self, outcome: str, against_never: bool) -> dict[int, Mean]:
-        """Changes of an outcome by the place of the lever, against the base or against never."""
-        places = self.levers.held if against_never else range(len(self.levers.found))
-        series = {place: self.series(outcome, place) for place in places}
-        if not series:
+    def changes(self, outcome: str) -> dict[int, Mean]:
+        """Changes of an outcome against the base, by the place of the lever."""
+        places = range(len(self.levers.found))
+        found = changes_of(*self._series_of(outcome, places), self._is_chance(outcome))
+        return dict(zip(places, found, strict=True))
+
+    def changes_against_never(self, outcome: str) -> dict[int, Mean]:
+        """Changes of an outcome against never being at the stage, by the place of the lever."""
+        never = self.never
+        if never is None:
             return {}
-        others = [held if against_never else base for base, _, held in series.values()]
-        before = np.stack([each for each in others if each is not None], axis=1)
-        after = np.stack([pulled for _, pulled, _ in series.values()], axis=1)
-        is_chance = outcome == "success" or (outcome == self.outcome and self.is_chance)
-        return dict(zip(series, changes_of(before, after, is_chance), strict=True))
+        base, pulled = self._series_of(outcome, never.places)
+        made = never.columns["size" if outcome == OTHERS else outcome]
+        before = base.copy()
+        before[never.is_made] = made - never.columns["own"] if outcome == OTHERS else made
+        found = changes_by_some(
+            before, base, pulled, never.reaches, never.is_made, self._is_chance(outcome)
+        )
+        return dict(zip(never.places, found, strict=True))
+
+    def _series_of(self, outcome: str, places: Sequence[int]) -> tuple[Reals, Reals]:
+        """The same of several levers, a column each."""
+        series = [self.series(outcome, place) for place in places]
+        base, pulled = (np.stack(each, axis=1) for each in zip(*series, strict=True))
+        return base, pulled
+
+    def _is_chance(self, outcome: str) -> bool:
+        return outcome == "success" or (outcome == self.outcome and self.is_chance)
 
     @property
     def outcomes(self) -> tuple[str, ...]:
@@ -103,8 +139,8 @@ def effects_of(
     """
     levers, found = singles.levers, list[LeverEffect]()
     outcomes = singles.outcomes
-    against_base = {name: singles.changes(name, against_never=False) for name in outcomes}
-    against_never = {name: singles.changes(name, against_never=True) for name in outcomes}
+    against_base = {name: singles.changes(name) for name in outcomes}
+    against_never = {name: singles.changes_against_never(name) for name in outcomes}
 
     def effect(place: int) -> LeverEffect:
         changes = {name: some[place] for name, some in against_base.items()}
@@ -146,8 +182,12 @@ def _effect(
     at_stage = None
     if lever.nation >= 0:
         at_stage = chance(int(singles.columns["base_reached"][:, lever.nation].sum()), n_runs)
-    base, pulled, _ = singles.series(singles.outcome, place)
+    base, pulled = singles.series(singles.outcome, place)
     saved = fewer_runs(base, pulled)
+    n_reached = n_never = None
+    if (never := singles.never) is not None and place in never.places:
+        column = never.places.index(place)
+        n_reached, n_never = (int(each[:, column].sum()) for each in (never.reaches, never.is_made))
     return LeverEffect(
         name=lever.name,
         label=lever.label,
@@ -158,6 +198,8 @@ def _effect(
         why="" if open_share > 0 else levers.why_closed(lever),
         changes=changes,
         against_never=against_never,
+        n_reached=n_reached,
+        n_never=n_never,
         rank=None,
         rank_low=None,
         rank_high=None,
@@ -178,6 +220,8 @@ def _idle(singles: Singles, place: int) -> LeverEffect:
         why=idle.why,
         changes=dict.fromkeys(singles.outcomes, NONE),
         against_never={},
+        n_reached=None,
+        n_never=None,
         rank=None,
         rank_low=None,
         rank_high=None,

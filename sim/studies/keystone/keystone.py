@@ -16,7 +16,7 @@ from sim.studies.jobs.folder import load_result
 from sim.studies.jobs.run import run_study
 from sim.studies.keystone.changes import OTHERS
 from sim.studies.keystone.result import Keystone
-from sim.studies.keystone.study import TABLES, KeystoneStudy
+from sim.studies.keystone.study import NEVER_SHARE, TABLES, KeystoneStudy
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -33,6 +33,7 @@ def keystone(  # noqa: PLR0913 (all that a study takes)
     outcome: str = OTHERS,
     pairs: bool = False,
     values: str | None = None,
+    never_share: float = NEVER_SHARE,
     runs: int = 1000,
     seed: int = 0,
     out: str | os.PathLike[str] | None = None,
@@ -68,6 +69,10 @@ def keystone(  # noqa: PLR0913 (all that a study takes)
     values : {"shapley", "banzhaf", "owen"}, optional
         Values of all levers as players of one game, whose worth is the outcome; for ``others`` it
         is the size, and what a nation does to the others is given apart.
+    never_share : float
+        For changes against never being at the stage: of the runs in which a nation comes to it, the
+        share (and 40 at least) that is also made with the nation kept from it; 1 for all of them, 0
+        for none. In the others it is not at the stage anyway.
     runs : int
         Of the base, and of each lever under the same luck.
     seed : int
@@ -122,6 +127,7 @@ def keystone(  # noqa: PLR0913 (all that a study takes)
         "outcome": outcome,
         "pairs": pairs,
         "values": values,
+        "never_share": never_share,
         "runs": runs,
     }
     words = ", ".join(f"{name}={value!r}" for name, value in asked.items())
@@ -147,6 +153,8 @@ def study_of(
         n_together=whole("k", asked["k"]),
         pairs=bool(asked["pairs"]),
         value=asked["values"],
+        # Folders of before there was a choice had all runs; what opens them is the code of then.
+        never_share=float(asked.get("never_share", 1)),
     )
 
 

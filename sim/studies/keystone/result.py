@@ -41,7 +41,10 @@ class LeverEffect:
         ``success`` if the scenario sets thresholds, and the outcome that was asked for.
     against_never : mapping of str to Mean
         The same against runs in which the nation never comes to the stage; empty where it cannot be
-        kept from it, and of other levers.
+        kept from it, or was not, and of other levers.
+    n_reached, n_never : int or None
+        Runs of the base in which the nation comes to the stage, and of these those that were also
+        made with the nation kept from it; the other runs of the base are that already.
     rank, rank_low, rank_high : int or None
         Among the feasible levers of its kind, with intervals that hold for all of them together.
     ties : tuple of str
@@ -60,6 +63,8 @@ class LeverEffect:
     why: str
     changes: Mapping[str, Mean]
     against_never: Mapping[str, Mean]
+    n_reached: int | None
+    n_never: int | None
     rank: int | None
     rank_low: int | None
     rank_high: int | None
@@ -216,6 +221,9 @@ class Keystone:
         All pairs of feasible levers, if they were asked for, the best first.
     values : ValueResult or None
     n_runs, seed : int
+    never_share : float
+        Of the runs in which a nation comes to the stage, the share that was to be made with the
+        nation kept from it.
     command : str
         What made it.
     """
@@ -235,6 +243,7 @@ class Keystone:
     values: ValueResult | None
     n_runs: int
     seed: int
+    never_share: float
     command: str
 
     def of_kind(self, kind: str) -> tuple[LeverEffect, ...]:
@@ -266,6 +275,20 @@ class Keystone:
         """What people call a lever."""
         return self.lever(name).label
 
+    @property
+    def never_runs(self) -> tuple[int, int] | None:
+        """Fewest and most runs of a nation that were made with it kept from the stage.
+
+        None if none was kept from it.
+        """
+        made = [each.n_never for each in self.levers if each.n_never is not None]
+        return (min(made), max(made)) if made else None
+
+    @property
+    def has_all_never_runs(self) -> bool:
+        """Whether all were made in which it makes a difference that a nation is kept from it."""
+        return all(each.n_never == each.n_reached for each in self.levers)
+
     def effect_rows(self) -> Iterator[dict[str, Any]]:
         """One row a lever: its chance, its changes with their intervals, its rank."""
         for each in self.levers:
@@ -279,6 +302,8 @@ class Keystone:
                 "feasible": each.is_feasible,
                 "open_share": each.open_share,
                 "why": each.why,
+                "reached_runs": each.n_reached,
+                "never_runs": each.n_never,
                 "rank": each.rank,
                 "rank_low": each.rank_low,
                 "rank_high": each.rank_high,

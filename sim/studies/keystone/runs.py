@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -111,14 +112,6 @@ class Lucks:
     ----------
     runner : LeverRunner
     first_run, n_runs : int
-
-    Attributes
-    ----------
-    base : Runs
-        With no lever pulled.
-    open : ndarray of bool, shape (n_runs, n_levers)
-        Where a lever changes anything: a nation that has reached the stage before the day, or has
-        left, stays as it is, and so does a meeting that was held before.
     """
 
     def __init__(self, runner: LeverRunner, first_run: int, n_runs: int) -> None:
@@ -139,14 +132,56 @@ class Lucks:
         level = runner.drawn(runner.level_slots, first_run, n_runs)
         target = np.array(list(levers.levels_by_number.values()))
         self._shift = np.log(target / (1 - target)) - np.log(level / (1 - level))
-        self.open = np.ones((n_runs, n_levers), dtype=np.bool_)
-        self._nobody = np.zeros_like(self.open)
+        self._nobody = np.zeros((n_runs, n_levers), dtype=np.bool_)
+
+    @cached_property
+    def _base_blocks(self) -> list[RunBlock]:
         inputs = self._inputs(slice(None), self._nobody, self._nobody)
-        blocks = runner.run(first_run, n_runs, inputs, first_days=True)
-        self.base = self._runs(blocks)
-        first_day = np.concatenate([block.first_day for block in blocks])
-        self._first_day = first_day.reshape(n_runs, -1, N_STAGES)
-        self._close()
+        return self.runner.run(self.first_run, self.n_runs, inputs, first_days=True)
+
+    @cached_property
+    def base(self) -> Runs:
+        """The runs with no lever pulled."""
+        return self._runs(self._base_blocks)
+
+    @cached_property
+    def open(self) -> Bools:
+        """Where a lever changes anything, shape (n_runs, n_levers).
+
+        A nation that has reached the stage before the day, or has left, stays as it is, and so does
+        a meeting that was held before.
+        """
+        levers, found = self.runner.levers, np.ones_like(self._nobody)
+        was_there = (self._first_day >= 0) & (self._first_day < levers.day)
+        done = was_there[:, :, self._reached].any(axis=2) | was_there[:, :, LEFT]
+        for place, lever in enumerate(levers.found):
+            if lever.kind == "nations":
+                found[:, place] = ~done[:, lever.nation]
+            elif lever.kind == "meetings":
+                held_on = self._off[:, place]
+                found[:, place] = (held_on >= levers.day) & (held_on <= levers.base.days)
+        return found
+
+    @cached_property
+    def reaches(self) -> Bools:
+        """Where each nation of `Levers.held` reaches the stage in the base, a column each.
+
+        In the other runs it makes no difference that it is kept from it.
+        """
+        levers = self.runner.levers
+        nations = [levers.found[place].nation for place in levers.held]
+        found = np.asarray((self._first_day[:, :, self._reached] >= 0).any(axis=2))
+        return found[:, nations]
+
+    @cached_property
+    def _first_day(self) -> Integers:
+        """First day of each nation in each stage in the base; -1 for never."""
+        first_day = np.concatenate([block.first_day for block in self._base_blocks])
+        return first_day.reshape(self.n_runs, -1, N_STAGES)
+
+    @property
+    def _reached(self) -> list[int]:
+        return [STAGES.index(stage) for stage in self.runner.levers.reached]
 
     def play(self, pulled: Bools) -> Runs:
         """The runs with levers pulled.
@@ -163,39 +198,52 @@ class Lucks:
 
         A run in which a lever changes nothing is that of the base, and is not made again.
         """
-        return self._one_by_one(range(self.open.shape[1]), self.open, holds=False)
+        n_levers = self.open.shape[1]
+        found = [Runs._make(part.copy() for part in self.base) for _ in range(n_levers)]
+        for place, rows, made in self._one_by_one(range(n_levers), self.open, holds=False):
+            for into, part in zip(found[place], made, strict=True):
+                into[rows] = part
+        return found
 
-    def each_held(self) -> list[Runs]:
-        """The runs in which each nation of `Levers.held` by itself is kept from the stage.
+    def held(self, due: Bools) -> Runs:
+        """Runs in which one nation of `Levers.held` each is kept from the stage throughout.
 
-        It is kept from it throughout. A run in which it does not reach the stage in the base is
-        that of the base, and is not made again.
+        Parameters
+        ----------
+        due : ndarray of bool, shape (n_runs, n_held)
+            Which runs of which nations are made.
+
+        Returns
+        -------
+        Runs
+            Of the first run all that are due, then of the second, and so on.
         """
-        levers = self.runner.levers
-        nations = [levers.found[place].nation for place in levers.held]
-        reached = [STAGES.index(stage) for stage in levers.reached]
-        reaches = np.asarray((self._first_day[:, :, reached] >= 0).any(axis=2))
-        return self._one_by_one(levers.held, reaches[:, nations], holds=True)
+        order = np.cumsum(due).reshape(due.shape) - 1  # place of each among all that are due
+        pieces = list(self._one_by_one(self.runner.levers.held, due, holds=True))
+        places = np.concatenate([order[rows, which] for which, rows, _ in pieces])
+        parts = (np.concatenate(each) for each in zip(*(made for *_, made in pieces), strict=True))
+        return Runs._make(part[np.argsort(places)] for part in parts)
 
-    def _one_by_one(self, places: Sequence[int], differs: Bools, holds: bool) -> list[Runs]:
-        """Runs with one lever each pulled, or its nation held.
+    def _one_by_one(
+        self, places: Sequence[int], due: Bools, holds: bool
+    ) -> Iterator[tuple[int, Integers, Runs]]:
+        """Yield runs in which one lever is pulled, or its nation held: its column, and which runs.
 
         Parameters
         ----------
         places : sequence of int
             Of the levers.
-        differs : ndarray of bool, shape (n_runs, n_places)
-            In which runs each lever is to be changed. The others are those of the base.
+        due : ndarray of bool, shape (n_runs, n_places)
+            Which runs of each lever are made.
         holds : bool
         """
-        found = [Runs._make(part.copy() for part in self.base) for _ in places]
         # As runs of consecutive numbers are made together, these may have different levers: in
-        # the first round each run has the first of those that are changed in it, and so on.
-        rounds = np.cumsum(differs, axis=1)
+        # the first round each run has the first of those that are due in it, and so on.
+        rounds = np.cumsum(due, axis=1)
         for number in range(1, int(rounds.max(initial=0)) + 1):
-            is_due = differs & (rounds == number)
+            is_due = due & (rounds == number)
             for rows in stretches(is_due.any(axis=1)):
-                chosen = np.zeros((rows.stop - rows.start, self.open.shape[1]), dtype=np.bool_)
+                chosen = np.zeros((rows.stop - rows.start, self._nobody.shape[1]), dtype=np.bool_)
                 chosen[:, places] = is_due[rows]
                 nobody = np.zeros_like(chosen)
                 inputs = self._inputs(rows, *((nobody, chosen) if holds else (chosen, nobody)))
@@ -203,9 +251,7 @@ class Lucks:
                 made = self._runs(self.runner.run(first_run, len(chosen), inputs, False))
                 for which in np.flatnonzero(is_due[rows].any(axis=0)):
                     at = np.flatnonzero(is_due[rows, which])
-                    for into, part in zip(found[which], made, strict=True):
-                        into[rows.start + at] = part[at]
-        return found
+                    yield int(which), rows.start + at, Runs._make(part[at] for part in made)
 
     def _inputs(self, rows: slice, pulled: Bools, held: Bools) -> Reals:
         """Inputs of some runs whose levers are pulled, or whose nations held, each by its place."""
@@ -226,18 +272,17 @@ class Lucks:
         size = np.concatenate([block.size[:, 0, -1] for block in blocks])
         return Runs(stage, success, size.astype(np.float64))
 
-    def _close(self) -> None:
-        """Close the levers that change nothing."""
-        levers = self.runner.levers
-        was_there = (self._first_day >= 0) & (self._first_day < levers.day)
-        reached = [STAGES.index(stage) for stage in levers.reached]
-        done = was_there[:, :, reached].any(axis=2) | was_there[:, :, LEFT]
-        for place, lever in enumerate(levers.found):
-            if lever.kind == "nations":
-                self.open[:, place] = ~done[:, lever.nation]
-            elif lever.kind == "meetings":
-                held_on = self._off[:, place]
-                self.open[:, place] = (held_on >= levers.day) & (held_on <= levers.base.days)
+
+def first_due(possible: Bools, share: float, least: int) -> Bools:
+    """The first runs of each column that are possible: a share of them, and at least a few.
+
+    Examples
+    --------
+    >>> first_due(np.array([[1, 1], [0, 1], [1, 0], [1, 0]], dtype=bool), 0.5, least=1).sum(axis=0)
+    array([2, 1])
+    """
+    wanted = np.maximum(np.ceil(share * possible.sum(axis=0)), least)
+    return np.asarray(possible & (np.cumsum(possible, axis=0) <= wanted))
 
 
 def stretches(due: Bools) -> Iterator[slice]:

@@ -28,7 +28,7 @@ from sim.studies.jobs.study import (
     joined,
 )
 from sim.studies.keystone.changes import OTHERS
-from sim.studies.keystone.effects import Singles, effects_of
+from sim.studies.keystone.effects import Never, Singles, effects_of
 from sim.studies.keystone.levers import LeverError, Levers, direction_of
 from sim.studies.keystone.result import (
     Keystone,
@@ -38,7 +38,13 @@ from sim.studies.keystone.result import (
     SetResult,
     ValueResult,
 )
-from sim.studies.keystone.runs import MOST_RUNS_AT_ONCE, LeverRunner, Lucks, Runs
+from sim.studies.keystone.runs import (
+    MOST_RUNS_AT_ONCE,
+    LeverRunner,
+    Lucks,
+    Runs,
+    first_due,
+)
 from sim.studies.keystone.sets import (
     Ask,
     Gains,
@@ -62,6 +68,12 @@ LEAST_RUNS = 20
 """Fewest runs from which an interval means anything."""
 
 MOST_RUNS = 1_000_000
+
+NEVER_SHARE = 0.08
+"""Of the runs in which a nation comes to the stage, how many are also made without it."""
+
+LEAST_NEVER = 40
+"""As many are made in any case, if there are so many: means of fewer may be far from normal."""
 
 TABLES = ("effects.csv", "sets.csv", "pairs.csv", "values.csv")
 
@@ -100,6 +112,9 @@ class KeystoneStudy(JobStudy[LeverRunner, Keystone]):
         Size of the set that is looked for; 1 for none.
     pairs : bool
     value : str or None
+    never_share : float
+        Of the runs in which a nation comes to the stage, the share that is also made with the
+        nation kept from it; 0 for none.
     """
 
     kind: ClassVar[Kind] = KEYSTONE
@@ -117,11 +132,17 @@ class KeystoneStudy(JobStudy[LeverRunner, Keystone]):
     n_together: int = 1
     pairs: bool = False
     value: str | None = None
+    never_share: float = NEVER_SHARE
 
     @cached_property
     def levers(self) -> Levers:
         """The levers of the scenario."""
         return Levers(self.scenario, self.kinds, self.day, self.stage, self.levels)
+
+    @cached_property
+    def held(self) -> tuple[int, ...]:
+        """Places of the levers whose nations are also kept from the stage."""
+        return self.levers.held if self.never_share > 0 else ()
 
     @cached_property
     def extra(self) -> Outcome | None:
@@ -151,6 +172,8 @@ class KeystoneStudy(JobStudy[LeverRunner, Keystone]):
             raise LeverError("runs", f"{self.n_runs} must be from {LEAST_RUNS} to {MOST_RUNS:,}")
         if not 0 <= self.feasible <= 1:
             raise LeverError("feasible", f"{self.feasible:g} must be from 0 to 1")
+        if not 0 <= self.never_share <= 1:
+            raise LeverError("never_share", f"{self.never_share:g} must be from 0 to 1")
         if self.n_together < 1:
             raise LeverError("k", f"{self.n_together} must be at least 1")
         n_levers = len(self.levers.found)
@@ -196,19 +219,23 @@ class KeystoneStudy(JobStudy[LeverRunner, Keystone]):
             "k": self.n_together,
             "pairs": self.pairs,
             "values": self.value,
+            "never_share": self.never_share,
         }
 
     # What a job finds
 
     def columns(self, job: Job) -> dict[str, Column]:
         """What a job finds, by its name."""
-        n_levers, n_held = len(self.levers.found), len(self.levers.held)
-        if job.name == "sets":
-            return {"gain": Column("float64", len(job.given["sets"]))}
-        if job.name == "values":
-            each = {name: Column("float64", n_levers) for name in ("total", "own")}
-            return {**each, "nobody": Column("float64"), "everybody": Column("float64")}
-        n_nations = len(self.scenario.nations)
+        n_levers, n_nations = len(self.levers.found), len(self.scenario.nations)
+        match job.name:
+            case "sets":
+                return {"gain": Column("float64", len(job.given["sets"]))}
+            case "values":
+                each = {name: Column("float64", n_levers) for name in ("total", "own")}
+                return {**each, "nobody": Column("float64"), "everybody": Column("float64")}
+            case "never":
+                asked = {name: Column(dtype) for name, dtype in self._asked}
+                return {"size": Column("int32"), "own": Column("bool"), **asked}
         found = {
             "base_size": Column("int32"),
             "base_public": Column("bool", n_nations),
@@ -217,11 +244,10 @@ class KeystoneStudy(JobStudy[LeverRunner, Keystone]):
             "size": Column("int32", n_levers),
             "own": Column("bool", n_levers),
         }
-        if n_held:
-            found |= {"held_size": Column("int32", n_held), "held_own": Column("bool", n_held)}
+        if self.held:
+            found["reaches"] = Column("bool", len(self.held))
         for name, dtype in self._asked:
             found |= {f"base_{name}": Column(dtype), name: Column(dtype, n_levers)}
-            found |= {f"held_{name}": Column(dtype, n_held)} if n_held else {}
         return found
 
     @property
@@ -241,25 +267,35 @@ class KeystoneStudy(JobStudy[LeverRunner, Keystone]):
             return {"gain": self._gains(lucks, job.given["sets"])}
         if job.name == "values":
             return self._values(lucks)
+        if job.name == "never":
+            return self._never(lucks, job.given["due"])
         return self._singles(lucks)
 
     def _singles(self, lucks: Lucks) -> Columns:
-        levers, base = self.levers, lucks.base
+        base = lucks.base
         found: Columns = {"open": lucks.open, "base_public": base.public}
         found |= {f"base_{name}": column for name, column in self._outcomes(base).items()}
         found["base_reached"] = self._reached(base)
+        if self.held:
+            found["reaches"] = lucks.reaches
         pulled = [
             {**self._outcomes(runs), "own": self._own(runs, place)}
             for place, runs in enumerate(lucks.each_pulled())
         ]
-        held = [
-            {**self._outcomes(runs), "own": self._own(runs, place)}
-            for place, runs in zip(levers.held, lucks.each_held(), strict=True)
-        ]
-        for prefix, some in (("", pulled), ("held_", held)):
-            for name in some[0] if some else ():
-                found[prefix + name] = np.stack([each[name] for each in some], axis=1)
-        return found
+        return found | {
+            name: np.stack([each[name] for each in pulled], axis=1) for name in pulled[0]
+        }
+
+    def _never(self, lucks: Lucks, due: Sequence[Sequence[int]]) -> Columns:
+        """Runs with one nation kept from the stage, of each run those of the nations due in it."""
+        is_due = np.zeros((lucks.n_runs, len(self.held)), dtype=np.bool_)
+        for column, runs in zip(is_due.T, due, strict=True):
+            column[runs] = True
+        made = lucks.held(is_due)
+        nations = np.array([self.levers.found[place].nation for place in self.held])
+        nation = nations[np.nonzero(is_due)[1]]
+        own = np.take_along_axis(made.public, nation[:, None], axis=1)[:, 0]
+        return {**self._outcomes(made), "own": own}
 
     def _outcomes(self, runs: Runs) -> dict[str, Any]:
         found: dict[str, Any] = {"size": runs.size.astype(np.int32)}
@@ -334,13 +370,20 @@ class KeystoneStudy(JobStudy[LeverRunner, Keystone]):
 
     def steps(self) -> Steps[Keystone]:
         """Single levers first; then, of the feasible ones, pairs and a set; then values."""
-        n_levers, n_held = len(self.levers.found), len(self.levers.held)
+        n_levers = len(self.levers.found)
         # So many ensembles at most: runs in which a lever changes nothing are not made.
-        found = yield list(self._blocks("singles", 0, self.n_runs, 1 + n_levers + n_held))
+        found = yield list(self._blocks("singles", 0, self.n_runs, 1 + n_levers))
+        columns, never = joined(found), None
+        if self.held:
+            is_made = first_due(columns["reaches"], self.never_share, LEAST_NEVER)
+            made = yield list(self._never_jobs(is_made))
+            nothing = {name: np.zeros(0) for name in ("size", "own", *dict(self._asked))}
+            in_them = joined(made) if made else nothing
+            never = Never(self.held, columns["reaches"], is_made, in_them)
         is_chance = self.outcome == "success" or (self.extra is not None and self.extra.is_chance)
         has_success = self.scenario.success is not None
         name = self.outcome if self.extra is None else self.extra.name
-        singles = Singles(self.levers, joined(found), has_success, name, is_chance)
+        singles = Singles(self.levers, columns, never, has_success, name, is_chance)
         effects, shared_luck = effects_of(singles, self.feasible, self.seed)
         ranked = {each.name for each in effects if each.is_feasible and not each.why}
         places = [at for at, lever in enumerate(self.levers.found) if lever.name in ranked]
@@ -376,9 +419,19 @@ class KeystoneStudy(JobStudy[LeverRunner, Keystone]):
             pairs=tuple(self._named_pair(each.interaction, each.is_tied) for each in pairs),
             values=values,
             n_runs=self.n_runs,
+            never_share=self.never_share,
             seed=self.seed,
             command=self.command,
         )
+
+    def _never_jobs(self, is_made: Bools) -> Iterator[Job]:
+        """Jobs of runs in which nations are kept from the stage, shape (n_runs, n_held)."""
+        a_run = len(self.scenario.nations) * self.scenario.days * len(self.held)
+        for begin, runs in cut_into_jobs(self.n_runs, a_run, LANES, MOST_RUNS_AT_ONCE):
+            due = is_made[begin : begin + runs]
+            if due.any():
+                each = [np.flatnonzero(column).tolist() for column in due.T]
+                yield Job("never", int(due.sum()), {"first": begin, "runs": runs, "due": each})
 
     def _blocks(
         self, name: str, first: int, n_runs: int, n_ensembles: int, **given: Any
@@ -410,12 +463,15 @@ class KeystoneStudy(JobStudy[LeverRunner, Keystone]):
 
     def n_expected(self) -> int:
         """How many runs all jobs may take, about."""
-        n_levers, n_held = len(self.levers.found), len(self.levers.held)
-        expected = 1 + n_levers + n_held
+        n_levers = len(self.levers.found)
+        expected: float = 1 + n_levers
+        if self.held:  # as if nations came to the stage in half of the runs
+            share = max(self.never_share, LEAST_NEVER / (self.n_runs / 2))
+            expected += len(self.held) * min(1.0, share) / 2
         expected += n_levers * (n_levers - 1) // 2 if self.pairs else 0
         expected += n_levers * (self.n_together - 1) // 3
         expected += 2 * n_levers if self.value is not None else 0
-        return expected * self.n_runs
+        return int(expected * self.n_runs)
 
     # What is found
 

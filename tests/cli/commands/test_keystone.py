@@ -52,7 +52,7 @@ def test_it_prints_the_answer_and_writes_it() -> None:
     assert done.stdout.startswith("Whose announcement on 11 Mar 2025 changes most: Small ?[31mred")
     assert found.command == (
         "willing keystone small.yaml --day 1 --move public --k 2 --values shapley --levers nations "
-        "--outcome others --feasible 0.1 --runs 40 --seed 0 --pairs"
+        "--outcome others --feasible 0.1 --never-share 0.08 --runs 40 --seed 0 --pairs"
     )
     again = CliRunner().invoke(willing, [*shlex.split(found.command)[1:], "--json"])
     told = keystone_json(found)
@@ -65,14 +65,21 @@ def test_options_choose_day_move_levers_and_what_is_drawn() -> None:
     done = keystone(
         *("small.yaml", "--day", "2025-03-20", "--move", "left", "--runs", "40", "--seed", "7"),
         *("--levers", "nations, conditions", "--level", "backing=0.8", "--outcome", "success"),
-        *("--feasible", "0.2", "--set", "conditions.backing.volatility=0.1"),
+        *(
+            "--feasible",
+            "0.2",
+            "--never-share",
+            "0.5",
+            "--set",
+            "conditions.backing.volatility=0.1",
+        ),
         *("--parameters", "draws.csv", "--json"),
     )
     assert done.exit_code == 0, done.stderr
     assert not OUT.exists()
     found = json.loads(done.stdout)
     assert (found["day"], found["move"], found["seed"], found["n_runs"]) == (10, "left", 7, 40)
-    assert (found["outcome"], found["feasible"]) == ("success", 0.2)
+    assert (found["outcome"], found["feasible"], found["never_share"]) == ("success", 0.2, 0.5)
     assert "backing (own level 0.8)" in {each["label"] for each in found["effects"]}
     expected = sim.keystone(
         sim.load_scenario("small.yaml", set={"conditions.backing.volatility": 0.1}).with_draws(
@@ -84,6 +91,7 @@ def test_options_choose_day_move_levers_and_what_is_drawn() -> None:
         level={"backing": 0.8},
         outcome="success",
         feasible=0.2,
+        never_share=0.5,
         runs=40,
         seed=7,
     )

@@ -16,7 +16,7 @@ import sim
 from sim.report.blocks import Note
 from sim.report.keystone import answer_sentences, keystone_blocks, keystone_json
 from sim.report.text import to_text
-from sim.results.estimates import Mean
+from sim.results.estimates import Mean, mean_of
 from sim.scenario.load import scenario_from_dict
 from sim.store.folder import ResultsError
 from sim.studies.design.outcomes import OutcomeError
@@ -24,6 +24,7 @@ from sim.studies.jobs.study import Columns, Job
 from sim.studies.keystone import study as studies
 from sim.studies.keystone.levers import LeverError, direction_of
 from sim.studies.keystone.result import Keystone
+from sim.studies.keystone.runs import LeverRunner
 from sim.studies.keystone.study import KeystoneStudy
 from tests.studies.keystone.test_runs import SCENARIO
 from tests.studies.sweep.folders import bytes_in
@@ -85,6 +86,103 @@ def test_against_the_base_those_who_join_anyway_have_spent_their_effect(trap: Ke
     assert sure.against_never["others"].low > shy.against_never["others"].high
     # Who is never public in the base anyway does the same against both.
     assert shy.against_never["others"].mean == pytest.approx(shy.changes["others"].mean, abs=0.02)
+
+
+def test_changes_against_never_are_those_of_runs_in_which_the_nation_is_kept_from_it() -> None:
+    """All of them are made here, of one nation at a time."""
+    found = sim.keystone(TRAP, runs=300, never_share=1)
+    for name, nation in (("HUB", 0), ("SURE", 1), ("N0", 4)):
+        barred = TRAP.with_changes({f"nations.{name}.quorum": [{"public": 100_000}]})
+        early = scenario_from_dict(
+            {"base": TRAP, "add_events": [{"date": 1, "move": name, "to": "public"}]}
+        )
+        never, there = (sim.run(each, runs=300, keep="runs") for each in (barred, early))
+        public = [(each.stage >= 3) & (each.stage <= 5) for each in (never, there)]
+        beside = np.arange(8) != nation
+        apart = [there.size[:, -1] - never.size[:, -1]]
+        apart.append(public[1][:, beside].sum(axis=1) - public[0][:, beside].sum(axis=1))
+        lever = found.lever(name)
+        assert lever.n_never == lever.n_reached
+        for outcome, differences in zip(("size", "others"), apart, strict=True):
+            expected = mean_of(differences.astype(float))
+            np.testing.assert_allclose(lever.against_never[outcome], expected, atol=1e-12)
+
+
+def test_some_of_the_runs_tell_what_all_of_them_do(trap: Keystone) -> None:
+    """Whoever joins in few runs is known by all of them, the others by 8 %."""
+    whole = sim.keystone(TRAP, runs=2000, never_share=1)
+    shy, sure = trap.lever("SHY"), trap.lever("SURE")
+    assert (shy.n_reached, shy.against_never) == (shy.n_never, whole.lever("SHY").against_never)
+    assert shy.n_never is not None
+    assert shy.n_never < 40
+    assert sure.n_reached is not None
+    assert sure.n_never == np.ceil(0.08 * sure.n_reached) < 200
+    for name in ("HUB", "SURE"):
+        for outcome in ("size", "others"):
+            some, all_made = (each.lever(name).against_never[outcome] for each in (trap, whole))
+            assert some.low < all_made.mean < some.high
+            assert 1 < (some.high - some.low) / (all_made.high - all_made.low) < 4
+    # Nobody watches it: it adds itself for certain, as is known without any of these runs.
+    assert trap.lever("N0").against_never["size"] == (1.0, 1.0, 1.0)
+    for each, other in zip(trap.levers, whole.levers, strict=True):  # nothing else depends on it
+        assert each.changes == other.changes
+        assert (each.rank_low, each.rank_high) == (other.rank_low, other.rank_high)
+        assert each.ties == other.ties
+
+
+def test_it_is_said_by_how_many_runs_never_is_known(trap: Keystone) -> None:
+    text = " ".join(to_text(keystone_blocks(trap)).split())
+    made, reached = (
+        sum(getattr(each, name) for each in trap.levers) for name in ("n_never", "n_reached")
+    )
+    least, most = trap.never_runs or (0, 0)
+    assert (
+        f"{made:,} of {reached:,} are also made with it kept from it, {least} to {most} of" in text
+    )
+    told = keystone_json(trap)
+    assert told["never_share"] == 0.08
+    assert [row["never_runs"] for row in told["effects"]] == [x.n_never for x in trap.levers]
+    assert [row["reached_runs"] for row in told["effects"]] == [x.n_reached for x in trap.levers]
+    whole = sim.keystone(TRAP, runs=100, never_share=1)
+    text = " ".join(to_text(keystone_blocks(whole)).split())
+    assert f"all {sum(x.n_never or 0 for x in whole.levers)} are also made with it kept" in text
+    none = sim.keystone(TRAP, runs=100, never_share=0)
+    assert none.never_runs is None
+    assert all(not each.against_never for each in none.levers)
+    assert "never" not in to_text(keystone_blocks(none))
+
+
+def test_another_order_against_never_is_said_where_it_is_certain(trap: Keystone) -> None:
+    hub, sure = trap.lever("HUB"), trap.lever("SURE")
+    for low, is_said in ((1.2, True), (1.0, False)):
+        against = dict(sure.against_never) | {"others": Mean(1.5, low, 1.8)}
+        known = replace(hub, against_never={"others": Mean(1.1, 1.05, 1.15)})
+        found = replace(trap, levers=(known, replace(sure, against_never=against)))
+        text = " ".join(answer_sentences(found, "nations"))
+        said = f"Against never being public, SURE comes before HUB, with +1.5 ({low:.1f} to 1.8)"
+        assert (said in text) == is_said
+        assert (f"by {sure.n_never} runs made without it" in text) == is_said
+
+
+def test_the_37_nations_of_paris_are_ranked_in_the_runs_of_37_ensembles_and_a_tenth(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Both columns, by the command as it is given: runs that are made are counted."""
+    n_made, run = 0, LeverRunner.run
+
+    def counted(
+        self: LeverRunner, first_run: int, n_runs: int, inputs: Any, first_days: bool
+    ) -> Any:
+        nonlocal n_made
+        n_made += n_runs
+        return run(self, first_run, n_runs, inputs, first_days)
+
+    monkeypatch.setattr(LeverRunner, "run", counted)
+    found = sim.keystone("paris_2025")
+    n_nations = len(found.scenario.nations)
+    assert (n_nations, found.n_runs) == (37, 1000)
+    assert len([each for each in found.levers if "success" in each.against_never]) == 35
+    assert n_made <= 1.05 * n_nations * found.n_runs  # some take longer, as few are made at once
 
 
 def test_who_is_likely_to_join_is_listed_first_and_the_others_apart(trap: Keystone) -> None:
@@ -440,6 +538,8 @@ def test_another_study_in_the_folder_is_refused(tmp_path: Path) -> None:
     sim.keystone(SMALL, runs=40, out=tmp_path / "out")
     with pytest.raises(ResultsError, match="holds another keystone study: runs was 40 and is 60"):
         sim.keystone(SMALL, runs=60, out=tmp_path / "out")
+    with pytest.raises(ResultsError, match=r"study: never_share was 0\.08 and is 1"):
+        sim.keystone(SMALL, runs=40, never_share=1, out=tmp_path / "out")
     sim.keystone(SMALL, runs=60, out=tmp_path / "out", overwrite=True)
     assert sim.load_keystone(tmp_path / "out").n_runs == 60
 
@@ -503,6 +603,8 @@ def test_what_makes_no_sense_is_refused() -> None:
     for options, said in (
         ({"runs": 19}, "runs: 19 must be from 20 to 1,000,000"),
         ({"feasible": 1.5}, "feasible: 1.5 must be from 0 to 1"),
+        ({"never_share": -0.1}, "never_share: -0.1 must be from 0 to 1"),
+        ({"never_share": float("nan")}, "never_share: nan must be from 0 to 1"),
         ({"levers": ["nations"] * 2}, "levers: nations are given twice"),
         ({"k": 0}, "k: 0 must be at least 1"),
         ({"k": 6}, "k: 6 must be at most 5, the levers"),

@@ -126,11 +126,15 @@ def test_runs_that_are_not_made_again_are_those_that_would_have_been(
         pulled = np.arange(len(levers.found)) == place
         for one, other in zip(found, lucks.play(pulled), strict=True):
             np.testing.assert_array_equal(one, other)
-    everywhere = np.ones((30, len(levers.held)), dtype=bool)
-    all_made = lucks._one_by_one(levers.held, everywhere, holds=True)
-    for found, made in zip(lucks.each_held(), all_made, strict=True):
-        for one, other in zip(found, made, strict=True):
-            np.testing.assert_array_equal(one, other)
+    nobody = np.zeros((30, len(levers.found)), dtype=bool)
+    for column, place in enumerate(levers.held):
+        held = nobody.copy()
+        held[:, place] = True
+        inputs = lucks._inputs(slice(None), nobody, held)
+        all_made = lucks._runs(lucks.runner.run(5, 30, inputs, first_days=False))
+        is_same = ~lucks.reaches[:, column]
+        for one, other in zip(lucks.base, all_made, strict=True):
+            np.testing.assert_array_equal(one[is_same], other[is_same])
 
 
 def test_each_run_has_levers_of_its_own() -> None:
@@ -164,18 +168,35 @@ def test_a_nation_that_is_held_back_is_never_at_the_stage_and_moves_freely_befor
     levers = Levers(SCENARIO, ("nations",), 1, "public")
     lucks = lucks_of(levers, n_runs=80)
     assert [levers.found[place].name for place in levers.held] == ["POL", "ITA"]
-    for place, found in zip(levers.held, lucks.each_held(), strict=True):
+    made = lucks.held(lucks.reaches)
+    for column, place in enumerate(levers.held):
         name, nation = levers.found[place].name, levers.found[place].nation
         quorum = [{"public": 100_000}]
         if name == "POL":
             quorum = [{"public": 1}, *quorum]
         scenario = SCENARIO.with_changes({f"nations.{name}.quorum": quorum})
-        assert_is_run_of(found, scenario)
-        assert not found.public[lucks.open[:, place], nation].any()
+        found = run(scenario, runs=80, seed=3, keep="runs")
+        rows, is_its = lucks.reaches[:, column], np.nonzero(lucks.reaches)[1] == column
+        assert 0 < rows.sum() < 80
+        np.testing.assert_array_equal(made.stage[is_its], found.stage[rows])
+        np.testing.assert_array_equal(made.success[is_its], found.success_day[rows] >= 0)
+        np.testing.assert_array_equal(made.outcome[is_its], found.size[rows, -1])
+        public = (found.stage >= 3) & (found.stage <= 5)
+        assert not public[:, nation].any()
         # Where it would not have been public anyway, nobody notices.
-        never = run(SCENARIO, runs=80, seed=3, keep="runs").first_day[:, nation, 3:6].max(1) < 0
-        assert never.any()
-        np.testing.assert_array_equal(found.public[never], lucks.base.public[never])
+        first_day = run(SCENARIO, runs=80, seed=3, keep="runs").first_day[:, nation, 3:6]
+        np.testing.assert_array_equal(rows, first_day.max(axis=1) >= 0)
+        np.testing.assert_array_equal(public[~rows], lucks.base.public[~rows])
+
+
+def test_any_of_the_runs_without_a_nation_can_be_made() -> None:
+    lucks = lucks_of(Levers(SCENARIO, ("nations",), 1, "public"), n_runs=80)
+    all_made = lucks.held(lucks.reaches)
+    some = lucks.reaches & (np.arange(80) % 5 < 2)[:, None]
+    made = lucks_of(Levers(SCENARIO, ("nations",), 1, "public"), n_runs=80).held(some)
+    is_in = some[lucks.reaches]
+    for few, of_all in zip(made, all_made, strict=True):
+        np.testing.assert_array_equal(few, of_all[is_in])
 
 
 STARTS = {
@@ -221,7 +242,7 @@ def test_who_is_kept_from_talks_does_not_return_to_them() -> None:
     }
     lucks = lucks_of(Levers(scenario_from_dict(form), ("nations",), 1, "talks"), n_runs=40)
     assert (lucks.base.stage[:, 0] == 1).any()
-    assert not (lucks.each_held()[0].stage[:, 0] == 1).any()
+    assert not (lucks.held(lucks.reaches).stage[:, 0] == 1).any()
 
 
 def test_who_departs_stays_away() -> None:
