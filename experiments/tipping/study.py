@@ -22,9 +22,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import sim
 from sim.results.estimates import Z_95, chance
 from sim.scenario.schema import Scenario
-from sim.studies.tipping.bisection import bisect
+from sim.studies.tipping.bisection import bisect, n_evaluations, n_on_grid
 from sim.studies.tipping.level_runs import LevelRuns
 from sim.studies.tipping.levels import Levels, levels_from
+from sim.studies.tipping.options import DEFAULT_SCANNED
 from sim.studies.tipping.root import fitted_root
 from sim.studies.tipping.thresholds import Thresholds, thresholds_of
 
@@ -55,7 +56,7 @@ class Size(NamedTuple):
     grids: tuple[int, ...]
 
 
-FULL = Size(1000, 12, 150_000, (342, 1000, 2000))
+FULL = Size(1000, 12, 150_000, (342, 900, 1000, 2000))
 QUICK = Size(60, 2, 2000, (40, 60))
 
 
@@ -73,13 +74,16 @@ class Model:
     def __init__(self, scenario: Scenario) -> None:
         self.levels: Levels = levels_from(scenario, PATH, ENDS)
         self.runs = LevelRuns(scenario, self.levels)
+        self.n_evaluations = n_evaluations(self.levels.last)
+        grid = self.levels.grid()
+        self.n_scanned = len(grid) - n_on_grid(grid, self.levels.last)  # more, for a run of a scan
 
     def succeeds(self, seed: int, first_run: int, values: Reals) -> Truths:
         """Whether runs succeed, each at a level of its own."""
         return self.runs.read(seed, first_run, values, lambda block: block.success_day >= 0)
 
     def bisected(self, seed: int, n_runs: int) -> Thresholds:
-        """Thresholds of runs, at 14 runs of the model for each."""
+        """Thresholds of runs, each by `self.n_evaluations` runs of the model."""
         values, last = self.levels.values, self.levels.last
         changes = bisect(lambda at: self.succeeds(seed, 0, values[at]), n_runs, last)
         return thresholds_of(changes, True, self.levels)
@@ -148,10 +152,10 @@ def logistic_line(x: Reals, holds: Truths) -> tuple[Reals, Reals]:
 
 def by_runs_near(model: Model, seed: int, n_runs: int, share: float) -> Ends:
     """A fifth of the runs for a window by bisection, the rest in it: what --sharpen does."""
-    n_bisected = n_runs // 5 // 14
+    n_bisected = n_runs // 5 // model.n_evaluations
     window = model.bisected(seed, n_bisected).quantile(share, 0.999)
     ends = [model.levels.share(float(np.clip(end, *ENDS))) for end in window[2:]]
-    n_near = n_runs - 14 * n_bisected
+    n_near = n_runs - model.n_evaluations * n_bisected
     x = ends[0] + (ends[1] - ends[0]) * (np.arange(n_near) + 0.5) / n_near
     holds = model.succeeds(seed, n_bisected, model.levels.at(x))
     root = fitted_root(x, holds, share, (ends[0], ends[1]))
@@ -194,7 +198,7 @@ def line_of(method: str, n_made: int, found: list[Ends], truth: float) -> Line:
 
 def measured(model: Model, size: Size) -> dict[float, list[Line]]:
     """Every method, by share."""
-    seeds, n_made = range(1, size.seeds + 1), 14 * size.n_bisected
+    seeds, n_made = range(1, size.seeds + 1), model.n_evaluations * size.n_bisected
     truths = {share: truth_of(model, share, size.n_truth) for share in SHARES}
     grids = [model.grid(seed, max(size.grids)) for seed in seeds]
     lines: dict[float, list[Line]] = {}
@@ -227,15 +231,16 @@ def measured(model: Model, size: Size) -> dict[float, list[Line]]:
     return lines
 
 
-def ratio(lines: list[Line], name: str) -> str:
-    """Runs of bisection over those of a grid with as wide an interval."""
+def ratio(lines: list[Line], name: str, n_more: int = 0) -> str:
+    """Runs of bisection, and some more, over those of a grid with as wide an interval."""
     ours = lines[0]
+    n_made = ours.n_made + n_more
     halves = [(each.half, each.n_made) for each in lines if each.method.endswith(name)]
     for (wide, few), (narrow, many) in pairwise(halves):
         if narrow <= ours.half <= wide:
             part = (log(wide) - log(ours.half)) / (log(wide) - log(narrow))
-            return f"{ours.n_made / np.exp(log(few) + part * (log(many) - log(few))):.2f}"
-    return f"below {ours.n_made / halves[-1][1]:.2f}"
+            return f"{n_made / np.exp(log(few) + part * (log(many) - log(few))):.2f}"
+    return f"below {n_made / halves[-1][1]:.2f}"
 
 
 def table(lines: dict[float, list[Line]], n_seeds: int) -> list[str]:
@@ -253,14 +258,16 @@ def table(lines: dict[float, list[Line]], n_seeds: int) -> list[str]:
     return rows
 
 
-def ratios(lines: dict[float, list[Line]]) -> list[str]:
+def ratios(lines: dict[float, list[Line]], n_of_scan: int) -> list[str]:
     """Runs of bisection over those of a grid with the same interval, in Markdown."""
     rows = [
-        "| chance | against cells of the grid | against interpolation |",
-        "| --- | --- | --- |",
+        "| chance | with the scan, against cells | with the scan, against interpolation | "
+        "bisection alone, against interpolation |",
+        "| --- | --- | --- | --- |",
     ]
     for share, found in lines.items():
-        numbers = (ratio(found, name) for name in ("cells", "interpolated"))
+        asked = (("cells", n_of_scan), ("interpolated", n_of_scan), ("interpolated", 0))
+        numbers = (ratio(found, *each) for each in asked)
         rows.append(f"| {share:.0%} | {' | '.join(numbers)} |")
     return rows
 
@@ -282,8 +289,10 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="few runs, nothing written")
     is_quick = parser.parse_args().quick
     size = QUICK if is_quick else FULL
-    lines = measured(Model(sim.load_scenario("paris_2025")), size)
-    tables = {"methods": table(lines, size.seeds), "ratios": ratios(lines)}
+    model = Model(sim.load_scenario("paris_2025"))
+    lines = measured(model, size)
+    n_of_scan = model.n_scanned * min(DEFAULT_SCANNED, size.n_bisected)
+    tables = {"methods": table(lines, size.seeds), "ratios": ratios(lines, n_of_scan)}
     for name, rows in tables.items():
         print("", *rows, sep="\n")
         if not is_quick:

@@ -347,7 +347,7 @@ def _nation_blocks(found: Tipping, asked: Sequence[str] | None) -> Iterator[Bloc
     low, high = _ends(found)
     if listed:
         yield Table(
-            "Nations, public at the end",
+            f"Nations, public at the end of {counted(found.scan.n_runs, 'scanned run')}",
             {"nation": "", "low": f"at {low}", "even": "in half of the runs", "high": f"at {high}"},
             tuple(_nation_row(found, each, medians[each.nation]) for each in listed),
             drop=("low", "high"),
@@ -359,7 +359,8 @@ def _nation_blocks(found: Tipping, asked: Sequence[str] | None) -> Iterator[Bloc
         more = f"and {n_more:,} more between the ends; " if n_more else ""
         yield Note(
             f"{more}{n_public:,} are public in half of the runs at every level, "
-            f"{len(outside) - n_public:,} at none (--nations all lists every one)",
+            f"{len(outside) - n_public:,} at none (--nations all lists every one; more --scanned "
+            "narrow their levels)",
             tight=bool(listed),
         )
 

@@ -78,7 +78,7 @@ MOST_SCANNED, MOST_RAMP = 1_000_000, 36_500
     1,
     MOST_SCANNED,
     "Of these, runs that are tried at 41 levels, for nations and for how many are not monotone.  "
-    "[default: 100]",
+    "[default: 40]",
 )
 @click.option(
     "--sharpen",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -51,7 +52,7 @@ def bisect(holds: Callable[[Positions], Truths], n_runs: int, last: int) -> Chan
         and is another at the high end, some change from what it is at the low end. A run that has
         the same outcome at both ends has nothing to bisect: it is tried at `between` instead, and
         from where it is another on, bisected in the rounds that are left. So the later it shows,
-        the farther apart its `below` and `above` stay: a sixteenth of 2,561 positions at most.
+        the farther apart its `below` and `above` stay: a sixteenth of the way at most.
 
     Examples
     --------
@@ -83,8 +84,8 @@ def n_rounds(last: int) -> int:
 
     Examples
     --------
-    >>> n_rounds(1), n_rounds(2), n_rounds(2560)
-    (0, 1, 12)
+    >>> n_rounds(1), n_rounds(2), n_rounds(1280)
+    (0, 1, 11)
     """
     return (last - 1).bit_length()
 
@@ -92,6 +93,23 @@ def n_rounds(last: int) -> int:
 def n_evaluations(last: int) -> int:
     """How often `bisect` asks for the outcomes of all runs."""
     return 2 + n_rounds(last)
+
+
+def n_on_grid(grid: Positions, last: int) -> int:
+    """How many of the first evaluations of `bisect` are on a grid, whatever comes of them.
+
+    Examples
+    --------
+    >>> n_on_grid(np.arange(0, 1281, 32), 1280), n_on_grid(np.arange(41), 40)
+    (5, 8)
+    """
+    known, tried = set(grid.tolist()), {0, last}
+    for number in range(n_rounds(last)):
+        tried |= {(low + high) // 2 for low, high in combinations(sorted(tried), 2)}
+        tried.add(between(number, last))
+        if not tried <= known:
+            return 2 + number
+    return n_evaluations(last)
 
 
 def between(number: int, last: int) -> int:

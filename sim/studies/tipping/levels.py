@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from math import isfinite, isinf, log, sqrt
+from math import ceil, isfinite, isinf, log, log2, sqrt
 from typing import Any
 
 import numpy as np
@@ -26,8 +26,8 @@ Reals = NDArray[np.float64]
 N_SCANNED_LEVELS = 41
 """Levels of a scan: those of a grid in steps of 2.5 % of the way."""
 
-N_STEPS = 64 * (N_SCANNED_LEVELS - 1)
-"""Steps of the lattice of a number that the flat inputs hold: 12 halvings, and on the grid."""
+LEAST_PARTS, RUNS_A_STEP = 32, 1000
+"""Steps of the lattice in one of the grid, and the runs up to which there are no more."""
 
 MOST_SCENARIOS = 100
 """Levels of a number that the flat inputs do not hold: each takes a scenario of its own."""
@@ -133,6 +133,21 @@ class Levels:
         return replace(self, values=self.values[grid], is_whole=is_whole)
 
 
+def n_steps(n_runs: int) -> int:
+    """Steps of the lattice on which the thresholds of runs are known, of a number of the inputs.
+
+    A step is to be short beside the interval of a quantile, which shrinks with the square root of
+    the runs. It is a part of a step of the grid of a scan, so that the first halvings are on it.
+
+    Examples
+    --------
+    >>> n_steps(10), n_steps(1000), n_steps(1001), n_steps(4000), n_steps(16_000)
+    (1280, 1280, 2560, 2560, 5120)
+    """
+    n_doublings = ceil(log2(max(1.0, n_runs / RUNS_A_STEP)) / 2)
+    return (LEAST_PARTS << n_doublings) * (N_SCANNED_LEVELS - 1)
+
+
 def spread(shares: Reals, low: float, high: float, spacing: str) -> Reals:
     """Numbers at shares of the way between two, with 12 significant digits.
 
@@ -156,7 +171,9 @@ Range = tuple[Any, Any] | tuple[Any, Any, str] | None
 """Low and high end of a path, and the spacing if it is not linear; None for its own range."""
 
 
-def levels_from(scenario: Scenario, path: str, ends: Range = None) -> Levels:
+def levels_from(
+    scenario: Scenario, path: str, ends: Range = None, n_runs: int = RUNS_A_STEP
+) -> Levels:
     """The levels of a path between two ends.
 
     Parameters
@@ -167,6 +184,8 @@ def levels_from(scenario: Scenario, path: str, ends: Range = None) -> Levels:
     ends : tuple, optional
         Low and high end, numbers or dates, and ``"log"`` where levels lie closer at the low end. By
         default the range that the number may have, where that is one of shares, days or nations.
+    n_runs : int
+        Runs that are bisected on them: the more, the closer they lie.
 
     Raises
     ------
@@ -180,7 +199,7 @@ def levels_from(scenario: Scenario, path: str, ends: Range = None) -> Levels:
     >>> from sim.scenario.load import load_scenario
     >>> found = levels_from(load_scenario("paris_2025"), "conditions.us_backing.level")
     >>> found.low, found.high, found.last, found.label
-    (0.01, 0.99, 2560, 'US backing: level')
+    (0.01, 0.99, 1280, 'US backing: level')
     """
     parameter = checked_inputs(scenario, {path: path})[path].parameter
     is_date = _is_date(scenario, path)
@@ -196,7 +215,7 @@ def levels_from(scenario: Scenario, path: str, ends: Range = None) -> Levels:
         what = "whole numbers" if is_whole else f"{low:g}"
         raise AlongError(f"{path}: the spacing log is for numbers above 0, not for {what}")
     slots = _slots_where_drawn(scenario, path, (low, high), is_date)
-    last = int(high - low) if is_whole else N_STEPS if slots else N_SCANNED_LEVELS - 1
+    last = int(high - low) if is_whole else n_steps(n_runs) if slots else N_SCANNED_LEVELS - 1
     if not slots and last > MOST_SCENARIOS:
         raise AlongError(
             f"{path}: each of its {last + 1:,} levels takes a scenario of its own; at most "

@@ -21,7 +21,7 @@ SHARES = (0.1, 0.25, 0.5, 0.75, 0.9)
 """Quantiles that tables hold."""
 
 MANY = 0.05
-"""Share of runs that are not monotone from which on the curve is said to be none of chances."""
+"""Share of runs that are not monotone above which the curve is said to be none of chances."""
 
 
 class Slice(NamedTuple):
@@ -125,7 +125,7 @@ class Tipping:
     @property
     def is_mostly_monotone(self) -> bool:
         """Whether the curve of thresholds may be read as the chance by level: few turn again."""
-        return self.scan.not_monotone().mean < MANY
+        return self.scan.not_monotone().mean <= MANY
 
     @cached_property
     def quantiles(self) -> tuple[Quantile, ...]:

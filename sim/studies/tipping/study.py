@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cached_property
+from itertools import count
 from math import inf, log
 from typing import Any, ClassVar
 
@@ -24,7 +25,14 @@ from sim.studies.jobs.study import (
     cut_into_jobs,
     joined,
 )
-from sim.studies.tipping.bisection import Changes, Truths, bisect, n_evaluations
+from sim.studies.tipping.bisection import (
+    Changes,
+    Positions,
+    Truths,
+    bisect,
+    n_evaluations,
+    n_on_grid,
+)
 from sim.studies.tipping.level_runs import LevelRuns, is_public
 from sim.studies.tipping.loop import Hysteresis, loop_of
 from sim.studies.tipping.options import (
@@ -131,11 +139,15 @@ class TippingStudy(JobStudy[Memory, Tipping]):
                 return ends | dict.fromkeys(("below", "above"), Column("int32"))
             case "scan":
                 grid = {"holds": Column("bool", len(self.levels.grid()))}
-                return grid | {
-                    "at_low": Column("bool", n_nations),
-                    "first": Column("int16", n_nations),
-                    "n_changes": Column("int16", n_nations),
-                }
+                return (
+                    grid
+                    | self.columns(Job("bisect", 0))
+                    | {
+                        "public_at_low": Column("bool", n_nations),
+                        "public_first": Column("int16", n_nations),
+                        "public_n_changes": Column("int16", n_nations),
+                    }
+                )
             case "ramp":
                 steps = 2 * self.ramps[job.given["ramp"]].n_steps + 1
                 ways = dict.fromkeys(("up", "down"), Column("int32"))
@@ -159,12 +171,8 @@ class TippingStudy(JobStudy[Memory, Tipping]):
             memory.runs = None  # frees its memory before the next is laid out
             memory.slice, memory.runs = place, LevelRuns(self._scenario_at(place), self.levels)
         if job.name == "bisect":
-            values, runs = self.levels.values, memory.runs
-            return bisect(
-                lambda positions: runs.read(self.seed, first, values[positions], self._holds),
-                n_runs,
-                self.levels.last,
-            )._asdict()
+            runs, last = memory.runs, self.levels.last
+            return bisect(lambda at: self._holds_at(runs, first, at), n_runs, last)._asdict()
         if job.name == "scan":
             return self._scanned(memory.runs, first, n_runs)
         begin, end = job.given["window"]
@@ -179,16 +187,34 @@ class TippingStudy(JobStudy[Memory, Tipping]):
     def _holds_and_public(self, block: RunBlock) -> Truths:
         return np.column_stack([self._holds(block), is_public(block)])
 
+    def _holds_at(self, runs: LevelRuns, first: int, positions: Positions) -> Truths:
+        """The outcome of some runs, each at a position of its own."""
+        return runs.read(self.seed, first, self.levels.values[positions], self._holds)
+
     def _scanned(self, runs: LevelRuns, first: int, n_runs: int) -> Columns:
-        grid = self.levels.values[self.levels.grid()]
+        """Runs at every level of the grid, and bisected: at first by what is known of these."""
+        grid, last = self.levels.grid(), self.levels.last
         found = np.stack(
             [
                 runs.read(self.seed, first, np.full(n_runs, value), self._holds_and_public)
-                for value in grid
+                for value in self.levels.values[grid]
             ],
             axis=-1,
         )
-        return {"holds": found[:, 0], **turns_of(found[:, 1:])._asdict()}
+        holds, evaluation = found[:, 0], count()
+        n_known = n_on_grid(grid, last)
+
+        def holds_at(positions: Positions) -> Truths:
+            if next(evaluation) < n_known:
+                return np.asarray(holds[np.arange(n_runs), np.searchsorted(grid, positions)])
+            return self._holds_at(runs, first, positions)
+
+        public = turns_of(found[:, 1:])._asdict()
+        return {
+            "holds": holds,
+            **bisect(holds_at, n_runs, last)._asdict(),
+            **{f"public_{name}": each for name, each in public.items()},
+        }
 
     def _scenario_at(self, place: int) -> Scenario:
         """The scenario at a level of the second path."""
@@ -208,25 +234,35 @@ class TippingStudy(JobStudy[Memory, Tipping]):
     def steps(self) -> Steps[Tipping]:
         """Bisect and scan; then go up and down; then sharpen."""
         asked, n_slices = self.asked, max(1, len(self.slices))
-        bisections = [list(self._jobs("bisect", asked.runs, place)) for place in range(n_slices)]
         middle = n_slices // 2
-        scans = list(self._jobs("scan", asked.scanned, middle))
-        n_made = sum(job.n_runs for jobs in (*bisections, scans) for job in jobs)
-        found = iter((yield [*(job for jobs in bisections for job in jobs), *scans]))
-        changes = [Changes(**joined([next(found) for _ in jobs])) for jobs in bisections]
+        scans = list(self._jobs("scan", 0, asked.scanned, middle))
+        bisections = [
+            list(self._jobs("bisect", asked.scanned * (place == middle), asked.runs, place))
+            for place in range(n_slices)
+        ]
+        jobs = [*scans, *(job for each in bisections for job in each)]
+        n_made = sum(job.n_runs for job in jobs)
+        found = iter((yield jobs))
+        scanned = joined([next(found) for _ in scans])
+        changes = []
+        for place, jobs in enumerate(bisections):
+            parts = [next(found) for _ in jobs]
+            if place == middle:  # the first of its runs are those that were scanned
+                parts.insert(0, {name: scanned[name] for name in Changes._fields})
+            changes.append(Changes(**joined(parts)))
         at_low, at_high = (
             np.concatenate([getattr(each, end) for each in changes])
             for end in ("at_low", "at_high")
         )
         rises = rises_along(at_low, at_high)
         thresholds = [thresholds_of(each, rises, self.levels) for each in changes]
-        scan, nations = self._scan_of(list(found), thresholds[middle], rises)
+        scan, nations = self._scan_of(scanned, thresholds[middle], rises)
         hysteresis = None
         if self.ramps:
-            jobs = [list(self._ramp_jobs(place, rises)) for place in range(len(self.ramps))]
-            n_made += sum(job.n_runs for each in jobs for job in each)
-            found = iter((yield [job for each in jobs for job in each]))
-            passages = [Passages(**joined([next(found) for _ in each])) for each in jobs]
+            ways = [list(self._ramp_jobs(place, rises)) for place in range(len(self.ramps))]
+            n_made += sum(job.n_runs for each in ways for job in each)
+            found = iter((yield [job for each in ways for job in each]))
+            passages = [Passages(**joined([next(found) for _ in each])) for each in ways]
             loops = (
                 loop_of(each, ramp, self.levels)
                 for each, ramp in zip(passages, self.ramps, strict=True)
@@ -260,11 +296,10 @@ class TippingStudy(JobStudy[Memory, Tipping]):
         )
 
     def _scan_of(
-        self, found: Sequence[Columns], thresholds: Thresholds, rises: bool
+        self, columns: Columns, thresholds: Thresholds, rises: bool
     ) -> tuple[Scan, tuple[NationLevels, ...]]:
         """The scan, and the level of each nation."""
-        columns = joined(found)
-        holds = columns.pop("holds")
+        holds = columns["holds"]
         grid = self.levels.on_grid()
         lowest = thresholds_of(changes_of(turns_of(holds)), rises, grid)
         n = self.asked.scanned
@@ -276,7 +311,7 @@ class TippingStudy(JobStudy[Memory, Tipping]):
             nation_levels(
                 nation.id,
                 nation.name,
-                Turns(**{name: each[:, i] for name, each in columns.items()}),
+                Turns._make(columns[f"public_{name}"][:, i] for name in Turns._fields),
                 grid,
             )
             for i, nation in enumerate(self.scenario.nations)
@@ -325,14 +360,19 @@ class TippingStudy(JobStudy[Memory, Tipping]):
         high = inf if root.high == 1 and most == inf else float(at[2])
         return Root(float(at[0]), low, high, root.fits)
 
-    def _jobs(self, name: str, n_runs: int, place: int) -> Iterator[Job]:
-        """Bisections or scans of all runs, block by block."""
-        levels = self.levels
-        n_tries = len(levels.grid()) if name == "scan" else n_evaluations(levels.last)
-        n_tries = n_tries if levels.slots else levels.last + 1
-        for first, runs in self._blocks(n_runs, self.scenario.days * n_tries):
-            given = {"first": first, "runs": runs, "slice": place}
-            yield Job(name, runs * n_tries, given)
+    def _jobs(self, name: str, first: int, end: int, place: int) -> Iterator[Job]:
+        """Bisections or scans of the runs from the first up to the end, block by block."""
+        n_tries = self._n_tries(name == "scan")
+        for begin, runs in self._blocks(end - first, self.scenario.days * n_tries):
+            yield Job(name, runs * n_tries, {"first": first + begin, "runs": runs, "slice": place})
+
+    def _n_tries(self, is_scan: bool) -> int:
+        """Runs of the model for a threshold, and for one of a run that is scanned as well."""
+        levels, grid = self.levels, self.levels.grid()
+        if not levels.slots:
+            return levels.last + 1  # at most, and of each level all runs
+        n_bisected = n_evaluations(levels.last)
+        return n_bisected + (len(grid) - n_on_grid(grid, levels.last) if is_scan else 0)
 
     def _ramp_jobs(self, place: int, rises: bool) -> Iterator[Job]:
         for first, runs in self._blocks(self.asked.runs, self.ramps[place].n_days):
@@ -353,9 +393,8 @@ class TippingStudy(JobStudy[Memory, Tipping]):
     def n_expected(self) -> int:
         """About how many runs it takes."""
         asked = self.asked
-        a_run = n_evaluations(self.levels.last) if self.levels.slots else self.levels.last + 1
-        n = a_run * asked.runs * max(1, len(self.slices))
-        n += len(self.levels.grid()) * asked.scanned
+        n = self._n_tries(False) * (asked.runs * max(1, len(self.slices)) - asked.scanned)
+        n += self._n_tries(True) * asked.scanned
         n += asked.runs * len(self.ramps)
         return n + (5 * asked.runs if asked.sharpen is not None else 0)
 

@@ -67,7 +67,7 @@ def tipping(  # noqa: PLR0913 (all that it takes)
     seed : int
     scanned : int, optional
         Of these, runs that are tried at 41 levels, which tells how many are not monotone, and the
-        level of each nation. By default 100, or all if there are fewer.
+        level of each nation. By default 40, or all if there are fewer.
     sharpen : float, optional
         Make sharp the level at which the chance is this one, by runs near it.
     precision : float, optional

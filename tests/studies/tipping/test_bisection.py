@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from sim.studies.tipping.bisection import NONE, between, bisect, n_evaluations
+from sim.studies.tipping.bisection import NONE, between, bisect, n_evaluations, n_on_grid
 
 
 def outcomes_of(patterns: NDArray[np.bool_]):
@@ -73,3 +73,19 @@ def test_trials_between_the_ends_cover_them_evenly() -> None:
     assert max(np.diff(tried)) == 320
     assert len(set(tried)) == 14
     assert [between(0, last) for last in (1, 2, 3)] == [0, 1, 1]
+
+
+@given(st.integers(1, 400), st.integers(2, 41), st.integers(0, 2**32))
+def test_the_first_evaluations_are_on_the_grid_whatever_the_outcomes(
+    last: int, n_levels: int, seed: int
+) -> None:
+    grid = np.rint(np.linspace(0, last, min(n_levels, last + 1))).astype(np.int32)
+    asked = []
+
+    def at_random(positions):
+        asked.append(positions)
+        return np.random.default_rng(seed + len(asked)).random(len(positions)) < 0.5
+
+    bisect(at_random, 30, last)
+    for positions in asked[: n_on_grid(grid, last)]:
+        assert np.isin(positions, grid).all()

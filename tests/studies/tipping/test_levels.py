@@ -9,8 +9,9 @@ import pytest
 from sim.scenario.files.errors import ScenarioError
 from sim.scenario.load import scenario_from_dict
 from sim.studies.tipping.levels import (
+    LEAST_PARTS,
     MOST_SCENARIOS,
-    N_STEPS,
+    N_SCANNED_LEVELS,
     AlongError,
     levels_from,
     paths_from,
@@ -36,9 +37,9 @@ SCENARIO = scenario_from_dict(
 @pytest.mark.parametrize(
     ("path", "low", "high", "last", "n_slots"),
     [
-        ("conditions.backing.level", 0.01, 0.99, N_STEPS, 1),
-        ("nations.*.stake", 0.0, 1.0, N_STEPS, 3),
-        ("nations.A.support", 0.0, 1.0, N_STEPS, 1),
+        ("conditions.backing.level", 0.01, 0.99, 1280, 1),
+        ("nations.*.stake", 0.0, 1.0, 1280, 3),
+        ("nations.A.support", 0.0, 1.0, 1280, 1),
         ("events.summit.date", 1, 60, 59, 1),
         ("success.public_size", 0, 3, 3, 0),
     ],
@@ -49,6 +50,16 @@ def test_shares_days_and_sizes_have_a_range_of_their_own(
     found = levels_from(SCENARIO, path)
     assert (found.low, found.high, found.last, len(found.slots)) == (low, high, last, n_slots)
     assert (np.diff(found.values) > 0).all()
+
+
+@pytest.mark.parametrize("n_runs", [6, 1000, 1500, 10_000, 1_000_000])
+def test_more_runs_have_closer_levels_which_are_those_of_the_grid_as_well(n_runs: int) -> None:
+    few, many = (levels_from(SCENARIO, "tempo", (1, 2), n_runs=n) for n in (1000, n_runs))
+    np.testing.assert_array_equal(many.values[many.grid()], few.values[few.grid()])
+    parts = many.last / (N_SCANNED_LEVELS - 1)
+    assert parts >= LEAST_PARTS * (n_runs / 1000) ** 0.5
+    assert parts == LEAST_PARTS or parts < 2 * LEAST_PARTS * (n_runs / 1000) ** 0.5
+    assert levels_from(SCENARIO, "success.public_size", n_runs=n_runs).last == 3
 
 
 def test_levels_are_written_as_people_write_numbers() -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+import sim
 from sim.studies.tipping.bisection import bisect
 from sim.studies.tipping.scan import Scan, changes_of, nation_levels, share_of, turns_of
 from sim.studies.tipping.thresholds import thresholds_of
+from tests.studies.tipping.one_nation import PATH, one_nation
 from tests.studies.tipping.test_thresholds import levels_of
 
 
@@ -84,3 +88,14 @@ def test_each_nation_has_a_direction_and_a_level_of_its_own() -> None:
 def test_a_share_has_its_exact_interval() -> None:
     found = share_of(np.array([True] + [False] * 19))
     assert (found.mean, round(found.low, 4), round(found.high, 4)) == (0.05, 0.0013, 0.2487)
+
+
+@pytest.mark.parametrize(("n_again", "is_mostly_monotone"), [(0, True), (2, True), (3, False)])
+def test_up_to_one_run_in_twenty_may_turn_again(n_again: int, is_mostly_monotone: bool) -> None:
+    found = sim.tipping(one_nation(), PATH, runs=40)
+    again = np.arange(41) == 30
+    holds = found.scan.holds.copy()
+    holds[:n_again] = (np.arange(41) >= 10) & ~again
+    made_up = replace(found, scan=replace(found.scan, holds=holds))
+    assert made_up.scan.not_monotone().mean == n_again / 40
+    assert made_up.is_mostly_monotone == is_mostly_monotone

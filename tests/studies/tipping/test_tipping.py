@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 from math import inf
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import sim
+from experiments.tipping.study import SHARES, Model, by_bisection, by_interpolation
 from sim.core.stages import PUBLIC
 from sim.report.tipping import tipping_blocks, tipping_json
 from sim.scenario.load import load_scenario, scenario_from_dict
 from sim.store.folder import ResultsError
 from sim.studies.design.outcomes import OutcomeError
 from sim.studies.jobs.folder import JobsFolder
+from sim.studies.tipping.level_runs import LevelRuns
 from sim.studies.tipping.levels import AlongError
 from sim.studies.tipping.tables import table_rows
 from tests.exact.test_thresholds import N_PERSONS, crowd, kuran_thresholds
@@ -25,6 +28,10 @@ from tests.studies.tipping.mean_field import mean_field
 from tests.studies.tipping.one_nation import PATH, chance, level_of, one_nation
 
 PARIS = load_scenario("paris_2025")
+
+EQUAL_RUNS = 890
+"""Of a grid of 41 levels of Paris along US backing, whose intervals are as wide as those of 1,000
+runs that are bisected."""
 
 
 @pytest.mark.parametrize("pressure", [6.0, -6.0])
@@ -45,7 +52,7 @@ def test_the_curve_and_the_quantiles_are_those_of_the_exact_law(pressure: float)
         assert at.low <= level <= at.high
     assert found.scan.not_monotone().mean == 0
     assert found.scan.missed().mean == 0
-    assert found.n_made == 1500 * 14 + 100 * 41
+    assert found.n_made == 1500 * 14 + 40 * 36
 
 
 def test_each_run_has_the_threshold_of_its_own_draw() -> None:
@@ -96,6 +103,49 @@ def test_the_society_of_kuran_turns_where_one_actor_is_less_afraid(case: str, ot
     assert by_nation["P2"].thresholds.quantile(0.5).level == pytest.approx(1 / 9, abs=0.0125)
 
 
+@pytest.mark.parametrize("path", [PATH, "events.0.date", "success.public_size=0:1", "days=20:90"])
+def test_a_run_that_is_scanned_has_the_threshold_that_bisection_finds(path: str) -> None:
+    """It begins with what the scan has found, on the very levels that bisection tries first."""
+    scenario = one_nation(
+        success={"public_size": 1, "x": {"at_least": 0.3, "at_most": 0.8}, "hold": 1}
+    ).with_changes({"events": [{"date": 9, "signal": "x", "shift": 1.0}]})
+    few, many = (sim.tipping(scenario, path, runs=60, scanned=n, seed=2) for n in (7, 60))
+    np.testing.assert_array_equal(few.thresholds.below, many.thresholds.below)
+    np.testing.assert_array_equal(few.thresholds.above, many.thresholds.above)
+    assert few.slices[0][2:] == many.slices[0][2:]
+    np.testing.assert_array_equal(few.scan.holds, many.scan.holds[:7])
+
+
+def test_it_takes_less_than_two_fifths_of_the_runs_of_a_grid(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As it is asked for by default, with the scan; see the next test for the grid."""
+    n_made, read = 0, LevelRuns.read
+
+    def counted(self: LevelRuns, seed: int, first: int, values: Any, what: Any) -> Any:
+        nonlocal n_made
+        n_made += len(values)
+        return read(self, seed, first, values, what)
+
+    monkeypatch.setattr(LevelRuns, "read", counted)
+    found = sim.tipping("paris_2025", "conditions.us_backing.level")
+    assert found.n_runs == 1000
+    assert n_made == found.n_made <= 0.4 * 41 * EQUAL_RUNS
+
+
+@pytest.mark.slow
+def test_a_grid_of_so_many_runs_has_no_narrower_intervals() -> None:
+    """Of the levels of three chances, over twelve lucks, by straight lines between its points."""
+    model = Model(PARIS)
+    halves = np.zeros((2, len(SHARES)))
+    for seed in range(1, 13):
+        outcomes = model.grid(seed, EQUAL_RUNS)
+        for place, share in enumerate(SHARES):
+            found = by_bisection(model, seed, 1000, share), by_interpolation(model, outcomes, share)
+            halves[:, place] += [(each.high - each.low) / 2 for each in found]
+    assert (halves[0] <= halves[1]).all()
+
+
 def test_success_between_two_bounds_is_found_though_it_fails_at_both_ends() -> None:
     scenario = one_nation(success={"x": {"at_least": 0.4, "at_most": 0.7}, "hold": 1})
     found = sim.tipping(scenario, PATH, runs=40, scanned=40)
@@ -126,7 +176,7 @@ def test_a_root_where_the_outcome_falls_is_that_of_the_chance_itself(asked_chanc
     assert root is not None
     assert (found.rises, root.chance) == (False, asked_chance)
     assert root.level == pytest.approx(level_of(asked_chance, -6.0), abs=2 * (root.high - root.low))
-    assert f"is {100 * asked_chance:g} % at {root.level:.2f}" in str(tipping_blocks(found))
+    assert f"is {100 * asked_chance:g} % at {root.level:.2f}"[:-1] in str(tipping_blocks(found))
     assert tipping_json(found)["sharpened"]["chance"] == asked_chance
 
 
@@ -160,7 +210,7 @@ def test_along_two_paths_the_even_chances_are_those_of_the_exact_law() -> None:
         assert sure.low <= exact <= sure.high
         assert quantile.low < quantile.level < quantile.high
     assert found.nations == ()
-    assert found.n_made == 11 * 500 * 14 + 20 * 41
+    assert found.n_made == 11 * 500 * 13 + 20 * 36
 
 
 def test_up_and_down_a_falling_outcome_is_lost_first_and_gained_again() -> None:
