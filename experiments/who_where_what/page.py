@@ -87,7 +87,8 @@ def commands(tables: Tables) -> Iterator[str]:
         yield f"willing keystone paris_2025 {options}--runs {row['runs']} --seed 1"
     along = "willing tipping paris_2025 --along conditions.us_backing.level --back"
     for options in ("", " --parameters posterior"):
-        yield f"{along}{options} --runs {tables['levels'][0]['runs']} --seed 1"
+        runs, scanned = (tables["levels"][0][name] for name in ("runs", "scanned"))
+        yield f"{along}{options} --runs {runs} --scanned {scanned} --seed 1"
     both = " ".join(f"experiments/who_where_what/{name}.yaml" for name in ("backed", "withdrawn"))
     yield f"willing compare {both} --runs {tables['withdrawn'][0]['runs']} --seed 1"
     inputs = " ".join(

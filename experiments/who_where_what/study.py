@@ -109,7 +109,10 @@ def announcements(size: Size) -> Iterator[tuple[Numbers, Keystone]]:
 
 def announcement_tables(found: Sequence[tuple[Numbers, Keystone]]) -> Tables:
     """A row a nation and set of numbers, and a row a set of numbers."""
-    kept = ("lever", "label", "public", "feasible", "why", "rank", "rank_low", "rank_high", "ties")
+    kept = (
+        *("lever", "label", "public", "feasible", "why"),
+        *("rank", "rank_low", "rank_high", "ties", "never_runs"),
+    )
     nations, sets = [], []
     for numbers, study in found:
         for row in study.effect_rows():
@@ -217,10 +220,8 @@ def backing_tables(found: Sequence[tuple[Numbers, Tipping]]) -> Tables:
             name | dict(zip(curve._fields, row, strict=True)) for row in zip(*columns, strict=True)
         ]
         twice = cells("twice", study.scan.not_monotone()[:3])
-        levels += [
-            {**name, "runs": study.n_runs, **quantile._asdict(), **twice}
-            for quantile in study.quantiles
-        ]
+        runs = {"runs": study.n_runs, "scanned": study.scan.n_runs}
+        levels += [{**name, **runs, **quantile._asdict(), **twice} for quantile in study.quantiles]
         ramps += [name | row for row in ramp_rows(study)]
     return {"backing": curves, "levels": levels, "ramps": ramps}
 
