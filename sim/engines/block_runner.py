@@ -337,7 +337,7 @@ class BlockRunner:
             idle = worlds._replace(moved=nothing[0], moved_by_day=nothing[1])
             IDLE.append((self.arrays, idle))
 
-    def blocks(
+    def blocks(  # noqa: PLR0913 (the last three are each for one study)
         self,
         vector: Reals,
         seed: int,
@@ -345,6 +345,7 @@ class BlockRunner:
         n_runs: int,
         given: RandomValues | None = None,
         first_days: bool = False,
+        only_end: bool = False,
     ) -> Iterator[RunBlock]:
         """Yield runs in their order, a few at a time.
 
@@ -361,6 +362,8 @@ class BlockRunner:
             means that the engines look for it anew in every run.
         first_days : bool
             Whether blocks have the first day of each nation at each stage.
+        only_end : bool
+            Whether blocks have sizes at the end alone, as of one day, which takes less time.
 
         Yields
         ------
@@ -378,6 +381,9 @@ class BlockRunner:
                     np.concatenate([drawn.value, own], axis=1),
                 )
             self.fill(rows, seed, begin, drawn)
+            if only_end:
+                sizes = ("size", "private_size", "firm_size")
+                rows = rows._replace(**{name: getattr(rows, name)[:, -1:] for name in sizes})
             yield self._block_of(rows)
 
     def points(

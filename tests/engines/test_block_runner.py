@@ -294,6 +294,17 @@ def test_first_days_have_no_columns_unless_they_are_asked_for() -> None:
     assert block.first_day.shape == (5, 0)
 
 
+def test_blocks_have_the_end_alone_if_that_is_all_that_is_read() -> None:
+    arrays = arrays_of(scenario_from_dict(scenario_of(PLAN)))
+    whole, end = (
+        next(BlockRunner(arrays).blocks(arrays.vector, 0, 0, 20, only_end=only_end))
+        for only_end in (False, True)
+    )
+    np.testing.assert_array_equal(end.size, whole.size[:, :, -1:])
+    for name in ("stage", "success_day", "force", "conditions"):
+        np.testing.assert_array_equal(getattr(end, name), getattr(whole, name))
+
+
 def test_too_little_memory_is_told_before_any_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise MemoryError("too little")

@@ -116,11 +116,11 @@ MOST_TOGETHER = 1000
 @click.option(
     "--never-share",
     type=RealNumber(0, 1),
-    default=0.08,
+    default=0.06,
     show_default=True,
     metavar="SHARE",
     help="For changes against never going public: of the runs in which a nation does, how many are "
-    "also made without it, at least 40; 1 for all, 0 for none.",
+    "also made without it, at least 30; 1 for all, 0 for none.",
 )
 @runs_options(
     "Number of runs of the base, and of each change.",

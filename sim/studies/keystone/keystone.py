@@ -71,7 +71,7 @@ def keystone(  # noqa: PLR0913 (all that a study takes)
         is the size, and what a nation does to the others is given apart.
     never_share : float
         For changes against never being at the stage: of the runs in which a nation comes to it, the
-        share (and 40 at least) that is also made with the nation kept from it; 1 for all of them, 0
+        share (and 30 at least) that is also made with the nation kept from it; 1 for all of them, 0
         for none. In the others it is not at the stage anyway.
     runs : int
         Of the base, and of each lever under the same luck.

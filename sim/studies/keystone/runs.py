@@ -99,9 +99,11 @@ class LeverRunner:
     def run(self, first_run: int, n_runs: int, inputs: Reals, first_days: bool) -> list[RunBlock]:
         """Blocks of some runs, whose levers stand as the inputs say."""
         given = RandomValues(self.indices, inputs)
-        vector = self.arrays.vector
+        only_end = self.outcome is None  # any other may be of any day
         return list(
-            self.blocks.blocks(vector, self.seed, first_run, n_runs, given, first_days=first_days)
+            self.blocks.blocks(
+                self.arrays.vector, self.seed, first_run, n_runs, given, first_days, only_end
+            )
         )
 
 

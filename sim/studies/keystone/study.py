@@ -69,10 +69,10 @@ LEAST_RUNS = 20
 
 MOST_RUNS = 1_000_000
 
-NEVER_SHARE = 0.08
+NEVER_SHARE = 0.06
 """Of the runs in which a nation comes to the stage, how many are also made without it."""
 
-LEAST_NEVER = 40
+LEAST_NEVER = 30
 """As many are made in any case, if there are so many: means of fewer may be far from normal."""
 
 TABLES = ("effects.csv", "sets.csv", "pairs.csv", "values.csv")

@@ -52,7 +52,7 @@ def test_it_prints_the_answer_and_writes_it() -> None:
     assert done.stdout.startswith("Whose announcement on 11 Mar 2025 changes most: Small ?[31mred")
     assert found.command == (
         "willing keystone small.yaml --day 1 --move public --k 2 --values shapley --levers nations "
-        "--outcome others --feasible 0.1 --never-share 0.08 --runs 40 --seed 0 --pairs"
+        "--outcome others --feasible 0.1 --never-share 0.06 --runs 40 --seed 0 --pairs"
     )
     again = CliRunner().invoke(willing, [*shlex.split(found.command)[1:], "--json"])
     told = keystone_json(found)

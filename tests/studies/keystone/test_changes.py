@@ -60,13 +60,13 @@ def test_intervals_of_some_runs_cover_the_mean_of_all(n_runs: int, share: float)
         (numbers(n_runs, share), False),
         (chances(n_runs, share), True),
     ):
-        is_made = first_due(game.differs, 0.08, 40)
+        is_made = first_due(game.differs, 0.06, 30)
         before = np.where(is_made, game.before, game.base)
         found = np.array(changes_by_some(before, *game[1:], is_made, is_chance))
         errors = found[:, 0] - truth
         assert abs(errors.mean()) < 4.5 * errors.std() / N_STUDIES**0.5  # none is favoured
         n_covered = ((found[:, 1] <= truth) & (truth <= found[:, 2])).sum()
-        assert n_covered / N_STUDIES > 0.91
+        assert n_covered / N_STUDIES > 0.9
         if not is_chance:
             assert n_covered / N_STUDIES < 0.98
 

@@ -78,9 +78,16 @@ def test_ranking_by_plain_size_picks_the_least_likely_joiners(trap: Keystone) ->
     assert sizes["HERMIT"] == pytest.approx(1 - chances["HERMIT"])
 
 
-def test_against_the_base_those_who_join_anyway_have_spent_their_effect(trap: Keystone) -> None:
+@pytest.fixture(scope="module")
+def whole_trap() -> Keystone:
+    return sim.keystone(TRAP, runs=2000, never_share=1)
+
+
+def test_against_the_base_those_who_join_anyway_have_spent_their_effect(
+    whole_trap: Keystone,
+) -> None:
     """The two are watched alike, and differ in how likely they are to join."""
-    sure, shy = trap.lever("SURE"), trap.lever("SHY")
+    sure, shy = whole_trap.lever("SURE"), whole_trap.lever("SHY")
     assert sure.changes["others"].high < shy.changes["others"].low
     # Against runs in which they are never public it is the other way round.
     assert sure.against_never["others"].low > shy.against_never["others"].high
@@ -108,23 +115,29 @@ def test_changes_against_never_are_those_of_runs_in_which_the_nation_is_kept_fro
             np.testing.assert_allclose(lever.against_never[outcome], expected, atol=1e-12)
 
 
-def test_some_of_the_runs_tell_what_all_of_them_do(trap: Keystone) -> None:
-    """Whoever joins in few runs is known by all of them, the others by 8 %."""
-    whole = sim.keystone(TRAP, runs=2000, never_share=1)
+def test_some_of_the_runs_tell_what_all_of_them_do(trap: Keystone, whole_trap: Keystone) -> None:
+    """Whoever joins in few runs is known by all of them, the others by 6 %."""
     shy, sure = trap.lever("SHY"), trap.lever("SURE")
-    assert (shy.n_reached, shy.against_never) == (shy.n_never, whole.lever("SHY").against_never)
+    assert (shy.n_reached, shy.against_never) == (
+        shy.n_never,
+        whole_trap.lever("SHY").against_never,
+    )
     assert shy.n_never is not None
-    assert shy.n_never < 40
+    assert shy.n_never < 30
     assert sure.n_reached is not None
-    assert sure.n_never == np.ceil(0.08 * sure.n_reached) < 200
+    assert sure.n_never == np.ceil(0.06 * sure.n_reached) < 150
     for name in ("HUB", "SURE"):
         for outcome in ("size", "others"):
-            some, all_made = (each.lever(name).against_never[outcome] for each in (trap, whole))
+            some, all_made = (
+                each.lever(name).against_never[outcome] for each in (trap, whole_trap)
+            )
             assert some.low < all_made.mean < some.high
-            assert 1 < (some.high - some.low) / (all_made.high - all_made.low) < 4
+            assert 1 < (some.high - some.low) / (all_made.high - all_made.low) < 5
     # Nobody watches it: it adds itself for certain, as is known without any of these runs.
     assert trap.lever("N0").against_never["size"] == (1.0, 1.0, 1.0)
-    for each, other in zip(trap.levers, whole.levers, strict=True):  # nothing else depends on it
+    for each, other in zip(
+        trap.levers, whole_trap.levers, strict=True
+    ):  # nothing else depends on it
         assert each.changes == other.changes
         assert (each.rank_low, each.rank_high) == (other.rank_low, other.rank_high)
         assert each.ties == other.ties
@@ -140,7 +153,7 @@ def test_it_is_said_by_how_many_runs_never_is_known(trap: Keystone) -> None:
         f"{made:,} of {reached:,} are also made with it kept from it, {least} to {most} of" in text
     )
     told = keystone_json(trap)
-    assert told["never_share"] == 0.08
+    assert told["never_share"] == 0.06
     assert [row["never_runs"] for row in told["effects"]] == [x.n_never for x in trap.levers]
     assert [row["reached_runs"] for row in told["effects"]] == [x.n_reached for x in trap.levers]
     whole = sim.keystone(TRAP, runs=100, never_share=1)
@@ -538,7 +551,7 @@ def test_another_study_in_the_folder_is_refused(tmp_path: Path) -> None:
     sim.keystone(SMALL, runs=40, out=tmp_path / "out")
     with pytest.raises(ResultsError, match="holds another keystone study: runs was 40 and is 60"):
         sim.keystone(SMALL, runs=60, out=tmp_path / "out")
-    with pytest.raises(ResultsError, match=r"study: never_share was 0\.08 and is 1"):
+    with pytest.raises(ResultsError, match=r"study: never_share was 0\.06 and is 1"):
         sim.keystone(SMALL, runs=40, never_share=1, out=tmp_path / "out")
     sim.keystone(SMALL, runs=60, out=tmp_path / "out", overwrite=True)
     assert sim.load_keystone(tmp_path / "out").n_runs == 60
