@@ -15,13 +15,6 @@ FROM_TAILS = 9.0
 
 
 @compiled
-def to_uniform(out: Reals, low: float, high: float) -> None:
-    """Turn shares in (0, 1) into draws from the uniform distribution on [low, high], in place."""
-    for run in range(out.shape[0]):
-        out[run] = low + out[run] * (high - low)
-
-
-@compiled
 def to_standard_normal(out: Reals, below: float, kept: float) -> None:
     """Turn shares in (0, 1) into standard normal draws, in place.
 
@@ -66,13 +59,6 @@ def to_normal_quantiles(out: Reals, tails: Reals) -> None:
         is_tail = out[entry] == FROM_TAILS
         out[entry] = tails[index(n_tails)] if is_tail else out[entry]
         n_tails += 1 if is_tail else 0
-
-
-@compiled
-def to_normal(out: Reals, mean: float, sd: float) -> None:
-    """Turn standard normal draws into draws of this mean and standard deviation, in place."""
-    for run in range(out.shape[0]):
-        out[run] = mean + sd * out[run]
 
 
 @compiled

@@ -10,10 +10,8 @@ import numpy as np
 from sim.core.draws import fill_uniforms, stable_key
 from sim.core.inverse import (
     to_lognormal,
-    to_normal,
     to_standard_normal,
     to_triangular,
-    to_uniform,
 )
 from sim.core.layout import Integers, Reals
 from sim.scenario.distribution import DATES, Distribution
@@ -117,7 +115,8 @@ def shape(out: Reals, distribution: Distribution) -> None:
     first = distribution.parameters[0]
     if distribution.kind == "uniform":
         low = max(first, distribution.low)
-        to_uniform(out, low, min(distribution.parameters[1], distribution.high))
+        out *= min(distribution.parameters[1], distribution.high) - low
+        out += low
     elif distribution.kind == "triangular":
         narrow(out, distribution)
         to_triangular(out, *distribution.parameters)
@@ -166,7 +165,8 @@ def shape_normal(out: Reals, distribution: Distribution) -> None:
     else:
         to_standard_normal(out, normal_below(low), normal_below(high) - normal_below(low))
     if distribution.kind == "normal":
-        to_normal(out, mean, sd)
+        out *= sd
+        out += mean
     else:
         to_lognormal(out, mean, sd)
 

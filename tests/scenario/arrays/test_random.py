@@ -79,6 +79,15 @@ def test_a_draw_is_the_inverse_of_the_distribution_function_at_its_share(distrib
     assert np.all(np.diff(draws) > 0)
 
 
+def test_uniform_and_normal_draws_are_those_of_the_definition():
+    draws = np.array([0.25, 0.5])
+    shape(draws, Distribution("uniform", (2.0, 6.0), 0.0, 8.0))
+    assert draws.tolist() == [3.0, 4.0]
+    draws = stats.norm.cdf([0.0, 1.0, -2.0])
+    shape(draws, Distribution("normal", (10.0, 3.0)))
+    assert draws == pytest.approx([10.0, 13.0, 4.0], rel=1e-14)
+
+
 @pytest.mark.parametrize(("distribution", "_law"), CASES, ids=named)
 def test_the_median_is_the_draw_at_a_half(distribution, _law):
     half = np.array([0.5])
