@@ -10,8 +10,8 @@ from sim.core.draws import DEAL as DEAL_PURPOSE
 from sim.core.draws import one_uniform
 from sim.core.event_kinds import DEAL
 from sim.core.kernel.memory import new_worlds
-from sim.core.kernel.start import begin
-from sim.core.kernel.world import RunKey, world_in
+from sim.core.kernel.start import begin_first
+from sim.core.kernel.world import RunKey
 from sim.core.layout import Integers, Reals
 from sim.scenario.arrays.numbers import Arrays, arrays_of, input_views
 from sim.scenario.arrays.random import drawn_values, joint_lines
@@ -88,15 +88,15 @@ def _at_the_start(
     parts = ("disposition", "support_now", "cost_spread")
     widths = (n_nations, n_nations, n_nations * len(ensemble.kinds))
     real = {part: np.empty((n_runs, width)) for part, width in zip(parts, widths, strict=True)}
-    world = world_in(new_worlds(arrays.structure, arrays.inputs, most=1), 0)
-    at = world.at
+    worlds = new_worlds(arrays.structure, arrays.inputs, most=1)
+    at, numbers = worlds.at, worlds.real[0]
     for row, vector in enumerate(vectors):
-        world.real[: vector.size] = vector
-        begin(world, RunKey(np.uint64(ensemble.seed), np.uint64(first_run + row)))
-        climate[row] = world.now.climate
-        stage[row] = world.whole[at.stage : at.stage + n_nations]
+        numbers[: vector.size] = vector
+        begin_first(worlds, RunKey(np.uint64(ensemble.seed), np.uint64(first_run + row)))
+        climate[row] = worlds.now[0].climate
+        stage[row] = worlds.whole[0, at.stage : at.stage + n_nations]
         for part, width in zip(parts, widths, strict=True):
-            real[part][row] = world.real[at[part] : at[part] + width]
+            real[part][row] = numbers[at[part] : at[part] + width]
     costs = real["cost_spread"].reshape(n_runs, len(ensemble.kinds), n_nations)
     of_nation = {
         "stage": stage,

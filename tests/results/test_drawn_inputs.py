@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numba
 import numpy as np
 import pytest
 
 import sim
+from sim.core.kernel.start import begin
 from sim.core.stages import STAGES
 from sim.results.drawn_inputs import run_inputs
 from sim.results.ensemble import Ensemble
@@ -72,6 +74,15 @@ def test_drawn_inputs_of_runs_are_those_of_the_mesa_model_to_the_bit(
         assert row["input.deal_day"] == day
         signed.add(day)
     assert len(signed) > 3
+
+
+@pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
+def test_the_first_day_is_not_compiled_for_arrays_where_runs_have_it_for_addresses(
+    ensemble: Ensemble,
+) -> None:
+    before = begin.signatures
+    run_inputs(ensemble)
+    assert begin.signatures == before
 
 
 def test_some_runs_have_the_inputs_that_all_have(ensemble: Ensemble) -> None:

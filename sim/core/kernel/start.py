@@ -60,7 +60,17 @@ from sim.core.kernel.transitions import (
     counted_at,
     update_hazards,
 )
-from sim.core.kernel.world import LANES, RunKey, World, key_at, shared_cell, stage_of
+from sim.core.kernel.world import (
+    LANES,
+    RunKey,
+    World,
+    Worlds,
+    by_address,
+    key_at,
+    shared_cell,
+    stage_of,
+    world_in,
+)
 from sim.core.layout import (
     CONVEXITY,
     INITIAL_ODDS,
@@ -85,7 +95,7 @@ from sim.core.stages import EXIT, N_DAILY, N_FEATURES, N_STAGES, N_TRAITS
 NO_MASK = np.uint64(0)
 
 NEVER_CROSSED = 1e300
-"""Threshold of the lanes that fill up the last block: no sum of hazards comes near it."""
+"""Threshold of the places that fill up the last blocks: no sum of hazards comes near it."""
 
 
 @compiled
@@ -134,8 +144,8 @@ def clear(world: World) -> None:
 def fill_table(world: World) -> None:
     """Fill the table with nations to whom no move is open, and with what nations rely on.
 
-    Lanes beyond the last nation stay so, and their thresholds are never crossed. The hazard loop
-    then runs over whole blocks and asks of no lane whether it is one.
+    Places beyond the last nation stay so, and their thresholds are never crossed. The hazard loop
+    then runs over whole octets and asks of no lane whether it is one.
     """
     real, at = world.real, world.at
     for nation in range(at.n_blocks * row.ROW):
@@ -501,3 +511,12 @@ def begin(world: World, run_key: RunKey) -> None:
     make_first_pledges(world)  # last: a pledge looks at conditions, costs and other pledges
     update_answers(world)
     update_breadth(world)
+
+
+@compiled
+def begin_first(worlds: Worlds, run_key: RunKey) -> None:
+    """Bring the first of some worlds to the end of day 0, as `begin` does: the way in from Python.
+
+    What `begin` calls is compiled for addresses already, and not for arrays once more.
+    """
+    begin(world_in(by_address(worlds), 0), run_key)
