@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from sim.core.stages import FEATURES, FORWARD_MOVES, STAGES, Traits
+from sim.core.stages import FEATURES, FORWARD_MOVES, STAGES, Features, Traits
 
 Form = dict[str, Any]
 
@@ -38,6 +38,7 @@ LATER_FEATURES = ("bond", "tempo")
 FIRST_FEATURES = [feature for feature in FEATURES if feature not in LATER_FEATURES]
 MOVE_BY_THEMSELVES = ("prospects", "pressure", "momentum", "defection", "convened")
 """Features that may change on a day on which nothing happens, and all hazards with them."""
+OF_A_DAY = tuple(name for name in Features._fields if name != "peers")
 EARLIEST_DAY = -20
 
 
@@ -89,6 +90,34 @@ def plans(**fixed: Any) -> st.SearchStrategy[Plan]:
 def scenarios(**fixed: Any) -> st.SearchStrategy[Form]:
     """Scenarios as dicts for `sim.scenario.load.scenario_from_dict`."""
     return plans(**fixed).map(scenario_of)
+
+
+@st.composite
+def resting_scenarios(draw: st.DrawFn) -> Form:
+    """Scenarios whose hazards rest while nobody moves and nothing is dated: days are skipped.
+
+    Success and the coalition's quorum, which are looked for every day, are in a few of them alone.
+    In a third, peers are all that is felt, and in most of those nobody can leave.
+    """
+    form = draw(
+        scenarios(
+            n_nations=draw(st.sampled_from((1, 3, 6, 16, 17, 33))),
+            n_days=draw(st.sampled_from((1, 2, 12, 60, 150))),
+            n_conditions=0,
+            n_events=draw(st.sampled_from((0, 1, 2, 4, 12))),
+            is_quiet=True,
+        )
+    )
+    kept = draw(st.sampled_from((None, None, "success", "quorum")))
+    left_out = {"success", "quorum"} - {kept}
+    form = {key: value for key, value in form.items() if key not in left_out}
+    if draw(st.integers(0, 2)) == 0:
+        exits = draw(st.sampled_from(((), tuple(EXITS), tuple(EXITS))))
+        form["behaviour"] = without((*OF_A_DAY, *exits), form["behaviour"])
+        for move in form["behaviour"].values():
+            if "rate" in move:
+                move.setdefault("peers", 2.0)
+    return form
 
 
 def scenario_of(plan: Plan) -> Form:

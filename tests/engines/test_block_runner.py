@@ -20,7 +20,13 @@ from sim.results.ensemble import Ensemble
 from sim.scenario.arrays.numbers import Arrays, arrays_of
 from sim.scenario.load import scenario_from_dict
 from sim.scenario.schema import Scenario
-from tests.engines.scenarios_strategy import Form, Plan, scenario_of, scenarios
+from tests.engines.scenarios_strategy import (
+    Form,
+    Plan,
+    resting_scenarios,
+    scenario_of,
+    scenarios,
+)
 from tests.examples import examples
 
 FIXED = settings(derandomize=True, deadline=None, max_examples=examples(60))
@@ -121,7 +127,7 @@ def other_numbers(form: Form) -> Form:
     return changed
 
 
-@given(scenarios(), SEEDS)
+@given(scenarios() | resting_scenarios(), SEEDS)
 @FIXED
 def test_nothing_of_one_ensemble_is_left_in_the_next(form: Form, seed: int) -> None:
     one, other = scenario_from_dict(form), scenario_from_dict(other_numbers(form))
@@ -149,7 +155,7 @@ def another_structure(form: Form) -> Form:
     return changed
 
 
-@given(scenarios(), SEEDS)
+@given(scenarios() | resting_scenarios(), SEEDS)
 @FIXED
 def test_nothing_of_a_scenario_is_left_in_the_next_of_the_same_layout(
     form: Form, seed: int

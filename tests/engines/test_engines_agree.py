@@ -20,7 +20,13 @@ from sim.results.ensemble import join
 from sim.results.records import N_BINS
 from sim.scenario.load import load_scenario, scenario_from_dict
 from tests.engines.agreement import differing, digest
-from tests.engines.scenarios_strategy import Form, Plan, scenario_of, scenarios
+from tests.engines.scenarios_strategy import (
+    Form,
+    Plan,
+    resting_scenarios,
+    scenario_of,
+    scenarios,
+)
 from tests.examples import examples
 from tests.results.synthetic import binned, by_day
 
@@ -61,6 +67,12 @@ def test_both_engines_give_the_same_bits(form, seed):
 
 
 @FIXED
+@given(resting_scenarios(), SEEDS)
+def test_both_engines_give_the_same_bits_where_days_are_skipped(form, seed):
+    check_that_engines_agree(form, seed)
+
+
+@FIXED
 @given(scenarios(n_nations=12, n_kinds=4, n_events=30, pace=0.0), SEEDS)
 def test_both_engines_give_the_same_bits_where_much_happens(form, seed):
     check_that_engines_agree(form, seed)
@@ -68,7 +80,7 @@ def test_both_engines_give_the_same_bits_where_much_happens(form, seed):
 
 @pytest.mark.slow
 @settings(derandomize=True, deadline=None, max_examples=2000)
-@given(scenarios(), SEEDS)
+@given(scenarios() | resting_scenarios(), SEEDS)
 def test_both_engines_give_the_same_bits_on_thousands_of_scenarios(form, seed):
     check_that_engines_agree(form, seed)
 
@@ -139,8 +151,44 @@ def test_a_meeting_is_forgotten_on_days_on_which_nothing_else_happens():
         check_that_engines_agree(form, seed=0, runs=20)
 
 
+def test_hazards_follow_a_pledge_that_a_meeting_raised():
+    form = {
+        "days": 60,
+        "nations": [
+            {"id": "GBR", "stage": "pledged", "capacity": {"ground": 50}, "pledge": {"ground": 1}},
+            *({"id": name, "stage": "willing"} for name in ("FRA", "POL", "EST")),
+        ],
+        "contributions": {"ground": {"cost": 0.1}},
+        "commitment": {"requirement": 20, "value": 200},
+        "behaviour": {"declare": {"rate": 0.001, "adequacy": 4.0}},
+        "events": [{"date": 3, "meeting": "summit", "participants": ["GBR"]}],
+    }
+    check_that_engines_agree(form, seed=0, runs=20)
+
+
+def test_hazards_follow_peers_where_nothing_else_is_felt():
+    form = {
+        "days": 60,
+        "nations": [{"id": f"N{place}", "stage": "willing"} for place in range(5)],
+        "behaviour": {"declare": {"rate": 0.01, "peers": 4.0}},
+    }
+    check_that_engines_agree(form, seed=0, runs=20)
+
+
+def test_success_is_held_on_days_on_which_nothing_changes():
+    form = {
+        "days": 60,
+        "nations": [{"id": f"N{place}", "stage": "willing"} for place in range(5)],
+        "behaviour": {"declare": {"rate": 0.01}, "withdraw": {"rate": 0.02}},
+        "success": {"public_size": 1, "hold": 7},
+    }
+    days = run(scenario_from_dict(form), runs=20).records.runs.success_day
+    assert (days > 0).any()
+    check_that_engines_agree(form, seed=0, runs=20)
+
+
 @FIXED
-@given(scenarios(), SEEDS)
+@given(scenarios() | resting_scenarios(), SEEDS)
 def test_the_number_of_workers_changes_no_bit(form, seed):
     scenario = scenario_from_dict(form)
     one, two, five = (
@@ -151,7 +199,7 @@ def test_the_number_of_workers_changes_no_bit(form, seed):
 
 
 @FIXED
-@given(scenarios(), SEEDS, st.integers(1, 31))
+@given(scenarios() | resting_scenarios(), SEEDS, st.integers(1, 31))
 def test_the_size_of_a_block_changes_no_bit(form, seed, largest):
     scenario = scenario_from_dict(form)
     whole = run(scenario, runs=30, seed=seed, workers=1).records
@@ -164,7 +212,7 @@ def test_the_size_of_a_block_changes_no_bit(form, seed, largest):
 
 
 @FIXED
-@given(scenarios(), SEEDS, st.integers(1, 9))
+@given(scenarios() | resting_scenarios(), SEEDS, st.integers(1, 9))
 def test_an_ensemble_equals_its_parts_joined(form, seed, cut):
     scenario = scenario_from_dict(form)
     whole = run(scenario, runs=10, seed=seed)

@@ -180,7 +180,7 @@ def set_stage(nation: int, event: int, day: int, world: World, run_key: RunKey) 
     stage = world.whole[index(at.event_target + event)]
     if stage_of(nation, world) == stage:
         return
-    hold_back(nation, world)  # before it enters, which writes what it is at risk of
+    hold_back(nation, world)  # before it enters, which writes what is open to it
     enter_stage(nation, stage, day, world, run_key)
     if is_firm(stage):
         first = at.event_pledge + event * at.n_kinds

@@ -39,9 +39,7 @@ N_ORDINARY = 2
 # The rows of the table. Each move has its own; what a nation sees is the same for both.
 FORWARD_WEIGHTS = 0  # first of N_DAILY rows: the coefficients of the daily features
 EXIT_WEIGHTS = FORWARD_WEIGHTS + N_DAILY
-FORWARD_STANDING = (
-    EXIT_WEIGHTS + N_DAILY
-)  # the part of the log hazard that no day changes, or CLOSED
+FORWARD_STANDING = EXIT_WEIGHTS + N_DAILY  # part of the log hazard that no day changes, or CLOSED
 EXIT_STANDING = FORWARD_STANDING + 1
 FORWARD_BASE = FORWARD_STANDING + 2  # the same with peers, which change when a nation moves
 EXIT_BASE = FORWARD_BASE + 1

@@ -291,7 +291,7 @@ def crosses_on(day: int, now: Any) -> bool:
 
 @inlined
 def has_crossed(first: int, cells: Reals) -> bool:
-    """Return whether any nation of a block, whose first cell of row 0 is given, crossed today.
+    """Return whether any nation of an octet, whose first cell of row 0 is given, crossed today.
 
     A number below 0 has its sign bit set, and so has the union of its bits with others: sixteen
     numbers are asked at once.
