@@ -14,7 +14,7 @@ import sim
 from sim.core.draws import INITIAL_LAW, one_uniform, stable_key
 from sim.core.kernel.memory import new_worlds
 from sim.core.kernel.simulate import simulate_runs
-from sim.core.kernel.start import begin
+from sim.core.kernel.start import begin, begin_first
 from sim.core.kernel.world import LANES, RunKey, world_in
 from sim.core.stages import STAGES
 from sim.engines.block_runner import new_workspace
@@ -47,6 +47,17 @@ def test_a_run_does_not_depend_on_the_run_before_it(world, run):
     simulate_runs(1, used, RunKey(seed, np.uint64(run)), used_sums)
     simulate_runs(1, fresh, RunKey(seed, np.uint64(run)), fresh_sums)
     assert state(used) == state(fresh)
+
+
+@FEW
+@given(worlds(), st.integers(0, 2**32))
+def test_a_run_begun_from_python_is_the_first_of_its_worlds(world, run):
+    arrays = arrays_of(world)
+    one, other = new_workspace(arrays).worlds, new_workspace(arrays).worlds
+    run_key = RunKey(np.uint64(1), np.uint64(run))
+    begin(world_in(one, 0), run_key)
+    begin_first(other, run_key)
+    assert state(one)[:2] == state(other)[:2]  # the record has parts that only a day writes
 
 
 def test_the_initial_stage_is_drawn_once_a_run_by_the_chances_given():
