@@ -14,7 +14,7 @@ from sim.calibration.history import History
 from sim.calibration.likelihood import coalition_of, coefficients_of
 from sim.calibration.specifications import with_joiners
 from sim.core.layout import Reals
-from sim.scenario.arrays.numbers import arrays_of
+from sim.scenario.arrays.numbers import inputs_at_medians
 from sim.scenario.events import Meeting, Trigger
 from sim.scenario.load import scenario_from_dict
 
@@ -59,7 +59,7 @@ def profile(
     def rows_of(key: Row, _: list[Row]) -> list[Row]:
         log_ratio = float(key["log_ratio"])
         changed = [with_ratio(each, log_ratio) for each in past.values()]
-        base = coefficients_of(arrays_of(changed[0].scenario).inputs)
+        base = coefficients_of(inputs_at_medians(changed[0].scenario))
         specification = with_joiners(base)
         coalitions = [coalition_of(each) for each in changed]
         found = fit(specification, coalitions, starts=1, candidates=0, start=last.get("mode"))

@@ -13,7 +13,7 @@ from sim.calibration.history import History
 from sim.calibration.likelihood import coalition_of
 from sim.core.layout import Reals
 from sim.core.stages import FORWARD, PUBLIC
-from sim.scenario.arrays.numbers import arrays_of
+from sim.scenario.arrays.numbers import inputs_at_medians
 
 TALKS_ROW = 1
 """Of the features of a coalition: what a nation saw that was in talks, and public later."""
@@ -49,7 +49,7 @@ def waiting(
     come, and pledge only where that is dated.
     """
     coalition, days = coalition_of(history), history.scenario.days
-    inputs = arrays_of(history.scenario).inputs
+    inputs = inputs_at_medians(history.scenario)
     coefficients = inputs.coefficient[PUBLIC, FORWARD]
     found: list[Waiting] = []
     n = dict.fromkeys(("word", "at_once", "dated", "undated", "waiting"), 0)

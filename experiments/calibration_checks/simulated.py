@@ -23,7 +23,7 @@ from sim.calibration.record import ALL_NATIONS, UNNAMED, Entry
 from sim.calibration.specifications import with_joiners
 from sim.core.layout import Reals
 from sim.core.stages import PUBLIC, WILLING
-from sim.scenario.arrays.numbers import arrays_of
+from sim.scenario.arrays.numbers import inputs_at_medians
 from sim.scenario.load import scenario_from_dict
 
 DAYS = {
@@ -182,7 +182,7 @@ def specification_of_histories(
 ) -> Specification:
     """What `sim.calibrate` fits, with narrower priors."""
     first = next(iter(past.values()))
-    found = with_joiners(coefficients_of(arrays_of(first.scenario).inputs))
+    found = with_joiners(coefficients_of(inputs_at_medians(first.scenario)))
     for each in found.parameters:
         if not each.name.startswith("climate"):
             found = found.with_prior(each.name, each.mean, each.sd * narrower)

@@ -16,7 +16,7 @@ from sim.calibration.likelihood import coalition_of, coefficients_of
 from sim.calibration.parameters import Specification
 from sim.calibration.specifications import HISTORIES, tied
 from sim.core.layout import Reals
-from sim.scenario.arrays.numbers import arrays_of
+from sim.scenario.arrays.numbers import inputs_at_medians
 
 LED = {"AIIB founders": "aiib_2014", "G7 declaration": "g7_2023"}
 """Quick joining with leaders: name, and the file of its history in this folder."""
@@ -100,7 +100,7 @@ def of_families(panel: Sequence[Treaty], pooled: Fit, group: str) -> list[Estima
 def of_led(name: str, quick: bool = False) -> tuple[Estimate, CoalitionFit]:
     """Estimates of a coalition with leaders, by the likelihood and the priors of the histories."""
     history = load_history(FOLDER / f"{name}.yaml")
-    base = coefficients_of(arrays_of(history.scenario).inputs)
+    base = coefficients_of(inputs_at_medians(history.scenario))
     parameters = (
         *(each for each in HISTORIES if each.name != "momentum to decline"),
         tied("hurry", 1.0, 2.0, ["resolve.tempo", "declare.tempo"], "a deadline may hurry"),

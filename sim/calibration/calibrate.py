@@ -27,7 +27,7 @@ from sim.calibration.parameters import RATE_COLUMN, Specification, place_of
 from sim.calibration.replay import Undated
 from sim.calibration.specifications import with_joiners
 from sim.core.layout import Reals
-from sim.scenario.arrays.numbers import arrays_of
+from sim.scenario.arrays.numbers import arrays_of, inputs_at_medians
 from sim.scenario.behaviour import Behaviour
 
 LEAST_CANDIDATES = 25
@@ -153,7 +153,7 @@ def specification_for(histories: Mapping[str, History]) -> tuple[Specification, 
         if other != name and history.entries:
             raise CalibrationError(f"{name} has the same record as {other}")
     scenario = next(iter(histories.values())).scenario
-    specification = with_joiners(coefficients_of(arrays_of(scenario).inputs))
+    specification = with_joiners(coefficients_of(inputs_at_medians(scenario)))
     if not specification.parameters:
         raise CalibrationError("the behaviour names no move before a public word: nothing to fit")
     return specification, scenario.behaviour

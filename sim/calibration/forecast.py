@@ -23,7 +23,7 @@ from sim.calibration.standing import hidden_draws, past_of, scenario_as_of
 from sim.core.layout import Reals
 from sim.engines.run import run
 from sim.results.ensemble import Ensemble
-from sim.scenario.arrays.numbers import arrays_of
+from sim.scenario.arrays.numbers import inputs_at_medians
 from sim.scenario.events import DatedEvent, Signal
 from sim.scenario.load import scenario_from_dict
 from sim.scenario.schema import Scenario
@@ -111,7 +111,7 @@ def forecast_scenario(  # noqa: PLR0913 (all that a forecast takes)
         calendars = likely_calendars(history, day, courses, n_draws, seed)
         later, drawn = with_occasions(later, calendars, day)
     if not parameters:
-        at = coefficients_of(arrays_of(history.scenario).inputs)
+        at = coefficients_of(inputs_at_medians(history.scenario))
         found = hidden_draws(history, day, at, n_draws, random, reported=reported)
         return later.with_draws(drawn | found, beside=True)
     if weights is None:
@@ -264,7 +264,7 @@ def coefficients_with(
 ) -> tuple[dict[str, float], Coefficients]:
     """One draw of the parameters by path, and the coefficients with it."""
     numbers = {path: float(values[row]) for path, values in parameters.items()}
-    return numbers, coefficients_of(arrays_of(history.scenario.with_changes(numbers)).inputs)
+    return numbers, coefficients_of(inputs_at_medians(history.scenario.with_changes(numbers)))
 
 
 def day_of(history: History, as_of: datetime.date | str | int) -> int:

@@ -50,7 +50,7 @@ from sim.core.likelihood import (
 from sim.core.rules.capability import capability_asked
 from sim.core.rules.hazard import HIGHEST_LOG_HAZARD, LOWEST_LOG_HAZARD
 from sim.core.stages import EXIT, FEATURES, FORWARD, LEFT, N_TRAITS, OUTSIDE, WILLING
-from sim.scenario.arrays.numbers import arrays_of
+from sim.scenario.arrays.numbers import inputs_at_medians
 from sim.scenario.events import DatedEvent
 
 N_CLIMATES, N_DISPOSITIONS = 24, 7
@@ -178,7 +178,7 @@ def coalition_of(  # noqa: PLR0913 (all that the likelihood depends on)
     scenario, extra = history.scenario, extra or {}
     seen = seen_along(history, undated, until, calendar, occasions)
     found = observed(history, undated)
-    inputs = arrays_of(scenario).inputs
+    inputs = inputs_at_medians(scenario)
     traits = np.zeros((len(found.nations), len(COLUMNS) + len(extra)))
     traits[:, 0] = 1.0
     capability = [

@@ -33,7 +33,7 @@ from sim.calibration.parameters import (
 from sim.calibration.replay import Undated
 from sim.core.layout import Reals
 from sim.results.format import json_ready
-from sim.scenario.arrays.numbers import arrays_of
+from sim.scenario.arrays.numbers import inputs_at_medians
 from sim.scenario.load import scenario_from_dict
 from sim.store.csv_files import csv_rows, csv_text
 from sim.store.folder import atomic_folder, reading
@@ -138,7 +138,7 @@ def load_calibration(folder: str | Path, verify: bool = True) -> Calibration:
             )
             for row in rows
         )
-        specification = Specification(coefficients_of(arrays_of(scenario).inputs), parameters)
+        specification = Specification(coefficients_of(inputs_at_medians(scenario)), parameters)
         covariance = [
             [float(row[name]) for name in specification.names]
             for row in csv_rows(place / "covariance.csv")

@@ -16,7 +16,7 @@ from sim.core.stages import OUTSIDE, STAGES
 from sim.scenario.arrays.calendar import event_arrays
 from sim.scenario.arrays.kept import KeptArrays, keep, kept_arrays
 from sim.scenario.arrays.quorums import quorum_arrays
-from sim.scenario.arrays.random import RandomInput, drawn_values
+from sim.scenario.arrays.random import RandomInput, drawn_values, median
 from sim.scenario.arrays.slots import columns_of, input_begins, input_shapes, slots_of
 from sim.scenario.arrays.ties import group_arrays, tie_arrays
 from sim.scenario.distribution import Distribution, upper_end
@@ -61,6 +61,15 @@ def input_views(vector: Reals, shapes: Iterable[tuple[int, ...]]) -> Inputs:
         parts.append(vector[begin:end].reshape(shape))
         begin = end
     return Inputs(*parts)
+
+
+def inputs_at_medians(scenario: Scenario) -> Inputs:
+    """Return a scenario's inputs, those that are drawn at the medians of their distributions."""
+    arrays = arrays_of(scenario)
+    vector = arrays.vector.copy()
+    for each in arrays.drawn:
+        vector[each.slot] = median(each.distribution)
+    return input_views(vector, input_shapes(scenario).values())
 
 
 def stage_chances(scenario: Scenario) -> Reals:

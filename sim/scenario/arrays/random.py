@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -87,7 +89,17 @@ def lines_at(shares: Reals, draws: JointDraws) -> Integers:
 
 
 def median(distribution: Distribution) -> float:
-    """Return the median of a distribution kept to its field's range."""
+    """Return the median of a distribution kept to its field's range.
+
+    For a number of joint draws, return its value on the middle line of their table instead: all
+    such numbers then come from one line, as they do in a run.
+    """
+    if isinstance(distribution, JointNumber):
+        return distribution.values[bisect_right(distribution.draws.reached, 0.5)]
+    if isinstance(distribution, DrawnDate) and distribution.kind == DATES:
+        days, weights = zip(*distribution.listed, strict=True)
+        reached = list(accumulate(weights))
+        return float(days[bisect_right(reached, 0.5, key=lambda each: each / reached[-1])])
     out = np.array([0.5])
     shape(out, distribution)
     return float(out[0])

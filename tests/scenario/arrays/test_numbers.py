@@ -10,9 +10,9 @@ import pytest
 from sim.core.draws import stable_key
 from sim.core.layout import Inputs
 from sim.core.stages import EXIT_MOVES, FEATURES, FORWARD_MOVES, N_STAGES, STAGES
-from sim.scenario.arrays.numbers import arrays_of, inputs_of_run
+from sim.scenario.arrays.numbers import arrays_of, inputs_at_medians, inputs_of_run
 from sim.scenario.behaviour import MOVES
-from sim.scenario.load import scenario_from_dict
+from sim.scenario.load import load_scenario, scenario_from_dict
 
 DATA: dict[str, Any] = {
     "days": 20,
@@ -190,6 +190,32 @@ def test_a_drawn_number_is_none_until_it_is_drawn_at_its_own_place(arrays):
     for each, part in zip(arrays.drawn, (one.stake, one.cost), strict=True):
         assert vector[each.slot] == part[1] > 0.0
         assert each.key == stable_key(each.path)
+
+
+def test_drawn_inputs_stand_at_their_medians_if_asked():
+    data = {
+        "days": 9,
+        "nations": [{"id": "A", "stake": {"uniform": [0.2, 0.6]}}, "B"],
+        "events": [{"date": {"dates": [2, 5, 7]}, "meeting": "m"}],
+    }
+    scenario = scenario_from_dict(data)
+    found = inputs_at_medians(scenario)
+    assert found.stake.tolist() == [pytest.approx(0.4), 0.5]
+    assert found.event_date.tolist() == [5.0]
+    assert np.isnan(arrays_of(scenario).inputs.stake[0])
+
+
+def test_numbers_of_joint_draws_stand_on_their_middle_line():
+    scenario = scenario_from_dict({"days": 9, "nations": ["A", "B"]})
+    drawn = {"nations.A.stake": [0.1, 0.9, 0.3], "nations.B.stake": [0.8, 0.2, 0.7]}
+    assert inputs_at_medians(scenario.with_draws(drawn)).stake.tolist() == [0.9, 0.2]
+
+
+def test_the_main_scenario_has_all_its_numbers_at_the_medians():
+    paris = inputs_at_medians(load_scenario("paris_2025"))
+    for name, part in zip(paris._fields, paris, strict=True):
+        if not name.startswith(("given_", "start", "event")):
+            assert np.isfinite(part).all(), name
 
 
 def test_inputs_are_views_into_one_vector_in_their_order(arrays):
