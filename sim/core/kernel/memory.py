@@ -220,7 +220,7 @@ NOW_INTEGERS = (
     "crossed",  # 1 if any threshold of a hazard was crossed on the day `spent_until`
     "loop",  # which of the hazard loops is of today
     "spent_until",  # day up to which hazards are spent, ahead of today while nothing changes them
-    "next_busy",  # first day after `spent_until` on which an event begins or ends, or later
+    "next_busy",  # next day on which an event begins or ends, when it was last asked for
     "quorum_day",  # first day at whose end the coalition's quorum holds
     "asks_quorum",  # 1 if the coalition has a quorum
     "has_bars",  # 1 if any quorum keeps any move closed

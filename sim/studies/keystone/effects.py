@@ -8,17 +8,14 @@ from math import nan
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.core.layout import Reals
 from sim.results.estimates import Mean, chance, fewer_runs
 from sim.studies.jobs.study import Columns
-from sim.studies.keystone.changes import NONE, OTHERS, changes_by_some, changes_of
+from sim.studies.keystone.changes import NONE, OTHERS, Bools, changes_by_some, changes_of
 from sim.studies.keystone.levers import Levers, direction_of
 from sim.studies.keystone.ranks import ranks_of
 from sim.studies.keystone.result import LeverEffect, SharedLuck
-
-Bools = NDArray[np.bool_]
 
 
 class Never(NamedTuple):
