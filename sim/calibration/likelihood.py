@@ -166,7 +166,8 @@ def coalition_of(  # noqa: PLR0913 (all that the likelihood depends on)
     undated : {"first", "middle", "last"}
         Where in an interval others are taken to have seen that a nation is public.
     until : int, optional
-        Day after which nobody else goes public in what the nations see.
+        Day after which nobody else goes public in what the nations see. Of several counts of
+        unnamed members the last by this day is read.
     extra : mapping, optional
         Further columns that no day changes, such as the parts of the bond: by name, the value of
         each nation, in [0, 1]; one half is neutral.
@@ -177,7 +178,7 @@ def coalition_of(  # noqa: PLR0913 (all that the likelihood depends on)
     """
     scenario, extra = history.scenario, extra or {}
     seen = seen_along(history, undated, until, calendar, occasions)
-    found = observed(history, undated)
+    found = observed(history, undated, until)
     inputs = inputs_at_medians(scenario)
     traits = np.zeros((len(found.nations), len(COLUMNS) + len(extra)))
     traits[:, 0] = 1.0
@@ -296,6 +297,11 @@ def log_likelihood(
         willing = _log_chances(exposure, nodes, coefficients, likely, coalition.seen.unnamed_day)
         chance = np.minimum(np.exp(willing - log_chance[likely]), 1.0)
         value, slope = log_chance_of_number(chance, coalition.seen.unnamed)
+        if value.max() < 0.9 * np.log(LEAST_CHANCE):  # what cannot be has about this, not 0
+            raise ImpossibleRecordError(
+                f"the count of unnamed members on day {coalition.seen.unnamed_day} of "
+                f"{coalition.name!r} cannot happen: so many of its nations cannot be willing then"
+            )
         joint = np.where(np.isin(everywhere, likely), joint, -np.inf)
         joint[likely] += value
         counted[likely] = slope * chance

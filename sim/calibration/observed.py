@@ -81,7 +81,9 @@ class Observed(NamedTuple):
         )
 
 
-def observed(history: History, undated: Undated = "middle") -> Observed:
+def observed(
+    history: History, undated: Undated = "middle", until: int | None = None
+) -> Observed:
     """Return what the record of a history tells.
 
     Parameters
@@ -89,20 +91,21 @@ def observed(history: History, undated: Undated = "middle") -> Observed:
     history : History
     undated : {"first", "middle", "last"}
         Where in an interval others are taken to have seen that a nation is public.
+    until : int, optional
+        Day up to which counts of unnamed members are known. Of several the last is read.
 
     Raises
     ------
     ValueError
-        The record has more than one count of unnamed members, or the scenario has quorums.
+        The scenario has quorums.
     """
     scenario = history.scenario
     if scenario.quorum or any(nation.quorum for nation in scenario.nations):
         raise ValueError("the likelihood does not cover quorums")
-    if len(history.unnamed) > 1:
-        raise ValueError("the likelihood covers one count of unnamed members")
     order = {nation.id: place for place, nation in enumerate(scenario.nations)}
     nations = [nation for nation in history.at_risk if not _is_public_from_start(history, nation)]
-    count = history.unnamed[0] if history.unnamed else None
+    end = scenario.days if until is None else until
+    count = next((each for each in reversed(history.unnamed) if 0 <= each.day <= end), None)
     days = [published_day(history, nation, undated) for nation in nations]
     return Observed(
         tuple(nations),

@@ -16,6 +16,7 @@ from sim.calibration.likelihood import (
     CLIMATE,
     COLUMNS,
     Coefficients,
+    ImpossibleRecordError,
     Value,
     coalition_of,
     coefficients_of,
@@ -88,12 +89,33 @@ def test_an_interval_has_the_chance_of_its_days_where_nobody_sees_them() -> None
 def test_a_count_of_unnamed_splits_the_chance_of_a_record() -> None:
     of = scenario(3, 4)
     record = announcements((4, -1, 2))
-    by_number = [chance(of, [*record, count(2, n, n)]) for n in range(4)]
+    by_number = [chance(of, [*record, count(2, n, n)]) for n in range(3)]
     assert sum(by_number) == pytest.approx(chance(of, record), rel=1e-12)
-    # Somebody who is public on day 2 is not unnamed then.
-    assert by_number[3] < 1e-300
     in_range = chance(of, [*record, count(2, 0, 2)])
     assert in_range == pytest.approx(sum(by_number) / 3.0, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("day", "least"),
+    [(2, 3), (2, 40), (0, 4)],
+    ids=["one of them is public by then", "more than there are", "on day 0"],
+)
+def test_a_count_of_more_than_can_be_willing_is_refused(day: int, least: int) -> None:
+    record = [*announcements((4, -1, 2)), count(day, least, least + 5)]
+    with pytest.raises(ImpossibleRecordError, match=f"unnamed members on day {day} .* cannot"):
+        value(scenario(3, 4), record)
+
+
+def test_of_several_counts_of_unnamed_members_the_last_that_is_known_is_read() -> None:
+    of, record = scenario(3, 4), announcements((4, -1, 2))
+    first, last, late = count(1, 1, 1), count(3, 0, 1), count(9, 2, 2)
+    assert chance(of, [*record, last, first, late]) == chance(of, [*record, last])
+    several = history(of, [*record, first, last])
+    for day, known in ((1, [first]), (2, [first]), (3, [last])):
+        alone = coalition_of(history(of, [*record, *known]), until=day).until(day).seen
+        found = coalition_of(several, until=day).until(day).seen
+        assert found.unnamed_day == alone.unnamed_day
+        assert np.array_equal(found.unnamed, alone.unnamed)
 
 
 @pytest.mark.parametrize("n_events", [1, 4])
