@@ -20,9 +20,12 @@ if TYPE_CHECKING:
     from sim.app.explore import LivePage, explore
     from sim.calibration.backtest.backtest import backtest
     from sim.calibration.backtest.folder import load_backtest
+    from sim.calibration.backtest.forecast_scores import ForecastScores, score_forecast
     from sim.calibration.backtest.result import Backtest
     from sim.calibration.calibrate import calibrate
     from sim.calibration.calibration import Calibration
+    from sim.calibration.forecast import forecast
+    from sim.calibration.history import History, load_history
     from sim.calibration.stored import load_calibration
     from sim.engines.mesa.agents import Nation
     from sim.engines.mesa.model import CoalitionModel
@@ -73,6 +76,11 @@ _HOMES = {
     "calibrate": "sim.calibration.calibrate",
     "load_calibration": "sim.calibration.stored",
     "Calibration": "sim.calibration.calibration",
+    "forecast": "sim.calibration.forecast",
+    "score_forecast": "sim.calibration.backtest.forecast_scores",
+    "ForecastScores": "sim.calibration.backtest.forecast_scores",
+    "load_history": "sim.calibration.history",
+    "History": "sim.calibration.history",
     "explore": "sim.app.explore",
     "LivePage": "sim.app.explore",
     "keystone": "sim.studies.keystone.keystone",
@@ -92,6 +100,8 @@ __all__ = [
     "CoalitionModel",
     "Comparison",
     "Ensemble",
+    "ForecastScores",
+    "History",
     "LivePage",
     "Keystone",
     "Nation",
@@ -106,10 +116,12 @@ __all__ = [
     "calibrate",
     "compare",
     "explore",
+    "forecast",
     "keystone",
     "load_backtest",
     "load_calibration",
     "load_comparison",
+    "load_history",
     "load_keystone",
     "load_results",
     "load_scenario",
@@ -117,6 +129,7 @@ __all__ = [
     "load_sweep",
     "load_tipping",
     "run",
+    "score_forecast",
     "sensitivity",
     "sweep",
     "tipping",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 from scipy.special import logsumexp
 
-from sim.calibration.history import History
+from sim.calibration.history import History, load_history
 from sim.calibration.likelihood import (
     Coefficients,
     ImpossibleRecordError,
@@ -37,7 +38,7 @@ UNSCHEDULED = "unscheduled"
 
 
 def forecast(
-    history: History,
+    history: History | str | os.PathLike[str],
     as_of: datetime.date | str | int = 0,
     runs: int = 1000,
     seed: int = 0,
@@ -47,7 +48,8 @@ def forecast(
 
     Parameters
     ----------
-    history : History
+    history : History, path or name
+        A coalition with its record; see `sim.load_history`.
     as_of : date, or text such as "2003-03-01", or a number of days from the start
     runs, seed : int
     **options
@@ -57,8 +59,24 @@ def forecast(
     -------
     Ensemble
         Day 0 is the day of the forecast.
+
+    Raises
+    ------
+    ScenarioError
+        The history is wrong, or has no record.
+    ValueError
+        The date is out of range, the past is random, or the record cannot happen.
+
+    Examples
+    --------
+    >>> import sim
+    >>> found = sim.forecast("histories/libya_2011", "2011-03-20", runs=100, n_draws=50)
+    >>> found.date(0), found.n_days
+    (datetime.date(2011, 3, 20), 42)
     """
-    return run(forecast_scenario(history, as_of, seed=seed, **options), runs=runs, seed=seed)
+    known = history if isinstance(history, History) else load_history(history)
+    later = forecast_scenario(known, as_of, seed=seed, **options)
+    return run(later, runs=runs, seed=seed)
 
 
 def forecast_scenario(  # noqa: PLR0913 (all that a forecast takes)

@@ -184,35 +184,52 @@ def shipped_histories() -> tuple[str, ...]:
     return tuple(sorted(names, key=lambda name: (name[-4:], name)))
 
 
-def load_history(path_or_name: str | os.PathLike[str]) -> History:
+def load_history(
+    path_or_name: str | os.PathLike[str], record: str | os.PathLike[str] | None = None
+) -> History:
     """The history in a scenario file with a record, or a shipped one by its name.
 
     Parameters
     ----------
     path_or_name : str or path
         A file, or a name without suffix such as ``histories/libya_2011``.
+    record : str or path, optional
+        File of the record; by default the one that the scenario names.
 
     Raises
     ------
     ScenarioError
         With every problem of the scenario, or of its record.
+
+    Examples
+    --------
+    >>> len(load_history("histories/libya_2011").at_risk)
+    88
     """
     scenario = load_scenario(path_or_name)
-    if scenario.record_file is None:
+    if scenario.record_file is None and record is None:
         message = "has no key record, so it is no history"
         raise ScenarioError([Problem(os.fspath(path_or_name), None, "", message)])
-    return History(scenario, record_of(scenario))
+    return History(scenario, record_of(scenario, record))
 
 
-def record_of(scenario: Scenario) -> tuple[Entry, ...]:
+def record_of(
+    scenario: Scenario, record: str | os.PathLike[str] | None = None
+) -> tuple[Entry, ...]:
     """The record that the file of a scenario names, in the order of its rows; empty without one.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    record : str or path, optional
+        File of another record.
 
     Raises
     ------
     ScenarioError
         With every problem.
     """
-    path = scenario.record_file
+    path = scenario.record_file if record is None else os.fspath(record)
     if path is None:
         return ()
     if scenario.start is None:

@@ -300,7 +300,8 @@ def log_likelihood(
         if value.max() < 0.9 * np.log(LEAST_CHANCE):  # what cannot be has about this, not 0
             raise ImpossibleRecordError(
                 f"the count of unnamed members on day {coalition.seen.unnamed_day} of "
-                f"{coalition.name!r} cannot happen: so many of its nations cannot be willing then"
+                f"{coalition.name!r} cannot happen: by their own rows, fewer or more of its "
+                "nations were willing then"
             )
         joint = np.where(np.isin(everywhere, likely), joint, -np.inf)
         joint[likely] += value

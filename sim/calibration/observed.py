@@ -81,9 +81,7 @@ class Observed(NamedTuple):
         )
 
 
-def observed(
-    history: History, undated: Undated = "middle", until: int | None = None
-) -> Observed:
+def observed(history: History, undated: Undated = "middle", until: int | None = None) -> Observed:
     """Return what the record of a history tells.
 
     Parameters

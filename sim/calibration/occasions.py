@@ -268,16 +268,21 @@ def _as_here(
 
 
 def shipped_courses(history: History) -> list[Course]:
-    """Return the occasions of the shipped histories, without that of the same coalition.
+    """Return the occasions of the shipped histories, without that of the same coalition."""
+    return [course_of(other) for other in other_histories(history).values()]
+
+
+def other_histories(history: History) -> dict[str, History]:
+    """Return the shipped histories by name, without that of the same coalition.
 
     It is one with the same first day, or with at least half of the rows of the record.
     """
-    others = [load_history(name) for name in shipped_histories()]
-    return [
-        course_of(other)
-        for other in others
+    shipped = {name: load_history(name) for name in shipped_histories()}
+    return {
+        name: other
+        for name, other in shipped.items()
         if other.scenario.start != history.scenario.start and not _shares_record(history, other)
-    ]
+    }
 
 
 def _shares_record(history: History, other: History) -> bool:

@@ -9,7 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.calibration.likelihood import coalition_of, coefficients_of, log_likelihood, quadrature
+from sim.calibration.likelihood import (
+    ImpossibleRecordError,
+    coalition_of,
+    coefficients_of,
+    log_likelihood,
+    quadrature,
+)
 from sim.calibration.outlook import outlook
 from sim.scenario.arrays.numbers import arrays_of
 from tests.calibration.made_up import BEHAVIOUR, count, entry, history, scenario
@@ -29,7 +35,10 @@ ALONE: dict[str, Any] = {
 def chance(of: Any, days: tuple[int, ...], more: list[Any]) -> float:
     entries = [entry(f"N0{n}", "public", day) for n, day in enumerate(days) if day > 0]
     coalition = coalition_of(history(of, entries + more), reported=0.0)
-    value = log_likelihood(coalition, coefficients_of(arrays_of(of).inputs), FINE, False)
+    try:
+        value = log_likelihood(coalition, coefficients_of(arrays_of(of).inputs), FINE, False)
+    except ImpossibleRecordError:  # who is public on the day after the count was willing on its day
+        return 0.0
     return math.exp(value.log_likelihood)
 
 

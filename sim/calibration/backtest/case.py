@@ -83,17 +83,21 @@ class Case:
     def has(self, standing: str) -> bool:
         """Whether a forecast stands before the last day, with a nation that is open."""
         is_before = self.day_of(standing) < self.coalition.days
-        return is_before and bool(self._is_open(self.known_day(standing)).any())
+        return is_before and bool(self.open_nations(self.known_day(standing)))
 
     def known_day(self, standing: str) -> int:
         """The day up to which a forecast knows the record: the start, before the one list."""
-        day = self.day_of(standing)
+        return self.known_by(self.day_of(standing))
+
+    def known_by(self, day: int) -> int:
+        """The day up to which a forecast on a day knows the record."""
         return 0 if day < self.seen.one_list_day else day
 
-    def joined(self, nations: Sequence[str]) -> np.ndarray:
-        """Whether each of some nations was public by the end."""
+    def joined(self, nations: Sequence[str], by: int | None = None) -> np.ndarray:
+        """Whether each of some nations was public by a day; by default by the last one."""
+        end = self.coalition.days if by is None else by
         by_nation = dict(zip(self.seen.nations, self.seen.published, strict=True))
-        return np.array([float(by_nation[nation] <= self.coalition.days) for nation in nations])
+        return np.array([float(by_nation[nation] <= end) for nation in nations])
 
     def past(self, standing: str) -> Coalition:
         """What was known when a forecast stands, with all later events: for `outlook_of`."""
@@ -119,28 +123,43 @@ class Case:
             courses=courses,
         )
 
-    def _is_open(self, day: int) -> np.ndarray:
-        """Whether each nation is neither known to be public nor known to have refused."""
+    def open_nations(self, day: int) -> tuple[str, ...]:
+        """Nations that are neither known to be public nor known to have refused."""
         known = self.seen.until(day).record
         is_open = (known[:, REFUSED_LAST] == NOT_RECORDED) & (self.seen.published > day)
         is_open &= [not self.history.has_refused(nation, 0) for nation in self.seen.nations]
-        return np.asarray(is_open)
+        return tuple(n for n, yes in zip(self.seen.nations, is_open, strict=True) if yes)
 
     def standing(self, standing: str, columns: Sequence[str]) -> Standing:
         """The open nations, as the baselines see them."""
         day = self.known_day(standing)
-        is_public, is_open = self.seen.published <= day, self._is_open(day)
-        nations = [n for n, yes in zip(self.seen.nations, is_open, strict=True) if yes]
-        seen = seen_along(self.history, until=day).outside[self.seen.places]
+        return self.standing_on(day, columns, self.open_nations(day))
+
+    def standing_on(
+        self, day: int, columns: Sequence[str], nations: Sequence[str], by: int | None = None
+    ) -> Standing:
+        """Some nations on a day, as the baselines see them, and who of them was public by another.
+
+        Parameters
+        ----------
+        day : int
+        columns : sequence of str
+            Their covariates.
+        nations : sequence of str
+        by : int, optional
+            The last day by default.
+        """
+        places = [self.seen.nations.index(nation) for nation in nations]
+        seen = seen_along(self.history, until=day).outside[self.seen.places[places]]
         by_name = dict(zip(self.coalition.columns, self.coalition.traits.T, strict=True))
-        peers = seen[is_open, min(day + 1, self.coalition.days), PEERS]
+        peers = seen[:, min(day + 1, self.coalition.days), PEERS]
         return Standing(
             tuple(nations),
-            np.column_stack([by_name[column] for column in columns])[is_open],
-            float(is_public.mean()),
+            np.column_stack([by_name[column] for column in columns])[places],
+            float((self.seen.published <= day).mean()),
             peers,
-            self.coalition.days - day,
-            self.joined(nations),
+            (self.coalition.days if by is None else by) - day,
+            self.joined(nations, by),
         )
 
 

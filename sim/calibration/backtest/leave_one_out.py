@@ -175,7 +175,7 @@ class LeaveOneOut:
         """What the model and the baselines say of a coalition, by what the others taught."""
         outlook, now = self._outlook(case, standing, parameters), open_nations[case.name]
         past = [each for name, each in open_nations.items() if name != case.name]
-        chances = dict(_baseline_chances(past, now, standing))
+        chances = dict(baseline_chances(past, now, is_updated=standing != START))
         lines = [Line(MODEL, case.name, standing, score(case, outlook))]
         lines += [
             Line(method, case.name, standing, score_independent(chance, now))
@@ -230,11 +230,19 @@ def leave_one_out(
     return plan
 
 
-def _baseline_chances(
-    past: Sequence[Standing], now: Standing, standing: str
+def baseline_chances(
+    past: Sequence[Standing], now: Standing, is_updated: bool
 ) -> Iterator[tuple[str, Reals]]:
-    """Chances by the baselines, where another coalition has taught them something."""
-    methods = BASELINES if standing == START else {**BASELINES, **UPDATED}
+    """Chances by the baselines, where another coalition has taught them something.
+
+    Parameters
+    ----------
+    past : sequence of Standing
+    now : Standing
+    is_updated : bool
+        Whether those that see who is public are among them.
+    """
+    methods = {**BASELINES, **UPDATED} if is_updated else BASELINES
     for name, method in methods.items():
         if past:
             yield name, method(past, now)

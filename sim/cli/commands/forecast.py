@@ -161,15 +161,12 @@ def forecast(scenario: str, as_of: str, changes: tuple[str, ...], **options: Any
 def history_of(scenario: str, record: str | None, changes: tuple[str, ...]) -> History:
     """The scenario with its record, or with the one that is given."""
     from sim.calibration.history import History, record_of
-    from sim.calibration.record import read_record
     from sim.scenario.load import load_scenario
 
     loaded = load_scenario(scenario, set=changes)
     if loaded.start is None:
         raise WrongInput(f"{scenario}: a forecast is of a date, so the scenario needs a start")
-    if record is None:
-        return History(loaded, record_of(loaded))
-    return History(loaded, read_record(record, {nation.id for nation in loaded.nations}))
+    return History(loaded, record_of(loaded, record))
 
 
 def day_asked(history: History, as_of: str) -> int:
