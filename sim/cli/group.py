@@ -28,6 +28,7 @@ COMMANDS = {
     "calibrate": "Fit the behaviour to past coalitions.",
     "backtest": "Forecast each past coalition by a fit to all others; score that.",
     "forecast": "Forecast a coalition as of a date, from what was public then.",
+    "score": "Score a stored forecast against the record of what came.",
     "plot": "Draw figures of a stored result.",
     "report": "Write one HTML page of stored results, to read, mail and print.",
     "export": "Write the tables of a stored result for Excel and other programs.",

@@ -15,6 +15,7 @@ from tests.shown_commands import shortened
 
 STORED = "results/paris_2025"
 SWEPT = "results/sweep_paris_2025"
+FORECAST = "results/libya_2011_2011-03-20"
 CONTEXT = click.Context(willing)
 
 
@@ -43,7 +44,7 @@ EXAMPLES = [
 
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a result, as `willing run paris_2025` writes it."""
+    """A folder with results, as `willing run paris_2025`, a sweep and a forecast write them."""
     folder = tmp_path_factory.mktemp("stored")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
@@ -53,12 +54,16 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
         words = ["sweep", "paris_2025", "--vary", levels, "--runs", "20", "--no-figures"]
         done = CliRunner().invoke(willing, words)
         assert done.exit_code == 0, done.output
+        libya = ["histories/libya_2011", "--as-of", "2011-03-20", "--draws", "20"]
+        words = ["forecast", *libya, "--runs", "50", "--no-figures"]
+        done = CliRunner().invoke(willing, words)
+        assert done.exit_code == 0, done.output
     return folder
 
 
 def prepare(words: list[str], stored: Path) -> None:
     """Have in the working folder what an example reads."""
-    for place in (STORED, SWEPT):
+    for place in (STORED, SWEPT, FORECAST):
         if place in words:
             shutil.copytree(stored / place, place)
     for word in words:

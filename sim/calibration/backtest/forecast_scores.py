@@ -183,7 +183,10 @@ def _days_scored(
     last = min(as_of + ensemble.n_days, days)
     end = last
     if by is not None:
-        date = datetime.date.fromisoformat(by) if isinstance(by, str) else by
+        try:
+            date = datetime.date.fromisoformat(by) if isinstance(by, str) else by
+        except ValueError:
+            raise ValueError(f"by: {by!r} must be a calendar date such as {start}") from None
         end = history.day(date)
         if not as_of < end <= last:
             until = start + datetime.timedelta(days=last - as_of)

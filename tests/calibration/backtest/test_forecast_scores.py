@@ -101,6 +101,8 @@ def test_what_cannot_be_scored_is_refused(found: sim.Ensemble) -> None:
         sim.score_forecast(found, OWN, by="2003-01-05")
     with pytest.raises(ValueError, match="by: 2003-02-01 must lie after"):
         sim.score_forecast(found, OWN, by=datetime.date(2003, 2, 1))
+    with pytest.raises(ValueError, match="by: 'soon' must be a calendar date such as 2003-01-05"):
+        sim.score_forecast(found, OWN, by="soon")
     with pytest.raises(ValueError, match="the forecast has N05, and the history does not"):
         sim.score_forecast(found, PAST["one"])
     counts = sim.run(found.scenario, runs=10, keep="summary")
