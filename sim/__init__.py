@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from sim.studies.keystone.result import Keystone
     from sim.studies.sensitivity.result import Sensitivity
     from sim.studies.sensitivity.sensitivity import load_sensitivity, sensitivity
+    from sim.studies.sensitivity.stored import load_sweep_analysis
+    from sim.studies.sensitivity.sweep_analysis import SweepAnalysis, analyse_sweep
     from sim.studies.sweep.folder import load_sweep
     from sim.studies.sweep.result import Sweep
     from sim.studies.sweep.sweep import sweep
@@ -69,6 +71,9 @@ _HOMES = {
     "sensitivity": "sim.studies.sensitivity.sensitivity",
     "load_sensitivity": "sim.studies.sensitivity.sensitivity",
     "Sensitivity": "sim.studies.sensitivity.result",
+    "analyse_sweep": "sim.studies.sensitivity.sweep_analysis",
+    "load_sweep_analysis": "sim.studies.sensitivity.stored",
+    "SweepAnalysis": "sim.studies.sensitivity.sweep_analysis",
     "as_function": "sim.studies.function",
     "backtest": "sim.calibration.backtest.backtest",
     "load_backtest": "sim.calibration.backtest.folder",
@@ -107,10 +112,12 @@ __all__ = [
     "Nation",
     "Sensitivity",
     "Sweep",
+    "SweepAnalysis",
     "Tipping",
     "Trace",
     "Why",
     "__version__",
+    "analyse_sweep",
     "as_function",
     "backtest",
     "calibrate",
@@ -127,6 +134,7 @@ __all__ = [
     "load_scenario",
     "load_sensitivity",
     "load_sweep",
+    "load_sweep_analysis",
     "load_tipping",
     "run",
     "score_forecast",

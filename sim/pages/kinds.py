@@ -22,7 +22,7 @@ PAGES = MappingProxyType(
         "Keystone": "sim.pages.keystone:keystone_part",
         "Tipping": "sim.pages.tipping:tipping_part",
         "ToldTrace": "sim.pages.trace:trace_part",
-        "ToldSweepAnalysis": "sim.pages.sensitivity:sweep_analysis_part",
+        "SweepAnalysis": "sim.pages.sensitivity:sweep_analysis_part",
         "Calibration": "sim.pages.histories:calibration_part",
         "Backtest": "sim.pages.histories:backtest_part",
     }

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sim.pages.part import HANGS, MOST_SENTENCES, KeyNumber, Part, part_of_blocks
-from sim.pages.sources import ToldSweepAnalysis
 from sim.report.blocks import Note, Text
 from sim.report.sensitivity import sensitivity_blocks, sentence
-from sim.report.stored_sweep import DISCOVERY_SCHEMA, sweep_analysis_blocks
+from sim.report.stored_sweep import sweep_analysis_blocks, sweep_analysis_sentence
 from sim.results.format import counted, percent
 from sim.studies.design.outcomes import outcome_label
+from sim.studies.sensitivity.discovery import Discovered
 from sim.studies.sensitivity.result import Sensitivity
+from sim.studies.sensitivity.sweep_analysis import SweepAnalysis
 from sim.studies.sensitivity.variance import VarianceSplit
 
 
@@ -47,42 +48,41 @@ def sensitivity_part(sensitivity: Sensitivity) -> Part:
     )
 
 
-def sweep_analysis_part(analysis: ToldSweepAnalysis) -> Part:
+def sweep_analysis_part(analysis: SweepAnalysis) -> Part:
     """What a page says of a stored sweep: what its outcome hangs on, or where it is reached."""
-    told, blocks = analysis.told, sweep_analysis_blocks(analysis.told)
-    if told["schema"] == DISCOVERY_SCHEMA:
-        box, again = told["box"], told["judged_by_the_other_half"]
+    found, blocks = analysis.found, sweep_analysis_blocks(analysis)
+    if isinstance(found, Discovered):
         numbers = [
             KeyNumber(
                 label,
-                percent(of["estimate"]),
-                f"95 % interval {100 * of['low']:.0f} to {100 * of['high']:.0f} %",
+                percent(of.chance),
+                f"95 % interval {100 * of.low:.0f} to {100 * of.high:.0f} %",
             )
             for label, of in (
-                ("of the points in the box reach it", box["density"]),
+                ("of the points in the box reach it", found.box.density),
                 (
                     "of the points in a box reach it, judged by points not used to find it",
-                    again["density"],
+                    found.again.density,
                 ),
-                ("of the points that reach it are in the box", box["coverage"]),
+                ("of the points that reach it are in the box", found.box.coverage),
             )
         ]
     else:
         numbers = [
             KeyNumber(
-                f"delta of {each['label']}",
-                f"{each['delta']['estimate']:.2f}",
-                f"95 % interval {each['delta']['low']:.2f} to {each['delta']['high']:.2f}; without "
-                f"an effect {each['delta_without']:.2f}",
+                f"delta of {analysis.label(each.path)}",
+                f"{each.delta.estimate:.2f}",
+                f"95 % interval {each.delta.low:.2f} to {each.delta.high:.2f}; without an effect "
+                f"{each.delta_without:.2f}",
             )
-            for each in told["inputs"][:3]
+            for each in found.inputs[:3]
         ]
     notes = tuple(block.text for block in blocks if isinstance(block, Note))
     return replace(
         part_of_blocks(blocks, HANGS, small_print=notes),
         answer=(
-            told["sentence"],
-            f"This is of {counted(told['n_points'], 'point')} in the ranges of the sweep; others "
+            sweep_analysis_sentence(analysis),
+            f"This is of {counted(found.n_points, 'point')} in the ranges of the sweep; others "
             "may tell otherwise.",
         ),
         numbers=tuple(numbers),

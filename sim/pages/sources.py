@@ -13,7 +13,7 @@ from sim.report.text import WIDEST, to_text
 from sim.scenario.schema import Scenario
 from sim.store.files import fingerprint, text_of
 from sim.store.folder import MARKER, ResultsError, expanded, reading
-from sim.store.kinds import SWEEP_ANALYSIS, TRACE, Kind
+from sim.store.kinds import TRACE
 from sim.store.manifest import check_files, read_json, read_manifest, versions
 from sim.store.open import kind_in, open_result
 from sim.store.scenarios import load_stored_scenario
@@ -38,21 +38,6 @@ class ToldTrace:
 
     told: dict[str, Any]
     story: str
-    scenario: Scenario
-
-
-@dataclass(frozen=True)
-class ToldSweepAnalysis:
-    """What a stored sweep tells of its inputs, as it was written.
-
-    Attributes
-    ----------
-    told : dict
-        As `willing sensitivity SWEEP --json` prints it.
-    scenario : Scenario
-    """
-
-    told: dict[str, Any]
     scenario: Scenario
 
 
@@ -103,8 +88,8 @@ def _source(given: object) -> Source:
         command = getattr(given, "command", None)
         return Source(_told(given), command or "", versions(), {})
     place = expanded(str(given))
-    kind = kind_in(place) if place.is_dir() else None
-    result = TOLD[kind](place) if kind in TOLD else open_result(place)
+    is_trace = place.is_dir() and kind_in(place) == TRACE
+    result = _stored_trace(place) if is_trace else open_result(place)
     made = read_json(place)
     files = {name: each["sha256"] for name, each in made["files"].items()}
     files[MARKER] = fingerprint(place / MARKER)["sha256"]
@@ -124,19 +109,7 @@ def _told(result: object) -> object:
 
 
 def _stored_trace(place: Path) -> ToldTrace:
-    """A trace as it was written."""
-    told, scenario = _told_in(place, TRACE, "trace.json")
-    with reading(place):
-        return ToldTrace(told, text_of(place / "story.txt"), scenario)
-
-
-def _stored_analysis(place: Path) -> ToldSweepAnalysis:
-    """What a stored sweep tells, as it was written."""
-    return ToldSweepAnalysis(*_told_in(place, SWEEP_ANALYSIS, "analysis.json"))
-
-
-def _told_in(place: Path, kind: Kind, file: str) -> tuple[dict[str, Any], Scenario]:
-    """What a folder tells in JSON, and its scenario.
+    """A trace as it was written.
 
     Raises
     ------
@@ -144,13 +117,10 @@ def _told_in(place: Path, kind: Kind, file: str) -> tuple[dict[str, Any], Scenar
         The folder is damaged.
     """
     with reading(place):
-        _, found = read_manifest(place, kind, {})
+        _, found = read_manifest(place, TRACE, {})
         check_files(place, found["files"], verify=True)
-        told = json.loads(text_of(place / file))
+        told = json.loads(text_of(place / "trace.json"))
         if not isinstance(told, dict):
-            raise ResultsError(f"{place} is damaged: {file} holds no {kind.noun}")
-        return told, load_stored_scenario(place / SCENARIO_FILE)
-
-
-TOLD = {TRACE: _stored_trace, SWEEP_ANALYSIS: _stored_analysis}
-"""What is not opened again, but told as it was written."""
+            raise ResultsError(f"{place} is damaged: trace.json holds no trace")
+        scenario = load_stored_scenario(place / SCENARIO_FILE)
+        return ToldTrace(told, text_of(place / "story.txt"), scenario)

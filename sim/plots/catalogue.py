@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from sim.studies.keystone.result import Keystone
+    from sim.studies.sensitivity.sweep_analysis import SweepAnalysis
     from sim.studies.sweep.result import Sweep
     from sim.studies.tipping.result import Tipping
 
@@ -48,6 +49,8 @@ class FigureKind:
         Whether a command that writes such a result draws it as well.
     stem : str
         How the names of its files begin, if not with its name.
+    also_of : tuple of str
+        Names of further classes of results that it is drawn of.
     """
 
     name: str
@@ -56,11 +59,13 @@ class FigureKind:
     options: tuple[str, ...] = ()
     by_default: bool = False
     stem: str = ""
+    also_of: tuple[str, ...] = ()
 
     @property
     def of(self) -> str:
         """Name of the class of results that it is drawn of."""
-        return self.module.partition(".")[0].capitalize()
+        words = self.module.partition(".")[0].split("_")
+        return "".join(word.capitalize() for word in words)
 
 
 _KINDS = (
@@ -147,9 +152,10 @@ _KINDS = (
     FigureKind(
         "sensitivity_indices",
         "sensitivity.indices",
-        "shares, first-order and total indices of inputs, with intervals",
+        "shares and indices of inputs, with intervals",
         ("outcome", "top"),
         by_default=True,
+        also_of=("SweepAnalysis",),
     ),
     FigureKind(
         "tornado",
@@ -163,6 +169,12 @@ _KINDS = (
         "sensitivity.variance",
         "shares of inputs, of luck and of both",
         by_default=True,
+    ),
+    FigureKind(
+        "discovery_box",
+        "sweep_analysis.box",
+        "the part of the ranges in which an outcome is reached",
+        ("outcome", "top"),
     ),
     FigureKind(
         "keystone_effects",
@@ -224,7 +236,7 @@ def figures_of(result: str) -> tuple[str, ...]:
     >>> figures_of("Comparison")
     ('difference_fan', 'nation_changes')
     """
-    return tuple(name for name, kind in FIGURES.items() if kind.of == result)
+    return tuple(name for name, kind in FIGURES.items() if result in (kind.of, *kind.also_of))
 
 
 def default_figures(result: object) -> tuple[str, ...]:
@@ -236,6 +248,8 @@ def default_figures(result: object) -> tuple[str, ...]:
         return parts_found(cast("Keystone", result))
     if of == "Tipping":
         return suit_tipping(cast("Tipping", result))
+    if of == "SweepAnalysis":
+        return suit_sweep_analysis(cast("SweepAnalysis", result))
     return tuple(name for name in figures_of(of) if FIGURES[name].by_default)
 
 
@@ -280,6 +294,11 @@ def suit_tipping(found: Tipping) -> tuple[str, ...]:
         return ("even_chances",)
     loop = ("hysteresis_loop",) if found.hysteresis is not None else ()
     return ("response_curve", "nation_levels", *loop)
+
+
+def suit_sweep_analysis(found: SweepAnalysis) -> tuple[str, ...]:
+    """Name of the figure of what a sweep tells: of its indices, or of where it is reached."""
+    return ("discovery_box" if found.is_discovery else "sensitivity_indices",)
 
 
 def drawer(name: str) -> Callable[..., Axes]:

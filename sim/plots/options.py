@@ -13,6 +13,7 @@ from sim.plots.catalogue import (
     DrawingError,
     figures_of,
     parts_found,
+    suit_sweep_analysis,
     suit_tipping,
     suits,
 )
@@ -106,6 +107,8 @@ def default_kinds(result: Any) -> tuple[str, ...]:
         return suits(result) or ("outcome_lines",)  # which says why
     if of == "Tipping":
         return suit_tipping(result)
+    if of == "SweepAnalysis":
+        return suit_sweep_analysis(result)
     return parts_found(result) if of == "Keystone" else ()
 
 

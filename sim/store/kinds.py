@@ -135,10 +135,11 @@ SENSITIVITY = Kind(
 SWEEP_ANALYSIS = Kind(
     name="willing.sweep_analysis",
     noun="sweep analysis",
-    command="willing sensitivity",
+    command="willing sensitivity SWEEP",
     result="SweepAnalysis",
-    holds="what a stored sweep tells of its inputs, and no ensemble: see analysis.txt in it; "
-    "`willing report` makes a page of it",
+    holds="what a stored sweep tells of its inputs, and no ensemble: open it with "
+    "sim.load_sweep_analysis, draw it with `willing plot`",
+    opened_by="sim.studies.sensitivity.stored:load_sweep_analysis",
     packages=("scipy",),
 )
 

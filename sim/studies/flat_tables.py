@@ -24,6 +24,7 @@ from sim.studies.compare.comparison import Comparison
 from sim.studies.compare.tables import days_table, nations_table, outcomes_table
 from sim.studies.keystone.result import Keystone
 from sim.studies.sensitivity.result import Sensitivity
+from sim.studies.sensitivity.sweep_analysis import SweepAnalysis
 from sim.studies.sweep.result import Sweep
 from sim.studies.tipping.result import Tipping
 from sim.studies.tipping.tables import table_rows
@@ -60,7 +61,8 @@ def flat_tables(folder: str | Path, inputs: bool = False) -> list[FlatTable]:
         of a sensitivity analysis inputs and outcomes; of a trace events, days and hazards; of a
         calibration parameters, coalitions and draws; of a back-test means, scores, chances and
         coalitions; of a keystone study effects, and sets, pairs and values if they were asked for;
-        of a tipping point thresholds, quantiles, curve, scan, nations, loop and ramps.
+        of a tipping point thresholds, quantiles, curve, scan, nations, loop and ramps; of what a
+        sweep tells of its inputs inputs, or boxes if it says where an outcome is reached.
 
     Raises
     ------
@@ -79,6 +81,9 @@ def flat_tables(folder: str | Path, inputs: bool = False) -> list[FlatTable]:
             found = _of_comparison(result)
         case Sensitivity() as result:
             found = _of_sensitivity(result)
+        case SweepAnalysis() as result:
+            name = "boxes" if result.is_discovery else "inputs"
+            found = iter([_flat(name, pa.Table.from_pylist(list(result.rows())))])
         case Keystone() as result:
             found = _of_keystone(result)
         case Tipping() as result:

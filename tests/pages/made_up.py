@@ -8,9 +8,6 @@ from html.parser import HTMLParser
 import numpy as np
 
 import sim
-from sim.pages.sources import ToldSweepAnalysis
-from sim.report.stored_sweep import given_data_json
-from sim.studies.sensitivity.given_data import given_data
 from tests.calibration.small_files import small_calibration
 from tests.results.synthetic import small_ensemble, small_scenario
 from tests.studies.sensitivity.small import LEVEL, SCENARIO
@@ -76,6 +73,6 @@ def results() -> dict[str, object]:
         ),
         "plane": sim.tipping(scenario, [*swept, "nations.N02.stake"], "size>=3", runs=8, scanned=4),
         "trace": sim.trace(scenario, seed=1, run=2),
-        "sweep analysis": ToldSweepAnalysis(given_data_json(asked, given_data(asked)), SCENARIO),
+        "sweep analysis": sim.analyse_sweep(asked),
         "calibration": small_calibration(),
     }

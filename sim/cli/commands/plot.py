@@ -54,7 +54,7 @@ Nothing is simulated. By default every kind of figure that suits the result is d
 @click.option(
     "--kind",
     "kinds",
-    type=Choice([kind for of in STORED for kind in figures_of(of)]),
+    type=Choice(list(dict.fromkeys(kind for of in STORED for kind in figures_of(of)))),
     multiple=True,
     metavar="KIND",
     help="Draw this kind; may be given many times.  [default: all]",

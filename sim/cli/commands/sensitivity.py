@@ -47,11 +47,9 @@ if TYPE_CHECKING:
     from sim.cli.progress import Progress
     from sim.scenario.schema import Scenario
     from sim.studies.design.study import Study
-    from sim.studies.sensitivity.discovery import Discovered
-    from sim.studies.sensitivity.given_data import GivenData
     from sim.studies.sensitivity.result import Sensitivity
     from sim.studies.sensitivity.study import SensitivityStudy
-    from sim.studies.sweep.result import Sweep
+    from sim.studies.sensitivity.sweep_analysis import SweepAnalysis
 
 EPILOG = """\b
 Examples:
@@ -65,7 +63,7 @@ MOST_POINTS, MOST_RUNS = 10_000_000, 1024
 
 OF_SWEEPS = (
     *("scenario", "outcomes", "discover", "at_least"),
-    *("out", "print_only", "force", "as_json", "quiet"),
+    *("out", "no_figures", "print_only", "force", "as_json", "quiet"),
 )
 """Parameters that go with the folder of a sweep."""
 
@@ -172,10 +170,8 @@ def _check_options_of_sweep(folder: str, options: dict[str, Any]) -> None:
 
 def _tell_of_sweep(folder: str, options: dict[str, Any]) -> None:
     """Store and print what a stored sweep tells of its inputs, or where its outcome is reached."""
-    from sim.report.stored_sweep import sweep_analysis_blocks, sweep_analysis_json  # heavy
-    from sim.report.text import WIDEST, to_text
-    from sim.studies.sensitivity.sweep_analysis import write_sweep_analysis
-    from sim.studies.sweep.folder import load_sweep
+    from sim.report import stored_sweep as report  # heavy
+    from sim.studies.sensitivity.stored import write_sweep_analysis
 
     _check_options_of_sweep(folder, options)
     place = expanded(folder).resolve()
@@ -183,45 +179,43 @@ def _tell_of_sweep(folder: str, options: dict[str, Any]) -> None:
     given = expanded(folder)  # as it was given, but for `.` and `a/..`, which have no place beside
     beside = given.parent if given.name not in ("", "..") else place.parent
     default = beside / f"{kind}_{place.name}"
-    output = output_of(SWEEP_ANALYSIS, options, default)._replace(figures=False)
-    sweep = load_sweep(folder)
-    found = _found_in_sweep(folder, sweep, options)
-    told = sweep_analysis_json(sweep, found)
-    blocks = sweep_analysis_blocks(told)
-    recorded = {"outcome": found.outcome}
+    output = output_of(SWEEP_ANALYSIS, options, default)
+    analysis = _analysis_of_sweep(folder, options)
+    recorded = {"outcome": analysis.found.outcome}
     if options["at_least"] is not None:
         recorded["at_least"] = options["at_least"]
     command = command_line("sensitivity", place, **recorded)
     command += " --discover" if options["discover"] else ""
+    analysis = replace(analysis, command=command)
 
     def write(part: Path | None) -> tuple[None, None]:
         if part is not None:
-            text = to_text(blocks, WIDEST)
-            write_sweep_analysis(part, found, sweep, place, text, told, command)
+            write_sweep_analysis(analysis, part, report.sweep_analysis_texts(analysis))
         return None, None
 
-    _, stop = store(output, write, command, [sweep.study.scenario])
+    _, stop = store(output, write, command, [analysis.scenario])
     finish(
         output,
-        draw=None,
-        show=lambda: print_result(output, lambda: blocks, lambda: told, has_more=False),
+        draw=partial(draw_figures, analysis),
+        show=lambda: print_result(
+            output,
+            lambda: report.sweep_analysis_blocks(analysis),
+            lambda: report.sweep_analysis_json(analysis),
+            has_more=False,
+        ),
         kept=f"the analysis is complete{output.kept_in}.",
         stop=stop,
     )
 
 
-def _found_in_sweep(folder: str, sweep: Sweep, options: dict[str, Any]) -> GivenData | Discovered:
+def _analysis_of_sweep(folder: str, options: dict[str, Any]) -> SweepAnalysis:
     """What the points of a sweep tell, or in which part of its ranges the outcome is reached."""
-    from sim.studies.sensitivity.discovery import discovered  # heavy
-    from sim.studies.sensitivity.given_data import GivenDataError, given_data
+    from sim.studies.sensitivity.given_data import GivenDataError  # heavy
+    from sim.studies.sensitivity.sweep_analysis import analyse_sweep
 
-    outcome = next(iter(options["outcomes"]), None)
+    outcome, is_discovery = next(iter(options["outcomes"]), None), options["discover"]
     try:
-        if outcome is not None:
-            sweep.outcome(outcome)
-        if options["discover"]:
-            return discovered(sweep, outcome, options["at_least"])
-        return given_data(sweep, outcome)
+        return analyse_sweep(folder, outcome, discover=is_discovery, at_least=options["at_least"])
     except (GivenDataError, ImportError) as error:
         raise WrongInput(f"{folder}: {error}") from error
     except KeyError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from sim.results.estimates import Interval
     from sim.studies.design.outcomes import Outcome
     from sim.studies.sensitivity.result import Sensitivity
+    from sim.studies.sensitivity.sweep_analysis import SweepAnalysis
     from sim.studies.sensitivity.variance import VarianceSplit
 
 MAX_ROWS, ROW_INCHES, LEAST_ROWS = 20, 0.24, 3
@@ -57,23 +59,26 @@ def split_of(found: Sensitivity, outcome: Outcome) -> VarianceSplit:
 
 
 def shown_inputs(
-    found: Sensitivity, outcome: Outcome, top: int | None, around: float, look: Theme
+    order: list[int],
+    top: int | None,
+    around: float,
+    look: Theme,
+    row_inches: float = LEAST_ROW_INCHES,
 ) -> list[int]:
-    """Places of the inputs that have a row, those that matter most first."""
-    require_height(look, around + LEAST_ROWS * LEAST_ROW_INCHES)
-    return found.order(outcome.name)[: rows_that_fit(look, rows_asked(top, MAX_ROWS), around)]
+    """Places of the inputs that have a row, of all in the order in which they matter."""
+    require_height(look, around + LEAST_ROWS * row_inches)
+    return order[: rows_that_fit(look, rows_asked(top, MAX_ROWS), around, row_inches)]
 
 
-def name_rows(axes: Axes, found: Sensitivity, shown: list[int], around: float, look: Theme) -> None:
+def name_rows(axes: Axes, labels: Sequence[str], around: float, look: Theme) -> None:
     """Write the names of inputs at their rows, from the top down."""
     longest = LONGEST_NAME if figure_of(axes).get_figwidth() >= NARROW else LONGEST_IN_NARROW
-    names = cut_apart([found.inputs[place].label for place in shown], longest)
-    axes.set_yticks(range(len(shown)), names, parse_math=False)
-    axes.tick_params(axis="y", length=0, labelsize=row_type(look, len(shown), around))
-    axes.set_ylim(len(shown) - 0.4, -0.6)
+    axes.set_yticks(range(len(labels)), cut_apart(labels, longest), parse_math=False)
+    axes.tick_params(axis="y", length=0, labelsize=row_type(look, len(labels), around))
+    axes.set_ylim(len(labels) - 0.4, -0.6)
     axes.spines["left"].set_visible(False)
     across = axes.get_yaxis_transform()
-    rows = np.arange(len(shown))
+    rows = np.arange(len(labels))
     axes.hlines(rows, 0, 1, transform=across, colors=look.grid, lw=0.6, zorder=0)
 
 
@@ -115,7 +120,18 @@ def sensitivity_line(found: Sensitivity) -> str:
     return " · ".join(parts)
 
 
-def hidden_text(found: Sensitivity, shown: list[int]) -> str:
+def sweep_analysis_line(found: SweepAnalysis) -> str:
+    """What an analysis of a sweep is: title, points, seed of the runs, digest."""
+    parts = (
+        title_of(found.scenario),
+        f"{counted(found.found.n_points, 'point')} of a sweep",
+        f"seed {found.seed}",
+        f"digest {found.scenario.digest[:8]}",
+    )
+    return " · ".join(parts)
+
+
+def hidden_text(n_inputs: int, shown: list[int]) -> str:
     """How many inputs have no row, as the end of a heading."""
-    n_hidden = len(found.inputs) - len(shown)
+    n_hidden = n_inputs - len(shown)
     return f" (and {n_hidden:,} more)" if n_hidden else ""

@@ -73,9 +73,9 @@ def tornado(
     ranked = [int(place) for place in np.argsort(-width, kind="stable") if width[place] >= 0]
     if not ranked:
         raise DrawingError("no input has a low and a high end")
-    shown = ranked[: len(shown_inputs(sensitivity, asked, top, around, look))]
+    shown = shown_inputs(ranked, top, around, look)
     axes = ax or new_axes(WIDTH, around + ROW_INCHES * len(shown), look)
-    name_rows(axes, sensitivity, shown, around, look)
+    name_rows(axes, [sensitivity.inputs[place].label for place in shown], around, look)
     colours = look.series_colour(1), look.series_colour(0)
     markers: tuple[dict[str, Any], ...] = (
         {"marker": "D", "mfc": look.paper, "ms": 3.8},
@@ -97,7 +97,7 @@ def tornado(
     for end, label in enumerate(("input is low", "input is high")):
         axes.plot([], [], color=colours[end], label=label, **markers[end])
     legend_below(axes, look, has_rows=True)
-    text = f"{words[:1].upper()}{words[1:]} at the ends of inputs{hidden_text(sensitivity, shown)}"
-    heading(axes, text, look=look)
+    text = f"{words[:1].upper()}{words[1:]} at the ends of inputs"
+    heading(axes, text + hidden_text(len(sensitivity.inputs), shown), look=look)
     small_print(axes, sensitivity_line(sensitivity), NOTE, look)
     return axes

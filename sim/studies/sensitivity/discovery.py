@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from math import ceil, floor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -29,11 +30,41 @@ Flags = NDArray[np.bool_]
 
 
 class Limit(NamedTuple):
-    """Between which values of a path a box lies; None where it reaches to the end of the range."""
+    """Between which values of a path a box lies.
+
+    Attributes
+    ----------
+    path : str
+    low, high : float or None
+        None where the box reaches to the end of the range. What is varied in values that are no
+        numbers is numbered from 0 in the order of the study.
+    names : tuple of str
+        Such values that the box holds; empty of numbers.
+    """
 
     path: str
     low: float | None
     high: float | None
+    names: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """Where the box lies, as what follows the name of the path in a sentence.
+
+        Examples
+        --------
+        >>> Limit("tempo", None, 0.5).words, Limit("tempo", 0.25, 0.5).words
+        ('below 0.5', 'from 0.25 to 0.5')
+        >>> Limit("events.talks", None, 0.0, ("present",)).words
+        'as present'
+        """
+        if self.names:
+            return f"as {' or '.join(self.names)}"
+        if self.low is None:
+            return "anywhere" if self.high is None else f"below {self.high:.3g}"
+        if self.high is None:
+            return f"above {self.low:.3g}"
+        return f"from {self.low:.3g} to {self.high:.3g}"
 
 
 class Box(NamedTuple):
@@ -72,6 +103,8 @@ class Discovered(NamedTuple):
         were not looked for: their limits are those of `box`.
     leaves : tuple of Box
         Leaves of a classification tree that are dense, the one that covers most first.
+    ranges : tuple of Limit
+        The lowest and the highest value of each path among the points.
     """
 
     outcome: str
@@ -82,6 +115,7 @@ class Discovered(NamedTuple):
     box: Box
     again: Box
     leaves: tuple[Box, ...]
+    ranges: tuple[Limit, ...]
 
 
 def discovered(
@@ -128,16 +162,32 @@ def discovered(
         which = "all" if hits.all() else "none"
         raise GivenDataError(f"{which} of the points reach {at_least:g} of {asked.name}")
     limits = _prim_limits(inputs, hits, density)
+    names = {
+        each.path: tuple(map(str, each.labels)) for each in sweep.study.varied if not each.is_number
+    }
+
+    def named(box: Box) -> Box:
+        return box._replace(limits=tuple(_with_names(each, names) for each in box.limits))
+
+    ranges = (Limit(path, float(of.min()), float(of.max())) for path, of in columns.items())
     return Discovered(
         asked.name,
         at_least,
         density,
         values.size,
         int(hits.sum()),
-        _box(limits, inputs, hits),
-        _judged_by_the_other_half(limits, inputs, hits, density),
-        _dense_leaves(inputs, hits, density),
+        named(_box(limits, inputs, hits)),
+        named(_judged_by_the_other_half(limits, inputs, hits, density)),
+        tuple(map(named, _dense_leaves(inputs, hits, density))),
+        tuple(_with_names(each, names) for each in ranges),
     )
+
+
+def _with_names(limit: Limit, names: Mapping[str, tuple[str, ...]]) -> Limit:
+    """A limit with the names of the values between its ends, where these are no numbers."""
+    low = 0 if limit.low is None else ceil(limit.low)
+    high = None if limit.high is None else floor(limit.high) + 1
+    return limit._replace(names=names.get(limit.path, ())[low:high])
 
 
 def _prim_limits(inputs: pd.DataFrame, hits: Flags, density: float) -> tuple[Limit, ...]:
@@ -151,15 +201,15 @@ def _limit(inputs: pd.DataFrame, path: str, low: float, high: float) -> Limit:
     column = inputs[path]
     return Limit(
         path,
-        None if low <= column.min() else low,
-        None if high >= column.max() else high,
+        None if low <= column.min() else float(low),
+        None if high >= column.max() else float(high),
     )
 
 
 def _inside(limits: Sequence[Limit], inputs: pd.DataFrame) -> Flags:
     """Which points a box holds."""
     inside = np.ones(len(inputs), dtype=bool)
-    for path, low, high in limits:
+    for path, low, high, _ in limits:
         column = inputs[path].to_numpy()
         inside &= (column >= (-np.inf if low is None else low)) & (
             column <= (np.inf if high is None else high)

@@ -5,7 +5,8 @@ No runs are made. The indices do not look at variances, and ask nothing of the d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from math import isfinite
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +27,9 @@ of the outcome for delta; at least 3."""
 
 LEAST_POINTS = 50
 N_RESAMPLED = 200
+
+CLEAR = 0.05
+"""An effect is clear if delta is as large in fewer than so many permutations."""
 
 
 class GivenDataError(ValueError):
@@ -50,6 +54,9 @@ class InputIndex(NamedTuple):
         points they are far from 0.
     p_value : float
         How often delta is as large where the values are permuted.
+    lead : Interval or None
+        How much larger the largest delta is than this one; the lower end also holds for deltas less
+        what they are without an effect. None of the input that has the largest.
     """
 
     path: str
@@ -58,6 +65,12 @@ class InputIndex(NamedTuple):
     delta_without: float
     pawn_without: float
     p_value: float
+    lead: Interval | None = None
+
+    @property
+    def is_clear(self) -> bool:
+        """True if it has an effect beyond what chance gives to one without any."""
+        return self.p_value < CLEAR
 
 
 class GivenData(NamedTuple):
@@ -69,19 +82,15 @@ class GivenData(NamedTuple):
     n_points : int
     inputs : tuple of InputIndex
         The largest delta first.
-    leads : Interval of ndarray, shape (n_inputs - 1,)
-        How much larger the largest delta is than each other, these from the largest on; the lower
-        end also holds for deltas less what they are without an effect.
-    mc_share : float
-        Share of the variance of the outcome between points that is Monte Carlo error; NaN if that
+    mc_share : float or None
+        Share of the variance of the outcome between points that is Monte Carlo error; None if that
         is not known.
     """
 
     outcome: str
     n_points: int
     inputs: tuple[InputIndex, ...]
-    leads: Interval
-    mc_share: float
+    mc_share: float | None
 
 
 def given_data(sweep: Sweep, outcome: str | None = None) -> GivenData:
@@ -134,24 +143,32 @@ def given_data(sweep: Sweep, outcome: str | None = None) -> GivenData:
             )
         )
     order = np.argsort([-float(each.delta.estimate) for each in found], kind="stable")
-    inputs = tuple(found[place] for place in order)
+    inputs = with_leads([found[place] for place in order], np.array(deltas)[order])
     errors = sweep.column(f"{name}.mc_error")
     errors = errors[np.isfinite(sweep.column(name))]
     mc_share = float((errors**2).mean() / values.var())
-    return GivenData(name, values.size, inputs, _leads(inputs, np.array(deltas)[order]), mc_share)
+    return GivenData(name, values.size, inputs, mc_share if isfinite(mc_share) else None)
 
 
-def _leads(inputs: Sequence[InputIndex], resampled: Reals) -> Interval:
-    """How much larger the first delta is than each other, over points that are the same for all.
+def with_leads(inputs: list[InputIndex], resampled: Reals) -> tuple[InputIndex, ...]:
+    """Inputs with the lead of the first over each other, by points that are the same for all.
 
     An input with more classes has a larger delta even where it does nothing. So the lower end is
     the lower one of two leads: in delta, and in delta less what it is without an effect.
+
+    Parameters
+    ----------
+    inputs : list of InputIndex
+    resampled : ndarray, shape (n_inputs, n_resampled)
+        Their deltas over points drawn anew.
     """
     delta = np.array([float(each.delta.estimate) for each in inputs])
     beyond = delta - [each.delta_without for each in inputs]
     leads, leads_beyond = delta[0] - delta[1:], beyond[0] - beyond[1:]
     half = Z_95 * (resampled[:1] - resampled[1:]).std(axis=1, ddof=1)
-    return Interval(leads, np.minimum(leads, leads_beyond) - half, leads + half)
+    ends = zip(leads, np.minimum(leads, leads_beyond) - half, leads + half, strict=True)
+    others = zip(inputs[1:], ends, strict=True)
+    return (inputs[0], *(each._replace(lead=Interval(*map(np.asarray, of))) for each, of in others))
 
 
 def known_points(sweep: Sweep, outcome: str) -> tuple[Reals, dict[str, Reals]]:

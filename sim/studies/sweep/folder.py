@@ -24,6 +24,7 @@ from sim.store.code import MADE_BY
 from sim.store.folder import MARKER, PARTS, ResultsError, expanded, reading
 from sim.store.kinds import SWEEP
 from sim.store.manifest import Fields, check_files, is_text, read_manifest
+from sim.store.open import kind_in
 from sim.store.parquet import Most
 from sim.store.parts import PartsFolder
 from sim.store.scenarios import DRAWS_FILES
@@ -154,8 +155,11 @@ def load_sweep(folder: str | Path, verify: bool = True) -> Sweep:
     """
     path = expanded(folder)
     if not (path / STUDY_FILE).is_file():
-        problem = "holds no sweep" if path.is_dir() else "does not exist"
-        raise ResultsError(f"{folder} {problem}")
+        if not path.is_dir():
+            raise ResultsError(f"{folder} does not exist")
+        there = kind_in(path) if (path / MARKER).is_file() else None
+        other = "" if there in (None, SWEEP) else f", but {there.holds}"
+        raise ResultsError(f"{folder} holds no sweep{other}")
     if verify and (path / MARKER).is_file():
         with reading(folder):
             _, found = read_manifest(folder, SWEEP, FIELDS)

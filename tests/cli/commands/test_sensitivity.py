@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+import sim
 from sim.cli.group import willing
 from sim.studies.sensitivity import study as studies
 from sim.studies.sensitivity.sensitivity import load_sensitivity
@@ -210,10 +212,11 @@ def test_what_a_sweep_tells_is_kept_beside_it(swept: Path) -> None:
     assert ended(str(swept), "--outcome", "size", "--out", "told").exit_code == 0
     done = ended(str(swept), "--outcome", "size")
     there = swept.parent / "sensitivity_sweep"
-    assert f"Written to {there}\n" in done.stdout
+    assert f"Written to {there}, with sensitivity_indices.png in figures/\n" in done.stdout
     assert sorted(bytes_in(there)) == [
         "analysis.json",
         "analysis.txt",
+        "figures/sensitivity_indices.png",
         "inputs.csv",
         "provenance.json",
         "scenario.yaml",
@@ -236,10 +239,30 @@ def test_what_a_sweep_tells_is_kept_beside_it(swept: Path) -> None:
     page = Path("told.html").read_text(encoding="utf-8")
     assert "What success hangs on, by 60 points" in page
     assert "delta of US backing: level" in page or "delta of us backing: level" in page
-    for command in (["plot"], ["export", "--to", "csv"]):
-        refused = CliRunner().invoke(willing, [*command, str(there)])
-        assert refused.exit_code == 2
-        assert "holds what a stored sweep tells of its inputs" in refused.stderr
+    assert 'aria-label="Shares and indices of inputs, with intervals. ' in page
+
+
+def test_what_a_sweep_tells_is_opened_drawn_and_exported(swept: Path) -> None:
+    words = (str(swept), "--outcome", "size", "--out", "told", "--no-figures")
+    assert ended(*words).exit_code == 0
+    assert not Path("told/figures").exists()
+    found = sim.load_sweep_analysis("told")
+    assert found == replace(
+        sim.analyse_sweep(swept, "size"), command="willing sensitivity sweep --outcome size"
+    )
+    drawn = CliRunner().invoke(willing, ["plot", "told", "--dark", "--top", "1", "--dpi", "40"])
+    assert (drawn.exit_code, drawn.stdout) == (0, "told/figures/sensitivity_indices_dark.png\n")
+    refused = CliRunner().invoke(willing, ["plot", "told", "--kind", "tornado"])
+    assert refused.exit_code == 2
+    assert "whose figures are sensitivity_indices, discovery_box" in refused.stderr
+    other = CliRunner().invoke(willing, ["plot", "told", "--kind", "discovery_box"])
+    assert other.exit_code == 2
+    assert "it says which inputs shift the outcome, and not where" in other.stderr
+    export = ["export", "told", "--to", "csv", "--quiet"]
+    assert CliRunner().invoke(willing, export).exit_code == 0
+    exported = Path("told_csv/inputs.csv").read_text(encoding="utf-8").splitlines()
+    assert exported[0].startswith("input,delta,delta.low,delta.high,delta_without,pawn,")
+    assert len(exported) == 3
 
 
 def test_from_within_a_sweep_it_is_kept_beside_it_too(
@@ -258,6 +281,8 @@ def test_discover_says_where_an_outcome_is_reached(swept: Path) -> None:
     header, *rows = (Path("boxes") / "boxes.csv").read_text(encoding="utf-8").splitlines()
     assert header.startswith("box,input,above,below,density,density.low,")
     assert rows[0].startswith("prim,")
+    assert Path("boxes/figures/discovery_box.png").is_file()
+    assert sim.load_sweep_analysis("boxes").is_discovery
     assert CliRunner().invoke(willing, ["report", "boxes", "--out", "boxes.html"]).exit_code == 0
     page = Path("boxes.html").read_text(encoding="utf-8")
     assert "of the points in the box reach it" in page

@@ -16,7 +16,7 @@ from sim.cli.group import willing
 from sim.results.ensemble import Ensemble
 from sim.store.files import fingerprint
 from sim.store.folder import MARKER, ResultsError, check_free
-from sim.store.kinds import COMPARISON, KINDS, SWEEP_ANALYSIS, TRACE
+from sim.store.kinds import COMPARISON, KINDS, TRACE
 from sim.store.open import open_result
 from sim.studies.compare.comparison import Comparison
 from sim.studies.compare.stored import FORMER_NAMES
@@ -143,7 +143,7 @@ def test_each_kind_of_folder_is_opened_as_what_it_is(tmp_path: Path, folder: Pat
     small_ensemble(5).save(tmp_path / "ensemble")
     assert isinstance(open_result(tmp_path / "ensemble"), Ensemble)
     assert isinstance(open_result(str(folder)), Comparison)
-    assert [kind for kind in KINDS if kind.opened_by is None] == [TRACE, SWEEP_ANALYSIS]
+    assert [kind for kind in KINDS if kind.opened_by is None] == [TRACE]
     with pytest.raises(ResultsError, match="holds an ensemble of `willing run`: open it with sim"):
         sim.load_comparison(tmp_path / "ensemble")
     with pytest.raises(ResultsError, match=r"a comparison of .*open it with sim\.load_comparison"):

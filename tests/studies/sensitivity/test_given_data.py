@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 import warnings
 from typing import Any
@@ -12,25 +11,24 @@ import pyarrow as pa
 import pytest
 
 from sim.report.stored_sweep import (
-    discovery_blocks,
-    discovery_json,
-    discovery_sentence,
-    given_data_blocks,
-    given_data_json,
-    given_data_sentence,
+    sweep_analysis_blocks,
+    sweep_analysis_json,
+    sweep_analysis_sentence,
 )
 from sim.report.text import to_text
 from sim.results.estimates import Interval
 from sim.studies.sensitivity.designs import Reals
-from sim.studies.sensitivity.discovery import discovered
+from sim.studies.sensitivity.discovery import Discovered, discovered
 from sim.studies.sensitivity.given_data import (
+    GivenData,
     GivenDataError,
-    _leads,
     classes,
     delta_index,
     given_data,
     pawn_index,
+    with_leads,
 )
+from sim.studies.sensitivity.sweep_analysis import SweepAnalysis
 from sim.studies.sweep.result import Sweep
 from sim.studies.sweep.sweep import sweep
 from tests.studies.sensitivity.small import LEVEL, SCENARIO
@@ -69,6 +67,11 @@ def made_up_sweep(outcome: str, n_points: int = 300, **keys: Any) -> Sweep:
     return Sweep(study, table)
 
 
+def told_of(sweep: Sweep, found: GivenData | Discovered) -> SweepAnalysis:
+    """An analysis that found this in a sweep."""
+    return SweepAnalysis(sweep.study.scenario, sweep.study.seed, found, "")
+
+
 @pytest.fixture(scope="module")
 def stepped() -> Sweep:
     return made_up_sweep("success")
@@ -95,7 +98,8 @@ def test_what_has_an_effect_has_larger_indices_than_its_values_permuted(stepped:
 
 def test_one_input_that_does_all_is_said_to(linear: Sweep) -> None:
     found = given_data(linear, "size")
-    assert given_data_sentence(linear, found) == "us backing: level shifts public nations most."
+    said = sweep_analysis_sentence(told_of(linear, found))
+    assert said == "us backing: level shifts public nations most."
     assert float(found.inputs[0].delta.estimate) > 0.55
 
 
@@ -157,24 +161,23 @@ def test_a_sweep_that_tells_nothing_is_refused(level: list[float], message: str)
 
 def test_indices_are_told(stepped: Sweep) -> None:
     found = given_data(stepped)
-    told = given_data_json(stepped, found)
-    text = to_text(given_data_blocks(told), 96)
+    told = sweep_analysis_json(told_of(stepped, found))
+    text = to_text(sweep_analysis_blocks(told_of(stepped, found)), 96)
     assert text.startswith("What success hangs on, by 300 points\n")
     assert "Monte Carlo error is" in text
-    unknown = given_data_json(stepped, found._replace(mc_share=math.nan))
-    assert "Monte Carlo error is" not in to_text(given_data_blocks(unknown), 96)
+    unknown = told_of(stepped, found._replace(mc_share=None))
+    assert "Monte Carlo error is" not in to_text(sweep_analysis_blocks(unknown), 96)
     assert told["schema"] == "willing.given_data/1"
     assert [each["path"] for each in told["inputs"]] == [each.path for each in found.inputs]
     nothing = found._replace(inputs=tuple(x._replace(p_value=0.5) for x in found.inputs))
-    assert given_data_sentence(stepped, nothing) == "None of the inputs clearly shifts success."
+    said = sweep_analysis_sentence(told_of(stepped, nothing))
+    assert said == "None of the inputs clearly shifts success."
 
 
 def test_of_one_input_alone_most_is_not_said(linear: Sweep) -> None:
     found = given_data(linear)
-    one = found._replace(
-        inputs=found.inputs[:1], leads=Interval(*(part[:0] for part in found.leads))
-    )
-    assert given_data_sentence(linear, one) == "us backing: level shifts public nations."
+    one = told_of(linear, found._replace(inputs=found.inputs[:1]))
+    assert sweep_analysis_sentence(one) == "us backing: level shifts public nations."
 
 
 def test_most_is_said_only_of_an_input_that_leads_every_other(stepped: Sweep) -> None:
@@ -182,9 +185,10 @@ def test_most_is_said_only_of_an_input_that_leads_every_other(stepped: Sweep) ->
     inputs = tuple(each._replace(p_value=0.01) for each in found.inputs)
 
     def said(first_p: float, *low: float) -> str:
-        leads = Interval(np.array([0.1, 0.2]), np.array(low), np.array([0.3, 0.3]))
-        led = (inputs[0]._replace(p_value=first_p), *inputs[1:])
-        return given_data_sentence(stepped, found._replace(inputs=led, leads=leads))
+        led = [inputs[0]._replace(p_value=first_p)]
+        for each, of in zip(inputs[1:], low, strict=True):
+            led.append(each._replace(lead=Interval(*map(np.asarray, (0.2, of, 0.3)))))
+        return sweep_analysis_sentence(told_of(stepped, found._replace(inputs=tuple(led))))
 
     first, rest = said(0.01, 0.1, 0.1).split(" shifts ")
     assert rest == "success most."
@@ -200,19 +204,27 @@ def test_most_is_said_only_of_an_input_that_leads_every_other(stepped: Sweep) ->
 def test_leads_are_those_of_points_that_all_inputs_share(stepped: Sweep) -> None:
     found = given_data(stepped)
     first, *others = (float(each.delta.estimate) for each in found.inputs)
-    assert found.leads.estimate.tolist() == pytest.approx([first - other for other in others])
-    assert (found.leads.low < found.leads.estimate).all()
-    assert found.leads.low[1] > 0  # the token does nothing
+    assert found.inputs[0].lead is None
+    leads = [each.lead for each in found.inputs[1:] if each.lead is not None]
+    assert [float(each.estimate) for each in leads] == pytest.approx(
+        [first - other for other in others]
+    )
+    assert all(each.low < each.estimate < each.high for each in leads)
+    assert leads[1].low > 0  # the token does nothing
 
 
 def test_more_classes_are_no_lead(stepped: Sweep) -> None:
     first, *others = given_data(stepped).inputs
     alike = [first._replace(delta_without=first.delta_without + 0.2), *others]
     resampled = np.random.default_rng(0).normal(size=(3, 200)) * 1e-3
-    fair, biased = (_leads(inputs, resampled) for inputs in ([first, *others], alike))
-    assert fair.estimate.tolist() == biased.estimate.tolist()
-    assert fair.low == pytest.approx(biased.low + 0.2, abs=0.1)
-    assert (biased.low < fair.low).all()
+    for fair, biased in zip(
+        with_leads([first, *others], resampled)[1:], with_leads(alike, resampled)[1:], strict=True
+    ):
+        assert fair.lead is not None
+        assert biased.lead is not None
+        assert fair.lead.estimate == biased.lead.estimate
+        assert fair.lead.low == pytest.approx(biased.lead.low + 0.2, abs=0.1)
+        assert biased.lead.low < fair.lead.low
 
 
 # Scenario discovery
@@ -226,15 +238,15 @@ def test_a_box_is_found_and_put_in_words(stepped: Sweep) -> None:
     assert limits[REQUIREMENT][1] == pytest.approx(24, abs=1.5)
     assert found.box.density.chance > 0.95
     assert found.again.density.chance > 0.85
-    said = discovery_sentence(stepped, found)
+    said = sweep_analysis_sentence(told_of(stepped, found))
     assert said.startswith("Success needs ")
     assert "us backing: level above 0.4" in said
     assert "requirement below 2" in said
     (leaf, *_) = found.leaves
     assert {limit.path for limit in leaf.limits} == {LEVEL, REQUIREMENT}
-    told = discovery_json(stepped, found)
+    told = sweep_analysis_json(told_of(stepped, found))
     assert told["box"]["density"]["estimate"] == found.box.density.chance
-    text = to_text(discovery_blocks(told), 96)
+    text = to_text(sweep_analysis_blocks(told_of(stepped, found)), 96)
     assert text.startswith("Where the chance of success is at least 50 %\n")
 
 
@@ -243,7 +255,7 @@ def test_a_mean_needs_a_bar(linear: Sweep) -> None:
     with pytest.raises(GivenDataError, match="size is no chance: say what it must reach"):
         discovered(linear)
     found = discovered(linear, at_least=5.0)
-    said = discovery_sentence(linear, found)
+    said = sweep_analysis_sentence(told_of(linear, found))
     assert said.startswith("A mean of at least 5 for public nations needs us backing: level above")
     with pytest.raises(GivenDataError, match="none of the points reach 50 of size"):
         discovered(linear, at_least=50.0)

@@ -1,0 +1,1 @@
+"""Figures of what a sweep tells of its inputs."""
