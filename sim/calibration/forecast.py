@@ -20,7 +20,7 @@ from sim.calibration.likelihood import (
 )
 from sim.calibration.occasions import Course, likely_calendars, shipped_courses
 from sim.calibration.replay import Calendar, without_drawn_occasions
-from sim.calibration.standing import hidden_draws, past_of, scenario_as_of
+from sim.calibration.standing import at_medians, hidden_draws, past_of, scenario_as_of
 from sim.core.layout import Reals
 from sim.engines.run import run
 from sim.results.ensemble import Ensemble
@@ -117,11 +117,16 @@ def forecast_scenario(  # noqa: PLR0913 (all that a forecast takes)
     ------
     ValueError
         The date is out of range, or draws of parameters differ in number.
+
+    Notes
+    -----
+    What the scenario draws at random counts at its median up to the date; see `random_past`.
     """
     day = day_of(history, as_of)
     if calendar != "all":
         history = without_drawn_occasions(history)
-    later = scenario_as_of(history, day, calendar, drawn=parameters or ())
+    later = scenario_as_of(history, day, calendar)
+    history = at_medians(history, day)
     random = np.random.default_rng([seed, day])
     drawn: dict[str, list[Any]] = {}
     if calendar == "known":
@@ -262,6 +267,7 @@ def record_weights(
     )
     if len(lengths) != 1:
         raise ValueError("all parameters must have the same number of draws")
+    history = at_medians(history, day)
     past = past_of(history, day, reported)
     likelihoods, impossible = list[float](), None
     for row in range(lengths.pop()):

@@ -31,6 +31,7 @@ from sim.core.elementary import log_odds, logistic
 from sim.core.likelihood import HIDDEN
 from sim.core.stages import LEFT, NO_DAY, PUBLIC, STAGES
 from sim.scenario.arrays.numbers import arrays_of
+from sim.scenario.arrays.random import median
 from sim.scenario.distribution import upper_end
 from sim.scenario.events import (
     TEMPO,
@@ -52,9 +53,7 @@ STARTED = (*HIDDEN, PUBLIC)
 """Stages that a hidden state may start in, in the order of its places."""
 
 
-def scenario_as_of(
-    history: History, day: int, calendar: Calendar = "known", drawn: Collection[str] = ()
-) -> Scenario:
+def scenario_as_of(history: History, day: int, calendar: Calendar = "known") -> Scenario:
     """Return a scenario that starts on a day of a history, with what was known at its end.
 
     Parameters
@@ -64,14 +63,18 @@ def scenario_as_of(
         From 0 to the day before the last.
     calendar : {"known", "scheduled", "all"}
         Later events: only meetings, which are scheduled before they happen, or all.
-    drawn : collection of str
-        Paths of numbers of the behaviour that the caller draws, so that they may be random.
 
     Raises
     ------
     ValueError
-        The day is out of range; a date is drawn at random; after day 0, another number is that
-        bears on the past; or an event has put a nation in a stage that the record does not tell.
+        The day is out of range; a date is drawn at random; or an event has put a nation in a stage
+        that the record does not tell.
+
+    Notes
+    -----
+    What else is drawn at random counts at its median up to the day (see `random_past`), and is
+    drawn as the scenario has it from then on, unless an event has moved it. A success that takes
+    more days than are left is left out.
     """
     scenario = history.scenario
     if not 0 <= day < scenario.days:
@@ -79,7 +82,9 @@ def scenario_as_of(
     known = seen_by(history, day)
     if day == 0 and calendar == "all" and not known:
         return scenario
-    _refuse_random(scenario, day, drawn)
+    for event in scenario.events:
+        if event.drawn_date is not None:
+            raise ValueError(f"the date of {_named(scenario, event)!r} is drawn at random")
     _refuse_untold(history, day, known)
     full = scenario.full()
     full["days"] = scenario.days - day
@@ -91,33 +96,56 @@ def scenario_as_of(
         stage = known.get(nation["id"])
         if stage is not None and not (stage == PUBLIC and history.starts_public(nation["id"])):
             nation["stage"] = {STAGES[stage]: 1.0}
+    if scenario.success is not None and scenario.success.hold > full["days"]:
+        full.pop("success")  # too few days are left to see it
     announced = announcements(history, day)
     full["events"] = [*announced, *events_from(full["events"], day, calendar)]
     if day > 0:
-        _move_on(full, history, day)
+        _move_on(full, at_medians(history, day), day)
     return scenario_from_dict(full)
 
 
-def _refuse_random(scenario: Scenario, day: int, drawn: Collection[str]) -> None:
-    """Raise if a date is random, or after day 0 a number that bears on the past."""
-    past = set()
-    for event, key in zip(scenario.events, event_keys(scenario.events), strict=True):
-        if event.drawn_date is not None:
-            raise ValueError(f"the date of {_named(scenario, event)!r} is drawn at random")
-        if event.first_date <= day:
-            past.add(key)
+def random_past(scenario: Scenario, day: int, drawn: Collection[str] = ()) -> list[str]:
+    """Return what is drawn at random, by its path, and bears on the past of a day.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    day : int
+    drawn : collection of str
+        Paths of numbers of the behaviour that draws of parameters have.
+    """
     if day == 0:
-        return
-    for name, condition in scenario.conditions.items():
-        if upper_end(condition.volatility) > 0.0:
-            path = f"conditions.{name}.volatility"
-            raise ValueError(f"{path} is above 0: where the condition stood by day {day} is random")
+        return []
+    keys = zip(scenario.events, event_keys(scenario.events), strict=True)
+    past = {key for event, key in keys if event.first_date <= day}
+    found = [f"conditions.{name}.volatility" for name in _volatile(scenario)]
     for path in (each.path for each in arrays_of(scenario).drawn):
         part, _, _ = path.partition(".")
         is_later = part == "events" and path.rpartition(".")[0] not in past
         is_drawn = part == "behaviour" and path in drawn
         if not is_later and not is_drawn and part not in NOT_OF_THE_PAST:
-            raise ValueError(f"{path} is drawn at random: the past up to day {day} needs a number")
+            found.append(path)
+    return found
+
+
+def at_medians(history: History, day: int) -> History:
+    """A history for the past of a day: its scenario draws no number, and chance moves no condition.
+
+    All numbers are at their medians. Day 0 has no past.
+    """
+    scenario = history.scenario
+    changes = {each.path: median(each.distribution) for each in arrays_of(scenario).drawn}
+    changes |= {f"conditions.{name}.volatility": 0.0 for name in _volatile(scenario)}
+    if day == 0 or not changes:
+        return history
+    return History(scenario.with_changes(changes), history.entries)
+
+
+def _volatile(scenario: Scenario) -> list[str]:
+    """Names of the conditions that chance moves."""
+    conditions = scenario.conditions.items()
+    return [name for name, each in conditions if upper_end(each.volatility) > 0.0]
 
 
 def _refuse_untold(history: History, day: int, known: Mapping[str, int]) -> None:
@@ -143,21 +171,28 @@ def _named(scenario: Scenario, event: DatedEvent) -> str:
 
 
 def _move_on(full: dict[str, Any], history: History, day: int) -> None:
-    """Put conditions, support, requirement and tempo where they stood at the end of a day."""
+    """Put conditions, support, requirement and tempo where they stood at the end of a day.
+
+    The history is at its medians; what nothing has moved stays as the full form has it.
+    """
     scenario, model = history.scenario, replayed(history, day)
-    if "requirement" in full["commitment"]:
+    if "requirement" in full["commitment"] and model.requirement != scenario.commitment.requirement:
         full["commitment"]["requirement"] = model.requirement
-    for nation, agent in zip(full["nations"], model.nations, strict=True):
-        nation["support"] = agent.support
+    for nation, agent, start in zip(full["nations"], model.nations, scenario.nations, strict=True):
+        if agent.support != start.support:
+            nation["support"] = agent.support
     lasting: dict[str, float] = defaultdict(float)
     for event in scenario.events:
         if isinstance(event, Signal) and event.first_date <= day and not event.lasts:
             lasting[event.signal] += upper_end(event.shift)
-    for condition, name in enumerate(full["conditions"]):
+    for place, (name, condition) in enumerate(scenario.conditions.items()):
         told = full["conditions"][name]
-        told["level"] = float(logistic(log_odds(told["level"]) + lasting[name]))
-        told["start"] = float(model.conditions[condition])
-    full["tempo"] *= math.exp(lasting[TEMPO])
+        if name in lasting or told["level"] == condition.level:
+            level = log_odds(upper_end(condition.level)) + lasting[name]
+            told["level"] = float(logistic(level))
+        told["start"] = float(model.conditions[place])
+    if TEMPO in lasting:
+        full["tempo"] = upper_end(scenario.tempo) * math.exp(lasting[TEMPO])
 
 
 def seen_by(history: History, day: int) -> dict[str, int]:

@@ -11,6 +11,7 @@ import pytest
 from scipy.stats import chi2_contingency
 
 import sim
+from sim.calibration.forecast import forecast_scenario
 from sim.calibration.history import History, load_history
 from sim.calibration.likelihood import (
     coalition_of,
@@ -22,12 +23,12 @@ from sim.calibration.likelihood import (
 from sim.calibration.outlook import outlook
 from sim.calibration.record import Entry
 from sim.calibration.replay import published_day, replayed, seen_along
-from sim.calibration.standing import hidden_draws, scenario_as_of, seen_by
+from sim.calibration.standing import at_medians, hidden_draws, random_past, scenario_as_of, seen_by
 from sim.core.likelihood import IN_PLAY_BY, NOT_RECORDED
 from sim.core.stages import DEPLOYED, LEFT, NO_DAY, PUBLIC, STAGES, WILLING
 from sim.scenario.arrays.numbers import arrays_of
 from sim.scenario.load import scenario_from_dict
-from tests.calibration.made_up import BEHAVIOUR, count, entry, history, scenario
+from tests.calibration.made_up import BEHAVIOUR, START, count, entry, history, scenario
 from tests.calibration.test_outlook import ALONE
 
 HISTORIES = ("libya_2011", "leopard_2023", "iraq_2003")
@@ -231,29 +232,59 @@ RANDOM = {"uniform": [0.2, 0.4]}
         ({"tempo": {"uniform": [1, 2]}}, "tempo"),
     ],
 )
-def test_what_is_random_in_the_past_is_refused_by_its_path(
-    parts: dict[str, Any], path: str
-) -> None:
+def test_what_is_random_in_the_past_counts_at_its_median(parts: dict[str, Any], path: str) -> None:
     form = {
         "days": 8,
         "start": "2003-01-01",
-        "nations": [{"id": "LED", "stage": "public"}],
+        "nations": [{"id": "LED", "stage": "public"}, "N00"],
         "leaders": ["LED"],
         "conditions": {"mandate": {"level": 0.4}},
         "behaviour": BEHAVIOUR,
     }
-    past = history(scenario_from_dict(form | parts), [])
-    with pytest.raises(ValueError, match=rf"^{path} is (drawn at random|above 0)"):
-        scenario_as_of(past, 3)
-    later = scenario_as_of(past, 0)
-    assert (later.conditions, later.nations) == (past.scenario.conditions, past.scenario.nations)
+    if "nations" in parts:
+        parts = {"nations": [*parts["nations"], "N00"]}
+    past = history(scenario_from_dict(form | parts), [entry("N00", "endorsed", 2)])
+    certain = at_medians(past, 3)
+    assert at_medians(past, 0) is past
+    assert at_medians(certain, 3) is certain
+    assert random_past(past.scenario, 3) == [path]
+    assert random_past(past.scenario, 0) == random_past(certain.scenario, 3) == []
+    later, wanted = (scenario_as_of(each, 3) for each in (past, certain))
+    starts = [[each.start for each in of.conditions.values()] for of in (later, wanted)]
+    assert starts[0] == starts[1]
+    drawn = [forecast_scenario(each, 3, n_draws=30, courses=[]).draws for each in (past, certain)]
+    assert drawn[0].columns == drawn[1].columns
+    # From then on it is random again, unless it is over.
+    is_over = path.endswith("start") or ("events" in parts and "days" not in parts["events"][0])
+    assert (later.full() == wanted.full()) == is_over
 
 
-def test_what_is_random_later_or_drawn_otherwise_stays() -> None:
+def test_what_is_random_later_or_drawn_otherwise_is_not_of_the_past() -> None:
     signal = {"date": 6, "signal": "mandate", "shift": RANDOM}
     past = changed(events=[signal], behaviour={**BEHAVIOUR, "engage": {"rate": RANDOM}})
-    later = scenario_as_of(past, 3, "all", drawn=["behaviour.engage.rate"])
+    assert random_past(past.scenario, 3) == ["behaviour.engage.rate"]
+    assert random_past(past.scenario, 3, drawn=["behaviour.engage.rate"]) == []
+    later = scenario_as_of(past, 3, "all")
     assert [event.first_date for event in later.events if event.kind == "signal"] == [3]
+
+
+def test_what_an_event_has_moved_is_moved_from_the_median() -> None:
+    opinion = {"date": 2, "opinion": "N00", "shift": 0.1}
+    stakes = [{"id": "LED", "stage": "public"}, {"id": "N00", "support": RANDOM}]
+    more = [*stakes, {"id": "N01", "support": RANDOM}]
+    past = history(
+        scenario_from_dict({"days": 8, "nations": more, "events": [opinion], "start": str(START)}),
+        [],
+    )
+    moved, still = scenario_as_of(past, 3).nations[1:]
+    assert moved.support == pytest.approx(0.4)
+    assert still.support == past.scenario.nations[2].support
+
+
+@pytest.mark.parametrize(("day", "is_left"), [(3, True), (4, True), (5, False), (7, False)])
+def test_a_success_that_takes_more_days_than_are_left_is_left_out(day: int, is_left: bool) -> None:
+    past = changed(success={"public_size": 2, "hold": 4})
+    assert (scenario_as_of(past, day).success is not None) == is_left
 
 
 def test_a_lasting_signal_of_tempo_lasts() -> None:

@@ -92,6 +92,7 @@ def forecast(scenario: str, as_of: str, changes: tuple[str, ...], **options: Any
     # Here, so that help and completion load nothing heavy.
     from sim.calibration.forecast import days_of_occasions, forecast_scenario, record_weights
     from sim.calibration.replay import without_drawn_occasions
+    from sim.calibration.standing import random_past
     from sim.report.ensemble import summary_blocks
     from sim.report.json import summary_json
 
@@ -119,6 +120,9 @@ def forecast(scenario: str, as_of: str, changes: tuple[str, ...], **options: Any
         )
     except ValueError as error:  # what the likelihood does not cover, or a record that cannot be
         raise WrongInput(f"{scenario}: {error}") from error
+    say_what_is_at_medians(
+        random_past(history.scenario, day, parameters or ()), as_of, output.quiet
+    )
     if options["calendar"] == "known":
         say_which_occasions(days_of_occasions(later), output.quiet)
     listed = nations_listed(options["nations"], [nation.id for nation in later.nations])
@@ -192,6 +196,17 @@ def say_how_many(weights: Sequence[float], as_of: str, quiet: bool) -> None:
         say(
             f"Note: given the record up to {as_of}, the {len(weights):,} draws of parameters are "
             f"worth {effective:,.0f}",
+            err=True,
+        )
+
+
+def say_what_is_at_medians(paths: Sequence[str], as_of: str, quiet: bool) -> None:
+    """Say what the past takes no draw of."""
+    if paths and not quiet:
+        named = ", ".join(paths[:2]) + (f" and {len(paths) - 2:,} more" if len(paths) > 2 else "")
+        say(
+            f"Note: random numbers count at their medians up to {as_of}, a volatility as 0, since "
+            f"the record tells nothing of them: {named}",
             err=True,
         )
 

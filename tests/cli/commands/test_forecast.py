@@ -160,22 +160,36 @@ def test_who_starts_public_need_not_lead(folder: Path, stage: str) -> None:
     assert "Already public: FRA, GBR, NOR" in done.output
 
 
-@pytest.mark.parametrize(
-    ("more", "message"),
-    [
-        (
-            "conditions: {mandate: {level: {uniform: [0.2, 0.4]}}}",
-            "past.yaml: conditions.mandate.level is drawn at random",
-        ),
-        (
-            "events: [{date: {uniform: [2011-03-22, 2011-03-24]}, meeting: Paris}]",
-            "past.yaml: the date of 'Paris' is drawn at random",
-        ),
-    ],
-)
-def test_what_is_random_gets_one_clear_message(folder: Path, more: str, message: str) -> None:
-    (folder / "past.yaml").write_text(f"{SCENARIO}{more}\n", encoding="utf-8")
+def test_a_date_that_is_random_gets_one_clear_message(folder: Path) -> None:
+    meeting = "events: [{date: {uniform: [2011-03-22, 2011-03-24]}, meeting: Paris}]"
+    (folder / "past.yaml").write_text(f"{SCENARIO}{meeting}\n", encoding="utf-8")
     done = ask("past.yaml", "--as-of", "2011-03-20")
     assert done.exit_code == 2
-    assert message in done.output
+    assert "past.yaml: the date of 'Paris' is drawn at random" in done.output
     assert "Traceback" not in done.output
+
+
+def test_what_is_random_is_said_to_count_at_its_median(folder: Path) -> None:
+    mandate = "conditions: {mandate: {level: {uniform: [0.2, 0.4]}, volatility: 0.1}}"
+    (folder / "past.yaml").write_text(f"{SCENARIO}{mandate}\n", encoding="utf-8")
+    done = ask("past.yaml", "--as-of", "2011-03-20", "--print-only")
+    assert done.exit_code == 0, done.output
+    assert (
+        "Note: random numbers count at their medians up to 2011-03-20, a volatility as 0, since "
+        "the record tells nothing of them: conditions.mandate.volatility, conditions.mandate.level"
+    ) in done.stderr
+    assert "at their medians" not in ask("past.yaml", "--as-of", "2011-03-10").stderr
+
+
+def test_the_main_scenario_is_forecast_on_later_days_too(folder: Path) -> None:
+    (folder / "record.csv").write_text(
+        RECORD.replace("NOR,2011-03-18,2011-03-18", "NOR,2025-04-18,2025-04-18").replace(
+            "SWE,2011-03-29,2011-03-29", "DEU,2025-05-20,2025-05-20"
+        ),
+        encoding="utf-8",
+    )
+    for date, known in (("2025-05-01", "FRA, GBR, NOR"), ("2025-09-05", "DEU, FRA, GBR, NOR")):
+        done = ask("paris_2025", "--as-of", date, "--record", "record.csv", "--print-only")
+        assert done.exit_code == 0, done.output
+        assert f"Already public: {known}\n" in done.output
+    assert "Chance of success" not in done.output  # one day is left, and success takes fourteen
