@@ -96,7 +96,8 @@ Nothing is simulated. By default every kind of figure that suits the result is d
     "--top",
     type=WholeNumber(1, 100_000),
     metavar="N",
-    help="Draw N nations only, of those that change most in nation_changes, or that come first.",
+    help="Draw N nations or inputs only, of those that change most in nation_changes, or that come "
+    "first.",
 )
 @click.option(
     "--outcome",

@@ -100,7 +100,7 @@ def discovery_box(
         _draw_limits(panels[0], row, ranges[path], limits.get(path), unit, look)
     panels[0].set_xlim(0.0, 1.0)
     panels[0].set_xticks([])
-    panels[0].spines["bottom"].set_visible(False)
+    panels[0].spines[:].set_visible(False)
     handles = [Patch(color=look.public, label="in the box"), Patch(color=look.grid, label="beyond")]
     panels[0].legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
     if len(panels) > 1:

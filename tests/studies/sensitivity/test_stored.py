@@ -6,15 +6,18 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from hypothesis import given, strategies
 
 import sim
 from sim.report.stored_sweep import sweep_analysis_json
+from sim.results.estimates import Chance, Interval
 from sim.store.files import fingerprint
 from sim.store.folder import MARKER, ResultsError
 from sim.store.open import open_result
-from sim.studies.sensitivity.discovery import Discovered
-from sim.studies.sensitivity.given_data import GivenDataError
+from sim.studies.sensitivity.discovery import Box, Discovered, Limit
+from sim.studies.sensitivity.given_data import GivenData, GivenDataError, InputIndex
 from sim.studies.sensitivity.stored import as_dict, found_from
 from sim.studies.sensitivity.sweep_analysis import SweepAnalysis
 from sim.studies.sweep.result import Sweep
@@ -57,6 +60,50 @@ def test_it_comes_back_value_for_value(
     found.save(tmp_path / "again")
     assert bytes_in(tmp_path / "again") == bytes_in(folder)
     assert open_result(folder) == analysis
+
+
+NUMBERS = strategies.floats(-1e9, 1e9)
+INTERVALS = strategies.builds(
+    lambda *ends: Interval(*map(np.asarray, ends)), NUMBERS, NUMBERS, NUMBERS
+)
+CHANCES = strategies.builds(Chance, NUMBERS, NUMBERS, NUMBERS, NUMBERS)
+ENDS = strategies.none() | NUMBERS
+NAMES = strategies.lists(strategies.text(), max_size=3).map(tuple)
+LIMITS = strategies.builds(Limit, strategies.text(), ENDS, ENDS, NAMES)
+SOME_LIMITS = strategies.lists(LIMITS, max_size=3).map(tuple)
+BOXES = strategies.builds(Box, SOME_LIMITS, CHANCES, CHANCES)
+INPUTS = strategies.builds(
+    InputIndex,
+    strategies.text(),
+    INTERVALS,
+    INTERVALS,
+    NUMBERS,
+    NUMBERS,
+    NUMBERS,
+    strategies.none() | INTERVALS,
+)
+COUNTS = strategies.integers(0, 10**9)
+FOUND = strategies.builds(
+    GivenData, strategies.text(), COUNTS, strategies.lists(INPUTS, min_size=1).map(tuple), ENDS
+) | strategies.builds(
+    Discovered,
+    strategies.text(),
+    NUMBERS,
+    NUMBERS,
+    COUNTS,
+    COUNTS,
+    BOXES,
+    BOXES,
+    strategies.lists(BOXES, max_size=2).map(tuple),
+    SOME_LIMITS,
+)
+
+
+@given(FOUND)
+def test_whatever_was_found_survives_json_to_the_last_digit(
+    found: GivenData | Discovered,
+) -> None:
+    assert found_from(json.loads(json.dumps(as_dict(found), allow_nan=False))) == found
 
 
 def test_analyses_of_other_numbers_are_not_equal(analysis: SweepAnalysis) -> None:
