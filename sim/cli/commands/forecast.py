@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -120,6 +120,7 @@ def forecast(scenario: str, as_of: str, changes: tuple[str, ...], **options: Any
         )
     except ValueError as error:  # what the likelihood does not cover, or a record that cannot be
         raise WrongInput(f"{scenario}: {error}") from error
+    say_whether_judged(history.scenario, parameters, output.quiet)
     say_what_is_at_medians(
         random_past(history.scenario, day, parameters or ()), as_of, output.quiet
     )
@@ -196,6 +197,22 @@ def say_how_many(weights: Sequence[float], as_of: str, quiet: bool) -> None:
         say(
             f"Note: given the record up to {as_of}, the {len(weights):,} draws of parameters are "
             f"worth {effective:,.0f}",
+            err=True,
+        )
+
+
+def say_whether_judged(
+    scenario: Scenario, parameters: Mapping[str, Sequence[float]] | None, quiet: bool
+) -> None:
+    """Say that the behaviour is the one set by judgement, as in the shipped histories."""
+    from sim.scenario.behaviour import DEFAULT_BEHAVIOUR, REASONED  # heavy
+    from sim.scenario.effects.inert import shipped_behaviours
+
+    _, reasoned = shipped_behaviours()
+    if scenario.behaviour == reasoned and parameters is None and not quiet:
+        say(
+            f"Note: the behaviour is {REASONED}, set by judgement; --set behaviour="
+            f"{DEFAULT_BEHAVIOUR} takes the one that is fitted to past coalitions",
             err=True,
         )
 

@@ -193,3 +193,15 @@ def test_the_main_scenario_is_forecast_on_later_days_too(folder: Path) -> None:
         assert done.exit_code == 0, done.output
         assert f"Already public: {known}\n" in done.output
     assert "Chance of success" not in done.output  # one day is left, and success takes fourteen
+
+
+def test_a_behaviour_set_by_judgement_is_said_to_be_so(folder: Path) -> None:
+    by_judgement = ("past.yaml", "--as-of", "2011-03-20", "--set", "behaviour=reasoned")
+    done = ask(*by_judgement, "--print-only")
+    assert "Note: the behaviour is reasoned, set by judgement; --set behaviour=cal" in done.stderr
+    assert "by judgement" not in ask(*by_judgement, "--print-only", "--quiet").stderr
+    assert "by judgement" not in ask("past.yaml", "--as-of", "2011-03-20", "--print-only").stderr
+    (folder / "draws.csv").write_text("behaviour.resolve.rate\n0.02\n0.03\n", encoding="utf-8")
+    drawn = ask(*by_judgement, "--parameters", "draws.csv", "--print-only")
+    assert drawn.exit_code == 0, drawn.output
+    assert "by judgement" not in drawn.stderr
