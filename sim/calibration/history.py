@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import os
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -154,7 +154,7 @@ class History:
     def starts_public(self, nation: str) -> bool:
         """Whether a nation is public from the start, by its stage in the scenario."""
         (stage,) = (each.stage for each in self.scenario.nations if each.id == nation)
-        return {name for name, chance in stage.items() if chance > 0.0} <= {*ANNOUNCED}
+        return _is_announced(stage)
 
     def n_public(self, date: datetime.date, *, possibly: bool = False) -> int:
         """Number of nations, leaders and those outside the scenario too, public on a date.
@@ -166,6 +166,11 @@ class History:
             _is_public(self.of(nation), date, possibly)
             for nation in {each.nation for each in self.entries}
         )
+
+
+def _is_announced(stage: Mapping[str, float]) -> bool:
+    """Whether a nation with these chances of its initial stages is public for certain."""
+    return {name for name, chance in stage.items() if chance > 0.0} <= {*ANNOUNCED}
 
 
 def _is_public(rows: Iterable[Entry], date: datetime.date, possibly: bool) -> bool:
@@ -236,5 +241,7 @@ def record_of(
         message = "a record has dates, so its scenario needs a start"
         raise ScenarioError([Problem(path, None, "start", message)])
     removed = scenario.removed_nations
-    entries = read_record(path, {nation.id for nation in scenario.nations} | removed)
+    # One that the scenario leaves out may have started public: its exit is no fault.
+    public = {each.id for each in scenario.nations if _is_announced(each.stage)} | removed
+    entries = read_record(path, {each.id for each in scenario.nations} | removed, public)
     return tuple(entry for entry in entries if entry.nation not in removed)

@@ -108,8 +108,9 @@ def observed(history: History, undated: Undated = "middle", until: int | None = 
     return Observed(
         tuple(nations),
         np.array([order[nation] for nation in nations], dtype=np.int64),
-        np.array([_row(history, nation) for nation in nations], dtype=np.int64),
-        np.array([_start(history, order[nation]) for nation in nations]),
+        # With their shapes, so that a coalition of which all are public has arrays of no nation.
+        np.array([_row(history, nation) for nation in nations], np.int64).reshape(-1, N_COLUMNS),
+        np.array([_start(history, order[nation]) for nation in nations]).reshape(-1, len(HIDDEN)),
         NOT_RECORDED if count is None else count.day,
         np.ones(1) if count is None else chance_of_unnamed(history, count, later=True),
         np.ones(1) if count is None else chance_of_unnamed(history, count, later=False),

@@ -104,7 +104,9 @@ class Entry(NamedTuple):
         return self.first is not None and self.first == self.last
 
 
-def read_record(path: str, nations: Collection[str]) -> tuple[Entry, ...]:
+def read_record(
+    path: str, nations: Collection[str], public: Collection[str] = ()
+) -> tuple[Entry, ...]:
     """The rows of a record, in the order of the file.
 
     Parameters
@@ -112,6 +114,8 @@ def read_record(path: str, nations: Collection[str]) -> tuple[Entry, ...]:
     path : str
     nations : collection of str
         Ids of the nations of the scenario.
+    public : collection of str
+        Those of them that start public: they may leave without a row that makes them so.
 
     Raises
     ------
@@ -125,7 +129,8 @@ def read_record(path: str, nations: Collection[str]) -> tuple[Entry, ...]:
         problems += [Problem(path, line, column, message) for column, message in found]
         if not found:
             entries.append(_entry(cells, line))
-    problems += [Problem(path, line, "", message) for line, message in _history_problems(entries)]
+    together = _history_problems(entries, public)
+    problems += [Problem(path, line, "", message) for line, message in together]
     if problems:
         raise ScenarioError(sorted(problems, key=lambda each: each.line or 0))
     return tuple(entries)
@@ -225,7 +230,9 @@ def _number_problems(cells: dict[str, str]) -> Iterator[tuple[str, str]]:
         yield "number", "only counts of unnamed members have one"
 
 
-def _history_problems(entries: Iterable[Entry]) -> Iterator[tuple[int, str]]:
+def _history_problems(
+    entries: Iterable[Entry], public: Collection[str]
+) -> Iterator[tuple[int, str]]:
     """What is wrong with rows taken together: line and message."""
     seen: dict[Entry, int] = {}
     joined: dict[str, list[Entry]] = {}
@@ -241,7 +248,7 @@ def _history_problems(entries: Iterable[Entry]) -> Iterator[tuple[int, str]]:
             for each in joined.get(entry.nation, ())
             if entry.last is None or each.first is None or each.first <= entry.last
         ]
-        if entry.event == "left" and not before:
+        if entry.event == "left" and not before and entry.nation not in public:
             message = f"{entry.nation} leaves before it was public; a nation that was not refuses"
             yield seen[entry], message
 

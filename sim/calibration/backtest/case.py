@@ -156,7 +156,7 @@ class Case:
         return Standing(
             tuple(nations),
             np.column_stack([by_name[column] for column in columns])[places],
-            float((self.seen.published <= day).mean()),
+            float((self.seen.published <= day).sum() / max(1, self.seen.published.size)),
             peers,
             (self.coalition.days if by is None else by) - day,
             self.joined(nations, by),

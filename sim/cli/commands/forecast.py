@@ -179,11 +179,12 @@ def day_asked(history: History, as_of: str) -> int:
     start, days = history.scenario.start, history.scenario.days
     assert start is not None
     try:
-        day = history.day(datetime.date.fromisoformat(as_of))
+        date = datetime.date.fromisoformat(as_of)
     except ValueError:
-        raise WrongInput(
-            f"--as-of: {as_of!r} must be a calendar date such as {start.isoformat()}"
-        ) from None
+        date = None
+    if date is None or date.isoformat() != as_of:  # 20110320 would name another folder
+        raise WrongInput(f"--as-of: {as_of!r} must be a calendar date such as {start.isoformat()}")
+    day = history.day(date)
     if not 0 <= day < days:
         last = start + datetime.timedelta(days=days - 1)
         raise WrongInput(f"--as-of: {as_of} must lie in {start} to {last}")

@@ -14,12 +14,15 @@ from sim.calibration.backtest.case import START, Case
 from sim.calibration.backtest.leave_one_out import COVARIATES
 from sim.calibration.backtest.scores import scores
 from sim.results.joining import public_days
+from sim.scenario.load import scenario_from_dict
+from tests.calibration import made_up
 from tests.calibration.made_up import entry, history, scenario
 
 PAST = {
     name: history(scenario(5, 12), [entry("N01", "public", day), entry("N03", "public", 9)])
     for name, day in (("one", 2), ("two", 5))
 }
+LED = {"id": "LED", "stage": "public"}
 OWN = history(
     scenario(6, 12),
     [
@@ -94,6 +97,10 @@ def test_where_nobody_is_open_there_is_nothing_to_score() -> None:
     assert (scored.nations, list(scored.scores)) == ((), ["model"])
     assert np.isnan(scored.scores["model"].log)
     assert scored.nations_table().empty
+    led = history(
+        scenario_from_dict({"start": str(made_up.START), "days": 12, "nations": [LED]}), []
+    )
+    assert sim.score_forecast(sim.forecast(led, 3, runs=10, n_draws=5), led).nations == ()
 
 
 def test_what_cannot_be_scored_is_refused(found: sim.Ensemble) -> None:

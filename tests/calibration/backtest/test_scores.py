@@ -109,3 +109,18 @@ def test_a_regression_learns_from_how_many_are_public() -> None:
 
 def test_with_one_past_coalition_no_penalty_is_chosen() -> None:
     assert logistic([standing([1, 0])], standing([0]))[0] == pytest.approx(0.5, abs=0.01)
+
+
+def test_scores_are_those_of_another_package() -> None:
+    """By scoringrules 0.10.0: log_score, brier_score, crps_ensemble and es_ensemble."""
+    random = np.random.default_rng(0)
+    chance = random.random(12)
+    draws = random.random((400, 12)) < chance * random.random((400, 1))
+    joined = (random.random(12) < 0.4).astype(float)
+    sizes = np.bincount(draws.sum(axis=1), minlength=13) / 400
+    found = scores(draws.mean(axis=0), sizes, draws, joined)
+    assert found.log == pytest.approx(0.44504821022414887, rel=1e-12)
+    assert found.brier == pytest.approx(0.1529338541666667, rel=1e-12)
+    assert found.crps == pytest.approx(0.05117135416666666, rel=1e-12)
+    # It takes all pairs of draws, of which ours are a sample.
+    assert found.energy == pytest.approx(0.9585049525590944, abs=0.02)

@@ -110,6 +110,7 @@ def test_another_record_and_draws_of_parameters(folder: Path) -> None:
     [
         (("past.yaml",), "Missing option '--as-of'"),
         (("past.yaml", "--as-of", "20 March"), "--as-of: '20 March' must be a calendar date"),
+        (("past.yaml", "--as-of", "20110320"), "--as-of: '20110320' must be a calendar date"),
         (("past.yaml", "--as-of", "2010-01-01"), "--as-of: 2010-01-01 must lie in 2011-03-10 to"),
         (("past.yml", "--as-of", "2011-03-20"), "past.yml"),
         (("past.yaml", "--as-of", "2011-03-20", "--record", "none.csv"), "none.csv"),
@@ -205,3 +206,21 @@ def test_a_behaviour_set_by_judgement_is_said_to_be_so(folder: Path) -> None:
     drawn = ask(*by_judgement, "--parameters", "draws.csv", "--print-only")
     assert drawn.exit_code == 0, drawn.output
     assert "by judgement" not in drawn.stderr
+
+
+def test_a_coalition_that_all_have_joined_can_be_forecast(folder: Path) -> None:
+    (folder / "record.csv").write_text(RECORD.splitlines()[0] + "\n", encoding="utf-8")
+    nations = [f"nations.{nation}.stage=public" for nation in ("GBR", "NOR", "SWE")]
+    words = [word for change in nations for word in ("--set", change)]
+    for date in ("2011-03-10", "2011-03-20"):
+        done = ask("past.yaml", "--as-of", date, *words, "--print-only")
+        assert done.exit_code == 0, done.output
+        assert "Already public: FRA, GBR, NOR, SWE\n" in done.output
+
+
+def test_who_starts_public_may_leave_without_joining_first(folder: Path) -> None:
+    row = "FRA,2011-03-15,2011-03-15,left,political,Changed its mind,AFP,high\n"
+    (folder / "record.csv").write_text(RECORD + row, encoding="utf-8")
+    done = ask("past.yaml", "--as-of", "2011-03-20", "--print-only")
+    assert done.exit_code == 0, done.output
+    assert "Already public: NOR\n" in done.output
