@@ -96,11 +96,13 @@ def in_python(rule: Function) -> Function:
 
 
 def _widen(_: Any) -> Any:
-    """Type and generate code for `widest_vectors`: two attributes on the function it is in."""
+    """Type and generate code for `widest_vectors`: attributes on the function it is in."""
 
     def generate(context: Any, builder: Any, _signature: Any, _arguments: Any) -> Any:
         set.add(builder.function.attributes, '"prefer-vector-width"="512"')
         builder.function.attributes.add("noinline")
+        # What finds no register is kept on the stack: let no vector lie across two cache lines.
+        builder.function.attributes.alignstack = 64
         return context.get_dummy_value()
 
     return types.void(), generate

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numba
 import numpy as np
 import pytest
+from llvmlite import ir
 from numba import cloudpickle
 
 import sim
@@ -466,11 +467,12 @@ def test_compiled_functions_divide_as_ieee_754_does(decorate):
 
 def test_the_widest_vectors_are_asked_for_of_the_function_itself():
     """What it leaves on a function; that the hot loop then uses them is tested with the kernel."""
-    attributes = set()
+    attributes = ir.Function(ir.Module(), ir.FunctionType(ir.VoidType(), ()), "f").attributes
     function = SimpleNamespace(attributes=attributes)
     _, generate = _widen(None)
     generate(SimpleNamespace(get_dummy_value=list), SimpleNamespace(function=function), None, ())
     assert attributes == {'"prefer-vector-width"="512"', "noinline"}
+    assert attributes.alignstack == 64  # bytes: a cache line
 
 
 class Three(NamedTuple):

@@ -49,6 +49,8 @@ WHOLE_STATE = (
     "force",
     "group_public",
     "barred",
+    "has_peers",
+    "stale",
     "public_weight",
     "changed_on",  # the last of these days says whether hazards are those of the day before
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sim.core.addresses import stretch
 from sim.core.compiled import compiled, index, inlined
 from sim.core.kernel.breadth import record_breadth, update_breadth
 from sim.core.kernel.commitments import add_to_pledging, make_pledges, update_adequacy
@@ -12,9 +13,10 @@ from sim.core.kernel.features import (
     FORWARD_HAZARD,
     FORWARD_REMAINING,
     ROW,
+    cells_of,
     first_cell,
 )
-from sim.core.kernel.hazards import crosses_on, has_crossed, spend_hazards
+from sim.core.kernel.hazards import crosses_on, find_crossed, spend_hazards
 from sim.core.kernel.quorums import update_barred
 from sim.core.kernel.shared import remember_yesterday, step_conditions, update_answers
 from sim.core.kernel.transitions import enter_stage
@@ -32,10 +34,11 @@ def make_moves(day: int, world: World, run_key: RunKey) -> None:
     What is read of the table for one nation does not change by the moves of those before it.
     """
     real, at = world.real, world.at
-    for octet in range(at.n_octets):
+    octets = stretch(world.whole, at.octets_crossed, at.n_octets)
+    n_in_block = ROW * (1 + world.now.has_exits)
+    for entry in range(find_crossed(cells_of(world), octets, at.n_blocks, n_in_block)):
+        octet = octets[index(entry)]
         first = at.cells + first_cell(octet)
-        if not has_crossed(first, real):
-            continue
         for lane in range(LANES):
             cell, nation = first + lane, octet * LANES + lane
             forward = real[index(cell + FORWARD_REMAINING * ROW)]

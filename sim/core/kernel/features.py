@@ -23,11 +23,11 @@ from sim.core.kernel.world import LANES, World, shared_cell
 from sim.core.layout import DEMAND, Integers, Reals
 from sim.core.rules.capability import capability_asked
 from sim.core.rules.hazard import PEERS as OF_PEERS
-from sim.core.rules.hazard import with_peers
+from sim.core.rules.hazard import hazard_of_base, with_peers
 from sim.core.rules.influence import faded, peers
 from sim.core.rules.moves import is_public
 from sim.core.rules.prospects import pressure_with, prospects_with
-from sim.core.stages import N_DAILY, N_FEATURES, Features, Traits
+from sim.core.stages import FORWARD, N_DAILY, N_FEATURES, Features, Traits
 
 N_LAST = 4
 """So many conditions, the last ones, are read in the hazard loop itself; earlier ones before it.
@@ -269,28 +269,50 @@ def is_rare_day(world: World) -> bool:
 @inlined
 def update_features(world: World) -> None:
     """Bring the rows of the table up to date that depend on other nations and conditions."""
-    if world.now.ties_changed > 0:  # somebody went public or stopped being so: not on most days
+    now = world.now
+    # Somebody went public or stopped being so, which is not on most days. Where peers alone are
+    # felt, the table keeps hazards, which events may have changed.
+    if now.ties_changed > 0 or (now.peers_alone > 0 and now.hazards_changed > 0):
         update_peers(world)
     if world.at.n_conditions > N_LAST:
         update_earlier_conditions(world)
 
 
+@inlined
+def base_in(cells: Reals, cell: int, move: int) -> float:
+    """Return a nation's part of the log hazard of a move that changes only when a nation moves."""
+    return with_peers(
+        cells[index(cell + (FORWARD_STANDING + move) * ROW)],
+        cells[index(cell + (FORWARD_WEIGHTS + move * N_DAILY + OF_PEERS) * ROW)],
+        cells[index(cell + PEERS * ROW)],
+    )
+
+
 @compiled
-def add_peers(cells: Reals, has_peers: Integers) -> None:
-    """Write the part of log hazards that changes only when a nation moves, where it is stale."""
+def add_peers(
+    cells: Reals, shares: Reals, stale: Integers, n_lanes: int, peers_alone: bool
+) -> None:
+    """Write peers in some octets, and what follows: both bases, or forward base and hazard.
+
+    The latter where peers alone are felt and nobody can leave. `n_lanes` is `LANES`, but no
+    literal, for loops as short as these would be unrolled, and not vectorised.
+    """
     widest_vectors()
-    for octet in range(has_peers.shape[0]):
-        if has_peers[index(octet)] > 0:
-            continue
-        has_peers[index(octet)] = 1
-        for lane in range(LANES):
-            cell = first_cell(octet) + lane
-            for move in range(2):
-                cells[index(cell + (FORWARD_BASE + move) * ROW)] = with_peers(
-                    cells[index(cell + (FORWARD_STANDING + move) * ROW)],
-                    cells[index(cell + (FORWARD_WEIGHTS + move * N_DAILY + OF_PEERS) * ROW)],
-                    cells[index(cell + PEERS * ROW)],
-                )
+    for entry in range(stale.shape[0]):
+        octet = stale[index(entry)]
+        first = first_cell(octet)
+        for lane in range(n_lanes):
+            cells[index(first + lane + PEERS * ROW)] = shares[index(octet * LANES + lane)]
+        if peers_alone:
+            for lane in range(n_lanes):
+                base = base_in(cells, first + lane, FORWARD)
+                cells[index(first + lane + FORWARD_BASE * ROW)] = base
+                cells[index(first + lane + FORWARD_HAZARD * ROW)] = hazard_of_base(base)
+        else:
+            for lane in range(n_lanes):
+                for move in range(2):
+                    base = base_in(cells, first + lane, move)
+                    cells[index(first + lane + (FORWARD_BASE + move) * ROW)] = base
 
 
 @compiled
@@ -328,27 +350,36 @@ def fill_peers_of(begin: int, end: int, world: World) -> None:
     )
 
 
+@inlined
+def add_to_stale(octet: int, world: World) -> None:
+    """List an octet as one whose peers are out of date, unless it is listed."""
+    whole, at, now = world.whole, world.at, world.now
+    if whole[index(at.has_peers + octet)] > 0:
+        whole[index(at.has_peers + octet)] = 0
+        whole[index(at.stale + now.n_stale)] = octet
+        now.n_stale += 1
+
+
 @compiled
 def update_peers(world: World) -> None:
-    """Write every nation's share of ties that are public, where it may have changed."""
-    real, whole, at = world.real, world.whole, world.at
-    has_peers = stretch(whole, at.has_peers, at.n_octets)
+    """Write every nation's share of ties that are public, and what follows, where it is stale."""
+    real, whole, at, now = world.real, world.whole, world.at, world.now
     # With a base to ties, a move changes what all others see; without, what its watchers do, a few
     # in a network of thousands.
-    if at.has_base > 0:
-        has_peers[:] = 0
+    all_of_them = at.has_base > 0 or (now.peers_alone > 0 and now.hazards_changed > 0)
+    if all_of_them:
+        for octet in range(at.n_octets):
+            add_to_stale(octet, world)
         fill_peers_of(0, at.n_nations, world)
-    for octet in range(at.n_octets):
-        if has_peers[index(octet)] > 0:
-            continue
-        begin, end = octet * LANES, min((octet + 1) * LANES, at.n_nations)
-        if at.has_base == 0:
-            fill_peers_of(begin, end, world)
-        for nation in range(begin, end):
-            cell = at.cells + cell_index(nation, PEERS)
-            real[index(cell)] = real[index(at.peers_now + nation)]
-    add_peers(cells_of(world), has_peers)
-    world.now.ties_changed = 0
+    stale = stretch(whole, at.stale, now.n_stale)
+    for entry in range(now.n_stale):
+        octet = stale[index(entry)]
+        if not all_of_them:
+            fill_peers_of(octet * LANES, min((octet + 1) * LANES, at.n_nations), world)
+        whole[index(at.has_peers + octet)] = 1
+    shares = stretch(real, at.peers_now, at.n_octets * LANES)
+    add_peers(cells_of(world), shares, stale, LANES, now.peers_alone > 0)
+    now.ties_changed, now.n_stale = 0, 0
 
 
 @compiled

@@ -36,8 +36,8 @@ from sim.core.kernel.features import (
     weights_from,
 )
 from sim.core.kernel.world import LANES, World, Worlds, world_in
-from sim.core.layout import Reals
-from sim.core.rules.hazard import hazard, hazard_of_base, remaining_after
+from sim.core.layout import Integers, Reals
+from sim.core.rules.hazard import hazard, remaining_after
 from sim.core.stages import Features
 
 
@@ -64,11 +64,17 @@ def exit_hazard(cells: Reals, cell: int, features: Features, rare: bool) -> floa
 
 
 @inlined
+def bits_of(remaining: float) -> np.int64:
+    """Return the bits of what remains of a threshold, as a number below 0 if it is crossed."""
+    return np.float64(remaining).view(np.int64)
+
+
+@inlined
 def spend_threshold(cells: Reals, cell: int, remaining: int, hazard_today: float) -> np.int64:
     """Spend a hazard from the threshold in row `remaining`; return the bits of what is left."""
-    left = np.float64(remaining_after(hazard_today, cells[index(cell + remaining * ROW)]))
+    left = remaining_after(hazard_today, cells[index(cell + remaining * ROW)])
     cells[index(cell + remaining * ROW)] = left
-    return left.view(np.int64)
+    return bits_of(left)
 
 
 @inlined
@@ -88,7 +94,7 @@ def spend_today(
     return bits
 
 
-AGAIN, BY_PEERS, FORWARD_ONLY, WITHOUT_RARE, WITH_RARE = range(5)
+AGAIN, FORWARD_ONLY, WITHOUT_RARE, WITH_RARE = range(4)
 """Which of the loops below a run takes today."""
 
 # The same loop four times: what they leave out is literal in each, so that the compiler drops it.
@@ -164,34 +170,8 @@ def spend_forward_only(n_runs: int, worlds: Worlds) -> None:
 
 
 @compiled
-def spend_by_peers(n_runs: int, worlds: Worlds) -> None:
-    """Spend every nation's hazards of today where a day changes peers alone.
-
-    Nobody can leave, and no other feature of a day has a coefficient.
-    """
-    widest_vectors()
-    for run in range(n_runs):
-        world = world_in(worlds, run)
-        if world.now.loop != BY_PEERS:
-            continue
-        cells, n_octets, crossed = cells_of(world), world.at.n_octets, 0
-        # `LANES`, as nobody can leave; but no literal, for a loop as short as that would be
-        # unrolled, and not vectorised.
-        n_lanes = LANES * (1 + world.now.has_exits)
-        for octet in range(n_octets):
-            start = first_cell(octet)
-            for lane in range(n_lanes):
-                cell = start + lane
-                forward = hazard_of_base(cells[index(cell + FORWARD_BASE * ROW)])
-                cells[index(cell + FORWARD_HAZARD * ROW)] = forward
-                bits = spend_threshold(cells, cell, FORWARD_REMAINING, forward)
-                crossed = 1 if bits < 0 else crossed
-        world.now.crossed = crossed
-
-
-@compiled
 def spend_again(cells: Reals, n_blocks: int, n_in_block: int, at_most: int) -> tuple[int, bool]:
-    """Spend the hazards of yesterday once more, day after day, until somebody crosses.
+    """Spend the hazards in the table, day after day, until somebody crosses.
 
     Parameters
     ----------
@@ -228,6 +208,8 @@ def spend_again(cells: Reals, n_blocks: int, n_in_block: int, at_most: int) -> t
 def next_busy_day(day: int, world: World) -> int:
     """Return the first day after a day on which an event begins or ends, or one after the last."""
     at, now = world.at, world.now
+    if at.n_events == 0:
+        return at.n_days + 1
     if now.next_busy <= day:
         now.next_busy = day + 1
         while now.next_busy <= at.n_days and world.whole[index(at.busy + now.next_busy)] == 0:
@@ -238,18 +220,17 @@ def next_busy_day(day: int, world: World) -> int:
 @inlined
 def loop_of(world: World) -> int:
     """Return which of the loops spends the hazards of today."""
-    if world.now.moves_by_itself == 0 and world.now.hazards_changed == 0:
+    now = world.now
+    if now.peers_alone > 0 or (now.moves_by_itself == 0 and now.hazards_changed == 0):
         return AGAIN
-    if world.now.feels_more_than_peers == 0 and world.now.has_exits == 0:
-        return BY_PEERS
     if is_rare_day(world):
         return WITH_RARE
-    return WITHOUT_RARE if world.now.has_exits > 0 else FORWARD_ONLY
+    return WITHOUT_RARE if now.has_exits > 0 else FORWARD_ONLY
 
 
 @inlined
 def spend_hazards(day: int, n_runs: int, worlds: Worlds) -> None:
-    """Spend every nation's hazards of today; write in each run whether a threshold was crossed.
+    """Spend every nation's hazards of today; write in each run where thresholds were crossed.
 
     All nations see the same frozen state: conditions of today, and nations as they were at the
     end of yesterday but for today's events.
@@ -262,19 +243,19 @@ def spend_hazards(day: int, n_runs: int, worlds: Worlds) -> None:
         world = world_in(worlds, run)
         now.loop, now.spent_until = loop_of(world), day
         loops |= 1 << now.loop
+        if now.loop != AGAIN or now.hazards_changed > 0 or now.ties_changed > 0:
+            update_features(world)
         if now.loop == AGAIN:
-            n_days, crossed = spend_again(
+            # On the day after one with an event, those whom it held back are no longer so.
+            n_ahead = 1 if now.hazards_changed > 0 else next_busy_day(day, world) - day
+            n_days, now.crossed = spend_again(
                 cells_of(world),
                 worlds.at.n_blocks,
                 ROW * (1 + now.has_exits),
-                next_busy_day(day, world) - day,
+                n_ahead,
             )
-            now.spent_until, now.crossed = day + n_days - 1, crossed
-        else:
-            update_features(world)
-            now.hazards_changed = 0
-    if loops & (1 << BY_PEERS):
-        spend_by_peers(n_runs, worlds)
+            now.spent_until = day + n_days - 1
+        now.hazards_changed = 0
     if loops & (1 << FORWARD_ONLY):
         spend_forward_only(n_runs, worlds)
     if loops & (1 << WITHOUT_RARE):
@@ -289,16 +270,36 @@ def crosses_on(day: int, now: Any) -> bool:
     return now.crossed > 0 and now.spent_until == day
 
 
-@inlined
-def has_crossed(first: int, cells: Reals) -> bool:
-    """Return whether any nation of an octet, whose first cell of row 0 is given, crossed today.
+@compiled
+def find_crossed(cells: Reals, octets: Integers, n_blocks: int, n_in_block: int) -> int:
+    """Write in which octets, in order, any threshold is crossed today; return how many.
 
-    A number below 0 has its sign bit set, and so has the union of its bits with others: sixteen
-    numbers are asked at once.
+    Parameters
+    ----------
+    cells : ndarray
+        From `cells_of`.
+    octets : ndarray of int64
+        Written, as far as they are returned.
+    n_blocks, n_in_block : int
+        As for `spend_again`.
     """
-    signs = np.int64(0)
-    for lane in range(LANES):
-        forward = np.float64(cells[index(first + lane + FORWARD_REMAINING * ROW)])
-        leave = np.float64(cells[index(first + lane + EXIT_REMAINING * ROW)])
-        signs |= forward.view(np.int64) | leave.view(np.int64)
-    return bool(signs < 0)
+    widest_vectors()
+    n_crossed = 0
+    for block in range(0, n_blocks, 2):
+        crossed = 0
+        for place in range(n_in_block):
+            cell = block * BLOCK + place + FORWARD_REMAINING * ROW
+            bits = bits_of(cells[index(cell)]) | bits_of(cells[index(cell + BLOCK)])
+            crossed = 1 if bits < 0 else crossed
+        if crossed == 0:
+            continue
+        for octet in range(block * ROW // LANES, (block + 2) * ROW // LANES):
+            # The union of bits has the sign bit of each.
+            bits = np.int64(0)
+            for lane in range(LANES):
+                cell = first_cell(octet) + lane + FORWARD_REMAINING * ROW
+                bits |= bits_of(cells[index(cell)]) | bits_of(cells[index(cell + ROW)])
+            if bits < 0:
+                octets[index(n_crossed)] = octet
+                n_crossed += 1
+    return n_crossed

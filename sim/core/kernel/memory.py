@@ -39,7 +39,7 @@ REAL_PARTS: tuple[tuple[str, str], ...] = (
     ("disposition", "N"),  # standard normal
     ("first_draw", "N"),  # scratch: a draw for each nation, in one vector loop
     ("second_draw", "N"),
-    ("peers_now", "N"),  # scratch
+    ("peers_now", "H8"),  # scratch
     ("size_factor", "N"),  # what a nation's capacity makes of the value of success
     ("per_cost", "NK"),  # force that a unit of cost buys
     ("cost_spread", "KN"),  # kind by kind, so that the draws of one kind are neighbours
@@ -104,6 +104,8 @@ WHOLE_PARTS: tuple[tuple[str, str], ...] = (
     ("changed_on", "D"),  # days on which stages, pledges or events changed anything
     ("log_left", "L"),  # moves not yet counted: entry of `moved` that loses one
     ("log_entered", "L"),  # and entry that gains one
+    ("stale", "H"),  # octets whose peers are out of date, in any order
+    ("octets_crossed", "H"),  # scratch: octets in which a threshold is crossed today
     # Set to 0 before every run, from here to `first_day`.
     ("stage", "N"),
     ("visits", "N7"),  # how often a nation has entered each stage
@@ -200,6 +202,7 @@ NOW_INTEGERS = (
     "n_private",
     "n_firm",
     "ties_changed",  # 1 if the row PEERS is out of date
+    "n_stale",  # length of `stale`
     "deal",  # 0 for none, or 1 more than the event that is in force
     "next_event",
     "n_pledging",
@@ -213,6 +216,7 @@ NOW_INTEGERS = (
     "has_pressure",  # 1 if any nation is sensitive to any of the last conditions
     "has_exits",  # 1 if any exit has a rate
     "feels_more_than_peers",  # 1 if another feature of a day has a coefficient
+    "peers_alone",  # 1 if no other feature has, and no exit has a rate
     "has_memories",  # 1 if momentum or defection has a coefficient
     "moves_by_itself",  # 1 if hazards may change on a day on which nothing happens
     "success_day",

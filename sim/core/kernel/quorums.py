@@ -69,6 +69,7 @@ def update_barred(world: World) -> None:
     for nation in range(at.n_nations):
         whole[index(at.barred + nation)] |= of_all
         update_standing(nation, world)
+    world.now.hazards_changed = 1
 
 
 @inlined

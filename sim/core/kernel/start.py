@@ -122,6 +122,9 @@ def clear(world: World) -> None:
     now.n_meetings = 0
     now.n_lists = 0
     now.ties_changed = 1
+    now.n_stale = at.n_octets
+    for octet in range(at.n_octets):
+        world.whole[index(at.stale + octet)] = octet
     now.has_pressure = 0
     now.has_exits = 0
     now.has_memories = 0
@@ -211,6 +214,7 @@ def prepare_rates(world: World) -> None:
         if rate > 0.0:
             now.has_exits |= 1 if entry % 2 == EXIT else 0
             note_moving_features(entry, world)
+    now.peers_alone = 1 if now.feels_more_than_peers == 0 and now.has_exits == 0 else 0
 
 
 @compiled

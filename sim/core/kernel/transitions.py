@@ -6,7 +6,7 @@ from sim.core.compiled import compiled, index, inlined
 from sim.core.draws import THRESHOLDS, counter, exponential, threefry2x64, thresholds
 from sim.core.kernel import features as row
 from sim.core.kernel.breadth import add_to_breadth
-from sim.core.kernel.features import cell_index, trait_weights, traits_of
+from sim.core.kernel.features import add_to_stale, cell_index, trait_weights, traits_of
 from sim.core.kernel.memory import LOG_LENGTH
 from sim.core.kernel.shared import WENT_OUT, WENT_PUBLIC
 from sim.core.kernel.world import LANES, RunKey, World, key_at, shared_cell, stage_of
@@ -80,7 +80,7 @@ def update_hazards(nation: int, world: World) -> None:
 def keep_hazard(nation: int, world: World) -> None:
     """Write a nation's hazard in its new stage, where nobody can leave and peers alone are felt.
 
-    As the hazard loop would: if nobody went public, all other hazards are what they were.
+    All other hazards are what they were, but for those of its watchers if it went public.
     """
     first = world.at.cells + cell_index(nation, 0)
     hazard_today = hazard_of_base(world.real[index(first + row.FORWARD_BASE * row.ROW)])
@@ -131,9 +131,8 @@ def add_to_watchers(nation: int, step: int, world: World) -> None:
     ):
         watcher = whole[index(at.tie_watcher + entry)]
         whole[index(at.public_extra + watcher)] += step * whole[index(at.tie_extra + entry)]
-        whole[index(at.has_peers + watcher // LANES)] = 0
+        add_to_stale(watcher // LANES, world)
     world.now.ties_changed = 1
-    world.now.hazards_changed = 1
 
 
 @inlined
@@ -227,7 +226,7 @@ def enter_stage(nation: int, stage: int, day: int, world: World, run_key: RunKey
     world.whole[index(world.at.stage + nation)] = stage
     draw_thresholds(nation, world, run_key)
     update_hazards(nation, world)
-    if world.now.feels_more_than_peers == 0 and world.now.has_exits == 0:
+    if world.now.peers_alone > 0:
         keep_hazard(nation, world)
     else:
         world.now.hazards_changed = 1

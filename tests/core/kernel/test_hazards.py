@@ -14,22 +14,21 @@ from hypothesis import strategies as st
 
 from sim.core.compiled import CacheFolders, compiled
 from sim.core.kernel import features as row
-from sim.core.kernel.features import BLOCK, N_ROWS, ROW, cell_index, cells_of
+from sim.core.kernel.features import BLOCK, N_ROWS, ROW, add_peers, cell_index, cells_of
 from sim.core.kernel.hazards import (
-    BY_PEERS,
     FORWARD_ONLY,
     WITH_RARE,
     WITHOUT_RARE,
+    find_crossed,
     spend_again,
-    spend_by_peers,
     spend_forward_only,
     spend_with_rare,
     spend_without_rare,
 )
 from sim.core.kernel.memory import new_worlds
 from sim.core.kernel.shared import DEFECTION_SHARE, MOMENTUM_SHARE
-from sim.core.kernel.world import Worlds, shared_cell, world_in
-from sim.core.rules.hazard import CLOSED, hazard_of_base
+from sim.core.kernel.world import LANES, Worlds, shared_cell, world_in
+from sim.core.rules.hazard import CLOSED, PEERS, hazard_of_base
 from sim.core.rules.influence import faded
 from sim.core.stages import N_DAILY
 from sim.scenario.arrays.numbers import arrays_of
@@ -47,7 +46,6 @@ def has(feature):
 HAS_FMA = has("fma")
 
 LOOPS = {
-    "spend_by_peers": BY_PEERS,
     "spend_forward_only": FORWARD_ONLY,
     "spend_without_rare": WITHOUT_RARE,
     "spend_with_rare": WITH_RARE,
@@ -159,13 +157,47 @@ def test_the_loop_without_exits_gives_the_same_bits_where_nobody_is_at_risk_of_o
 
 @FEW
 @given(st.integers(0, 2**32))
-def test_the_loop_of_peers_alone_gives_the_same_bits_where_nothing_else_is_felt(seed):
-    cells = table(seed)
+def test_where_peers_alone_are_felt_hazards_are_written_with_peers_and_spent_as_they_are(seed):
+    cells, stale = table(seed), np.arange(N_BLOCKS * ROW // LANES)
     in_rows(cells)[:, row.FORWARD_WEIGHTS : row.FORWARD_WEIGHTS + N_DAILY] = 0.0
+    in_rows(cells)[:, row.FORWARD_WEIGHTS + PEERS] = 2.0
     in_rows(cells)[:, row.CONVENED] = 0.0
-    full, lean = worlds_of(cells, seed=seed), worlds_of(cells, seed=seed)
-    full.now.has_exits = lean.now.has_exits = 0
-    assert_same(*spent(spend_forward_only, full), *spent(spend_by_peers, lean))
+    shares = np.random.default_rng(seed).random(N_BLOCKS * ROW)
+    alone = cells.copy()
+    add_peers(cells, shares, stale, LANES, False)
+    add_peers(alone, shares, stale, LANES, True)
+    days, crossed = spend_again(alone, N_BLOCKS, ROW, 1)
+    ((expected, full),) = spent(spend_forward_only, worlds_of(cells, seed=seed))
+    assert (days, crossed) == (1, expected)
+    for which in (row.PEERS, row.FORWARD_BASE, row.FORWARD_HAZARD, row.FORWARD_REMAINING):
+        assert np.array_equal(in_rows(alone)[:, which], in_rows(full)[:, which])
+
+
+@FEW
+@given(st.integers(0, 2**32), st.sets(st.integers(0, N_BLOCKS * ROW // LANES - 1)))
+def test_peers_are_written_in_the_octets_that_are_stale_alone(seed, octets):
+    cells, shares = table(seed), np.random.default_rng(seed).random(N_BLOCKS * ROW)
+    before = in_rows(cells).copy()
+    add_peers(cells, shares, np.array(sorted(octets), dtype=np.int64), LANES, False)
+    for nation, share in enumerate(shares):
+        block, place = divmod(nation, ROW)
+        if nation // LANES in octets:
+            assert in_rows(cells)[block, row.PEERS, place] == share
+        else:
+            assert np.array_equal(in_rows(cells)[block, :, place], before[block, :, place])
+
+
+@FEW
+@given(st.integers(0, 2**32), st.sets(st.integers(0, 4 * ROW - 1)), st.booleans())
+def test_octets_in_which_a_threshold_is_crossed_are_found_in_order(seed, nations, leave):
+    n_blocks, random = 4, np.random.default_rng(seed)
+    cells = random.exponential(1.0, (n_blocks, N_ROWS, ROW))
+    for nation in nations:
+        which = row.EXIT_REMAINING if leave else row.FORWARD_REMAINING
+        cells[nation // ROW, which, nation % ROW] *= -1.0
+    octets = np.full(n_blocks * ROW // LANES, -1)
+    n_crossed = find_crossed(cells.ravel(), octets, n_blocks, 2 * ROW)
+    assert octets[:n_crossed].tolist() == sorted({nation // LANES for nation in nations})
 
 
 @FEW
@@ -204,7 +236,7 @@ def test_hazards_are_spent_day_after_day_until_somebody_crosses(seed, at_most, n
 @given(st.integers(0, 2**32))
 @pytest.mark.parametrize(
     "spend",
-    [spend_with_rare, spend_without_rare, spend_forward_only, spend_by_peers],
+    [spend_with_rare, spend_without_rare, spend_forward_only],
 )
 def test_runs_in_step_do_not_see_each_other(spend, seed):
     tables = [table(seed + place) for place in range(3)]
@@ -215,7 +247,7 @@ def test_runs_in_step_do_not_see_each_other(spend, seed):
 
 @pytest.mark.parametrize(
     "spend",
-    [spend_with_rare, spend_without_rare, spend_forward_only, spend_by_peers],
+    [spend_with_rare, spend_without_rare, spend_forward_only],
 )
 def test_a_loop_leaves_the_runs_alone_that_take_another_today(spend):
     worlds = worlds_of(table(1), table(2), seed=1)
@@ -265,7 +297,6 @@ def test_meetings_fade_after_they_are_felt(spend):
         pytest.param(spend_with_rare, 40, marks=pytest.mark.slow),
         (spend_without_rare, 36),  # two hazards a nation: two exp and ten terms
         (spend_forward_only, 18),
-        (spend_by_peers, 12),
     ],
 )
 def test_the_hot_loop_is_vectorised(loop, least, monkeypatch):
@@ -280,6 +311,16 @@ def test_the_hot_loop_is_vectorised(loop, least, monkeypatch):
 def test_the_loop_that_spends_again_is_vectorised(monkeypatch):
     found = instructions("sub", spend_again, monkeypatch, table(5), N_BLOCKS, ROW, 1)
     assert ("p", widest()) in found
+
+
+@pytest.mark.skipif(platform.machine() not in {"x86_64", "AMD64"}, reason="names x86 registers")
+@pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
+@pytest.mark.skipif(not HAS_FMA, reason="a fused multiply-add is a call of the C library there")
+def test_the_loop_that_writes_what_follows_from_peers_is_vectorised(monkeypatch):
+    shares, octets = np.zeros(N_BLOCKS * ROW), np.arange(N_BLOCKS * ROW // LANES)
+    called = r"fn?m(?:add|sub)\d*"
+    found = instructions(called, add_peers, monkeypatch, table(5), shares, octets, LANES, True)
+    assert found.count(("p", widest())) >= 10
 
 
 def instructions(name, loop, monkeypatch, *arguments):

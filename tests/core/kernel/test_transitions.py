@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import sim
+from sim.core.kernel.features import add_to_stale
 from sim.core.rules.moves import is_firm, is_private, is_public
 from sim.core.stages import LEFT, N_STAGES, PUBLIC
 from sim.scenario.arrays.numbers import arrays_of
@@ -50,9 +51,9 @@ def test_the_public_ties_of_a_nation_are_the_sum_over_those_it_watches(world, ru
 def test_what_a_move_changes_of_peers_is_all_that_is_written_again(world, run, base):
     """Without a base to ties, that of the watchers; the same as if all were written every day."""
     story, other = (Story(world.with_changes({"ties.base": base}), run=run) for _ in range(2))
-    first = other.world.at.has_peers
     for day in range(1, world.days + 1):
-        other.world.whole[first : first + other.world.at.n_blocks] = 0
+        for octet in range(other.world.at.n_octets):
+            add_to_stale(octet, other.world)
         other.world.now.ties_changed = 1
         for row in ("PEERS", "FORWARD_BASE", "EXIT_BASE"):
             found = [
