@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from sim.calibration.likelihood import (
 )
 from sim.calibration.outlook import outlook
 from sim.core.stages import PUBLIC, WILLING
+from sim.results.joining import public_days
 from sim.scenario.arrays.numbers import arrays_of
 from tests.calibration.made_up import entry, history, scenario
 from tests.calibration.test_outlook import ALONE
@@ -95,3 +97,26 @@ def test_draws_of_parameters_count_by_what_the_record_says_of_them() -> None:
 def test_a_day_may_be_a_date_a_text_or_a_number() -> None:
     day = datetime.date(2003, 1, 4)
     assert [day_of(past(), each) for each in (day, "2003-01-04", 3)] == [3, 3, 3]
+
+
+@pytest.mark.slow
+def test_forecasts_of_simulated_coalitions_expect_what_comes() -> None:
+    """With peers, momentum, a meeting and a list; one refusal in two is on record."""
+    of, n_coalitions = scenario(8, 12), 250
+    simulated = forecast(history(of, []), 0, runs=n_coalitions, calendar="all", seed=3)
+    joins, refuses = public_days(simulated), simulated.refusal_day
+    is_told = np.random.default_rng(4).random(refuses.shape) < 0.5
+    more, ranks = [], []
+    for run in range(n_coalitions):
+        rows = [
+            entry(nation, event, int(days[run, place]))
+            for place, nation in enumerate(simulated.nations)
+            for event, days in (("public", joins), ("refused", refuses))
+            if days[run, place] > 0 and (event == "public" or is_told[run, place])
+        ]
+        found = forecast(history(of, rows), 4, runs=200, n_draws=200, calendar="all", seed=run)
+        sizes, size = (public_days(found) >= 0).sum(axis=1), (joins[run] >= 0).sum()
+        more.append(sizes.mean() - size)
+        ranks.append((sizes < size).mean() + 0.5 * (sizes == size).mean())
+    assert abs(np.mean(more)) < 4.5 * np.std(more) / math.sqrt(n_coalitions)
+    assert abs(np.mean(ranks) - 0.5) < 4.5 * np.std(ranks) / math.sqrt(n_coalitions)
