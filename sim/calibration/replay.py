@@ -15,7 +15,7 @@ from sim.calibration.history import History
 from sim.core.layout import Reals
 from sim.core.rules.events import meeting_weight
 from sim.core.rules.influence import convened_after, convened_coefficient
-from sim.core.stages import LEFT, N_DAILY, NO_DAY, OUTSIDE, PUBLIC, TALKS, WILLING, Features
+from sim.core.stages import LEFT, N_DAILY, NO_DAY, OUTSIDE, PUBLIC, STAGES, TALKS, WILLING, Features
 from sim.engines.mesa.agents import Nation
 from sim.engines.mesa.calendar import ScheduledEvent
 from sim.engines.mesa.daily_rules import faded, takes_part
@@ -185,7 +185,11 @@ def without_drawn_occasions(history: History) -> History:
     left = scenario_from_dict(full)
     heads = tuple(f"events.{path}." for path in gone.values())
     if draws is not None:
-        kept = {path: x for path, x in draws.columns.items() if not path.startswith(heads)}
+        kept = {
+            path: [STAGES[int(each)] for each in column] if path in draws.stages else column
+            for path, column in draws.columns.items()
+            if not path.startswith(heads)
+        }
         left = left.with_draws(kept, draws.weights) if kept else left
     for each in (RECORD, REMOVED):  # no fields, so the full form has neither
         left.__dict__ |= {each: scenario.__dict__[each]} if each in scenario.__dict__ else {}

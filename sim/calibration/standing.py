@@ -67,8 +67,8 @@ def scenario_as_of(history: History, day: int, calendar: Calendar = "known") -> 
     Raises
     ------
     ValueError
-        The day is out of range; a date is drawn at random; or an event has put a nation in a stage
-        that the record does not tell.
+        The day is out of range; a date is drawn at random, or initial stages are jointly; or an
+        event has put a nation in a stage that the record does not tell.
 
     Notes
     -----
@@ -79,12 +79,11 @@ def scenario_as_of(history: History, day: int, calendar: Calendar = "known") -> 
     scenario = history.scenario
     if not 0 <= day < scenario.days:
         raise ValueError(f"the day must lie in 0 to {scenario.days - 1}, not {day}")
+    _refuse_drawn_stages(scenario)
     known = seen_by(history, day)
     if day == 0 and calendar == "all" and not known:
         return scenario
-    for event in scenario.events:
-        if event.drawn_date is not None:
-            raise ValueError(f"the date of {_named(scenario, event)!r} is drawn at random")
+    _refuse_drawn_dates(scenario)
     _refuse_untold(history, day, known)
     full = scenario.full()
     full["days"] = scenario.days - day
@@ -103,6 +102,20 @@ def scenario_as_of(history: History, day: int, calendar: Calendar = "known") -> 
     if day > 0:
         _move_on(full, at_medians(history, day), day)
     return scenario_from_dict(full)
+
+
+def _refuse_drawn_stages(scenario: Scenario) -> None:
+    """Raise if joint draws of the scenario have initial stages, which the record tells."""
+    if scenario.draws is not None and scenario.draws.stages:
+        path = scenario.draws.stages[0]
+        raise ValueError(f"{path} is drawn by the scenario, as if it were a forecast already")
+
+
+def _refuse_drawn_dates(scenario: Scenario) -> None:
+    """Raise if the date of an event is random."""
+    for event in scenario.events:
+        if event.drawn_date is not None:
+            raise ValueError(f"the date of {_named(scenario, event)!r} is drawn at random")
 
 
 def random_past(scenario: Scenario, day: int, drawn: Collection[str] = ()) -> list[str]:

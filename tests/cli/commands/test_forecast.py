@@ -224,3 +224,15 @@ def test_who_starts_public_may_leave_without_joining_first(folder: Path) -> None
     done = ask("past.yaml", "--as-of", "2011-03-20", "--print-only")
     assert done.exit_code == 0, done.output
     assert "Already public: NOR\n" in done.output
+
+
+@pytest.mark.parametrize("calendar", ["known", "all"])
+def test_a_forecast_is_not_forecast_again(folder: Path, calendar: str) -> None:
+    first = ask("past.yaml", "--as-of", "2011-03-12", "--out", "first", "--no-figures")
+    assert first.exit_code == 0, first.output
+    again = ("first/scenario.yaml", "--as-of", "2011-03-20", "--record", "record.csv")
+    done = ask(*again, "--calendar", calendar)
+    assert done.exit_code == 2
+    message = "first/scenario.yaml: nations.GBR.stage is drawn by the scenario, as if it were a for"
+    assert message in done.stderr
+    assert "Traceback" not in done.output
