@@ -318,36 +318,26 @@ def add_peers(
 @compiled
 def fill_peers(
     out: Reals,
+    octets: Integers,
     stages: Integers,
     bases: Integers,
     extras: Integers,
     thresholds: Reals,
     n_public: int,
 ) -> None:
-    """Fill with every nation's share of ties that are public, above its threshold.
+    """Fill with the share of ties that are public, above its threshold, of nations in some octets.
 
     Most ties of a nation have the same weight, its base. So the public ones are counted with that,
     and what moves of its other peers have summed up is added: no loop over pairs of nations.
     """
     widest_vectors()
-    for nation in range(out.shape[0]):
-        own = 1 if is_public(stages[nation]) else 0
-        public_ties = bases[nation] * (n_public - own) + extras[nation]
-        out[nation] = peers(public_ties, thresholds[nation])
-
-
-@inlined
-def fill_peers_of(begin: int, end: int, world: World) -> None:
-    """Write the share of ties that are public of some nations, side by side."""
-    real, whole, at = world.real, world.whole, world.at
-    fill_peers(
-        stretch(real, at.peers_now + begin, end - begin),
-        stretch(whole, at.stage + begin, end - begin),
-        stretch(whole, at.tie_base + begin, end - begin),
-        stretch(whole, at.public_extra + begin, end - begin),
-        stretch(real, at.threshold + begin, end - begin),
-        world.now.n_public,
-    )
+    for entry in range(octets.shape[0]):
+        begin = octets[index(entry)] * LANES
+        for place in range(begin, min(begin + LANES, out.shape[0])):
+            nation = index(place)
+            own = 1 if is_public(stages[nation]) else 0
+            public_ties = bases[nation] * (n_public - own) + extras[nation]
+            out[nation] = peers(public_ties, thresholds[nation])
 
 
 @inlined
@@ -366,19 +356,23 @@ def update_peers(world: World) -> None:
     real, whole, at, now = world.real, world.whole, world.at, world.now
     # With a base to ties, a move changes what all others see; without, what its watchers do, a few
     # in a network of thousands.
-    all_of_them = at.has_base > 0 or (now.peers_alone > 0 and now.hazards_changed > 0)
-    if all_of_them:
+    if at.has_base > 0 or (now.peers_alone > 0 and now.hazards_changed > 0):
         for octet in range(at.n_octets):
             add_to_stale(octet, world)
-        fill_peers_of(0, at.n_nations, world)
     stale = stretch(whole, at.stale, now.n_stale)
-    for entry in range(now.n_stale):
-        octet = stale[index(entry)]
-        if not all_of_them:
-            fill_peers_of(octet * LANES, min((octet + 1) * LANES, at.n_nations), world)
-        whole[index(at.has_peers + octet)] = 1
     shares = stretch(real, at.peers_now, at.n_octets * LANES)
+    fill_peers(
+        stretch(real, at.peers_now, at.n_nations),
+        stale,
+        stretch(whole, at.stage, at.n_nations),
+        stretch(whole, at.tie_base, at.n_nations),
+        stretch(whole, at.public_extra, at.n_nations),
+        stretch(real, at.threshold, at.n_nations),
+        now.n_public,
+    )
     add_peers(cells_of(world), shares, stale, LANES, now.peers_alone > 0)
+    for entry in range(now.n_stale):
+        whole[index(at.has_peers + stale[index(entry)])] = 1
     now.ties_changed, now.n_stale = 0, 0
 
 
