@@ -6,7 +6,7 @@ import datetime
 import os
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.special import logsumexp
@@ -28,6 +28,9 @@ from sim.scenario.arrays.numbers import inputs_at_medians
 from sim.scenario.events import DatedEvent, Signal
 from sim.scenario.load import scenario_from_dict
 from sim.scenario.schema import Scenario
+
+if TYPE_CHECKING:
+    from sim.calibration.fit import Progress  # which loads an optimiser
 
 __all__ = ["forecast", "forecast_scenario", "record_weights"]
 
@@ -89,6 +92,7 @@ def forecast_scenario(  # noqa: PLR0913 (all that a forecast takes)
     seed: int = 0,
     reported: float = 0.5,
     courses: Sequence[Course] | None = None,
+    progress: Progress | None = None,
 ) -> Scenario:
     """Return the scenario of a forecast: it starts on a date, from joint draws of what is hidden.
 
@@ -112,6 +116,7 @@ def forecast_scenario(  # noqa: PLR0913 (all that a forecast takes)
         Chance that an exit before a public word is in the record.
     courses : sequence of Course, optional
         Occasions of other coalitions, for ``known``; by default of the shipped histories.
+    progress : callable of (draws of the parameters done, all of them), optional
 
     Raises
     ------
@@ -143,13 +148,16 @@ def forecast_scenario(  # noqa: PLR0913 (all that a forecast takes)
     rows = np.sort(random.choice(chances.size, n_draws, p=chances / chances.sum()))
     hidden: dict[str, list[Any]] = defaultdict(list)
     past = past_of(history, day, reported)
-    for row, times in zip(*np.unique(rows, return_counts=True), strict=True):
+    taken, counts = np.unique(rows, return_counts=True)
+    for done, (row, times) in enumerate(zip(taken, counts, strict=True), 1):
         numbers, at = coefficients_with(history, parameters, int(row))
         found = hidden_draws(history, day, at, int(times), random, past=past)
         for path, values in found.items():
             hidden[path] += values
         for path, number in numbers.items():
             hidden[path] += [number] * int(times)
+        if progress is not None:
+            progress(done, taken.size)
     return later.with_draws(drawn | hidden, beside=True)
 
 
@@ -232,6 +240,7 @@ def record_weights(
     parameters: Mapping[str, Sequence[float]],
     weights: Sequence[float] | None = None,
     reported: float = 0.5,
+    progress: Progress | None = None,
 ) -> Reals:
     """Return how much draws of parameters count once the record up to a day is known.
 
@@ -245,6 +254,7 @@ def record_weights(
         How much they count before; alike by default.
     reported : float
         Chance that an exit before a public word is in the record.
+    progress : callable of (draws done, all of them), optional
 
     Returns
     -------
@@ -270,13 +280,16 @@ def record_weights(
     history = at_medians(history, day)
     past = past_of(history, day, reported)
     likelihoods, impossible = list[float](), None
-    for row in range(lengths.pop()):
+    n_rows = lengths.pop()
+    for row in range(n_rows):
         at = coefficients_with(history, parameters, row)[1]
         try:
             likelihoods.append(log_likelihood(past, at, with_gradient=False).log_likelihood)
         except ImpossibleRecordError as error:
             likelihoods.append(-np.inf)
             impossible = error
+        if progress is not None:
+            progress(row + 1, n_rows)
     if impossible is not None and max(likelihoods) == -np.inf:
         raise impossible
     total = np.array(likelihoods) + (0.0 if weights is None else np.log(np.maximum(weights, 0.0)))

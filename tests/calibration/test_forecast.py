@@ -99,6 +99,21 @@ def test_a_day_may_be_a_date_a_text_or_a_number() -> None:
     assert [day_of(past(), each) for each in (day, "2003-01-04", 3)] == [3, 3, 3]
 
 
+def test_progress_is_told_draw_by_draw() -> None:
+    parameters = {"behaviour.resolve.rate": [0.1, 0.2, 0.3]}
+    told: list[tuple[int, int]] = []
+
+    def note(done: int, of_all: int) -> None:
+        told.append((done, of_all))
+
+    weights = record_weights(past(), DAY, parameters, progress=note)
+    assert told == [(1, 3), (2, 3), (3, 3)]
+    told.clear()
+    forecast_scenario(past(), DAY, parameters, weights.tolist(), n_draws=50, progress=note)
+    assert told == [(done, len(told)) for done in range(1, len(told) + 1)]
+    assert 1 <= len(told) <= 3
+
+
 @pytest.mark.slow
 def test_forecasts_of_simulated_coalitions_expect_what_comes() -> None:
     """With peers, momentum, a meeting and a list; one refusal in two is on record."""

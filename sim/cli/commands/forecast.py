@@ -34,6 +34,7 @@ from sim.cli.output import (
     print_notes,
     print_result,
 )
+from sim.cli.progress import Progress
 from sim.cli.stdout import say
 from sim.store.kinds import RESULT
 
@@ -104,20 +105,23 @@ def forecast(scenario: str, as_of: str, changes: tuple[str, ...], **options: Any
     parameters, weights = draws_of(history.scenario, options["parameters"])
     try:
         if parameters is not None:
-            weights = record_weights(
-                history, day, parameters, weights, options["reported"]
-            ).tolist()
+            with Progress(output.quiet, "draws") as progress:
+                weights = record_weights(
+                    history, day, parameters, weights, options["reported"], progress
+                ).tolist()
             say_how_many(weights, as_of, output.quiet)
-        later = forecast_scenario(
-            history,
-            day,
-            parameters,
-            weights,
-            options["draws"],
-            options["calendar"],
-            options["seed"],
-            options["reported"],
-        )
+        with Progress(output.quiet, "draws") as progress:
+            later = forecast_scenario(
+                history,
+                day,
+                parameters,
+                weights,
+                options["draws"],
+                options["calendar"],
+                options["seed"],
+                options["reported"],
+                progress=progress,
+            )
     except ValueError as error:  # what the likelihood does not cover, or a record that cannot be
         raise WrongInput(f"{scenario}: {error}") from error
     say_whether_judged(history.scenario, parameters, output.quiet)
