@@ -60,8 +60,7 @@ def with_peers(standing: float, coefficient: float, peers: float) -> float:
 @inlined
 def within_limits(total: float) -> float:
     """Return a log hazard, within the limits of the model: [-700, 300]."""
-    total = total if total > LOWEST_LOG_HAZARD else LOWEST_LOG_HAZARD
-    return total if total < HIGHEST_LOG_HAZARD else HIGHEST_LOG_HAZARD
+    return min(HIGHEST_LOG_HAZARD, max(LOWEST_LOG_HAZARD, total))
 
 
 @inlined
