@@ -546,7 +546,7 @@ def _value_blocks(
     )
     what = "public nations" if is_size else found.outcome_name()
     names = {"shapley": "Shapley", "banzhaf": "Banzhaf", "owen": "Owen"}
-    yield Table(f"{names[values.kind]} value: {what}", columns, rows)
+    yield Table(f"{names[values.kind]} value: {what}", columns, rows, drop=("own",))
     n_more = len(values.players) - len(players)
     if n_more and nations is None:
         yield Note(f"and {n_more:,} more (--nations all lists every one)")

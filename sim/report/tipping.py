@@ -333,7 +333,7 @@ def _ramp_table(found: Tipping, both: Hysteresis) -> Table:
         "gap": "mean gap",
     }
     name = outcome_text(found, both.outcome)
-    return Table(f"Ramps, {name}", columns, tuple(rows), drop=("turned",))
+    return Table(f"Ramps, {name}", columns, tuple(rows), drop=("turned", "down"))
 
 
 def _nation_blocks(found: Tipping, asked: Sequence[str] | None) -> Iterator[Block]:

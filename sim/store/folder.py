@@ -98,14 +98,14 @@ def check_free(folder: str | Path, overwrite: bool = False, kind: Kind | None = 
             return target
         if not target.is_dir():
             raise ResultsError(f"{folder} is a file, not a folder")
-        is_empty = not any(target.iterdir())
-        if not overwrite and not is_empty:
-            raise ResultsError(
-                f"{folder} is there already; choose another folder or overwrite it (--force)"
-            )
         _check_movable(folder, target)
-        if not is_empty:
+        if any(target.iterdir()):
+            # First: nobody is told to overwrite what is never replaced.
             _check_ours(folder, target, kind)
+            if not overwrite:
+                raise ResultsError(
+                    f"{folder} is there already; choose another folder or overwrite it (--force)"
+                )
     return target
 
 
@@ -123,7 +123,9 @@ def _check_ours(folder: str | Path, target: Path, kind: Kind | None) -> None:
                 f"{folder} holds {begun.written} that is not finished, which no {noun} replaces; "
                 "choose another folder"
             )
-        raise ResultsError(f"{folder} is not a result of willing and is not overwritten")
+        raise ResultsError(
+            f"{folder} is not a result of willing and is not overwritten; choose another folder"
+        )
     if kind is not None and there != kind:
         raise ResultsError(
             f"{folder} holds {there.written}, which no {noun} replaces; choose another folder"

@@ -82,7 +82,7 @@ def test_what_is_done_is_0(arguments: list[str]) -> None:
         (["run", "small.yaml", "--out", ""], "'--out': it is empty"),
         (["run", "small.yaml", "--out", "-"], "--out: - is standard output, and a folder is"),
         (["trace", "small.yaml", "--out", "-"], "--out: - is standard output, and a folder is"),
-        (["run", "small.yaml", "--out", "taken"], "taken is there already"),
+        (["run", "small.yaml", "--out", "taken"], "taken is not a result of willing"),
         (["run", "small.yaml", "--out", "small.yaml"], "small.yaml is a file, not a folder"),
         (["run", "small.yaml", "--out", "small.yaml/x"], "small.yaml is a file, not a folder"),
         (["run", "small.yaml", "--out", "small.yaml/x/y"], "small.yaml is a file, not a folder"),

@@ -86,15 +86,43 @@ def test_no_line_is_wider_than_it_may_be(width: int) -> None:
 
 
 def test_a_narrow_table_keeps_its_main_column_and_names_what_it_left_out() -> None:
-    columns = {"name": "", "a": "first", "b": "second", "c": "third"}
+    columns = {"name": "", "a": "first", "b": "second", "c": "third, of all"}
     row = {"name": "a name of several words", "a": "1" * 10, "b": "2" * 10, "c": "3" * 10}
     table = Table("Names of things", columns, (row,), drop=("a", "c"))
-    text = to_text([table], 40)
+    text = to_text([table], 36)
     assert "2222222222" in text
     assert "1111111111" not in text
-    assert text.endswith("  Left out, for want of room: first,\n    third")
-    assert max(map(len, text.splitlines())) <= 40
+    assert text.endswith("  Left out, for want of room: first;\n    third, of all")
+    assert max(map(len, text.splitlines())) <= 36
     assert "Left out" not in to_text([table], 96)
+
+
+def test_a_column_that_fits_stays_beside_a_wider_one_that_does_not() -> None:
+    columns = {"name": "", "a": "base", "b": "difference", "c": "over runs"}
+    row = {"name": "public nations", "a": "2.7", "b": "+0.13 (0.11 to 0.15)", "c": "1" * 20}
+    text = to_text([Table("At the end", columns, (row,), drop=("a", "c"))], 50)
+    assert "2.7" in text
+    assert text.endswith("Left out, for want of room: over runs")
+
+
+def test_a_narrow_table_breaks_its_headings_in_two_before_it_leaves_out_a_column() -> None:
+    columns = {"name": "", "a": "9 Apr 2025", "b": "even odds by"}
+    row = {"name": "POL  Poland", "a": "69 %", "b": "15 Mar 2025"}
+    table = Table("Chance of being public", columns, (row,), drop=("a", "b"))
+    assert to_text([table], 40).splitlines() == [
+        "Chance of being  9 Apr  even",
+        "  public         2025   odds by",
+        "  POL  Poland    69 %   15 Mar 2025",
+    ]
+
+
+def test_an_id_and_its_name_stay_on_one_line_where_there_is_room() -> None:
+    columns = {"name": "", "a": "a", "b": "b"}
+    rows = ({"name": "NLD  Netherlands", "a": "1" * 20, "b": "2" * 11},)
+    table = Table("Nation", columns, rows, drop=("b",))
+    assert "  NLD  Netherlands" in to_text([table], 50).splitlines()[1]
+    without_room = Table("Nation", {"name": "", "a": "a"}, rows)
+    assert to_text([without_room], 39).splitlines()[1:] == ["  NLD", f"    Netherlands  {'1' * 20}"]
 
 
 def test_on_a_terminal_the_summary_is_as_wide_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -167,7 +167,7 @@ def test_a_narrow_hazard_table_keeps_hazards_and_a_feature_and_names_what_it_lef
     trace = sim.trace(sim.load_scenario("paris_2025"), seed=1, run=7)
     table = to_text(hazard_blocks(trace, trace.index_of("POL")), 40)
     assert table.splitlines()[1].split() == ["day", "move", "hazard", "convened", "listed"]
-    assert "Left out, for want of room: date, stage, used, threshold, " in " ".join(table.split())
+    assert "Left out, for want of room: date; stage; used; threshold; " in " ".join(table.split())
 
 
 def test_a_hazard_table_shows_whether_the_threshold_is_reached() -> None:

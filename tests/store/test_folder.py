@@ -52,7 +52,7 @@ def test_until_it_is_whole_it_goes_by_another_name(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_there_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "notes.txt").touch()
+    small_ensemble(5).save(tmp_path)
     with pytest.raises(ResultsError, match="is there already"):
         small_ensemble().save(tmp_path)
 
@@ -99,6 +99,15 @@ def test_a_folder_that_is_no_result_is_never_overwritten(tmp_path: Path) -> None
     with pytest.raises(ResultsError, match="not a result of willing"):
         small_ensemble().save(tmp_path, overwrite=True)
     assert names_in(tmp_path) == ["thesis.tex"]
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_nobody_is_told_to_overwrite_what_is_never_overwritten(
+    tmp_path: Path, overwrite: bool
+) -> None:
+    (tmp_path / "thesis.tex").write_text("years of work")
+    with pytest.raises(ResultsError, match=r"not overwritten; choose another folder$"):
+        small_ensemble().save(tmp_path, overwrite=overwrite)
 
 
 def test_a_result_with_files_of_ones_own_is_not_overwritten(tmp_path: Path) -> None:

@@ -126,7 +126,7 @@ def chosen(scenario: str, folder: str | None, seed: int | None) -> tuple[Path, s
         place = Path(scenario)
     within = place.parent if folder is None else Path(folder)
     try:
-        name = place.resolve().relative_to(within.resolve())
+        name = Path(os.path.realpath(place)).relative_to(os.path.realpath(within))
     except ValueError:
         raise WrongInput(f"--folder: {place} is not in {within}") from None
     return within, name.as_posix(), seed or 0

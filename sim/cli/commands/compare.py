@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import replace
 from functools import partial
@@ -171,7 +172,7 @@ def check_scenarios(scenarios: tuple[str, ...], n_others: int = 0) -> None:
     seen: dict[str, str] = {}
     shipped = shipped_scenarios()
     for scenario in scenarios:
-        place = str(Path(find_named(scenario, shipped, "scenario")).resolve())
+        place = os.path.realpath(find_named(scenario, shipped, "scenario"))
         if place in seen:
             other = seen[place]
             same = f"{scenario} is given twice" if other == scenario else f"{other} is {scenario}"

@@ -13,7 +13,7 @@ from sim.cli.errors import Failure, WrongInput, reason_of
 from sim.cli.options import Choice, PathArgument
 from sim.cli.stdout import say, say_json
 from sim.store.files import opened
-from sim.store.folder import ensure_folder, expanded, leaving_none_empty
+from sim.store.folder import absolute, ensure_folder, expanded, leaving_none_empty
 from sim.store.kinds import RESULT
 from sim.store.open import kind_in
 
@@ -107,7 +107,8 @@ ENDINGS = {"csv": "_csv", "xlsx": ".xlsx"}
 
 def _check_target(result: str, target: Path, files: list[Path], force: bool) -> None:
     """Refuse to mix files with those of a result, or to replace what is there."""
-    if expanded(result).resolve() in (target.resolve(), *target.resolve().parents):
+    place = absolute(target)
+    if expanded(result).resolve() in (place, *place.parents):
         raise WrongInput(f"--out: {target} is in the result, which holds nothing but its own files")
     folders = [file for file in files if file.is_dir()]
     if folders:

@@ -119,6 +119,13 @@ def test_wrong_options_are_one_message(words: tuple[str, ...], part: str) -> Non
     assert (result.exit_code, part in result.stderr) == (2, True), result.stderr
 
 
+def test_a_file_that_is_a_circle_of_links_is_refused() -> None:
+    Path("loop.yaml").symlink_to("loop.yaml")
+    result = app("loop.yaml")
+    assert result.exit_code == 2, result.output
+    assert "\nloop.yaml: lies outside the folder" in result.stderr
+
+
 def test_the_folder_of_the_file_is_the_only_one(servings: list[Serving]) -> None:
     Path("inner").mkdir()
     Path("inner/one.yaml").write_text(SMALL, encoding="utf-8")

@@ -290,6 +290,13 @@ def test_what_the_user_can_put_right_is_2(arguments: list[str], said: str) -> No
     assert written(Path()) == ["other.yaml", "small.yaml", "wrong.yaml"]
 
 
+def test_a_file_that_is_a_circle_of_links_is_refused() -> None:
+    Path("loop.yaml").symlink_to("loop.yaml")
+    done = compare("small.yaml", "loop.yaml")
+    assert done.exit_code == 2, done.output
+    assert "\nloop.yaml: cannot be read" in done.stderr
+
+
 def test_a_taken_folder_is_refused_before_anything_is_run(monkeypatch: pytest.MonkeyPatch) -> None:
     assert compare("small.yaml", "other.yaml", *FEW).exit_code == 0
     small_ensemble(5).save("ensemble")

@@ -244,3 +244,11 @@ def test_tables_as_csv_need_a_folder(stored: str, out: str) -> None:
     done = export(stored, "--to", "csv", "--out", out)
     assert (done.exit_code, Path(out).exists()) == (2, False)
     assert "it is a folder for the tables" in done.stderr
+
+
+@pytest.mark.parametrize(("form", "out"), [("csv", "loop"), ("csv", "loop/x"), ("xlsx", "loop")])
+def test_links_that_go_round_in_a_circle_are_refused(stored: str, form: str, out: str) -> None:
+    Path("loop").symlink_to("loop")
+    done = export(stored, "--to", form, "--out", out)
+    assert done.exit_code == 2
+    assert done.stderr == f"Error: cannot write {out}: its symbolic links go round in a circle\n"
