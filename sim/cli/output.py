@@ -319,7 +319,8 @@ def print_result(
         say(to_text(blocks()))
         if not output.saves:
             return
-        drawn = f", with {' and '.join(figures)} in figures/" if figures else ""
+        names = [", ".join(figures[:-1]), *figures[-1:]] if len(figures) > 2 else figures
+        drawn = f", with {' and '.join(names)} in figures/" if figures else ""
         say(f"\nWritten to {output.folder}{drawn}")
         if has_page:
             say(f"To read in a browser: {output.folder / REPORT}")

@@ -28,8 +28,7 @@ def refuse_no_result(result: str) -> None:
         return
     if result not in shipped_scenarios():
         raise WrongInput(
-            f"no folder {result}; a result is a folder that `willing run`, `willing compare` or "
-            "`willing sweep` wrote"
+            f"no folder {result}; a result is a folder that a command such as `willing run` wrote"
         )
     place = Path("results") / Path(result).name
     if place.is_dir():

@@ -252,7 +252,8 @@ def fitted(text: str, points: float) -> list[str]:
     letters = int(points / (SMALL * MEAN_LETTER))
     figure, families = Figure(dpi=72), typefaces_for(text)
     while True:
-        lines = textwrap.wrap(text, letters)
+        tied = textwrap.wrap(text.replace(" %", "\u00a0%"), letters)
+        lines = [line.replace("\u00a0", " ") for line in tied]
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Glyph .* missing")
             texts = [

@@ -95,7 +95,7 @@ def sentence(found: Sensitivity, outcome: str | None = None) -> str:
     if isinstance(of, Screening):
         return _screening_sentence(of, label, labels, order)
     if not of.variance.estimate > 0:
-        return f"{_first_up(label)} is the same in every run: no input matters in these ranges."
+        return f"{_first_up(label)}: the same in every run, so no input matters in these ranges."
     top = _percents(Interval(*(part[order[0]] for part in of.shares)))
     of_inputs = Interval(*(part[0] for part in of.parts))
     chance = Interval(*(1.0 - part for part in (of_inputs.estimate, of_inputs.high, of_inputs.low)))
@@ -135,7 +135,7 @@ def _screening_sentence(
 ) -> str:
     """What changes an outcome most."""
     if not of.size.estimate[order[0]] > 0:
-        return f"{_first_up(label)} is the same in every run: no input changes it in these ranges."
+        return f"{_first_up(label)}: the same in every run, so no input changes it in these ranges."
     text = f"{labels[0]} changes {label} most"
     rivals = _rivals(of, labels)
     if rivals:

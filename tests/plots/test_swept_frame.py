@@ -110,6 +110,13 @@ def test_where_the_length_of_the_run_is_varied_there_is_no_last_day() -> None:
     assert outcome_words(sweep, sweep.outcome("size")) == "mean public size at the end"
 
 
+def test_small_print_keeps_a_number_and_its_percent_sign_on_one_line() -> None:
+    text = "with its 95 % interval along it " * 3
+    for points in range(60, 200, 5):
+        assert not any(line.startswith("%") for line in fitted(text, points))
+        assert " ".join(fitted(text, points)) == text.strip()
+
+
 def test_lines_of_small_print_are_as_wide_as_measured() -> None:
     wide, narrow = fitted("W" * 8 + " WWWW" * 20, 200), fitted("i" * 8 + " iiii" * 20, 200)
     assert len(wide) > len(narrow) > 1

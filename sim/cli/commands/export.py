@@ -12,6 +12,7 @@ import click
 from sim.cli.errors import Failure, WrongInput, reason_of
 from sim.cli.options import Choice, PathArgument
 from sim.cli.stdout import say, say_json
+from sim.results.format import counted
 from sim.store.files import opened
 from sim.store.folder import absolute, ensure_folder, expanded, leaving_none_empty
 from sim.store.kinds import RESULT
@@ -60,11 +61,12 @@ JSON_SCHEMA = "willing.export/1"
 @click.option("--json", "as_json", is_flag=True, help="Print what was written as one JSON object.")
 @click.option("--quiet", is_flag=True, help="Print no list of files.")
 def export(result: str, names: tuple[str, ...], **options: Any) -> None:
-    """Write the tables of RESULT, a folder that `willing run`, `sweep`, `compare` or `trace` wrote.
+    """Write the tables of RESULT, a folder that `willing run` or another command wrote.
 
-    Nothing is simulated. `willing run` gives the tables runs, nations, days and stages; `sweep`
-    gives points, one row a point with all that was varied and found; `compare` gives outcomes,
-    nations and days; `trace` gives events, days and hazards.
+    Nothing is simulated. `willing run` and `forecast` give the tables runs, nations, days and
+    stages; `sweep` gives points, one row a point with all that was varied and found; `compare`
+    gives outcomes, nations and days; `trace` gives events, days and hazards. Results of
+    `sensitivity`, `keystone`, `tipping`, `calibrate` and `backtest` give tables of their own.
     """
     # Here, so that help and completion load nothing heavy.
     from sim.store.flat_files import write_csv, write_xlsx
@@ -98,7 +100,7 @@ def export(result: str, names: tuple[str, ...], **options: Any) -> None:
     elif not options["quiet"]:
         for name, n_rows in sizes.items():
             place = shown / f"{name}.csv" if form == "csv" else f"{shown}, sheet {name}"
-            say(f"{place}: {n_rows:,} rows")
+            say(f"{place}: {counted(n_rows, 'row')}")
 
 
 ENDINGS = {"csv": "_csv", "xlsx": ".xlsx"}

@@ -252,3 +252,9 @@ def test_links_that_go_round_in_a_circle_are_refused(stored: str, form: str, out
     done = export(stored, "--to", form, "--out", out)
     assert done.exit_code == 2
     assert done.stderr == f"Error: cannot write {out}: its symbolic links go round in a circle\n"
+
+
+def test_one_row_is_a_row() -> None:
+    small_ensemble(1).save("one")
+    done = export("one", "--to", "csv", "--table", "runs")
+    assert done.stdout == "one_csv/runs.csv: 1 row\n"

@@ -217,7 +217,7 @@ def test_a_figure_that_is_asked_for_and_cannot_be_drawn_is_2() -> None:
         (["results/small", "--kind", "fan"], "did you mean 'fan_chart'?"),
         (["results"], "is not a result: it has no provenance.json"),
         (["results"], "it holds results/small: name one of these"),
-        (["nowhere"], "a result is a folder that `willing run`, `willing compare` or"),
+        (["nowhere"], "a result is a folder that a command such as `willing run` wrote"),
         (["results/small", "--top", "0"], "--top"),
         (["results/small/scenario.yaml"], "is not a folder"),
         (["results/small", "--kind", "pie"], "pie"),
