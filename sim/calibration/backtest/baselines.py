@@ -119,6 +119,12 @@ def _chances(
     tables: Sequence[Reals], answers: Sequence[Reals], new: Reals, ridge: float, variance: float
 ) -> Reals:
     """Chances by a regression on some tables, over random intercepts if they have a variance."""
+    if variance:
+        # Scaled within the new coalition alone, a column has another unit than in the past ones.
+        moves = np.array([np.ptp(each, axis=0) > 1e-9 for each in (*tables, new)])
+        kept = moves[:-1].any(axis=0) | ~moves[-1]
+        if not kept.all():
+            tables, new = [each[:, kept] for each in tables], new[:, kept]
     rows, joined = np.vstack(tables), np.concatenate(answers)
     mean, spread = rows.mean(axis=0), rows.std(axis=0) + 1e-9
     rows, new = (rows - mean) / spread, (new - mean) / spread

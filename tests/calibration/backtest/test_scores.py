@@ -107,6 +107,19 @@ def test_a_regression_learns_from_how_many_are_public() -> None:
     assert flat == pytest.approx(0.45, abs=0.02)
 
 
+def test_a_regression_learns_nothing_of_what_no_past_coalition_differs_in() -> None:
+    """Early on nobody is public elsewhere: peers are the same for all nations of a coalition."""
+    past = [
+        standing(np.arange(30) < n_joined)._replace(peers=np.full(30, peers))
+        for n_joined, peers in ((3, 0.05), (9, 0.1), (6, 0.15))
+    ]
+    alike = standing(np.zeros(4))._replace(peers=np.full(4, 0.1))
+    differing = alike._replace(peers=np.array([0.0, 0.1, 0.2, 0.4]))
+    found = logistic(past, differing, updated=True, intercepts=True)
+    assert found == pytest.approx(np.full(4, found[0]))
+    assert 0.1 < found[0] < 0.3
+
+
 def test_with_one_past_coalition_no_penalty_is_chosen() -> None:
     assert logistic([standing([1, 0])], standing([0]))[0] == pytest.approx(0.5, abs=0.01)
 
