@@ -15,12 +15,11 @@ from sim.calibration.backtest.baselines import Standing
 from sim.calibration.backtest.case import Case, score_independent
 from sim.calibration.backtest.leave_one_out import COVARIATES, baseline_chances
 from sim.calibration.backtest.result import MODEL
-from sim.calibration.backtest.scores import Booleans, Scores, scores
+from sim.calibration.backtest.scores import Scores, scores
 from sim.calibration.history import History, load_history
 from sim.calibration.occasions import other_histories
 from sim.calibration.replay import without_drawn_occasions
 from sim.core.layout import Reals
-from sim.core.stages import LEFT
 from sim.results.ensemble import Ensemble
 from sim.results.joining import NEVER, public_days
 from sim.store.ensembles import load_results
@@ -108,17 +107,18 @@ def score_forecast(
     Raises
     ------
     ValueError
-        The forecast is of other nations or has no dates, it starts outside the days of the history,
-        the date is not after it, or it kept no single runs.
+        It is no forecast or has no dates, it is of other nations, it starts outside the days of the
+        history, the date is not after it, or it kept no single runs.
     ScenarioError
         The history is wrong, or has no record.
 
     Notes
     -----
-    Scored are nations that could join and that the forecast left open: not public on its date in
-    every run, nor out of it in every run, as those that have refused. The chance of a nation is the
-    share of runs in which it goes public by the date; the runs are the joint forecast. Scores and
-    baselines are those of `sim.backtest`. One coalition tells little of how good a method is.
+    Scored are the nations that the forecast left open: neither public nor refused by its date, as
+    far as its own record told. The chance of a nation is the share of runs in which it goes public
+    by the date; the runs are the joint forecast. Scores and baselines are those of `sim.backtest`;
+    how many were public on the date of the forecast, updated baselines take from the record that
+    is given. One coalition tells little of how good a method is.
 
     Examples
     --------
@@ -133,15 +133,16 @@ def score_forecast(
     if ensemble.keep != "runs":
         raise ValueError("the forecast has counts alone, and scores need its runs: make fewer")
     as_of, end = _days_scored(ensemble, record, by)
+    drawn = ensemble.scenario.draws
+    if drawn is None or "climate" not in drawn.columns:
+        raise ValueError("it is no forecast: its runs do not start from what a record tells")
     case = Case("this", without_drawn_occasions(record))
-    days = public_days(ensemble)
-    is_open = ~(_all_start_left(ensemble) | (days == 0).all(axis=0))
     nations = tuple(
         nation
-        for nation, yes in zip(ensemble.nations, is_open, strict=True)
-        if yes and nation in case.seen.nations
+        for nation in ensemble.nations
+        if f"nations.{nation}.stage" in drawn.columns and nation in case.seen.nations
     )
-    days = days[:, [ensemble.nations.index(nation) for nation in nations]]
+    days = public_days(ensemble)[:, [ensemble.nations.index(nation) for nation in nations]]
     draws = (days != NEVER) & (days <= end - as_of)
     now = case.standing_on(case.known_by(as_of), COVARIATES, nations, end)
     others = other_histories(record) if past is None else past
@@ -192,11 +193,6 @@ def _days_scored(
             until = start + datetime.timedelta(days=last - as_of)
             raise ValueError(f"by: {date} must lie after {start}, and not after {until}")
     return as_of, end
-
-
-def _all_start_left(ensemble: Ensemble) -> Booleans:
-    """Whether each nation has left on day 0 of every run."""
-    return np.asarray((ensemble.first_day[:, :, LEFT] == 0).all(axis=0))
 
 
 def _others_then(

@@ -50,6 +50,13 @@ def test_scores_are_those_of_the_runs(found: sim.Ensemble) -> None:
     assert np.array_equal(scored.chances["model"], draws.mean(axis=0))
 
 
+def test_who_was_open_does_not_depend_on_what_runs_draw() -> None:
+    """In a single run a nation that is open may have left, unseen."""
+    for seed in range(8):
+        alone = sim.forecast(OWN, 4, runs=1, n_draws=20, calendar="all", seed=seed)
+        assert sim.score_forecast(alone, OWN, past=PAST).nations == ("N02", "N03", "N04", "N05")
+
+
 def test_an_earlier_date_has_fewer_joiners_and_lower_chances(found: sim.Ensemble) -> None:
     by_end, by_then = (
         sim.score_forecast(found, OWN, by=date, past=PAST) for date in (None, "2003-01-09")
@@ -118,6 +125,8 @@ def test_what_cannot_be_scored_is_refused(found: sim.Ensemble) -> None:
     undated = sim.load_scenario("classics/granovetter_1978")
     with pytest.raises(ValueError, match="need a start"):
         sim.score_forecast(sim.run(undated, runs=5), OWN)
+    with pytest.raises(ValueError, match="it is no forecast: its runs do not start from what"):
+        sim.score_forecast(sim.run(OWN.scenario, runs=5), OWN)
     late = sim.run(scenario(6, 12), runs=5)
     elsewhere = history(
         OWN.scenario.model_copy(update={"start": datetime.date(2003, 3, 1)}), OWN.entries
