@@ -290,9 +290,12 @@ def record_weights(
             impossible = error
         if progress is not None:
             progress(row + 1, n_rows)
-    if impossible is not None and max(likelihoods) == -np.inf:
+    total = np.array(likelihoods)
+    if weights is not None:
+        with np.errstate(divide="ignore"):  # a weight of 0 leaves nothing
+            total += np.log(np.maximum(weights, 0.0))
+    if impossible is not None and total.max() == -np.inf:
         raise impossible
-    total = np.array(likelihoods) + (0.0 if weights is None else np.log(np.maximum(weights, 0.0)))
     return np.asarray(np.exp(total - logsumexp(total)))
 
 

@@ -137,7 +137,7 @@ def random_past(scenario: Scenario, day: int, drawn: Collection[str] = ()) -> li
         part, _, _ = path.partition(".")
         is_later = part == "events" and path.rpartition(".")[0] not in past
         is_drawn = part == "behaviour" and path in drawn
-        if not is_later and not is_drawn and part not in NOT_OF_THE_PAST:
+        if not is_later and not is_drawn and part not in NOT_OF_THE_PAST and path not in found:
             found.append(path)
     return found
 
@@ -146,11 +146,20 @@ def at_medians(history: History, day: int) -> History:
     """A history for the past of a day: its scenario draws no number, and chance moves no condition.
 
     All numbers are at their medians. Day 0 has no past.
+
+    Raises
+    ------
+    ValueError
+        A date is drawn at random, or initial stages are jointly.
     """
     scenario = history.scenario
+    _refuse_drawn_stages(scenario)
+    if day == 0:
+        return history
+    _refuse_drawn_dates(scenario)
     changes = {each.path: median(each.distribution) for each in arrays_of(scenario).drawn}
     changes |= {f"conditions.{name}.volatility": 0.0 for name in _volatile(scenario)}
-    if day == 0 or not changes:
+    if not changes:
         return history
     return History(scenario.with_changes(changes), history.entries)
 

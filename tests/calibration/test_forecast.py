@@ -11,6 +11,7 @@ import pytest
 from sim.calibration.forecast import day_of, forecast, forecast_scenario, record_weights
 from sim.calibration.history import History
 from sim.calibration.likelihood import (
+    ImpossibleRecordError,
     coalition_of,
     coefficients_of,
     log_likelihood,
@@ -92,6 +93,15 @@ def test_draws_of_parameters_count_by_what_the_record_says_of_them() -> None:
     share = np.mean(np.array(found.draws.columns["behaviour.declare.rate"]) == 0.2)
     wanted = chances[1] / sum(chances)
     assert share == pytest.approx(wanted, abs=4.5 * np.sqrt(wanted * (1.0 - wanted) / 4_000))
+
+
+def test_draws_of_no_weight_do_not_count() -> None:
+    rates = {"behaviour.declare.rate": [0.2, 0.8]}
+    assert record_weights(past(), DAY, rates, [0.0, 3.0]).tolist() == [0.0, 1.0]
+    # Nobody declares under the second, and the first is not to be taken.
+    impossible = {"behaviour.declare.rate": [0.2, 0.0]}
+    with pytest.raises(ImpossibleRecordError):
+        record_weights(past(), DAY, impossible, [0.0, 1.0])
 
 
 def test_a_day_may_be_a_date_a_text_or_a_number() -> None:

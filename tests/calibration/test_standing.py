@@ -268,6 +268,11 @@ def test_what_is_random_later_or_drawn_otherwise_is_not_of_the_past() -> None:
     assert [event.first_date for event in later.events if event.kind == "signal"] == [3]
 
 
+def test_a_volatility_that_is_drawn_is_named_once() -> None:
+    past = changed(conditions={"mandate": {"level": 0.4, "volatility": RANDOM}})
+    assert random_past(past.scenario, 3) == ["conditions.mandate.volatility"]
+
+
 def test_what_an_event_has_moved_is_moved_from_the_median() -> None:
     opinion = {"date": 2, "opinion": "N00", "shift": 0.1}
     stakes = [{"id": "LED", "stage": "public"}, {"id": "N00", "support": RANDOM}]

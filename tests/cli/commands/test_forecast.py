@@ -162,12 +162,14 @@ def test_who_starts_public_need_not_lead(folder: Path, stage: str) -> None:
 
 
 def test_a_date_that_is_random_gets_one_clear_message(folder: Path) -> None:
-    meeting = "events: [{date: {uniform: [2011-03-22, 2011-03-24]}, meeting: Paris}]"
+    meeting = "events: [{date: {uniform: [2011-03-22, 2011-06-24]}, meeting: Paris}]"
     (folder / "past.yaml").write_text(f"{SCENARIO}{meeting}\n", encoding="utf-8")
-    done = ask("past.yaml", "--as-of", "2011-03-20")
-    assert done.exit_code == 2
-    assert "past.yaml: the date of 'Paris' is drawn at random" in done.output
-    assert "Traceback" not in done.output
+    (folder / "draws.csv").write_text("behaviour.resolve.rate\n0.02\n0.03\n", encoding="utf-8")
+    for more in ((), ("--parameters", "draws.csv")):
+        done = ask("past.yaml", "--as-of", "2011-03-20", *more)
+        assert done.exit_code == 2
+        assert "past.yaml: the date of 'Paris' is drawn at random" in done.stderr.splitlines()[-1]
+        assert "Traceback" not in done.output
 
 
 def test_what_is_random_is_said_to_count_at_its_median(folder: Path) -> None:
@@ -231,8 +233,10 @@ def test_a_forecast_is_not_forecast_again(folder: Path, calendar: str) -> None:
     first = ask("past.yaml", "--as-of", "2011-03-12", "--out", "first", "--no-figures")
     assert first.exit_code == 0, first.output
     again = ("first/scenario.yaml", "--as-of", "2011-03-20", "--record", "record.csv")
-    done = ask(*again, "--calendar", calendar)
-    assert done.exit_code == 2
-    message = "first/scenario.yaml: nations.GBR.stage is drawn by the scenario, as if it were a for"
-    assert message in done.stderr
-    assert "Traceback" not in done.output
+    (folder / "draws.csv").write_text("behaviour.resolve.rate\n0.02\n0.03\n", encoding="utf-8")
+    for more in ((), ("--parameters", "draws.csv")):
+        done = ask(*again, "--calendar", calendar, *more)
+        assert done.exit_code == 2
+        message = "first/scenario.yaml: nations.GBR.stage is drawn by the scenario, as if it were a"
+        assert message in done.stderr
+        assert "Traceback" not in done.output
