@@ -8,30 +8,21 @@ from typing import Any
 from sim.calibration.backtest.case import TITLES
 from sim.calibration.backtest.result import MODEL, Backtest
 from sim.report.blocks import Block, Note, Table, Text
+from sim.report.forecast_scores import OF_SCORES, SCORE_COLUMNS, score_cells
 from sim.results.format import counted, json_ready
 
 JSON_SCHEMA = "willing.backtest/1"
 
-COLUMNS = {
-    "method": "",
-    "log": "log",
-    "brier": "Brier",
-    "auc": "AUC",
-    "crps": "CRPS",
-    "energy": "energy",
-    "covered": "80 %",
-    "apart": "model minus this, log",
-}
+COLUMNS = {**SCORE_COLUMNS, "apart": "model minus this, log"}
 
 CAVEAT = (
     "Forecasts stand on day 0, on the day on which three joiners are public, after a third and "
-    "after half of the days. Means over coalitions, each left out of the fit that forecasts it; "
-    "small is good, but for the AUC. Log: loss a nation; CRPS: of how many join, a nation; 80 %: "
-    "in how many coalitions the interval of 80 % has how many joined. Model minus this: mean of "
-    "paired differences, half its 95 % interval by Student's t, and in how many coalitions the "
-    "model is better; the interval takes coalitions to be independent, but their fits overlap, so "
-    "it may be too narrow. Bins: nations by their chance, with bands of 95 % from joint draws of "
-    "the model."
+    "after half of the days. Means over coalitions, each left out of the fit that forecasts it. "
+    f"{OF_SCORES}in how many coalitions the 80 % interval holds the number that joined. Model "
+    "minus this: mean of paired differences, half its 95 % interval by Student's t, and in how "
+    "many coalitions the model is better; the interval takes coalitions to be independent, but "
+    "their fits overlap, so it may be too narrow. Bins: nations by their chance, with bands of "
+    "95 % from joint draws of the model."
 )
 
 CALENDARS = {
@@ -66,17 +57,13 @@ def backtest_blocks(backtest: Backtest) -> list[Block]:
 
 
 def _cells(row: dict[str, Any]) -> dict[str, str]:
-    numbers = {
-        name: "" if isnan(row[name]) else f"{row[name]:.{digits}f}"
-        for name, digits in (("log", 3), ("brier", 3), ("auc", 2), ("crps", 3), ("energy", 2))
-    }
     apart = ""
     if row["method"] != MODEL:
         half = "" if isnan(row["half_interval"]) else f" ± {row['half_interval']:.3f}"
         better = f", better in {row['model_better']} of {row['paired']}"
         apart = f"{row['model_minus']:+.3f}{half}{better}"
     covered = f"{row['covered']} of {row['coalitions']}"
-    return {"method": row["method"], **numbers, "covered": covered, "apart": apart}
+    return {**score_cells(row), "covered": covered, "apart": apart}
 
 
 def backtest_json(backtest: Backtest) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from sim.results.format import counted, json_ready
 
 JSON_SCHEMA = "willing.score/1"
 
-COLUMNS = {
+SCORE_COLUMNS = {
     "method": "",
     "log": "log",
     "brier": "Brier",
@@ -21,11 +21,16 @@ COLUMNS = {
     "covered": "80 %",
 }
 
+OF_SCORES = (
+    "Lower is better, except for the AUC. Log and Brier: of each nation's chance, a mean over "
+    "nations; CRPS: of how many join, divided by the number of nations; energy: of who joins, all "
+    "nations together; 80 %: "
+)
+
 CAVEAT = (
-    "Small is good, but for the AUC. Log: loss a nation; CRPS: of how many join, a nation; 80 %: "
-    "whether the interval of 80 % has how many joined. The model is scored by its runs; baselines "
-    "see the bond and capability of nations, and other coalitions at the same shares of their "
-    "days. One coalition tells little of which method is better."
+    f"{OF_SCORES}whether the 80 % interval holds the number that joined. The model is scored by "
+    "its runs; baselines see the bond and capability of nations, and other coalitions at the same "
+    "shares of their days. One coalition tells little of which method is better."
 )
 
 
@@ -38,20 +43,23 @@ def score_blocks(found: ForecastScores) -> list[Block]:
     )
     if not found.nations:
         return [Text(heading, is_title=True), Text("No nation was open: nothing to score.")]
-    rows = tuple(map(_cells, found.rows()))
+    rows = tuple(
+        score_cells(row) | {"covered": "yes" if row["covered"] else "no"} for row in found.rows()
+    )
     return [
         Text(heading, is_title=True),
-        Table("Scores", COLUMNS, rows, drop=("energy", "brier")),
+        Table("Scores", SCORE_COLUMNS, rows, drop=("energy", "brier")),
         Note(CAVEAT, tight=False),
     ]
 
 
-def _cells(row: dict[str, Any]) -> dict[str, str]:
+def score_cells(row: dict[str, Any]) -> dict[str, str]:
+    """A method and its scores as cells; empty where they are not a number."""
     numbers = {
         name: "" if isnan(row[name]) else f"{row[name]:.{digits}f}"
         for name, digits in (("log", 3), ("brier", 3), ("auc", 2), ("crps", 3), ("energy", 2))
     }
-    return {"method": row["method"], **numbers, "covered": "yes" if row["covered"] else "no"}
+    return {"method": row["method"], **numbers}
 
 
 def score_json(found: ForecastScores) -> dict[str, Any]:

@@ -37,13 +37,13 @@ class ForecastScores:
     Attributes
     ----------
     as_of, by : datetime.date
-        Date of the forecast, and the one up to which it is scored.
+        Date of the forecast, and the later one on which it is scored.
     nations : tuple of str
         Those that the forecast left open.
     joined : ndarray, shape (N,)
-        1 for a nation that was public by then.
+        1 for a nation that was public by the later date.
     chances : mapping of method to ndarray, shape (N,)
-        That each is public by then: of the model, and of the baselines.
+        Chance of each nation to be public by then, by the model and by each baseline.
     scores : mapping of method to Scores
     """
 
@@ -131,7 +131,7 @@ def score_forecast(
     ensemble = forecast if isinstance(forecast, Ensemble) else load_results(Path(forecast))
     record = history if isinstance(history, History) else load_history(history)
     if ensemble.keep != "runs":
-        raise ValueError("the forecast has counts alone, and scores need its runs: make fewer")
+        raise ValueError("it kept counts alone, and scores need single runs: forecast with fewer")
     as_of, end = _days_scored(ensemble, record, by)
     drawn = ensemble.scenario.draws
     if drawn is None or "climate" not in drawn.columns:
@@ -180,7 +180,9 @@ def _days_scored(
         raise ValueError(f"the forecast has {missing[0]}, and the history does not")
     as_of, days = history.day(start), history.scenario.days
     if not 0 <= as_of < days:
-        raise ValueError(f"the forecast is of {start}, which is not within the {days} days of it")
+        raise ValueError(
+            f"the forecast is of {start}, which is not within the {days} days of the history"
+        )
     last = min(as_of + ensemble.n_days, days)
     end = last
     if by is not None:
@@ -190,8 +192,8 @@ def _days_scored(
             raise ValueError(f"by: {by!r} must be a calendar date such as {start}") from None
         end = history.day(date)
         if not as_of < end <= last:
-            until = start + datetime.timedelta(days=last - as_of)
-            raise ValueError(f"by: {date} must lie after {start}, and not after {until}")
+            first, until = (start + datetime.timedelta(days=each) for each in (1, last - as_of))
+            raise ValueError(f"by: {date} must lie in {first} to {until}")
     return as_of, end
 
 

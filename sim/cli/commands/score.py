@@ -30,15 +30,15 @@ Examples:
 @click.option(
     "--by",
     metavar="DATE",
-    help="Who is public by this date is scored.  [default: the last day of the forecast]",
+    help="Score who is public by this date.  [default: the last day of the forecast]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the scores as one JSON object.")
 def score(forecast: str, scenario: str, record: str | None, by: str | None, as_json: bool) -> None:
     """Score FORECAST, a folder that `willing forecast` wrote, against the record of SCENARIO.
 
-    SCENARIO is the name of a shipped history or the path of a scenario file; its record goes up to
-    the date of the scores at least. Nations that were open on the date of the forecast are scored,
-    by who of them was public by then. Baselines, beside the forecast, learn from the shipped
+    SCENARIO is the name of a shipped history or the path of a scenario file; its record must reach
+    the date of the scores. Scored are the nations that were open on the date of the forecast, by
+    which of them were public on the later date. Baselines beside it learn from the shipped
     histories.
     """
     # Here, so that help and completion load nothing heavy.
@@ -54,7 +54,14 @@ def score(forecast: str, scenario: str, record: str | None, by: str | None, as_j
     try:
         found = score_forecast(ensemble, history, by)
     except ValueError as error:
-        raise WrongInput(f"{forecast}: {error}") from error
+        subject = "--" if str(error).startswith("by: ") else f"{forecast}: "
+        raise WrongInput(f"{subject}{error}") from error
+    last = max((row.last or row.first or found.as_of for row in history.entries), default=None)
+    if last is None or last <= found.as_of:
+        say(
+            f"Note: the record has no row after {found.as_of}: it may be the one of the forecast",
+            err=True,
+        )
     if as_json:
         say_json(json.dumps(score_json(found), ensure_ascii=False, indent=2))
     else:
