@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from itertools import islice
 from math import isnan, nan
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -65,6 +66,14 @@ class PathArgument(Filled):
 
 class ParametersArgument(PathArgument):
     """The word for the draws that come with the behaviour, or a table of draws."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The word or the path; a word that is neither may be a mistyped one."""
+        text = super().convert(value, param, ctx)
+        close = "" if Path(text).exists() else closest(text, [POSTERIOR])
+        if close and text != POSTERIOR:
+            self.fail(f"{text} does not exist{close}", param, ctx)
+        return text
 
     def offered(self, incomplete: str) -> list[str]:
         """Texts that begin so."""

@@ -24,6 +24,7 @@ from sim.scenario.changes import changed
 from sim.scenario.distribution import Distribution
 from sim.scenario.fields import Between, Date, Number, Whole
 from sim.scenario.files.errors import Problem, ScenarioError
+from sim.scenario.files.suggestions import unknown
 from sim.scenario.files.variants import SET_FILE, path_of, path_steps
 from sim.scenario.labels import label_of, unit_of
 
@@ -111,6 +112,10 @@ def parameter(scenario: Scenario, path: object) -> Parameter:
     _, must_be, allowed = problem.message.partition(" must be ")
     if must_be:
         problem = replace(problem, message=f"takes no number: it must be {allowed}")
+    steps = path_steps(path)
+    if len(steps) == 2 and steps[0] in ("conditions", "contributions") and not below:
+        known = list(getattr(scenario, steps[0]))
+        problem = replace(problem, message=unknown(steps[0].removesuffix("s"), steps[1], known))
     raise ScenarioError([problem])
 
 

@@ -262,6 +262,8 @@ def test_a_wrong_value_is_told_by_the_input_that_it_came_through() -> None:
         ("conditions..level", "is no path that can be changed"),
         ("title", "takes no number: it must be text"),
         ("nations.A", "takes no number: it must be a mapping"),
+        ("conditions.bakcing", "unknown condition 'bakcing'; did you mean 'backing'?"),
+        ("conditions.backing", "takes no number: it must be a mapping"),
     ],
 )  # fmt: skip
 def test_a_path_that_leads_nowhere_is_refused_when_the_function_is_made(

@@ -144,6 +144,7 @@ def tipping(
 def _study(name: str, scenario: Scenario, options: dict[str, Any]) -> TippingStudy:
     """The study that the options describe."""
     # Here, so that help and completion load nothing heavy.
+    from sim.scenario.files.errors import ScenarioError
     from sim.studies.design.outcomes import OutcomeError
     from sim.studies.tipping.levels import AlongError
     from sim.studies.tipping.tipping import tipping_study
@@ -171,7 +172,9 @@ def _study(name: str, scenario: Scenario, options: dict[str, Any]) -> TippingStu
             command=f"{command} --back" if has_back else command,
         )
     except AlongError as error:
-        raise WrongInput(f"--{error}" if error.argument else str(error)) from error
+        raise WrongInput(f"--{error}" if error.argument else f"--along: {error}") from error
+    except ScenarioError as error:
+        raise WrongInput(f"--along: {error}") from error
     except OutcomeError as error:
         raise WrongInput(f"--outcome: {error}") from error
     except MemoryError as error:

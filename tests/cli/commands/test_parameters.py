@@ -95,7 +95,7 @@ def test_a_table_is_taken_too(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("--parameters", "posteriro"), "posteriro"),
+        (("--parameters", "posteriro"), "posteriro does not exist; did you mean 'posterior'?"),
         (("--parameters", "none.csv"), "none.csv does not exist"),
         (("--parameters", ""), "empty"),
         (

@@ -217,7 +217,8 @@ def test_draws_of_the_behaviour_are_taken() -> None:
         (("--along", PATH, "--workers", "2", "--dask", "x:1"), "--workers: it is for threads"),
         (("--along", PATH, "--out", "-"), "--out: - is standard output"),
         (("--along", "days"), "days has no range of its own; give one, days=LOW:HIGH"),
-        (("--along", "nations.A.stage"), "nations.A.stage: takes no number"),
+        (("--along", "nations.A.stage"), "Error: --along: nations.A.stage: takes no number"),
+        (("--along", "tempoo"), "Error: --along: tempoo: unknown key 'tempoo'; did you mean"),
     ],
 )
 def test_what_makes_no_sense_is_refused(words: tuple[str, ...], said: str) -> None:
