@@ -281,11 +281,11 @@ def other_histories(history: History) -> dict[str, History]:
     return {
         name: other
         for name, other in shipped.items()
-        if other.scenario.start != history.scenario.start and not _shares_record(history, other)
+        if other.scenario.start != history.scenario.start and not shares_record(history, other)
     }
 
 
-def _shares_record(history: History, other: History) -> bool:
+def shares_record(history: History, other: History) -> bool:
     """Whether at least half of the rows of a record are in another."""
     own, others = (
         {(row.nation, row.first, row.last, row.event) for row in each.entries}

@@ -17,7 +17,7 @@ from sim.calibration.backtest.leave_one_out import COVARIATES, baseline_chances
 from sim.calibration.backtest.result import MODEL
 from sim.calibration.backtest.scores import Scores, scores
 from sim.calibration.history import History, load_history
-from sim.calibration.occasions import other_histories
+from sim.calibration.occasions import other_histories, shares_record
 from sim.calibration.replay import without_drawn_occasions
 from sim.core.layout import Reals
 from sim.results.ensemble import Ensemble
@@ -97,8 +97,8 @@ def score_forecast(
     by : date, or text such as "2011-04-30", optional
         Who was public by then is scored; the last day of the forecast by default.
     past : mapping of name to History, optional
-        Coalitions that teach the baselines; by default all that are shipped, without this one. They
-        are taken at the same shares of their days.
+        Other coalitions, which teach the baselines; by default all that are shipped, without this
+        one. They are taken at the same shares of their days.
 
     Returns
     -------
@@ -108,7 +108,8 @@ def score_forecast(
     ------
     ValueError
         It is no forecast or has no dates, it is of other nations, it starts outside the days of the
-        history, the date is not after it, or it kept no single runs.
+        history, the date is not after it, it kept no single runs, or its coalition is among those
+        of the past.
     ScenarioError
         The history is wrong, or has no record.
 
@@ -146,6 +147,9 @@ def score_forecast(
     draws = (days != NEVER) & (days <= end - as_of)
     now = case.standing_on(case.known_by(as_of), COVARIATES, nations, end)
     others = other_histories(record) if past is None else past
+    for name, other in others.items():
+        if shares_record(record, other):
+            raise ValueError(f"past: {name} has this record, which would teach the baselines")
     taught = list(_others_then(others, as_of, end, record.scenario.days))
     chances = {MODEL: draws.mean(axis=0)}
     chances |= dict(baseline_chances(taught, now, is_updated=as_of > 0)) if nations else {}

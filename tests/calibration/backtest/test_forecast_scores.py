@@ -119,6 +119,8 @@ def test_what_cannot_be_scored_is_refused(found: sim.Ensemble) -> None:
         sim.score_forecast(found, OWN, by="soon")
     with pytest.raises(ValueError, match="the forecast has N05, and the history does not"):
         sim.score_forecast(found, PAST["one"])
+    with pytest.raises(ValueError, match="past: own has this record, which would teach"):
+        sim.score_forecast(found, OWN, past={**PAST, "own": OWN})
     counts = sim.run(found.scenario, runs=10, keep="summary")
     with pytest.raises(ValueError, match="counts alone"):
         sim.score_forecast(counts, OWN)
