@@ -67,8 +67,9 @@ def scenario_as_of(history: History, day: int, calendar: Calendar = "known") -> 
     Raises
     ------
     ValueError
-        The day is out of range; a date is drawn at random, or initial stages are jointly; or an
-        event has put a nation in a stage that the record does not tell.
+        The day is out of range; a date is drawn at random; joint draws have initial stages, or,
+        after day 0, what is no number of the behaviour; or an event has put a nation in a stage
+        that the record does not tell.
 
     Notes
     -----
@@ -118,6 +119,17 @@ def _refuse_drawn_dates(scenario: Scenario) -> None:
             raise ValueError(f"the date of {_named(scenario, event)!r} is drawn at random")
 
 
+def _refuse_drawn_jointly(scenario: Scenario) -> None:
+    """Raise if joint draws have what a day moves, or events that are over: they would undo that."""
+    paths = () if scenario.draws is None else scenario.draws.columns
+    for path in paths:
+        if not path.startswith("behaviour."):
+            raise ValueError(
+                f"{path} is drawn jointly by the scenario, which forecasts after its first day do "
+                "not cover"
+            )
+
+
 def random_past(scenario: Scenario, day: int, drawn: Collection[str] = ()) -> list[str]:
     """Return what is drawn at random, by its path, and bears on the past of a day.
 
@@ -145,18 +157,21 @@ def random_past(scenario: Scenario, day: int, drawn: Collection[str] = ()) -> li
 def at_medians(history: History, day: int) -> History:
     """A history for the past of a day: its scenario draws no number, and chance moves no condition.
 
-    All numbers are at their medians. Day 0 has no past.
+    All numbers are at their medians, those of joint draws on the middle line of their table. Day 0
+    has no past.
 
     Raises
     ------
     ValueError
-        A date is drawn at random, or initial stages are jointly.
+        A date is drawn at random; or joint draws have initial stages, or, after day 0, what is no
+        number of the behaviour.
     """
     scenario = history.scenario
     _refuse_drawn_stages(scenario)
     if day == 0:
         return history
     _refuse_drawn_dates(scenario)
+    _refuse_drawn_jointly(scenario)
     changes = {each.path: median(each.distribution) for each in arrays_of(scenario).drawn}
     changes |= {f"conditions.{name}.volatility": 0.0 for name in _volatile(scenario)}
     if not changes:

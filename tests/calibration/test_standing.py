@@ -273,6 +273,19 @@ def test_a_volatility_that_is_drawn_is_named_once() -> None:
     assert random_past(past.scenario, 3) == ["conditions.mandate.volatility"]
 
 
+@pytest.mark.parametrize(
+    "path", ["conditions.mandate.level", "nations.N01.support", "events.signal.mandate.0.shift"]
+)
+def test_joint_draws_of_what_a_day_moves_are_refused_after_the_first_day(path: str) -> None:
+    """They would undo what has happened, or be those of another event."""
+    drawn = scenario(3, 8).with_draws({path: [0.1, 0.2, 0.3]})
+    with pytest.raises(ValueError, match=f"^{path} is drawn jointly by the scenario, which"):
+        scenario_as_of(history(drawn, []), 4, "all")
+    assert scenario_as_of(history(drawn, []), 0, "all").draws is not None
+    of_behaviour = scenario(3, 8).with_draws({"behaviour.resolve.rate": [0.1, 0.2, 0.3]})
+    assert scenario_as_of(history(of_behaviour, []), 4).draws == of_behaviour.draws
+
+
 def test_what_an_event_has_moved_is_moved_from_the_median() -> None:
     opinion = {"date": 2, "opinion": "N00", "shift": 0.1}
     stakes = [{"id": "LED", "stage": "public"}, {"id": "N00", "support": RANDOM}]
