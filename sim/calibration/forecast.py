@@ -121,7 +121,7 @@ def forecast_scenario(  # noqa: PLR0913 (all that a forecast takes)
     Raises
     ------
     ValueError
-        The date is out of range, or draws of parameters differ in number.
+        The date is out of range; draws of parameters differ in number, or are not of the behaviour.
 
     Notes
     -----
@@ -264,7 +264,7 @@ def record_weights(
     Raises
     ------
     ValueError
-        Parameters differ in the number of draws.
+        Parameters differ in the number of draws, or are not of the behaviour.
     ImpossibleRecordError
         The record cannot happen under any of them.
 
@@ -302,7 +302,16 @@ def record_weights(
 def coefficients_with(
     history: History, parameters: Mapping[str, Sequence[float]], row: int
 ) -> tuple[dict[str, float], Coefficients]:
-    """One draw of the parameters by path, and the coefficients with it."""
+    """One draw of the parameters by path, and the coefficients with it.
+
+    Raises
+    ------
+    ValueError
+        One is no number of the behaviour: what a day has moved, a draw would undo.
+    """
+    for path in parameters:
+        if not path.startswith("behaviour."):
+            raise ValueError(f"parameters: {path} is no number of the behaviour")
     numbers = {path: float(values[row]) for path, values in parameters.items()}
     return numbers, coefficients_of(inputs_at_medians(history.scenario.with_changes(numbers)))
 

@@ -95,6 +95,14 @@ def test_draws_of_parameters_count_by_what_the_record_says_of_them() -> None:
     assert share == pytest.approx(wanted, abs=4.5 * np.sqrt(wanted * (1.0 - wanted) / 4_000))
 
 
+@pytest.mark.parametrize("path", ["tempo", "conditions.mandate.level", "nations.N03.stage"])
+def test_parameters_are_numbers_of_the_behaviour(path: str) -> None:
+    """A level that a signal has moved would be drawn as if it had not."""
+    for make in (record_weights, forecast_scenario):
+        with pytest.raises(ValueError, match=f"^parameters: {path} is no number of the behaviour"):
+            make(past(), DAY, {path: [0.5, 1.0]})
+
+
 def test_draws_of_no_weight_do_not_count() -> None:
     rates = {"behaviour.declare.rate": [0.2, 0.8]}
     assert record_weights(past(), DAY, rates, [0.0, 3.0]).tolist() == [0.0, 1.0]

@@ -250,10 +250,13 @@ Draws = tuple[dict[str, list[float]] | None, list[float] | None]
 
 
 def draws_of(scenario: Scenario, named: str | None) -> Draws:
-    """Joint draws of numbers, of a table or those that come with the behaviour; their weights."""
+    """Joint draws of the behaviour, of a table or those that come with it; their weights."""
     drawn = None if named is None else scenario.with_draws(named).draws
     if drawn is None:
         return None, None
-    if drawn.stages:
-        raise WrongInput(f"--parameters: {named} has {drawn.stages[0]}, which the record tells")
+    others = [path for path in drawn.columns if not path.startswith("behaviour.")]
+    if others:
+        raise WrongInput(
+            f"--parameters: {named} has {others[0]}, which is no number of the behaviour"
+        )
     return {path: list(values) for path, values in drawn.columns.items()}, list(drawn.weights)

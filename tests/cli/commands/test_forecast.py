@@ -126,12 +126,17 @@ def test_another_record_and_draws_of_parameters(folder: Path) -> None:
             ("past.yaml", "--as-of", "2011-03-20", "--parameters", "short.csv"),
             "has 1 cell; the first",
         ),
+        (
+            ("past.yaml", "--as-of", "2011-03-20", "--parameters", "tempo.csv"),
+            "--parameters: tempo.csv has tempo, which is no number of the behaviour",
+        ),
     ],
 )
 def test_what_is_wrong_gets_one_clear_message(
     folder: Path, words: tuple[str, ...], message: str
 ) -> None:
     (folder / "words.csv").write_text("behaviour.declare.rate\nx\n", encoding="utf-8")
+    (folder / "tempo.csv").write_text("tempo\n1\n2\n", encoding="utf-8")
     (folder / "short.csv").write_text("behaviour.declare.rate,weight\n1\n", encoding="utf-8")
     done = ask(*words)
     assert done.exit_code == 2
