@@ -110,7 +110,8 @@ def _widen(_: Any) -> Any:
 
 widest_vectors: Callable[[], None]
 widest_vectors = (lambda: None) if numba.config.DISABLE_JIT else intrinsic(_widen)
-"""Called first in a compiled function, asks for the widest vectors that the processor has.
+"""Called first in a compiled function, asks for the widest vectors that the processor has, and for
+a stack that begins at a cache line.
 
 The compiler holds back from 512 bits on processors that have them, for the sake of code that only
 now and then uses them; a loop that does nothing else is a quarter faster with them."""

@@ -120,6 +120,23 @@ def resting_scenarios(draw: st.DrawFn) -> Form:
     return form
 
 
+def draws_of_behaviour(form: Form) -> dict[str, list[float]]:
+    """Four joint draws: all is felt, nobody leaves, peers alone are felt of a day, and both."""
+    columns = {}
+    for name, numbers in form["behaviour"].items():
+        if name == "initial":
+            continue
+        moves = numbers if "rate" not in numbers else dict.fromkeys(EXITS.get(name, ()), numbers)
+        by_path = {f"{name}.{stage}": move for stage, move in moves.items()} or {name: numbers}
+        for path, move in by_path.items():
+            for key, value in move.items():
+                of_exit = 0.0 if name in EXITS and key == "rate" else value
+                of_peers = 0.0 if key in OF_A_DAY else value
+                of_both = of_exit if of_peers else 0.0
+                columns[f"behaviour.{path}.{key}"] = [value, of_exit, of_peers, of_both]
+    return columns
+
+
 def scenario_of(plan: Plan) -> Form:
     """The made-up scenario of a plan."""
     return Writer(plan).scenario()

@@ -19,10 +19,12 @@ from sim.engines.run import run
 from sim.results.ensemble import join
 from sim.results.records import N_BINS
 from sim.scenario.load import load_scenario, scenario_from_dict
+from sim.scenario.schema import Scenario
 from tests.engines.agreement import differing, digest
 from tests.engines.scenarios_strategy import (
     Form,
     Plan,
+    draws_of_behaviour,
     resting_scenarios,
     scenario_of,
     scenarios,
@@ -53,8 +55,8 @@ for plan in UNCOMPILED_PLANS:
 """
 
 
-def check_that_engines_agree(form: Form, seed: int, runs: int = 3) -> None:
-    scenario = scenario_from_dict(form)
+def check_that_engines_agree(form: Form | Scenario, seed: int, runs: int = 3) -> None:
+    scenario = form if isinstance(form, Scenario) else scenario_from_dict(form)
     compiled = run(scenario, runs=runs, seed=seed, engine="batch")
     readable = run(scenario, runs=runs, seed=seed, engine="mesa")
     assert differing(compiled.records, readable.records) == []
@@ -76,6 +78,14 @@ def test_both_engines_give_the_same_bits_where_days_are_skipped(form, seed):
 @given(scenarios(n_nations=12, n_kinds=4, n_events=30, pace=0.0), SEEDS)
 def test_both_engines_give_the_same_bits_where_much_happens(form, seed):
     check_that_engines_agree(form, seed)
+
+
+@FIXED
+@given(scenarios(drawn=0.0), SEEDS)
+def test_both_engines_give_the_same_bits_where_runs_in_step_differ_in_what_is_felt(form, seed):
+    form["behaviour"].setdefault("engage", {"rate": 0.1})
+    drawn = scenario_from_dict(form).with_draws(draws_of_behaviour(form))
+    check_that_engines_agree(drawn, seed, runs=9)
 
 
 @pytest.mark.slow

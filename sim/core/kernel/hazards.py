@@ -97,7 +97,7 @@ def spend_today(
 AGAIN, FORWARD_ONLY, WITHOUT_RARE, WITH_RARE = range(4)
 """Which of the loops below a run takes today."""
 
-# The same loop four times: what they leave out is literal in each, so that the compiler drops it.
+# The same loop three times: what they leave out is literal in each, so that the compiler drops it.
 # A test inside the loop would cost what it saves, and a loop that is merged into these functions
 # would not get their wide vectors. Some runs at once, since a loop has more than thirty constants
 # to put in place, as much work as eight nations. Whether a threshold was crossed is seen from the
@@ -230,7 +230,7 @@ def loop_of(world: World) -> int:
 
 @inlined
 def spend_hazards(day: int, n_runs: int, worlds: Worlds) -> None:
-    """Spend every nation's hazards of today; write in each run where thresholds were crossed.
+    """Spend every nation's hazards of today; write in each run whether a threshold was crossed.
 
     All nations see the same frozen state: conditions of today, and nations as they were at the
     end of yesterday but for today's events.

@@ -118,7 +118,7 @@ WHOLE_PARTS: tuple[tuple[str, str], ...] = (
     ("public_weight", "R"),  # over the public ones
     ("pledged_on", "N"),  # day of the first pledge since it is pledged; -1 for none
     ("public_extra", "N"),  # ties to public nations beyond the base, units of 2**-50
-    ("has_peers", "H"),  # 1 if the table has what eight nations see of its peers today
+    ("has_peers", "H"),  # 1 if the table has what an octet sees of its peers, 0 if it is in `stale`
     ("pledge", "NK"),  # units of 2**-30 of force
     ("force", "F"),  # sum of the pledges by kind, then of all kinds
     ("restless", "N"),  # scratch: 1 if the nation may raise its pledge today
@@ -208,7 +208,7 @@ NOW_INTEGERS = (
     "n_pledging",
     "n_logged",
     "has_changed",  # 1 if anything changed today
-    "hazards_changed",  # 1 if the table no longer holds the hazards of today
+    "hazards_changed",  # 1 if the table no longer holds the hazards of today, `stale` aside
     "n_changed",  # length of `changed_on`
     "n_held",
     "n_meetings",  # today

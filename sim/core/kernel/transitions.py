@@ -80,7 +80,7 @@ def update_hazards(nation: int, world: World) -> None:
 def keep_hazard(nation: int, world: World) -> None:
     """Write a nation's hazard in its new stage, where nobody can leave and peers alone are felt.
 
-    All other hazards are what they were, but for those of its watchers if it went public.
+    Other hazards change only by ties to this nation, and `update_peers` writes those.
     """
     first = world.at.cells + cell_index(nation, 0)
     hazard_today = hazard_of_base(world.real[index(first + row.FORWARD_BASE * row.ROW)])

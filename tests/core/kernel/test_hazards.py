@@ -196,7 +196,7 @@ def test_octets_in_which_a_threshold_is_crossed_are_found_in_order(seed, nations
         which = row.EXIT_REMAINING if leave else row.FORWARD_REMAINING
         cells[nation // ROW, which, nation % ROW] *= -1.0
     octets = np.full(n_blocks * ROW // LANES, -1)
-    n_crossed = find_crossed(cells.ravel(), octets, n_blocks, 2 * ROW)
+    n_crossed = find_crossed(cells.ravel(), octets, n_blocks, ROW * (1 + leave))
     assert octets[:n_crossed].tolist() == sorted({nation // LANES for nation in nations})
 
 

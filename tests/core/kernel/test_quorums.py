@@ -54,6 +54,13 @@ def test_a_weight_counts_the_others_alone_and_a_nation_past_the_move_is_not_aske
     assert stages_of(world, "W", 4) == ["willing", "public", "willing", "willing", "willing"]
 
 
+def test_a_quorum_opens_a_move_of_a_nation_that_watches_nobody():
+    """By a move that nobody's ties tell of, where nothing but peers is felt."""
+    world = waiting({"public": 1}, ("A", "willing", {}))
+    alone = world.with_changes({"ties.base": 0, "ties.leaders": 0})
+    assert stages_of(alone, "W", 3) == ["willing"] * 2 + ["public"] * 2
+
+
 def test_a_quorum_that_no_longer_holds_bars_again():
     events = [move(1, "A"), move(2, "A", "left"), move(2, "W", "willing"), move(4, "B")]
     world = waiting({"public": 1}, *TWO, events=events)
