@@ -32,7 +32,7 @@ from sim.core.rules.hazard import CLOSED, PEERS, hazard_of_base
 from sim.core.rules.influence import faded
 from sim.core.stages import N_DAILY
 from sim.scenario.arrays.numbers import arrays_of
-from tests.core.kernel.worlds import small
+from tests.core.kernel.worlds import Story, small
 from tests.core.pace import FEW
 
 
@@ -230,6 +230,21 @@ def test_hazards_are_spent_day_after_day_until_somebody_crosses(seed, at_most, n
         days += 1
     assert spend_again(at_once, N_BLOCKS, n_moves * ROW, at_most) == (days, crossed)
     assert np.array_equal(one_by_one, at_once)
+
+
+@pytest.mark.parametrize(
+    "moves", [{"resolve": {"peers": 1}}, {"resolve": {"deal": 1}, "decline": {}}]
+)
+def test_hazards_that_nothing_changes_are_spent_up_to_the_next_event(moves):
+    world = small(
+        [{"id": "A", "stage": "talks"}, {"id": "B", "stage": "public"}],
+        days=9,
+        behaviour={name: {"rate": 1e-9, **felt} for name, felt in moves.items()},
+        events=[{"date": 6, "opinion": "all", "shift": 0.1}],
+    )
+    story = Story(world)
+    spent_until = [int(story.go_to(day).world.now.spent_until) for day in range(1, 10)]
+    assert spent_until == [1, 5, 5, 5, 5, 6, 9, 9, 9]
 
 
 @FEW

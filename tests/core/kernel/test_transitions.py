@@ -64,6 +64,17 @@ def test_what_a_move_changes_of_peers_is_all_that_is_written_again(world, run, b
 
 @FEW
 @given(worlds(), runs)
+def test_octets_whose_peers_are_out_of_date_are_listed_once(world, run):
+    story = Story(world, run=run)
+    for day in range(world.days + 1):
+        whole, at = story.go_to(day).world.whole, story.world.at
+        has_peers = whole[at.has_peers : at.has_peers + at.n_octets]
+        listed = whole[at.stale : at.stale + story.world.now.n_stale]
+        assert sorted(listed) == np.flatnonzero(has_peers == 0).tolist()
+
+
+@FEW
+@given(worlds(), runs)
 def test_the_record_of_a_run_is_that_of_its_path(world, run):
     """A day has one entry a nation even where events moved it through several stages."""
     story, n_nations = Story(world, run=run), len(world.nations)
