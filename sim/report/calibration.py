@@ -13,8 +13,10 @@ JSON_SCHEMA = "willing.calibration/1"
 CAVEAT = (
     "Prior: mean ± standard deviation; estimate: mode of the posterior ± standard error; of rates "
     "per day and of odds, their natural logarithms. Data: how much the records told, 1 minus "
-    "standard error divided by standard deviation of the prior. The errors do not include "
-    "uncertainty about the model, about the records, or about numbers that were not fitted."
+    "standard error divided by standard deviation of the prior. Pareto k: how unequal the weights "
+    "of the draws are, with a warning where too much so; effective draws: as many of equal weight "
+    "tell as much. The errors do not include uncertainty about the model, about the records, or "
+    "about numbers that were not fitted."
 )
 """What the numbers of a calibration do and do not cover."""
 

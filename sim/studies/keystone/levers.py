@@ -148,7 +148,11 @@ class Levers:
         self._check_levels()
         n_levers = len(self.found)
         if n_levers > MOST_LEVERS:
-            raise LeverError("", f"{n_levers:,} levers; at most {MOST_LEVERS:,} can be compared")
+            raise LeverError(
+                "levers",
+                f"{n_levers:,} of {', '.join(self.kinds)} are more than the {MOST_LEVERS:,} that "
+                "can be compared; ask for other kinds, or for a scenario of fewer",
+            )
         if not self.found:
             raise LeverError("", self._why_none())
 

@@ -52,6 +52,11 @@ def test_it_prints_the_fit_and_writes_it() -> None:
     assert (done.exit_code, done.stderr) == (0, "")
     found = sim.load_calibration(OUT)
     assert done.stdout == f"{to_text(calibration_blocks(found))}\n\nWritten to {OUT}\n"
+    for term in (
+        "Pareto k: ",
+        "effective draws: ",
+    ):  # said in the first line, explained in the last
+        assert term in " ".join(done.stdout.split())
     first, *lines = done.stdout.splitlines()
     assert first.startswith(f"2 coalitions, 8 nations, {found.fit.evaluations} evaluations; Pareto")
     (resolve,) = (line for line in lines if line.startswith("  resolve "))

@@ -323,6 +323,10 @@ def test_what_makes_no_sense_is_refused() -> None:
     ):
         with pytest.raises(LeverError, match="^" + said.replace("?", r"\?")):
             Levers(SCENARIO, **options).check()
+    many = scenario_from_dict({"days": 3, "nations": [f"N{i}" for i in range(1001)]})
+    said = "^levers: 1,001 of nations are more than the 1,000 that can be compared; ask for other"
+    with pytest.raises(LeverError, match=said):
+        Levers(many).check()
     plain = scenario_from_dict({"days": 3, "nations": [{"id": "A", "stage": "public"}]})
     said = (
         "there is nothing to change: every nation is public from the start, and there is no "
