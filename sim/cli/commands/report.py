@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any
 
 import click
@@ -44,8 +45,11 @@ def report(results: tuple[str, ...], **options: Any) -> None:
 
     if options["out"] == "-":
         raise WrongInput("--out: - is standard output, and a file is needed")
-    for result in results:
+    places = [os.path.realpath(expanded(result)) for result in results]
+    for number, result in enumerate(results):
         refuse_no_result(result)
+        if places[number] in places[:number]:
+            raise WrongInput(f"{result} is given twice")
     file = expanded(options["out"] or f"{results[0]}/{REPORT}")
     check_replaceable(file, options["force"])
     write_report(list(results), file, options["force"])

@@ -122,6 +122,13 @@ def test_a_run_writes_its_page_at_once(scenario_file: Path, engine: list[dict[st
     assert not file.exists()
 
 
+def test_a_result_is_not_given_twice(scenario_file: Path, engine: list[dict[str, Any]]) -> None:
+    call(*RUN)
+    refused = call("report", "results/small", "./results/small", "--out", "page.html", status=2)
+    assert refused.stderr == "Error: ./results/small is given twice\n"
+    assert not Path("page.html").exists()
+
+
 def test_a_run_without_a_folder_has_no_page(
     scenario_file: Path, engine: list[dict[str, Any]]
 ) -> None:
