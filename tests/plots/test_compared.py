@@ -20,6 +20,7 @@ from sim.plots.comparison.scenarios import calendar_of
 from sim.plots.files import Order, draw_each
 from sim.plots.sheet import figure_of, image_of, save_figure
 from sim.plots.theme import DARK, LIGHT, Theme
+from sim.scenario.load import scenario_from_dict
 from sim.studies.compare.comparison import Comparison
 from tests.plots.lettering import misplaced
 from tests.plots.test_lettering import SIZES
@@ -83,6 +84,15 @@ def test_the_fan_shows_the_mean_difference_its_interval_and_the_spread() -> None
     assert [text.get_text() for text in legend.get_texts()] == [
         *("mean difference", "its 95 % interval", "50 % of runs", "90 % of runs")
     ]
+
+
+def test_a_mean_difference_of_less_than_one_nation_can_be_read_off() -> None:
+    nations = [f"N{number}" for number in range(3)]
+    outside = scenario_from_dict({"days": 5, "nations": nations, "behaviour": {}})
+    one = outside.with_changes({"nations.N0.stage": {"talks": 0.5, "public": 0.5}})
+    axes = difference_fan(sim.compare({"outside": outside, "one": one}, runs=40))
+    assert 0 < line(axes, "mean difference")[-1] < 1
+    assert [tick for tick in axes.get_yticks() if 0 < tick < 1] != []
 
 
 @pytest.mark.parametrize("n_others", [1, 2])

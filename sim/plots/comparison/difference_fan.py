@@ -162,7 +162,11 @@ def _draw(
         axes.set_ylim(-1, 1)
         say_empty(axes, "Public size is the same on every day of every run.", look)
     axes.axhline(0, color=look.ink, lw=0.8, zorder=1.5)
-    axes.yaxis.set_major_locator(MaxNLocator("auto", integer=True, min_n_ticks=2))
+    bottom, top = axes.get_ylim()
+    if top - bottom >= 2:
+        axes.yaxis.set_major_locator(MaxNLocator("auto", integer=True, min_n_ticks=2))
+    else:  # with whole numbers alone the mean could not be read off
+        axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     axes.set_xlim(*day_positions(calendar, [0, comparison.n_days]))
     axes.set_ylabel("difference, nations")
     lines_across(axes, look)
