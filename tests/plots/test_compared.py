@@ -92,7 +92,7 @@ def test_a_mean_difference_of_less_than_one_nation_can_be_read_off() -> None:
     one = outside.with_changes({"nations.N0.stage": {"talks": 0.5, "public": 0.5}})
     axes = difference_fan(sim.compare({"outside": outside, "one": one}, runs=40))
     assert 0 < line(axes, "mean difference")[-1] < 1
-    assert [tick for tick in axes.get_yticks() if 0 < tick < 1] != []
+    assert len([tick for tick in axes.get_yticks() if 0 < tick < 1]) > 2
 
 
 @pytest.mark.parametrize("n_others", [1, 2])

@@ -166,7 +166,7 @@ def _draw(
     if top - bottom >= 2:
         axes.yaxis.set_major_locator(MaxNLocator("auto", integer=True, min_n_ticks=2))
     else:  # with whole numbers alone the mean could not be read off
-        axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+        axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     axes.set_xlim(*day_positions(calendar, [0, comparison.n_days]))
     axes.set_ylabel("difference, nations")
     lines_across(axes, look)
