@@ -91,7 +91,7 @@ def scenario_as_of(history: History, day: int, calendar: Calendar = "known") -> 
     as_of = f"day {day}"
     if scenario.start is not None:
         as_of = full["start"] = (scenario.start + datetime.timedelta(days=day)).isoformat()
-    full["title"] = f"{scenario.title}, as of {as_of}"
+    full["title"] = f"{scenario.title or 'Untitled'}, as of {as_of}"
     for nation in full["nations"]:
         stage = known.get(nation["id"])
         if stage is not None and not (stage == PUBLIC and history.starts_public(nation["id"])):

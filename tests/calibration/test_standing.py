@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -70,6 +71,12 @@ def test_what_is_known_stands_and_the_rest_is_hidden() -> None:
         ("move", -2),
         ("meeting", -1),
     ]
+
+
+@pytest.mark.parametrize(("title", "found"), [("Talks", "Talks"), ("", "Untitled")])
+def test_the_title_says_as_of_when(title: str, found: str) -> None:
+    untitled = replace(past(), scenario=past().scenario.with_changes({"title": title}))
+    assert scenario_as_of(untitled, 3).title == f"{found}, as of 2003-01-04"
 
 
 def test_only_what_is_on_the_calendar_is_known_beforehand() -> None:
