@@ -26,6 +26,7 @@ from sim.engines.run import run
 from sim.results.ensemble import Ensemble
 from sim.scenario.arrays.numbers import inputs_at_medians
 from sim.scenario.events import DatedEvent, Signal
+from sim.scenario.files.posterior import is_of_behaviour
 from sim.scenario.load import scenario_from_dict
 from sim.scenario.schema import Scenario
 
@@ -310,7 +311,7 @@ def coefficients_with(
         One is no number of the behaviour: what a day has moved, a draw would undo.
     """
     for path in parameters:
-        if not path.startswith("behaviour."):
+        if not is_of_behaviour(path):
             raise ValueError(f"parameters: {path} is no number of the behaviour")
     numbers = {path: float(values[row]) for path, values in parameters.items()}
     return numbers, coefficients_of(inputs_at_medians(history.scenario.with_changes(numbers)))

@@ -42,6 +42,7 @@ from sim.scenario.events import (
     event_keys,
     event_kind,
 )
+from sim.scenario.files.posterior import is_of_behaviour
 from sim.scenario.load import scenario_from_dict
 from sim.scenario.schema import Scenario
 
@@ -123,7 +124,7 @@ def _refuse_drawn_jointly(scenario: Scenario) -> None:
     """Raise if joint draws have what a day moves, or events that are over: they would undo that."""
     paths = () if scenario.draws is None else scenario.draws.columns
     for path in paths:
-        if not path.startswith("behaviour."):
+        if not is_of_behaviour(path):
             raise ValueError(
                 f"{path} is drawn jointly by the scenario, which forecasts after its first day do "
                 "not cover"

@@ -103,6 +103,14 @@ def test_parameters_are_numbers_of_the_behaviour(path: str) -> None:
             make(past(), DAY, {path: [0.5, 1.0]})
 
 
+def test_how_long_nations_remember_comes_with_the_behaviour() -> None:
+    fatigue = {"memory.fatigue": [0.0, 0.5]}
+    assert record_weights(past(), DAY, fatigue).sum() == pytest.approx(1.0)
+    drawn = forecast_scenario(past(), DAY, fatigue, n_draws=20).draws
+    assert drawn is not None
+    assert "memory.fatigue" in drawn.columns
+
+
 def test_draws_of_no_weight_do_not_count() -> None:
     rates = {"behaviour.declare.rate": [0.2, 0.8]}
     assert record_weights(past(), DAY, rates, [0.0, 3.0]).tolist() == [0.0, 1.0]

@@ -251,10 +251,12 @@ Draws = tuple[dict[str, list[float]] | None, list[float] | None]
 
 def draws_of(scenario: Scenario, named: str | None) -> Draws:
     """Joint draws of the behaviour, of a table or those that come with it; their weights."""
+    from sim.scenario.files.posterior import is_of_behaviour
+
     drawn = None if named is None else scenario.with_draws(named).draws
     if drawn is None:
         return None, None
-    others = [path for path in drawn.columns if not path.startswith("behaviour.")]
+    others = [path for path in drawn.columns if not is_of_behaviour(path)]
     if others:
         raise WrongInput(
             f"--parameters: {named} has {others[0]}, which is no number of the behaviour"

@@ -27,9 +27,20 @@ REPEATS = 4
 part can be told apart."""
 
 FIRST_STEPS = ("behaviour", "memory")
-"""What their paths begin with."""
+"""What their paths begin with: how strongly nations react, and for how long they remember."""
 
 Cells = Mapping[str, tuple[float, ...]]
+
+
+def is_of_behaviour(path: str) -> bool:
+    """Return whether a number may come with the behaviour: no event moves it in a run.
+
+    Parameters
+    ----------
+    path : str
+        Its address in the scenario.
+    """
+    return path.partition(".")[0] in FIRST_STEPS
 
 
 @cache
