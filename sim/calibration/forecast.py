@@ -308,11 +308,11 @@ def coefficients_with(
     Raises
     ------
     ValueError
-        One is no number of the behaviour: what a day has moved, a draw would undo.
+        One is no number of the behaviour or of memory: what a day has moved, a draw would undo.
     """
     for path in parameters:
         if not is_of_behaviour(path):
-            raise ValueError(f"parameters: {path} is no number of the behaviour")
+            raise ValueError(f"parameters: {path} is no number of the behaviour or of memory")
     numbers = {path: float(values[row]) for path, values in parameters.items()}
     return numbers, coefficients_of(inputs_at_medians(history.scenario.with_changes(numbers)))
 

@@ -259,6 +259,7 @@ def draws_of(scenario: Scenario, named: str | None) -> Draws:
     others = [path for path in drawn.columns if not is_of_behaviour(path)]
     if others:
         raise WrongInput(
-            f"--parameters: {named} has {others[0]}, which is no number of the behaviour"
+            f"--parameters: {named} has {others[0]}, which is no number of the behaviour or of "
+            "memory"
         )
     return {path: list(values) for path, values in drawn.columns.items()}, list(drawn.weights)

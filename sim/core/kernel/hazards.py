@@ -246,7 +246,7 @@ def spend_hazards(day: int, n_runs: int, worlds: Worlds) -> None:
         if now.loop != AGAIN or now.hazards_changed > 0 or now.ties_changed > 0:
             update_features(world)
         if now.loop == AGAIN:
-            # On the day after one with an event, those whom it held back are no longer so.
+            # Today may have an event: whom it holds back today is free again tomorrow.
             n_ahead = 1 if now.hazards_changed > 0 else next_busy_day(day, world) - day
             n_days, now.crossed = spend_again(
                 cells_of(world),
