@@ -101,7 +101,7 @@ def scale(effort: Effort) -> Iterator[Line]:
         works: dict[str, Work] = {}
         for n_nations, n_runs in ((SMALL, runs * LARGE // SMALL), (LARGE, runs)):
             scenario = network(n_nations, features)
-            for name, size in (("few", n_runs), ("many", 2 * n_runs)):
+            for name, size in (("few", n_runs), ("many", 4 * n_runs)):
                 works[f"{name} of {n_nations}"] = partial(
                     sim.run, scenario, runs=size, workers=1, keep="summary"
                 )

@@ -51,6 +51,8 @@ WHOLE_STATE = (
     "barred",
     "has_peers",
     "stale",
+    "turned",
+    "turned_by",
     "public_weight",
     "changed_on",  # the last of these days says whether hazards are those of the day before
 )

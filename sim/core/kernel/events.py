@@ -284,8 +284,8 @@ def set_listed(nation: int, listed: float, world: World) -> None:
     """
     real, at, stage = world.real, world.at, stage_of(nation, world)
     real[index(at.cells + cell_index(nation, row.LISTED))] = listed
-    if world.now.feels_more_than_peers == 0:
-        return  # `update_hazards` writes no coefficient of meetings then, as no move has one
+    if world.now.peers_alone > 0:
+        return  # meetings are not felt, and `update_hazards` writes no coefficient of theirs
     source = at.coefficient + stage * 2 * N_FEATURES + N_TRAITS + CONVENED
     cell = at.cells + cell_index(nation, row.FORWARD_WEIGHTS + CONVENED)
     real[index(cell)] = convened_coefficient(real[index(source)], stage, listed)

@@ -351,9 +351,30 @@ def add_to_stale(octet: int, world: World) -> None:
 
 
 @compiled
+def count_turns(world: World) -> None:
+    """Add the ties of nations that went public to the public ties of their watchers.
+
+    And take away those of nations that are public no longer. Only ties that differ from a watcher's
+    base are listed; `fill_peers` counts the others. Ties are whole numbers, so that what is added
+    and taken away again leaves nothing behind.
+    """
+    whole, at, now = world.whole, world.at, world.now
+    watchers, extras, public_extra = at.tie_watcher, at.tie_extra, at.public_extra
+    for turn in range(now.n_turned):
+        start = at.tie_start + whole[index(at.turned + turn)]
+        step = whole[index(at.turned_by + turn)]
+        for entry in range(whole[index(start)], whole[index(start + 1)]):
+            watcher = whole[index(watchers + entry)]
+            whole[index(public_extra + watcher)] += step * whole[index(extras + entry)]
+            add_to_stale(watcher // LANES, world)
+    now.n_turned = 0
+
+
+@compiled
 def update_peers(world: World) -> None:
     """Write every nation's share of ties that are public, and what follows, where it is stale."""
     real, whole, at, now = world.real, world.whole, world.at, world.now
+    count_turns(world)
     # With a base to ties, a move changes what all others see; without, what its watchers do, a few
     # in a network of thousands.
     if at.has_base > 0 or (now.peers_alone > 0 and now.hazards_changed > 0):

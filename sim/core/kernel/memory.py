@@ -33,8 +33,9 @@ REAL_PARTS: tuple[tuple[str, str], ...] = (
     ("event_pledge", "EK"),
     ("goal_condition", "C"),
     ("goal_at_most", "C"),
-    # Set to 0 before every run, from here to `noise`.
+    # Filled before every run, see `fill_table` in `sim.core.kernel.start`.
     ("cells", "B"),  # the table of `sim.core.kernel.features`
+    # Set to 0 before every run, from here to `noise`.
     ("support_now", "N"),  # in [0, 1]; the inputs have it as of day 0
     ("disposition", "N"),  # standard normal
     ("first_draw", "N"),  # scratch: a draw for each nation, in one vector loop
@@ -97,16 +98,19 @@ WHOLE_PARTS: tuple[tuple[str, str], ...] = (
     ("quorum_row", "Q"),
     ("weight_first", "R"),
     ("weight_step", "R"),
-    # Never cleared: only what is listed in `changed_on`, or counted as logged, is read.
+    # Never cleared: only what is listed in `changed_on`, noted in a log, or visited is read.
     ("groups_by_day", "D"),  # groups and kinds covered, on the days in `changed_on`
     ("kinds_by_day", "D"),
     ("size_by_day", "3D"),  # public, private and firm size, on the days in `changed_on`
     ("changed_on", "D"),  # days on which stages, pledges or events changed anything
     ("log_left", "L"),  # moves not yet counted: entry of `moved` that loses one
     ("log_entered", "L"),  # and entry that gains one
+    ("turned", "L"),  # nations that went public or are so no longer, as watchers do not know yet
+    ("turned_by", "L"),  # 1 or -1
+    ("first_day", "N7"),  # of a nation in each stage that it has visited
     ("stale", "H"),  # octets whose peers are out of date, in any order
     ("octets_crossed", "H"),  # scratch: octets in which a threshold is crossed today
-    # Set to 0 before every run, from here to `first_day`.
+    # Set to 0 before every run, from here to `refusal_day`.
     ("stage", "N"),
     ("visits", "N7"),  # how often a nation has entered each stage
     ("held", "N"),  # 1 if an event moved the nation today: no hazards until tomorrow
@@ -127,7 +131,6 @@ WHOLE_PARTS: tuple[tuple[str, str], ...] = (
     ("group_public", "G"),  # public members of each group
     ("capacity_units", "N"),  # capacity of all kinds, in units of `sim.core.rules.fixed_point`
     # Days, set to -1 before every run.
-    ("first_day", "N7"),
     ("refusal_day", "N"),
     ("exit_day", "N"),
 )
@@ -152,10 +155,10 @@ SHARED_PARTS: tuple[tuple[str, str], ...] = (
 each of `LANES` runs."""
 
 LOG_LENGTH = 256
-"""Moves that are logged before they are counted.
+"""Moves that are noted before they are counted.
 
-`World.moved` is far too large for the processor's nearest memory, so that each count waits for
-memory. Counted one right after another, they wait together.
+`World.moved` is far too large for the processor's nearest memory, and so are the ties of thousands
+of nations: each count waits for memory. Counted one right after another, they wait together.
 """
 
 STEP_BYTES = 2**20
@@ -202,6 +205,7 @@ NOW_INTEGERS = (
     "n_private",
     "n_firm",
     "ties_changed",  # 1 if the row PEERS is out of date
+    "n_turned",  # length of `turned`
     "n_stale",  # length of `stale`
     "deal",  # 0 for none, or 1 more than the event that is in force
     "next_event",
@@ -215,8 +219,7 @@ NOW_INTEGERS = (
     "n_lists",  # today
     "has_pressure",  # 1 if any nation is sensitive to any of the last conditions
     "has_exits",  # 1 if any exit has a rate
-    "feels_more_than_peers",  # 1 if another feature of a day has a coefficient
-    "peers_alone",  # 1 if no other feature has, and no exit has a rate
+    "peers_alone",  # 1 if no other feature of a day has a coefficient, and no exit has a rate
     "has_memories",  # 1 if momentum or defection has a coefficient
     "moves_by_itself",  # 1 if hazards may change on a day on which nothing happens
     "success_day",

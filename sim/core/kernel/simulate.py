@@ -361,6 +361,14 @@ def copy_whole(begin: int, out: Days | NDArray[np.int8], world: World) -> None:
         out[entry] = world.whole[index(begin + entry)]
 
 
+@inlined
+def copy_first_days(begin: int, visits: int, out: Days, world: World) -> None:
+    """Copy the first day of each visited stage into a flat row; `NEVER` for the others."""
+    for entry in range(out.shape[0]):
+        day, n_visits = world.whole[index(begin + entry)], world.whole[index(visits + entry)]
+        out[entry] = day if n_visits > 0 else NEVER
+
+
 @compiled
 def write_days(run: int, world: World, rows: Rows) -> None:
     """Copy a run's sizes and breadth, written down on days with a change, to all days after."""
@@ -391,7 +399,7 @@ def write_days(run: int, world: World, rows: Rows) -> None:
 def write_rows(run: int, world: World, rows: Rows) -> None:
     """Copy one run's record and its state at the end into its row."""
     whole, at = world.whole, world.at
-    copy_whole(at.first_day, rows.first_day[run], world)
+    copy_first_days(at.first_day, at.visits, rows.first_day[run], world)
     copy_whole(at.refusal_day, rows.refusal_day[run], world)
     copy_whole(at.exit_day, rows.exit_day[run], world)
     copy_whole(at.stage, rows.stage[run], world)

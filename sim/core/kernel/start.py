@@ -56,8 +56,9 @@ from sim.core.kernel.shared import (
 from sim.core.kernel.transitions import (
     add_to_public_weights,
     add_to_sizes,
-    add_to_watchers,
+    count_visit,
     counted_at,
+    note_turn,
     update_hazards,
 )
 from sim.core.kernel.world import (
@@ -105,9 +106,9 @@ def clear(world: World) -> None:
     Parts lie in the order of `REAL_PARTS` and `WHOLE_PARTS`, so each kind is one stretch.
     """
     at, now = world.at, world.now
-    stretch(world.real, at.cells, at.noise - at.cells)[:] = 0.0
-    stretch(world.whole, at.stage, at.first_day - at.stage)[:] = 0
-    stretch(world.whole, at.first_day, at.exit_day + at.n_nations - at.first_day)[:] = -1
+    stretch(world.real, at.support_now, at.noise - at.support_now)[:] = 0.0
+    stretch(world.whole, at.stage, at.refusal_day - at.stage)[:] = 0
+    stretch(world.whole, at.refusal_day, at.exit_day + at.n_nations - at.refusal_day)[:] = -1
     stretch(world.whole, at.pledged_on, at.n_nations)[:] = -1
     now.n_public = 0
     now.n_private = 0
@@ -122,13 +123,14 @@ def clear(world: World) -> None:
     now.n_meetings = 0
     now.n_lists = 0
     now.ties_changed = 1
+    now.n_turned = 0
     now.n_stale = at.n_octets
     for octet in range(at.n_octets):
         world.whole[index(at.stale + octet)] = octet
     now.has_pressure = 0
     now.has_exits = 0
     now.has_memories = 0
-    now.feels_more_than_peers = 0
+    now.peers_alone = 1
     now.moves_by_itself = 0
     now.spent_until = 0
     now.next_busy = 0
@@ -148,13 +150,16 @@ def fill_table(world: World) -> None:
     """Fill the table with nations to whom no move is open, and with what nations rely on.
 
     Places beyond the last nation stay so, and their thresholds are never crossed. The hazard loop
-    then runs over whole octets and asks of no lane whether it is one.
+    then runs over whole octets and asks of no lane whether it is one. The other rows are written
+    before they are read, or never.
     """
     real, at = world.real, world.at
     for nation in range(at.n_blocks * row.ROW):
         for move in range(2):
             real[index(at.cells + cell_index(nation, row.FORWARD_STANDING + move))] = CLOSED
             real[index(at.cells + cell_index(nation, row.FORWARD_BASE + move))] = CLOSED
+        real[index(at.cells + cell_index(nation, row.CONVENED))] = 0.0
+        real[index(at.cells + cell_index(nation, row.LISTED))] = 0.0
         real[index(at.cells + cell_index(nation, row.PROSPECTS_EARLIER))] = 1.0
         real[index(at.cells + cell_index(nation, row.FORWARD_REMAINING))] = NEVER_CROSSED
         real[index(at.cells + cell_index(nation, row.EXIT_REMAINING))] = NEVER_CROSSED
@@ -185,7 +190,7 @@ def note_moving_features(move: int, world: World) -> None:
     weights = weights_from(world.real, first, 1)
     for feature in range(N_DAILY):
         if feature != PEERS and world.real[index(first + feature)] != 0.0:
-            now.feels_more_than_peers = 1
+            now.peers_alone = 0
     if weights.momentum != 0.0 or weights.defection != 0.0:
         now.has_memories = 1
         now.moves_by_itself = 1
@@ -212,9 +217,9 @@ def prepare_rates(world: World) -> None:
         # A rate of 0 is never read: `is_open` says that such a move is not.
         real[index(at.log_rate + entry)] = log(rate) if rate > 0.0 else 0.0
         if rate > 0.0:
-            now.has_exits |= 1 if entry % 2 == EXIT else 0
             note_moving_features(entry, world)
-    now.peers_alone = 1 if now.feels_more_than_peers == 0 and now.has_exits == 0 else 0
+            if entry % 2 == EXIT:
+                now.has_exits, now.peers_alone = 1, 0
 
 
 @compiled
@@ -388,7 +393,7 @@ def draw_first_thresholds(world: World, run_key: RunKey) -> None:
     )
     # Cells of the table are no neighbours across blocks, so the draws are copied there afterwards.
     for nation in range(at.n_nations):
-        whole[index(at.visits + nation * N_STAGES + stage_of(nation, world))] = 1
+        count_visit(nation, stage_of(nation, world), 0, world)
         forward = cell_index(nation, row.FORWARD_REMAINING)
         leave = cell_index(nation, row.EXIT_REMAINING)
         real[index(at.cells + forward)] = real[index(at.first_draw + nation)]
@@ -411,12 +416,11 @@ def start_nations(world: World, run_key: RunKey) -> None:
         stage = stage_of(nation, world)
         add_to_sizes(stage, 1, world)
         if is_public(stage):
-            add_to_watchers(nation, 1, world)
+            note_turn(nation, 1, world)
             add_to_public_weights(nation, 1, world)
             add_to_breadth(nation, 1, world)
         world.moved[index(counted_at(nation, stage, 0, world))] += 1
         world.moved_by_day[index(stage)] += 1
-        world.whole[index(at.first_day + nation * N_STAGES + stage)] = 0
         update_hazards(nation, world)
 
 

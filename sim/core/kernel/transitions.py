@@ -6,10 +6,10 @@ from sim.core.compiled import compiled, index, inlined
 from sim.core.draws import THRESHOLDS, counter, exponential, threefry2x64, thresholds
 from sim.core.kernel import features as row
 from sim.core.kernel.breadth import add_to_breadth
-from sim.core.kernel.features import add_to_stale, cell_index, trait_weights, traits_of
+from sim.core.kernel.features import cell_index, count_turns, trait_weights, traits_of
 from sim.core.kernel.memory import LOG_LENGTH
 from sim.core.kernel.shared import WENT_OUT, WENT_PUBLIC
-from sim.core.kernel.world import LANES, RunKey, World, key_at, shared_cell, stage_of
+from sim.core.kernel.world import RunKey, World, key_at, shared_cell, stage_of
 from sim.core.rules.hazard import (
     CLOSED,
     PEERS,
@@ -69,7 +69,7 @@ def update_hazards(nation: int, world: World) -> None:
     for move in range(1 + world.now.has_exits):
         source = at.coefficient + (stage * 2 + move) * N_FEATURES + N_TRAITS
         first = at.cells + cell_index(nation, row.FORWARD_WEIGHTS + move * N_DAILY)
-        if world.now.feels_more_than_peers > 0:
+        if world.now.peers_alone == 0:
             for feature in range(N_DAILY):
                 real[index(first + feature * row.ROW)] = real[index(source + feature)]
         else:
@@ -88,13 +88,21 @@ def keep_hazard(nation: int, world: World) -> None:
 
 
 @inlined
-def draw_thresholds(nation: int, world: World, run_key: RunKey) -> None:
-    """Draw the thresholds of this visit to a stage; that of an exit only if any has a rate."""
+def count_visit(nation: int, stage: int, day: int, world: World) -> int:
+    """Count a nation's visit to a stage from a day on; return how many came before."""
+    whole, at, entry = world.whole, world.at, nation * N_STAGES + stage
+    visit = whole[index(at.visits + entry)]
+    whole[index(at.visits + entry)] = visit + 1
+    if visit == 0:
+        whole[index(at.first_day + entry)] = day
+    return visit
+
+
+@inlined
+def draw_thresholds(nation: int, visit: int, world: World, run_key: RunKey) -> None:
+    """Draw the thresholds of a visit to a stage; that of an exit only if any has a rate."""
     real, at, stage = world.real, world.at, stage_of(nation, world)
-    visits = at.visits + nation * N_STAGES + stage
-    visit = world.whole[index(visits)]
     key = key_at(at.nation_key + nation, world)
-    world.whole[index(visits)] = visit + 1
     forward_cell = at.cells + cell_index(nation, row.FORWARD_REMAINING)
     exit_cell = at.cells + cell_index(nation, row.EXIT_REMAINING)
     if world.now.has_exits > 0:
@@ -119,20 +127,15 @@ def add_to_sizes(stage: int, step: int, world: World) -> None:
 
 
 @inlined
-def add_to_watchers(nation: int, step: int, world: World) -> None:
-    """Add a nation's ties to, or with -1 take them from, the public ties of its watchers.
-
-    Only ties that differ from a watcher's base are listed; `update_peers` counts the others. Ties
-    are whole numbers, so that what is added and taken away again leaves nothing behind.
-    """
-    whole, at = world.whole, world.at
-    for entry in range(
-        whole[index(at.tie_start + nation)], whole[index(at.tie_start + nation + 1)]
-    ):
-        watcher = whole[index(at.tie_watcher + entry)]
-        whole[index(at.public_extra + watcher)] += step * whole[index(at.tie_extra + entry)]
-        add_to_stale(watcher // LANES, world)
-    world.now.ties_changed = 1
+def note_turn(nation: int, step: int, world: World) -> None:
+    """Note, for its watchers to count, that a nation went public or, with -1, is so no longer."""
+    now = world.now
+    world.whole[index(world.at.turned + now.n_turned)] = nation
+    world.whole[index(world.at.turned_by + now.n_turned)] = step
+    now.n_turned += 1
+    if now.n_turned == LOG_LENGTH:
+        count_turns(world)
+    now.ties_changed = 1
 
 
 @inlined
@@ -185,7 +188,7 @@ def write_first(position: int, day: int, world: World) -> None:
 
 @inlined
 def record_move(nation: int, before: int, after: int, day: int, world: World) -> None:
-    """Count a move, and write down the first day of a stage, refusal or exit."""
+    """Count a move, and write down the day of a first refusal or exit."""
     at, now = world.at, world.now
     world.whole[index(at.log_left + now.n_logged)] = counted_at(nation, before, day, world)
     world.whole[index(at.log_entered + now.n_logged)] = counted_at(nation, after, day, world)
@@ -194,7 +197,6 @@ def record_move(nation: int, before: int, after: int, day: int, world: World) ->
         count_logged_moves(world)
     world.moved_by_day[index(day * N_STAGES + before)] -= 1
     world.moved_by_day[index(day * N_STAGES + after)] += 1
-    write_first(at.first_day + nation * N_STAGES + after, day, world)
     if after == LEFT:
         if is_public(before):
             write_first(at.exit_day + nation, day, world)
@@ -212,11 +214,11 @@ def enter_stage(nation: int, stage: int, day: int, world: World, run_key: RunKey
     add_to_sizes(stage, 1, world)
     if is_public(stage) and not is_public(before):
         world.shared[index(shared_cell(WENT_PUBLIC, world))] += 1.0
-        add_to_watchers(nation, 1, world)
+        note_turn(nation, 1, world)
         add_to_breadth(nation, 1, world)
         add_to_public_weights(nation, 1, world)
     if is_public(before) and not is_public(stage):
-        add_to_watchers(nation, -1, world)
+        note_turn(nation, -1, world)
         add_to_breadth(nation, -1, world)
         add_to_public_weights(nation, -1, world)
         if stage == LEFT:
@@ -224,7 +226,7 @@ def enter_stage(nation: int, stage: int, day: int, world: World, run_key: RunKey
     if not is_firm(stage):
         remove_pledge(nation, world)
     world.whole[index(world.at.stage + nation)] = stage
-    draw_thresholds(nation, world, run_key)
+    draw_thresholds(nation, count_visit(nation, stage, day, world), world, run_key)
     update_hazards(nation, world)
     if world.now.peers_alone > 0:
         keep_hazard(nation, world)

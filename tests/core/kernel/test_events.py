@@ -578,13 +578,14 @@ def test_a_run_with_drawn_dates_is_the_run_with_these_dates_written_in():
             assert story.cell("CONVENED", "W") == fixed.cell("CONVENED", "W")
 
 
-def test_a_list_writes_no_coefficient_that_no_move_has():
-    """It would stay in the nation's lane of the table when it enters another stage."""
+def test_what_a_list_makes_of_a_coefficient_goes_when_the_nation_enters_another_stage():
+    """Though no move that is open has one: a closed move's coefficients are written as well."""
     world = small(
         [nation("A", "talks")],
         behaviour={"resolve": {"rate": 0.0, "convened": 5.0}, "withdraw": {"rate": 0.01}},
-        events=[{"date": 1, "list": "names"}],
+        events=[{"date": 1, "list": "names"}, {"date": 3, "move": "A", "to": "public"}],
     )
-    story = Story(world).go_to(2)
-    cell = cell_index(0, row.FORWARD_WEIGHTS + CONVENED)
-    assert story.world.real[story.world.at.cells + cell] == 0.0
+    story = Story(world)
+    cell = story.world.at.cells + cell_index(0, row.FORWARD_WEIGHTS + CONVENED)
+    coefficients = [story.go_to(day).world.real[cell] for day in (2, 3)]
+    assert coefficients == [5.0, 0.0]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import sim
-from sim.core.kernel.features import add_to_stale
+from sim.core.kernel.features import add_to_stale, count_turns
 from sim.core.rules.moves import is_firm, is_private, is_public
 from sim.core.stages import LEFT, N_STAGES, PUBLIC
 from sim.scenario.arrays.numbers import arrays_of
@@ -42,6 +42,7 @@ def test_the_public_ties_of_a_nation_are_the_sum_over_those_it_watches(world, ru
     for peer in range(n_nations):
         for entry in range(ties.start[peer], ties.start[peer + 1]):
             expected[ties.watcher[entry]] += int(ties.extra[entry]) * public[peer]
+    count_turns(story.world)
     begin = story.world.at.public_extra
     assert story.world.whole[begin : begin + n_nations].tolist() == expected
 
