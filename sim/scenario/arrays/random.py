@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any, NamedTuple
 
@@ -22,6 +23,9 @@ from sim.scenario.joint_draws import DRAWS, JointDate, JointDraws, JointNumber
 
 SMALLEST = 1e-300
 """Stands for a value just above 0 in a range that excludes it."""
+
+NORMALS = ("normal", "lognormal")
+"""Kinds of distribution that are made of normal draws."""
 
 NEXT_TO_0 = 1e-200
 """Bounds of a range, in standard deviations from the mean, count as 0 up to here."""
@@ -65,14 +69,23 @@ def drawn_values(
     slots = np.array([each.slot for each in drawn], dtype=np.int64)
     value = np.empty((len(drawn), n_runs))
     lines: Integers | None = None  # of the joint draws, the same for all their numbers
-    for row, each in zip(value, drawn, strict=True):
-        if isinstance(each.distribution, JointNumber | JointDate):
+    normals = list[int]()
+    for place, (row, each) in enumerate(zip(value, drawn, strict=True)):
+        law = each.distribution
+        if isinstance(law, JointNumber | JointDate):
             if lines is None:
-                lines = joint_lines(each.distribution.draws, seed, first_run, n_runs)
-            row[:] = np.frombuffer(each.distribution.values)[lines]
+                lines = joint_lines(law.draws, seed, first_run, n_runs)
+            row[:] = np.frombuffer(law.values)[lines]
+            continue
+        fill_uniforms(row, np.uint64(seed), np.uint64(first_run), each.key)
+        if law.kind in NORMALS and not isinstance(law, DrawnDate):
+            normals.append(place)
         else:
-            fill_uniforms(row, np.uint64(seed), np.uint64(first_run), each.key)
-            shape(row, each.distribution)
+            shape(row, law)
+    if normals:  # all at once, as there are often dozens
+        shares = value[normals]
+        shape_normals(shares, [drawn[place].distribution for place in normals])
+        value[normals] = shares
     return slots, np.ascontiguousarray(value.T)
 
 
@@ -110,7 +123,7 @@ def shape(out: Reals, distribution: Distribution) -> None:
 
     Parameters
     ----------
-    out : ndarray, shape (n_runs,)
+    out : ndarray, shape (n_runs,), contiguous
     distribution : Distribution
 
     Notes
@@ -124,19 +137,19 @@ def shape(out: Reals, distribution: Distribution) -> None:
     if isinstance(distribution, JointNumber):
         out[:] = np.frombuffer(distribution.values)[lines_at(out, distribution.draws)]
         return
-    first = distribution.parameters[0]
+    if distribution.kind in NORMALS:
+        shape_normals(out[None], [distribution])
+        return
     if distribution.kind == "uniform":
-        low = max(first, distribution.low)
+        low = max(distribution.parameters[0], distribution.low)
         out *= min(distribution.parameters[1], distribution.high) - low
         out += low
     elif distribution.kind == "triangular":
         narrow(out, distribution)
         to_triangular(out, *distribution.parameters)
-    elif distribution.kind == "beta":
+    else:
         narrow(out, distribution)
         out[:] = of_beta().betaincinv(*distribution.parameters, out)
-    else:
-        shape_normal(out, distribution)
     low, high = just_inside(distribution)
     np.minimum(np.maximum(out, low, out=out), high, out=out)  # for few runs faster than `np.clip`
 
@@ -165,22 +178,40 @@ def normal_below(x: float) -> float:
     return 0.5 * math.erfc(-x * math.sqrt(0.5))
 
 
-def shape_normal(out: Reals, distribution: Distribution) -> None:
-    """Turn shares into normal or lognormal draws kept to the range, in place."""
-    mean, sd = distribution.parameters
-    low, high = standard_range(distribution)
-    if low > NEXT_TO_0:  # the upper tail mirrored, where probabilities near 1 would lose digits
-        below, kept = normal_below(-high), normal_below(-low) - normal_below(-high)
-        np.subtract(1.0, out, out=out)
-        to_standard_normal(out, below, kept)
-        np.negative(out, out=out)
-    else:
-        to_standard_normal(out, normal_below(low), normal_below(high) - normal_below(low))
-    if distribution.kind == "normal":
-        out *= sd
-        out += mean
-    else:
-        to_lognormal(out, mean, sd)
+def shape_normals(out: Reals, laws: Sequence[Distribution]) -> None:
+    """Turn shares into draws from normal or lognormal laws kept to their ranges, in place.
+
+    Parameters
+    ----------
+    out : ndarray, shape (n_laws, n_runs), contiguous
+    laws : sequence of Distribution
+    """
+    numbers = np.array([_normal_numbers(law) for law in laws])
+    below, kept, mean, sd, low, high = numbers.T[:, :, None]
+    np.subtract(1.0, out, out=out, where=sd < 0.0)
+    out *= kept
+    out += below
+    to_standard_normal(out.reshape(-1), 0.0, 1.0)
+    out *= sd
+    out += mean
+    for row, law in zip(out, laws, strict=True):
+        if law.kind == "lognormal":
+            to_lognormal(row, *law.parameters)
+    np.minimum(np.maximum(out, low, out=out), high, out=out)  # for few runs faster than `np.clip`
+
+
+def _normal_numbers(law: Distribution) -> tuple[float, ...]:
+    """Probability below its range and in it, mean, deviation, and the range without its ends.
+
+    The deviation is below 0 where the upper tail is to be mirrored: probabilities near 1 would
+    lose digits. Of a lognormal law, mean and deviation are those of a standard normal draw.
+    """
+    mean, sd = (0.0, 1.0) if law.kind == "lognormal" else law.parameters
+    low, high = standard_range(law)
+    if low > NEXT_TO_0:
+        low, high, sd = -high, -low, -sd
+    below = normal_below(low)
+    return below, normal_below(high) - below, mean, sd, *just_inside(law)
 
 
 def standard_range(distribution: Distribution) -> tuple[float, float]:
