@@ -19,8 +19,8 @@ MOST_IN_TWO_BYTES = 2**15 - 1
 BYTES_A_TIE, BYTES_A_TIE_OF_WORKER = 56, 16
 """Memory for a tie that differs from the base while ties are listed, and in each thread's world."""
 
-FEW_TIES_BYTES = 64 * 2**20
-"""Memory of ties that is not worth counting."""
+LITTLE_MEMORY = 64 * 2**20
+"""Bytes that are taken without asking how many are free, which takes as long as a run or two."""
 
 
 class Sizes(NamedTuple):
@@ -94,10 +94,10 @@ def bytes_of_ties(scenario: Scenario, workers: int = 1) -> int:
     72
     """
     n_nations, a_pair = len(scenario.nations), BYTES_A_TIE + BYTES_A_TIE_OF_WORKER * workers
-    if n_nations**2 * a_pair <= FEW_TIES_BYTES:
+    if n_nations**2 * a_pair <= LITTLE_MEMORY:
         return 0
     needed = tie_weights(scenario).n_pairs(n_nations) * a_pair
-    return needed if needed > FEW_TIES_BYTES else 0
+    return needed if needed > LITTLE_MEMORY else 0
 
 
 def checked_arrays(scenario: Scenario, workers: int = 1) -> Arrays:
@@ -126,7 +126,8 @@ def check_memory(sizes: Sizes, workers: int, by_stage: bool = False) -> None:
     ------
     MemoryError
     """
-    needed, free = bytes_of_counts(sizes, workers, by_stage), free_bytes()
+    needed = bytes_of_counts(sizes, workers, by_stage)
+    free = free_bytes() if needed > LITTLE_MEMORY else None
     if free is not None and needed > free:
         raise MemoryError(
             f"{sizes.n_nations:,} nations over {sizes.n_records - 1:,} days need "

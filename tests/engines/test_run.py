@@ -179,6 +179,7 @@ def test_a_block_that_fails_ends_the_ensemble_with_its_error(monkeypatch):
 
 @pytest.mark.parametrize("engine", ["batch", "mesa"])
 def test_counts_that_no_memory_holds_are_refused_before_they_are_made(engine, monkeypatch):
+    monkeypatch.setattr("sim.engines.memory.LITTLE_MEMORY", 0)
     monkeypatch.setattr("sim.engines.memory.free_bytes", lambda: 10**6)
     with pytest.raises(MemoryError, match=r"37 nations over 180 days need 0\.0 GB"):
         sim.run(sim.load_scenario("paris_2025"), runs=2, engine=engine)
@@ -188,6 +189,7 @@ def test_threads_that_are_never_started_need_no_memory(scenario, monkeypatch):
     """Nine runs are two blocks of eight at most, so that no more than two threads count by day."""
     arrays = arrays_of(scenario)
     free = bytes_of_counts(sizes_of(arrays), workers=2)
+    monkeypatch.setattr("sim.engines.memory.LITTLE_MEMORY", free - 1)
     monkeypatch.setattr("sim.engines.memory.free_bytes", lambda: free)
     assert sim.run(scenario, runs=9, workers=500).n_runs == 9
     monkeypatch.setattr("sim.engines.memory.free_bytes", lambda: free - 1)
