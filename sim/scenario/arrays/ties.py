@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from array import array
-
 import numpy as np
 
-from sim.core.layout import GroupArrays, Integers, TieArrays
+from sim.core.layout import GroupArrays, Integers, Reals, TieArrays
 from sim.core.rules.influence import TIE_UNITS
 from sim.scenario.schema import Scenario
 from sim.scenario.tie_weights import TieWeights
 
 WEIGHT_STEPS = 2**40
 """Weights are rounded to so many parts of the row's largest, so that sums over it are exact."""
+
+
+ROWS_AT_A_TIME = 64
+"""Nations whose ties are worked out together, so that millions of ties take little memory."""
 
 
 def tie_weights(scenario: Scenario) -> TieWeights:
@@ -32,26 +34,29 @@ def tie_arrays(scenario: Scenario) -> TieArrays:
     """
     weights, n_nations = tie_weights(scenario), len(scenario.nations)
     indices = {nation.id: index for index, nation in enumerate(scenario.nations)}
+    names = list(indices)
     shares = np.zeros(n_nations, dtype=np.int64)
-    # Millions of pairs take less memory here than as tuples.
-    watched, watcher, extras = array("q"), array("q"), array("q")
-    for name, nation in indices.items():
-        row = weights.row(name)
-        largest = max([weights.base, *row.values()])
-        largest = largest if largest > 0.0 else 1.0
-        base_steps = round(weights.base / largest * WEIGHT_STEPS)
-        row_steps = {peer: round(w / largest * WEIGHT_STEPS) for peer, w in row.items()}
-        total = base_steps * (n_nations - 1 - len(row)) + sum(row_steps.values())
-        share = share_of(base_steps, total)
-        shares[nation] = share
-        extra_of = {steps: share_of(steps, total) - share for steps in set(row_steps.values())}
-        for peer, steps in row_steps.items():
-            extra = extra_of[steps]
-            if extra != 0:
-                watched.append(indices[peer])
-                watcher.append(nation)
-                extras.append(extra)
-    return packed(shares, as_integers(watched), as_integers(watcher), as_integers(extras))
+    parts = list[tuple[Integers, Integers, Integers]]()
+    for first in range(0, n_nations, ROWS_AT_A_TIME):
+        rows = [weights.row(name) for name in names[first : first + ROWS_AT_A_TIME]]
+        n_peers = np.array([len(row) for row in rows])
+        peers = np.array([indices[peer] for row in rows for peer in row], dtype=np.int64)
+        weight = np.array([each for row in rows for each in row.values()])
+        watcher = np.repeat(np.arange(len(rows)), n_peers)
+        largest = np.full(len(rows), weights.base)
+        np.maximum.at(largest, watcher, weight)
+        largest[largest == 0.0] = 1.0
+        base_steps = whole(weights.base / largest * WEIGHT_STEPS)
+        steps = whole(weight / largest[watcher] * WEIGHT_STEPS)
+        total = base_steps * (n_nations - 1 - n_peers)
+        np.add.at(total, watcher, steps)
+        # Where nobody is left to the base, it may weigh more than the whole row.
+        base = shares_of(np.minimum(base_steps, total), total)
+        extra = shares_of(steps, total[watcher]) - base[watcher]
+        stands_out = extra != 0
+        shares[first : first + len(rows)] = base
+        parts.append((peers[stands_out], first + watcher[stands_out], extra[stands_out]))
+    return packed(shares, *map(np.concatenate, zip(*parts, strict=True)))
 
 
 def group_arrays(scenario: Scenario) -> GroupArrays:
@@ -66,16 +71,32 @@ def group_arrays(scenario: Scenario) -> GroupArrays:
     return GroupArrays(len(groups), ends, np.array(listed, dtype=np.int64))
 
 
-def as_integers(numbers: array[int]) -> Integers:
-    """Return whole numbers as an array that shares their memory."""
-    return np.frombuffer(numbers, dtype=np.int64) if numbers else np.zeros(0, dtype=np.int64)
+def whole(numbers: Reals) -> Integers:
+    """Return numbers rounded to whole ones, halves to even."""
+    return np.rint(numbers).astype(np.int64)
 
 
-def share_of(weight: int, total: int) -> int:
-    """Return a weight's share of its row in units of 2**-50, rounded; 0 in an empty row."""
-    if total == 0:
-        return 0
-    return (2 * weight * TIE_UNITS + total) // (2 * total)
+def shares_of(weight: Integers, total: Integers) -> Integers:
+    """Return weights' shares of their rows in units of 2**-50, halves up; 0 in an empty row.
+
+    Parameters
+    ----------
+    weight : ndarray, shape (n,)
+        From 0 to the total.
+    total : ndarray, shape (n,)
+        Less than 2**60.
+
+    Examples
+    --------
+    >>> shares_of(np.array([1, 2, 0]), np.array([3, 3, 0])) * 3 - [TIE_UNITS, 2 * TIE_UNITS, 0]
+    array([-1,  1,  0])
+    """
+    whole_weight, whole_total = weight.astype(np.uint64), np.maximum(total, 1).astype(np.uint64)
+    # Right but for the last unit. What is left over is small: right, though the rest wraps around.
+    estimate = (whole_weight / whole_total * TIE_UNITS).astype(np.uint64)
+    left_over = 2 * TIE_UNITS * whole_weight + whole_total - 2 * whole_total * estimate
+    correction = left_over.view(np.int64) // (2 * whole_total).view(np.int64)
+    return estimate.view(np.int64) + correction
 
 
 def packed(base: Integers, watched: Integers, watcher: Integers, extra: Integers) -> TieArrays:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sim.core.layout import TieArrays
 from sim.core.rules.influence import TIE_UNITS
-from sim.scenario.arrays.ties import WEIGHT_STEPS, tie_arrays, tie_weights
+from sim.scenario.arrays.ties import WEIGHT_STEPS, shares_of, tie_arrays, tie_weights
 from sim.scenario.load import ScenarioError, scenario_from_dict
 from sim.scenario.schema import Scenario
 from tests.examples import examples
@@ -154,6 +154,26 @@ def test_the_order_of_groups_members_and_dyads_changes_no_bit(parts, random):
     one, other = tie_arrays(from_parts(parts)), tie_arrays(from_parts(shuffled))
     for part, again in zip(one, other, strict=True):
         assert np.array_equal(part, again)
+
+
+def test_a_group_of_everybody_whose_weight_is_next_to_nothing_shares_as_any_other():
+    """Nobody is left to the base, which weighs a million times as much as the row."""
+    groups = {"g": {"members": ["N0", "N1", "N2"], "weight": 1e-6}}
+    table = full(tie_arrays(tied(3, ["N2"], leaders=3, groups=groups)))
+    shares = [units / TIE_UNITS for units in table[0]]
+    assert shares == pytest.approx([0, 1 / 4, 3 / 4], rel=1e-6)  # in steps of 2^-40 of the base
+
+
+whole_numbers = st.integers(0, 2**57)
+
+
+@ANY
+@given(st.lists(st.tuples(whole_numbers, whole_numbers).map(sorted), min_size=1))
+def test_shares_are_rounded_as_in_exact_arithmetic(pairs):
+    weights = np.array([weight for weight, _ in pairs])
+    shares = shares_of(weights, np.array([total for _, total in pairs]))
+    exact = [rounded(Fraction(each, total)) if total else 0 for each, total in pairs]
+    assert shares.tolist() == exact
 
 
 @ANY
