@@ -374,10 +374,16 @@ class EventIdentity(NamedTuple):
 
 def event_identity(event: Any) -> EventIdentity:
     """What tells an event in memory from others."""
+    is_list = isinstance(getattr(event, event.kind), tuple)
+    return EventIdentity(event.kind, event_subject(event), event.name, is_list)
+
+
+def event_subject(event: Any) -> str:
+    """The label, condition or nations of an event in memory, with commas between; else empty."""
     subject = getattr(event, event.kind)
     if isinstance(subject, tuple):
-        return EventIdentity(event.kind, ",".join(subject), event.name, is_list=True)
-    return EventIdentity(event.kind, subject if isinstance(subject, str) else "", event.name)
+        return ",".join(subject)
+    return subject if isinstance(subject, str) else ""
 
 
 def event_ordinals(events: Iterable[EventIdentity]) -> list[int]:
@@ -397,11 +403,13 @@ def event_keys(events: Iterable[Any]) -> list[str]:
     Kind, subject, and how many events of that kind and subject come before it in the file: events
     of other subjects, other dates and names do not change it.
     """
-    identities = [event_identity(event) for event in events]
-    return [
-        f"events.{event.kind}.{event.subject}.{ordinal}"
-        for event, ordinal in zip(identities, event_ordinals(identities), strict=True)
-    ]
+    n_before, keys = dict[str, int](), list[str]()
+    for event in events:
+        known_by = f"events.{event.kind}.{event_subject(event)}"
+        ordinal = n_before.get(known_by, 0)
+        n_before[known_by] = ordinal + 1
+        keys.append(f"{known_by}.{ordinal}")
+    return keys
 
 
 def find_events(steps: Sequence[str], events: Sequence[EventIdentity]) -> tuple[list[int], int]:

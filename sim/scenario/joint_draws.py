@@ -14,7 +14,6 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import accumulate
 from typing import Any
 
 from sim.core.stages import STAGES
@@ -56,12 +55,6 @@ class JointDraws:
     def stages(self) -> list[str]:
         """Paths of the stages among the columns."""
         return [path for path in self.columns if is_stage(path)]
-
-    @cached_property
-    def reached(self) -> array[float]:
-        """Share of all weights up to and with each line."""
-        sums = list(accumulate(self.weights))
-        return array("d", (each / sums[-1] for each in sums))
 
     @cached_property
     def worth(self) -> float:

@@ -117,6 +117,7 @@ def _scheduled(
 ) -> ScheduledEvent:
     """An event of the scenario, with indices in place of names."""
     names_all = bool(event.nations) and getattr(event, event.nations) == "all"
+    named = {indices[nation] for nation in named_nations(event)}
     condition, pledge = -1, None
     if event.of_condition:
         condition = target_index(event, scenario)
@@ -132,7 +133,7 @@ def _scheduled(
         first=float(numbers[0]),
         second=float(numbers[1]),
         names_all=names_all,
-        nations=tuple(indices.values() if names_all else named_nations(event, indices)),
+        nations=tuple(indices.values()) if names_all else tuple(sorted(named)),
         condition=condition,
         pledge=pledge,
         key=key,

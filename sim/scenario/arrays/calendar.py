@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from sim.core.draws import stable_keys
-from sim.core.event_kinds import EVENT_KINDS
+from sim.core.draws import stable_key
+from sim.core.event_kinds import DEAL, EVENT_KINDS
 from sim.core.layout import Events, Integers, Reals
 from sim.core.stages import STAGES
 from sim.scenario.drawn_date import DrawnDate
-from sim.scenario.events import TEMPO, event_keys
+from sim.scenario.events import TEMPO
 from sim.scenario.schema import Scenario
 
 KINDS = {name: number for number, name in enumerate(EVENT_KINDS)}
 """Kinds of event under their names in a file, in the order in which those of a day take effect."""
 
 OF_ALL = 1
+
+LISTED = ("day", "kind", "row", "is_drawn", "until", "lasts", "target")
+"""Whole numbers of each event, those first by which events are sorted."""
 
 
 def target_index(event: Any, scenario: Scenario) -> int:
@@ -26,74 +30,83 @@ def target_index(event: Any, scenario: Scenario) -> int:
         return [*scenario.conditions, TEMPO].index(getattr(event, event.kind))
     if event.kind == "move":
         return STAGES.index(event.to)
+    return OF_ALL if event.nations and getattr(event, event.nations) == "all" else 0
+
+
+def named_nations(event: Any) -> tuple[str, ...]:
+    """Return the ids of the nations that an event names; none if it means all."""
     named = getattr(event, event.nations) if event.nations else ()
-    return OF_ALL if named == "all" else 0
+    return () if named == "all" else named
 
 
-def named_nations(event: Any, indices: dict[str, int]) -> list[int]:
-    """Return the nations that an event names, moves in file order of the nations."""
-    if not event.nations:
-        return []
-    named = getattr(event, event.nations)
-    return [] if named == "all" else sorted({indices[nation] for nation in named})
+def mark_busy(busy: Integers, event: Any, day: int, until: int) -> None:
+    """Write 1 for each day on which an event of some day begins, may begin or ends.
 
-
-def busy_days(scenario: Scenario) -> Integers:
-    """Return 1 for each day on which an event begins, may begin or ends, shape (n_days + 1,).
-
-    Without the events whose date is drawn, which differs from run to run.
+    Parameters
+    ----------
+    busy : ndarray, shape (n_days + 1,)
+    event : DatedEvent
+    day, until : int
+        Its date, and the first day on which it no longer holds.
     """
-    busy = np.zeros(scenario.days + 1, dtype=np.int64)
-    for event in scenario.events:
-        if isinstance(event.date, DrawnDate):
-            continue
-        date, end = event.date, event.until(event.date)
-        if 1 <= date <= scenario.days:
-            busy[date] = 1
-        if end <= scenario.days:
-            busy[max(end, 0)] = 1
-        if event.kind == "deal" and getattr(event, "probability", 1.0) != 1.0:
-            busy[date : min(end, scenario.days) + 1] = 1
-    return busy
+    n_days = busy.size - 1
+    if 1 <= day <= n_days:
+        busy[day] = 1
+    if until <= n_days:
+        busy[max(until, 0)] = 1
+    if event.kind == "deal" and event.probability != 1.0:
+        busy[day : min(until, n_days) + 1] = 1
 
 
 def stated_pledges(events: list[Any], scenario: Scenario) -> Reals:
     """Return the pledges that moves state, in units; not a number where none is stated."""
     pledges = np.full((len(events), len(scenario.contributions)), np.nan)
-    for row, event in zip(pledges, events, strict=True):
+    for row, event in enumerate(events):
         if event.kind == "move" and event.pledge is not None:
-            row[:] = [event.pledge.get(kind, 0.0) for kind in scenario.contributions]
+            pledges[row] = [event.pledge.get(kind, 0.0) for kind in scenario.contributions]
     return pledges
 
 
-def event_arrays(scenario: Scenario) -> Events:
+def event_arrays(scenario: Scenario, keys: Sequence[str]) -> Events:
     """Return a scenario's events, sorted by day, kind and place in the file.
 
     Those whose date is drawn count as of day 0 until a run draws it.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    keys : sequence of str
+        What the draws of each event depend on, from `event_keys`.
     """
+    listed = list[tuple[int, ...]]()
+    busy = np.zeros(scenario.days + 1, dtype=np.int64)
+    for number, event in enumerate(scenario.events):
+        is_drawn = isinstance(event.date, DrawnDate)
+        day = 0 if isinstance(event.date, DrawnDate) else event.date
+        until, target = event.until(day), target_index(event, scenario)
+        listed.append((day, KINDS[event.kind], number, is_drawn, until, event.lasts, target))
+        if not is_drawn:  # else its days differ from run to run
+            mark_busy(busy, event, day, until)
+    listed.sort()
+    columns = np.array(listed, dtype=np.int64).reshape(-1, len(LISTED)).T.copy()
+    events = [scenario.events[number] for _, _, number, *_ in listed]
     indices = {nation.id: index for index, nation in enumerate(scenario.nations)}
-    keys = event_keys(scenario.events)
-    days = [0 if isinstance(event.date, DrawnDate) else event.date for event in scenario.events]
-    order = sorted(
-        range(len(keys)),
-        key=lambda index: (days[index], KINDS[scenario.events[index].kind], index),
-    )
-    events = [scenario.events[index] for index in order]
-    who = [named_nations(event, indices) for event in events]
+    n_nations, begins = len(indices), len(indices) * np.arange(len(events) + 1)
+    named = {  # each event with each nation, in file order of the nations
+        place * n_nations + indices[nation]
+        for place, event in enumerate(events)
+        for nation in named_nations(event)
+    }
+    pairs = np.array(sorted(named), dtype=np.int64)
+    key = np.zeros(len(events), dtype=np.uint64)
+    for place, (_, kind, number, *_) in enumerate(listed):
+        if kind == DEAL:  # no other event has draws of its own
+            key[place] = stable_key(keys[number])
     return Events(
-        kind=np.array([KINDS[event.kind] for event in events], dtype=np.int64),
-        day=np.array([days[index] for index in order], dtype=np.int64),
-        is_drawn=np.array([isinstance(event.date, DrawnDate) for event in events], dtype=np.int64),
-        until=np.array(
-            [event.until(days[index]) for index, event in zip(order, events, strict=True)],
-            dtype=np.int64,
-        ),
-        lasts=np.array([event.lasts for event in events], dtype=np.int64),
-        target=np.array([target_index(event, scenario) for event in events], dtype=np.int64),
-        who_start=np.cumsum([0, *(len(each) for each in who)], dtype=np.int64),
-        who=np.array([nation for each in who for nation in each], dtype=np.int64),
+        **dict(zip(LISTED, columns, strict=True)),
+        who_start=np.searchsorted(pairs, begins).astype(np.int64),
+        who=pairs % n_nations,
         pledge=stated_pledges(events, scenario),
-        key=stable_keys(keys[index] for index in order),
-        row=np.array(order, dtype=np.int64),
-        busy=busy_days(scenario),
+        key=key,
+        busy=busy,
     )

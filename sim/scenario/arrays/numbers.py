@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import nan, prod
 from typing import Any
@@ -16,10 +16,11 @@ from sim.core.stages import OUTSIDE, STAGES
 from sim.scenario.arrays.calendar import event_arrays
 from sim.scenario.arrays.kept import KeptArrays, keep, kept_arrays
 from sim.scenario.arrays.quorums import quorum_arrays
-from sim.scenario.arrays.random import RandomInput, drawn_values, median
-from sim.scenario.arrays.slots import columns_of, input_begins, input_shapes, slots_of
+from sim.scenario.arrays.random import RandomInput, drawn_values, median, random_input
+from sim.scenario.arrays.slots import begins_of, columns_of, input_shapes, slots_of
 from sim.scenario.arrays.ties import group_arrays, tie_arrays
 from sim.scenario.distribution import Distribution, upper_end
+from sim.scenario.events import event_keys
 from sim.scenario.parts import Success
 from sim.scenario.schema import Scenario
 
@@ -79,8 +80,8 @@ def stage_chances(scenario: Scenario) -> Reals:
     """
     outside = {STAGES[OUTSIDE]: 1.0}
     given = (outside if nation.is_by_law else nation.stage for nation in scenario.nations)
-    chance = np.array([[stages.get(stage, 0.0) for stage in STAGES] for stages in given])
-    cumulative = np.cumsum(chance, axis=1)
+    chance = [stages.get(stage, 0.0) for stages in given for stage in STAGES]
+    cumulative = np.cumsum(np.array(chance).reshape(-1, len(STAGES)), axis=1)
     cumulative /= cumulative[:, -1:]
     reached = cumulative >= cumulative[:, -1:]
     cumulative[reached] = 1.0
@@ -140,8 +141,8 @@ def added_up(numbers: Iterable[float]) -> float:
     return total
 
 
-def structure_of(scenario: Scenario) -> Structure:
-    """Return what is the same in every run."""
+def structure_of(scenario: Scenario, begin: Mapping[str, int], keys: Sequence[str]) -> Structure:
+    """Return what is the same in every run; `begin` and `keys` as for `columns_of`."""
     return Structure(
         n_days=scenario.days,
         nation_key=stable_keys(f"nations.{nation.id}" for nation in scenario.nations),
@@ -153,9 +154,9 @@ def structure_of(scenario: Scenario) -> Structure:
         start_pledge=start_pledges(scenario),
         ties=tie_arrays(scenario),
         groups=group_arrays(scenario),
-        events=event_arrays(scenario),
+        events=event_arrays(scenario, keys),
         goals=goals_of(scenario),
-        quorums=quorum_arrays(scenario, input_begins(scenario)),
+        quorums=quorum_arrays(scenario, begin),
     )
 
 
@@ -193,25 +194,30 @@ def _with_numbers(kept: KeptArrays, scenario: Scenario) -> Arrays | None:
 
 
 def _new_arrays(scenario: Scenario) -> Arrays:
-    shapes = input_shapes(scenario).values()
-    numbers, drawn = [0.0] * sum(map(prod, shapes)), list[tuple[int, str, Distribution]]()
-    for column in columns_of(scenario):
-        for place, (slot, number) in enumerate(zip(column.slots, column.numbers, strict=True)):
-            if isinstance(number, Distribution):
-                drawn.append((slot, column.key(place), number))
-                numbers[slot] = nan
-            else:
-                numbers[slot] = number
-    keys = stable_keys(path for _, path, _ in drawn)
-    vector = make_read_only(np.array(numbers))
+    shapes, event_texts = input_shapes(scenario), event_keys(scenario.events)
+    begin = begins_of(shapes)
+    flat: list[Any] = [0.0] * sum(map(prod, shapes.values()))
+    drawn = list[RandomInput]()
+    for column in columns_of(scenario, begin, event_texts):
+        slots, numbers = column.slots, column.numbers
+        if not {float}.issuperset(map(type, numbers)):
+            drawn += (
+                random_input(slots[place], column.key(place), number)
+                for place, number in enumerate(numbers)
+                if isinstance(number, Distribution)
+            )
+            numbers = [nan if isinstance(number, Distribution) else number for number in numbers]
+        if isinstance(slots, range):
+            flat[slots.start : slots.stop : slots.step] = numbers
+        else:
+            for slot, number in zip(slots, numbers, strict=True):
+                flat[slot] = number
+    vector = make_read_only(np.array(flat))
     return Arrays(
-        structure=make_read_only(structure_of(scenario)),
+        structure=make_read_only(structure_of(scenario, begin, event_texts)),
         vector=vector,
-        inputs=input_views(vector, shapes),
-        drawn=tuple(
-            RandomInput(slot, path, key, distribution)
-            for (slot, path, distribution), key in zip(drawn, keys, strict=True)
-        ),
+        inputs=input_views(vector, shapes.values()),
+        drawn=tuple(drawn),
         force_top=make_read_only(force_tops(scenario)),
         has_capacity=scenario.has_capacity,
     )

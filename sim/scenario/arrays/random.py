@@ -24,6 +24,9 @@ from sim.scenario.joint_draws import DRAWS, JointDate, JointDraws, JointNumber
 SMALLEST = 1e-300
 """Stands for a value just above 0 in a range that excludes it."""
 
+JOINT = (JointNumber, JointDate)
+"""What each run takes from its joint draw."""
+
 NORMALS = ("normal", "lognormal")
 """Kinds of distribution that are made of normal draws."""
 
@@ -41,6 +44,7 @@ class RandomInput(NamedTuple):
         Its address in the scenario, such as ``nations.POL.stake``: what its draws depend on,
         unless it is drawn jointly with others.
     key : uint64
+        Of its path; 0 if it is drawn jointly with others.
     distribution : Distribution
     """
 
@@ -48,6 +52,12 @@ class RandomInput(NamedTuple):
     path: str
     key: np.uint64
     distribution: Distribution
+
+
+def random_input(slot: int, path: str, distribution: Distribution) -> RandomInput:
+    """Return a place in the flat inputs whose number is drawn from a distribution."""
+    key = np.uint64(0) if isinstance(distribution, JOINT) else stable_key(path)
+    return RandomInput(slot, path, key, distribution)
 
 
 def drawn_values(
@@ -72,7 +82,7 @@ def drawn_values(
     normals = list[int]()
     for place, (row, each) in enumerate(zip(value, drawn, strict=True)):
         law = each.distribution
-        if isinstance(law, JointNumber | JointDate):
+        if isinstance(law, JOINT):
             if lines is None:
                 lines = joint_lines(law.draws, seed, first_run, n_runs)
             row[:] = np.frombuffer(law.values)[lines]
@@ -98,7 +108,8 @@ def joint_lines(draws: JointDraws, seed: int, first_run: int, n_runs: int) -> In
 
 def lines_at(shares: Reals, draws: JointDraws) -> Integers:
     """Return the line of joint draws, from 0, at each share in (0, 1) of their weights."""
-    return np.searchsorted(np.frombuffer(draws.reached), shares, side="right")
+    reached = np.cumsum(np.frombuffer(draws.weights))
+    return np.searchsorted(reached / reached[-1], shares, side="right")
 
 
 def median(distribution: Distribution) -> float:
@@ -108,7 +119,8 @@ def median(distribution: Distribution) -> float:
     such numbers then come from one line, as they do in a run.
     """
     if isinstance(distribution, JointNumber):
-        return distribution.values[bisect_right(distribution.draws.reached, 0.5)]
+        middle = lines_at(np.array([0.5]), distribution.draws)
+        return distribution.values[int(middle[0])]
     if isinstance(distribution, DrawnDate) and distribution.kind == DATES:
         days, weights = zip(*distribution.listed, strict=True)
         reached = list(accumulate(weights))

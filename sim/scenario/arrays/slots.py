@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from sim.core.stages import (
@@ -26,6 +27,10 @@ from sim.scenario.events import event_keys
 from sim.scenario.fields import Number
 from sim.scenario.joint_draws import JointStages
 from sim.scenario.quorums import quorum_terms
+
+NATION_NUMBERS = ("stake", "support", "bond", "capability", "threshold")
+
+_features = attrgetter(*FEATURES)
 
 
 class Column(NamedTuple):
@@ -80,7 +85,11 @@ def input_shapes(scenario: Any) -> dict[str, tuple[int, ...]]:
 
 def input_begins(scenario: Any) -> dict[str, int]:
     """Return the index in the flat inputs at which each part begins."""
-    shapes = input_shapes(scenario)
+    return begins_of(input_shapes(scenario))
+
+
+def begins_of(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, int]:
+    """Return the index in the flat inputs at which each part begins, by the shapes of all."""
     ends = accumulate(map(math.prod, shapes.values()), initial=0)
     return dict(zip(shapes, ends, strict=False))  # each begins where the one before it ends
 
@@ -89,14 +98,22 @@ def slots_of(scenario: Any) -> dict[str, int]:
     """Return the index in the flat inputs of every number of a scenario, by key."""
     return {
         column.key(place): slot
-        for column in columns_of(scenario)
+        for column in columns_of(scenario, input_begins(scenario), event_keys(scenario.events))
         for place, slot in enumerate(column.slots)
     }
 
 
-def columns_of(scenario: Any) -> Iterator[Column]:
-    """Yield every number of a scenario that the flat inputs hold."""
-    begin = input_begins(scenario)
+def columns_of(scenario: Any, begin: Mapping[str, int], keys: Sequence[str]) -> Iterator[Column]:
+    """Yield every number of a scenario that the flat inputs hold.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    begin : mapping of str to int
+        From `input_begins`.
+    keys : sequence of str
+        From `event_keys`, of its events.
+    """
     yield from _nation_columns(begin, scenario)
     yield from _condition_columns(begin, scenario.conditions)
     kinds = list(scenario.contributions)
@@ -107,23 +124,23 @@ def columns_of(scenario: Any) -> Iterator[Column]:
         ("commitment", ("requirement", "value", "scale", "convexity", "token", "demand")),
         ("memory", ("momentum", "defection", "convened", "fatigue")),
     ):
-        numbers = [getattr(getattr(scenario, part), field) for field in fields]
-        yield _column(begin[part], numbers, f"{part}.", fields)
+        yield _column(begin[part], attrgetter(*fields)(getattr(scenario, part)), f"{part}.", fields)
     yield _column(begin["tempo"], [scenario.tempo], "", ["tempo"])
     yield _column(begin["given_climate"], [_or_nan(scenario.climate)], "", ["climate"])
     for stage, side, path, move in moves_by_stage(scenario.behaviour):
         row = 2 * stage + side
         yield _column(begin["rate"] + row, [move.rate], f"{path}.", ["rate"])
-        numbers = [getattr(move, feature) for feature in FEATURES]
-        yield _column(begin["coefficient"] + row * N_FEATURES, numbers, f"{path}.", FEATURES)
+        coefficients = begin["coefficient"] + row * N_FEATURES
+        yield _column(coefficients, _features(move), f"{path}.", FEATURES)
     law = scenario.behaviour.initial
     if law is not None:
         odds = ("odds", *Traits._fields)
-        numbers = [getattr(law.talks, field) for field in odds]
-        yield _column(begin["initial"], numbers, "behaviour.initial.talks.", odds)
+        yield _column(
+            begin["initial"], attrgetter(*odds)(law.talks), "behaviour.initial.talks.", odds
+        )
         share = begin["initial"] + len(odds)
         yield _column(share, [law.willing.share], "behaviour.initial.willing.", ["share"])
-    yield from _event_columns(begin, scenario.events)
+    yield from _event_columns(begin, scenario.events, keys)
     terms = quorum_terms(scenario)
     yield _column(begin["quorum"], [term.least for term in terms], "", [term.key for term in terms])
 
@@ -135,35 +152,35 @@ def _column(
     return Column(range(first, first + len(numbers)), numbers, before, steps, after)
 
 
-def _nation_columns(begin: dict[str, int], scenario: Any) -> Iterator[Column]:
+def _nation_columns(begin: Mapping[str, int], scenario: Any) -> Iterator[Column]:
     """Yield each number that nations have, of all nations."""
     nations, n_nations = scenario.nations, len(scenario.nations)
-    ids = [nation.id for nation in nations]
+    fields = ("id", *NATION_NUMBERS, "disposition", "stage", "reliance", "sensitivity", "capacity")
+    of_all = dict(zip(fields, zip(*map(attrgetter(*fields), nations), strict=True), strict=True))
 
     def column(first: int, numbers: Sequence[Number], field: str) -> Column:
-        return _column(first, numbers, "nations.", ids, f".{field}")
+        return _column(first, numbers, "nations.", of_all["id"], f".{field}")
 
-    for field in ("stake", "support", "bond", "capability", "threshold"):
-        yield column(begin[field], [getattr(nation, field) for nation in nations], field)
-    dispositions = [_or_nan(nation.disposition) for nation in nations]
+    for field in NATION_NUMBERS:
+        yield column(begin[field], of_all[field], field)
+    dispositions = list(map(_or_nan, of_all["disposition"]))
     yield column(begin["given_disposition"], dispositions, "disposition")
     given = [
-        stage.number if isinstance(stage := nation.stage, JointStages) else math.nan
-        for nation in nations
+        stage.number if isinstance(stage, JointStages) else math.nan for stage in of_all["stage"]
     ]
     yield column(begin["given_stage"], given, "stage")
     for field in ("reliance", "sensitivity"):
         for row, name in enumerate(scenario.conditions):
-            numbers = [getattr(nation, field).get(name, 0.0) for nation in nations]
+            numbers = [each.get(name, 0.0) for each in of_all[field]]
             yield column(begin[field] + row * n_nations, numbers, f"{field}.{name}")
     n_kinds = len(scenario.contributions)
     for number, kind in enumerate(scenario.contributions, begin["capacity"]):
         slots = range(number, number + n_nations * n_kinds, n_kinds)
-        numbers = [nation.capacity.get(kind, 0.0) for nation in nations]
-        yield Column(slots, numbers, "nations.", ids, f".capacity.{kind}")
+        numbers = [each.get(kind, 0.0) for each in of_all["capacity"]]
+        yield Column(slots, numbers, "nations.", of_all["id"], f".capacity.{kind}")
 
 
-def _condition_columns(begin: dict[str, int], conditions: Mapping[str, Any]) -> Iterator[Column]:
+def _condition_columns(begin: Mapping[str, int], conditions: Mapping[str, Any]) -> Iterator[Column]:
     """Yield each number that conditions have, of all conditions, and their responses."""
     names, n_conditions = list(conditions), len(conditions)
     for field in ("level", "speed", "volatility", "start"):
@@ -178,17 +195,19 @@ def _condition_columns(begin: dict[str, int], conditions: Mapping[str, Any]) -> 
         yield _column(first, numbers, f"conditions.{name}.responds.", names)
 
 
-def _event_columns(begin: dict[str, int], events: Sequence[Any]) -> Iterator[Column]:
+def _event_columns(
+    begin: Mapping[str, int], events: Sequence[Any], keys: Sequence[str]
+) -> Iterator[Column]:
     """Yield the dates that are drawn and the numbers of all events, one event after another."""
     found = list[tuple[int, Number, str]]()
-    for row, (event, key) in enumerate(zip(events, event_keys(events), strict=True)):
+    for row, (event, key) in enumerate(zip(events, keys, strict=True)):
         if (drawn := event.drawn_date) is not None:
             found.append((begin["event_date"] + row, drawn, f"{key}.date"))
         for slot, field in enumerate(event.numbers, begin["event"] + 2 * row):
             found.append((slot, getattr(event, field), f"{key}.{field}"))
     if found:
-        slots, numbers, keys = zip(*found, strict=True)
-        yield Column(slots, numbers, "", keys)
+        slots, numbers, steps = zip(*found, strict=True)
+        yield Column(slots, numbers, "", steps)
 
 
 def _or_nan(number: Number | None) -> Number:

@@ -165,6 +165,13 @@ def test_adding_an_event_of_another_label_leaves_the_keys_of_the_others(place):
     assert stable_key("events.deal.d.0") in keys
 
 
+def test_deals_alone_have_keys_as_nothing_else_of_an_event_is_drawn_day_by_day():
+    events = event_arrays(
+        scenario({"date": 1, "meeting": "m"}, {"date": 2, "deal": "d", "probability": 0.5})
+    )
+    assert events.key.tolist() == [0, stable_key("events.deal.d.0")]
+
+
 days = st.integers(1, DAYS)
 some_events = st.lists(
     st.one_of(
