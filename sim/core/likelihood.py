@@ -57,7 +57,8 @@ LANES = 8
 FACTOR = 0
 CHANCE = FACTOR + N_MOVES
 STAY = CHANCE + 2 * N_HIDDEN
-EXITED = STAY + N_HIDDEN
+MEAN = STAY + N_HIDDEN
+EXITED = MEAN + N_HIDDEN - 1
 NAMED = EXITED + 1
 DERIVATIVE = NAMED + 1
 SLOPE = DERIVATIVE + 2 * N_HIDDEN
@@ -125,8 +126,9 @@ class Room(NamedTuple):
     ----------
     table : ndarray, shape (R * (T + 1) * DAY,)
         By disposition and day: `FACTOR` of the nodes; `CHANCE` of the hidden stages at the end of
-        the day, before and after a recorded refusal; `STAY`, the chances of not moving; `EXITED`,
-        the chance of an exit; `NAMED`, the chance of having become public as the record says;
+        the day, before and after a recorded refusal; `STAY`, the chances of not moving; `MEAN`,
+        the mean share of the day before a move from outside, talks and willing; `EXITED`, the
+        chance of an exit; `NAMED`, the chance of having become public as the record says;
         `DERIVATIVE` of the chance of the record to that of each hidden stage at the end of the
         day; `SLOPE`, its derivative to the log of each hazard.
     of_disposition : ndarray, shape (R, LANES)
@@ -345,9 +347,9 @@ def pass_day(
     willing = table[index(row - DAY + 2 * LANES)]
     left = table[index(row - DAY + 3 * LANES)]
     # Chances, each times the mean share of the day that is left for a hazard to act.
-    from_outside = outside * mean_survival(hazards.engage + hazards.refuse, stay_outside)
-    from_talks = talks * mean_survival(hazards.resolve + hazards.decline, stay_talks)
-    from_willing = willing * mean_survival(hazards.declare + hazards.back_out, stay_willing)
+    from_outside = outside * table[index(cell + MEAN * LANES)]
+    from_talks = talks * table[index(cell + (MEAN + 1) * LANES)]
+    from_willing = willing * table[index(cell + (MEAN + 2) * LANES)]
     exits = (
         from_outside * hazards.refuse
         + from_talks * hazards.decline
@@ -374,10 +376,17 @@ def pass_day_before_refusal(
     for lane in range(LANES):
         cell = today + lane
         mine = scaled(table, cell, hazards)
-        table[index(cell + STAY * LANES)] = chance_of_staying(mine.engage + mine.refuse)
-        table[index(cell + (STAY + 1) * LANES)] = chance_of_staying(mine.resolve + mine.decline)
-        table[index(cell + (STAY + 2) * LANES)] = chance_of_staying(mine.declare + mine.back_out)
+        of_outside, of_talks = mine.engage + mine.refuse, mine.resolve + mine.decline
+        of_willing = mine.declare + mine.back_out
+        stay_outside, stay_talks = chance_of_staying(of_outside), chance_of_staying(of_talks)
+        stay_willing = chance_of_staying(of_willing)
+        table[index(cell + STAY * LANES)] = stay_outside
+        table[index(cell + (STAY + 1) * LANES)] = stay_talks
+        table[index(cell + (STAY + 2) * LANES)] = stay_willing
         table[index(cell + (STAY + 3) * LANES)] = chance_of_staying(mine.returns)
+        table[index(cell + MEAN * LANES)] = mean_survival(of_outside, stay_outside)
+        table[index(cell + (MEAN + 1) * LANES)] = mean_survival(of_talks, stay_talks)
+        table[index(cell + (MEAN + 2) * LANES)] = mean_survival(of_willing, stay_willing)
         exits, public = pass_day(table, cell, mine, 0, 0.0, kept)
         table[index(cell + EXITED * LANES)] = exits
         before = table[index(cell + NAMED * LANES - DAY)]
@@ -496,11 +505,25 @@ def fill_last_chances(
                     chances[first + lane, nation, r, N_HIDDEN] = weight * named
 
 
+class Left(NamedTuple):
+    """A stage that may be left today.
+
+    Attributes
+    ----------
+    chance, stay, mean : float
+        Chance of the stage before the day, of not moving today, and `mean_survival`.
+    """
+
+    chance: float
+    stay: float
+    mean: float
+
+
 @inlined
 def pass_back(
     table: Reals, cell: int, hazards: Hazards, phase: int, to_exit: float, to_public: float
 ) -> None:
-    """Pull the derivatives of a phase back over a day, and add those to its log hazards.
+    """Pull the derivatives of a phase back over a day, and write those to its log hazards.
 
     Parameters
     ----------
@@ -519,14 +542,13 @@ def pass_back(
     stay_talks = table[index(cell + (STAY + 1) * LANES)]
     stay_willing = table[index(cell + (STAY + 2) * LANES)]
     stay_left = table[index(cell + (STAY + 3) * LANES)]
-    for_outside = pull(
-        outside, stay_outside, hazards.engage, hazards.refuse, to_outside, to_talks, to_exit
-    )
-    for_talks = pull(
-        talks, stay_talks, hazards.resolve, hazards.decline, to_talks, to_willing, to_exit
-    )
+    stage_outside = Left(outside, stay_outside, table[index(cell + MEAN * LANES)])
+    stage_talks = Left(talks, stay_talks, table[index(cell + (MEAN + 1) * LANES)])
+    stage_willing = Left(willing, stay_willing, table[index(cell + (MEAN + 2) * LANES)])
+    for_outside = pull(stage_outside, hazards.engage, hazards.refuse, to_outside, to_talks, to_exit)
+    for_talks = pull(stage_talks, hazards.resolve, hazards.decline, to_talks, to_willing, to_exit)
     for_willing = pull(
-        willing, stay_willing, hazards.declare, hazards.back_out, to_willing, to_public, to_exit
+        stage_willing, hazards.declare, hazards.back_out, to_willing, to_public, to_exit
     )
     table[index(at - DAY)] = for_outside[0]
     table[index(at - DAY + LANES)] = for_talks[0]
@@ -534,19 +556,27 @@ def pass_back(
     table[index(at - DAY + 3 * LANES)] = to_left * stay_left + to_talks * (1.0 - stay_left)
     of_return = left * hazards.returns * stay_left * (to_talks - to_left)
     slope = cell + SLOPE * LANES
-    table[index(slope + ENGAGE * LANES)] += for_outside[1]
-    table[index(slope + RESOLVE * LANES)] += for_talks[1]
-    table[index(slope + DECLARE * LANES)] += for_willing[1]
-    table[index(slope + RETURN * LANES)] += of_return
-    table[index(slope + REFUSE * LANES)] += for_outside[2]
-    table[index(slope + DECLINE * LANES)] += for_talks[2]
-    table[index(slope + BACK_OUT * LANES)] += for_willing[2]
+    if phase == 1:  # after the other, whose derivatives are there
+        table[index(slope + ENGAGE * LANES)] += for_outside[1]
+        table[index(slope + RESOLVE * LANES)] += for_talks[1]
+        table[index(slope + DECLARE * LANES)] += for_willing[1]
+        table[index(slope + RETURN * LANES)] += of_return
+        table[index(slope + REFUSE * LANES)] += for_outside[2]
+        table[index(slope + DECLINE * LANES)] += for_talks[2]
+        table[index(slope + BACK_OUT * LANES)] += for_willing[2]
+    else:
+        table[index(slope + ENGAGE * LANES)] = for_outside[1]
+        table[index(slope + RESOLVE * LANES)] = for_talks[1]
+        table[index(slope + DECLARE * LANES)] = for_willing[1]
+        table[index(slope + RETURN * LANES)] = of_return
+        table[index(slope + REFUSE * LANES)] = for_outside[2]
+        table[index(slope + DECLINE * LANES)] = for_talks[2]
+        table[index(slope + BACK_OUT * LANES)] = for_willing[2]
 
 
 @inlined
 def pull(
-    chance: float,
-    stay: float,
+    stage: Left,
     forward: float,
     leave: float,
     to_stay: float,
@@ -557,15 +587,14 @@ def pull(
 
     Parameters
     ----------
-    chance, stay : float
-        Chance of the stage before the day, and of not moving today.
+    stage : Left
     forward, leave : float
         Its hazards.
     to_stay, to_next, to_exit : float
         Derivatives to the chances of having stayed, of the move forward and of the exit.
     """
     hazard, to_moves = forward + leave, to_next * forward + to_exit * leave
-    mean = mean_survival(hazard, stay)
+    chance, stay, mean = stage
     # Either hazard lowers the chance of staying, and what is left of the day for both.
     shared = to_moves * slope_of_mean_survival(hazard, stay, mean) - to_stay * stay
     return (
@@ -616,8 +645,6 @@ def fill_derivatives(exposure: Exposure, nation: int, r: int, willing_day: int, 
         today = start + day * DAY
         if day in (in_play_by, willing_day):
             rule_out(table, today + DERIVATIVE * LANES, day == in_play_by, day == willing_day)
-        for cell in range(today + SLOPE * LANES, today + DAY):
-            table[cell] = 0.0
         hazards, reported = hazards_on(exposure, nation, day), exposure.reported[day]
         kept = 1.0 - reported
         named = within(exposure, nation, PUBLIC_FIRST, day) if day > willing_day else 0.0
@@ -628,6 +655,64 @@ def fill_derivatives(exposure: Exposure, nation: int, r: int, willing_day: int, 
             pass_day_back_before_refusal(table, today, hazards, kept, refused, 0.0)
             pass_day_back_after_refusal(table, today, hazards, kept, named)
     rule_out(table, start + DERIVATIVE * LANES, in_play_by == 0, willing_day == 0)
+
+
+Eight = tuple[float, float, float, float, float, float, float, float]
+"""A number for each of eight climates. A loop that adds them up would take one after another."""
+
+
+@inlined
+def eight_at(reals: Reals, first: int) -> Eight:
+    """Return eight neighbours in memory."""
+    return (
+        reals[index(first)],
+        reals[index(first + 1)],
+        reals[index(first + 2)],
+        reals[index(first + 3)],
+        reals[index(first + 4)],
+        reals[index(first + 5)],
+        reals[index(first + 6)],
+        reals[index(first + 7)],
+    )
+
+
+@inlined
+def products(a: Eight, b: Eight) -> Eight:
+    """Return the products of eight numbers with eight others."""
+    return (
+        a[0] * b[0],
+        a[1] * b[1],
+        a[2] * b[2],
+        a[3] * b[3],
+        a[4] * b[4],
+        a[5] * b[5],
+        a[6] * b[6],
+        a[7] * b[7],
+    )
+
+
+@inlined
+def sums(a: Eight, b: Eight) -> Eight:
+    """Return the sums of eight numbers with eight others."""
+    return (
+        a[0] + b[0],
+        a[1] + b[1],
+        a[2] + b[2],
+        a[3] + b[3],
+        a[4] + b[4],
+        a[5] + b[5],
+        a[6] + b[6],
+        a[7] + b[7],
+    )
+
+
+@inlined
+def total_of(a: Eight) -> float:
+    """Return the sum of eight numbers."""
+    return ((a[0] + a[4]) + (a[1] + a[5])) + ((a[2] + a[6]) + (a[3] + a[7]))
+
+
+NOTHING: Eight = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 @compiled
@@ -645,19 +730,19 @@ def add_derivatives(
 
     ``weight`` has those of the chances of the records, by lane.
     """
+    widest_vectors()
     table, share = room.table, exposure.willing_share[0]
     start, theta = first_day_of(exposure, r), nodes.disposition[r]
-    for day in range(1, plan_of(exposure, nation).last + 1):
-        for move in range(N_MOVES):
-            total = of_climate = 0.0
-            for lane in range(LANES):
-                cell = start + day * DAY + (SLOPE + move) * LANES + lane
-                slope = weight[lane] * table[cell]
-                total += slope
-                of_climate += slope * nodes.climate[first + lane]
-            gradient.hazards[move, nation, day] += total
-            gradient.disposition[move] += total * theta
-            gradient.climate[move] += of_climate
+    weights, climates = eight_at(weight, 0), eight_at(nodes.climate, first)
+    last = plan_of(exposure, nation).last
+    for move in range(N_MOVES):
+        of_all_days, cell = NOTHING, start + (SLOPE + move) * LANES
+        for day in range(1, last + 1):
+            slopes = products(weights, eight_at(table, cell + day * DAY))
+            gradient.hazards[move, nation, day] += total_of(slopes)
+            of_all_days = sums(of_all_days, slopes)
+        gradient.disposition[move] += total_of(of_all_days) * theta
+        gradient.climate[move] += total_of(products(of_all_days, climates))
     if exposure.start[nation, 0] >= 0.0:
         return
     for lane in range(LANES):
