@@ -8,6 +8,14 @@ from types import FrameType, MappingProxyType
 from typing import Protocol, TypeVar
 
 
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C.
+
+    Not `KeyboardInterrupt` itself: if one passes through an `exec` of text, of which imports have
+    many, Python ends by the signal in place of the exit status, although it was caught.
+    """
+
+
 class Terminated(KeyboardInterrupt):
     """SIGTERM, which stops a command as Ctrl-C does."""
 
@@ -16,7 +24,7 @@ class HungUp(KeyboardInterrupt):
     """SIGHUP, which comes when the terminal is closed, and stops a command as Ctrl-C does."""
 
 
-_ALL = {"SIGINT": KeyboardInterrupt, "SIGTERM": Terminated, "SIGHUP": HungUp}
+_ALL = {"SIGINT": Interrupted, "SIGTERM": Terminated, "SIGHUP": HungUp}
 STOPS = MappingProxyType(
     {getattr(signal, name): raised for name, raised in _ALL.items() if hasattr(signal, name)}
 )

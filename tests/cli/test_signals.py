@@ -54,6 +54,11 @@ def run(*_, **__):
     time.sleep(60)
 """
 
+WAITING_TEXT = """
+def run(*_, **__):
+    exec("print('running', flush=True); time.sleep(60)", globals())
+"""
+
 STOPPED_IN_A_CALLBACK = """
 def run(*_, progress, **__):
     ctypes.CFUNCTYPE(None)(lambda: os.kill(os.getpid(), signal.SIGTERM))()
@@ -135,6 +140,15 @@ def test_a_signal_during_a_run_leaves_no_folder(
     command = ["-c", program, "run", scenario_file.name, "--out", "new"]
     assert stopped(command, number) == (status, "Stopped; nothing was kept.\n")
     assert sorted(item.name for item in scenario_file.parent.iterdir()) == [scenario_file.name]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such signals on this system")
+def test_ctrl_c_in_text_that_is_executed_gives_the_exit_status(scenario_file: Path) -> None:
+    """A module run by its name would end by the signal, had it been a `KeyboardInterrupt`."""
+    Path("stand_in.py").write_text(ENGINE.replace("{run}", WAITING_TEXT), encoding="utf-8")
+    command = ["-m", "stand_in", "run", scenario_file.name, "--out", "new"]
+    found = stopped(command, signal.SIGINT, scenario_file.parent)
+    assert found == (130, "Stopped; nothing was kept.\n")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no such signals on this system")
