@@ -461,7 +461,7 @@ class DrawCache:
 
     Attributes
     ----------
-    inputs : tuple of RandomInput
+    inputs : RandomInputs
     """
 
     def __init__(self, arrays: Arrays) -> None:

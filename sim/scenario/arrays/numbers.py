@@ -16,7 +16,13 @@ from sim.core.stages import OUTSIDE, STAGES
 from sim.scenario.arrays.calendar import event_arrays
 from sim.scenario.arrays.kept import KeptArrays, keep, kept_arrays
 from sim.scenario.arrays.quorums import quorum_arrays
-from sim.scenario.arrays.random import RandomInput, drawn_values, median, random_input
+from sim.scenario.arrays.random import (
+    RandomInput,
+    RandomInputs,
+    drawn_values,
+    median,
+    random_input,
+)
 from sim.scenario.arrays.slots import begins_of, columns_of, input_shapes, slots_of
 from sim.scenario.arrays.ties import group_arrays, tie_arrays
 from sim.scenario.distribution import Distribution, upper_end
@@ -36,7 +42,7 @@ class Arrays:
         The flat inputs; a drawn one is not a number until a run draws it.
     inputs : Inputs
         Views into `vector`.
-    drawn : tuple of RandomInput
+    drawn : RandomInputs
     force_top : ndarray, shape (n_kinds + 1,), force units
         Most that each kind, and all together, can come to.
     has_capacity : bool
@@ -48,7 +54,7 @@ class Arrays:
     structure: Structure
     vector: Reals
     inputs: Inputs
-    drawn: tuple[RandomInput, ...]
+    drawn: RandomInputs
     force_top: Reals
     has_capacity: bool
     slots: dict[str, int] = field(default_factory=dict)
@@ -217,7 +223,7 @@ def _new_arrays(scenario: Scenario) -> Arrays:
         structure=make_read_only(structure_of(scenario, begin, event_texts)),
         vector=vector,
         inputs=input_views(vector, shapes.values()),
-        drawn=tuple(drawn),
+        drawn=RandomInputs(drawn),
         force_top=make_read_only(force_tops(scenario)),
         has_capacity=scenario.has_capacity,
     )

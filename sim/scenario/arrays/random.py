@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import accumulate
 from typing import Any, NamedTuple
 
@@ -23,9 +24,6 @@ from sim.scenario.joint_draws import DRAWS, JointDate, JointDraws, JointNumber
 
 SMALLEST = 1e-300
 """Stands for a value just above 0 in a range that excludes it."""
-
-JOINT = (JointNumber, JointDate)
-"""What each run takes from its joint draw."""
 
 NORMALS = ("normal", "lognormal")
 """Kinds of distribution that are made of normal draws."""
@@ -56,18 +54,68 @@ class RandomInput(NamedTuple):
 
 def random_input(slot: int, path: str, distribution: Distribution) -> RandomInput:
     """Return a place in the flat inputs whose number is drawn from a distribution."""
-    key = np.uint64(0) if isinstance(distribution, JOINT) else stable_key(path)
+    key = np.uint64(0) if isinstance(distribution, JointNumber | JointDate) else stable_key(path)
     return RandomInput(slot, path, key, distribution)
 
 
+class InputsByLaw(NamedTuple):
+    """Inputs that are drawn, sorted by how they are drawn.
+
+    Attributes
+    ----------
+    slots : ndarray of int64, shape (n_drawn,)
+        Where they lie in the flat inputs: those from joint draws, normal ones, others.
+    draws : JointDraws or None
+    joint_values : ndarray, shape (n_joint, n_lines)
+        What those from joint draws are in each of them.
+    single : list of RandomInput
+        Those with draws of their own, normal ones first.
+    normal : NormalLaws
+    """
+
+    slots: Integers
+    draws: JointDraws | None
+    joint_values: Reals
+    single: list[RandomInput]
+    normal: NormalLaws
+
+
+class RandomInputs(tuple[RandomInput, ...]):
+    """Inputs that are drawn; what every block of runs needs of them is worked out once."""
+
+    @cached_property
+    def by_law(self) -> InputsByLaw:
+        """The same inputs, sorted by how they are drawn."""
+        joint_slots, joint = list[int](), list[JointNumber | JointDate]()
+        normal, other = list[RandomInput](), list[RandomInput]()
+        for each in self:
+            law = each.distribution
+            if isinstance(law, JointNumber | JointDate):
+                joint_slots.append(each.slot)
+                joint.append(law)
+            elif law.kind in NORMALS and not isinstance(law, DrawnDate):
+                normal.append(each)
+            else:
+                other.append(each)
+        single = [*normal, *other]
+        values = np.frombuffer(b"".join(law.values for law in joint))
+        return InputsByLaw(
+            np.array([*joint_slots, *(each.slot for each in single)], dtype=np.int64),
+            joint[0].draws if joint else None,
+            values.reshape(len(joint), -1 if joint else 0),
+            single,
+            normal_laws([each.distribution for each in normal]),
+        )
+
+
 def drawn_values(
-    drawn: tuple[RandomInput, ...], seed: int, first_run: int, n_runs: int
+    drawn: RandomInputs, seed: int, first_run: int, n_runs: int
 ) -> tuple[Integers, Reals]:
     """Return where the drawn inputs lie in the flat inputs, and their values for some runs.
 
     Parameters
     ----------
-    drawn : tuple of RandomInput, length n_drawn
+    drawn : RandomInputs, length n_drawn
     seed, first_run, n_runs : int
 
     Returns
@@ -76,27 +124,20 @@ def drawn_values(
     value : ndarray of float64, shape (n_runs, n_drawn)
         A pure function of seed, run and path, whatever the block.
     """
-    slots = np.array([each.slot for each in drawn], dtype=np.int64)
-    value = np.empty((len(drawn), n_runs))
-    lines: Integers | None = None  # of the joint draws, the same for all their numbers
-    normals = list[int]()
-    for place, (row, each) in enumerate(zip(value, drawn, strict=True)):
-        law = each.distribution
-        if isinstance(law, JOINT):
-            if lines is None:
-                lines = joint_lines(law.draws, seed, first_run, n_runs)
-            row[:] = np.frombuffer(law.values)[lines]
-            continue
+    slots, draws, joint_values, single, normal = drawn.by_law
+    n_joint, n_normal = len(drawn) - len(single), len(normal.sd)
+    value = np.empty((n_runs, len(drawn)))
+    if draws is not None:
+        lines = joint_lines(draws, seed, first_run, n_runs)
+        value[:, :n_joint] = joint_values[:, lines].T
+    shares = np.empty((len(single), n_runs))
+    for row, each in zip(shares, single, strict=True):
         fill_uniforms(row, np.uint64(seed), np.uint64(first_run), each.key)
-        if law.kind in NORMALS and not isinstance(law, DrawnDate):
-            normals.append(place)
-        else:
-            shape(row, law)
-    if normals:  # all at once, as there are often dozens
-        shares = value[normals]
-        shape_normals(shares, [drawn[place].distribution for place in normals])
-        value[normals] = shares
-    return slots, np.ascontiguousarray(value.T)
+    shape_normals(shares[:n_normal], normal)
+    for row, each in zip(shares[n_normal:], single[n_normal:], strict=True):
+        shape(row, each.distribution)
+    value[:, n_joint:] = shares.T
+    return slots, value
 
 
 def joint_lines(draws: JointDraws, seed: int, first_run: int, n_runs: int) -> Integers:
@@ -150,7 +191,7 @@ def shape(out: Reals, distribution: Distribution) -> None:
         out[:] = np.frombuffer(distribution.values)[lines_at(out, distribution.draws)]
         return
     if distribution.kind in NORMALS:
-        shape_normals(out[None], [distribution])
+        shape_normals(out[None], normal_laws([distribution]))
         return
     if distribution.kind == "uniform":
         low = max(distribution.parameters[0], distribution.low)
@@ -162,8 +203,7 @@ def shape(out: Reals, distribution: Distribution) -> None:
     else:
         narrow(out, distribution)
         out[:] = of_beta().betaincinv(*distribution.parameters, out)
-    low, high = just_inside(distribution)
-    np.minimum(np.maximum(out, low, out=out), high, out=out)  # for few runs faster than `np.clip`
+    keep_inside(out, *just_inside(distribution))
 
 
 def shape_days(out: Reals, date: DrawnDate) -> None:
@@ -190,40 +230,70 @@ def normal_below(x: float) -> float:
     return 0.5 * math.erfc(-x * math.sqrt(0.5))
 
 
-def shape_normals(out: Reals, laws: Sequence[Distribution]) -> None:
+class NormalLaws(NamedTuple):
+    """Normal and lognormal laws, each kept to a range, as columns of numbers, shape (n_laws, 1).
+
+    Attributes
+    ----------
+    below, inside : ndarray
+        Probability below the range and inside it. An upper tail is mirrored, as probabilities next
+        to 1 would lose digits; its `sd` is below 0.
+    mean, sd : ndarray
+        0 and 1 or -1 for a lognormal law.
+    low, high : ndarray
+        The range without its ends, which some fields exclude.
+    lognormal : list of (int, (float, float))
+        Which laws are lognormal, with the parameters of ln x.
+    """
+
+    below: Reals
+    inside: Reals
+    mean: Reals
+    sd: Reals
+    low: Reals
+    high: Reals
+    lognormal: list[tuple[int, tuple[float, ...]]]
+
+
+def normal_laws(laws: Sequence[Distribution]) -> NormalLaws:
+    """Return normal and lognormal distributions as columns of numbers."""
+    rows = list[tuple[float, ...]]()
+    lognormal = [
+        (number, law.parameters) for number, law in enumerate(laws) if law.kind == "lognormal"
+    ]
+    for law in laws:
+        mean, sd = (0.0, 1.0) if law.kind == "lognormal" else law.parameters
+        low, high = standard_range(law)
+        if low > NEXT_TO_0:
+            low, high, sd = -high, -low, -sd
+        below = normal_below(low)
+        rows.append((below, normal_below(high) - below, mean, sd, *just_inside(law)))
+    below, inside, mean, sd, low, high = np.array(rows).reshape(-1, 6).T[:, :, None]
+    return NormalLaws(below, inside, mean, sd, low, high, lognormal)
+
+
+def shape_normals(out: Reals, laws: NormalLaws) -> None:
     """Turn shares into draws from normal or lognormal laws kept to their ranges, in place.
 
     Parameters
     ----------
     out : ndarray, shape (n_laws, n_runs), contiguous
-    laws : sequence of Distribution
+    laws : NormalLaws
     """
-    numbers = np.array([_normal_numbers(law) for law in laws])
-    below, kept, mean, sd, low, high = numbers.T[:, :, None]
-    np.subtract(1.0, out, out=out, where=sd < 0.0)
-    out *= kept
-    out += below
+    np.subtract(1.0, out, out=out, where=laws.sd < 0.0)
+    out *= laws.inside
+    out += laws.below
     to_standard_normal(out.reshape(-1), 0.0, 1.0)
-    out *= sd
-    out += mean
-    for row, law in zip(out, laws, strict=True):
-        if law.kind == "lognormal":
-            to_lognormal(row, *law.parameters)
-    np.minimum(np.maximum(out, low, out=out), high, out=out)  # for few runs faster than `np.clip`
+    out *= laws.sd
+    out += laws.mean
+    for number, parameters in laws.lognormal:
+        to_lognormal(out[number], *parameters)
+    keep_inside(out, laws.low, laws.high)
 
 
-def _normal_numbers(law: Distribution) -> tuple[float, ...]:
-    """Probability below its range and in it, mean, deviation, and the range without its ends.
-
-    The deviation is below 0 where the upper tail is to be mirrored: probabilities near 1 would
-    lose digits. Of a lognormal law, mean and deviation are those of a standard normal draw.
-    """
-    mean, sd = (0.0, 1.0) if law.kind == "lognormal" else law.parameters
-    low, high = standard_range(law)
-    if low > NEXT_TO_0:
-        low, high, sd = -high, -low, -sd
-    below = normal_below(low)
-    return below, normal_below(high) - below, mean, sd, *just_inside(law)
+def keep_inside(out: Reals, low: Any, high: Any) -> None:
+    """Replace what is beyond a range by its ends, in place: for few runs faster than `np.clip`."""
+    np.minimum(np.maximum(out, low, out=out), high, out=out)
 
 
 def standard_range(distribution: Distribution) -> tuple[float, float]:

@@ -14,7 +14,7 @@ from sim.core.layout import Integers, Reals
 from sim.core.stages import DEPLOYED, LEFT, N_STAGES, PUBLIC, STAGES
 from sim.engines.block_runner import BlockRunner, RunBlock
 from sim.scenario.arrays.numbers import arrays_of
-from sim.scenario.arrays.random import drawn_values
+from sim.scenario.arrays.random import RandomInputs, drawn_values
 from sim.scenario.arrays.slots import input_begins, slots_of
 from sim.scenario.parts import MOST_NATIONS
 from sim.studies.design.outcomes import Outcome
@@ -90,7 +90,7 @@ class LeverRunner:
     def drawn(self, slots: list[int], first_run: int, n_runs: int) -> Reals:
         """Inputs of some runs as the scenario has or draws them, shape (n_runs, n_slots)."""
         found = np.tile(self.arrays.vector[slots], (n_runs, 1))
-        random = tuple(each for each in self.arrays.drawn if each.slot in slots)
+        random = RandomInputs(each for each in self.arrays.drawn if each.slot in slots)
         if random:
             where, values = drawn_values(random, self.seed, first_run, n_runs)
             found[:, [slots.index(slot) for slot in where.tolist()]] = values

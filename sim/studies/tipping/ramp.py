@@ -18,7 +18,7 @@ from sim.engines.block_runner import BlockRunner, RunBlock
 from sim.engines.memory import checked_arrays
 from sim.results.records import SIZE_MEASURES
 from sim.scenario.arrays.numbers import Arrays
-from sim.scenario.arrays.random import drawn_values
+from sim.scenario.arrays.random import RandomInputs, drawn_values
 from sim.scenario.events import LONGEST_RUN, TEMPO
 from sim.scenario.files.variants import path_steps
 from sim.scenario.load import scenario_from_dict
@@ -255,7 +255,7 @@ def late_dates(
     RandomValues or None
         All drawn dates of some runs; None where none is drawn.
     """
-    dates = tuple(each for each in arrays.drawn if each.path.endswith(".date"))
+    dates = RandomInputs(each for each in arrays.drawn if each.path.endswith(".date"))
     if not dates:
         return None
     slots, values = drawn_values(dates, seed, first_run, n_runs)

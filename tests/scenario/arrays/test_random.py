@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from sim.core.draws import fill_uniforms, stable_key
-from sim.scenario.arrays.random import RandomInput, drawn_values, median, shape
+from sim.scenario.arrays.random import RandomInput, RandomInputs, drawn_values, median, shape
 from sim.scenario.distribution import Distribution
 from tests.examples import examples
 
@@ -53,7 +53,7 @@ def named(case):
 def drawn(distribution, n_runs=N_RUNS, first_run=0, path="nations.A.stake"):
     """The draws of one input in some runs."""
     one = RandomInput(3, path, stable_key(path), distribution)
-    slots, value = drawn_values((one,), 7, first_run, n_runs)
+    slots, value = drawn_values(RandomInputs([one]), 7, first_run, n_runs)
     assert slots.tolist() == [3]
     return value[:, 0]
 
@@ -157,7 +157,7 @@ def test_a_draw_depends_on_the_run_and_the_path_and_not_on_the_block():
 def test_each_column_is_one_input_and_each_row_one_run():
     paths = ("nations.A.stake", "nations.B.stake")
     uniform = Distribution("uniform", (0.0, 1.0))
-    inputs = tuple(
+    inputs = RandomInputs(
         RandomInput(9 - spot, path, stable_key(path), uniform) for spot, path in enumerate(paths)
     )
     slots, value = drawn_values(inputs, 7, 4, 6)
@@ -170,6 +170,6 @@ def test_each_column_is_one_input_and_each_row_one_run():
 
 
 def test_without_drawn_inputs_there_is_nothing_to_write():
-    slots, value = drawn_values((), 7, 0, 5)
+    slots, value = drawn_values(RandomInputs(), 7, 0, 5)
     assert slots.size == 0
     assert value.shape == (5, 0)
