@@ -128,12 +128,14 @@ def new_workspace(arrays: Arrays, counts_stages: bool = False, n_noted: int = 0)
     size, level, condition, groups, kinds = side_by_side(
         np.zeros, ((shape, np.int32) for shape in shapes)
     )
+    level_scale = np.full(n_kinds + 2, float(N_BINS))
+    level_scale[:-1] /= arrays.force_top
     sums = Sums(
         size_change=size,
         level_change=level,
         condition=condition,
         noted=new_noted(n_noted or N_NOTED, sizes),
-        level_scale=np.append(N_BINS / arrays.force_top, float(N_BINS)),
+        level_scale=level_scale,
         success=np.zeros(n_records + 1, dtype=np.int64),
         quorum=np.zeros(n_records + 1, dtype=np.int64),
         groups_change=groups,
