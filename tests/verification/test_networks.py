@@ -32,6 +32,7 @@ from experiments.verification.networks.watts import (
     size_of_a_global_cascade,
     window,
 )
+from sim.scenario.load import scenario_from_dict
 
 N_LARGE = 40_000
 DEGREES = (1.5, 3.0, 5.0)
@@ -177,6 +178,15 @@ def test_the_model_s_days_are_the_rounds_of_a_plain_cascade(engine):
         seed = int(np.flatnonzero(days == 0)[0])
         assert days.tolist() == plain_rounds(edges, n_nations, seed)
         assert days.tolist() == cascade(edges, n_nations, seed, THRESHOLD).tolist()
+
+
+def test_a_graph_that_takes_the_place_of_another_passes_all_checks():
+    first, second = (network(random_graph(60, 3.0, (key,)), 60, 25) for key in (3, 4))
+    assert first != second
+    for scenario in (first, second):
+        again = scenario_from_dict(scenario.full())
+        assert again == scenario
+        assert again.digest == scenario.digest
 
 
 def test_a_run_that_differs_from_the_plain_loop_is_told():

@@ -12,8 +12,8 @@ runs is a ratio of two sums over graphs, with the error of a ratio [Cochran1977]
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
-from typing import Any, NamedTuple
+from functools import cache, lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,26 +57,36 @@ class Share(NamedTuple):
     n_runs: int
 
 
-@cache
-def shipped_form() -> dict[str, Any]:
-    """Full form of the shipped scenario."""
-    return dict(sim.load_scenario(SHIPPED).full())
+@lru_cache(maxsize=2)
+def without_ties(n_nations: int, days: int, threshold: float) -> Scenario:
+    """The shipped scenario with so many nations, and nobody tied to anybody.
 
-
-def network(edges: Whole, n_nations: int, days: int, threshold: float = THRESHOLD) -> Scenario:
-    """The shipped scenario on another graph."""
-    ids = [f"N{place}" for place in range(1, n_nations + 1)]
+    Kept, as all graphs of a case have it: to check ten thousand nations takes longer than their
+    runs.
+    """
+    form = sim.load_scenario(SHIPPED).full()
     stage = {"willing": 1.0 - 1.0 / n_nations, "public": 1.0 / n_nations}
-    form = shipped_form()
     return scenario_from_dict(
         {
             **form,
             "days": days,
-            "nations": {"list": ids, "set": {"*": {"threshold": threshold, "stage": stage}}},
-            "ties": {**form["ties"], "dyads": [[ids[i], ids[j]] for i, j in edges.tolist()]},
+            "nations": {
+                "list": [f"N{place}" for place in range(1, n_nations + 1)],
+                "set": {"*": {"threshold": threshold, "stage": stage}},
+            },
+            "ties": {**form["ties"], "dyads": []},
             "success": {"public_size": int(GLOBAL_SHARE * n_nations) + 1, "hold": 1},
         }
     )
+
+
+def network(edges: Whole, n_nations: int, days: int, threshold: float = THRESHOLD) -> Scenario:
+    """The shipped scenario on another graph."""
+    scenario = without_ties(n_nations, days, threshold)
+    ids = [nation.id for nation in scenario.nations]
+    dyads = tuple((ids[one], ids[other], 1.0) for one, other in edges.tolist())
+    ties = scenario.ties.model_copy(update={"dyads": dyads})
+    return scenario.model_copy(update={"ties": ties})
 
 
 def graph_of(case: Case, number: int) -> Whole:
