@@ -15,6 +15,7 @@ import traceback
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from sim.studies.design.study import Study
@@ -108,7 +109,9 @@ def forked(line: str) -> None:
 
 if __name__ == "__main__":
     in_small_blocks()
-    sweep(study_to_kill(), workers=1)  # compiled code is loaded
+    os.fsync = lambda _: None  # what is written outlives the process that is killed
+    with TemporaryDirectory() as folder:  # what a sweep loads is loaded, compiled code as well
+        sweep(study_to_kill(), out=f"{folder}/sweep", workers=1)
     print("ready", flush=True)
     while line := sys.stdin.readline():
         forked(line)
