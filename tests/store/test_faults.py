@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -106,7 +107,7 @@ def check(
         place = tmp_path / f"{step}"
         folder = place / "out"
         place.mkdir()
-        subprocess.run(["cp", "-r", tmp_path / "earlier", folder], check=True)
+        shutil.copytree(tmp_path / "earlier", folder)
         status, said = forks.ended(
             *arguments(4, folder), "--force", step=step, fault=fault, exchanges=exchanges
         )
