@@ -5,19 +5,21 @@ from __future__ import annotations
 import shlex
 
 FEW_RUNS = ("--runs", "20", "--no-figures")
+TWO_HISTORIES = ("histories/isaf_2001", "histories/libya_2011")
+FEWEST_EVALUATIONS = ("--starts", "1", "--candidates", "25")
 MAKES_RUNS = ("run", "sweep", "compare", "keystone", "tipping", "forecast")
 
 
 def shortened(command: str) -> list[str]:
-    """The words of a command after ``willing``: with few runs, coarse figures or none."""
+    """The words of a command after ``willing``: few runs or histories, coarse figures or none."""
     words = shlex.split(command, comments=True)[1:]
     match words[0]:
         case "plot" if "png" in words or "--format" not in words:
             return [*words, "--dpi", "40"]
-        case "calibrate":
-            return [*words, "--starts", "1", "--candidates", "25"]
-        case "backtest" if not any("histories/" in word for word in words):
-            return [*words, "histories/libya_2011", "histories/f16_2023"]
+        case "calibrate" | "backtest" as name:
+            named = () if any("histories/" in word for word in words) else TWO_HISTORIES
+            fewest = FEWEST_EVALUATIONS if name == "calibrate" else ()
+            return [*words, *named, *fewest]
         case "sensitivity" if not any("results/sweep_" in word for word in words):
             return [*words, "--points", "3000", "--runs", "2", "--no-figures"]
         case name if name in MAKES_RUNS:

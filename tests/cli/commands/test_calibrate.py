@@ -89,6 +89,15 @@ def test_json_has_the_same_numbers_and_writes_no_folder_by_itself() -> None:
 
 
 @pytest.mark.usefixtures("at_once")
+def test_without_names_it_is_fitted_to_all_that_are_shipped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "shipped_histories", lambda: ("one.yaml", "two.yaml"))
+    found = json.loads(calibrate("--json").stdout)
+    assert [each["name"] for each in found["coalitions"]] == ["one", "two"]
+
+
+@pytest.mark.usefixtures("at_once")
 def test_an_earlier_result_is_replaced_by_the_same_command_only() -> None:
     assert calibrate("one.yaml", "two.yaml").exit_code == 0
     assert calibrate("one.yaml", "two.yaml").exit_code == 0
