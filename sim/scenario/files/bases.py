@@ -81,7 +81,9 @@ def over_bases(root: Node, keys: Sequence[str], folder: Folder, problems: list[P
     """
     _must_be_scenario(root, keys, problems)
     document = _Reader(keys, folder, problems).document(root, {})
-    stack = _Stack(folder, problems)
+    # Where each builds on all before it, no two set a value independently.
+    is_chain = all(each.order == document.order[:n] for n, each in enumerate(document.order, 1))
+    stack = _Stack(folder, problems, may_conflict=not is_chain)
     for each in document.order:
         stack.apply(each)
     above = {
@@ -247,9 +249,10 @@ class _Write(NamedTuple):
 class _Stack:
     """Files merged so far."""
 
-    def __init__(self, folder: Folder, problems: list[Problem]) -> None:
+    def __init__(self, folder: Folder, problems: list[Problem], may_conflict: bool = False) -> None:
         self.folder = folder
         self.problems = problems
+        self.may_conflict = may_conflict
         self.root = Node({}, "", None)
         self.origins: list[Origin] = []
         self.nation_edits: list[NationEdit] = []
@@ -286,7 +289,7 @@ class _Stack:
             if "remove_nations" in entries:
                 self._remove_nations(document, entries["remove_nations"])
             self.root = merged(self.root, own)
-        for steps, node in _leaves(own, ()):
+        for steps, node in _leaves(own, ()) if self.may_conflict else ():
             if steps[0] not in DESCRIPTIVE_FIELDS:
                 self._record(document, steps, node, ".".join(map(str, steps)))
         if isinstance(entries.get("nations", own).value, list | str):

@@ -28,6 +28,10 @@ DEEPEST = 24
 MOST_KEYS = 100
 """Keys of a file that are looked at to tell what it is."""
 
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+_PLAIN = _SCALARS | {dict, list}
+"""Types of nearly all values: told by these, a value is looked at once and not ten times."""
+
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _BASED = re.compile(r"0(o[0-7]+|x[0-9a-fA-F]+)")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
@@ -184,11 +188,11 @@ def builtin(value: object) -> Any:
     >>> builtin(np.float32(0.5)), builtin(range(10, 30, 10)), builtin(np.datetime64("2025-03-10"))
     (0.5, [10, 20], '2025-03-10')
     """
+    if type(value) in _PLAIN:
+        return value
     found: Any = value
     kind = getattr(getattr(found, "dtype", None), "kind", "")  # of NumPy, pandas and xarray
-    if type(found) in (str, int, float, bool, dict, list):
-        pass
-    elif type(found).__name__ in ("NAType", "MaskedConstant"):
+    if type(found).__name__ in ("NAType", "MaskedConstant"):
         found = math.nan
     elif isinstance(found, datetime.date):
         found = _date_text(found)
@@ -261,6 +265,8 @@ def tree_from(value: object, file: str = "", path: Steps = ()) -> Node:
     """
     if len(path) > DEEPEST:
         raise _not_a_value(file, path[:4], f"is nested more than {DEEPEST} deep")
+    if type(value) in _SCALARS:
+        return _leaf(value, file, path)
     value = builtin(value)
     if isinstance(value, DrawsForm):
         return Node(value.draws, file, None)
@@ -282,6 +288,8 @@ def tree_from(value: object, file: str = "", path: Steps = ()) -> Node:
 
 def _leaf(value: Any, file: str, path: Steps) -> Node:
     """One of Python's scalars, or joint draws."""
+    if type(value) is float:
+        return Node(value, file, None, str(value).removesuffix(".0"))
     if isinstance(value, JointDraws):
         return Node(value, file, None)
     if not isinstance(value, (str, int, float, type(None))):
@@ -293,7 +301,7 @@ def _leaf(value: Any, file: str, path: Steps) -> Node:
     text = str(value)
     if value is None or isinstance(value, bool):
         text = "null" if value is None else text.lower()
-    elif isinstance(value, float):
+    elif isinstance(value, float):  # of a class of its own
         text = text.removesuffix(".0")
     return Node(value, file, None, text)
 
