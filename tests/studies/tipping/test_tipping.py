@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import sim
-from experiments.tipping.study import SHARES, Model, by_bisection, by_interpolation
+from experiments.tipping.study import SHARES, Model, by_interpolation
 from sim.core.stages import PUBLIC
 from sim.report.tipping import tipping_blocks, tipping_json
 from sim.scenario.load import load_scenario, scenario_from_dict
@@ -139,9 +139,9 @@ def test_a_grid_of_so_many_runs_has_no_narrower_intervals() -> None:
     model = Model(PARIS)
     halves = np.zeros((2, len(SHARES)))
     for seed in range(1, 13):
-        outcomes = model.grid(seed, EQUAL_RUNS)
+        thresholds, outcomes = model.bisected(seed, 1000), model.grid(seed, EQUAL_RUNS)
         for place, share in enumerate(SHARES):
-            found = by_bisection(model, seed, 1000, share), by_interpolation(model, outcomes, share)
+            found = thresholds.quantile(share), by_interpolation(model, outcomes, share)
             halves[:, place] += [(each.high - each.low) / 2 for each in found]
     assert (halves[0] <= halves[1]).all()
 
