@@ -23,7 +23,7 @@ from sim.scenario.arrays.random import (
     median,
     random_input,
 )
-from sim.scenario.arrays.slots import begins_of, columns_of, input_shapes, slots_of
+from sim.scenario.arrays.slots import columns_of, input_layout, slots_of
 from sim.scenario.arrays.ties import group_arrays, tie_arrays
 from sim.scenario.distribution import Distribution, upper_end
 from sim.scenario.events import event_keys
@@ -76,7 +76,7 @@ def inputs_at_medians(scenario: Scenario) -> Inputs:
     vector = arrays.vector.copy()
     for each in arrays.drawn:
         vector[each.slot] = median(each.distribution)
-    return input_views(vector, input_shapes(scenario).values())
+    return input_views(vector, (part.shape for part in arrays.inputs))
 
 
 def stage_chances(scenario: Scenario) -> Reals:
@@ -200,9 +200,9 @@ def _with_numbers(kept: KeptArrays, scenario: Scenario) -> Arrays | None:
 
 
 def _new_arrays(scenario: Scenario) -> Arrays:
-    shapes, event_texts = input_shapes(scenario), event_keys(scenario.events)
-    begin = begins_of(shapes)
-    flat: list[Any] = [0.0] * sum(map(prod, shapes.values()))
+    shapes, begin, length = input_layout(scenario)
+    event_texts = event_keys(scenario.events)
+    flat: list[Any] = [0.0] * length
     drawn = list[RandomInput]()
     for column in columns_of(scenario, begin, event_texts):
         slots, numbers = column.slots, column.numbers

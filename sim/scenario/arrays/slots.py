@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import accumulate
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -57,11 +58,38 @@ class Column(NamedTuple):
         return f"{self.before}{self.steps[place]}{self.after}"
 
 
-def input_shapes(scenario: Any) -> dict[str, tuple[int, ...]]:
-    """Return the shape of every part of the inputs, in the order of `sim.core.layout.Inputs`."""
-    n, c = len(scenario.nations), len(scenario.conditions)
-    k, e = len(scenario.contributions), len(scenario.events)
-    return {
+class InputLayout(NamedTuple):
+    """Where the parts of the inputs lie in the flat ones.
+
+    Attributes
+    ----------
+    shapes : mapping of str to tuple of int
+        In the order of `sim.core.layout.Inputs`.
+    begins : mapping of str to int
+    length : int
+        Of the flat inputs.
+    """
+
+    shapes: Mapping[str, tuple[int, ...]]
+    begins: Mapping[str, int]
+    length: int
+
+
+def input_layout(scenario: Any) -> InputLayout:
+    """Return where the parts of a scenario's inputs lie in the flat ones."""
+    return _layout(
+        len(scenario.nations),
+        len(scenario.conditions),
+        len(scenario.contributions),
+        len(scenario.events),
+        len(quorum_terms(scenario)),
+    )
+
+
+@lru_cache(maxsize=16)
+def _layout(n: int, c: int, k: int, e: int, q: int) -> InputLayout:
+    """The layout for so many nations, conditions, kinds, events and terms of quorums."""
+    shapes = {
         **dict.fromkeys(("stake", "support", "bond", "capability", "threshold"), (n,)),
         **dict.fromkeys(("reliance", "sensitivity"), (c, n)),
         "capacity": (n, k),
@@ -77,28 +105,20 @@ def input_shapes(scenario: Any) -> dict[str, tuple[int, ...]]:
         "initial": (2 + N_TRAITS,),
         "event_date": (e,),
         "event": (e, 2),
-        "quorum": (len(quorum_terms(scenario)),),
+        "quorum": (q,),
         "given_climate": (1,),
         **dict.fromkeys(("given_disposition", "given_stage"), (n,)),
     }
-
-
-def input_begins(scenario: Any) -> dict[str, int]:
-    """Return the index in the flat inputs at which each part begins."""
-    return begins_of(input_shapes(scenario))
-
-
-def begins_of(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, int]:
-    """Return the index in the flat inputs at which each part begins, by the shapes of all."""
-    ends = accumulate(map(math.prod, shapes.values()), initial=0)
-    return dict(zip(shapes, ends, strict=False))  # each begins where the one before it ends
+    *begins, length = accumulate(map(math.prod, shapes.values()), initial=0)
+    return InputLayout(shapes, dict(zip(shapes, begins, strict=True)), length)
 
 
 def slots_of(scenario: Any) -> dict[str, int]:
     """Return the index in the flat inputs of every number of a scenario, by key."""
+    begin, keys = input_layout(scenario).begins, event_keys(scenario.events)
     return {
         column.key(place): slot
-        for column in columns_of(scenario, input_begins(scenario), event_keys(scenario.events))
+        for column in columns_of(scenario, begin, keys)
         for place, slot in enumerate(column.slots)
     }
 
@@ -110,7 +130,7 @@ def columns_of(scenario: Any, begin: Mapping[str, int], keys: Sequence[str]) -> 
     ----------
     scenario : Scenario
     begin : mapping of str to int
-        From `input_begins`.
+        From `input_layout`.
     keys : sequence of str
         From `event_keys`, of its events.
     """

@@ -15,7 +15,7 @@ from sim.core.stages import DEPLOYED, LEFT, N_STAGES, PUBLIC, STAGES
 from sim.engines.block_runner import BlockRunner, RunBlock
 from sim.scenario.arrays.numbers import arrays_of
 from sim.scenario.arrays.random import RandomInputs, drawn_values
-from sim.scenario.arrays.slots import input_begins, slots_of
+from sim.scenario.arrays.slots import input_layout, slots_of
 from sim.scenario.parts import MOST_NATIONS
 from sim.studies.design.outcomes import Outcome
 from sim.studies.keystone.levers import Levers
@@ -73,7 +73,7 @@ class LeverRunner:
         scenario = levers.scenario
         self.arrays = arrays_of(scenario)
         self.blocks = BlockRunner(self.arrays, counts=False)
-        begins, slots = input_begins(scenario), slots_of(scenario)
+        begins, slots = input_layout(scenario).begins, slots_of(scenario)
         added = iter(range(len(levers.base.events), len(scenario.events)))
         self.dates, self.shifts, self.quorums = list[int](), list[int](), dict[int, int]()
         for place, lever in enumerate(levers.found):
