@@ -56,7 +56,9 @@ def tie_arrays(scenario: Scenario) -> TieArrays:
         stands_out = extra != 0
         shares[first : first + len(rows)] = base
         parts.append((peers[stands_out], first + watcher[stands_out], extra[stands_out]))
-    return packed(shares, *map(np.concatenate, zip(*parts, strict=True)))
+    watched, watcher, extra = map(np.concatenate, zip(*parts, strict=True))
+    del parts  # which take as much memory again
+    return packed(shares, watched, watcher, extra)
 
 
 def group_arrays(scenario: Scenario) -> GroupArrays:

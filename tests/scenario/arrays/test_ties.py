@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from fractions import Fraction
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from sim.core.layout import TieArrays
 from sim.core.rules.influence import TIE_UNITS
+from sim.engines.memory import BYTES_A_TIE
 from sim.scenario.arrays.ties import WEIGHT_STEPS, shares_of, tie_arrays, tie_weights
 from sim.scenario.load import ScenarioError, scenario_from_dict
 from sim.scenario.schema import Scenario
@@ -200,6 +202,18 @@ def test_ties_take_memory_for_pairs_that_stand_out_alone():
         tied(3000, ["N0"], leaders=1, groups={"g": {"members": members, "weight": 2}})
     )
     assert ties.extra.size == 10 * 9
+
+
+def test_listing_ties_takes_no_more_memory_than_is_reckoned_with():
+    members = [f"N{spot}" for spot in range(1200)]
+    scenario = tied(len(members), [], groups={"g": {"members": members, "weight": 2}})
+    tracemalloc.start()
+    try:
+        n_ties = tie_arrays(scenario).extra.size
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < BYTES_A_TIE * n_ties
 
 
 def test_a_table_worked_by_hand():
