@@ -14,6 +14,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -71,7 +72,8 @@ def load() -> str:
 
 def about(load_before: str) -> str:
     """What the numbers were measured on."""
-    packages = ", ".join(f"{name} {version(name)}" for name in ("numba", "numpy", "mesa"))
+    installed = filter(find_spec, ("numba", "numpy", "mesa", "agentpy"))
+    packages = ", ".join(f"{name} {version(name)}" for name in installed)
     return (
         f"Python {platform.python_version()}, {packages}; "
         f"{processor()}, {os.cpu_count()} processors; load {load_before} before and {load()} after."
