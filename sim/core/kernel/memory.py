@@ -493,18 +493,21 @@ def write_constants(
     )
     for name, number in zip(SIZES, numbers, strict=True):
         worlds.at[name] = number
-    now = worlds.now
-    now.goal_is_set = goals.is_set
-    now.goal_public_size = goals.public_size
-    now.goal_share = goals.requirement_share
-    now.goal_hold = goals.hold
-    now.asks_quorum = int((structure.quorums.nation < 0).any())
-    now.has_bars = int(structure.quorums.moves.any())
-    now.goal_groups = goals.groups_covered
-    now.goal_kinds = goals.kinds_covered
-    now.goal_capacity = goals.capacity_public
-    now.goal_members = goals.members.sum()
-    now.climate_key = structure.climate_key
+    of_all_runs = {
+        "goal_is_set": goals.is_set,
+        "goal_public_size": goals.public_size,
+        "goal_share": goals.requirement_share,
+        "goal_hold": goals.hold,
+        "goal_groups": goals.groups_covered,
+        "goal_kinds": goals.kinds_covered,
+        "goal_capacity": goals.capacity_public,
+        "goal_members": goals.members.sum(),
+        "asks_quorum": (structure.quorums.nation < 0).any(),
+        "has_bars": structure.quorums.moves.any(),
+        "climate_key": structure.climate_key,
+    }
+    for name, value in of_all_runs.items():
+        worlds.now[name] = value
 
 
 def new_move_counts(
