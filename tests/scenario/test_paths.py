@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import sim.scenario.changes as changes_module
 from sim.core.draws import stable_key
 from sim.scenario.arrays.numbers import arrays_of
 from sim.scenario.build import build
@@ -24,6 +23,7 @@ from sim.scenario.paths import complete
 from sim.scenario.schema import Scenario
 from tests.engines.scenarios_strategy import Form, scenarios
 from tests.examples import examples
+from tests.scenario.unchecked import LeftToAllChecksError, without_all_checks
 
 PARIS = load_scenario("paris_2025")
 EVENTS = scenario_from_dict(
@@ -108,19 +108,10 @@ def test_a_change_of_a_shipped_scenario_is_that_of_all_checks_to_the_bit(luck: i
     check_changes(scenario, some_changes(scenario, chance))
 
 
-class LeftToAllChecksError(Exception):
-    """A change is not surely right by itself."""
-
-
 def surely_right(scenario: Scenario, changes: dict[str, float]) -> dict[str, float]:
     """Those of the changes that are made without all checks, each after those before it."""
     sure = dict[str, float]()
-
-    def leave(*_: object) -> None:
-        raise LeftToAllChecksError
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(changes_module, "_tree_of", leave)
+    with without_all_checks():
         for path, value in changes.items():
             with suppress(LeftToAllChecksError):
                 scenario = scenario.with_value(path, value)
