@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings, strategies
 from matplotlib.figure import Figure
 
+from sim.plots.sheet import Sheet
 from tests.browser import started_chromium
 from tests.examples import QUICK
 
@@ -63,6 +64,7 @@ def blank_figures(monkeypatch: pytest.MonkeyPatch) -> None:
         paint(Figure(figsize=(1, 1)), *arguments, **{**options, "dpi": 10})
 
     monkeypatch.setattr(Figure, "savefig", save)
+    monkeypatch.setattr(Sheet, "write_png", lambda sheet, image, _: save(sheet, image))
 
 
 @pytest.fixture(scope="module")
