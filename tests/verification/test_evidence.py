@@ -23,14 +23,9 @@ def on_record() -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=[pytest.mark.slow] * (name not in ("burden", "treaties")))
-        for name in TOPICS
-    ],
-)
+@pytest.mark.parametrize("name", ["burden", "treaties"])
 def test_a_topic_s_claims_hold_in_little(name):
+    """Those of the other topics take longer: tests/test_experiments.py runs the study quickly."""
     lines = list(topic(name).evidence(QUICK))
     assert lines
     assert not failing(lines)
