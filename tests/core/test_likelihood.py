@@ -87,6 +87,12 @@ def room(exposure: Exposure, nodes: Nodes) -> Room:
     return Room(np.full(tables, np.nan), np.full((nodes.disposition.size, LANES), np.nan))
 
 
+def no_gradient(exposure: Exposure) -> Gradient:
+    """A gradient to which nothing has been added."""
+    lengths = (1, N_MOVES + 1, N_MOVES + 1)
+    return Gradient(np.zeros_like(exposure.hazards), np.zeros(N), *map(np.zeros, lengths))
+
+
 def log_chances(exposure: Exposure, nodes: Nodes, willing_day: int = NONE) -> Any:
     found = np.empty((LANES, N))
     fill_log_chances(exposure, nodes, willing_day, room(exposure, nodes), found)
@@ -204,13 +210,7 @@ def test_the_gradient_is_that_of_differences(
 ) -> None:
     weight = np.random.default_rng(9).random((LANES, N))
     weight[log_chances(exposure, nodes, willing_day) < -600.0] = 0.0  # cannot be
-    gradient = Gradient(
-        np.zeros_like(exposure.hazards),
-        np.zeros(N),
-        np.zeros(1),
-        np.zeros(N_MOVES + 1),
-        np.zeros(N_MOVES + 1),
-    )
+    gradient = no_gradient(exposure)
     add_gradient(exposure, nodes, willing_day, weight, room(exposure, nodes), gradient)
 
     def value(**changes: Any) -> float:
@@ -244,6 +244,26 @@ def test_the_gradient_is_that_of_differences(
     assert gradient.disposition[-1] == pytest.approx(of_disposition, **near)
     of_climate = slope("shift", np.tile(nodes.climate * 1e-5, (2, 1)))
     assert gradient.climate[-1] == pytest.approx(of_climate, **near)
+
+
+def test_the_gradient_in_sixteen_climates_is_that_in_eight_and_in_eight_others(
+    exposure: Exposure, nodes: Nodes
+) -> None:
+    others = nodes._replace(
+        climate=nodes.climate + 2.0, factor=nodes.factor[:, :, ::-1].copy(), shift=-nodes.shift
+    )
+    both = nodes._replace(
+        climate=np.concatenate([nodes.climate, others.climate]),
+        factor=np.concatenate([nodes.factor, others.factor], axis=2),
+        shift=np.concatenate([nodes.shift, others.shift], axis=1),
+    )
+    weight = np.random.default_rng(11).random((2 * LANES, N))
+    found, wanted = no_gradient(exposure), no_gradient(exposure)
+    add_gradient(exposure, both, NONE, weight, room(exposure, both), found)
+    for some, of_some in ((nodes, weight[:LANES]), (others, weight[LANES:])):
+        add_gradient(exposure, some, NONE, of_some, room(exposure, some), wanted)
+    for one, other in zip(found, wanted, strict=True):
+        assert np.array_equal(one, other)
 
 
 @pytest.mark.parametrize("hazard", [0.0, 1e-12, 0.99e-4, 1.01e-4, 0.3, 40.0])

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from itertools import pairwise, product
 from pathlib import Path
 
 import numba
@@ -14,10 +15,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sim.core.kernel.features import N_LAST, PRESSURE_EARLIER, RELIANCE, cell_index
+from sim.core.kernel.memory import (
+    LOG_LENGTH,
+    NOW_INTEGERS,
+    NOW_REALS,
+    new_worlds,
+    write_constants,
+)
+from sim.core.kernel.simulate import RandomValues, simulate_block
+from sim.core.kernel.world import LANES, RunKey, Worlds
 from sim.engines import batch
+from sim.engines.block_runner import new_rows, new_workspace
+from sim.engines.memory import sizes_of
 from sim.engines.run import run
 from sim.results.ensemble import join
 from sim.results.records import N_BINS
+from sim.scenario.arrays.numbers import Arrays, arrays_of
+from sim.scenario.arrays.random import drawn_values
 from sim.scenario.load import load_scenario, scenario_from_dict
 from sim.scenario.schema import Scenario
 from tests.engines.agreement import differing, digest
@@ -185,6 +200,25 @@ def test_hazards_follow_peers_where_nothing_else_is_felt():
     check_that_engines_agree(form, seed=0, runs=20)
 
 
+def test_hundreds_of_nations_that_turn_on_one_day_are_all_seen_by_those_who_watch_them():
+    """More than are noted before they are counted: at the start, there and back, and out."""
+    ids = [f"N{place}" for place in range(2 * LOG_LENGTH + 9)]
+    public = ids[::2]
+    form = {
+        "days": 4,
+        "nations": [{"id": name, "stage": "public" if name in public else "talks"} for name in ids],
+        "ties": {"base": 0, "dyads": [list(pair) for pair in pairwise(ids)]},
+        "behaviour": {"resolve": {"rate": 0.01, "peers": 4.0}},
+        "events": [
+            {"date": 2, "move": public, "to": "left"},
+            {"date": 2, "move": public, "to": "public"},
+            {"date": 3, "move": public[1:], "to": "left"},
+        ],
+    }
+    assert len(public) > LOG_LENGTH
+    check_that_engines_agree(form, seed=0)
+
+
 def test_success_is_held_on_days_on_which_nothing_changes():
     form = {
         "days": 60,
@@ -219,6 +253,40 @@ def test_the_size_of_a_block_changes_no_bit(form, seed, largest):
         assert differing(whole, run(scenario, runs=30, seed=seed, workers=2).records) == []
         patch.setattr(batch, "LARGEST_BLOCK_BYTES", 1)
         assert differing(whole, run(scenario, runs=30, seed=seed, workers=1).records) == []
+
+
+def litter(worlds: Worlds, arrays: Arrays, seed: int) -> None:
+    """Write numbers wherever a run may leave some, each about as large as what may lie there."""
+    luck, at, n_worlds = np.random.default_rng(seed), worlds.at, len(worlds.now)
+    # Places beyond the last nation, and conditions that a scenario does not have, stay as they are.
+    n_rows = PRESSURE_EARLIER if at.n_conditions <= N_LAST else RELIANCE
+    for nation, row in product(range(at.n_nations), range(n_rows)):
+        worlds.real[:, at.cells + cell_index(nation, row)] = luck.uniform(-9.0, 9.0, n_worlds)
+    after = worlds.real[:, at.support_now :]
+    after[:] = luck.uniform(-9.0, 9.0, after.shape)
+    worlds.whole[:] = luck.integers(-9, 99, worlds.whole.shape)
+    of_runs = worlds.shared[: at.value * LANES]
+    of_runs[:] = luck.uniform(-9.0, 9.0, of_runs.shape)
+    for names in (NOW_INTEGERS, NOW_REALS):
+        for name in names:
+            worlds.now[name] = luck.integers(0, 99, n_worlds)
+    write_constants(worlds, arrays.structure, arrays.inputs, counts_stages=True)
+
+
+@FIXED
+@given(scenarios() | resting_scenarios(), SEEDS)
+def test_nothing_that_lies_in_the_memory_of_a_run_changes_a_bit(form, seed):
+    arrays, n_runs = arrays_of(scenario_from_dict(form)), 9
+    drawn = RandomValues(*drawn_values(arrays.drawn, seed, 0, n_runs))
+    found = []
+    for is_littered in (False, True):
+        rows, sums = new_rows(n_runs, sizes_of(arrays)), new_workspace(arrays).sums
+        worlds = new_worlds(arrays.structure, arrays.inputs)
+        if is_littered:
+            litter(worlds, arrays, seed)
+        simulate_block(worlds, RunKey(np.uint64(seed), np.uint64(0)), drawn, rows, sums)
+        found.append([part.tobytes() for part in (*rows, worlds.moved, worlds.moved_by_day)])
+    assert found[0] == found[1]
 
 
 @FIXED
