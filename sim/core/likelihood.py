@@ -505,8 +505,8 @@ def fill_last_chances(
                     chances[first + lane, nation, r, N_HIDDEN] = weight * named
 
 
-class Left(NamedTuple):
-    """A stage that may be left today.
+class Origin(NamedTuple):
+    """A stage that a nation may move from today.
 
     Attributes
     ----------
@@ -542,9 +542,9 @@ def pass_back(
     stay_talks = table[index(cell + (STAY + 1) * LANES)]
     stay_willing = table[index(cell + (STAY + 2) * LANES)]
     stay_left = table[index(cell + (STAY + 3) * LANES)]
-    stage_outside = Left(outside, stay_outside, table[index(cell + MEAN * LANES)])
-    stage_talks = Left(talks, stay_talks, table[index(cell + (MEAN + 1) * LANES)])
-    stage_willing = Left(willing, stay_willing, table[index(cell + (MEAN + 2) * LANES)])
+    stage_outside = Origin(outside, stay_outside, table[index(cell + MEAN * LANES)])
+    stage_talks = Origin(talks, stay_talks, table[index(cell + (MEAN + 1) * LANES)])
+    stage_willing = Origin(willing, stay_willing, table[index(cell + (MEAN + 2) * LANES)])
     for_outside = pull(stage_outside, hazards.engage, hazards.refuse, to_outside, to_talks, to_exit)
     for_talks = pull(stage_talks, hazards.resolve, hazards.decline, to_talks, to_willing, to_exit)
     for_willing = pull(
@@ -576,7 +576,7 @@ def pass_back(
 
 @inlined
 def pull(
-    stage: Left,
+    stage: Origin,
     forward: float,
     leave: float,
     to_stay: float,
@@ -587,7 +587,7 @@ def pull(
 
     Parameters
     ----------
-    stage : Left
+    stage : Origin
     forward, leave : float
         Its hazards.
     to_stay, to_next, to_exit : float

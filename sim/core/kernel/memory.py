@@ -33,7 +33,7 @@ REAL_PARTS: tuple[tuple[str, str], ...] = (
     ("event_pledge", "EK"),
     ("goal_condition", "C"),
     ("goal_at_most", "C"),
-    # Filled before every run, see `fill_table` in `sim.core.kernel.start`.
+    # Filled before every run, where it matters: see `fill_table` in `sim.core.kernel.start`.
     ("cells", "B"),  # the table of `sim.core.kernel.features`
     # Set to 0 before every run, from here to `noise`.
     ("support_now", "N"),  # in [0, 1]; the inputs have it as of day 0
@@ -105,7 +105,7 @@ WHOLE_PARTS: tuple[tuple[str, str], ...] = (
     ("changed_on", "D"),  # days on which stages, pledges or events changed anything
     ("log_left", "L"),  # moves not yet counted: entry of `moved` that loses one
     ("log_entered", "L"),  # and entry that gains one
-    ("turned", "L"),  # nations that went public or are so no longer, as watchers do not know yet
+    ("turned", "L"),  # nations that went public or are so no longer, ties not counted yet
     ("turned_by", "L"),  # 1 or -1
     ("first_day", "N7"),  # of a nation in each stage that it has visited
     ("stale", "H"),  # octets whose peers are out of date, in any order
@@ -469,7 +469,7 @@ def write_constants(
     for name, part in constant_parts(structure).items():
         flat = real if part.dtype == np.float64 else whole
         flat[begins[name] : begins[name] + part.size] = part.ravel()
-    n_same, n_same_whole = begins["cells"], begins["stage"]
+    n_same, n_same_whole = begins["cells"], begins["groups_by_day"]
     worlds.real[1:, :n_same], worlds.whole[1:, :n_same_whole] = real[:n_same], whole[:n_same_whole]
     numbers = (
         structure.n_days,

@@ -150,8 +150,9 @@ def fill_table(world: World) -> None:
     """Fill the table with nations to whom no move is open, and with what nations rely on.
 
     Places beyond the last nation stay so, and their thresholds are never crossed. The hazard loop
-    then runs over whole octets and asks of no lane whether it is one. The other rows are written
-    before they are read, or never.
+    then runs over whole octets and asks of no lane whether it is one. What the run before left in
+    the other rows changes no hazard: they are written before hazards are spent, or are coefficients
+    of a closed move, whose log hazard is ``-inf`` with any of them.
     """
     real, at = world.real, world.at
     for nation in range(at.n_blocks * row.ROW):
