@@ -57,10 +57,14 @@ class Place(NamedTuple):
         """What the scenario has there: one value, or one for each nation."""
         if self.keys[:2] != ("nations", ALL):
             return [self.owner]
-        values: list[Any] = list(scenario.nations)
-        for key in self.keys[2:]:
-            values = [_below(each, key) for each in values]
-        return values
+        return [value_at(nation, self.keys[2:]) for nation in scenario.nations]
+
+
+def value_at(owner: Any, keys: Keys) -> Any:
+    """What stands at some keys below a part; None if there is nothing."""
+    for key in keys:
+        owner = _below(owner, key)
+    return owner
 
 
 def _below(owner: Any, key: str | int) -> Any:
@@ -188,13 +192,19 @@ def replaced(owner: Any, keys: Keys, value: Any) -> Any:
 # Names of what a path leads to
 
 
-def address_steps(scenario: Scenario, keys: Keys) -> tuple[str, ...]:
-    """Return the steps of the address of what stands at some keys."""
+def address_steps(
+    scenario: Scenario, keys: Keys, of_events: Sequence[tuple[str, ...]] | None = None
+) -> tuple[str, ...]:
+    """Return the steps of the address of what stands at some keys.
+
+    ``of_events`` is what `event_steps` returns, for who asks for many addresses.
+    """
     steps: Keys = keys
     if keys[0] == "nations" and keys[1] != ALL:
         steps = ("nations", scenario.nations[int(keys[1])].id, *keys[2:])
     elif keys[0] == "events":
-        steps = ("events", *event_steps(scenario)[int(keys[1])], *keys[2:])
+        known = event_steps(scenario) if of_events is None else of_events
+        steps = ("events", *known[int(keys[1])], *keys[2:])
     elif keys[:2] == ("success", "conditions"):
         has_most = scenario.success is not None and keys[2] in scenario.success.at_most
         steps = ("success", *keys[2:], *(("at_least",) if has_most else ()))
@@ -247,8 +257,7 @@ def addresses(scenario: Scenario) -> Iterator[str]:
     """Yield the path of every number that a scenario has, in the order of its full form."""
     known = event_steps(scenario)
     for keys in _number_keys(scenario, FieldType(model=type(scenario)), ()):
-        names = address_steps(scenario, keys) if keys[0] != "events" else ()
-        yield path_of(names or ("events", *known[int(keys[1])], *keys[2:]))
+        yield path_of(address_steps(scenario, keys, known))
 
 
 def _number_keys(owner: Any, found: FieldType, keys: Keys) -> Iterator[Keys]:

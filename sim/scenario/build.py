@@ -231,10 +231,10 @@ def _with_draws(
         return drawn, problems
     before = list(limit_findings(data))
     for path, values in drawn.draws.columns.items():
-        place = find_place(drawn, path)
-        keys: Steps = place.keys if place is not None else ()
-        if keys[:1] in (("nations",), ("contributions",)):
-            owner: Any = data
+        is_limited = path_steps(path)[0] in ("nations", "contributions")
+        place = find_place(drawn, path) if is_limited else None
+        if place is not None:
+            keys, owner = place.keys, cast("Any", data)
             for key in keys[:-1]:
                 owner = owner[key]
             owner[keys[-1]] = max(values, key=abs)
@@ -285,6 +285,8 @@ def _unused_values(
     for table in tables:
         if table.named is not None and table.named.value != POSTERIOR:
             named.setdefault(table.named.source, []).append(table)
+    if not any(sources & named.keys() for sources in above.values()):
+        return
     for path in scenario.draws.columns:
         place = find_place(scenario, path)
         keys: Steps = ("nations", path_steps(path)[1], "stage") if place is None else place.keys

@@ -14,7 +14,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pydantic_core import PydanticCustomError
 
 from sim.core.stages import STAGES
-from sim.scenario.addresses import Keys, Place, address_steps, draw_keys, find_place, replaced
+from sim.scenario.addresses import (
+    Keys,
+    Place,
+    address_steps,
+    draw_keys,
+    event_steps,
+    find_place,
+    replaced,
+    value_at,
+)
 from sim.scenario.arrays.slots import slots_of
 from sim.scenario.drawn_date import DrawnDate
 from sim.scenario.events import LONGEST_RUN
@@ -139,7 +148,8 @@ def _part_of(
     places: dict[str, Column],
 ) -> tuple[Part, list[Problem]]:
     """The columns of one table, and what is wrong with it; their places are added to others."""
-    slots, weights, problems = slots_of(scenario), *_weights(table)
+    slots, of_events = slots_of(scenario), event_steps(scenario)
+    weights, problems = _weights(table)
     names = [name for name in table.columns if name != WEIGHT]
     if not names:
         message = "names no number of the scenario, such as climate or behaviour.declare.rate"
@@ -149,7 +159,7 @@ def _part_of(
         if any(_is_within(path_steps(name), each) for each in left_out):
             continue
         try:
-            found = list(_columns_of(scenario, name, table, slots))
+            found = list(_columns_of(scenario, name, table, slots, of_events))
         except ScenarioError as error:
             message = error.problems[0].message
             problems.append(Problem(table.file, table.header, name, message))
@@ -211,11 +221,10 @@ def _drawn(scenario: Scenario, draws: JointDraws, path: str, keys: Keys) -> Any:
     """What takes the place of a number, of a date, or of the stages of a nation."""
     if is_stage(path):
         return JointStages(joint_number(draws, path, None), scenario.nations[int(keys[1])].stage)
-    place = find_place(scenario, path)
-    assert place is not None
-    if isinstance(place.owner, DrawnDate):
-        return joint_date(draws, path, place.owner)
-    return joint_number(draws, path, place.owner)
+    owner = value_at(scenario, keys)
+    if isinstance(owner, DrawnDate):
+        return joint_date(draws, path, owner)
+    return joint_number(draws, path, owner)
 
 
 def _canonical(scenario: Scenario, path: str) -> Sequence[str]:
@@ -231,7 +240,11 @@ def _is_within(steps: Sequence[str], others: Sequence[str]) -> bool:
 
 
 def _columns_of(
-    scenario: Scenario, name: str, table: DrawTable, slots: Mapping[str, int]
+    scenario: Scenario,
+    name: str,
+    table: DrawTable,
+    slots: Mapping[str, int],
+    of_events: Sequence[tuple[str, ...]],
 ) -> Iterator[Column]:
     """What a column is of: one number, date or stage, or for a star one of each nation.
 
@@ -264,7 +277,8 @@ def _columns_of(
     if ALL in keys[1:2]:
         singles = [("nations", index, *keys[2:]) for index in range(len(ids))]
     for single in singles:
-        yield Column(path_of(address_steps(scenario, single)), single, marker, name, table)
+        path = path_of(address_steps(scenario, single, of_events))
+        yield Column(path, single, marker, name, table)
 
 
 def _cell_of(scenario: Scenario, place: Place) -> Marker | None:
