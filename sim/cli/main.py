@@ -10,7 +10,7 @@ import warnings
 from types import FrameType
 from typing import Any, NoReturn
 
-from sim.cli.signals import STOPS, Stop
+from sim.cli.signals import STOPS, Stop, exit_status
 
 OBJECTS_BETWEEN_SEARCHES = 500_000
 """More than the imports of a command make: what they make stays, and to search it for garbage again
@@ -33,6 +33,12 @@ def main() -> None:
         _set_handler(number, _leave if number == signal.SIGINT else signal.SIG_DFL, stop)
     try:
         willing(prog_name="willing")
+    except BaseException as ended:
+        # A signal that comes while another error is told would end with a traceback, and with 1.
+        is_success = isinstance(ended, SystemExit) and not ended.code
+        if stop.noted is None or is_success:
+            raise
+        raise SystemExit(exit_status(stop.noted)) from None
     finally:
         # Else Python would take apart at the end, one by one, what goes with the process anyway.
         gc.freeze()

@@ -66,6 +66,17 @@ def run(*_, progress, **__):
     print("an exception in the callback was lost")
 """
 
+STOPPED_IN_AN_ERROR = """
+import click
+
+class Failing(click.ClickException):
+    def show(self, file=None):
+        os.kill(os.getpid(), signal.SIGINT)
+
+def run(*_, **__):
+    raise Failing("a file that cannot be read")
+"""
+
 WAITING_IMPORT = """
 import time
 
@@ -149,6 +160,18 @@ def test_ctrl_c_in_text_that_is_executed_gives_the_exit_status(scenario_file: Pa
     command = ["-m", "stand_in", "run", scenario_file.name, "--out", "new"]
     found = stopped(command, signal.SIGINT, scenario_file.parent)
     assert found == (130, "Stopped; nothing was kept.\n")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such signals on this system")
+def test_ctrl_c_while_an_error_is_told_gives_its_exit_status(scenario_file: Path) -> None:
+    program = ENGINE.replace("{run}", STOPPED_IN_AN_ERROR)
+    done = subprocess.run(
+        [sys.executable, "-c", program, "run", scenario_file.name],
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no such signals on this system")
