@@ -336,8 +336,24 @@ def test_a_deal_with_a_daily_probability_is_signed_on_the_first_day_drawn_below_
         assert felt_by_day == signed_by
 
 
+def test_a_list_changes_nothing_where_peers_alone_are_felt():
+    """Nor does it hide the nations on it from their peers."""
+    behaviour = {"declare": {"rate": 0.1, "peers": 2.0}}
+    listed = [{"date": 2, "list": "names"}]
+    days = [
+        sim.run(
+            small([nation(name, "willing") for name in "ABC"], behaviour=behaviour, events=events),
+            runs=20,
+            workers=1,
+        ).first_day
+        for events in ([], listed)
+    ]
+    assert (days[0] > 0).any()
+    assert np.array_equal(*days)
+
+
 def test_the_day_of_signing_follows_the_geometric_law():
-    probability, first, days, runs = 0.2, 3, 8, at_pace(20_000, 300)
+    probability, first, days, runs = 0.2, 3, 8, at_pace(20_000, 100)
     world = small(
         [nation("A", "pledged")],
         days=days,

@@ -56,7 +56,7 @@ def test_a_constant_hazard_gives_the_chain_binomial_day_by_day():
 
 def test_competing_moves_follow_the_law_of_competing_risks():
     """With hazards a and b the first day is geometric and a wins with chance a / (a + b)."""
-    runs, forward, leave = at_pace(20_000, 500), 0.3, 0.5
+    runs, forward, leave = at_pace(20_000, 100), 0.3, 0.5
     behaviour = {"declare": {"rate": forward}, "decline": {"willing": {"rate": leave}}}
     world = small([nation("A", "willing")], days=3, behaviour=behaviour)
     first_day = sim.run(world, runs=runs, seed=2, workers=1).first_day[:, 0]
@@ -72,7 +72,7 @@ def test_competing_moves_follow_the_law_of_competing_risks():
 @pytest.mark.parametrize(("speed", "days"), [(0.1, 60), (0.5, 20)])
 def test_conditions_end_in_their_stationary_law_run_by_run(speed, days):
     """Independent runs that start at the target; what a run this short misses is below 1e-5."""
-    volatility, level, runs = 0.4, 0.3, at_pace(4_000, 100)
+    volatility, level, runs = 0.4, 0.3, at_pace(4_000, 50)
     conditions = {"one": {"level": level, "speed": speed, "volatility": volatility}}
     ends = sim.run(small(["A"], days, conditions=conditions), runs=runs, workers=1).conditions
     odds = np.log(ends[:, 0] / (1 - ends[:, 0]))

@@ -62,7 +62,7 @@ def test_a_run_begun_from_python_is_the_first_of_its_worlds(world, run):
 
 def test_the_initial_stage_is_drawn_once_a_run_by_the_chances_given():
     chances = {"talks": 0.6, "willing": 0.3, "left": 0.1}
-    runs = at_pace(20_000, 1_000)
+    runs = at_pace(20_000, 100)
     ensemble = sim.run(small([nation("A", chances)], days=1), runs=runs, seed=3, workers=1)
     observed = [np.sum(ensemble.stage[:, 0] == STAGES.index(stage)) for stage in chances]
     assert sum(observed) == runs

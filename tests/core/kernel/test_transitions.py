@@ -32,11 +32,9 @@ def test_the_counts_are_those_of_the_stages_every_day(world, run):
             assert is_firm(stage) or not any(story.pledge(name))
 
 
-@FEW
-@given(worlds(), runs)
-def test_the_public_ties_of_a_nation_are_the_sum_over_those_it_watches(world, run):
-    story, ties = Story(world, run=run).go_to(world.days), arrays_of(world).structure.ties
-    n_nations = len(world.nations)
+def check_public_ties(story: Story) -> None:
+    """Compare what each nation has of public ties with the sum over those it watches."""
+    ties, n_nations = arrays_of(story.scenario).structure.ties, len(story.scenario.nations)
     public = [is_public(stage) for stage in story.part("stage", n_nations)]
     expected = [0] * n_nations
     for peer in range(n_nations):
@@ -45,6 +43,22 @@ def test_the_public_ties_of_a_nation_are_the_sum_over_those_it_watches(world, ru
     count_turns(story.world)
     begin = story.world.at.public_extra
     assert story.world.whole[begin : begin + n_nations].tolist() == expected
+
+
+@FEW
+@given(worlds(), runs)
+def test_the_public_ties_of_a_nation_are_the_sum_over_those_it_watches(world, run):
+    check_public_ties(Story(world, run=run).go_to(world.days))
+
+
+def test_so_they_are_if_more_nations_turn_on_a_day_than_wait_to_be_counted():
+    names = [f"N{spot}" for spot in range(300)]
+    world = small(
+        names,
+        events=[{"date": 1, "move": names, "to": "public"}],
+        ties={"base": 0, "dyads": [["N0", name] for name in names[1:]]},
+    )
+    check_public_ties(Story(world).go_to(1))
 
 
 @FEW
