@@ -27,8 +27,8 @@ from tests.core.pace import FEW, at_pace
 def state(worlds):
     """Every number of a world after a run, bit for bit, but what no later run looks at.
 
-    That is scratch, moves already counted, and sizes and force on days on which they did not
-    change.
+    That is scratch, moves already counted, sizes and force on days on which they did not change,
+    and first days at stages that were not visited; those at others are compared as records.
     """
     world = world_in(worlds, 0)
     at = world.at
@@ -47,6 +47,17 @@ def test_a_run_does_not_depend_on_the_run_before_it(world, run):
     simulate_runs(1, used, RunKey(seed, np.uint64(run)), used_sums)
     simulate_runs(1, fresh, RunKey(seed, np.uint64(run)), fresh_sums)
     assert state(used) == state(fresh)
+
+
+@pytest.mark.parametrize(("decline", "alone"), [(0.0, 1), (0.1, 0)])
+def test_whether_peers_alone_are_felt_is_found_anew_in_every_run(decline, alone):
+    """If it stayed 0 after a run with exits, no bit would change: it would only take longer."""
+    behaviour = {"declare": {"rate": 0.1, "peers": 1.0}, "decline": {"willing": {"rate": decline}}}
+    story = Story(small([nation("A", "willing")], behaviour=behaviour))
+    for left_behind in (0, 1):
+        story.world.now.peers_alone = left_behind
+        begin(story.world, story.run_key)
+        assert story.world.now.peers_alone == alone
 
 
 @FEW
