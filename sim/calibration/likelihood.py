@@ -20,6 +20,7 @@ from sim.calibration.history import History
 from sim.calibration.observed import Observed, observed
 from sim.calibration.poisson_binomial import log_chance_of_number
 from sim.calibration.replay import Calendar, Undated, seen_along
+from sim.core.kernel.memory import aligned_zeros
 from sim.core.layout import (
     DEMAND,
     INITIAL_ODDS,
@@ -380,7 +381,7 @@ def _nodes(nodes: Quadrature, coefficients: Coefficients, climates: Integers) ->
 def _room(exposure: Exposure, nodes: Quadrature) -> Room:
     dispositions = nodes.disposition.size
     return Room(
-        np.zeros(dispositions * exposure.hazards.shape[2] * DAY),
+        aligned_zeros(dispositions * exposure.hazards.shape[2] * DAY),
         np.zeros((dispositions, LANES)),
     )
 
