@@ -9,7 +9,7 @@ from tests.examples import examples
 
 IS_COMPILED = not numba.config.DISABLE_JIT
 
-MANY, SOME = (examples(200), examples(50)) if IS_COMPILED else (25, 10)
+MANY, SOME = (examples(200), examples(50)) if IS_COMPILED else (25, 6)
 
 ANY = settings(deadline=None, max_examples=MANY, derandomize=not IS_COMPILED)
 """For a property of a rule. No deadline, since a first call may compile; the same examples every
