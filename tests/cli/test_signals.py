@@ -139,6 +139,18 @@ def stopped(command: list[str], number: signal.Signals, path: Path = ROOT) -> tu
     return process.returncode, said
 
 
+def ended(run: str, scenario_file: Path) -> tuple[int, str, str]:
+    """Exit status, standard output and standard error of a run that is stopped from within."""
+    done = subprocess.run(
+        [sys.executable, "-c", ENGINE.replace("{run}", run), "run", scenario_file.name],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
 @pytest.mark.skipif(os.name == "nt", reason="no such signals on this system")
 @pytest.mark.parametrize(
     ("number", "status"),
@@ -164,28 +176,13 @@ def test_ctrl_c_in_text_that_is_executed_gives_the_exit_status(scenario_file: Pa
 
 @pytest.mark.skipif(os.name == "nt", reason="no such signals on this system")
 def test_ctrl_c_while_an_error_is_told_gives_its_exit_status(scenario_file: Path) -> None:
-    program = ENGINE.replace("{run}", STOPPED_IN_AN_ERROR)
-    done = subprocess.run(
-        [sys.executable, "-c", program, "run", scenario_file.name],
-        capture_output=True,
-        check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
+    assert ended(STOPPED_IN_AN_ERROR, scenario_file) == (130, "", "")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no such signals on this system")
 def test_a_signal_that_is_lost_in_a_callback_stops_at_the_next_block(scenario_file: Path) -> None:
-    program = ENGINE.replace("{run}", STOPPED_IN_A_CALLBACK)
-    done = subprocess.run(
-        [sys.executable, "-c", program, "run", scenario_file.name],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
-    assert (done.returncode, done.stdout) == (143, "")
-    assert done.stderr == "Stopped; nothing was kept.\n"
+    found = ended(STOPPED_IN_A_CALLBACK, scenario_file)
+    assert found == (143, "", "Stopped; nothing was kept.\n")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no such signals on this system")
